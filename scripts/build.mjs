@@ -1,0 +1,47 @@
+// `npm run build`: the command at build/native/inkling, and in dist/ the page and the package, as any
+// static host can serve them. Run again, it does only what has changed.
+
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root, run } from "./run.mjs";
+import { setup } from "./setup.mjs";
+
+// Emscripten's optimiser is a Node program whose libraries Debian keeps here, where a Node that is
+// not Debian's own does not look.
+const NODE_PATH = ["/usr/share/nodejs", process.env.NODE_PATH].filter(Boolean).join(delimiter);
+const env = { ...process.env, NODE_PATH };
+
+/** Configures once (Ninja repeats it when CMakeLists.txt changes) and builds in build/<name>. */
+export function cmake(name, { wrapper = [], options = [] } = {}) {
+  const folder = join("build", name);
+  if (!existsSync(join(root, folder, "build.ninja"))) {
+    const [command, ...args] = [...wrapper, "cmake", "-G", "Ninja", "-B", folder, ...options];
+    run(command, args, { env });
+  }
+  run("cmake", ["--build", folder], { env });
+}
+
+function assemble() {
+  const dist = join(root, "dist");
+  rmSync(dist, { recursive: true, force: true });
+  cpSync(join(root, "web"), dist, { recursive: true });
+  const copy = (from, to, pattern) => {
+    for (const name of readdirSync(join(root, from)).filter((file) => pattern.test(file))) {
+      cpSync(join(root, from, name), join(dist, to, name));
+    }
+  };
+  copy("build/wasm", ".", /\.wasm$/);
+  copy("models", "models", /\.safetensors$|^index\.json$/);
+}
+
+export function build() {
+  cmake("native");
+  cmake("wasm", { wrapper: ["emcmake"] });
+  assemble();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  setup();
+  build();
+}

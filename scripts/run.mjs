@@ -1,0 +1,21 @@
+// Running other programs, in the root of the project.
+
+import { spawnSync } from "node:child_process";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Runs a program on this terminal and tells whether it succeeded. */
+export function succeeds(command, args, options = {}) {
+  const { error, status } = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
+  if (error) console.error(`${command}: ${error.message}`);
+  return status === 0;
+}
+
+/** The same, but a failure ends this process. */
+export function run(command, args, options) {
+  if (succeeds(command, args, options)) return;
+  console.error(`\nfailed: ${[command, ...args].join(" ")}`);
+  process.exit(1);
+}

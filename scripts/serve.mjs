@@ -1,0 +1,80 @@
+// A static server for one directory, on this machine only.
+
+import { createReadStream } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, sep } from "node:path";
+import { pipeline } from "node:stream";
+
+const TYPES = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".md": "text/plain; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".png": "image/png",
+  ".safetensors": "application/octet-stream",
+  ".svg": "image/svg+xml",
+  ".ts": "text/plain; charset=utf-8",
+  ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
+};
+
+const NOT_THERE = ["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"];
+
+/** The file that a request path names, or undefined: nothing outside of root ever is one. */
+async function find(root, pathname) {
+  try {
+    let file = await realpath(join(root, decodeURIComponent(pathname)));
+    if (file !== root && !file.startsWith(root + sep)) return undefined;
+    if (pathname.endsWith("/")) file = join(file, "index.html");
+    const status = await stat(file);
+    return status.isFile() ? { file, size: status.size } : undefined;
+  } catch (error) {
+    if (error instanceof URIError || NOT_THERE.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+async function answer(root, request, response) {
+  const end = (status, headers = {}) => {
+    response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
+    response.end(request.method === "HEAD" ? undefined : `${status}\n`);
+  };
+  if (request.method !== "GET" && request.method !== "HEAD") return end(405, { allow: "GET, HEAD" });
+  const found = await find(root, request.url.replace(/[?#].*/s, ""));
+  if (!found) return end(404);
+  response.writeHead(200, {
+    "content-type": TYPES[extname(found.file)] ?? "application/octet-stream",
+    "content-length": found.size,
+    "cache-control": "no-cache",
+  });
+  if (request.method === "HEAD") return response.end();
+  // When the browser leaves early, or the file is cut short meanwhile, the connection just ends.
+  pipeline(createReadStream(found.file), response, () => {});
+}
+
+/** Serves a directory. Port 0 is any free one; a port that is taken rejects with EADDRINUSE. */
+export async function serve(directory, port = 0) {
+  const root = await realpath(directory);
+  const server = createServer((request, response) => {
+    answer(root, request, response).catch((error) => {
+      console.error(error);
+      response.destroy();
+    });
+  });
+  await new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,66 @@
+// Finds out what is missing for building or testing, and installs it: Debian packages when we may,
+// else it prints the one line to run; the packages of npm by `npm ci`.
+
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { root, run, succeeds } from "./run.mjs";
+
+// What each Debian package is needed for: a command or a file.
+const BUILD = {
+  gcc: "cc",
+  "libc6-dev": "/usr/include/stdio.h",
+  "libjsmn-dev": "/usr/include/jsmn.h",
+  cmake: "cmake",
+  "ninja-build": "ninja",
+  emscripten: "emcc",
+};
+const TEST = { chromium: "chromium" };
+
+function isHere(need) {
+  if (need.startsWith("/")) return existsSync(need);
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, need), constants.X_OK);
+      return true;
+    } catch {
+      return false; // not in this folder
+    }
+  });
+}
+
+function installDebian(packages) {
+  const steps = [
+    ["apt-get", "update"],
+    ["apt-get", "install", "-y", "--no-install-recommends", ...packages],
+  ];
+  const silently = { stdio: "ignore" };
+  const isRoot = process.getuid?.() === 0;
+  const sudo = isHere("sudo") && spawnSync("sudo", ["-n", "true"], silently).status === 0;
+  const prefix = isRoot ? [] : ["sudo"];
+  if (isHere("apt-get") && (isRoot || sudo)) {
+    console.log(`Installing ${packages.join(" ")}`);
+    const env = ["env", "DEBIAN_FRONTEND=noninteractive"];
+    const install = ([command, ...args]) => succeeds(command, args);
+    if (steps.every((step) => install([...prefix, ...env, ...step]))) return;
+  }
+  const line = steps.map((step) => [...prefix, ...step].join(" ")).join(" && ");
+  console.error(`\nMissing: ${packages.join(", ")}. On Debian this installs what is needed:\n\n  ${line}\n`);
+  process.exit(1);
+}
+
+function npmPackagesAreHere() {
+  const read = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
+  return Object.entries(read("package.json").devDependencies).every(([name, version]) => {
+    const path = `node_modules/${name}/package.json`;
+    return existsSync(join(root, path)) && read(path).version === version;
+  });
+}
+
+/** Makes sure that everything is there which building, or also testing, needs. */
+export function setup({ forTests = false } = {}) {
+  const needs = { ...BUILD, ...(forTests ? TEST : {}) };
+  const missing = Object.keys(needs).filter((name) => !isHere(needs[name]));
+  if (missing.length > 0) installDebian(missing);
+  if (forTests && !npmPackagesAreHere()) run("npm", ["ci", "--no-audit", "--no-fund"]);
+}

@@ -1,0 +1,49 @@
+// `npm test`: install what is missing, build, and run every test: the C tests twice, the second time
+// under AddressSanitizer and UBSan; the module in Node; the page in Chromium. A suite that ran no
+// test has failed.
+
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { build, cmake } from "./build.mjs";
+import { root, succeeds } from "./run.mjs";
+import { setup } from "./setup.mjs";
+
+const ctest = (folder) =>
+  succeeds("ctest", ["--test-dir", folder, "--output-on-failure", "--no-tests=error", "-j2"]);
+
+// Passes the output on and reads from the closing lines how many tests passed.
+function nodeTest(folder) {
+  const isTest = (name) => name.endsWith(".test.mjs");
+  const files = readdirSync(join(root, folder)).filter(isTest).sort();
+  if (files.length === 0) return false;
+  const args = ["--test", ...files.map((name) => join(folder, name))];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve) => {
+    let output = "";
+    child.stdout.on("data", (chunk) => {
+      process.stdout.write(chunk);
+      output += chunk;
+    });
+    child.on("close", (status) => resolve(status === 0 && /^\S+ pass [1-9]/m.test(output)));
+  });
+}
+
+setup({ forTests: true });
+build();
+cmake("sanitize", { options: ["-DINK_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=Debug"] });
+
+const suites = {
+  "C": () => ctest("build/native"),
+  "C, sanitized": () => ctest("build/sanitize"),
+  "Node": () => nodeTest("tests/node"),
+  "Browser": () => nodeTest("tests/browser"),
+};
+const results = [];
+for (const [name, suite] of Object.entries(suites)) {
+  console.log(`\n---- ${name} ----`);
+  results.push([name, await suite()]);
+}
+console.log();
+for (const [name, passed] of results) console.log(`${passed ? "passed" : "FAILED"}  ${name}`);
+process.exit(results.every(([, passed]) => passed) ? 0 : 1);

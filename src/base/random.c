@@ -1,0 +1,45 @@
+/*
+ * PCG32, and the distributions drawn from it. Source: see random.h.
+ */
+#include "base/random.h"
+
+#include <math.h>
+
+void ink_random_seed(ink_random *random, uint64_t seed, uint64_t stream) {
+  random->state = 0;
+  random->increment = (stream << 1) | 1u;
+  ink_random_bits(random);
+  random->state += seed;
+  ink_random_bits(random);
+}
+
+uint32_t ink_random_bits(ink_random *random) {
+  uint64_t old = random->state;
+  random->state = old * 6364136223846793005u + random->increment;
+  uint32_t shifted = (uint32_t)(((old >> 18) ^ old) >> 27);
+  uint32_t rotation = (uint32_t)(old >> 59);
+  return (shifted >> rotation) | (shifted << ((32 - rotation) & 31));
+}
+
+double ink_random_uniform(ink_random *random) { return ink_random_bits(random) * 0x1p-32; }
+
+uint32_t ink_random_below(ink_random *random, uint32_t bound) {
+  /* Reject the few lowest values, so that what is left is a multiple of bound. */
+  uint32_t threshold = (0u - bound) % bound;
+  for (;;) {
+    uint32_t bits = ink_random_bits(random);
+    if (bits >= threshold) return bits % bound;
+  }
+}
+
+double ink_random_normal(ink_random *random) {
+  double radius = sqrt(-2.0 * log(1.0 - ink_random_uniform(random)));
+  return radius * cos(6.283185307179586 * ink_random_uniform(random));
+}
+
+uint64_t ink_random_mix(uint64_t counter) {
+  uint64_t z = counter + 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}

@@ -1,0 +1,27 @@
+/*
+ * Sizes that come from files and options: multiplied and added with an overflow check.
+ */
+#ifndef INK_BASE_SIZE_H
+#define INK_BASE_SIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* *product = a * b; false, and *product untouched, when that does not fit. */
+static inline bool ink_size_multiply(size_t a, size_t b, size_t *product) {
+  return !__builtin_mul_overflow(a, b, product);
+}
+
+/* *sum = a + b; false when that does not fit. */
+static inline bool ink_size_add(size_t a, size_t b, size_t *sum) {
+  return !__builtin_add_overflow(a, b, sum);
+}
+
+static inline size_t ink_size_min(size_t a, size_t b) { return a < b ? a : b; }
+
+/* The smallest multiple of `step` that is >= n. */
+static inline size_t ink_size_round_up(size_t n, size_t step) {
+  return (n + step - 1) / step * step;
+}
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * The command line. See arguments.h.
+ */
+#include "cli/arguments.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/options.h"
+
+/* Whether a training option is switched on by its mere name. */
+static bool is_switch(const ink_option *option) {
+  return option->type == INK_OPTION_CHOICE && strcmp(option->choices[0], "off") == 0;
+}
+
+static bool takes_value(const ink_argument *argument) {
+  if (argument->type == INK_ARGUMENT_FLAG) return false;
+  return argument->type != INK_ARGUMENT_TRAIN || !is_switch(ink_option_find(argument->name));
+}
+
+static bool fail_value(const char *verb, const char *name, const char *value,
+                       const char *expected) {
+  fprintf(stderr, "inkling %s: --%s is \"%s\", which is not %s\n", verb, name, value, expected);
+  return false;
+}
+
+static bool store(const char *verb, const ink_argument *argument, const char *value) {
+  char *end = NULL;
+  errno = 0;
+  switch (argument->type) {
+    case INK_ARGUMENT_FLAG: *(bool *)argument->target = true; return true;
+    case INK_ARGUMENT_TEXT: *(const char **)argument->target = value; return true;
+    case INK_ARGUMENT_TEXTS:
+      ink_buffer_append(argument->target, value, strlen(value) + 1);
+      return true;
+    case INK_ARGUMENT_NUMBER:
+      *(float *)argument->target = strtof(value, &end);
+      if (end == value || *end != '\0') return fail_value(verb, argument->name, value, "a number");
+      return true;
+    case INK_ARGUMENT_COUNT:
+    case INK_ARGUMENT_SEED: {
+      unsigned long long whole = strtoull(value, &end, 10);
+      bool large = argument->type == INK_ARGUMENT_COUNT && whole > UINT32_MAX;
+      if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || large) {
+        return fail_value(verb, argument->name, value, "a whole number from 0 on in range");
+      }
+      if (argument->type == INK_ARGUMENT_COUNT) {
+        *(uint32_t *)argument->target = (uint32_t)whole;
+      } else {
+        *(uint64_t *)argument->target = whole;
+      }
+      return true;
+    }
+    case INK_ARGUMENT_TRAIN: {
+      const ink_option *option = ink_option_find(argument->name);
+      ink_error error;
+      const char *text = is_switch(option) ? "on" : value;
+      if (ink_option_parse(option, text, argument->target, &error) == INK_OK) return true;
+      fprintf(stderr, "inkling %s: --%s\n", verb, error.message);
+      return false;
+    }
+  }
+  return false;
+}
+
+bool ink_arguments_read(int count, char **arguments, const ink_argument *table, size_t table_count,
+                        const char **positional, size_t positional_count) {
+  const char *verb = arguments[0];
+  size_t positions = 0;
+  for (int i = 1; i < count; i++) {
+    const char *text = arguments[i];
+    if (strncmp(text, "--", 2) != 0) {
+      if (positions == positional_count) {
+        fprintf(stderr, "inkling %s: \"%s\" is one argument too many\n", verb, text);
+        return false;
+      }
+      positional[positions++] = text;
+      continue;
+    }
+    const char *equals = strchr(text, '=');
+    size_t length = equals == NULL ? strlen(text + 2) : (size_t)(equals - text) - 2;
+    const ink_argument *argument = NULL;
+    for (size_t j = 0; j < table_count && argument == NULL; j++) {
+      if (strlen(table[j].name) == length && strncmp(table[j].name, text + 2, length) == 0) {
+        argument = &table[j];
+      }
+    }
+    if (argument == NULL) {
+      fprintf(stderr, "inkling %s: unknown option \"%.*s\"\n", verb, (int)length + 2, text);
+      return false;
+    }
+    const char *value = equals == NULL ? NULL : equals + 1;
+    if (!takes_value(argument)) {
+      if (value != NULL) {
+        fprintf(stderr, "inkling %s: --%s takes no value\n", verb, argument->name);
+        return false;
+      }
+    } else if (value == NULL) {
+      if (i + 1 == count) {
+        fprintf(stderr, "inkling %s: --%s needs a value\n", verb, argument->name);
+        return false;
+      }
+      value = arguments[++i];
+    }
+    if (!store(verb, argument, value)) return false;
+    if (argument->given != NULL) *argument->given = true;
+  }
+  if (positions < positional_count) {
+    fprintf(stderr, "inkling %s: a model file is missing\n", verb);
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,112 @@
+/*
+ * inkling generate: text on standard output, as it comes.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/arguments.h"
+#include "cli/files.h"
+#include "cli/verbs.h"
+
+typedef struct generate_request {
+  const char *prompt;
+  uint32_t length;
+  uint64_t seed;
+  ink_sampling sampling;
+  ink_buffer stops;
+  bool echo, skip_unknown, json;
+} generate_request;
+
+/* Small enough that the text is seen to come, large enough to cost nothing. */
+enum { PIECE = 8 };
+
+/* Prints the text, or gathers it into `text` for JSON. */
+static ink_status stream(ink_generation *generation, ink_buffer *text, ink_error *error) {
+  while (!ink_generation_done(generation)) {
+    const char *piece;
+    size_t bytes;
+    ink_status status = ink_generation_next(generation, PIECE, &piece, &bytes, error);
+    if (status != INK_OK) return status;
+    if (text != NULL) {
+      ink_buffer_append(text, piece, bytes);
+    } else if (fwrite(piece, 1, bytes, stdout) != bytes || fflush(stdout) != 0) {
+      break; /* the reader has gone; main's caller sees it in the exit status */
+    }
+  }
+  return INK_OK;
+}
+
+static void print_json(const generate_request *request, const ink_buffer *text) {
+  ink_buffer json = {0};
+  ink_buffer_append(&json, "{\"prompt\":", 10);
+  ink_buffer_json_string(&json, request->prompt, strlen(request->prompt));
+  ink_buffer_append(&json, ",\"text\":", 8);
+  ink_buffer_json_string(&json, text->bytes, text->size);
+  ink_buffer_format(&json, ",\"seed\":%llu}\n", (unsigned long long)request->seed);
+  fwrite(json.bytes, 1, json.size, stdout);
+  ink_buffer_free(&json);
+}
+
+static int generate(const ink_model *model, const generate_request *request) {
+  ink_session *session = NULL;
+  ink_generation *generation = NULL;
+  ink_buffer text = {0};
+  ink_error error;
+  ink_status status = ink_session_new(model, &session, &error);
+  if (status == INK_OK) {
+    ink_session_seed(session, request->seed);
+    status = ink_session_feed(session, request->prompt, strlen(request->prompt),
+                              request->skip_unknown, &error);
+  }
+  if (status == INK_OK) {
+    status = ink_generation_new(session, &request->sampling, request->length, request->stops.bytes,
+                                request->stops.size, &generation, &error);
+  }
+  if (status == INK_OK) {
+    ink_buffer *gathered = request->json ? &text : NULL;
+    if (request->echo && request->json) {
+      ink_buffer_append(&text, request->prompt, strlen(request->prompt));
+    } else if (request->echo) {
+      fputs(request->prompt, stdout);
+    }
+    status = stream(generation, gathered, &error);
+  }
+  if (status == INK_OK && request->json) print_json(request, &text);
+  ink_generation_free(generation);
+  ink_session_free(session);
+  ink_buffer_free(&text);
+  if (status != INK_OK) return ink_report("", &error);
+  return fflush(stdout) == 0 && !ferror(stdout) ? INK_EXIT_OK : INK_EXIT_FAILED;
+}
+
+int ink_verb_generate(int count, char **arguments) {
+  const char *path = NULL, *vocabulary = NULL, *kernel = NULL;
+  generate_request request = {.prompt = "", .length = 200};
+  ink_sampling_default(&request.sampling);
+  ink_sampling *sampling = &request.sampling;
+  const ink_argument table[] = {
+      {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},
+      {"length", INK_ARGUMENT_COUNT, &request.length, NULL},
+      {"seed", INK_ARGUMENT_SEED, &request.seed, NULL},
+      {"temperature", INK_ARGUMENT_NUMBER, &sampling->temperature, NULL},
+      {"top-k", INK_ARGUMENT_COUNT, &sampling->top_k, NULL},
+      {"top-p", INK_ARGUMENT_NUMBER, &sampling->top_p, NULL},
+      {"min-p", INK_ARGUMENT_NUMBER, &sampling->min_p, NULL},
+      {"repetition-penalty", INK_ARGUMENT_NUMBER, &sampling->repetition_penalty, NULL},
+      {"repetition-window", INK_ARGUMENT_COUNT, &sampling->repetition_window, NULL},
+      {"stop", INK_ARGUMENT_TEXTS, &request.stops, NULL},
+      {"echo", INK_ARGUMENT_FLAG, &request.echo, NULL},
+      {"skip-unknown", INK_ARGUMENT_FLAG, &request.skip_unknown, NULL},
+      {"json", INK_ARGUMENT_FLAG, &request.json, NULL},
+      {"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},
+      {"kernel", INK_ARGUMENT_TEXT, &kernel, NULL},
+  };
+  int exit_status = INK_EXIT_USAGE;
+  if (ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1)) {
+    ink_model *model = ink_file_model(path, vocabulary, kernel, &exit_status);
+    if (model != NULL) exit_status = generate(model, &request);
+    ink_model_free(model);
+  }
+  ink_buffer_free(&request.stops);
+  return exit_status;
+}

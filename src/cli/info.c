@@ -1,0 +1,48 @@
+/*
+ * inkling info: what a model is.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/arguments.h"
+#include "cli/files.h"
+#include "cli/verbs.h"
+
+int ink_verb_info(int count, char **arguments) {
+  const char *path = NULL, *vocabulary = NULL, *kernel = NULL;
+  bool json = false;
+  const ink_argument table[] = {{"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},
+                                {"kernel", INK_ARGUMENT_TEXT, &kernel, NULL},
+                                {"json", INK_ARGUMENT_FLAG, &json, NULL}};
+  if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1)) {
+    return INK_EXIT_USAGE;
+  }
+  int exit_status;
+  ink_model *model = ink_file_model(path, vocabulary, kernel, &exit_status);
+  if (model == NULL) return exit_status;
+  if (json) {
+    printf("%s\n", ink_model_info_json(model));
+  } else {
+    ink_info info;
+    ink_model_info(model, &info);
+    printf("task        %s, %s level\n", info.task, info.level);
+    printf("network     %s, %u layer%s of %u units\n", info.cell, (unsigned)info.layers,
+           info.layers == 1 ? "" : "s", (unsigned)info.hidden);
+    if (info.embed > 0) {
+      printf("input       embedding of %u\n", (unsigned)info.embed);
+    } else {
+      printf("input       one-hot\n");
+    }
+    printf("vocabulary  %u tokens\n", (unsigned)info.vocabulary);
+    printf("parameters  %" PRIu64 "\n", info.parameters);
+    printf("bytes       %" PRIu64 "\n", info.bytes);
+    printf("kernels     %s\n", info.kernel);
+    static const char *const keys[] = {"name", "trained_on", "license", "validation_loss"};
+    for (int i = 0; i < 4; i++) {
+      const char *value = ink_model_metadata(model, keys[i]);
+      if (value != NULL) printf("%-11s %s\n", i == 3 ? "validation" : keys[i], value);
+    }
+  }
+  ink_model_free(model);
+  return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+}

@@ -1,0 +1,73 @@
+/*
+ * The command `inkling`: finds the verb, or prints the help.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/files.h"
+#include "cli/verbs.h"
+
+static const struct {
+  const char *name;
+  int (*run)(int count, char **arguments);
+  const char *help;
+} verbs[] = {
+    {"train", ink_verb_train,
+     "train --text FILE|- --out MODEL   trains a network to write text like FILE's\n"
+     "  --cell rnn|lstm|gru (lstm)    --hidden N (128)        --layers N (1)\n"
+     "  --embed N (0: one-hot)        --batch N (32)          --nchars N (100)\n"
+     "  --epochs N (10) | --steps N   --learning-rate X (0.002)\n"
+     "  --schedule cosine|constant    --final-fraction X (0.01) --warmup N (20)\n"
+     "  --dropout X (0)               --weight-decay X (0.01) --clip X (1)\n"
+     "  --beta1 X (0.9)               --beta2 X (0.99)        --epsilon X (1e-8)\n"
+     "  --validation FRACTION (0.1)   --validate-every STEPS (an epoch)\n"
+     "  --reset-state                 start every window from the zero state\n"
+     "  --lines                       every line is an item of a list: shuffle them\n"
+     "  --seed N (0)                  --threads N (one a core)\n"
+     "  --resume CHECKPOINT           go on where a run was interrupted\n"
+     "  --name S --license S --trained-on S   kept in the model file\n"},
+    {"generate", ink_verb_generate,
+     "generate MODEL                   writes text, as it comes\n"
+     "  --prompt S (empty)            --length N (200)        --seed N (0)\n"
+     "  --temperature X (1; 0 is greedy)  --top-k N           --top-p X\n"
+     "  --min-p X                     --repetition-penalty X  --repetition-window N (64)\n"
+     "  --stop S (may be repeated)    --echo: the prompt first\n"
+     "  --skip-unknown: leave out characters that the model has never seen\n"},
+    {"evaluate", ink_verb_evaluate,
+     "evaluate MODEL --text FILE|-     nats, bits and perplexity per token\n"
+     "  --reset N: zero the state every N tokens\n"
+     "  --held-out: only the part of FILE that training held out\n"},
+    {"info", ink_verb_info, "info MODEL                       what a model is\n"},
+};
+
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+static void print_help(void) {
+  printf("inkling %s: small recurrent text generators\n\n", ink_version());
+  for (int i = 0; i < VERBS; i++) printf("inkling %s\n", verbs[i].help);
+  printf(
+      "With every verb: --json prints one JSON object (train: one a line).\n"
+      "With a MODEL: --vocabulary FILE, its characters in id order, for a file without them;\n"
+      "  --kernel auto|scalar|simd|avx2.\n");
+}
+
+int main(int count, char **arguments) {
+  if (count < 2) {
+    fprintf(stderr, "inkling: a verb is missing: train, generate, evaluate or info; see --help\n");
+    return INK_EXIT_USAGE;
+  }
+  for (int i = 1; i < count && i < 3; i++) {
+    if (strcmp(arguments[i], "--help") != 0) continue;
+    print_help();
+    return INK_EXIT_OK;
+  }
+  if (strcmp(arguments[1], "--version") == 0) {
+    printf("%s\n", ink_version());
+    return INK_EXIT_OK;
+  }
+  for (int i = 0; i < VERBS; i++) {
+    if (strcmp(arguments[1], verbs[i].name) == 0) return verbs[i].run(count - 1, arguments + 1);
+  }
+  fprintf(stderr, "inkling: unknown verb \"%s\"; see --help\n", arguments[1]);
+  return INK_EXIT_USAGE;
+}

@@ -1,0 +1,336 @@
+/*
+ * inkling train: a text in, a model file out, with a checkpoint on the way.
+ *
+ * The model file is written whenever the validation loss has fallen, so that it always holds the best
+ * weights so far. The checkpoint, MODEL.checkpoint, is written on Ctrl-C and once in a while, and
+ * removed at the end.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/arguments.h"
+#include "cli/files.h"
+#include "cli/verbs.h"
+#include "train/options.h"
+
+typedef struct run {
+  ink_train_options options;
+  const char *text_path, *out, *resume, *name, *license, *trained_on;
+  bool json, threads_given, steps_given, epochs_given;
+  ink_buffer checkpoint_path;
+  ink_trainer *trainer;
+  ink_progress progress;
+  double began;        /* clock at the first step */
+  uint32_t first_step; /* not 0 after a resume */
+  double shown, saved; /* clock of the last progress line and checkpoint */
+} run;
+
+/* A signal handler can tell the loop nothing but by a global. */
+static volatile sig_atomic_t interrupted = 0;
+
+static void on_signal(int signal_number) {
+  (void)signal_number;
+  interrupted = 1;
+}
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* ---- What it writes ------------------------------------------------------------------------------ */
+
+static void add_metadata(ink_buffer *metadata, const char *key, const char *value) {
+  if (value == NULL) return;
+  ink_buffer_append(metadata, key, strlen(key) + 1);
+  ink_buffer_append(metadata, value, strlen(value) + 1);
+}
+
+static ink_status model_bytes(const run *r, bool best, uint8_t **bytes, size_t *size,
+                              ink_error *error) {
+  ink_buffer metadata = {0};
+  add_metadata(&metadata, "name", r->name);
+  add_metadata(&metadata, "license", r->license);
+  add_metadata(&metadata, "trained_on", r->trained_on);
+  char loss[32];
+  snprintf(loss, sizeof loss, "%.4f", r->progress.best_loss);
+  add_metadata(&metadata, "validation_loss", isnan(r->progress.best_loss) ? NULL : loss);
+  ink_status status =
+      ink_trainer_model(r->trainer, best, metadata.bytes, metadata.size, bytes, size, error);
+  ink_buffer_free(&metadata);
+  return status;
+}
+
+static int write_model(const run *r) {
+  uint8_t *bytes;
+  size_t size;
+  ink_error error;
+  if (model_bytes(r, true, &bytes, &size, &error) != INK_OK) return ink_report(r->out, &error);
+  bool written = ink_file_write(r->out, bytes, size);
+  ink_release(bytes);
+  return written ? INK_EXIT_OK : INK_EXIT_FAILED;
+}
+
+static int write_checkpoint(run *r) {
+  uint8_t *bytes;
+  size_t size;
+  ink_error error;
+  if (ink_trainer_checkpoint(r->trainer, &bytes, &size, &error) != INK_OK) {
+    return ink_report(r->checkpoint_path.bytes, &error);
+  }
+  bool written = ink_file_write(r->checkpoint_path.bytes, bytes, size);
+  ink_release(bytes);
+  r->saved = now();
+  return written ? INK_EXIT_OK : INK_EXIT_FAILED;
+}
+
+/* ---- What it shows ------------------------------------------------------------------------------- */
+
+/* What the present weights write, at temperature 0.8. Nothing when memory is short: a sample is not
+ * worth a run. */
+static void write_sample(const run *r, ink_buffer *sample) {
+  uint8_t *bytes = NULL;
+  size_t size;
+  ink_model *model = NULL;
+  ink_session *session = NULL;
+  ink_generation *generation = NULL;
+  ink_sampling sampling;
+  ink_sampling_default(&sampling);
+  sampling.temperature = 0.8f;
+  ink_status status = model_bytes(r, false, &bytes, &size, NULL);
+  if (status == INK_OK) {
+    status = ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, NULL);
+  }
+  if (status == INK_OK) status = ink_session_new(model, &session, NULL);
+  if (status == INK_OK) {
+    ink_session_seed(session, r->progress.step);
+    status = ink_generation_new(session, &sampling, 120, NULL, 0, &generation, NULL);
+  }
+  while (status == INK_OK && !ink_generation_done(generation)) {
+    const char *piece;
+    size_t length;
+    status = ink_generation_next(generation, 120, &piece, &length, NULL);
+    if (status == INK_OK) ink_buffer_append(sample, piece, length);
+  }
+  ink_generation_free(generation);
+  ink_session_free(session);
+  ink_model_free(model);
+  ink_release(bytes);
+}
+
+static void add_json_number(ink_buffer *json, const char *key, double value) {
+  ink_buffer_format(json, ",\"%s\":", key);
+  ink_buffer_format(json, isfinite(value) ? "%.9g" : "null", value);
+}
+
+static void show_json(const run *r, double rate, const ink_buffer *sample) {
+  const ink_progress *p = &r->progress;
+  ink_buffer json = {0};
+  ink_buffer_format(&json, "{\"step\":%u,\"steps\":%u", (unsigned)p->step, (unsigned)p->steps);
+  add_json_number(&json, "epoch", p->epoch);
+  add_json_number(&json, "loss", p->loss);
+  add_json_number(&json, "validationLoss", p->validation_loss);
+  add_json_number(&json, "bestLoss", p->best_loss);
+  add_json_number(&json, "learningRate", p->learning_rate);
+  add_json_number(&json, "gradientNorm", p->gradient_norm);
+  add_json_number(&json, "tokensPerSecond", rate);
+  if (sample->size > 0) {
+    ink_buffer_append(&json, ",\"sample\":", 10);
+    ink_buffer_json_string(&json, sample->bytes, sample->size);
+  }
+  ink_buffer_append(&json, "}\n", 2);
+  fwrite(json.bytes, 1, json.size, stdout);
+  fflush(stdout);
+  ink_buffer_free(&json);
+}
+
+static void show_line(const run *r, double rate, const ink_buffer *sample) {
+  const ink_progress *p = &r->progress;
+  double left = (double)(p->steps - p->step) * p->tokens / rate;
+  bool terminal = isatty(fileno(stderr)) != 0;
+  char validation[48] = "";
+  if (!isnan(p->validation_loss)) {
+    snprintf(validation, sizeof validation, "  validation %.4f (best %.4f)", p->validation_loss,
+             p->best_loss);
+  }
+  fprintf(stderr, "%sstep %u/%u  epoch %.2f  loss %.4f%s  %.0f chars/s  %.0f:%02.0f left%s",
+          terminal ? "\r\033[K" : "", (unsigned)p->step, (unsigned)p->steps, p->epoch, p->loss,
+          validation, rate, floor(left / 60), floor(fmod(left, 60)),
+          terminal && sample->size == 0 && p->step < p->steps ? "" : "\n");
+  if (sample->size > 0) {
+    fputs("  | ", stderr);
+    for (size_t i = 0; i < sample->size; i++) {
+      fputc(sample->bytes[i], stderr);
+      if (sample->bytes[i] == '\n') fputs("  | ", stderr);
+    }
+    fputc('\n', stderr);
+  }
+}
+
+static void show(run *r) {
+  double clock = now();
+  /* A terminal is kept up to date; a log gets a line every ten seconds. */
+  double interval = isatty(fileno(stderr)) ? 0.5 : 10;
+  bool last = r->progress.step == r->progress.steps;
+  if (!r->json && !r->progress.validated && !last && clock - r->shown < interval) return;
+  r->shown = clock;
+  double rate = (double)(r->progress.step - r->first_step) * r->progress.tokens /
+                fmax(clock - r->began, 1e-9);
+  ink_buffer sample = {0};
+  if (r->progress.validated) write_sample(r, &sample);
+  if (r->json) {
+    show_json(r, rate, &sample);
+  } else {
+    show_line(r, rate, &sample);
+  }
+  ink_buffer_free(&sample);
+}
+
+/* ---- The run ------------------------------------------------------------------------------------- */
+
+static int train(run *r) {
+  double best = INFINITY;
+  r->began = r->shown = r->saved = now();
+  while (!ink_trainer_done(r->trainer)) {
+    ink_error error;
+    ink_status status = ink_trainer_step(r->trainer, &r->progress, &error);
+    if (status != INK_OK) {
+      if (r->progress.validated || !isnan(r->progress.best_loss)) write_model(r);
+      return ink_report("", &error);
+    }
+    if (r->first_step == 0 && r->progress.step > 1 && r->resume != NULL) {
+      r->first_step = r->progress.step - 1;
+    }
+    show(r);
+    if (r->progress.validated && r->progress.best_loss < best) {
+      best = r->progress.best_loss;
+      int exit_status = write_model(r);
+      if (exit_status != INK_EXIT_OK) return exit_status;
+    }
+    if (interrupted) {
+      int exit_status = write_checkpoint(r);
+      if (exit_status != INK_EXIT_OK) return exit_status;
+      fprintf(stderr, "\ninkling: interrupted at step %u; go on with --resume %s\n",
+              (unsigned)r->progress.step, r->checkpoint_path.bytes);
+      return INK_EXIT_FAILED;
+    }
+    if (r->progress.validated && now() - r->saved > 60) {
+      int exit_status = write_checkpoint(r);
+      if (exit_status != INK_EXIT_OK) return exit_status;
+    }
+  }
+  int exit_status = write_model(r);
+  if (exit_status == INK_EXIT_OK) remove(r->checkpoint_path.bytes);
+  return exit_status;
+}
+
+static ink_status open_trainer(run *r, const char *text, size_t bytes, const char *checkpoint,
+                               size_t checkpoint_size, ink_error *error) {
+  if (r->resume == NULL) {
+    return ink_trainer_new(&r->options, text, bytes, &r->trainer, error);
+  }
+  ink_train_options changes = r->options;
+  if (!r->threads_given) changes.threads = 0;
+  if (!r->steps_given) changes.steps = 0;
+  if (!r->epochs_given) changes.epochs = 0;
+  return ink_trainer_resume((const uint8_t *)checkpoint, checkpoint_size, text, bytes, &changes,
+                            &r->trainer, error);
+}
+
+/* Bytes that the run will take, before it takes them. */
+static void show_memory(const run *r, const char *text, size_t bytes) {
+  if (r->json || r->resume != NULL) return;
+  size_t characters = 0, distinct = 0;
+  bool seen[256] = {false};
+  for (size_t i = 0; i < bytes; i++) {
+    unsigned char c = (unsigned char)text[i];
+    characters += (c & 0xc0) != 0x80;
+    if (!seen[c]) distinct++;
+    seen[c] = true;
+  }
+  size_t needed = ink_trainer_bytes(&r->options, characters, distinct);
+  fprintf(stderr, "inkling: %zu characters; training takes about %.0f MB\n", characters,
+          (double)needed / 1e6);
+}
+
+static int read_and_train(run *r) {
+  char *text = NULL, *checkpoint = NULL;
+  size_t bytes = 0, checkpoint_size = 0;
+  if (!ink_file_read(r->text_path, &text, &bytes)) return INK_EXIT_FAILED;
+  if (r->resume != NULL && !ink_file_read(r->resume, &checkpoint, &checkpoint_size)) {
+    free(text);
+    return INK_EXIT_FAILED;
+  }
+  ink_error error;
+  int exit_status = INK_EXIT_OK;
+  show_memory(r, text, bytes);
+  if (open_trainer(r, text, bytes, checkpoint, checkpoint_size, &error) != INK_OK) {
+    exit_status = ink_report("", &error);
+  }
+  free(checkpoint);
+  free(text);
+  if (exit_status == INK_EXIT_OK) exit_status = train(r);
+  ink_trainer_free(r->trainer);
+  return exit_status;
+}
+
+/* The file's own name is what the model was trained on, unless the caller says it better. */
+static const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? path : slash + 1;
+}
+
+int ink_verb_train(int count, char **arguments) {
+  run r = {.progress = {.best_loss = NAN, .validation_loss = NAN}};
+  ink_train_options_default(&r.options);
+  enum { OWN = 7, MOST = 64 };
+  ink_argument table[MOST] = {{"text", INK_ARGUMENT_TEXT, &r.text_path, NULL},
+                              {"out", INK_ARGUMENT_TEXT, &r.out, NULL},
+                              {"resume", INK_ARGUMENT_TEXT, &r.resume, NULL},
+                              {"name", INK_ARGUMENT_TEXT, &r.name, NULL},
+                              {"license", INK_ARGUMENT_TEXT, &r.license, NULL},
+                              {"trained-on", INK_ARGUMENT_TEXT, &r.trained_on, NULL},
+                              {"json", INK_ARGUMENT_FLAG, &r.json, NULL}};
+  size_t rows = OWN;
+  for (size_t i = 0; i < ink_option_count() && rows < MOST; i++, rows++) {
+    const char *name = ink_option_at(i)->name;
+    bool *given = strcmp(name, "threads") == 0  ? &r.threads_given
+                  : strcmp(name, "steps") == 0  ? &r.steps_given
+                  : strcmp(name, "epochs") == 0 ? &r.epochs_given
+                                                : NULL;
+    table[rows] = (ink_argument){name, INK_ARGUMENT_TRAIN, &r.options, given};
+  }
+  if (!ink_arguments_read(count, arguments, table, rows, NULL, 0)) return INK_EXIT_USAGE;
+  if (r.text_path == NULL || r.out == NULL) {
+    fprintf(stderr, "inkling train: --%s is missing\n", r.text_path == NULL ? "text" : "out");
+    return INK_EXIT_USAGE;
+  }
+  if (!r.threads_given) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (cores > 1) r.options.threads = cores > 64 ? 64 : (uint32_t)cores;
+    if (r.options.threads > r.options.batch) r.options.threads = r.options.batch;
+  }
+  if (r.trained_on == NULL && strcmp(r.text_path, "-") != 0) {
+    r.trained_on = base_name(r.text_path);
+  }
+  ink_buffer_format(&r.checkpoint_path, "%s.checkpoint", r.out);
+  ink_buffer_append(&r.checkpoint_path, "", 1);
+  if (r.checkpoint_path.failed) {
+    fprintf(stderr, "inkling: out of memory\n");
+    return INK_EXIT_FAILED;
+  }
+  struct sigaction action = {.sa_handler = on_signal};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  int exit_status = read_and_train(&r);
+  ink_buffer_free(&r.checkpoint_path);
+  return exit_status;
+}

@@ -1,0 +1,12 @@
+/*
+ * The verbs of the command: each gets the arguments from its own name on, and returns the exit status.
+ */
+#ifndef INK_CLI_VERBS_H
+#define INK_CLI_VERBS_H
+
+int ink_verb_train(int count, char **arguments);
+int ink_verb_generate(int count, char **arguments);
+int ink_verb_evaluate(int count, char **arguments);
+int ink_verb_info(int count, char **arguments);
+
+#endif

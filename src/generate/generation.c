@@ -1,0 +1,171 @@
+/*
+ * Text in pieces. A stop may begin in one piece and end in a later one, so the text that may be its
+ * beginning is held back: the longest end of the text that is the beginning of a stop. Each stop keeps
+ * how much of it has been matched, and goes back by its failure table (Knuth, Morris and Pratt 1977),
+ * so that a byte costs the same however long the stops are.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "base/status.h"
+#include "base/utf8.h"
+#include "generate/sampler.h"
+#include "generate/session.h"
+#include "model/arena.h"
+
+enum { TOKENS_MAX = 4096, TOKEN_BYTES_MAX = 4 }; /* tokens a call; bytes of one character */
+
+typedef struct stop {
+  char *text; /* [length] */
+  size_t length;
+  size_t *failure; /* [length]: after i+1 bytes, the longest shorter beginning that they end with */
+  size_t matched;  /* bytes of it that the text ends with */
+} stop;
+
+struct ink_generation {
+  void *allocated; /* this struct lies inside of it, after the arrays */
+  ink_session *session;
+  ink_sampling sampling;
+  uint32_t left; /* tokens that may still be written */
+  bool done;
+  size_t stop_count;
+  stop *stops;        /* [stop_count] */
+  char *text;         /* what has been held back, then what is being written */
+  size_t given, size; /* bytes of text that the last call gave out; bytes of it in all */
+  size_t capacity;    /* bytes that text has room for */
+};
+
+static ink_generation *lay_out(uint32_t length, size_t stop_count, size_t stops_size,
+                               ink_arena *arena, char **stop_text, size_t **failure) {
+  ink_generation g = {.left = length, .done = length == 0, .stop_count = stop_count};
+  g.stops = ink_arena_take(arena, stop_count, 1, sizeof *g.stops);
+  *stop_text = ink_arena_take(arena, stops_size, 1, 1);
+  *failure = ink_arena_take(arena, stops_size, 1, sizeof **failure);
+  size_t tokens = length < TOKENS_MAX ? length : TOKENS_MAX;
+  if (!ink_size_add(stops_size, tokens * TOKEN_BYTES_MAX, &g.capacity)) arena->overflow = true;
+  g.text = ink_arena_take(arena, g.capacity, 1, 1);
+  ink_generation *generation = ink_arena_take(arena, 1, 1, sizeof *generation);
+  if (generation != NULL) *generation = g;
+  return generation;
+}
+
+/* How many stops there are in stops [size], each ended by a NUL. */
+static ink_status count_stops(const char *stops, size_t size, size_t *count, ink_error *error) {
+  *count = 0;
+  if (size > 0 && stops[size - 1] != '\0') {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the last stop has no NUL byte");
+  }
+  for (size_t at = 0; at < size;) {
+    size_t length = strlen(stops + at);
+    if (length == 0) return ink_fail(error, INK_ERROR_ARGUMENT, "stop %zu is empty", *count + 1);
+    if (!ink_utf8_valid(stops + at, length)) {
+      return ink_fail(error, INK_ERROR_TEXT, "stop %zu is not UTF-8", *count + 1);
+    }
+    at += length + 1;
+    (*count)++;
+  }
+  return INK_OK;
+}
+
+/* The matched bytes of a stop when `c` follows `matched` of them. */
+static size_t match(const stop *s, size_t matched, char c) {
+  while (matched > 0 && s->text[matched] != c) matched = s->failure[matched - 1];
+  return s->text[matched] == c ? matched + 1 : 0;
+}
+
+static void prepare_stop(stop *s) {
+  s->failure[0] = 0;
+  for (size_t i = 1; i < s->length; i++) s->failure[i] = match(s, s->failure[i - 1], s->text[i]);
+}
+
+ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling, uint32_t length,
+                              const char *stops, size_t stops_size, ink_generation **generation,
+                              ink_error *error) {
+  *generation = NULL;
+  ink_sampling used;
+  ink_sampling_default(&used);
+  if (sampling != NULL) used = *sampling;
+  size_t stop_count = 0;
+  ink_status status = ink_sampling_check(&used, error);
+  if (status == INK_OK) status = count_stops(stops, stops_size, &stop_count, error);
+  if (status != INK_OK) return status;
+
+  char *stop_text;
+  size_t *failure, size;
+  ink_arena counted = {0};
+  lay_out(length, stop_count, stops_size, &counted, &stop_text, &failure);
+  void *allocated = ink_arena_size(&counted, &size) ? malloc(size) : NULL;
+  if (allocated == NULL) return ink_fail_memory(error);
+  ink_arena arena = ink_arena_over(allocated);
+  ink_generation *g = lay_out(length, stop_count, stops_size, &arena, &stop_text, &failure);
+  g->allocated = allocated;
+  g->session = session;
+  g->sampling = used;
+  if (stops_size > 0) memcpy(stop_text, stops, stops_size);
+  for (size_t i = 0; i < stop_count; i++) {
+    g->stops[i] = (stop){.text = stop_text, .length = strlen(stop_text), .failure = failure};
+    prepare_stop(&g->stops[i]);
+    stop_text += g->stops[i].length + 1;
+    failure += g->stops[i].length + 1;
+  }
+  *generation = g;
+  return INK_OK;
+}
+
+void ink_generation_free(ink_generation *generation) {
+  if (generation != NULL) free(generation->allocated);
+}
+
+/* Appends a byte; true when it completes a stop, which then is cut off. Of several the one that begins
+ * first. */
+static bool append_byte(ink_generation *g, char c) {
+  g->text[g->size++] = c;
+  size_t longest = 0;
+  for (size_t i = 0; i < g->stop_count; i++) {
+    stop *s = &g->stops[i];
+    s->matched = match(s, s->matched, c);
+    if (s->matched == s->length && s->length > longest) longest = s->length;
+  }
+  g->size -= longest;
+  return longest > 0;
+}
+
+static ink_status write_token(ink_generation *g, ink_error *error) {
+  uint32_t id;
+  ink_status status = ink_session_sample(g->session, &g->sampling, &id, error);
+  if (status != INK_OK) return status;
+  g->left--;
+  const char *token = ink_model_token(ink_session_model(g->session), id);
+  bool stopped = false;
+  for (; *token != '\0' && !stopped; token++) stopped = append_byte(g, *token);
+  if (stopped || g->left == 0) g->done = true;
+  return INK_OK;
+}
+
+ink_status ink_generation_next(ink_generation *generation, uint32_t max_tokens, const char **text,
+                               size_t *bytes, ink_error *error) {
+  ink_generation *g = generation;
+  *text = g->text;
+  *bytes = 0;
+  memmove(g->text, g->text + g->given, g->size - g->given);
+  g->size -= g->given;
+  g->given = 0;
+  if (max_tokens > TOKENS_MAX) max_tokens = TOKENS_MAX;
+  /* There is room for max_tokens, unless a call that failed left text behind. */
+  for (uint32_t i = 0; i < max_tokens && !g->done; i++) {
+    if (g->capacity - g->size < TOKEN_BYTES_MAX) break;
+    ink_status status = write_token(g, error);
+    if (status != INK_OK) return status;
+  }
+  size_t held_back = 0;
+  for (size_t i = 0; i < g->stop_count && !g->done; i++) {
+    if (g->stops[i].matched > held_back) held_back = g->stops[i].matched;
+  }
+  g->given = g->size - held_back;
+  *bytes = g->given;
+  return INK_OK;
+}
+
+int ink_generation_done(const ink_generation *generation) { return generation->done ? 1 : 0; }

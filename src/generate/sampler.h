@@ -1,0 +1,39 @@
+/*
+ * From logits to the distribution that the next token is drawn from. Every step acts on what the one
+ * before it left, in this order:
+ *   repetition penalty: logit l of every recent token becomes l / penalty when positive, else
+ *     l * penalty; once, however often the token occurs (Keskar et al. 2019).
+ *   temperature: p = softmax(l / T); T = 0 gives the largest logit probability 1.
+ *   top-k: the k likeliest stay.
+ *   top-p: of these, the likeliest stay until their sum first reaches top_p times the sum of all that
+ *     top-k left (Holtzman et al. 2020).
+ *   min-p: of these, those with at least min_p times the largest probability stay.
+ * Then, if anything was cut, the rest is divided by its sum. Among equals the lower id is the likelier.
+ */
+#ifndef INK_GENERATE_SAMPLER_H
+#define INK_GENERATE_SAMPLER_H
+
+#include "inkling.h"
+#include "kernels/kernels.h"
+
+enum { INK_RECENT_MAX = 256 };
+
+/* The last tokens read, as a ring. */
+typedef struct ink_recent {
+  uint32_t ids[INK_RECENT_MAX];
+  uint32_t count; /* at most INK_RECENT_MAX */
+  uint32_t next;  /* where the next token goes */
+} ink_recent;
+
+void ink_recent_add(ink_recent *recent, uint32_t id);
+
+/* The token read `back` tokens ago, 1 <= back <= count. */
+uint32_t ink_recent_at(const ink_recent *recent, uint32_t back);
+
+/* probabilities [count] of logits [count], finite, under `sampling`, checked. order [count] is
+ * scratch. */
+void ink_sample_distribution(const ink_kernels *kernels, const float *logits, size_t count,
+                             const ink_sampling *sampling, const ink_recent *recent,
+                             uint32_t *order, float *probabilities);
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * Inkling: small recurrent text generators, trained and run by one C library.
+ *
+ * This header is all that a C program, and the WebAssembly boundary, may use.
+ *
+ * Conventions
+ *   - Every function that can fail returns an ink_status and takes, last, a nullable ink_error that
+ *     receives the same status and one line for a person. A failed call leaves its object usable.
+ *   - Handles are opaque. `_new` and `_load` are paired with `_free`; `_free(NULL)` does nothing.
+ *   - Nothing here prints, exits, asks the clock or keeps a global. Two handles never share mutable
+ *     state, so each may be used by its own thread; one handle is for one thread at a time.
+ *   - Text is UTF-8 with an explicit size in bytes; it needs no NUL.
+ *   - Structs that callers fill hold 4-byte members only, so that a caller on the other side of a
+ *     WebAssembly boundary can write them as an array in the order of declaration.
+ */
+#ifndef INKLING_H
+#define INKLING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Status ---------------------------------------------------------------------------------- */
+
+typedef enum ink_status {
+  INK_OK = 0,
+  INK_ERROR_MEMORY,     /* an allocation failed */
+  INK_ERROR_ARGUMENT,   /* an option or argument is out of its range */
+  INK_ERROR_FORMAT,     /* bytes that are not a model or a state, or a damaged one */
+  INK_ERROR_VOCABULARY, /* no vocabulary, one that does not fit, or a character outside of it */
+  INK_ERROR_TEXT,       /* text that is not UTF-8, or too little of it */
+  INK_ERROR_DIVERGED    /* training: the loss is no longer a number */
+} ink_status;
+
+typedef struct ink_error {
+  ink_status status;
+  char message[256]; /* one line of UTF-8, NUL-terminated, naming what was wrong with what */
+} ink_error;
+
+/* "ok", "memory", "argument", "format", "vocabulary", "text", "diverged"; never NULL. */
+const char *ink_status_name(ink_status status);
+
+/* The library's version, "MAJOR.MINOR.PATCH". */
+const char *ink_version(void);
+
+/* Memory for callers without malloc of their own, as JavaScript is. NULL when there is none. */
+void *ink_allocate(size_t bytes);
+void ink_release(void *memory);
+
+/* ---- Model ----------------------------------------------------------------------------------- */
+
+/* A network with its vocabulary, ready to generate. Immutable once loaded: any number of sessions
+ * may read one model at the same time. */
+typedef struct ink_model ink_model;
+
+/* Which build of the kernels computes. Every one of them gives the same bits. */
+typedef enum ink_kernel {
+  INK_KERNEL_AUTO = 0, /* the fastest that this machine and this build have */
+  INK_KERNEL_SCALAR,
+  INK_KERNEL_SIMD, /* four lanes: SSE2, NEON, WebAssembly SIMD */
+  INK_KERNEL_AVX2  /* eight lanes */
+} ink_kernel;
+
+/* Reads a model from the bytes of a safetensors file; they are copied, the caller keeps them.
+ *
+ * Tensors are named as PyTorch's state_dict names them: rnn.weight_ih_l0 [G*H,in],
+ * rnn.weight_hh_l0 [G*H,H], rnn.bias_ih_l0 and rnn.bias_hh_l0 [G*H], the same with _l1 and on;
+ * fc.weight [V,H], fc.bias [V]; and embedding.weight [V,E] unless the input is one-hot. G, the
+ * number of gates, tells the cell: 1 rnn, 3 gru, 4 lstm. Biases may be absent. F32, F16 and BF16.
+ *
+ * `vocabulary` is the tokens in id order, UTF-8, each ended by a NUL byte. NULL takes the file's own
+ * `vocab` tensor. A file without one needs it; it replaces the file's own.
+ *
+ * INK_ERROR_FORMAT names the tensor that is missing, damaged or misshapen, or not finite. */
+ink_status ink_model_load(const uint8_t *bytes, size_t size, const char *vocabulary,
+                          size_t vocabulary_size, ink_kernel kernel, ink_model **model,
+                          ink_error *error);
+void ink_model_free(ink_model *model);
+
+/* What a model is. Strings belong to the model. */
+typedef struct ink_info {
+  const char *task;   /* "generator" */
+  const char *level;  /* "char" */
+  const char *cell;   /* "rnn", "gru" or "lstm" */
+  const char *kernel; /* the build that computes: "scalar", "simd" or "avx2" */
+  uint32_t layers;
+  uint32_t hidden;
+  uint32_t embed; /* 0 when the input is one-hot */
+  uint32_t vocabulary;
+  uint64_t parameters;
+  uint64_t bytes; /* of the file it was loaded from */
+} ink_info;
+void ink_model_info(const ink_model *model, ink_info *info);
+
+/* The same as one JSON object, with the file's metadata under "metadata". NUL-terminated; belongs
+ * to the model. */
+const char *ink_model_info_json(const ink_model *model);
+
+/* The string of metadata under `key`, or NULL. Belongs to the model. */
+const char *ink_model_metadata(const ink_model *model, const char *key);
+
+/* Token `id` as NUL-terminated UTF-8, or NULL when id >= ink_info.vocabulary. */
+const char *ink_model_token(const ink_model *model, uint32_t id);
+
+/* ---- Sampling -------------------------------------------------------------------------------- */
+
+/* How the next token is drawn. Applied in this order; the values of ink_sampling_default() do
+ * nothing but temperature 1. */
+typedef struct ink_sampling {
+  float repetition_penalty;  /* >= 1; 1 is off. The logit of a token among the recent ones is divided
+                                by it when positive, multiplied when negative (Keskar et al. 2019) */
+  uint32_t repetition_window; /* how many recent tokens that looks at, at most 256 */
+  float temperature;         /* 0 is greedy, else 1e-6 to 100; logits are divided by it */
+  uint32_t top_k;            /* only the k likeliest; 0 is off */
+  float top_p;               /* (0,1]: the fewest tokens that reach this probability; 1 is off
+                                (Holtzman et al. 2020) */
+  float min_p;               /* [0,1]: only tokens with at least min_p times the likeliest's
+                                probability; 0 is off */
+} ink_sampling;
+void ink_sampling_default(ink_sampling *sampling);
+
+/* INK_ERROR_ARGUMENT names the member that is out of its range. */
+ink_status ink_sampling_check(const ink_sampling *sampling, ink_error *error);
+
+/* The index into probabilities [count] at which the running sum first exceeds `uniform`, a number in
+ * [0,1). Zero probabilities are never picked. */
+uint32_t ink_pick(const float *probabilities, uint32_t count, double uniform);
+
+/* ---- Session: a network in the middle of a text ------------------------------------------------ */
+
+/* The hidden state of one stream, the logits of what may come next, the recent tokens, and a random
+ * number generator: PCG32 (O'Neill 2014, pcg-random.org). Borrows its model, which must outlive it. */
+typedef struct ink_session ink_session;
+
+ink_status ink_session_new(const ink_model *model, ink_session **session, ink_error *error);
+void ink_session_free(ink_session *session);
+
+/* An independent copy, which goes on from the same state with the same random numbers. */
+ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_error *error);
+
+/* Back to the zero state, with no text read; the random numbers go on. */
+void ink_session_reset(ink_session *session);
+
+/* Starts the random numbers over. A new session has seed 0. */
+void ink_session_seed(ink_session *session, uint64_t seed);
+
+/* Reads a text. A fresh session of a model whose metadata has `start` reads that first. A text with
+ * characters outside the vocabulary gives INK_ERROR_VOCABULARY, names them and changes nothing,
+ * unless skip_unknown is not 0: then they are left out. */
+ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes, int skip_unknown,
+                            ink_error *error);
+
+/* Reads one token. INK_ERROR_ARGUMENT when id is outside the vocabulary. */
+ink_status ink_session_feed_token(ink_session *session, uint32_t id, ink_error *error);
+
+/* The logits [vocabulary] of the next token. A session that has read nothing first reads the
+ * metadata's `start`, else a line break, else token 0. Valid until the session is used again. */
+const float *ink_session_logits(ink_session *session);
+
+/* The probabilities [vocabulary] of the next token under `sampling`; NULL is the model's own
+ * (softmax of the logits). They sum to 1 up to rounding. Valid until the session is used again. */
+ink_status ink_session_distribution(ink_session *session, const ink_sampling *sampling,
+                                    const float **probabilities, ink_error *error);
+
+/* Draws the next token, reads it, and stores its id. */
+ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling, uint32_t *id,
+                              ink_error *error);
+
+/* A session as bytes: exactly ink_session_state_size() of them, which restore in any session of the
+ * same model, on any build (little-endian). A failed restore changes nothing. */
+size_t ink_session_state_size(const ink_session *session);
+void ink_session_save(const ink_session *session, uint8_t *bytes);
+ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_t size,
+                               ink_error *error);
+
+/* ---- Generation: text in pieces ---------------------------------------------------------------- */
+
+typedef struct ink_generation ink_generation;
+
+/* Begins to write up to `length` tokens after what the session has read. Ends earlier when the text
+ * written contains one of the `stops`: strings, each ended by a NUL byte, stops_size bytes in all (0
+ * for none); the stop itself is not part of the text. Borrows the session, which must outlive the
+ * generation and must not be used beside it. */
+ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling, uint32_t length,
+                              const char *stops, size_t stops_size, ink_generation **generation,
+                              ink_error *error);
+void ink_generation_free(ink_generation *generation);
+
+/* Writes up to max_tokens further tokens and gives the text that is certain by now: whole UTF-8
+ * characters, held back only while they may be the beginning of a stop. `text` is valid until the
+ * next call. Once ink_generation_done() is 1 there is no more. */
+ink_status ink_generation_next(ink_generation *generation, uint32_t max_tokens, const char **text,
+                               size_t *bytes, ink_error *error);
+int ink_generation_done(const ink_generation *generation);
+
+/* ---- Evaluation -------------------------------------------------------------------------------- */
+
+typedef struct ink_evaluation {
+  double nats;       /* mean cross-entropy per token, natural logarithm */
+  double bits;       /* the same in bits */
+  double perplexity; /* exp(nats) */
+  double tokens;     /* how many were predicted: all but the first after each reset */
+} ink_evaluation;
+
+/* Scores how well the model predicts a text, state carried from its first character to its last; with
+ * `reset` > 0 the state is zeroed every `reset` tokens. Needs two tokens or more. */
+ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, uint32_t reset,
+                        ink_evaluation *evaluation, ink_error *error);
+
+/* ---- Training ---------------------------------------------------------------------------------- */
+
+/* What a training run is made of. 4-byte members only, and strings never. */
+typedef enum ink_cell_kind { INK_CELL_RNN = 0, INK_CELL_GRU, INK_CELL_LSTM } ink_cell_kind;
+typedef enum ink_schedule { INK_SCHEDULE_COSINE = 0, INK_SCHEDULE_CONSTANT } ink_schedule;
+
+typedef struct ink_train_options {
+  uint32_t cell;          /* ink_cell_kind */
+  uint32_t hidden;        /* units a layer, 1 to 8192 */
+  uint32_t layers;        /* 1 to 16 */
+  uint32_t embed;         /* width of the token embedding; 0 feeds one-hot vectors */
+  uint32_t batch;         /* parallel streams of text */
+  uint32_t nchars;        /* training window: tokens a stream per step */
+  uint32_t steps;         /* parameter updates in all; 0 means `epochs` */
+  uint32_t epochs;        /* passes over the training text */
+  float learning_rate;    /* the highest, reached after warm-up */
+  uint32_t schedule;      /* ink_schedule; cosine falls to final_fraction of learning_rate */
+  float final_fraction;   /* [0,1] */
+  uint32_t warmup;        /* steps over which the learning rate rises from 0 */
+  float beta1, beta2;     /* AdamW's decay of the moments (Loshchilov and Hutter 2019) */
+  float epsilon;          /* AdamW's */
+  float weight_decay;     /* AdamW's, on every parameter */
+  float clip;             /* largest global gradient norm; 0 is off (Pascanu et al. 2013) */
+  float dropout;          /* [0,1): on every layer's output, the read-out's input included, never on
+                             the recurrent path (Zaremba et al. 2014) */
+  float validation;       /* [0,0.5]: the share of the text, at its end, that is held out */
+  uint32_t validate_every; /* steps between validations; 0 means once an epoch */
+  uint32_t reset_state;   /* 1: every window starts from the zero state, as in the lesson; 0: the
+                             state is carried from window to window within a stream */
+  uint32_t lines;         /* 1: every line is an item; items are shuffled before the tail is held out,
+                             and a generation starts after a line break */
+  uint32_t seed;
+  uint32_t threads; /* the batch is split among them; results depend on the number, never on timing */
+} ink_train_options;
+void ink_train_options_default(ink_train_options *options);
+
+/* INK_ERROR_ARGUMENT names the member that is out of its range. */
+ink_status ink_train_options_check(const ink_train_options *options, ink_error *error);
+
+typedef struct ink_trainer ink_trainer;
+
+/* Prepares to train on a text, which is copied as token ids. The vocabulary is the text's distinct
+ * characters in the order of their code points. Initial weights are PyTorch's: uniform in
+ * +-1/sqrt(hidden) for cells and read-out, normal(0,1) for embeddings; an LSTM's forget gate starts
+ * with bias 1 (Jozefowicz et al. 2015). INK_ERROR_TEXT: not UTF-8, or shorter than one window for
+ * every stream. */
+ink_status ink_trainer_new(const ink_train_options *options, const char *text, size_t bytes,
+                           ink_trainer **trainer, ink_error *error);
+void ink_trainer_free(ink_trainer *trainer);
+
+/* Bytes that ink_trainer_new() will allocate for these options on a text of so many tokens and
+ * distinct characters; SIZE_MAX when that does not fit a size. */
+size_t ink_trainer_bytes(const ink_train_options *options, size_t tokens, size_t vocabulary);
+
+typedef struct ink_progress {
+  uint32_t step;          /* updates made */
+  uint32_t steps;         /* updates in all */
+  double epoch;           /* passes over the training text, fractional */
+  double loss;            /* nats per token, mean over the window just trained */
+  double validation_loss; /* nats per token at the last validation; NaN before the first */
+  double best_loss;       /* the lowest validation loss so far; NaN before the first */
+  double learning_rate;
+  double gradient_norm;   /* before clipping */
+  uint32_t tokens;        /* tokens of this step */
+  uint32_t validated;     /* 1 when this step ended with a validation */
+} ink_progress;
+
+/* One window: forward, backward, update, and a validation when one is due. INK_ERROR_DIVERGED when
+ * the loss is not finite: the weights then are those of the last good validation. */
+ink_status ink_trainer_step(ink_trainer *trainer, ink_progress *progress, ink_error *error);
+/* 1 when all steps are made. */
+int ink_trainer_done(const ink_trainer *trainer);
+
+/* The model as the bytes of a safetensors file, of the best weights (by validation; the last ones
+ * when nothing is held out) or the present ones. `metadata` is strings for the file, key and value in
+ * turn, each ended by a NUL byte, metadata_size bytes in all; the options are added to them. The caller
+ * releases the bytes with ink_release(). */
+ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *metadata,
+                             size_t metadata_size, uint8_t **bytes, size_t *size, ink_error *error);
+
+/* Everything that a run is, as the bytes of a safetensors file; ink_trainer_resume() with the same
+ * text goes on exactly where it was. `threads` and `steps` or `epochs` of `changes` replace the
+ * checkpoint's when not 0; NULL keeps them. The caller releases the bytes with ink_release(). */
+ink_status ink_trainer_checkpoint(const ink_trainer *trainer, uint8_t **bytes, size_t *size,
+                                  ink_error *error);
+ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char *text, size_t bytes,
+                              const ink_train_options *changes, ink_trainer **trainer,
+                              ink_error *error);
+
+/* The part of `text` that training held out under these options, after the same shuffle; for scoring
+ * a model on what it has not seen. The caller releases it with ink_release(). */
+ink_status ink_held_out(const ink_train_options *options, const char *text, size_t bytes,
+                        char **held_out, size_t *held_out_bytes, ink_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,14 @@
+/*
+ * Block sizes of gemm, shared by its bodies and by those who size its workspace.
+ */
+#ifndef INK_KERNELS_GEMM_H
+#define INK_KERNELS_GEMM_H
+
+enum {
+  INK_GEMM_KC =
+      256, /* depth of a block: a panel of B, KC x 16 floats, stays in the first-level cache */
+  INK_GEMM_MC = 144,   /* height: a packed part of A, MC x KC floats, stays in the second */
+  INK_GEMM_NR_MAX = 16 /* the widest panel of any instruction set */
+};
+
+#endif

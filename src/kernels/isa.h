@@ -1,0 +1,19 @@
+/*
+ * What the files compiled once per instruction set show each other.
+ */
+#ifndef INK_KERNELS_ISA_H
+#define INK_KERNELS_ISA_H
+
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
+
+/* gemm.fma.isa.c */
+void INK_ISA_NAME(ink_gemm)(size_t m, size_t n, size_t k, ink_matrix a, ink_matrix b,
+                            const float *bias, float *c, size_t ldc, bool accumulate,
+                            float *workspace);
+void INK_ISA_NAME(ink_pack_b)(size_t n, size_t k, ink_matrix b, float *packed);
+void INK_ISA_NAME(ink_gemm_packed)(size_t m, size_t n, size_t k, ink_matrix a, const float *packed,
+                                   const float *bias, float *c, size_t ldc, bool accumulate,
+                                   float *workspace);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * Which kernels this build has, and which of them this machine can run.
+ */
+#include "kernels/kernels.h"
+
+#ifdef INK_HAVE_SCALAR
+extern const ink_kernels ink_kernels_scalar;
+#endif
+#ifdef INK_HAVE_SIMD
+extern const ink_kernels ink_kernels_simd;
+#endif
+#ifdef INK_HAVE_AVX2
+extern const ink_kernels ink_kernels_avx2;
+#endif
+
+const ink_kernels *ink_kernels_find(ink_kernel kernel) {
+  bool any = kernel == INK_KERNEL_AUTO;
+#ifdef INK_HAVE_AVX2
+  if ((any || kernel == INK_KERNEL_AVX2) && __builtin_cpu_supports("avx2") &&
+      __builtin_cpu_supports("fma")) {
+    return &ink_kernels_avx2;
+  }
+#endif
+#ifdef INK_HAVE_SIMD
+  if (any || kernel == INK_KERNEL_SIMD) return &ink_kernels_simd;
+#endif
+#ifdef INK_HAVE_SCALAR
+  if (any || kernel == INK_KERNEL_SCALAR) return &ink_kernels_scalar;
+#endif
+  return NULL;
+}

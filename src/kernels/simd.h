@@ -1,0 +1,148 @@
+/*
+ * One vector of floats, INK_LANES wide, for the files that are compiled once per instruction set
+ * (*.isa.c). GCC's and Clang's vector extension serves AVX2, SSE2, NEON and WebAssembly alike; one
+ * lane is plain C. Nothing here adds across lanes and nothing is contracted to a fused multiply-add,
+ * so a loop over elements gives the same bits at every width.
+ *
+ * exp, tanh and sigmoid: within 2 units in the last place of the exact value (tests/c/test_kernels.c
+ * measures it over the whole range), branch-free.
+ */
+#ifndef INK_KERNELS_SIMD_H
+#define INK_KERNELS_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if !defined(INK_LANES) || !defined(INK_ISA)
+#error "compile with INK_LANES (1, 4 or 8) and INK_ISA (scalar, simd or avx2)"
+#endif
+
+#define INK_JOIN_(a, b) a##_##b
+#define INK_JOIN(a, b) INK_JOIN_(a, b)
+/* The name of something that exists once per instruction set: ink_gemm -> ink_gemm_avx2. */
+#define INK_ISA_NAME(name) INK_JOIN(name, INK_ISA)
+
+#if INK_LANES == 1
+typedef float ink_v;
+typedef int32_t ink_vi;
+#else
+typedef float ink_v __attribute__((vector_size(INK_LANES * 4)));
+typedef int32_t ink_vi __attribute__((vector_size(INK_LANES * 4)));
+#endif
+
+#define INK_INLINE static inline __attribute__((always_inline, unused))
+
+INK_INLINE ink_v ink_v_load(const float *p) {
+  ink_v v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
+INK_INLINE void ink_v_store(float *p, ink_v v) { memcpy(p, &v, sizeof v); }
+
+/* The first n < INK_LANES elements; the others are zero, or are not stored. */
+INK_INLINE ink_v ink_v_load_part(const float *p, size_t n) {
+  float whole[INK_LANES] = {0};
+  for (size_t i = 0; i < n; i++) whole[i] = p[i];
+  return ink_v_load(whole);
+}
+
+INK_INLINE void ink_v_store_part(float *p, ink_v v, size_t n) {
+  float whole[INK_LANES];
+  ink_v_store(whole, v);
+  for (size_t i = 0; i < n; i++) p[i] = whole[i];
+}
+
+#if INK_LANES == 1
+INK_INLINE ink_v ink_v_all(float x) { return x; }
+INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return -(int32_t)(a < b); }
+#else
+INK_INLINE ink_v ink_v_all(float x) { return x - (ink_v){0}; }
+INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return (ink_vi)(a < b); }
+#endif
+
+INK_INLINE ink_vi ink_v_bits(ink_v v) {
+  ink_vi bits;
+  memcpy(&bits, &v, sizeof bits);
+  return bits;
+}
+
+INK_INLINE ink_v ink_v_from_bits(ink_vi bits) {
+  ink_v v;
+  memcpy(&v, &bits, sizeof v);
+  return v;
+}
+
+/* mask ? a : b, lane by lane; mask lanes are all ones or all zeros. */
+INK_INLINE ink_v ink_v_select(ink_vi mask, ink_v a, ink_v b) {
+  return ink_v_from_bits((ink_v_bits(a) & mask) | (ink_v_bits(b) & ~mask));
+}
+
+INK_INLINE ink_v ink_v_clamp(ink_v x, float low, float high) {
+  x = ink_v_select(ink_v_below(x, ink_v_all(low)), ink_v_all(low), x);
+  return ink_v_select(ink_v_below(ink_v_all(high), x), ink_v_all(high), x);
+}
+
+/* e^x for x in [-87, 88]: x = n ln2 + r with |r| <= ln2 / 2 (Cody and Waite 1980), a minimax
+ * polynomial for e^r, and n added to the exponent. */
+INK_INLINE ink_v ink_v_exp_reduced(ink_v x) {
+  const float shift = 0x1.8p23f; /* adding it rounds to an integer, kept in the low bits */
+  ink_v shifted = x * 0x1.715476p+0f + shift;
+  ink_v n = shifted - shift;
+  ink_v r = (x - n * 0x1.63p-1f) - n * -0x1.bd0106p-13f;
+  ink_v p = r * 1.3814592e-03f + 8.368719e-03f;
+  p = p * r + 4.166839e-02f;
+  p = p * r + 1.6666521e-01f;
+  p = p * r + 4.9999994e-01f;
+  p = (p * (r * r) + r) + 1.0f;
+  return ink_v_from_bits(ink_v_bits(p) +
+                         ((ink_v_bits(shifted) - ink_v_bits(ink_v_all(shift))) << 23));
+}
+
+/* e^x; 0 below -87, and e^88 from 88 on. */
+INK_INLINE ink_v ink_v_exp(ink_v x) {
+  ink_v y = ink_v_exp_reduced(ink_v_clamp(x, -87.0f, 88.0f));
+  return ink_v_select(ink_v_below(x, ink_v_all(-87.0f)), ink_v_all(0.0f), y);
+}
+
+/* 1 / (1 + e^-x) */
+INK_INLINE ink_v ink_v_sigmoid(ink_v x) {
+  return 1.0f / (1.0f + ink_v_exp_reduced(ink_v_clamp(-x, -87.0f, 87.0f)));
+}
+
+/* tanh: an odd minimax polynomial below 0.625, else 1 - 2 / (e^2|x| + 1) with the sign of x. */
+INK_INLINE ink_v ink_v_tanh(ink_v x) {
+  const ink_vi sign_bit = ink_v_bits(ink_v_all(-0.0f));
+  ink_vi sign = ink_v_bits(x) & sign_bit;
+  ink_v magnitude = ink_v_from_bits(ink_v_bits(x) & ~sign_bit);
+  ink_v z = x * x;
+  ink_v p = z * -5.7049743e-03f + 2.0639075e-02f;
+  p = p * z + -5.373971e-02f;
+  p = p * z + 1.3331442e-01f;
+  p = p * z + -3.333328e-01f;
+  ink_v small = x + x * (z * p);
+  ink_v large =
+      1.0f - 2.0f / (ink_v_exp_reduced(ink_v_clamp(2.0f * magnitude, 0.0f, 20.0f)) + 1.0f);
+  large = ink_v_from_bits(ink_v_bits(large) | sign);
+  return ink_v_select(ink_v_below(magnitude, ink_v_all(0.625f)), small, large);
+}
+
+/* for (j, n) over [0, count): n is INK_LANES, and less at the end. */
+#define INK_FOR_LANES(j, n, count)                                                      \
+  for (size_t j = 0, n; n = (count)-j < INK_LANES ? (count)-j : INK_LANES, j < (count); \
+       j += INK_LANES)
+
+INK_INLINE ink_v ink_v_get(const float *p, size_t n) {
+  return n == INK_LANES ? ink_v_load(p) : ink_v_load_part(p, n);
+}
+
+INK_INLINE void ink_v_put(float *p, ink_v v, size_t n) {
+  if (n == INK_LANES) {
+    ink_v_store(p, v);
+  } else {
+    ink_v_store_part(p, v, n);
+  }
+}
+
+#endif

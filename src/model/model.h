@@ -1,0 +1,39 @@
+/*
+ * A model as the generator reads it: weights packed for one vector at a time (kernels.h says how),
+ * rows padded to whole panels with zeros.
+ */
+#ifndef INK_MODEL_MODEL_H
+#define INK_MODEL_MODEL_H
+
+#include "inkling.h"
+#include "kernels/kernels.h"
+#include "layers/cell.h"
+#include "model/generator_file.h"
+#include "text/vocabulary.h"
+
+typedef struct ink_model_layer {
+  float *weight_ih, *bias_ih; /* panels [gate_rows][H], [gate_rows]; not in layer 0 */
+  float *weight_hh, *bias_hh; /* panels [gate_rows][H], [gate_rows] */
+} ink_model_layer;
+
+struct ink_model {
+  const ink_kernels *kernels;
+  const ink_cell *cell;
+  ink_shape shape;
+  size_t gate_rows;  /* G*H rounded up to panels */
+  size_t logit_rows; /* V rounded up to panels */
+  float *table;      /* [V][gate_rows]: W_ih x + b_ih of layer 0 for every token */
+  ink_model_layer layers[INK_LAYERS_MAX];
+  float *fc_weight, *fc_bias; /* panels [logit_rows][H], [logit_rows] */
+  void *memory;               /* of all the arrays above */
+
+  ink_vocabulary *vocabulary;
+  uint32_t *start; /* [start_count]: what a fresh session reads first, from the metadata */
+  size_t start_count;
+
+  ink_tensors *tensors; /* kept for the metadata; the bytes of its tensors were the caller's */
+  char *info_json;
+  uint64_t parameters, bytes;
+};
+
+#endif

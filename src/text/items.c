@@ -1,0 +1,63 @@
+/*
+ * Lines in another order, and the split of a text.
+ */
+#include "text/items.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "base/size.h"
+#include "base/status.h"
+
+typedef struct line {
+  const char *text;
+  size_t bytes; /* without the line break */
+} line;
+
+ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char **shuffled,
+                             size_t *shuffled_bytes, ink_error *error) {
+  *shuffled = NULL;
+  *shuffled_bytes = 0;
+  size_t most = 1, size;
+  for (size_t i = 0; i < bytes; i++) most += text[i] == '\n';
+  if (most > UINT32_MAX || !ink_size_multiply(most, sizeof(line), &size)) {
+    return ink_fail(error, INK_ERROR_TEXT, "the text has too many lines");
+  }
+  line *lines = malloc(size);
+  char *out = malloc(bytes + 1);
+  if (lines == NULL || out == NULL) {
+    free(lines);
+    free(out);
+    return ink_fail_memory(error);
+  }
+  uint32_t count = 0;
+  for (size_t at = 0; at < bytes;) {
+    const char *end = memchr(text + at, '\n', bytes - at);
+    size_t length = (end == NULL ? bytes : (size_t)(end - text)) - at;
+    if (length > 0) lines[count++] = (line){text + at, length};
+    at += length + 1;
+  }
+  ink_random random;
+  ink_random_seed(&random, seed, 0x11e5);
+  for (uint32_t i = count; i > 1; i--) {
+    uint32_t j = ink_random_below(&random, i);
+    line swapped = lines[i - 1];
+    lines[i - 1] = lines[j];
+    lines[j] = swapped;
+  }
+  size_t at = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    memcpy(out + at, lines[i].text, lines[i].bytes);
+    at += lines[i].bytes;
+    out[at++] = '\n';
+  }
+  free(lines);
+  *shuffled = out;
+  *shuffled_bytes = at;
+  return INK_OK;
+}
+
+size_t ink_training_tokens(size_t tokens, float validation) {
+  return tokens - (size_t)((double)tokens * (double)validation);
+}

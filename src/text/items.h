@@ -1,0 +1,18 @@
+/*
+ * A text that is a list of items, one a line, and the part of a text that training holds out.
+ */
+#ifndef INK_TEXT_ITEMS_H
+#define INK_TEXT_ITEMS_H
+
+#include "inkling.h"
+
+/* Puts the lines of a text in another order (Fisher and Yates 1938), decided by the seed alone: same
+ * lines, each ended by a line break; empty lines are left out. *shuffled [*shuffled_bytes] is the
+ * caller's to free. */
+ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char **shuffled,
+                             size_t *shuffled_bytes, ink_error *error);
+
+/* How many of `tokens` are trained on when the share `validation` at the end is held out. */
+size_t ink_training_tokens(size_t tokens, float validation);
+
+#endif

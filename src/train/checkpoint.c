@@ -1,0 +1,287 @@
+/*
+ * A training run as bytes, and back. Both the model and the checkpoint are safetensors files with the
+ * same weights and metadata; the checkpoint adds tensors named training.*, so that it opens as a model
+ * too. Numbers that must return exactly are written in hexadecimal.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "base/size.h"
+#include "base/status.h"
+#include "train/options.h"
+#include "train/trainer.h"
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "floats are written as they lie in memory, which must be little-endian"
+#endif
+
+/* ---- Metadata ---------------------------------------------------------------------------------- */
+
+/* Strings one after another, each with its NUL; pairs of key and value. */
+typedef struct pairs {
+  ink_buffer strings;
+} pairs;
+
+static void pairs_add(pairs *list, const char *key, const char *value) {
+  ink_buffer_append(&list->strings, key, strlen(key) + 1);
+  ink_buffer_append(&list->strings, value, strlen(value) + 1);
+}
+
+static void pairs_add_double(pairs *list, const char *key, double value) {
+  char text[40];
+  snprintf(text, sizeof text, "%a", value);
+  pairs_add(list, key, text);
+}
+
+/* A hash of the text's tokens, to notice another text on resume. */
+static uint64_t text_hash(const ink_trainer *t) {
+  uint64_t hash = 0;
+  for (size_t i = 0; i < t->training_count + t->held_out_count; i++) {
+    hash = ink_random_mix(hash ^ t->tokens[i]);
+  }
+  return hash;
+}
+
+static void add_metadata(const ink_trainer *t, pairs *list) {
+  pairs_add(list, "format", "inkling");
+  pairs_add(list, "task", "generator");
+  pairs_add(list, "level", "char");
+  if (t->options.lines) pairs_add(list, "start", "\n");
+  char number[32];
+  snprintf(number, sizeof number, "%u", (unsigned)t->step);
+  pairs_add(list, "step", number);
+  for (size_t i = 0; i < ink_option_count(); i++) {
+    const ink_option *option = ink_option_at(i);
+    ink_buffer value = {0};
+    ink_option_format(option, &t->options, &value);
+    ink_buffer_append(&value, "", 1);
+    if (value.failed) {
+      list->strings.failed = true;
+    } else {
+      pairs_add(list, option->name, value.bytes);
+    }
+    ink_buffer_free(&value);
+  }
+}
+
+static void add_run(const ink_trainer *t, pairs *list) {
+  char text[32];
+  snprintf(text, sizeof text, "%016llx", (unsigned long long)text_hash(t));
+  pairs_add(list, "training.text", text);
+  pairs_add_double(list, "training.loss", t->loss);
+  pairs_add_double(list, "training.validation_loss", t->validation_loss);
+  pairs_add_double(list, "training.best_loss", t->best_loss);
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------- */
+
+static ink_tensor vector_tensor(const char *name, const float *floats, size_t count) {
+  return (ink_tensor){.name = name,
+                      .dtype = INK_F32,
+                      .axes = 1,
+                      .shape = {count},
+                      .count = count,
+                      .bytes = (const uint8_t *)floats};
+}
+
+static size_t list_weights(const ink_trainer *t, const float *weights, ink_tensor *tensors) {
+  size_t count = 0;
+  for (; count < t->parameters.count; count++) {
+    const ink_parameter *p = &t->parameters.list[count];
+    tensors[count] = vector_tensor(p->name, weights + p->offset, p->count);
+    if (p->columns == 0) continue;
+    tensors[count].axes = 2;
+    tensors[count].shape[0] = p->rows;
+    tensors[count].shape[1] = p->columns;
+  }
+  size_t size;
+  const char *tokens = ink_vocabulary_tokens(t->vocabulary, &size);
+  tensors[count++] = (ink_tensor){.name = "vocab",
+                                  .dtype = INK_U8,
+                                  .axes = 1,
+                                  .shape = {size},
+                                  .count = size,
+                                  .bytes = (const uint8_t *)tokens};
+  return count;
+}
+
+static ink_status write_file(const ink_tensor *tensors, size_t count, pairs *metadata,
+                             uint8_t **bytes, size_t *size, ink_error *error) {
+  ink_buffer file = {0};
+  size_t strings = 0;
+  for (size_t i = 0; i < metadata->strings.size; i++) strings += metadata->strings.bytes[i] == '\0';
+  const char **list = malloc((strings + 1) * sizeof *list);
+  if (list != NULL && !metadata->strings.failed) {
+    const char *at = metadata->strings.bytes;
+    for (size_t i = 0; i < strings; i++, at += strlen(at) + 1) list[i] = at;
+    ink_tensors_write(tensors, count, list, strings / 2, &file);
+  }
+  bool failed = list == NULL || metadata->strings.failed || file.failed;
+  free(list);
+  ink_buffer_free(&metadata->strings);
+  if (failed) {
+    ink_buffer_free(&file);
+    return ink_fail_memory(error);
+  }
+  *bytes = (uint8_t *)file.bytes;
+  *size = file.size;
+  return INK_OK;
+}
+
+ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *metadata,
+                             size_t metadata_size, uint8_t **bytes, size_t *size,
+                             ink_error *error) {
+  *bytes = NULL;
+  *size = 0;
+  size_t strings = 0;
+  for (size_t i = 0; i < metadata_size; i++) strings += metadata[i] == '\0';
+  if (metadata_size > 0 && (metadata[metadata_size - 1] != '\0' || strings % 2 != 0)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "metadata is not pairs of NUL-ended strings");
+  }
+  ink_tensor tensors[INK_PARAMETERS_MAX + 1];
+  const float *weights = best && trainer->has_best ? trainer->best : trainer->weights;
+  size_t count = list_weights(trainer, weights, tensors);
+  pairs list = {0};
+  add_metadata(trainer, &list);
+  ink_buffer_append(&list.strings, metadata, metadata_size);
+  return write_file(tensors, count, &list, bytes, size, error);
+}
+
+ink_status ink_trainer_checkpoint(const ink_trainer *trainer, uint8_t **bytes, size_t *size,
+                                  ink_error *error) {
+  *bytes = NULL;
+  *size = 0;
+  ink_tensor tensors[INK_PARAMETERS_MAX + 5];
+  size_t count = list_weights(trainer, trainer->weights, tensors), n = trainer->parameters.size;
+  size_t state_size = ink_trainer_state_size(trainer);
+  float *state = malloc(state_size * sizeof *state);
+  if (state == NULL) return ink_fail_memory(error);
+  ink_trainer_state_get(trainer, state);
+  tensors[count++] = vector_tensor("training.state", state, state_size);
+  tensors[count++] = vector_tensor("training.m", trainer->m, n);
+  tensors[count++] = vector_tensor("training.v", trainer->v, n);
+  if (trainer->has_best) tensors[count++] = vector_tensor("training.best", trainer->best, n);
+  pairs list = {0};
+  add_metadata(trainer, &list);
+  add_run(trainer, &list);
+  ink_status status = write_file(tensors, count, &list, bytes, size, error);
+  free(state);
+  return status;
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------- */
+
+static ink_status fail_missing(const char *key, ink_error *error) {
+  return ink_fail(error, INK_ERROR_FORMAT, "not a checkpoint: its metadata has no \"%s\"", key);
+}
+
+ink_status ink_train_options_read(const ink_tensors *tensors, ink_train_options *options,
+                                  ink_error *error) {
+  ink_train_options_default(options);
+  for (size_t i = 0; i < ink_option_count(); i++) {
+    const ink_option *option = ink_option_at(i);
+    const char *value = ink_tensors_metadata(tensors, option->name);
+    if (value == NULL) return fail_missing(option->name, error);
+    ink_status status = ink_option_parse(option, value, options, error);
+    if (status != INK_OK) return status;
+  }
+  return ink_train_options_check(options, error);
+}
+
+static ink_status read_double(const ink_tensors *tensors, const char *key, double *value,
+                              ink_error *error) {
+  const char *text = ink_tensors_metadata(tensors, key);
+  if (text == NULL) return fail_missing(key, error);
+  char *end;
+  *value = strtod(text, &end);
+  if (*text != '\0' && *end == '\0') return INK_OK;
+  return ink_fail(error, INK_ERROR_FORMAT, "checkpoint: \"%s\" is not a number", key);
+}
+
+static ink_status read_vector(const ink_tensors *tensors, const char *name, size_t count,
+                              float *floats, ink_error *error) {
+  const ink_tensor *tensor = ink_tensors_find(tensors, name);
+  if (tensor == NULL || tensor->count != count) {
+    return ink_fail(error, INK_ERROR_FORMAT, "checkpoint: tensor %s is missing or has another size",
+                    name);
+  }
+  return ink_tensor_floats(tensor, floats, error);
+}
+
+static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error *error) {
+  char hash[32];
+  snprintf(hash, sizeof hash, "%016llx", (unsigned long long)text_hash(t));
+  const char *text = ink_tensors_metadata(tensors, "training.text");
+  if (text == NULL) return fail_missing("training.text", error);
+  if (strcmp(text, hash) != 0) {
+    return ink_fail(error, INK_ERROR_TEXT,
+                    "the text is not the one this checkpoint was trained on");
+  }
+  double step = 0;
+  ink_status status = read_double(tensors, "step", &step, error);
+  if (status == INK_OK && !(step >= 0 && step <= UINT32_MAX && step == floor(step))) {
+    status = ink_fail(error, INK_ERROR_FORMAT, "checkpoint: \"step\" is %g", step);
+  }
+  if (status == INK_OK) t->step = (uint32_t)step;
+  if (status == INK_OK) status = read_double(tensors, "training.loss", &t->loss, error);
+  if (status == INK_OK) {
+    status = read_double(tensors, "training.validation_loss", &t->validation_loss, error);
+  }
+  if (status == INK_OK) status = read_double(tensors, "training.best_loss", &t->best_loss, error);
+  size_t n = t->parameters.size;
+  if (status == INK_OK) status = ink_parameters_read(tensors, &t->parameters, t->weights, error);
+  if (status == INK_OK) status = read_vector(tensors, "training.m", n, t->m, error);
+  if (status == INK_OK) status = read_vector(tensors, "training.v", n, t->v, error);
+  t->has_best = ink_tensors_find(tensors, "training.best") != NULL && t->best != NULL;
+  if (status == INK_OK && t->has_best) {
+    status = read_vector(tensors, "training.best", n, t->best, error);
+  }
+  if (status != INK_OK) return status;
+  size_t state_size = ink_trainer_state_size(t);
+  float *state = malloc(state_size * sizeof *state);
+  if (state == NULL) return ink_fail_memory(error);
+  status = read_vector(tensors, "training.state", state_size, state, error);
+  if (status == INK_OK) ink_trainer_state_set(t, state);
+  free(state);
+  return status;
+}
+
+ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char *text,
+                              size_t bytes, const ink_train_options *changes, ink_trainer **trainer,
+                              ink_error *error) {
+  *trainer = NULL;
+  ink_tensors *tensors;
+  ink_status status = ink_tensors_parse(checkpoint, size, &tensors, error);
+  if (status != INK_OK) return status;
+  ink_train_options options;
+  status = ink_train_options_read(tensors, &options, error);
+  if (changes != NULL && changes->threads > 0) options.threads = changes->threads;
+  if (changes != NULL && changes->steps > 0) options.steps = changes->steps;
+  if (changes != NULL && changes->steps == 0 && changes->epochs > 0) {
+    options.steps = 0;
+    options.epochs = changes->epochs;
+  }
+  ink_trainer_text read = {0};
+  if (status == INK_OK) status = ink_trainer_read_text(&options, text, bytes, &read, error);
+  /* The text is compared before its vocabulary decides the shapes. */
+  ink_parameters parameters;
+  if (status == INK_OK) status = ink_parameters_recognise(tensors, &parameters, error);
+  if (status == INK_OK && parameters.shape.vocabulary != ink_vocabulary_count(read.vocabulary)) {
+    ink_trainer_text_free(&read);
+    status =
+        ink_fail(error, INK_ERROR_TEXT, "the text is not the one this checkpoint was trained on");
+  }
+  ink_trainer *t = NULL;
+  if (status == INK_OK) status = ink_trainer_prepare(&options, &read, &t, error);
+  if (status == INK_OK) status = read_run(tensors, t, error);
+  ink_tensors_free(tensors);
+  if (status != INK_OK) {
+    ink_trainer_free(t);
+    return status;
+  }
+  *trainer = t;
+  return INK_OK;
+}

@@ -1,0 +1,156 @@
+/*
+ * The training options as a table. Learning rate, clipping and batch follow the usual practice for
+ * networks of this size (Karpathy's char-rnn; Loshchilov and Hutter 2019).
+ */
+#include "train/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "model/generator_file.h"
+
+static const char *const cells[] = {"rnn", "gru", "lstm", NULL};
+static const char *const schedules[] = {"cosine", "constant", NULL};
+static const char *const switches[] = {"off", "on", NULL};
+
+#define AT(member) offsetof(ink_train_options, member)
+
+static const ink_option table[] = {
+    {"cell", INK_OPTION_CHOICE, AT(cell), 0, 2, INK_CELL_LSTM, cells},
+    {"hidden", INK_OPTION_COUNT, AT(hidden), 1, 8192, 128, NULL},
+    {"layers", INK_OPTION_COUNT, AT(layers), 1, INK_LAYERS_MAX, 1, NULL},
+    {"embed", INK_OPTION_COUNT, AT(embed), 0, 8192, 0, NULL},
+    {"batch", INK_OPTION_COUNT, AT(batch), 1, 65536, 32, NULL},
+    {"nchars", INK_OPTION_COUNT, AT(nchars), 1, 65536, 100, NULL},
+    {"steps", INK_OPTION_COUNT, AT(steps), 0, UINT32_MAX, 0, NULL},
+    {"epochs", INK_OPTION_COUNT, AT(epochs), 0, UINT32_MAX, 10, NULL},
+    {"learning-rate", INK_OPTION_NUMBER, AT(learning_rate), 0, 1e6, 2e-3, NULL},
+    {"schedule", INK_OPTION_CHOICE, AT(schedule), 0, 1, INK_SCHEDULE_COSINE, schedules},
+    {"final-fraction", INK_OPTION_NUMBER, AT(final_fraction), 0, 1, 0.01, NULL},
+    {"warmup", INK_OPTION_COUNT, AT(warmup), 0, UINT32_MAX, 20, NULL},
+    {"beta1", INK_OPTION_NUMBER, AT(beta1), 0, 0.999999, 0.9, NULL},
+    {"beta2", INK_OPTION_NUMBER, AT(beta2), 0, 0.999999, 0.99, NULL},
+    {"epsilon", INK_OPTION_NUMBER, AT(epsilon), 1e-30, 1, 1e-8, NULL},
+    {"weight-decay", INK_OPTION_NUMBER, AT(weight_decay), 0, 1e6, 0.01, NULL},
+    {"clip", INK_OPTION_NUMBER, AT(clip), 0, 1e30, 1, NULL},
+    {"dropout", INK_OPTION_NUMBER, AT(dropout), 0, 0.99, 0, NULL},
+    {"validation", INK_OPTION_NUMBER, AT(validation), 0, 0.5, 0.1, NULL},
+    {"validate-every", INK_OPTION_COUNT, AT(validate_every), 0, UINT32_MAX, 0, NULL},
+    {"reset-state", INK_OPTION_CHOICE, AT(reset_state), 0, 1, 0, switches},
+    {"lines", INK_OPTION_CHOICE, AT(lines), 0, 1, 0, switches},
+    {"seed", INK_OPTION_COUNT, AT(seed), 0, UINT32_MAX, 0, NULL},
+    {"threads", INK_OPTION_COUNT, AT(threads), 1, 256, 1, NULL},
+};
+
+enum { OPTIONS = sizeof table / sizeof table[0] };
+_Static_assert(OPTIONS * 4 == sizeof(ink_train_options), "every member has a row");
+
+size_t ink_option_count(void) { return OPTIONS; }
+
+const ink_option *ink_option_at(size_t index) { return &table[index]; }
+
+const ink_option *ink_option_find(const char *name) {
+  for (size_t i = 0; i < OPTIONS; i++) {
+    if (strcmp(table[i].name, name) == 0) return &table[i];
+  }
+  return NULL;
+}
+
+static double option_get(const ink_option *option, const ink_train_options *options) {
+  const char *member = (const char *)options + option->offset;
+  if (option->type == INK_OPTION_NUMBER) {
+    float number;
+    memcpy(&number, member, sizeof number);
+    return (double)number;
+  }
+  uint32_t count;
+  memcpy(&count, member, sizeof count);
+  return count;
+}
+
+/* value is in the option's range. */
+static void option_set(const ink_option *option, double value, ink_train_options *options) {
+  char *member = (char *)options + option->offset;
+  if (option->type == INK_OPTION_NUMBER) {
+    float number = (float)value;
+    memcpy(member, &number, sizeof number);
+  } else {
+    uint32_t count = (uint32_t)value;
+    memcpy(member, &count, sizeof count);
+  }
+}
+
+static ink_status option_check(const ink_option *option, double value, ink_error *error) {
+  bool whole = option->type == INK_OPTION_NUMBER || value == floor(value);
+  /* A float option is compared as the float it is kept as. */
+  double highest =
+      option->type == INK_OPTION_NUMBER ? (double)(float)option->highest : option->highest;
+  double lowest =
+      option->type == INK_OPTION_NUMBER ? (double)(float)option->lowest : option->lowest;
+  if (whole && value >= lowest && value <= highest) return INK_OK;
+  return ink_fail(error, INK_ERROR_ARGUMENT, "%s is %g; it must be %s from %g to %g", option->name,
+                  value, option->type == INK_OPTION_NUMBER ? "a number" : "a whole number",
+                  option->lowest, option->highest);
+}
+
+void ink_train_options_default(ink_train_options *options) {
+  for (size_t i = 0; i < OPTIONS; i++) option_set(&table[i], table[i].initial, options);
+}
+
+ink_status ink_train_options_check(const ink_train_options *options, ink_error *error) {
+  for (size_t i = 0; i < OPTIONS; i++) {
+    ink_status status = option_check(&table[i], option_get(&table[i], options), error);
+    if (status != INK_OK) return status;
+  }
+  if (options->steps == 0 && options->epochs == 0) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "steps and epochs are both 0: nothing to train");
+  }
+  if (options->threads > options->batch) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "threads is %u; it must not be more than batch, which is %u",
+                    (unsigned)options->threads, (unsigned)options->batch);
+  }
+  return INK_OK;
+}
+
+ink_status ink_option_parse(const ink_option *option, const char *text, ink_train_options *options,
+                            ink_error *error) {
+  if (option->type == INK_OPTION_CHOICE) {
+    ink_buffer names = {0};
+    for (uint32_t i = 0; option->choices[i] != NULL; i++) {
+      if (strcmp(option->choices[i], text) == 0) {
+        ink_buffer_free(&names);
+        option_set(option, i, options);
+        return INK_OK;
+      }
+      ink_buffer_format(&names, "%s%s", i > 0 ? ", " : "", option->choices[i]);
+    }
+    ink_status status = ink_fail(error, INK_ERROR_ARGUMENT, "%s is \"%s\"; it must be one of %.*s",
+                                 option->name, text, (int)names.size, names.bytes);
+    ink_buffer_free(&names);
+    return status;
+  }
+  char *end = NULL;
+  double value = strtod(text, &end);
+  if (*text == '\0' || *end != '\0') {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "%s is \"%s\", which is not a number", option->name,
+                    text);
+  }
+  ink_status status = option_check(option, value, error);
+  if (status == INK_OK) option_set(option, value, options);
+  return status;
+}
+
+void ink_option_format(const ink_option *option, const ink_train_options *options,
+                       ink_buffer *text) {
+  double value = option_get(option, options);
+  if (option->type == INK_OPTION_CHOICE) {
+    ink_buffer_format(text, "%s", option->choices[(size_t)value]);
+  } else {
+    ink_buffer_format(text, option->type == INK_OPTION_NUMBER ? "%.9g" : "%.0f",
+                      value); /* nine digits are a float exactly */
+  }
+}

@@ -1,0 +1,125 @@
+/*
+ * Networks for the tests, made of random numbers or by hand, and their files.
+ */
+#ifndef INK_TESTS_NETWORK_H
+#define INK_TESTS_NETWORK_H
+
+#include "base/buffer.h"
+#include "base/random.h"
+#include "base/utf8.h"
+#include "check.h"
+#include "model/generator_file.h"
+
+typedef struct network {
+  ink_parameters parameters;
+  float *floats;     /* [parameters.size] */
+  ink_buffer vocab;  /* tokens, each NUL-ended */
+  ink_tensor tensors[INK_PARAMETERS_MAX + 1]; /* of the file: the parameters, then vocab */
+  size_t tensor_count;
+} network;
+
+/* Token `id` of every test network: a line break, ASCII, Greek (2 bytes) and emoji (4 bytes). */
+static inline uint32_t network_code_point(uint32_t id) {
+  if (id == 0) return '\n';
+  if (id % 7 == 6) return 0x1f600 + id;
+  return id % 5 == 4 || id > 90 ? 0x3b1 + id : 0x20 + id;
+}
+
+/* All weights uniform in +-scale. */
+static inline network network_new(ink_cell_kind cell, size_t vocabulary, size_t hidden,
+                                  size_t layers, size_t embed, float scale, uint64_t seed) {
+  static const size_t gates[] = {[INK_CELL_RNN] = 1, [INK_CELL_GRU] = 3, [INK_CELL_LSTM] = 4};
+  network n = {0};
+  ink_error error;
+  ink_shape shape = {.cell = cell,
+                     .gates = gates[cell],
+                     .vocabulary = vocabulary,
+                     .embed = embed,
+                     .hidden = hidden,
+                     .layers = layers};
+  CHECK_OK(ink_parameters_list(&shape, &n.parameters, &error));
+  n.floats = malloc(n.parameters.size * sizeof *n.floats);
+  CHECK(n.floats != NULL);
+  ink_random random;
+  ink_random_seed(&random, seed, 7);
+  for (size_t i = 0; i < n.parameters.size; i++) {
+    n.floats[i] = scale * (float)(2 * ink_random_uniform(&random) - 1);
+  }
+  for (uint32_t id = 0; id < vocabulary; id++) {
+    char utf8[5] = {0};
+    ink_buffer_append(&n.vocab, utf8, ink_utf8_encode(network_code_point(id), utf8) + 1);
+  }
+  for (size_t i = 0; i < n.parameters.count; i++) {
+    const ink_parameter *p = &n.parameters.list[i];
+    n.tensors[i] = (ink_tensor){.dtype = INK_F32,
+                                .axes = p->columns > 0 ? 2 : 1,
+                                .shape = {p->rows, p->columns},
+                                .count = p->count,
+                                .bytes = (const uint8_t *)(n.floats + p->offset)};
+  }
+  n.tensors[n.parameters.count] = (ink_tensor){.name = "vocab",
+                                               .dtype = INK_U8,
+                                               .axes = 1,
+                                               .shape = {n.vocab.size},
+                                               .count = n.vocab.size,
+                                               .bytes = (const uint8_t *)n.vocab.bytes};
+  n.tensor_count = n.parameters.count + 1;
+  return n;
+}
+
+/* The network's file. Names are set here because `n` may have been copied since. */
+static inline ink_buffer network_file(network *n, const char *const *metadata,
+                                      size_t metadata_count) {
+  for (size_t i = 0; i < n->parameters.count; i++) {
+    if (n->tensors[i].name == NULL) n->tensors[i].name = n->parameters.list[i].name;
+  }
+  ink_buffer file = {0};
+  ink_tensors_write(n->tensors, n->tensor_count, metadata, metadata_count, &file);
+  CHECK(!file.failed);
+  return file;
+}
+
+static inline void network_free(network *n) {
+  free(n->floats);
+  ink_buffer_free(&n->vocab);
+}
+
+/* The tensor `name` of the network's file, to be spoiled. */
+static inline ink_tensor *network_tensor(network *n, const char *name) {
+  for (size_t i = 0; i < n->tensor_count; i++) {
+    const char *own = i < n->parameters.count ? n->parameters.list[i].name : n->tensors[i].name;
+    if (strcmp(own, name) == 0) return &n->tensors[i];
+  }
+  CHECK(!"a tensor of that name");
+  return NULL;
+}
+
+static inline ink_model *network_load_as(network *n, ink_kernel kernel, const char *const *metadata,
+                                         size_t metadata_count) {
+  ink_buffer file = network_file(n, metadata, metadata_count);
+  ink_model *model;
+  ink_error error;
+  CHECK_OK(ink_model_load((const uint8_t *)file.bytes, file.size, NULL, 0, kernel, &model, &error));
+  ink_buffer_free(&file);
+  return model;
+}
+
+static inline ink_model *network_load(network *n) {
+  return network_load_as(n, INK_KERNEL_AUTO, NULL, 0);
+}
+
+/* A model that, greedily, writes its tokens in the order of their ids, round and round: h is the
+ * one-hot vector of the token just read, and its successor's logit is the largest. */
+static inline ink_model *network_load_cycle(size_t vocabulary, const char *const *metadata,
+                                            size_t metadata_count) {
+  network n = network_new(INK_CELL_RNN, vocabulary, vocabulary, 1, 0, 0, 0);
+  for (size_t v = 0; v < vocabulary; v++) {
+    n.floats[n.parameters.weight_ih[0] + v * vocabulary + v] = 10;
+    n.floats[n.parameters.fc_weight + (v + 1) % vocabulary * vocabulary + v] = 10;
+  }
+  ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, metadata, metadata_count);
+  network_free(&n);
+  return model;
+}
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * Every gradient of the network against central differences: all cells, one to three layers, one-hot
+ * and embedded, with and without dropout, every parameter, on every instruction set.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "check.h"
+#include "layers/cell.h"
+#include "train/network.h"
+
+enum { VOCABULARY = 7, BATCH = 3, STEPS = 5 };
+
+typedef struct setup {
+  const ink_kernels *kernels;
+  ink_parameters parameters;
+  ink_network *network;
+  float *weights, *gradients, *state;
+  uint32_t ids[STEPS * BATCH], targets[STEPS * BATCH];
+  ink_dropout_choice dropout;
+} setup;
+
+/* The mean loss of the window from a state that is not zero, so that its use is checked too. */
+static double loss(setup *s) {
+  ink_network_state_set(s->network, BATCH, 0, s->state);
+  return ink_network_forward(s->network, s->weights, STEPS, s->ids, s->targets,
+                             1.0f / (STEPS * BATCH), &s->dropout) /
+         (STEPS * BATCH);
+}
+
+static void check_gradients(setup *s, const char *name) {
+  loss(s);
+  ink_network_backward(s->network, s->weights, STEPS, s->ids, &s->dropout, s->gradients);
+  for (size_t p = 0; p < s->parameters.count; p++) {
+    const ink_parameter *parameter = &s->parameters.list[p];
+    /* In float, a difference is exact to about 1e-4 of the largest gradient of its tensor. */
+    double largest = 0;
+    for (size_t i = 0; i < parameter->count; i++) {
+      largest = fmax(largest, fabs((double)s->gradients[parameter->offset + i]));
+    }
+    CHECK(largest > 0);
+    for (size_t i = 0; i < parameter->count; i++) {
+      size_t at = parameter->offset + i;
+      float kept = s->weights[at];
+      const float step = 0x1p-7f;
+      s->weights[at] = kept + step;
+      double above = loss(s);
+      s->weights[at] = kept - step;
+      double below = loss(s);
+      s->weights[at] = kept;
+      double numeric = (above - below) / (2 * (double)step);
+      double error = fabs(numeric - (double)s->gradients[at]);
+      if (error > 2e-3 * largest + 2e-5) {
+        printf("%s, %s, %s[%zu]: %g where differences give %g\n", s->kernels->name, name,
+               parameter->name, i, (double)s->gradients[at], numeric);
+      }
+      CHECK(error <= 2e-3 * largest + 2e-5);
+    }
+  }
+}
+
+static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t embed, size_t hidden,
+                float dropout) {
+  setup s = {.kernels = ink_kernels_find(kernel), .dropout = {.rate = dropout, .key = 9}};
+  if (s.kernels == NULL) return; /* not on this machine */
+  const ink_cell *found = ink_cell_find(cell, s.kernels->name);
+  ink_shape shape = {cell, found->gates, VOCABULARY, embed, hidden, layers};
+  CHECK(ink_parameters_list(&shape, &s.parameters, NULL) == INK_OK);
+  CHECK(ink_network_new(&s.parameters, s.kernels, BATCH, STEPS, &s.network, NULL) == INK_OK);
+  size_t state = layers * 2 * BATCH * hidden;
+  s.weights = malloc(s.parameters.size * sizeof(float));
+  s.gradients = calloc(s.parameters.size, sizeof(float));
+  s.state = malloc(state * sizeof(float));
+  ink_random random;
+  ink_random_seed(&random, 3, 1);
+  for (size_t i = 0; i < s.parameters.size; i++) {
+    s.weights[i] = (float)(ink_random_uniform(&random) * 1.6 - 0.8);
+  }
+  for (size_t i = 0; i < state; i++) s.state[i] = (float)(ink_random_uniform(&random) - 0.5);
+  for (size_t i = 0; i < STEPS * BATCH; i++) {
+    s.ids[i] = ink_random_below(&random, VOCABULARY);
+    s.targets[i] = ink_random_below(&random, VOCABULARY);
+  }
+  check_gradients(&s, found->name);
+  ink_network_free(s.network);
+  free(s.weights);
+  free(s.gradients);
+  free(s.state);
+}
+
+int main(void) {
+  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX2; kernel++) {
+    for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
+      for (size_t layers = 1; layers <= 3; layers++) {
+        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 0, 5, 0);
+        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 4, 9, 0);
+        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 3, 6, 0.4f);
+      }
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,66 @@
+// The header, the list of exports, the built modules, the module's names and its types agree.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import * as inkling from "../../dist/inkling.mjs";
+import { openCore } from "../../dist/wasm.mjs";
+import { dist, root } from "./helpers.mjs";
+
+const read = (path) => readFile(join(root, path), "utf8");
+const builds = ["scalar", "simd"];
+
+async function compiled(build) {
+  return new WebAssembly.Module(await readFile(join(dist, `inkling-${build}.wasm`)));
+}
+
+test("the header without training, exports.txt and both modules name the same functions", async () => {
+  const header = (await read("src/inkling.h")).replace(/\/\*[^]*?\*\//g, "");
+  const declared = [...header.matchAll(/\b(ink_\w+)\s*\([^;]*?\);/g)]
+    .map(([, name]) => name)
+    .filter((name) => !/^ink_(trainer_|train_|held_out)/.test(name))
+    .sort();
+  assert.ok(declared.includes("ink_model_load") && declared.includes("ink_generation_next"));
+  const listed = (await read("src/exports.txt")).trim().split("\n");
+  assert.deepEqual(listed, declared, "src/exports.txt");
+  for (const build of builds) {
+    const exported = WebAssembly.Module.exports(await compiled(build))
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith("ink_"))
+      .sort();
+    assert.deepEqual(exported, declared, `inkling-${build}.wasm`);
+  }
+});
+
+test("the modules import nothing but the note that memory has grown", async () => {
+  for (const build of builds) {
+    const imported = WebAssembly.Module.imports(await compiled(build)).map(({ name }) => name);
+    assert.deepEqual(imported, ["emscripten_notify_memory_growth"]);
+  }
+});
+
+test("what inkling.mjs exports is what inkling.d.ts declares", async () => {
+  const types = await read("web/inkling.d.ts");
+  const declared = [...types.matchAll(/^export (?:declare )?(?:class|function|const) (\w+)/gm)];
+  assert.deepEqual(Object.keys(inkling).sort(), declared.map(([, name]) => name).sort());
+});
+
+test("the version is the package's and the core's", async () => {
+  const { version } = JSON.parse(await read("package.json"));
+  assert.equal(inkling.version, version);
+  for (const build of builds) {
+    const core = await openCore(build);
+    assert.equal(core.string(core.c.ink_version()), version);
+  }
+});
+
+test("module and core together stay under 40 kB when compressed", async () => {
+  const { gzipSync } = await import("node:zlib");
+  const files = ["inkling", "model", "source", "wasm", "worker"].map((name) => `${name}.mjs`);
+  let size = 0;
+  for (const file of [...files, "inkling-simd.wasm"]) {
+    size += gzipSync(await readFile(join(dist, file))).length;
+  }
+  assert.ok(size < 40_000, `${size} bytes`);
+});

@@ -1,0 +1,42 @@
+// What several tests need: where the built files are, and the native command.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const dist = join(root, "dist");
+export const run = promisify(execFile);
+
+/** A folder for one test, gone when the test is. */
+export async function temporaryFolder(t) {
+  const folder = await mkdtemp(join(tmpdir(), "inkling-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** What the native command writes, with options by their JavaScript names. */
+export async function generateNatively(folder, bytes, prompt, options) {
+  const path = join(folder, "model.safetensors");
+  await writeFile(path, bytes);
+  const words = Object.entries(options).flatMap(([name, value]) => [
+    `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`,
+    String(value),
+  ]);
+  const command = join(root, "build/native/inkling");
+  const { stdout } = await run(command, ["generate", path, "--prompt", prompt, ...words]);
+  return stdout;
+}
+
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Milliseconds of processor time that this process, with its workers, takes in `ms`. */
+export async function workDuring(ms) {
+  const before = process.cpuUsage();
+  await pause(ms);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}

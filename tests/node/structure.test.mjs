@@ -1,0 +1,102 @@
+// The house rules that no compiler checks: folders are floors, one version, one list of exports, and
+// no file that only makes sense on the machine where it was written.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const read = (path) => readFileSync(join(root, path), "utf8");
+
+// From the ground up. A file includes its own floor and lower ones.
+const FLOORS = [
+  "base",
+  "kernels",
+  "layers",
+  "text",
+  "model",
+  "generate",
+  "train",
+  "tasks",
+  "inkling.c",
+  "cli",
+];
+
+// What anyone may include: inkling.h holds types and declarations only, and includes nothing of ours.
+const PUBLIC = ["inkling.h"];
+const LIBRARIES = ["jsmn.h"];
+
+function sources(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return sources(path);
+    return /\.[ch]$/.test(entry.name) ? [path] : [];
+  });
+}
+
+const floorOf = (path) => FLOORS.indexOf(path.split("/")[0]);
+
+// Every #include "…" of a file, as a path from src/.
+const includes = (text) => [...text.matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)].map((m) => m[1]);
+
+function wrongIncludes(path, text) {
+  return includes(text).filter((included) => {
+    if (PUBLIC.includes(path)) return true;
+    if (PUBLIC.includes(included) || LIBRARIES.includes(included)) return false;
+    const floor = floorOf(included);
+    return floor < 0 || floor > floorOf(path) || !existsSync(join(root, "src", included));
+  });
+}
+
+test("a file of src/ includes its own floor and lower ones", () => {
+  const files = sources("src").map((path) => path.slice("src/".length));
+  assert.ok(files.length > 10, "the sources are in src/");
+  for (const path of files) {
+    if (!PUBLIC.includes(path)) assert.ok(floorOf(path) >= 0, `src/${path} is on no floor`);
+    assert.deepEqual(wrongIncludes(path, read(`src/${path}`)), [], `src/${path} includes upward`);
+  }
+});
+
+test("an upward, a missing and a relative include are found", () => {
+  const text = ['"base/status.h"', '"train/train.h"', '"base/none.h"', '"../base/status.h"', "<math.h>"]
+    .map((name) => `#include ${name}\n`)
+    .join("");
+  const wrong = ["train/train.h", "base/none.h", "../base/status.h"];
+  assert.deepEqual(wrongIncludes("layers/cell.c", text), wrong);
+  assert.deepEqual(wrongIncludes("inkling.h", '#include "base/status.h"\n'), ["base/status.h"]);
+});
+
+test("the exports of WebAssembly are functions of inkling.h", () => {
+  const header = read("src/inkling.h").replace(/\/\*.*?\*\//gs, "");
+  const declared = new Set([...header.matchAll(/\b(ink_\w+)\(/g)].map((m) => m[1]));
+  const exported = read("src/exports.txt").trim().split("\n");
+  assert.deepEqual(exported, [...new Set(exported)].sort(), "sorted, each once");
+  assert.deepEqual(exported.filter((name) => !declared.has(name)), []);
+});
+
+test("the package, the lock file and the module have one version", () => {
+  const { version } = JSON.parse(read("package.json"));
+  assert.equal(JSON.parse(read("package-lock.json")).version, version);
+  assert.match(read("web/inkling.mjs"), new RegExp(`version = "${version.replaceAll(".", "\\.")}"`));
+});
+
+// Folders of one machine, and hosts of package registries. Written so that this file has none of them.
+const LOCAL = [
+  /\/(work|tmp|home\/\w+|root|Users\/\w+)\//,
+  /\.\.\/shared\b/,
+  /\b(registry\.npmjs|registry\.yarnpkg|deb\.debian|pypi\.org|snapshot\.debian)/,
+];
+
+test("no file names a folder of one machine or a package registry", () => {
+  const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  const names = execFileSync("git", list, { cwd: root, encoding: "utf8" }).split("\0");
+  const files = names.filter((name) => name && existsSync(join(root, name)));
+  assert.ok(files.includes("package.json"), "git lists the files of this project");
+  for (const name of files) {
+    const text = readFileSync(join(root, name), "latin1"); // models too: they carry metadata
+    for (const pattern of LOCAL) assert.equal(text.match(pattern)?.[0], undefined, name);
+  }
+});

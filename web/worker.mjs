@@ -1,0 +1,32 @@
+// The worker in which a model runs: a web worker, or a thread of Node's. It answers
+// { call, name, args } with { call, result } or { call, error }, one message after the other, so
+// that every generation gets its turn between two pieces of another.
+
+import { Host } from "./model.mjs";
+import { InklingError, inNode, nodeModule } from "./wasm.mjs";
+
+let host;
+
+async function answer({ call, name, args }, post) {
+  try {
+    if (name === "open") {
+      host = await Host.open(...args);
+      post({ call, result: host.info });
+    } else {
+      post({ call, result: host[name](...args) });
+    }
+  } catch (error) {
+    const code = error instanceof InklingError ? error.code : undefined;
+    post({ call, error: { code, message: error.message } });
+  }
+}
+
+if (inNode) {
+  nodeModule("worker_threads").then(({ parentPort }) => {
+    parentPort.on("message", (message) =>
+      answer(message, (reply) => parentPort.postMessage(reply)),
+    );
+  });
+} else {
+  self.onmessage = ({ data }) => answer(data, (reply) => self.postMessage(reply));
+}
