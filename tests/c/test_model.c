@@ -319,8 +319,10 @@ static void test_numbers(void) {
   ink_error error;
   ink_model *model;
   static const float bad[] = {NAN, INFINITY, -INFINITY};
-  for (size_t i = 0; i < small().parameters.count; i++) {
+  size_t count = 1;
+  for (size_t i = 0; i < count; i++) {
     network n = small();
+    count = n.parameters.count;
     const ink_parameter *p = &n.parameters.list[i];
     n.floats[p->offset + p->count - 1] = bad[i % 3];
     CHECK_FAILS(load(&n, NULL, 0, NULL, 0, &model, &error), INK_ERROR_FORMAT, p->name);
@@ -334,7 +336,8 @@ static void test_numbers(void) {
 
 /* Finite weights whose sums are not: an error, not a crash, wherever logits are used. */
 static void test_overflow(void) {
-  network n = network_new(INK_CELL_GRU, 5, 3, 2, 0, 3e38f, 6);
+  network n = network_new(INK_CELL_RNN, 5, 3, 2, 0, 0, 6);
+  for (size_t i = 0; i < n.parameters.size; i++) n.floats[i] = 3e38f;
   ink_model *model = network_load(&n);
   ink_session *session;
   ink_error error;

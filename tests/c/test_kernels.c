@@ -1,0 +1,172 @@
+/*
+ * The kernels of every instruction set: the stated error of exp, tanh and sigmoid over their whole
+ * range, the same bits from scalar to the widest, and products against plain loops at odd sizes.
+ */
+#include "base/random.h"
+#include "base/size.h"
+#include "check.h"
+#include "kernels/kernels.h"
+
+static float *random_floats(size_t n, uint64_t seed) {
+  float *floats = malloc((n + 1) * sizeof *floats);
+  ink_random random;
+  ink_random_seed(&random, seed, 5);
+  for (size_t i = 0; i < n; i++) floats[i] = (float)(ink_random_uniform(&random) * 2 - 1);
+  return floats;
+}
+
+/* ---- Accuracy ------------------------------------------------------------------------------------ */
+
+/* The distance in units in the last place of `exact` rounded to float. */
+static double ulps(float got, double exact) {
+  float rounded = (float)exact;
+  double unit = (double)nextafterf(fabsf(rounded), INFINITY) - (double)fabsf(rounded);
+  return fabs((double)got - exact) / unit;
+}
+
+static double exact_exp(double x) { return exp(x); }
+static double exact_tanh(double x) { return tanh(x); }
+static double exact_sigmoid(double x) { return 1 / (1 + exp(-x)); }
+
+/* Every 997th float of both signs, up to `limit` in magnitude. */
+static void check_accuracy(const char *name, void (*kernel)(float *, size_t),
+                           double (*exact)(double), float limit) {
+  enum { COUNT = 4096 };
+  float x[COUNT], y[COUNT];
+  uint32_t end;
+  memcpy(&end, &limit, sizeof end);
+  double worst = 0;
+  for (uint32_t bits = 0; bits <= end;) {
+    size_t n = 0;
+    for (; n + 1 < COUNT && bits <= end; bits += 997) {
+      memcpy(&x[n], &bits, sizeof bits);
+      x[n + 1] = -x[n];
+      n += 2;
+    }
+    memcpy(y, x, sizeof y);
+    kernel(y, n);
+    for (size_t i = 0; i < n; i++) {
+      double error = ulps(y[i], exact((double)x[i]));
+      if (error > worst) worst = error;
+    }
+  }
+  printf("%s: at most %.2f units in the last place\n", name, worst);
+  CHECK(worst <= 2.5);
+}
+
+static void check_limits(const ink_kernels *k) {
+  float e[] = {-1e30f, -INFINITY, 1000, 0};
+  k->exp(e, 4);
+  CHECK(e[0] == 0 && e[1] == 0 && isfinite(e[2]) && e[2] > 1e38f && e[3] == 1);
+  float t[] = {-INFINITY, INFINITY, 1e30f, -0.0f};
+  k->tanh(t, 4);
+  CHECK(t[0] == -1 && t[1] == 1 && t[2] == 1 && t[3] == 0 && signbit(t[3]));
+  float s[] = {-INFINITY, INFINITY, 0, -1e30f};
+  k->sigmoid(s, 4);
+  CHECK(s[0] >= 0 && s[0] < 1e-37f && s[1] == 1 && s[2] == 0.5f && s[3] < 1e-37f);
+}
+
+/* ---- The same bits ------------------------------------------------------------------------------- */
+
+static void check_same_bits(const ink_kernels *k, const ink_kernels *oracle) {
+  for (size_t columns = 1; columns < 70; columns += 11) {
+    for (size_t rows = INK_PANEL; rows <= 7 * INK_PANEL; rows += INK_PANEL) {
+      float *w = random_floats(rows * columns, 1), *x = random_floats(columns, 2);
+      float *bias = random_floats(rows, 3), *a = random_floats(rows, 4), *b = random_floats(rows, 5);
+      k->matrix_vector(w, bias, x, rows, columns, a);
+      oracle->matrix_vector(w, bias, x, rows, columns, b);
+      CHECK(memcmp(a, b, rows * sizeof *a) == 0);
+      /* and against the definition, in the stated order */
+      size_t row = rows - 3, panel = row / INK_PANEL;
+      float sum = bias[row];
+      for (size_t c = 0; c < columns; c++) {
+        volatile float product = w[(panel * columns + c) * INK_PANEL + row % INK_PANEL] * x[c];
+        sum += product;
+      }
+      CHECK(a[row] == sum);
+      free(w), free(x), free(bias), free(a), free(b);
+    }
+  }
+  for (size_t n = 1; n < 40; n++) {
+    float *x = random_floats(n, 6), *a = malloc(n * sizeof *a), *b = malloc(n * sizeof *b);
+    for (size_t i = 0; i < n; i++) x[i] *= 20;
+    k->softmax(x, n, 1.7f, a);
+    oracle->softmax(x, n, 1.7f, b);
+    CHECK(memcmp(a, b, n * sizeof *a) == 0);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)a[i];
+    CHECK_NEAR(sum, 1, 1e-6);
+    void (*const each[][2])(float *, size_t) = {
+        {k->exp, oracle->exp}, {k->tanh, oracle->tanh}, {k->sigmoid, oracle->sigmoid}};
+    for (size_t f = 0; f < 3; f++) {
+      memcpy(a, x, n * sizeof *a);
+      memcpy(b, x, n * sizeof *b);
+      each[f][0](a, n);
+      each[f][1](b, n);
+      CHECK(memcmp(a, b, n * sizeof *a) == 0);
+    }
+    free(x), free(a), free(b);
+  }
+}
+
+/* ---- Matrix products ----------------------------------------------------------------------------- */
+
+static float at(ink_matrix m, size_t i, size_t j) {
+  return m.data[i * m.row_stride + j * m.column_stride];
+}
+
+static void check_gemm(const ink_kernels *k, size_t m, size_t n, size_t depth, bool transposed,
+                       bool accumulate, bool biased) {
+  float *a = random_floats(m * depth, 7), *b = random_floats(depth * n, 8);
+  float *bias = random_floats(n, 9);
+  size_t ldc = n + 3;
+  float *c = random_floats(m * ldc, 10), *kept = random_floats(m * ldc, 10);
+  float *d = random_floats(m * ldc, 10);
+  float *workspace = malloc(ink_gemm_workspace(n) * sizeof *workspace);
+  float *packed = malloc(ink_gemm_packed_size(n, depth) * sizeof *packed);
+  ink_matrix x = transposed ? (ink_matrix){a, 1, m} : (ink_matrix){a, depth, 1};
+  ink_matrix y = transposed ? (ink_matrix){b, 1, depth} : (ink_matrix){b, n, 1};
+  const float *row = biased ? bias : NULL;
+  k->gemm(m, n, depth, x, y, row, c, ldc, accumulate, workspace);
+  k->pack_b(n, depth, y, packed);
+  k->gemm_packed(m, n, depth, x, packed, row, d, ldc, accumulate, workspace);
+  for (size_t i = 0; i < m; i++) {
+    for (size_t j = 0; j < ldc; j++) {
+      size_t e = i * ldc + j;
+      if (j >= n) { /* not ours: untouched */
+        CHECK(c[e] == kept[e] && d[e] == kept[e]);
+        continue;
+      }
+      double sum = accumulate ? (double)kept[e] : biased ? (double)bias[j] : 0;
+      for (size_t p = 0; p < depth; p++) sum += (double)at(x, i, p) * (double)at(y, p, j);
+      CHECK_NEAR((double)c[e], sum, 1e-5 * sqrt((double)depth + 1));
+      CHECK(c[e] == d[e]);
+    }
+  }
+  free(a), free(b), free(bias), free(c), free(kept), free(d), free(workspace), free(packed);
+}
+
+int main(void) {
+  const ink_kernels *oracle = ink_kernels_find(INK_KERNEL_SCALAR);
+  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX2; kernel++) {
+    const ink_kernels *k = ink_kernels_find((ink_kernel)kernel);
+    if (k == NULL) continue; /* not on this machine */
+    printf("%s\n", k->name);
+    check_accuracy("exp", k->exp, exact_exp, 86.9f);
+    check_accuracy("tanh", k->tanh, exact_tanh, 100);
+    check_accuracy("sigmoid", k->sigmoid, exact_sigmoid, 86.9f);
+    check_limits(k);
+    check_same_bits(k, oracle);
+    static const size_t sizes[] = {1, 2, 5, 6, 7, 13, 16, 17, 33, 150};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+      for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {
+        check_gemm(k, sizes[i], sizes[j], sizes[(i * 3 + j) % 10], (i + j) % 2 == 0, i % 3 == 0,
+                   j % 3 == 0);
+      }
+    }
+    check_gemm(k, 7, 19, 600, false, false, true); /* deeper than a block of k */
+    check_gemm(k, 20, 9, 513, true, true, false);
+  }
+  CHECK(ink_kernels_find(INK_KERNEL_AUTO) != NULL);
+  return 0;
+}

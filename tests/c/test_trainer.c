@@ -1,0 +1,272 @@
+/*
+ * Training from outside: it learns, it is the same from run to run, a resumed run reaches exactly what
+ * an uninterrupted one reaches, and bad input is refused.
+ */
+#include "check.h"
+#include "train/options.h"
+
+static const char line[] = "the quick brown fox jumps over the lazy dog\n";
+enum { REPEATS = 60, STEPS = 24 };
+static char text[sizeof line * REPEATS];
+
+static ink_train_options small_options(void) {
+  ink_train_options o;
+  ink_train_options_default(&o);
+  o.hidden = 13;
+  o.layers = 2;
+  o.embed = 5;
+  o.batch = 5;
+  o.nchars = 20;
+  o.steps = STEPS;
+  o.dropout = 0.2f;
+  o.learning_rate = 0.01f;
+  o.warmup = 3;
+  o.validate_every = 6;
+  return o;
+}
+
+static ink_trainer *new_trainer(const ink_train_options *options) {
+  ink_trainer *trainer;
+  ink_error error;
+  CHECK_OK(ink_trainer_new(options, text, strlen(text), &trainer, &error));
+  return trainer;
+}
+
+/* Steps until `until` and stores each loss; returns the last progress. */
+static ink_progress train(ink_trainer *trainer, uint32_t until, double *losses) {
+  ink_progress progress = {0};
+  ink_error error;
+  while (progress.step < until) {
+    CHECK_OK(ink_trainer_step(trainer, &progress, &error));
+    losses[progress.step - 1] = progress.loss;
+  }
+  return progress;
+}
+
+static void check_learns(void) {
+  for (uint32_t cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
+    ink_train_options o = small_options();
+    o.cell = cell;
+    o.hidden = 32;
+    o.layers = 1;
+    o.embed = 0;
+    o.dropout = 0;
+    o.steps = 300;
+    double losses[300];
+    ink_trainer *trainer = new_trainer(&o);
+    ink_progress p = train(trainer, 300, losses);
+    CHECK(ink_trainer_done(trainer) && losses[0] > 3.0 && p.loss < 0.3 && p.best_loss < 0.3);
+    uint8_t *bytes;
+    size_t size;
+    ink_error error;
+    static const char metadata[] = "name\0" "fox\0" "license\0" "CC0";
+    CHECK_OK(ink_trainer_model(trainer, 1, metadata, sizeof metadata, &bytes, &size, &error));
+    ink_model *model;
+    CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));
+    CHECK_TEXT(ink_model_metadata(model, "name"), "fox");
+    CHECK_TEXT(ink_model_metadata(model, "format"), "inkling");
+    ink_evaluation e; /* what it wrote predicts as well as it was seen to do */
+    CHECK_OK(ink_evaluate(model, line, strlen(line), 0, &e, &error));
+    CHECK(e.nats < 0.6 && e.tokens == (double)strlen(line) - 1);
+    ink_model_free(model);
+    ink_release(bytes);
+    CHECK(ink_trainer_step(trainer, &p, &error) == INK_ERROR_ARGUMENT);
+    ink_trainer_free(trainer);
+  }
+}
+
+static void check_deterministic(void) {
+  ink_train_options o = small_options();
+  double one[STEPS], again[STEPS], three[STEPS];
+  o.threads = 1;
+  ink_trainer *trainer = new_trainer(&o);
+  train(trainer, STEPS, one);
+  ink_trainer_free(trainer);
+  o.threads = 3;
+  trainer = new_trainer(&o);
+  train(trainer, STEPS, three);
+  ink_trainer_free(trainer);
+  trainer = new_trainer(&o);
+  train(trainer, STEPS, again);
+  ink_trainer_free(trainer);
+  CHECK(memcmp(three, again, sizeof three) == 0);
+  for (int i = 0; i < STEPS; i++) CHECK_NEAR(three[i], one[i], 1e-4);
+  o.seed = 1;
+  trainer = new_trainer(&o);
+  train(trainer, STEPS, again);
+  ink_trainer_free(trainer);
+  CHECK(memcmp(three, again, sizeof three) != 0);
+}
+
+static void check_resume(void) {
+  for (uint32_t cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
+    ink_train_options o = small_options();
+    o.cell = cell;
+    o.threads = 2;
+    double whole[STEPS], parts[STEPS];
+    ink_error error;
+    ink_trainer *trainer = new_trainer(&o);
+    ink_progress straight = train(trainer, STEPS, whole);
+    uint8_t *expected, *got;
+    size_t expected_size, got_size;
+    CHECK_OK(ink_trainer_model(trainer, 1, NULL, 0, &expected, &expected_size, &error));
+    ink_trainer_free(trainer);
+
+    trainer = new_trainer(&o);
+    train(trainer, 10, parts);
+    uint8_t *checkpoint;
+    size_t size;
+    CHECK_OK(ink_trainer_checkpoint(trainer, &checkpoint, &size, &error));
+    ink_trainer_free(trainer);
+    CHECK_OK(ink_trainer_resume(checkpoint, size, text, strlen(text), NULL, &trainer, &error));
+    ink_progress resumed = {.step = 10};
+    while (!ink_trainer_done(trainer)) {
+      CHECK_OK(ink_trainer_step(trainer, &resumed, &error));
+      parts[resumed.step - 1] = resumed.loss;
+    }
+    CHECK(memcmp(whole, parts, sizeof whole) == 0);
+    CHECK(resumed.best_loss == straight.best_loss);
+    CHECK_OK(ink_trainer_model(trainer, 1, NULL, 0, &got, &got_size, &error));
+    CHECK(got_size == expected_size && memcmp(got, expected, got_size) == 0);
+    ink_trainer_free(trainer);
+
+    /* A checkpoint opens as a model; another text, a cut file and a plain model do not resume. */
+    ink_model *model;
+    CHECK_OK(ink_model_load(checkpoint, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));
+    ink_model_free(model);
+    text[0] = 'T';
+    CHECK(ink_trainer_resume(checkpoint, size, text, strlen(text), NULL, &trainer, &error) ==
+          INK_ERROR_TEXT);
+    text[0] = 't';
+    CHECK(ink_trainer_resume(checkpoint, size - 4, text, strlen(text), NULL, &trainer, &error) ==
+          INK_ERROR_FORMAT);
+    CHECK(ink_trainer_resume(got, got_size, text, strlen(text), NULL, &trainer, &error) ==
+          INK_ERROR_FORMAT);
+    CHECK(trainer == NULL);
+    /* More steps and other threads may be asked for. */
+    ink_train_options changes = {.threads = 1, .steps = STEPS + 2};
+    CHECK_OK(ink_trainer_resume(checkpoint, size, text, strlen(text), &changes, &trainer, &error));
+    CHECK_OK(ink_trainer_step(trainer, &resumed, &error));
+    CHECK(resumed.step == 11 && resumed.steps == STEPS + 2);
+    ink_trainer_free(trainer);
+    ink_release(checkpoint);
+    ink_release(expected);
+    ink_release(got);
+  }
+}
+
+static void check_diverged(void) {
+  ink_train_options o = small_options();
+  o.cell = INK_CELL_RNN;
+  o.steps = 400;
+  o.schedule = INK_SCHEDULE_CONSTANT;
+  o.validate_every = 1;
+  o.warmup = 3;
+  o.learning_rate = 1e6f;
+  o.weight_decay = 1e4f;
+  o.clip = 0;
+  ink_trainer *trainer = new_trainer(&o);
+  ink_progress p = {0};
+  ink_error error;
+  ink_status status = INK_OK;
+  while (status == INK_OK && !ink_trainer_done(trainer)) {
+    status = ink_trainer_step(trainer, &p, &error);
+  }
+  CHECK(status == INK_ERROR_DIVERGED && strstr(error.message, "learning rate") != NULL);
+  CHECK(ink_trainer_step(trainer, &p, &error) == INK_ERROR_DIVERGED);
+  uint8_t *bytes; /* the last good weights are kept */
+  size_t size;
+  ink_model *model;
+  CHECK_OK(ink_trainer_model(trainer, 0, NULL, 0, &bytes, &size, &error));
+  CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));
+  ink_model_free(model);
+  ink_release(bytes);
+  ink_trainer_free(trainer);
+}
+
+static void check_lines_and_reset(void) {
+  ink_train_options o = small_options();
+  o.lines = 1;
+  o.reset_state = 1;
+  double losses[STEPS];
+  ink_trainer *trainer = new_trainer(&o);
+  train(trainer, STEPS, losses);
+  uint8_t *bytes;
+  size_t size;
+  ink_model *model;
+  ink_error error;
+  CHECK_OK(ink_trainer_model(trainer, 1, NULL, 0, &bytes, &size, &error));
+  CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));
+  CHECK_TEXT(ink_model_metadata(model, "start"), "\n");
+  CHECK_TEXT(ink_model_metadata(model, "lines"), "on");
+  ink_model_free(model);
+  ink_release(bytes);
+  ink_trainer_free(trainer);
+  char *held_out;
+  CHECK_OK(ink_held_out(&o, text, strlen(text), &held_out, &size, &error));
+  CHECK(size == strlen(text) / 10);
+  CHECK(memcmp(held_out + size - 4, "dog\n", 4) == 0);
+  free(held_out);
+}
+
+static void expect(ink_train_options o, const char *t, size_t bytes, ink_status status,
+                   const char *named) {
+  ink_trainer *trainer;
+  ink_error error;
+  CHECK(ink_trainer_new(&o, t, bytes, &trainer, &error) == status && trainer == NULL);
+  if (strstr(error.message, named) == NULL) printf("%s\n", error.message);
+  CHECK(strstr(error.message, named) != NULL);
+}
+
+static void check_bad_input(void) {
+  ink_train_options good = small_options(), o;
+  expect(good, "", 0, INK_ERROR_TEXT, "empty");
+  expect(good, "abc", 3, INK_ERROR_TEXT, "lower nchars or batch");
+  expect(good, "ab\xff", 3, INK_ERROR_TEXT, "byte 2");
+  o = good, o.validation = 0.001f;
+  expect(o, text, strlen(text), INK_ERROR_TEXT, "held out");
+  o = good, o.hidden = 0;
+  expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "hidden is 0");
+  o = good, o.dropout = NAN;
+  expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "dropout");
+  o = good, o.learning_rate = -1;
+  expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "learning-rate is -1");
+  o = good, o.threads = 6;
+  expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "threads is 6");
+  o = good, o.steps = 0, o.epochs = 0;
+  expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "nothing to train");
+  o = good, o.steps = 0, o.epochs = UINT32_MAX;
+  expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "too many");
+  CHECK(ink_trainer_bytes(&good, strlen(text), 28) > 13 * 13 * 4 * 4 * 4);
+}
+
+/* Every option's default is in its range and survives being written and read. */
+static void check_options(void) {
+  ink_train_options o = small_options(), back;
+  ink_error error;
+  ink_train_options_default(&back);
+  for (size_t i = 0; i < ink_option_count(); i++) {
+    ink_buffer value = {0};
+    ink_option_format(ink_option_at(i), &o, &value);
+    ink_buffer_append(&value, "", 1);
+    CHECK_OK(ink_option_parse(ink_option_at(i), value.bytes, &back, &error));
+    ink_buffer_free(&value);
+  }
+  CHECK(memcmp(&o, &back, sizeof o) == 0);
+  CHECK(ink_option_parse(ink_option_find("cell"), "tree", &back, &error) == INK_ERROR_ARGUMENT);
+  CHECK_TEXT(error.message, "cell is \"tree\"; it must be one of rnn, gru, lstm");
+  CHECK(ink_option_parse(ink_option_find("hidden"), "12.5", &back, &error) == INK_ERROR_ARGUMENT);
+  CHECK(ink_option_parse(ink_option_find("hidden"), "x", &back, &error) == INK_ERROR_ARGUMENT);
+}
+
+int main(void) {
+  for (int i = 0; i < REPEATS; i++) strcat(text, line);
+  check_options();
+  check_bad_input();
+  check_learns();
+  check_deterministic();
+  check_resume();
+  check_diverged();
+  check_lines_and_reset();
+  return 0;
+}

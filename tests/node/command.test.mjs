@@ -1,0 +1,186 @@
+// The command, from outside: its verbs, its JSON, its exit statuses, its files.
+
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const inkling = fileURLToPath(new URL("../../build/native/inkling", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "inkling-command-"));
+const at = (name) => join(folder, name);
+const text = "Naïve café — the quick brown fox jumps over the lazy dog.\n".repeat(80);
+const small = ["--hidden", "24", "--batch", "4", "--nchars", "25", "--learning-rate", "0.01", "--threads", "2"];
+
+function run(...args) {
+  const { status, stdout, stderr } = spawnSync(inkling, args, { encoding: "utf8", input: text });
+  return { status, stdout, stderr };
+}
+
+function succeed(...args) {
+  const result = run(...args);
+  assert.equal(result.status, 0, result.stderr);
+  return result.stdout;
+}
+
+// One line on stderr that matches, nothing on stdout.
+function fail(status, pattern, ...args) {
+  const result = run(...args);
+  assert.equal(result.status, status, result.stderr);
+  assert.equal(result.stdout, "");
+  const lines = result.stderr.trimEnd().split("\n").filter((line) => !line.includes("training takes"));
+  assert.equal(lines.length, 1, result.stderr);
+  assert.match(lines[0], /^inkling/);
+  assert.match(lines[0], pattern);
+}
+
+before(() => {
+  writeFileSync(at("text.txt"), text);
+  succeed("train", "--text", at("text.txt"), "--out", at("fox.safetensors"), ...small, "--steps", "400",
+    "--name", "Fox", "--license", "CC0-1.0", "--json");
+});
+after(() => rmSync(folder, { recursive: true }));
+
+test("train prints progress as JSON lines with JavaScript's keys", () => {
+  const lines = succeed("train", "--text", "-", "--out", at("lines.safetensors"), ...small,
+    "--steps", "6", "--validate-every", "3", "--json").trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ step }) => step), [1, 2, 3, 4, 5, 6]);
+  for (const key of ["step", "epoch", "loss", "validationLoss", "tokensPerSecond"]) assert.ok(key in lines[0], key);
+  assert.equal(lines[0].validationLoss, null);
+  assert.ok(lines[2].validationLoss > 0 && typeof lines[2].sample === "string");
+  assert.ok(!existsSync(at("lines.safetensors.checkpoint")));
+});
+
+test("training without --json shows a line and samples on stderr and keeps stdout clean", () => {
+  const { status, stdout, stderr } = run("train", "--text", at("text.txt"), "--out", at("shown.safetensors"), ...small, "--steps", "5");
+  assert.equal(status, 0);
+  assert.equal(stdout, "");
+  assert.match(stderr, /training takes about \d+ MB/);
+  assert.match(stderr, /step 5\/5 .* loss \d.* validation \d.* chars\/s .* left/);
+});
+
+test("generate gives the continuation only, the same for a seed, and --echo the prompt first", () => {
+  const args = ["generate", at("fox.safetensors"), "--prompt", "the quick", "--length", "80", "--seed", "7"];
+  const written = succeed(...args);
+  assert.equal([...written].length, 80);
+  assert.equal(succeed(...args), written);
+  assert.notEqual(succeed(...args.slice(0, -1), "8"), written);
+  assert.equal(succeed(...args, "--echo"), "the quick" + written);
+  assert.deepEqual(JSON.parse(succeed(...args, "--json")), { prompt: "the quick", text: written, seed: 7 });
+  for (const kernel of ["scalar", "simd"]) assert.equal(succeed(...args, "--kernel", kernel), written);
+  assert.equal(succeed(...args, "--length=0"), "");
+});
+
+test("a trained model continues its text greedily and stops where told", () => {
+  const args = ["generate", at("fox.safetensors"), "--prompt", "the quick brown fox ", "--temperature", "0"];
+  assert.ok(succeed(...args).startsWith("jumps over the lazy dog.\nNaïve café — the"));
+  assert.equal(succeed(...args, "--stop", "xyz", "--stop", " lazy"), "jumps over the");
+});
+
+test("unknown characters are named, or left out when asked", () => {
+  fail(1, /never seen Q \(U\+0051\), ß \(U\+00DF\)/, "generate", at("fox.safetensors"), "--prompt", "Qß");
+  succeed("generate", at("fox.safetensors"), "--prompt", "Qß the", "--skip-unknown");
+  fail(1, /not UTF-8/, "evaluate", at("fox.safetensors"), "--text", inkling);
+});
+
+test("evaluate prints nats, bits, perplexity and tokens that fit each other", () => {
+  const score = (...more) => JSON.parse(succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--json", ...more));
+  const whole = score();
+  assert.deepEqual(Object.keys(whole), ["nats", "bits", "perplexity", "tokens"]);
+  assert.equal(whole.tokens, [...text].length - 1);
+  assert.ok(Math.abs(whole.bits - whole.nats / Math.LN2) < 1e-6);
+  assert.ok(Math.abs(whole.perplexity - Math.exp(whole.nats)) < 1e-6);
+  assert.ok(whole.nats < 0.5);
+  assert.ok(score("--reset", "10").nats > whole.nats);
+  const heldOut = score("--held-out");
+  assert.equal(heldOut.tokens, Math.floor([...text].length * 0.1) - 1);
+  assert.match(succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt")), /nats, .* bits, perplexity/);
+});
+
+test("info tells what a model is", () => {
+  const info = JSON.parse(succeed("info", at("fox.safetensors"), "--json"));
+  assert.equal(info.task, "generator");
+  assert.equal(info.cell, "lstm");
+  assert.equal(info.hidden, 24);
+  assert.equal(info.vocabulary.length, new Set(text).size);
+  assert.equal(info.metadata.name, "Fox");
+  assert.equal(info.metadata.license, "CC0-1.0");
+  assert.equal(info.metadata["learning-rate"], "0.00999999978");
+  assert.match(succeed("info", at("fox.safetensors")), /lstm, 1 layer of 24 units/);
+});
+
+test("a model straight from PyTorch opens with its vocabulary in a file", () => {
+  const dump = fileURLToPath(new URL("../parity/gru-2.safetensors", import.meta.url));
+  writeFileSync(at("vocabulary.txt"), "αβcdefghijk");
+  const written = succeed("generate", dump, "--vocabulary", at("vocabulary.txt"), "--length", "30");
+  assert.match(written, /^[αβc-k]{30}$/);
+  writeFileSync(at("short.txt"), "abc");
+  fail(1, /3.*11|11.*3/, "generate", dump, "--vocabulary", at("short.txt"));
+});
+
+test("Ctrl-C leaves a checkpoint, from which a run ends exactly as an uninterrupted one", async () => {
+  const args = (out) => ["train", "--text", at("text.txt"), "--out", at(out), ...small, "--steps", "400",
+    "--validate-every", "100", "--dropout", "0.1", "--json"];
+  const losses = (output) => output.trimEnd().split("\n").map((line) => JSON.parse(line).loss);
+  const straight = losses(succeed(...args("straight.safetensors")));
+
+  const child = spawn(inkling, args("resumed.safetensors"), { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "", complaint = "";
+  child.stdout.on("data", (data) => {
+    output += data;
+    if (output.includes('"step":20,')) child.kill("SIGINT");
+  });
+  child.stderr.on("data", (data) => (complaint += data));
+  const status = await new Promise((resolve) => child.on("close", resolve));
+  assert.equal(status, 1);
+  assert.match(complaint, /go on with --resume .*resumed\.safetensors\.checkpoint/);
+  const first = losses(output);
+  assert.ok(first.length >= 20 && first.length < 400);
+
+  const checkpoint = at("resumed.safetensors.checkpoint");
+  const rest = losses(succeed(...args("resumed.safetensors"), "--resume", checkpoint));
+  assert.deepEqual([...first, ...rest], straight);
+  assert.deepEqual(readFileSync(at("resumed.safetensors")), readFileSync(at("straight.safetensors")));
+  assert.ok(!existsSync(checkpoint), "a finished run removes its checkpoint");
+});
+
+test("bad usage ends with status 2 and one line", () => {
+  fail(2, /a verb is missing/);
+  fail(2, /unknown verb "wrte"/, "wrte");
+  fail(2, /unknown option "--temprature"/, "generate", at("fox.safetensors"), "--temprature", "1");
+  fail(2, /--seed needs a value/, "generate", at("fox.safetensors"), "--seed");
+  fail(2, /--seed is "-1"/, "generate", at("fox.safetensors"), "--seed", "-1");
+  fail(2, /--top-k is "2.5"/, "generate", at("fox.safetensors"), "--top-k", "2.5");
+  fail(2, /one argument too many/, "info", at("fox.safetensors"), "more");
+  fail(2, /model file is missing/, "info");
+  fail(2, /--text/, "evaluate", at("fox.safetensors"));
+  fail(2, /temperature -1 /, "generate", at("fox.safetensors"), "--temperature", "-1");
+  fail(2, /temperature nan /i, "generate", at("fox.safetensors"), "--temperature", "nan");
+  fail(2, /cell is "tree"/, "train", "--text", "-", "--out", at("x"), "--cell", "tree");
+  fail(2, /--out is missing/, "train", "--text", "-");
+  fail(2, /kernel is "fast"/, "info", at("fox.safetensors"), "--kernel", "fast");
+});
+
+test("files that are missing or not what they should be end with status 1 and one line", () => {
+  writeFileSync(at("empty"), "");
+  writeFileSync(at("damaged"), readFileSync(at("fox.safetensors")).subarray(0, 5000));
+  writeFileSync(at("latin1"), Buffer.from([0x63, 0x61, 0x66, 0xe9]));
+  fail(1, /cannot open .*nowhere: No such file/, "info", at("nowhere"));
+  fail(1, /text\.txt: /, "info", at("text.txt"));
+  fail(1, /empty: /, "info", at("empty"));
+  fail(1, /damaged: /, "generate", at("damaged"));
+  fail(1, /text is empty/, "train", "--text", at("empty"), "--out", at("x"));
+  fail(1, /not UTF-8 at byte 3/, "train", "--text", at("latin1"), "--out", at("x"));
+  fail(1, /lower nchars or batch/, "train", "--text", at("text.txt"), "--out", at("x"), "--batch", "512");
+  fail(1, /cannot write .*nowhere/, "train", "--text", at("text.txt"), "--out", at("nowhere/x"), ...small, "--steps", "1", "--validation", "0");
+  assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith(".part") || name === "x"), []);
+});
+
+test("a text of 1 MB is scored", () => {
+  const long = text.repeat(Math.ceil(1e6 / Buffer.byteLength(text)));
+  writeFileSync(at("long.txt"), long);
+  const { tokens } = JSON.parse(succeed("evaluate", at("fox.safetensors"), "--text", at("long.txt"), "--json"));
+  assert.equal(tokens, [...long].length - 1);
+});
