@@ -110,14 +110,14 @@ const char *ink_model_token(const ink_model *model, uint32_t id);
 /* How the next token is drawn. Applied in this order; the values of ink_sampling_default() do
  * nothing but temperature 1. */
 typedef struct ink_sampling {
-  float repetition_penalty;  /* >= 1; 1 is off. The logit of a token among the recent ones is divided
+  float repetition_penalty; /* >= 1; 1 is off. The logit of a token among the recent ones is divided
                                 by it when positive, multiplied when negative (Keskar et al. 2019) */
   uint32_t repetition_window; /* how many recent tokens that looks at, at most 256 */
-  float temperature;         /* 0 is greedy, else 1e-6 to 100; logits are divided by it */
-  uint32_t top_k;            /* only the k likeliest; 0 is off */
-  float top_p;               /* (0,1]: the fewest tokens that reach this probability; 1 is off
+  float temperature;          /* 0 is greedy, else 1e-6 to 100; logits are divided by it */
+  uint32_t top_k;             /* only the k likeliest; 0 is off */
+  float top_p;                /* (0,1]: the fewest tokens that reach this probability; 1 is off
                                 (Holtzman et al. 2020) */
-  float min_p;               /* [0,1]: only tokens with at least min_p times the likeliest's
+  float min_p;                /* [0,1]: only tokens with at least min_p times the likeliest's
                                 probability; 0 is off */
 } ink_sampling;
 void ink_sampling_default(ink_sampling *sampling);
@@ -217,32 +217,33 @@ typedef enum ink_cell_kind { INK_CELL_RNN = 0, INK_CELL_GRU, INK_CELL_LSTM } ink
 typedef enum ink_schedule { INK_SCHEDULE_COSINE = 0, INK_SCHEDULE_CONSTANT } ink_schedule;
 
 typedef struct ink_train_options {
-  uint32_t cell;          /* ink_cell_kind */
-  uint32_t hidden;        /* units a layer, 1 to 8192 */
-  uint32_t layers;        /* 1 to 16 */
-  uint32_t embed;         /* width of the token embedding; 0 feeds one-hot vectors */
-  uint32_t batch;         /* parallel streams of text */
-  uint32_t nchars;        /* training window: tokens a stream per step */
-  uint32_t steps;         /* parameter updates in all; 0 means `epochs` */
-  uint32_t epochs;        /* passes over the training text */
-  float learning_rate;    /* the highest, reached after warm-up */
-  uint32_t schedule;      /* ink_schedule; cosine falls to final_fraction of learning_rate */
-  float final_fraction;   /* [0,1] */
-  uint32_t warmup;        /* steps over which the learning rate rises from 0 */
-  float beta1, beta2;     /* AdamW's decay of the moments (Loshchilov and Hutter 2019) */
-  float epsilon;          /* AdamW's */
-  float weight_decay;     /* AdamW's, on every parameter */
-  float clip;             /* largest global gradient norm; 0 is off (Pascanu et al. 2013) */
-  float dropout;          /* [0,1): on every layer's output, the read-out's input included, never on
+  uint32_t cell;        /* ink_cell_kind */
+  uint32_t hidden;      /* units a layer, 1 to 8192 */
+  uint32_t layers;      /* 1 to 16 */
+  uint32_t embed;       /* width of the token embedding; 0 feeds one-hot vectors */
+  uint32_t batch;       /* parallel streams of text */
+  uint32_t nchars;      /* training window: tokens a stream per step */
+  uint32_t steps;       /* parameter updates in all; 0 means `epochs` */
+  uint32_t epochs;      /* passes over the training text */
+  float learning_rate;  /* the highest, reached after warm-up */
+  uint32_t schedule;    /* ink_schedule; cosine falls to final_fraction of learning_rate */
+  float final_fraction; /* [0,1] */
+  uint32_t warmup;      /* steps over which the learning rate rises from 0 */
+  float beta1, beta2;   /* AdamW's decay of the moments (Loshchilov and Hutter 2019) */
+  float epsilon;        /* AdamW's */
+  float weight_decay;   /* AdamW's, on every parameter */
+  float clip;           /* largest global gradient norm; 0 is off (Pascanu et al. 2013) */
+  float dropout;        /* [0,1): on every layer's output, the read-out's input included, never on
                              the recurrent path (Zaremba et al. 2014) */
-  float validation;       /* [0,0.5]: the share of the text, at its end, that is held out */
+  float validation;     /* [0,0.5]: the share of the text, at its end, that is held out */
   uint32_t validate_every; /* steps between validations; 0 means once an epoch */
-  uint32_t reset_state;   /* 1: every window starts from the zero state, as in the lesson; 0: the
+  uint32_t reset_state;    /* 1: every window starts from the zero state, as in the lesson; 0: the
                              state is carried from window to window within a stream */
-  uint32_t lines;         /* 1: every line is an item; items are shuffled before the tail is held out,
+  uint32_t lines; /* 1: every line is an item; items are shuffled before the tail is held out,
                              and a generation starts after a line break */
   uint32_t seed;
-  uint32_t threads; /* the batch is split among them; results depend on the number, never on timing */
+  uint32_t
+      threads; /* the batch is split among them; results depend on the number, never on timing */
 } ink_train_options;
 void ink_train_options_default(ink_train_options *options);
 
@@ -272,9 +273,9 @@ typedef struct ink_progress {
   double validation_loss; /* nats per token at the last validation; NaN before the first */
   double best_loss;       /* the lowest validation loss so far; NaN before the first */
   double learning_rate;
-  double gradient_norm;   /* before clipping */
-  uint32_t tokens;        /* tokens of this step */
-  uint32_t validated;     /* 1 when this step ended with a validation */
+  double gradient_norm; /* before clipping */
+  uint32_t tokens;      /* tokens of this step */
+  uint32_t validated;   /* 1 when this step ended with a validation */
 } ink_progress;
 
 /* One window: forward, backward, update, and a validation when one is due. INK_ERROR_DIVERGED when
@@ -295,8 +296,8 @@ ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *m
  * checkpoint's when not 0; NULL keeps them. The caller releases the bytes with ink_release(). */
 ink_status ink_trainer_checkpoint(const ink_trainer *trainer, uint8_t **bytes, size_t *size,
                                   ink_error *error);
-ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char *text, size_t bytes,
-                              const ink_train_options *changes, ink_trainer **trainer,
+ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char *text,
+                              size_t bytes, const ink_train_options *changes, ink_trainer **trainer,
                               ink_error *error);
 
 /* The part of `text` that training held out under these options, after the same shuffle; for scoring

@@ -4,10 +4,10 @@
 #include "base/buffer.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/size.h"
 
 void ink_buffer_free(ink_buffer *buffer) {
@@ -46,14 +46,14 @@ void ink_buffer_append(ink_buffer *buffer, const void *bytes, size_t size) {
 void ink_buffer_format(ink_buffer *buffer, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  int length = vsnprintf(NULL, 0, format, arguments);
+  int length = ink_vsnprintf(NULL, 0, format, arguments);
   va_end(arguments);
   if (length < 0 || !buffer_reserve(buffer, (size_t)length + 1)) {
     buffer->failed = true;
     return;
   }
   va_start(arguments, format);
-  vsnprintf(buffer->bytes + buffer->size, (size_t)length + 1, format, arguments);
+  ink_vsnprintf(buffer->bytes + buffer->size, (size_t)length + 1, format, arguments);
   va_end(arguments);
   buffer->size += (size_t)length;
 }

@@ -4,9 +4,9 @@
 #include "base/status.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/utf8.h"
 
 const char *ink_status_name(ink_status status) {
@@ -26,7 +26,7 @@ ink_status ink_fail(ink_error *error, ink_status status, const char *format, ...
   if (error == NULL) return status;
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(error->message, sizeof error->message, format, arguments);
+  ink_vsnprintf(error->message, sizeof error->message, format, arguments);
   va_end(arguments);
   /* The message may quote a file: keep it one line of valid UTF-8, also where it was cut. */
   size_t length = strlen(error->message);

@@ -43,16 +43,36 @@ bool ink_file_read(const char *path, char **bytes, size_t *size) {
   return true;
 }
 
-bool ink_file_write(const char *path, const void *bytes, size_t size) {
+/* The name to write under before the rename; NULL after a line on stderr. The caller frees it. */
+static char *aside_name(const char *path) {
   ink_buffer aside = {0};
   ink_buffer_format(&aside, "%s.%ld.part", path, (long)getpid());
   ink_buffer_append(&aside, "", 1);
-  if (aside.failed) {
-    ink_buffer_free(&aside);
-    errno = ENOMEM;
-    return fail_file(path, "write");
+  if (!aside.failed) return aside.bytes;
+  ink_buffer_free(&aside);
+  errno = ENOMEM;
+  fail_file(path, "write");
+  return NULL;
+}
+
+bool ink_file_writable(const char *path) {
+  char *aside = aside_name(path);
+  if (aside == NULL) return false;
+  FILE *file = fopen(aside, "wb");
+  if (file == NULL) {
+    fail_file(path, "write");
+  } else {
+    fclose(file);
+    remove(aside);
   }
-  FILE *file = fopen(aside.bytes, "wb");
+  free(aside);
+  return file != NULL;
+}
+
+bool ink_file_write(const char *path, const void *bytes, size_t size) {
+  char *aside = aside_name(path);
+  if (aside == NULL) return false;
+  FILE *file = fopen(aside, "wb");
   bool written = file != NULL;
   if (written) {
     written = fwrite(bytes, 1, size, file) == size && fflush(file) == 0 && fsync(fileno(file)) == 0;
@@ -60,14 +80,14 @@ bool ink_file_write(const char *path, const void *bytes, size_t size) {
     written = fclose(file) == 0 && written;
     errno = reason;
   }
-  written = written && rename(aside.bytes, path) == 0;
+  written = written && rename(aside, path) == 0;
   if (!written) {
     int reason = errno;
-    if (file != NULL) remove(aside.bytes);
+    if (file != NULL) remove(aside);
     errno = reason;
     fail_file(path, "write");
   }
-  ink_buffer_free(&aside);
+  free(aside);
   return written;
 }
 

@@ -19,6 +19,10 @@ bool ink_file_read(const char *path, char **bytes, size_t *size);
  * line on stderr. */
 bool ink_file_write(const char *path, const void *bytes, size_t size);
 
+/* Whether ink_file_write() will be able to begin: asked before long work. False after a line on
+ * stderr. */
+bool ink_file_writable(const char *path);
+
 /* Opens a model file; `vocabulary` names a file of tokens or is NULL; `kernel` names a build of the
  * kernels or is NULL. NULL after a line on stderr; *exit_status then says how to end. */
 ink_model *ink_file_model(const char *path, const char *vocabulary, const char *kernel,

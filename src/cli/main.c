@@ -38,6 +38,8 @@ static const struct {
      "  --reset N: zero the state every N tokens\n"
      "  --held-out: only the part of FILE that training held out\n"},
     {"info", ink_verb_info, "info MODEL                       what a model is\n"},
+    {"bench", ink_verb_bench,
+     "bench                            speed of training and generation on this machine\n"},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -53,7 +55,7 @@ static void print_help(void) {
 
 int main(int count, char **arguments) {
   if (count < 2) {
-    fprintf(stderr, "inkling: a verb is missing: train, generate, evaluate or info; see --help\n");
+    fprintf(stderr, "inkling: a verb is missing: see --help\n");
     return INK_EXIT_USAGE;
   }
   for (int i = 1; i < count && i < 3; i++) {

@@ -264,6 +264,7 @@ static void show_memory(const run *r, const char *text, size_t bytes) {
 static int read_and_train(run *r) {
   char *text = NULL, *checkpoint = NULL;
   size_t bytes = 0, checkpoint_size = 0;
+  if (!ink_file_writable(r->out)) return INK_EXIT_FAILED;
   if (!ink_file_read(r->text_path, &text, &bytes)) return INK_EXIT_FAILED;
   if (r->resume != NULL && !ink_file_read(r->resume, &checkpoint, &checkpoint_size)) {
     free(text);

@@ -15,7 +15,8 @@
 #include "generate/session.h"
 #include "model/arena.h"
 
-enum { TOKENS_MAX = 4096, TOKEN_BYTES_MAX = 4 }; /* tokens a call; bytes of one character */
+/* The bytes of one token, a character; the tokens that one call has room for at least. */
+enum { TOKEN_BYTES_MAX = 4, ROOM = 4096 };
 
 typedef struct stop {
   char *text; /* [length] */
@@ -43,7 +44,7 @@ static ink_generation *lay_out(uint32_t length, size_t stop_count, size_t stops_
   g.stops = ink_arena_take(arena, stop_count, 1, sizeof *g.stops);
   *stop_text = ink_arena_take(arena, stops_size, 1, 1);
   *failure = ink_arena_take(arena, stops_size, 1, sizeof **failure);
-  size_t tokens = length < TOKENS_MAX ? length : TOKENS_MAX;
+  size_t tokens = length < ROOM ? length : ROOM;
   if (!ink_size_add(stops_size, tokens * TOKEN_BYTES_MAX, &g.capacity)) arena->overflow = true;
   g.text = ink_arena_take(arena, g.capacity, 1, 1);
   ink_generation *generation = ink_arena_take(arena, 1, 1, sizeof *generation);
@@ -152,10 +153,8 @@ ink_status ink_generation_next(ink_generation *generation, uint32_t max_tokens, 
   memmove(g->text, g->text + g->given, g->size - g->given);
   g->size -= g->given;
   g->given = 0;
-  if (max_tokens > TOKENS_MAX) max_tokens = TOKENS_MAX;
-  /* There is room for max_tokens, unless a call that failed left text behind. */
   for (uint32_t i = 0; i < max_tokens && !g->done; i++) {
-    if (g->capacity - g->size < TOKEN_BYTES_MAX) break;
+    if (g->capacity - g->size < TOKEN_BYTES_MAX) break; /* the rest comes with the next call */
     ink_status status = write_token(g, error);
     if (status != INK_OK) return status;
   }

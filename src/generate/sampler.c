@@ -25,23 +25,21 @@ void ink_sampling_default(ink_sampling *sampling) {
 ink_status ink_sampling_check(const ink_sampling *sampling, ink_error *error) {
   const ink_sampling *s = sampling;
   if (!(s->repetition_penalty >= 1 && s->repetition_penalty <= FLT_MAX)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "repetition penalty %g is not 1 or more",
-                    (double)s->repetition_penalty);
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the repetition penalty must be 1 or more");
   }
   if (s->repetition_window > INK_RECENT_MAX) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "repetition window %lu is not 0 to %d",
-                    (unsigned long)s->repetition_window, INK_RECENT_MAX);
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the repetition window must be from 0 to %d",
+                    INK_RECENT_MAX);
   }
   if (!(s->temperature == 0 || (s->temperature >= 1e-6f && s->temperature <= 100))) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "temperature %g is neither 0 nor 0.000001 to 100",
-                    (double)s->temperature);
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "the temperature must be 0, or from 0.000001 to 100");
   }
   if (!(s->top_p > 0 && s->top_p <= 1)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "top-p %g is not above 0 and at most 1",
-                    (double)s->top_p);
+    return ink_fail(error, INK_ERROR_ARGUMENT, "top-p must be above 0 and at most 1");
   }
   if (!(s->min_p >= 0 && s->min_p <= 1)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "min-p %g is not 0 to 1", (double)s->min_p);
+    return ink_fail(error, INK_ERROR_ARGUMENT, "min-p must be from 0 to 1");
   }
   return INK_OK;
 }
@@ -137,7 +135,7 @@ static void cut_tail(size_t count, const ink_sampling *sampling, uint32_t *order
   if (sampling->top_p < 1) {
     size_t most = kept > 0 ? kept : count;
     double wanted = (double)sampling->top_p * total, sum = 0;
-    for (kept = 0; kept < most && (kept == 0 || sum < wanted); kept++) {
+    for (kept = 0; kept < most && sum < wanted; kept++) {
       if (left == count - kept) heap_pop(probabilities, order, left--);
       sum += (double)probabilities[order[count - 1 - kept]];
     }

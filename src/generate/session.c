@@ -142,7 +142,7 @@ ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes
   ink_status status = ink_vocabulary_encode(session->model->vocabulary, text, bytes, skip_unknown,
                                             &ids, &count, error);
   if (status != INK_OK) return status;
-  if (session->fresh && count > 0) read_start(session);
+  if (session->fresh) read_start(session);
   for (size_t i = 0; i < count; i++) ink_session_step(session, ids[i]);
   free(ids);
   return INK_OK;

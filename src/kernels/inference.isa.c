@@ -67,11 +67,13 @@ static void sigmoid_in_place(float *x, size_t n) {
   INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_sigmoid(ink_v_get(x + i, lanes)), lanes);
 }
 
+#ifdef INK_TRAINING
 static void add(const float *x, size_t n, float *y) {
   INK_FOR_LANES(i, lanes, n) {
     ink_v_put(y + i, ink_v_get(y + i, lanes) + ink_v_get(x + i, lanes), lanes);
   }
 }
+#endif
 
 #define TEXT_(name) #name
 #define TEXT(name) TEXT_(name)
@@ -84,8 +86,12 @@ const ink_kernels INK_ISA_NAME(ink_kernels) = {
     .exp = exp_in_place,
     .tanh = tanh_in_place,
     .sigmoid = sigmoid_in_place,
+#ifdef INK_TRAINING
     .add = add,
     .gemm = INK_ISA_NAME(ink_gemm),
     .pack_b = INK_ISA_NAME(ink_pack_b),
     .gemm_packed = INK_ISA_NAME(ink_gemm_packed),
+    .peak = INK_ISA_NAME(ink_peak),
+    .read = INK_ISA_NAME(ink_read),
+#endif
 };

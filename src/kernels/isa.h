@@ -16,4 +16,8 @@ void INK_ISA_NAME(ink_gemm_packed)(size_t m, size_t n, size_t k, ink_matrix a, c
                                    const float *bias, float *c, size_t ldc, bool accumulate,
                                    float *workspace);
 
+/* roofline.fma.isa.c */
+float INK_ISA_NAME(ink_peak)(size_t rounds, double *operations);
+float INK_ISA_NAME(ink_read)(const float *floats, size_t n);
+
 #endif

@@ -39,6 +39,8 @@ typedef struct ink_kernels {
   void (*tanh)(float *x, size_t n);
   void (*sigmoid)(float *x, size_t n);
 
+  /* ---- For training; NULL in a build that only generates (without INK_TRAINING) ---- */
+
   /* C [m,n] (row stride ldc) = A [m,k] B [k,n] + (accumulate ? C : bias), where bias [n], added to
    * every row, may be NULL for none. `workspace` holds ink_gemm_workspace(n) floats. */
   void (*gemm)(size_t m, size_t n, size_t k, ink_matrix a, ink_matrix b, const float *bias,
@@ -52,6 +54,11 @@ typedef struct ink_kernels {
 
   /* y [n] += x [n] */
   void (*add)(const float *x, size_t n, float *y);
+
+  /* For benches: `rounds` of multiply-adds in registers, and how many operations that was; and the sum
+   * of floats [n]. The results mean nothing. */
+  float (*peak)(size_t rounds, double *operations);
+  float (*read)(const float *floats, size_t n);
 } ink_kernels;
 
 /* The kernels for a choice, or NULL when this build or this machine has none such. */

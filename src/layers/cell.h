@@ -30,7 +30,7 @@ typedef struct ink_cell {
   void (*forward)(size_t batch, size_t hidden, float *gates, const float *h_part,
                   const float *h_previous, const float *c_previous, float *h_next, float *c_next);
 
-  /* dh [batch][H]: the gradient of h_next. dc [batch][H]: of c_next on entry, of c_previous on return.
+  /* NULL in a build that only generates. dh [batch][H]: the gradient of h_next. dc [batch][H]: of c_next on entry, of c_previous on return.
    * gates: activated on entry, the gradient of x_part on return. h_gradient [batch][G*H] receives the
    * gradient of h_part, and dh_previous [batch][H] the direct part of h_previous's, where `separate`;
    * else neither is touched, and the gradient of h_part is that of x_part. */

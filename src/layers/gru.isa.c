@@ -30,6 +30,7 @@ static void gru_forward(size_t batch, size_t hidden, float *gates, const float *
   }
 }
 
+#ifdef INK_TRAINING
 /* With a_n = dh' (1 - z) (1 - n^2):
  *   dx_n = a_n          dh_n = a_n r      dx_r = dh_r = a_n h_n r (1 - r)
  *   dx_z = dh_z = dh' (h - n) z (1 - z)   dh = dh' z */
@@ -59,12 +60,17 @@ static void gru_backward(size_t batch, size_t hidden, float *gates, float *h_gra
     }
   }
 }
+#endif
 
 extern const ink_cell INK_ISA_NAME(ink_cell_gru);
-const ink_cell INK_ISA_NAME(ink_cell_gru) = {.name = "gru",
-                                             .gates = 3,
-                                             .carries_c = false,
-                                             .needs_c = true,
-                                             .separate = true,
-                                             .forward = gru_forward,
-                                             .backward = gru_backward};
+const ink_cell INK_ISA_NAME(ink_cell_gru) = {
+    .name = "gru",
+    .gates = 3,
+    .carries_c = false,
+    .needs_c = true,
+    .separate = true,
+    .forward = gru_forward,
+#ifdef INK_TRAINING
+    .backward = gru_backward,
+#endif
+};

@@ -32,6 +32,7 @@ static void lstm_forward(size_t batch, size_t hidden, float *gates, const float 
   }
 }
 
+#ifdef INK_TRAINING
 /* With t = tanh(c'):
  *   dc' += dh' o (1 - t^2)   do = dh' t o (1 - o)   di = dc' g i (1 - i)   df = dc' c f (1 - f)
  *   dg = dc' i (1 - g^2)     dc = dc' f */
@@ -57,12 +58,17 @@ static void lstm_backward(size_t batch, size_t hidden, float *gates, float *h_gr
     }
   }
 }
+#endif
 
 extern const ink_cell INK_ISA_NAME(ink_cell_lstm);
-const ink_cell INK_ISA_NAME(ink_cell_lstm) = {.name = "lstm",
-                                              .gates = 4,
-                                              .carries_c = true,
-                                              .needs_c = true,
-                                              .separate = false,
-                                              .forward = lstm_forward,
-                                              .backward = lstm_backward};
+const ink_cell INK_ISA_NAME(ink_cell_lstm) = {
+    .name = "lstm",
+    .gates = 4,
+    .carries_c = true,
+    .needs_c = true,
+    .separate = false,
+    .forward = lstm_forward,
+#ifdef INK_TRAINING
+    .backward = lstm_backward,
+#endif
+};

@@ -16,6 +16,7 @@ static void rnn_forward(size_t batch, size_t hidden, float *gates, const float *
   }
 }
 
+#ifdef INK_TRAINING
 /* dx = dh' (1 - h'^2) */
 static void rnn_backward(size_t batch, size_t hidden, float *gates, float *h_gradient,
                          const float *h_previous, const float *c_previous, const float *h_next,
@@ -26,12 +27,17 @@ static void rnn_backward(size_t batch, size_t hidden, float *gates, float *h_gra
     ink_v_put(gates + j, ink_v_get(dh + j, n) * (1.0f - h * h), n);
   }
 }
+#endif
 
 extern const ink_cell INK_ISA_NAME(ink_cell_rnn);
-const ink_cell INK_ISA_NAME(ink_cell_rnn) = {.name = "rnn",
-                                             .gates = 1,
-                                             .carries_c = false,
-                                             .needs_c = false,
-                                             .separate = false,
-                                             .forward = rnn_forward,
-                                             .backward = rnn_backward};
+const ink_cell INK_ISA_NAME(ink_cell_rnn) = {
+    .name = "rnn",
+    .gates = 1,
+    .carries_c = false,
+    .needs_c = false,
+    .separate = false,
+    .forward = rnn_forward,
+#ifdef INK_TRAINING
+    .backward = rnn_backward,
+#endif
+};

@@ -3,9 +3,9 @@
  */
 #include "model/generator_file.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "layers/cell.h"
@@ -14,7 +14,7 @@
 static bool add_parameter(ink_parameters *parameters, const char *name, size_t rows, size_t columns,
                           size_t *offset) {
   ink_parameter *p = &parameters->list[parameters->count];
-  snprintf(p->name, sizeof p->name, "%s", name);
+  ink_snprintf(p->name, sizeof p->name, "%s", name);
   p->rows = rows;
   p->columns = columns;
   p->offset = *offset = parameters->size;
@@ -29,7 +29,7 @@ static bool add_parameter(ink_parameters *parameters, const char *name, size_t r
 static bool add_of_layer(ink_parameters *parameters, const char *kind, size_t layer, size_t rows,
                          size_t columns, size_t *offset) {
   char name[sizeof parameters->list[0].name];
-  snprintf(name, sizeof name, "rnn.%s_l%u", kind, (unsigned)layer);
+  ink_snprintf(name, sizeof name, "rnn.%s_l%u", kind, (unsigned)layer);
   return add_parameter(parameters, name, rows, columns, offset);
 }
 
@@ -70,11 +70,11 @@ ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameter
 
 /* "[1024,256]" in text [64]. */
 static const char *shape_text(const size_t *shape, size_t axes, char text[64]) {
-  size_t at = (size_t)snprintf(text, 64, "[");
+  size_t at = (size_t)ink_snprintf(text, 64, "[");
   for (size_t i = 0; i < axes && at < 64; i++) {
-    at += (size_t)snprintf(text + at, 64 - at, "%s%zu", i > 0 ? "," : "", shape[i]);
+    at += (size_t)ink_snprintf(text + at, 64 - at, "%s%zu", i > 0 ? "," : "", shape[i]);
   }
-  if (at < 64) snprintf(text + at, 64 - at, "]");
+  if (at < 64) ink_snprintf(text + at, 64 - at, "]");
   return text;
 }
 
@@ -116,7 +116,7 @@ static ink_status recognise_shape(const ink_tensors *tensors, ink_shape *shape, 
   }
   char name[32];
   do {
-    snprintf(name, sizeof name, "rnn.weight_hh_l%u", (unsigned)++shape->layers);
+    ink_snprintf(name, sizeof name, "rnn.weight_hh_l%u", (unsigned)++shape->layers);
   } while (shape->layers < INK_LAYERS_MAX && ink_tensors_find(tensors, name) != NULL);
   return INK_OK;
 }

@@ -3,10 +3,10 @@
  */
 #include "text/vocabulary.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
@@ -172,8 +172,8 @@ static ink_status fail_unknown(const uint32_t *unknown, size_t named, size_t cou
     char utf8[5] = {0};
     ink_utf8_encode(unknown[i], utf8);
     const char *shown = unknown[i] < 0x20 || unknown[i] == 0x7f ? "" : utf8;
-    at += (size_t)snprintf(list + at, sizeof list - at, "%s%s%s(U+%04X)", i > 0 ? ", " : "", shown,
-                           shown[0] != '\0' ? " " : "", (unsigned)unknown[i]);
+    at += (size_t)ink_snprintf(list + at, sizeof list - at, "%s%s%s(U+%04X)", i > 0 ? ", " : "",
+                               shown, shown[0] != '\0' ? " " : "", (unsigned)unknown[i]);
   }
   return ink_fail(error, INK_ERROR_VOCABULARY,
                   "the model has never seen %s%s: leave it out, or ask to skip unknown characters",

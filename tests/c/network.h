@@ -12,8 +12,8 @@
 
 typedef struct network {
   ink_parameters parameters;
-  float *floats;     /* [parameters.size] */
-  ink_buffer vocab;  /* tokens, each NUL-ended */
+  float *floats;                              /* [parameters.size] */
+  ink_buffer vocab;                           /* tokens, each NUL-ended */
   ink_tensor tensors[INK_PARAMETERS_MAX + 1]; /* of the file: the parameters, then vocab */
   size_t tensor_count;
 } network;
@@ -90,8 +90,7 @@ static inline ink_tensor *network_tensor(network *n, const char *name) {
     const char *own = i < n->parameters.count ? n->parameters.list[i].name : n->tensors[i].name;
     if (strcmp(own, name) == 0) return &n->tensors[i];
   }
-  CHECK(!"a tensor of that name");
-  return NULL;
+  check_fail(__FILE__, __LINE__, name);
 }
 
 static inline ink_model *network_load_as(network *n, ink_kernel kernel, const char *const *metadata,
@@ -108,16 +107,20 @@ static inline ink_model *network_load(network *n) {
   return network_load_as(n, INK_KERNEL_AUTO, NULL, 0);
 }
 
-/* A model that, greedily, writes its tokens in the order of their ids, round and round: h is the
+/* A network that, greedily, writes its tokens in the order of their ids, round and round: h is the
  * one-hot vector of the token just read, and its successor's logit is the largest. */
-static inline ink_model *network_load_cycle(size_t vocabulary, const char *const *metadata,
-                                            size_t metadata_count) {
+static inline network network_cycle(size_t vocabulary) {
   network n = network_new(INK_CELL_RNN, vocabulary, vocabulary, 1, 0, 0, 0);
   for (size_t v = 0; v < vocabulary; v++) {
     n.floats[n.parameters.weight_ih[0] + v * vocabulary + v] = 10;
     n.floats[n.parameters.fc_weight + (v + 1) % vocabulary * vocabulary + v] = 10;
   }
-  ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, metadata, metadata_count);
+  return n;
+}
+
+static inline ink_model *network_load_cycle(size_t vocabulary) {
+  network n = network_cycle(vocabulary);
+  ink_model *model = network_load(&n);
   network_free(&n);
   return model;
 }

@@ -17,8 +17,8 @@ static ink_status load(network *n, const char *vocabulary, size_t vocabulary_siz
   uint8_t *bytes = malloc(file.size);
   CHECK(bytes != NULL);
   memcpy(bytes, file.bytes, file.size);
-  ink_status status = ink_model_load(bytes, file.size, vocabulary, vocabulary_size,
-                                     INK_KERNEL_AUTO, model, error);
+  ink_status status =
+      ink_model_load(bytes, file.size, vocabulary, vocabulary_size, INK_KERNEL_AUTO, model, error);
   CHECK((status == INK_OK) == (*model != NULL));
   memset(bytes, 0xff, file.size);
   free(bytes);
@@ -74,8 +74,8 @@ static void test_information(void) {
   ink_buffer file = network_file(&n, metadata, 3);
   ink_model *model;
   ink_error error;
-  CHECK_OK(ink_model_load((const uint8_t *)file.bytes, file.size, NULL, 0, INK_KERNEL_SCALAR, &model,
-                          &error));
+  CHECK_OK(ink_model_load((const uint8_t *)file.bytes, file.size, NULL, 0, INK_KERNEL_SCALAR,
+                          &model, &error));
   char wanted[512];
   snprintf(wanted, sizeof wanted,
            "{\"task\":\"generator\",\"level\":\"char\",\"cell\":\"gru\",\"kernel\":\"scalar\","
@@ -207,7 +207,8 @@ static void test_vocabulary(void) {
   CHECK_FAILS(load(&n, "", 0, NULL, 0, &model, &error), INK_ERROR_VOCABULARY, "");
   CHECK_FAILS(load(&n, "x\0y\0x\0", 6, NULL, 0, &model, &error), INK_ERROR_VOCABULARY, "same");
   CHECK_FAILS(load(&n, "x\0yy\0z\0", 7, NULL, 0, &model, &error), INK_ERROR_VOCABULARY, "token 1");
-  CHECK_FAILS(load(&n, "x\0\xff\0z\0", 6, NULL, 0, &model, &error), INK_ERROR_VOCABULARY, "token 1");
+  CHECK_FAILS(load(&n, "x\0\xff\0z\0", 6, NULL, 0, &model, &error), INK_ERROR_VOCABULARY,
+              "token 1");
 
   n.tensor_count--; /* the vocab tensor */
   CHECK_FAILS(load(&n, NULL, 0, NULL, 0, &model, &error), INK_ERROR_VOCABULARY, "vocabulary");
@@ -271,7 +272,8 @@ static void test_misshapen(void) {
       {"fc.weight", 11, 4, "x", "fc.weight is missing"},
       {"fc.bias", 11, 0, "fc.biases", "fc.biases has no place"},
       {"rnn.bias_hh_l1", 16, 0, "rnn.bias_hh_l2", "rnn.bias_hh_l2 has no place"},
-      {"embedding.weight", 11, 3, "encoder.weight", "rnn.weight_ih_l0 is [16,3] where [16,11] fits"},
+      {"embedding.weight", 11, 3, "encoder.weight",
+       "rnn.weight_ih_l0 is [16,3] where [16,11] fits"},
   };
   network good = small();
   ink_model *kept = network_load(&good);

@@ -121,8 +121,8 @@ static void check_training(const dump *d, ink_kernel kernel) {
       free(theirs);
     }
     double norm = ink_gradient_norm(gradients, p->size);
-    ink_adamw(&options, 0.01, step + 1, p->size, gradients, fmin(1, 0.5 / (norm + 1e-6)), weights, m,
-              v);
+    ink_adamw(&options, 0.01, step + 1, p->size, gradients, fmin(1, 0.5 / (norm + 1e-6)), weights,
+              m, v);
   }
   ink_network_free(network);
   free(losses);

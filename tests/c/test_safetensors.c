@@ -64,8 +64,17 @@ static void test_round_trip(void) {
       {.name = "half", .dtype = INK_F16, .axes = 1, .shape = {3}, .count = 3, .bytes = data + 1},
       {.name = "brain", .dtype = INK_BF16, .axes = 1, .shape = {1}, .count = 1, .bytes = data},
       {.name = "empty", .dtype = INK_F32, .axes = 2, .shape = {0, 9}, .count = 0, .bytes = data},
-      {.name = "four", .dtype = INK_I8, .axes = 4, .shape = {2, 1, 2, 3}, .count = 12, .bytes = data},
-      {.name = "\xf0\x9f\x98\x80\"\\\t", .dtype = INK_U32, .axes = 1, .shape = {2}, .count = 2,
+      {.name = "four",
+       .dtype = INK_I8,
+       .axes = 4,
+       .shape = {2, 1, 2, 3},
+       .count = 12,
+       .bytes = data},
+      {.name = "\xf0\x9f\x98\x80\"\\\t",
+       .dtype = INK_U32,
+       .axes = 1,
+       .shape = {2},
+       .count = 2,
        .bytes = data + 3},
       {.name = "", .dtype = INK_U64, .axes = 1, .shape = {2}, .count = 2, .bytes = data + 8},
       {.name = "last", .dtype = INK_U8, .axes = 1, .shape = {5}, .count = 5, .bytes = data + 5},
@@ -102,6 +111,23 @@ static void test_round_trip(void) {
   ink_buffer_free(&again);
 }
 
+/* Whatever the header's length was, it ends at a multiple of eight. */
+static void test_padding(void) {
+  const uint8_t byte = 1;
+  char name[] = "abcdefgh";
+  for (size_t length = 0; length <= 8; length++) {
+    name[length] = '\0';
+    ink_tensor tensor = {
+        .name = name, .dtype = INK_U8, .axes = 1, .shape = {1}, .count = 1, .bytes = &byte};
+    ink_buffer file = {0};
+    ink_tensors_write(&tensor, 1, NULL, 0, &file);
+    CHECK(!file.failed && (file.size - 1) % 8 == 0);
+    CHECK((uint8_t)file.bytes[0] == file.size - 9);
+    memcpy(name, "abcdefgh", 8);
+    ink_buffer_free(&file);
+  }
+}
+
 /* ---- Reading ------------------------------------------------------------------------------------- */
 
 static void test_accepted(void) {
@@ -125,8 +151,7 @@ static void test_accepted(void) {
   };
   ink_error error;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    CHECK_OK(
-        parse_header(cases[i].header, strlen(cases[i].header), cases[i].data_size, &error));
+    CHECK_OK(parse_header(cases[i].header, strlen(cases[i].header), cases[i].data_size, &error));
   }
 }
 
@@ -148,7 +173,7 @@ static void test_escapes(void) {
 #define DTYPE "\"dtype\":\"F32\""
 #define SHAPE "\"shape\":[1]"
 #define OFFSETS "\"data_offsets\":[0,4]"
-#define U8(name, count, begin, end)                                            \
+#define U8(name, count, begin, end) \
   "\"" name "\":{\"dtype\":\"U8\",\"shape\":[" #count "],\"data_offsets\":[" #begin "," #end "]}"
 
 static void test_rejected(void) {
@@ -329,8 +354,8 @@ static void test_many_tensors(void) {
 
 /* Every truncation is refused; every changed byte is refused or read, and nothing else. */
 static void test_damage(void) {
-  const char *header = "{\"__metadata__\":{\"k\":\"\\u00e9\"}," U8("a", 2, 0, 2) "," U8("b", 2, 2, 4)
-                       "}";
+  const char *header =
+      "{\"__metadata__\":{\"k\":\"\\u00e9\"}," U8("a", 2, 0, 2) "," U8("b", 2, 2, 4) "}";
   size_t size;
   uint8_t *file = make_file(header, strlen(header), 4, &size);
   ink_tensors *tensors;
@@ -372,16 +397,15 @@ static void test_halves(void) {
       continue;
     }
     CHECK_OK(ink_tensor_floats(&tensor, &value, &error));
-    double wanted =
-        exponent == 0 ? ldexp(fraction, -24) : ldexp(1024 + fraction, exponent - 25);
+    double wanted = exponent == 0 ? ldexp(fraction, -24) : ldexp(1024 + fraction, exponent - 25);
     CHECK((double)fabsf(value) == wanted && (signbit(value) != 0) == (bits >> 15 == 1));
   }
 }
 
 static void test_floats(void) {
-  static const uint8_t bytes[] = {0,    0,    0x80, 0x3f, 0xdb, 0x0f, 0x49, 0xc0,
-                                  0x01, 0,    0,    0,    0xff, 0xff, 0x7f, 0x7f,
-                                  0,    0,    0x80, 0x7f, 1,    0,    0x80, 0xff};
+  static const uint8_t bytes[] = {0,    0, 0x80, 0x3f, 0xdb, 0x0f, 0x49, 0xc0,
+                                  0x01, 0, 0,    0,    0xff, 0xff, 0x7f, 0x7f,
+                                  0,    0, 0x80, 0x7f, 1,    0,    0x80, 0xff};
   ink_error error;
   ink_tensor tensor = {.name = "fc.bias", .dtype = INK_F32, .count = 4, .bytes = bytes};
   float floats[8];
@@ -408,6 +432,7 @@ static void test_floats(void) {
 int main(void) {
   test_written_bytes();
   test_round_trip();
+  test_padding();
   test_accepted();
   test_escapes();
   test_rejected();

@@ -175,6 +175,9 @@ static void test_repetition(void) {
   memcpy(penalised, distribute(logits, 4, s, &recent), sizeof penalised);
   const float *p = distribute(wanted, 4, defaults(), NULL);
   CHECK(memcmp(penalised, p, sizeof penalised) == 0);
+  /* Once, however often a token occurs. */
+  ink_recent_add(&recent, 1);
+  CHECK(memcmp(penalised, distribute(logits, 4, s, &recent), sizeof penalised) == 0);
   s.repetition_window = 1;
   wanted[0] = 2;
   memcpy(penalised, distribute(logits, 4, s, &recent), sizeof penalised);
@@ -190,10 +193,17 @@ static void test_repetition(void) {
   s.repetition_window = 3;
   s.temperature = 0;
   CHECK(distribute(logits, 4, s, &recent)[3] == 1);
+  /* Nothing read yet: nothing to weaken. */
+  const ink_recent empty = {0};
+  s = defaults();
+  s.repetition_penalty = 2;
+  memcpy(penalised, distribute(logits, 4, s, &empty), sizeof penalised);
+  CHECK(memcmp(penalised, distribute(logits, 4, defaults(), NULL), sizeof penalised) == 0);
   /* However strong, no infinity. */
   const float low[] = {-FLT_MAX, -FLT_MAX};
   s = defaults();
   s.repetition_penalty = FLT_MAX;
+  s.repetition_window = 3;
   CHECK_NEAR((double)distribute(low, 2, s, &recent)[0], 0.5, 1e-6);
 }
 

@@ -16,9 +16,10 @@ static void check_utf8(void) {
     CHECK(ink_utf8_decode(bytes, length, &back) == length && back == c);
     for (size_t cut = 1; cut < length; cut++) CHECK(ink_utf8_decode(bytes, cut, &back) == 0);
   }
-  static const char *const bad[] = {"\x80",         "\xc0\x80",         "\xc1\xbf",    "\xe0\x80\x80",
-                                    "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-                                    "\xf5\x80\x80\x80", "\xff", "a\xc3(", "\xe2\x82"};
+  static const char *const bad[] = {
+      "\x80",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x80\x80",
+      "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+      "\xff",         "a\xc3(",           "\xe2\x82"};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     CHECK(!ink_utf8_valid(bad[i], strlen(bad[i])));
   }
@@ -46,7 +47,10 @@ static void check_random(void) {
 static void check_vocabulary(void) {
   ink_error error;
   ink_vocabulary *v;
-  const char *text = "b\xc3\xa9" "a\xf0\x9f\x98\x80" "b\n";
+  const char *text =
+      "b\xc3\xa9"
+      "a\xf0\x9f\x98\x80"
+      "b\n";
   CHECK_OK(ink_vocabulary_from_text(text, strlen(text), &v, &error));
   CHECK(ink_vocabulary_count(v) == 5);
   CHECK_TEXT(ink_vocabulary_token(v, 0), "\n");
@@ -90,7 +94,8 @@ static void check_lines(void) {
   const char *text = "one\ntwo\n\nthree\nfour\nfive\nsix";
   CHECK_OK(ink_shuffle_lines(text, strlen(text), 1, &a, &size, &error));
   CHECK_OK(ink_shuffle_lines(text, strlen(text), 1, &b, &other, &error));
-  CHECK(size == strlen(text) && size == other && memcmp(a, b, size) == 0); /* - blank + last break */
+  CHECK(size == strlen(text) && size == other &&
+        memcmp(a, b, size) == 0); /* - blank + last break */
   CHECK(memcmp(a, text, size) != 0 && a[size - 1] == '\n');
   CHECK_OK(ink_shuffle_lines(text, strlen(text), 2, &c, &other, &error));
   CHECK(memcmp(a, c, size) != 0);

@@ -59,7 +59,11 @@ static void check_learns(void) {
     uint8_t *bytes;
     size_t size;
     ink_error error;
-    static const char metadata[] = "name\0" "fox\0" "license\0" "CC0";
+    static const char metadata[] =
+        "name\0"
+        "fox\0"
+        "license\0"
+        "CC0";
     CHECK_OK(ink_trainer_model(trainer, 1, metadata, sizeof metadata, &bytes, &size, &error));
     ink_model *model;
     CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));

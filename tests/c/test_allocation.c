@@ -1,0 +1,188 @@
+/*
+ * Memory that runs out: of everything a program does with a model, each allocation fails in turn. Every
+ * failure must come back as INK_ERROR_MEMORY, leave what was there usable, and leak nothing.
+ *
+ * Linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free.
+ */
+#include <stdbool.h>
+
+#include "check.h"
+#include "network.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void __real_free(void *memory);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void __wrap_free(void *memory);
+
+static long allocations_left = -1; /* until one fails; -1: none fails */
+static bool has_failed;
+static long live;
+
+static bool fails(void) {
+  if (allocations_left < 0) return false;
+  if (allocations_left-- > 0) return false;
+  has_failed = true;
+  return true;
+}
+
+static void *counted(void *memory) {
+  if (memory != NULL) live++;
+  return memory;
+}
+
+void *__wrap_malloc(size_t size) { return fails() ? NULL : counted(__real_malloc(size)); }
+
+void *__wrap_calloc(size_t count, size_t size) {
+  return fails() ? NULL : counted(__real_calloc(count, size));
+}
+
+void *__wrap_realloc(void *memory, size_t size) {
+  if (fails()) return NULL;
+  if (memory != NULL) live--;
+  return counted(__real_realloc(memory, size));
+}
+
+void __wrap_free(void *memory) {
+  if (memory != NULL) live--;
+  __real_free(memory);
+}
+
+/* ---- What a program does ------------------------------------------------------------------------- */
+
+typedef struct program {
+  ink_buffer file;  /* of a model with `start` and an embedding */
+  ink_model *model; /* loaded from it, with memory */
+  ink_session *session;
+  uint8_t *saved; /* the session's state */
+} program;
+
+static ink_status do_load(const program *p, ink_error *error) {
+  ink_model *model;
+  ink_status status = ink_model_load((const uint8_t *)p->file.bytes, p->file.size, NULL, 0,
+                                     INK_KERNEL_AUTO, &model, error);
+  CHECK((status == INK_OK) == (model != NULL));
+  ink_model_free(model);
+  return status;
+}
+
+static ink_status do_session(const program *p, ink_error *error) {
+  ink_session *session, *fork = NULL;
+  ink_status status = ink_session_new(p->model, &session, error);
+  if (status == INK_OK) status = ink_session_feed(session, "!\"#", 3, 0, error);
+  if (status == INK_OK) status = ink_session_fork(session, &fork, error);
+  ink_session_free(session);
+  ink_session_free(fork);
+  return status;
+}
+
+static ink_status do_feed(const program *p, ink_error *error) {
+  return ink_session_feed(p->session, "!\"", 2, 1, error);
+}
+
+static ink_status do_generation(const program *p, ink_error *error) {
+  ink_generation *generation;
+  ink_status status = ink_generation_new(p->session, NULL, 20, "z\0zz", 5, &generation, error);
+  while (status == INK_OK && !ink_generation_done(generation)) {
+    const char *text;
+    size_t bytes;
+    status = ink_generation_next(generation, 3, &text, &bytes, error);
+  }
+  ink_generation_free(generation);
+  return status;
+}
+
+static ink_status do_evaluation(const program *p, ink_error *error) {
+  ink_evaluation evaluation;
+  return ink_evaluate(p->model, "!\"#!\"", 5, 0, &evaluation, error);
+}
+
+/* A feed that succeeds changes the session, so only failures are compared. */
+static void check_unchanged(const program *p) {
+  size_t size = ink_session_state_size(p->session);
+  uint8_t *now = malloc(size);
+  CHECK(now != NULL);
+  ink_session_save(p->session, now);
+  CHECK(memcmp(now, p->saved, size) == 0);
+  free(now);
+}
+
+static void test_every_allocation(const program *p,
+                                  ink_status (*act)(const program *p, ink_error *error)) {
+  for (long n = 0;; n++) {
+    CHECK(n < 1000);
+    ink_error error = {INK_OK, ""};
+    long before = live;
+    allocations_left = n;
+    has_failed = false;
+    ink_status status = act(p, &error);
+    allocations_left = -1;
+    CHECK(live == before);
+    if (!has_failed) {
+      CHECK(status == INK_OK && n > 0);
+      break;
+    }
+    CHECK(status == INK_ERROR_MEMORY && error.status == INK_ERROR_MEMORY);
+    CHECK_TEXT(error.message, "out of memory");
+    check_unchanged(p);
+  }
+  CHECK(act(p, NULL) == INK_OK);
+  ink_session_save(p->session, p->saved);
+}
+
+/* No step allocates. */
+static void test_steps(const program *p) {
+  ink_error error;
+  ink_generation *generation;
+  CHECK_OK(ink_generation_new(p->session, NULL, 1000, "z\0zz", 5, &generation, &error));
+  allocations_left = 0;
+  has_failed = false;
+  const ink_sampling sampling = {1.2f, 64, 0.8f, 5, 0.9f, 0.01f};
+  const float *probabilities;
+  uint32_t id;
+  for (int i = 0; i < 100; i++) {
+    const char *text;
+    size_t bytes;
+    CHECK_OK(ink_generation_next(generation, 5, &text, &bytes, &error));
+    CHECK_OK(ink_session_feed_token(p->session, 1, &error));
+    CHECK_OK(ink_session_distribution(p->session, &sampling, &probabilities, &error));
+    CHECK_OK(ink_session_sample(p->session, &sampling, &id, &error));
+    ink_session_save(p->session, p->saved);
+    CHECK_OK(ink_session_restore(p->session, p->saved, ink_session_state_size(p->session), &error));
+    ink_session_reset(p->session);
+  }
+  allocations_left = -1;
+  CHECK(!has_failed);
+  ink_generation_free(generation);
+}
+
+int main(void) {
+  network n = network_new(INK_CELL_LSTM, 10, 5, 2, 3, 0.5f, 1);
+  const char *metadata[] = {"start", "\n", "name", "a model"};
+  program p = {.file = network_file(&n, metadata, 2)};
+  ink_error error;
+  CHECK_OK(ink_model_load((const uint8_t *)p.file.bytes, p.file.size, NULL, 0, INK_KERNEL_AUTO,
+                          &p.model, &error));
+  CHECK_OK(ink_session_new(p.model, &p.session, &error));
+  p.saved = malloc(ink_session_state_size(p.session));
+  CHECK(p.saved != NULL);
+  ink_session_save(p.session, p.saved);
+
+  test_every_allocation(&p, do_load);
+  test_every_allocation(&p, do_session);
+  test_every_allocation(&p, do_feed);
+  test_every_allocation(&p, do_generation);
+  test_every_allocation(&p, do_evaluation);
+  test_steps(&p);
+
+  free(p.saved);
+  ink_session_free(p.session);
+  ink_model_free(p.model);
+  ink_buffer_free(&p.file);
+  network_free(&n);
+  CHECK(live == 0);
+  return 0;
+}

@@ -1,0 +1,289 @@
+/*
+ * Text in pieces: the same text however it is cut, whole characters only, and stops that begin in one
+ * piece and end in another, against a search of the finished text.
+ */
+#include "base/utf8.h"
+#include "check.h"
+#include "network.h"
+
+static const ink_sampling greedy = {1, 0, 0, 0, 1, 0};
+
+/* The whole text of a generation, asked for `step` tokens at a time; every piece is checked. */
+static void collect(ink_session *session, const ink_sampling *sampling, uint32_t length,
+                    const char *stops, size_t stops_size, uint32_t step, ink_buffer *all) {
+  ink_generation *generation;
+  ink_error error;
+  CHECK_OK(ink_generation_new(session, sampling, length, stops, stops_size, &generation, &error));
+  all->size = 0;
+  for (uint32_t calls = 0; !ink_generation_done(generation); calls++) {
+    CHECK(calls <= length / step + 1);
+    const char *text;
+    size_t bytes;
+    CHECK_OK(ink_generation_next(generation, step, &text, &bytes, &error));
+    CHECK(ink_utf8_valid(text, bytes));
+    ink_buffer_append(all, text, bytes);
+  }
+  const char *text;
+  size_t bytes;
+  CHECK_OK(ink_generation_next(generation, step, &text, &bytes, &error)); /* there is no more */
+  CHECK(bytes == 0 && ink_generation_done(generation));
+  ink_buffer_append(all, "", 1);
+  all->size--;
+  CHECK(!all->failed);
+  ink_generation_free(generation);
+}
+
+static ink_session *session_after(const ink_model *model, const char *text) {
+  ink_session *session;
+  ink_error error;
+  CHECK_OK(ink_session_new(model, &session, &error));
+  CHECK_OK(ink_session_feed(session, text, strlen(text), 0, &error));
+  return session;
+}
+
+/* ---- A text that is known ------------------------------------------------------------------------ */
+
+/* The cycle: \n ! " # \u03b5 % \U0001f606 ' ( \u03ba * + , \U0001f60d */
+#define EPSILON "\xce\xb5"
+#define KAPPA "\xce\xba"
+#define GRIN "\xf0\x9f\x98\x86"
+#define HEARTS "\xf0\x9f\x98\x8d"
+#define CYCLE "\n!\"#" EPSILON "%" GRIN "'(" KAPPA "*+," HEARTS
+enum { CYCLE_TOKENS = 14 };
+
+static void test_known(void) {
+  static const struct {
+    const char *stops;
+    size_t size; /* sizeof, the literal's own NUL ends the last stop */
+    uint32_t length;
+    const char *wanted;
+  } cases[] = {
+      {NULL, 0, 0, ""},
+      {NULL, 0, 1, "!"},
+      {NULL, 0, 4, "!\"#" EPSILON},
+      {NULL, 0, 14, "!\"#" EPSILON "%" GRIN "'(" KAPPA "*+," HEARTS "\n"},
+      {"z", sizeof "z", 3, "!\"#"},
+      {"!", sizeof "!", 9, ""},
+      {"#", sizeof "#", 9, "!\""},
+      {EPSILON, sizeof EPSILON, 9, "!\"#"},
+      {"#" EPSILON "%", sizeof "#" EPSILON "%", 9, "!\""},
+      {GRIN, sizeof GRIN, 9, "!\"#" EPSILON "%"},
+      {"!\"#" EPSILON "%" GRIN "'", sizeof "!\"#" EPSILON "%" GRIN "'", 9, ""},
+      /* The length ends it in the middle of a stop: what was held back comes. */
+      {"\"#" EPSILON, sizeof "\"#" EPSILON, 3, "!\"#"},
+      {"#!", sizeof "#!", 5, "!\"#" EPSILON "%"},
+      /* The stop completes with the last token. */
+      {"#" EPSILON, sizeof "#" EPSILON, 4, "!\""},
+      /* Several: the one that completes first; of those that complete together the one that begins
+       * first. */
+      {"%\0#", sizeof "%\0#", 9, "!\""},
+      {"#" EPSILON "%\0" EPSILON, sizeof "#" EPSILON "%\0" EPSILON, 9, "!\"#"},
+      {"#\0\"#", sizeof "#\0\"#", 9, "!"},
+      {"\"#\0#", sizeof "\"#\0#", 9, "!"},
+      {"#\0#\0#", sizeof "#\0#\0#", 9, "!\""},
+  };
+  ink_model *model = network_load_cycle(CYCLE_TOKENS);
+  ink_buffer all = {0};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (uint32_t step = 1; step <= 9; step++) {
+      ink_session *session = session_after(model, "\n");
+      collect(session, &greedy, cases[i].length, cases[i].stops, cases[i].size, step, &all);
+      CHECK_TEXT(all.bytes, cases[i].wanted);
+      ink_session_free(session);
+    }
+  }
+  ink_buffer_free(&all);
+  ink_model_free(model);
+}
+
+/* What may begin a stop is held back, and comes as soon as it does not. */
+static void test_held_back(void) {
+  ink_model *model = network_load_cycle(CYCLE_TOKENS);
+  ink_session *session = session_after(model, "\n");
+  ink_generation *generation;
+  ink_error error;
+  static const char stops[] = "\"#z\0#" EPSILON "%z";
+  CHECK_OK(ink_generation_new(session, &greedy, 8, stops, sizeof stops, &generation, &error));
+  static const char *pieces[] = {"!", "", "", "\"", "", "#" EPSILON "%" GRIN, "'", "("};
+  for (size_t i = 0; i < 8; i++) {
+    const char *text;
+    size_t bytes;
+    CHECK(!ink_generation_done(generation));
+    CHECK_OK(ink_generation_next(generation, 1, &text, &bytes, &error));
+    CHECK(bytes == strlen(pieces[i]) && memcmp(text, pieces[i], bytes) == 0);
+  }
+  CHECK(ink_generation_done(generation));
+  ink_generation_free(generation);
+  ink_session_free(session);
+  ink_model_free(model);
+}
+
+static void test_arguments(void) {
+  ink_model *model = network_load_cycle(CYCLE_TOKENS);
+  ink_session *session = session_after(model, "\n");
+  ink_generation *generation;
+  ink_error error;
+  CHECK_FAILS(ink_generation_new(session, NULL, 5, "ab", 2, &generation, &error),
+              INK_ERROR_ARGUMENT, "NUL");
+  CHECK(generation == NULL);
+  CHECK_FAILS(ink_generation_new(session, NULL, 5, "a\0\0", 3, &generation, &error),
+              INK_ERROR_ARGUMENT, "stop 2 is empty");
+  CHECK_FAILS(ink_generation_new(session, NULL, 5, "a\0\xce\0", 4, &generation, &error),
+              INK_ERROR_TEXT, "stop 2");
+  ink_sampling bad = greedy;
+  bad.min_p = 2;
+  CHECK_FAILS(ink_generation_new(session, &bad, 5, NULL, 0, &generation, &error),
+              INK_ERROR_ARGUMENT, "min-p");
+  /* Nothing of this has touched the session, nor does a generation that is left early. */
+  const char *text;
+  size_t bytes;
+  CHECK_OK(ink_generation_new(session, &greedy, UINT32_MAX, NULL, 0, &generation, &error));
+  CHECK_OK(ink_generation_next(generation, 0, &text, &bytes, &error));
+  CHECK(bytes == 0);
+  CHECK_OK(ink_generation_next(generation, 1, &text, &bytes, &error));
+  CHECK(bytes == 1 && text[0] == '!');
+  CHECK_OK(ink_generation_next(generation, UINT32_MAX, &text, &bytes, &error));
+  CHECK(bytes >= 4096 && !ink_generation_done(generation));
+  ink_generation_free(generation);
+  ink_generation_free(NULL);
+  ink_session_free(session);
+  ink_model_free(model);
+}
+
+/* A model that fails after the whole cycle: no text is lost, and none is written past the buffer. */
+static void test_failure(void) {
+  enum { ROUNDS = 3000 };
+  network n = network_cycle(CYCLE_TOKENS);
+  const ink_parameters *p = &n.parameters;
+  n.floats[p->fc_weight + CYCLE_TOKENS - 1] = n.floats[p->fc_bias] = -3e38f;
+  ink_model *model = network_load(&n);
+  ink_session *session = session_after(model, "\n");
+  ink_generation *generation;
+  ink_error error;
+  CHECK_OK(ink_generation_new(session, &greedy, UINT32_MAX, NULL, 0, &generation, &error));
+  static const char cycle[] = "!\"#" EPSILON "%" GRIN "'(" KAPPA "*+," HEARTS;
+  const size_t size = sizeof cycle - 1;
+  const char *text;
+  size_t bytes, given = 0;
+  for (size_t round = 0; round < ROUNDS; round++) {
+    ink_status status = ink_generation_next(generation, UINT32_MAX, &text, &bytes, &error);
+    if (status == INK_OK) {
+      for (size_t i = 0; i < bytes; i++) CHECK(text[i] == cycle[(given + i) % size]);
+      given += bytes;
+    } else {
+      CHECK(status == INK_ERROR_FORMAT && bytes == 0);
+      CHECK_OK(ink_session_feed_token(session, 0, &error)); /* mended */
+    }
+  }
+  CHECK(given > 3 * 4096);
+  ink_generation_free(generation);
+  ink_session_free(session);
+  ink_model_free(model);
+  network_free(&n);
+}
+
+/* ---- Against a search of the finished text ------------------------------------------------------- */
+
+/* Where text [size] ends under the stops: at the first prefix that ends with one, less the longest of
+ * those it ends with. */
+static size_t end_of(const char *text, size_t size, const char *stops, size_t stops_size) {
+  for (size_t end = 1; end <= size; end++) {
+    size_t longest = 0;
+    for (size_t at = 0; at < stops_size; at += strlen(stops + at) + 1) {
+      size_t length = strlen(stops + at);
+      if (length <= end && length > longest &&
+          memcmp(text + end - length, stops + at, length) == 0) {
+        longest = length;
+      }
+    }
+    if (longest > 0) return end - longest;
+  }
+  return size;
+}
+
+static void test_against_search(void) {
+  enum { LENGTH = 200 };
+  /* Two tokens, one of two bytes, about equally likely: every short stop occurs, most overlap. */
+  network n = network_new(INK_CELL_RNN, 2, 3, 1, 0, 0.3f, 17);
+  static const char tokens[] = "a\0\xc3\xa4";
+  *network_tensor(&n, "vocab") = (ink_tensor){.name = "vocab",
+                                              .dtype = INK_U8,
+                                              .axes = 1,
+                                              .shape = {sizeof tokens},
+                                              .count = sizeof tokens,
+                                              .bytes = (const uint8_t *)tokens};
+  ink_model *model = network_load(&n);
+  ink_random random;
+  ink_random_seed(&random, 5, 5);
+  ink_buffer whole = {0}, part = {0}, stops = {0};
+  size_t stopped = 0;
+  for (uint64_t seed = 0; seed < 1500; seed++) {
+    ink_session *session = session_after(model, "a"), *same = session_after(model, "a");
+    ink_session_seed(session, seed);
+    ink_session_seed(same, seed);
+    collect(session, NULL, LENGTH, NULL, 0, LENGTH, &whole);
+    stops.size = 0;
+    for (uint32_t count = 1 + ink_random_below(&random, 3); count > 0; count--) {
+      for (uint32_t length = 1 + ink_random_below(&random, 10); length > 0; length--) {
+        if (ink_random_below(&random, 2) == 0) {
+          ink_buffer_append(&stops, "a", 1);
+        } else {
+          ink_buffer_append(&stops, "\xc3\xa4", 2);
+        }
+      }
+      ink_buffer_append(&stops, "", 1);
+    }
+    size_t end = end_of(whole.bytes, whole.size, stops.bytes, stops.size);
+    collect(same, NULL, LENGTH, stops.bytes, stops.size, 1 + ink_random_below(&random, 20), &part);
+    CHECK(part.size == end && memcmp(part.bytes, whole.bytes, end) == 0);
+    stopped += end < whole.size;
+    ink_session_free(session);
+    ink_session_free(same);
+  }
+  CHECK(stopped > 500 && stopped < 1500); /* both ways were tested */
+  ink_buffer_free(&whole);
+  ink_buffer_free(&part);
+  ink_buffer_free(&stops);
+  ink_model_free(model);
+  network_free(&n);
+}
+
+/* The pieces do not change the text, nor does a generation change what a session draws by itself. */
+static void test_same_text(void) {
+  network n = network_new(INK_CELL_GRU, 65, 20, 2, 4, 1, 18);
+  ink_model *model = network_load(&n);
+  ink_buffer all = {0};
+  ink_session *session = session_after(model, "!");
+  char wanted[10000 * 4 + 1];
+  size_t size = 0;
+  ink_sampling sampling = {1.1f, 64, 0.8f, 40, 0.95f, 0.01f};
+  for (int i = 0; i < 10000; i++) {
+    uint32_t id;
+    ink_error error;
+    CHECK_OK(ink_session_sample(session, &sampling, &id, &error));
+    const char *token = ink_model_token(model, id);
+    memcpy(wanted + size, token, strlen(token) + 1);
+    size += strlen(token);
+  }
+  ink_session_free(session);
+  static const uint32_t steps[] = {1, 7, 4096};
+  for (size_t i = 0; i < 3; i++) {
+    session = session_after(model, "!");
+    collect(session, &sampling, 10000, NULL, 0, steps[i], &all);
+    CHECK_TEXT(all.bytes, wanted);
+    ink_session_free(session);
+  }
+  ink_buffer_free(&all);
+  ink_model_free(model);
+  network_free(&n);
+}
+
+int main(void) {
+  test_known();
+  test_held_back();
+  test_arguments();
+  test_failure();
+  test_against_search();
+  test_same_text();
+  return 0;
+}

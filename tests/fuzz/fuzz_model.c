@@ -1,0 +1,52 @@
+/*
+ * Fuzzing the loader: any bytes are a model or an error, never a crash, a hang or a leak. What loads
+ * writes a few characters, and goes through a saved state.
+ *
+ * From the root of the project, with clang (jsmn.h is Debian's libjsmn-dev):
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -ffp-contract=off -Isrc -DINK_VERSION='"fuzz"' \
+ *     -DINK_HAVE_SCALAR -DINK_LANES=1 -DINK_ISA=scalar tests/fuzz/fuzz_model.c src/inkling.c -lm \
+ *     $(find src/base src/kernels src/layers src/text src/model src/generate -name '*.c') -o fuzz_model
+ *   mkdir -p corpus && cp models/names.safetensors corpus && ./fuzz_model -max_len=400000 corpus
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inkling.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void use(const ink_model *model) {
+  ink_session *session = NULL;
+  ink_generation *generation = NULL;
+  if (ink_session_new(model, &session, NULL) == INK_OK &&
+      ink_generation_new(session, NULL, 8, "a", 2, &generation, NULL) == INK_OK) {
+    const char *text;
+    size_t text_size;
+    while (!ink_generation_done(generation) &&
+           ink_generation_next(generation, 3, &text, &text_size, NULL) == INK_OK) {
+    }
+    size_t state_size = ink_session_state_size(session);
+    uint8_t *state = malloc(state_size);
+    if (state != NULL) {
+      ink_session_save(session, state);
+      /* Refused when the weights overflow: then the state is not finite. */
+      ink_session_restore(session, state, state_size, NULL);
+    }
+    free(state);
+  }
+  ink_generation_free(generation);
+  ink_session_free(session);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  ink_model *model;
+  ink_error error = {INK_OK, ""};
+  ink_status status = ink_model_load(bytes, size, NULL, 0, INK_KERNEL_SCALAR, &model, &error);
+  if ((status == INK_OK) != (model != NULL) || error.status != status ||
+      (status != INK_OK && error.message[0] == '\0')) {
+    abort();
+  }
+  if (model != NULL) use(model);
+  ink_model_free(model);
+  return 0;
+}
