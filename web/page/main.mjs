@@ -1,0 +1,284 @@
+// The page: each panel is a module of its own, and here is what happens between them.
+
+import { createCandidates } from "./candidates.mjs";
+import { createControls } from "./controls.mjs";
+import { DEFAULTS, readLink, writeLink } from "./link.mjs";
+import { createModels } from "./models.mjs";
+import { createOutput } from "./output.mjs";
+
+const LONGEST_LINK = 30_000; // characters; what is longer gets lost on the way
+
+const find = (selector) => document.querySelector(selector);
+const form = find("#write");
+const prompt = find("#prompt");
+const problem = find("#prompt-problem");
+const generateButton = find("#generate");
+const stopButton = find("#stop");
+const copyButton = find("#copy");
+const speed = find("#output .speed");
+const said = find("#said");
+
+let model; // the one in use
+let run; // the AbortController of the generation under way
+let onSheet = false; // whether the candidates are those of the text on the sheet, or of the prompt
+const suggested = { prompt: "", options: {} }; // what a model's entry has filled in
+let opening; // what a link wants to be filled in once its model has opened
+
+const controls = createControls({
+  onChange() {
+    candidates.refresh();
+    keepLinkSoon();
+  },
+});
+const output = createOutput({
+  onPick(position) {
+    onSheet = true;
+    look(position);
+  },
+});
+const candidates = createCandidates({ onPick: look, sampling: () => controls.sampling });
+const models = createModels({ onModel: use });
+
+// ---- Models ----
+
+/** Fills in what the model's entry suggests, but over nothing that came from elsewhere. */
+function suggest({ prompt: text, options }) {
+  if (opening?.options) {
+    controls.options = opening.options;
+    suggested.options = undefined;
+  } else if (options && suggested.options) {
+    const now = controls.options;
+    const untouched = Object.keys(suggested.options).every((name) => now[name] === suggested.options[name]);
+    if (untouched) {
+      const { seed, ...defaults } = DEFAULTS;
+      suggested.options = { ...defaults, ...options };
+      controls.options = suggested.options;
+    }
+  }
+  if (opening?.prompt !== undefined) {
+    prompt.value = opening.prompt;
+  } else if (text !== undefined && prompt.value === suggested.prompt) {
+    suggested.prompt = text;
+    prompt.value = text;
+  }
+  opening = undefined;
+}
+
+function use(newModel, entry) {
+  if (run) {
+    run.abort();
+    finish();
+  }
+  candidates.use(newModel);
+  model?.free();
+  model = newModel;
+  suggest(entry);
+  output.clear();
+  speed.textContent = "";
+  generateButton.disabled = false;
+  copyButton.disabled = true;
+  promptChanged();
+}
+
+// ---- The link ----
+
+/** The hash for what is on the page, or undefined when no link can carry it. */
+function link() {
+  const { own, name } = models.current ?? { own: true };
+  if (own) return undefined;
+  const hash = writeLink({ model: name, prompt: prompt.value, options: controls.options });
+  return hash.length <= LONGEST_LINK ? hash : undefined;
+}
+
+let linkTimer;
+
+function keepLink() {
+  clearTimeout(linkTimer);
+  if (opening || !model) return; // what the address asks for is still to come
+  history.replaceState(null, "", link() ?? location.pathname + location.search);
+}
+
+// Browsers allow only so many changes of the address in a while.
+function keepLinkSoon() {
+  clearTimeout(linkTimer);
+  linkTimer = setTimeout(keepLink, 250);
+}
+
+async function openLink() {
+  opening = readLink(location.hash);
+  const { model: name, prompt: text, options, wrong } = opening;
+  if (text !== undefined) prompt.value = text;
+  if (options) controls.options = options;
+  const known = name === undefined || models.has(name);
+  const opened = await models.open(known ? name : undefined);
+  if (!opened) {
+    if (model) opening = undefined;
+    return;
+  }
+  if (!known) models.complain(`The link asks for a model “${name}”, which is not here; this is another.`);
+  else if (wrong.length > 0) models.complain(`The link says ${wrong.join(", ")}: not a number, so left out.`);
+}
+
+// ---- Writing ----
+
+function complain(error) {
+  problem.textContent = error ? `${error.message}.` : "";
+  prompt.setAttribute("aria-invalid", String(error !== undefined));
+  if (error?.code !== "vocabulary") return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Leave them out";
+  button.addEventListener("click", () => {
+    const known = new Set(model.info.vocabulary);
+    prompt.value = [...prompt.value].filter((character) => known.has(character)).join("");
+    promptChanged();
+    prompt.focus();
+  });
+  problem.append(" ", button);
+}
+
+function promptChanged() {
+  complain(undefined);
+  keepLinkSoon();
+  if (run) return;
+  onSheet = false;
+  look(prompt.value.length);
+}
+
+/** Looks at a place of the text on the sheet, or of the prompt. */
+function look(position) {
+  candidates.follow(onSheet ? output.text : prompt.value, { isRunning: run !== undefined });
+  candidates.stand(position);
+  output.mark(onSheet ? position : -1);
+}
+
+const frame = () => new Promise(requestAnimationFrame);
+
+/** Hands a piece on no faster than the pace allows; it may be changed meanwhile. */
+async function paced(piece, signal, hand) {
+  const characters = [...piece];
+  let due = performance.now();
+  while (characters.length > 0) {
+    const { pace } = controls;
+    if (pace === 0) return hand(characters.splice(0).join(""));
+    if (performance.now() < due) await frame();
+    signal.throwIfAborted();
+    if (performance.now() < due) continue;
+    hand(characters.shift());
+    due += 1000 / pace;
+  }
+}
+
+function createMeter() {
+  const began = performance.now();
+  let count = 0;
+  let shown = -Infinity;
+  return {
+    count(piece) {
+      count += [...piece].length;
+      if (performance.now() - shown > 200) this.show();
+    },
+    show() {
+      shown = performance.now();
+      const perSecond = Math.round(count / Math.max((shown - began) / 1000, 0.001));
+      const figures = [count, perSecond].map((figure) => figure.toLocaleString("en"));
+      speed.textContent = `${figures[0]} characters · ${figures[1]} a second`;
+    },
+  };
+}
+
+async function generate() {
+  run?.abort();
+  const mine = new AbortController();
+  const { signal } = mine;
+  run = mine;
+  complain(undefined);
+  said.textContent = "";
+  speed.textContent = "";
+  keepLink();
+  stopButton.disabled = false;
+  copyButton.disabled = false;
+  output.begin(prompt.value);
+  onSheet = true;
+  look(output.text.length);
+  const meter = createMeter();
+  let wrong;
+  try {
+    for await (const piece of model.generate(prompt.value, { ...controls.options, signal })) {
+      await paced(piece, signal, (characters) => {
+        output.write(characters);
+        candidates.follow(output.text, { isRunning: true });
+        meter.count(characters);
+      });
+    }
+  } catch (error) {
+    if (!signal.aborted) wrong = error;
+  }
+  if (run !== mine) return; // another one has begun, or the model is another
+  meter.show();
+  finish(wrong);
+}
+
+function finish(wrong) {
+  run = undefined;
+  output.end();
+  candidates.follow(output.text);
+  complain(wrong);
+  if (document.activeElement === stopButton) generateButton.focus();
+  stopButton.disabled = true;
+}
+
+// ---- Copying ----
+
+async function copy(text, done, otherwise) {
+  try {
+    await navigator.clipboard.writeText(text);
+    said.textContent = done;
+  } catch {
+    otherwise();
+  }
+}
+
+copyButton.addEventListener("click", () => {
+  copy(output.text, "Text copied.", () => {
+    output.select();
+    said.textContent = "The browser does not let this page copy; the text is selected instead.";
+  });
+});
+
+find("#share").addEventListener("click", () => {
+  keepLink();
+  if (models.current?.own) {
+    said.textContent = "A file of your own stays on this device, so no link can carry it.";
+  } else if (link() === undefined) {
+    said.textContent = "This is too long for a link.";
+  } else {
+    const address = "The browser does not let this page copy; the link is in the address bar.";
+    copy(location.href, "Link copied: it brings back this text.", () => (said.textContent = address));
+  }
+});
+
+// ---- Keys and the rest ----
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (model) generate();
+});
+stopButton.addEventListener("click", () => run?.abort());
+prompt.addEventListener("input", promptChanged);
+prompt.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") run?.abort();
+});
+addEventListener("hashchange", openLink);
+
+try {
+  await models.list();
+  await openLink();
+} catch (error) {
+  models.complain(`The shipped models cannot be listed: ${error.message}. A file can still be opened.`);
+}

@@ -1,0 +1,157 @@
+// The models panel: which network writes. Lists the shipped ones, opens files of the reader's own, by
+// button or dropped anywhere, and keeps the model in use until another one has opened.
+
+import { load } from "../inkling.mjs";
+
+const panel = document.querySelector("#models");
+const find = (selector) => panel.querySelector(selector);
+const shipped = find(".shipped");
+const loading = find(".loading");
+const progress = find("progress");
+const facts = find(".facts");
+const alert = find(".alert");
+const fileInput = find("input[type=file]");
+
+const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
+
+function size(bytes) {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+function describe({ cell, layers, hidden, vocabulary, parameters, bytes, metadata }) {
+  const network = `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
+  const parts = [
+    network,
+    `${parameters.toLocaleString("en")} parameters`,
+    `${vocabulary.length} characters`,
+    size(bytes),
+  ];
+  if (metadata.trained_on) parts.push(`trained on ${metadata.trained_on}`);
+  if (metadata.license) parts.push(`licence: ${metadata.license}`);
+  return parts.join(" · ");
+}
+
+/** `onModel(model, entry)` is called for every model that opens; it is the caller's to free. */
+export function createModels({ onModel }) {
+  let entries = []; // { name, title, about, bytes, prompt?, options?, source, own? }
+  let current; // the entry in use
+  let controller; // of the load under way
+
+  function addChoice(entry) {
+    const choice = document.createElement("label");
+    choice.className = "choice";
+    const radio = document.createElement("input");
+    Object.assign(radio, { type: "radio", name: "model", value: entry.name });
+    radio.addEventListener("change", () => open(entry));
+    const title = document.createElement("span");
+    title.className = "title";
+    title.textContent = entry.title;
+    const about = document.createElement("span");
+    about.className = "about";
+    about.textContent = entry.about;
+    choice.append(radio, title, about);
+    shipped.append(choice);
+    entry.radio = radio;
+    entries.push(entry);
+  }
+
+  function removeChoice(entry) {
+    entry.radio.closest(".choice").remove();
+    entries = entries.filter((other) => other !== entry);
+  }
+
+  function showProgress(bytes, total) {
+    loading.hidden = false;
+    if (total > 0) Object.assign(progress, { max: total, value: Math.min(bytes, total) });
+    else progress.removeAttribute("value");
+    find(".bytes").textContent = total > 0 ? `${size(bytes)} of ${size(total)}` : size(bytes);
+  }
+
+  /** Gives true when the model is in use, false when that failed or was given up. */
+  async function open(entry) {
+    controller?.abort();
+    controller = new AbortController();
+    const { signal } = controller;
+    alert.textContent = "";
+    entry.radio.checked = true;
+    showProgress(0, entry.bytes);
+    try {
+      if (entry.bytes > LARGEST) throw new Error(`${size(entry.bytes)} is more than a page can hold`);
+      const model = await load(entry.source, {
+        signal,
+        onProgress: (bytes, total) => showProgress(bytes, total || entry.bytes),
+      });
+      if (signal.aborted) {
+        model.free();
+        return false;
+      }
+      if (current?.own && current !== entry) removeChoice(current);
+      current = entry;
+      facts.textContent = describe(model.info);
+      loading.hidden = true;
+      onModel(model, entry);
+      return true;
+    } catch (error) {
+      if (entry.own && entry !== current) removeChoice(entry);
+      if (controller.signal !== signal) return false; // another one was chosen meanwhile
+      loading.hidden = true;
+      if (current) current.radio.checked = true;
+      if (signal.aborted) return false;
+      const still = current ? ` ${current.title} stays in use.` : "";
+      alert.textContent = `${entry.title} cannot be opened: ${error.message}.${still}`;
+      return false;
+    }
+  }
+
+  function openFile(file) {
+    const entry = { name: "", title: file.name, about: "A file of your own.", own: true };
+    addChoice(Object.assign(entry, { bytes: file.size, source: file }));
+    return open(entry);
+  }
+
+  find(".open").addEventListener("click", () => fileInput.click());
+  find(".cancel").addEventListener("click", () => controller.abort());
+  fileInput.addEventListener("change", () => {
+    if (fileInput.files.length > 0) openFile(fileInput.files[0]);
+    fileInput.value = ""; // the same file may be chosen again
+  });
+
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const mark = (on) => document.body.classList.toggle("dropping", on);
+  for (const type of ["dragenter", "dragover"]) {
+    addEventListener(type, (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      mark(true);
+    });
+  }
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) mark(false); // the pointer has left the page
+  });
+  addEventListener("drop", (event) => {
+    mark(false);
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    openFile(event.dataTransfer.files[0]);
+  });
+
+  return {
+    /** Reads the list of shipped models. */
+    async list() {
+      const response = await fetch("models/index.json");
+      if (!response.ok) throw new Error(`models/index.json: ${response.status}`);
+      for (const entry of await response.json()) {
+        const name = entry.file.replace(/\.safetensors$/, "");
+        addChoice({ ...entry, name, source: new URL(`models/${entry.file}`, document.baseURI) });
+      }
+    },
+    /** Opens a shipped model by name, or the first one. */
+    open: (name) => open(entries.find((entry) => entry.name === name) ?? entries[0]),
+    has: (name) => entries.some((entry) => !entry.own && entry.name === name),
+    complain: (message) => (alert.textContent = message),
+    get current() {
+      return current;
+    },
+  };
+}
