@@ -1,6 +1,8 @@
 /*
  * inkling evaluate: how well a model predicts a text.
  */
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,8 +47,10 @@ static int evaluate(const ink_model *model, const char *text, size_t bytes, uint
     return ink_report("", &error);
   }
   if (json) {
+    /* JSON has no infinity, which exp of a very bad loss is. */
+    double perplexity = isfinite(result.perplexity) ? result.perplexity : DBL_MAX;
     printf("{\"nats\":%.9g,\"bits\":%.9g,\"perplexity\":%.9g,\"tokens\":%.0f}\n", result.nats,
-           result.bits, result.perplexity, result.tokens);
+           result.bits, perplexity, result.tokens);
   } else {
     printf("%.4f nats, %.4f bits, perplexity %.4f per token, over %.0f tokens\n", result.nats,
            result.bits, result.perplexity, result.tokens);

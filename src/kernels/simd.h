@@ -26,9 +26,11 @@
 #if INK_LANES == 1
 typedef float ink_v;
 typedef int32_t ink_vi;
+typedef uint32_t ink_vu;
 #else
 typedef float ink_v __attribute__((vector_size(INK_LANES * 4)));
 typedef int32_t ink_vi __attribute__((vector_size(INK_LANES * 4)));
+typedef uint32_t ink_vu __attribute__((vector_size(INK_LANES * 4)));
 #endif
 
 #define INK_INLINE static inline __attribute__((always_inline, unused))
@@ -96,8 +98,9 @@ INK_INLINE ink_v ink_v_exp_reduced(ink_v x) {
   p = p * r + 1.6666521e-01f;
   p = p * r + 4.9999994e-01f;
   p = (p * (r * r) + r) + 1.0f;
-  return ink_v_from_bits(ink_v_bits(p) +
-                         ((ink_v_bits(shifted) - ink_v_bits(ink_v_all(shift))) << 23));
+  /* Unsigned, where a shift of what stands for a negative n is defined. */
+  ink_vu power = ((ink_vu)ink_v_bits(shifted) - (ink_vu)ink_v_bits(ink_v_all(shift))) << 23;
+  return ink_v_from_bits((ink_vi)((ink_vu)ink_v_bits(p) + power));
 }
 
 /* e^x; 0 below -87, and e^88 from 88 on. */

@@ -291,7 +291,7 @@ test("a damaged file is refused with a message that names what is wrong", async 
     ],
     "metadata that is no strings": [
       damaged((h) => void (h.__metadata__ = { format: 3 })),
-      /metadata/,
+      /a string is missing/,
     ],
   };
   for (const [what, [bytes, message]] of Object.entries(cases)) {
