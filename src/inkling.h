@@ -235,7 +235,15 @@ typedef struct ink_train_options {
   float clip;           /* largest global gradient norm; 0 is off (Pascanu et al. 2013) */
   float dropout;        /* [0,1): on every layer's output, the read-out's input included, never on
                              the recurrent path (Zaremba et al. 2014) */
-  float validation;     /* [0,0.5]: the share of the text, at its end, that is held out */
+  uint32_t
+      variational;   /* 1: what dropout drops stays dropped for a whole window (Gal and Ghahramani
+                             2016); 0: it is drawn anew at every time step */
+  float weight_drop; /* [0,1): on the recurrent weights W_hh, drawn anew for every update (Merity
+                             et al. 2018) */
+  float average;     /* [0,1): what is validated and kept is a running average of the weights, of
+                             which each update leaves this share (Polyak and Juditsky 1992; the
+                             first updates leave less); 0: the weights themselves */
+  float validation;  /* [0,0.5]: the share of the text, at its end, that is held out */
   uint32_t validate_every; /* steps between validations; 0 means once an epoch */
   uint32_t reset_state;    /* 1: every window starts from the zero state, as in the lesson; 0: the
                              state is carried from window to window within a stream */
@@ -281,21 +289,52 @@ typedef struct ink_progress {
 /* One window: forward, backward, update, and a validation when one is due. INK_ERROR_DIVERGED when
  * the loss is not finite: the weights then are those of the last good validation. */
 ink_status ink_trainer_step(ink_trainer *trainer, ink_progress *progress, ink_error *error);
+
+/* ---- Training split over several trainers, in other workers, processes or machines ----
+ *
+ * Each is made from the same options and text, computes its own streams of the batch, and applies the
+ * same sums, so that all hold the same weights:
+ *
+ *   ink_trainer_split(trainer, part, parts)
+ *   until done: ink_trainer_gradients(); add up gradients and losses of all parts, in the order of the
+ *               parts; put the sums into every trainer's gradients; ink_trainer_update()
+ *
+ * Only part 0 validates and keeps the best weights. */
+
+/* From now on this trainer computes part `part` of `parts` of the batch; at most one part a stream. */
+ink_status ink_trainer_split(ink_trainer *trainer, uint32_t part, uint32_t parts, ink_error *error);
+
+/* Forward and backward over the next window. *gradients [*count] is the trainer's own, and so scaled
+ * that the sum over the parts is the gradient of the mean loss; *loss is this part's share of it. */
+ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t *count,
+                                 double *loss, ink_error *error);
+
+/* After ink_trainer_gradients(), once: the update, from the gradients as they now are and the loss of
+ * all parts. Errors as ink_trainer_step(). */
+ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *progress,
+                              ink_error *error);
+
+/* The carried state of the batch's streams, ink_trainer_state_size() floats: zeros for those of other
+ * parts, so that the sum over the parts is all of it, as a checkpoint of part 0 needs it. */
+size_t ink_trainer_state_size(const ink_trainer *trainer);
+void ink_trainer_state_get(const ink_trainer *trainer, float *state);
+
 /* 1 when all steps are made. */
 int ink_trainer_done(const ink_trainer *trainer);
 
 /* The model as the bytes of a safetensors file, of the best weights (by validation; the last ones
- * when nothing is held out) or the present ones. `metadata` is strings for the file, key and value in
+ * when nothing is held out) or the present ones, averaged when options.average asks for it. `metadata` is strings for the file, key and value in
  * turn, each ended by a NUL byte, metadata_size bytes in all; the options are added to them. The caller
  * releases the bytes with ink_release(). */
 ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *metadata,
                              size_t metadata_size, uint8_t **bytes, size_t *size, ink_error *error);
 
 /* Everything that a run is, as the bytes of a safetensors file; ink_trainer_resume() with the same
- * text goes on exactly where it was. `threads` and `steps` or `epochs` of `changes` replace the
+ * text goes on exactly where it was. `state` is the carried state of all parts, or NULL for a trainer
+ * that is not split. `threads` and `steps` or `epochs` of `changes` replace the
  * checkpoint's when not 0; NULL keeps them. The caller releases the bytes with ink_release(). */
-ink_status ink_trainer_checkpoint(const ink_trainer *trainer, uint8_t **bytes, size_t *size,
-                                  ink_error *error);
+ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state, uint8_t **bytes,
+                                  size_t *size, ink_error *error);
 ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char *text,
                               size_t bytes, const ink_train_options *changes, ink_trainer **trainer,
                               ink_error *error);

@@ -83,7 +83,7 @@ static int write_checkpoint(run *r) {
   uint8_t *bytes;
   size_t size;
   ink_error error;
-  if (ink_trainer_checkpoint(r->trainer, &bytes, &size, &error) != INK_OK) {
+  if (ink_trainer_checkpoint(r->trainer, NULL, &bytes, &size, &error) != INK_OK) {
     return ink_report(r->checkpoint_path.bytes, &error);
   }
   bool written = ink_file_write(r->checkpoint_path.bytes, bytes, size);

@@ -142,7 +142,7 @@ ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *m
     return ink_fail(error, INK_ERROR_ARGUMENT, "metadata is not pairs of NUL-ended strings");
   }
   ink_tensor tensors[INK_PARAMETERS_MAX + 1];
-  const float *weights = best && trainer->has_best ? trainer->best : trainer->weights;
+  const float *weights = best && trainer->has_best ? trainer->best : ink_trainer_present(trainer);
   size_t count = list_weights(trainer, weights, tensors);
   pairs list = {0};
   add_metadata(trainer, &list);
@@ -150,25 +150,32 @@ ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *m
   return write_file(tensors, count, &list, bytes, size, error);
 }
 
-ink_status ink_trainer_checkpoint(const ink_trainer *trainer, uint8_t **bytes, size_t *size,
-                                  ink_error *error) {
+ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state, uint8_t **bytes,
+                                  size_t *size, ink_error *error) {
   *bytes = NULL;
   *size = 0;
-  ink_tensor tensors[INK_PARAMETERS_MAX + 5];
+  ink_tensor tensors[INK_PARAMETERS_MAX + 6];
   size_t count = list_weights(trainer, trainer->weights, tensors), n = trainer->parameters.size;
   size_t state_size = ink_trainer_state_size(trainer);
-  float *state = malloc(state_size * sizeof *state);
-  if (state == NULL) return ink_fail_memory(error);
-  ink_trainer_state_get(trainer, state);
+  float *own = NULL;
+  if (state == NULL) {
+    own = malloc(state_size * sizeof *own);
+    if (own == NULL) return ink_fail_memory(error);
+    ink_trainer_state_get(trainer, own);
+    state = own;
+  }
   tensors[count++] = vector_tensor("training.state", state, state_size);
   tensors[count++] = vector_tensor("training.m", trainer->m, n);
   tensors[count++] = vector_tensor("training.v", trainer->v, n);
   if (trainer->has_best) tensors[count++] = vector_tensor("training.best", trainer->best, n);
+  if (trainer->average != NULL) {
+    tensors[count++] = vector_tensor("training.average", trainer->average, n);
+  }
   pairs list = {0};
   add_metadata(trainer, &list);
   add_run(trainer, &list);
   ink_status status = write_file(tensors, count, &list, bytes, size, error);
-  free(state);
+  free(own);
   return status;
 }
 
@@ -238,6 +245,9 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
   t->has_best = ink_tensors_find(tensors, "training.best") != NULL && t->best != NULL;
   if (status == INK_OK && t->has_best) {
     status = read_vector(tensors, "training.best", n, t->best, error);
+  }
+  if (status == INK_OK && t->average != NULL) {
+    status = read_vector(tensors, "training.average", n, t->average, error);
   }
   if (status != INK_OK) return status;
   size_t state_size = ink_trainer_state_size(t);

@@ -209,7 +209,8 @@ static void drop(const ink_network *n, size_t l, size_t steps, const ink_dropout
   size_t hidden = n->parameters->shape.hidden;
   for (size_t t = 0; t < steps; t++) {
     for (size_t b = 0; b < n->batch; b++) {
-      uint64_t place = (uint64_t)t << 40 | (uint64_t)l << 32 | (dropout->first_stream + b);
+      uint64_t step = dropout->variational ? 0 : t;
+      uint64_t place = step << 40 | (uint64_t)l << 32 | (dropout->first_stream + b);
       uint64_t key = ink_random_mix(dropout->key ^ ink_random_mix(place));
       size_t row = (t * n->batch + b) * hidden;
       ink_dropout(x + row, hidden, dropout->rate, key, y + row);

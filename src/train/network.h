@@ -13,6 +13,7 @@ typedef struct ink_network ink_network;
 
 typedef struct ink_dropout_choice {
   float rate;          /* 0: none */
+  bool variational;    /* the same choice at every time step of the window */
   uint64_t key;        /* of this update */
   size_t first_stream; /* of this network within the whole batch */
 } ink_dropout_choice;

@@ -16,6 +16,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "layers/cell.h"
+#include "layers/dropout.h"
 #include "text/items.h"
 #include "train/optimiser.h"
 
@@ -26,11 +27,12 @@ static void part_work(void *context, uint32_t index) {
   ink_part *part = &t->parts[index];
   ink_dropout_choice dropout = t->round_dropout;
   dropout.first_stream = part->first_stream;
-  part->loss = ink_network_forward(part->network, t->weights, t->round_steps, part->ids,
-                                   part->targets, (float)t->round_scale, &dropout);
+  double scale = 1.0 / ((double)t->round_steps * t->options.batch);
+  part->loss = ink_network_forward(part->network, t->round_weights, t->round_steps, part->ids,
+                                   part->targets, (float)scale, &dropout);
   if (t->round_trains) {
     memset(part->gradients, 0, t->parameters.size * sizeof(float));
-    ink_network_backward(part->network, t->weights, t->round_steps, part->ids, &dropout,
+    ink_network_backward(part->network, t->round_weights, t->round_steps, part->ids, &dropout,
                          part->gradients);
   }
   ink_network_carry(part->network, t->round_steps);
@@ -53,10 +55,11 @@ static void fill_windows(ink_trainer *t, const uint32_t *tokens, size_t count, s
 }
 
 /* Runs a round and returns the sum of its loss over all streams, in the order of the threads. */
-static double run_round(ink_trainer *t, size_t steps, bool trains, ink_dropout_choice dropout) {
+static double run_round(ink_trainer *t, const float *weights, size_t steps, bool trains,
+                        ink_dropout_choice dropout) {
+  t->round_weights = weights;
   t->round_steps = steps;
   t->round_trains = trains;
-  t->round_scale = 1.0 / ((double)steps * t->options.batch);
   t->round_dropout = dropout;
   ink_workers_run(t->workers);
   double loss = 0;
@@ -70,6 +73,7 @@ size_t ink_trainer_state_size(const ink_trainer *trainer) {
 }
 
 void ink_trainer_state_get(const ink_trainer *trainer, float *state) {
+  memset(state, 0, ink_trainer_state_size(trainer) * sizeof *state);
   for (uint32_t p = 0; p < trainer->options.threads; p++) {
     const ink_part *part = &trainer->parts[p];
     ink_network_state_get(part->network, trainer->options.batch, part->first_stream, state);
@@ -83,21 +87,25 @@ void ink_trainer_state_set(ink_trainer *trainer, const float *state) {
   }
 }
 
+const float *ink_trainer_present(const ink_trainer *trainer) {
+  return trainer->average != NULL && trainer->step > 0 ? trainer->average : trainer->weights;
+}
+
 /* ---- Validation -------------------------------------------------------------------------------- */
 
-/* Nats per token over the held-out tokens, read as `batch` streams side by side, each from the zero
- * state. Leaves the carried state changed. */
+/* Nats per token over the held-out tokens, read as this trainer's streams side by side, each from the
+ * zero state. Leaves the carried state changed. For the first part, whose streams begin at 0. */
 static double validate(ink_trainer *t) {
   ink_trainer_state_set(t, NULL);
   const uint32_t *tokens = t->tokens + t->training_count;
-  size_t length = (t->held_out_count - 1) / t->options.batch; /* predictions a stream */
+  size_t length = (t->held_out_count - 1) / t->batch; /* predictions a stream */
   double sum = 0;
   for (size_t from = 0; from < length; from += t->options.nchars) {
     size_t steps = ink_size_min(t->options.nchars, length - from);
     fill_windows(t, tokens, t->held_out_count, 0, length, from, steps);
-    sum += run_round(t, steps, false, (ink_dropout_choice){0});
+    sum += run_round(t, ink_trainer_present(t), steps, false, (ink_dropout_choice){0});
   }
-  return sum / ((double)length * t->options.batch);
+  return sum / ((double)length * (double)t->batch);
 }
 
 static ink_status validate_and_keep(ink_trainer *t, ink_error *error) {
@@ -110,7 +118,7 @@ static ink_status validate_and_keep(ink_trainer *t, ink_error *error) {
   if (!t->has_best || t->validation_loss < t->best_loss) {
     t->best_loss = t->validation_loss;
     t->has_best = true;
-    memcpy(t->best, t->weights, t->parameters.size * sizeof(float));
+    memcpy(t->best, ink_trainer_present(t), t->parameters.size * sizeof(float));
   }
   return INK_OK;
 }
@@ -142,33 +150,84 @@ static void report(const ink_trainer *t, double learning_rate, double norm, bool
 
 static ink_status fail_diverged(ink_trainer *t, ink_error *error) {
   t->diverged = true;
-  if (t->has_best) memcpy(t->weights, t->best, t->parameters.size * sizeof(float));
+  if (t->has_best) {
+    memcpy(t->weights, t->best, t->parameters.size * sizeof(float));
+    if (t->average != NULL) memcpy(t->average, t->best, t->parameters.size * sizeof(float));
+  }
   return ink_fail(error, INK_ERROR_DIVERGED,
                   "the loss is no longer a number at step %u: lower the learning rate (now %g)",
                   (unsigned)t->step + 1, (double)t->options.learning_rate);
 }
 
-ink_status ink_trainer_step(ink_trainer *trainer, ink_progress *progress, ink_error *error) {
+/* The random key of this update, the same in all parts. */
+static uint64_t update_key(const ink_trainer *t) {
+  return ink_random_mix((uint64_t)t->options.seed << 32 | t->step);
+}
+
+/* Drops the same recurrent weights from `from` as from every other array in this update. */
+static void drop_weights(const ink_trainer *t, const float *from, float *to) {
+  const ink_parameters *p = &t->parameters;
+  for (size_t l = 0; l < p->shape.layers; l++) {
+    uint64_t key = ink_random_mix(update_key(t) ^ ink_random_mix(l));
+    ink_dropout(from + p->weight_hh[l], p->shape.gates * p->shape.hidden * p->shape.hidden,
+                t->options.weight_drop, key, to + p->weight_hh[l]);
+  }
+}
+
+ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t *count,
+                                 double *loss, ink_error *error) {
   ink_trainer *t = trainer;
   const ink_train_options *o = &t->options;
   if (t->diverged) return fail_diverged(t, error);
   if (ink_trainer_done(t)) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "all %u steps are made", (unsigned)t->steps);
   }
+  if (t->has_gradients) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the last gradients have not been applied");
+  }
   uint32_t epoch = t->step / t->epoch_steps, window = t->step % t->epoch_steps;
   if (window == 0 || o->reset_state) ink_trainer_state_set(t, NULL);
   fill_windows(t, t->tokens, t->training_count, epoch_start(t, epoch), t->stride,
                (size_t)window * o->nchars, o->nchars);
-  ink_dropout_choice dropout = {
-      .rate = o->dropout,
-      .key = ink_random_mix((uint64_t)o->seed << 32 | t->step),
-  };
-  double loss = run_round(t, o->nchars, true, dropout) / ((double)o->nchars * o->batch);
-
-  float *gradients = t->parts[0].gradients;
-  for (uint32_t p = 1; p < o->threads; p++) {
-    t->kernels->add(t->parts[p].gradients, t->parameters.size, gradients);
+  const float *weights = t->weights;
+  if (t->dropped != NULL) {
+    memcpy(t->dropped, t->weights, t->parameters.size * sizeof(float));
+    drop_weights(t, t->weights, t->dropped);
+    weights = t->dropped;
   }
+  ink_dropout_choice dropout = {
+      .rate = o->dropout, .variational = o->variational != 0, .key = update_key(t)};
+  *loss = run_round(t, weights, o->nchars, true, dropout) / ((double)o->nchars * o->batch);
+  *gradients = t->parts[0].gradients;
+  *count = t->parameters.size;
+  for (uint32_t p = 1; p < o->threads; p++) {
+    t->kernels->add(t->parts[p].gradients, t->parameters.size, *gradients);
+  }
+  if (t->dropped != NULL) drop_weights(t, *gradients, *gradients);
+  t->has_gradients = true;
+  return INK_OK;
+}
+
+/* average += (1 - share) (weights - average), where the share grows towards options.average so that
+ * the first weights, which are random, are soon forgotten. At step 1 it is 0. */
+static void average_weights(ink_trainer *t) {
+  double share = fmin((double)t->options.average, (t->step - 1.0) / (t->step + 9.0));
+  float rest = (float)(1 - share);
+  for (size_t i = 0; i < t->parameters.size; i++) {
+    t->average[i] += rest * (t->weights[i] - t->average[i]);
+  }
+}
+
+ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *progress,
+                              ink_error *error) {
+  ink_trainer *t = trainer;
+  const ink_train_options *o = &t->options;
+  if (t->diverged) return fail_diverged(t, error);
+  if (!t->has_gradients) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "there are no gradients to apply");
+  }
+  t->has_gradients = false;
+  const float *gradients = t->parts[0].gradients;
   double norm = ink_gradient_norm(gradients, t->parameters.size);
   if (!isfinite(loss) || !isfinite(norm)) return fail_diverged(t, error);
   t->loss = loss;
@@ -177,12 +236,21 @@ ink_status ink_trainer_step(ink_trainer *trainer, ink_progress *progress, ink_er
   double rate = ink_learning_rate(o, t->step, t->steps);
   t->step++;
   ink_adamw(o, rate, t->step, t->parameters.size, gradients, clip, t->weights, t->m, t->v);
+  if (t->average != NULL) average_weights(t);
 
   uint32_t every = o->validate_every > 0 ? o->validate_every : t->epoch_steps;
-  bool due = t->held_out_count > 0 && (t->step % every == 0 || t->step == t->steps);
+  bool due = t->part == 0 && t->held_out_count > 0 && (t->step % every == 0 || t->step == t->steps);
   ink_status status = due ? validate_and_keep(t, error) : INK_OK;
   report(t, rate, norm, due, progress);
   return status;
+}
+
+ink_status ink_trainer_step(ink_trainer *trainer, ink_progress *progress, ink_error *error) {
+  float *gradients;
+  size_t count;
+  double loss;
+  ink_status status = ink_trainer_gradients(trainer, &gradients, &count, &loss, error);
+  return status == INK_OK ? ink_trainer_update(trainer, loss, progress, error) : status;
 }
 
 /* ---- Making a trainer -------------------------------------------------------------------------- */
@@ -194,39 +262,99 @@ static void part_free(ink_part *part) {
   free(part->gradients);
 }
 
-void ink_trainer_free(ink_trainer *trainer) {
-  if (trainer == NULL) return;
-  ink_workers_free(trainer->workers);
-  for (uint32_t p = 0; trainer->parts != NULL && p < trainer->options.threads; p++) {
-    part_free(&trainer->parts[p]);
-  }
-  free(trainer->parts);
-  free(trainer->weights);
-  free(trainer->m);
-  free(trainer->v);
-  free(trainer->best);
-  free(trainer->tokens);
-  ink_vocabulary_free(trainer->vocabulary);
-  free(trainer);
+/* Of `streams`, how many the part `index` of `parts` takes. */
+static size_t share_of(size_t streams, uint32_t index, uint32_t parts) {
+  return streams / parts + (index < streams % parts);
 }
 
-static size_t part_batch(const ink_train_options *options, uint32_t part) {
-  return options->batch / options->threads + (part < options->batch % options->threads);
-}
-
-static ink_status part_new(ink_trainer *t, uint32_t index, size_t first_stream, ink_error *error) {
-  ink_part *part = &t->parts[index];
+static ink_status part_new(ink_trainer *t, ink_part *part, size_t first_stream, size_t batch,
+                           ink_error *error) {
   part->first_stream = first_stream;
-  part->batch = part_batch(&t->options, index);
-  size_t window = t->options.nchars * part->batch; /* both at most 2^16 */
+  part->batch = batch;
+  size_t window = t->options.nchars * batch; /* both at most 2^16 */
   part->ids = malloc(window * sizeof *part->ids);
   part->targets = malloc(window * sizeof *part->targets);
   part->gradients = calloc(t->parameters.size, sizeof *part->gradients);
   if (part->ids == NULL || part->targets == NULL || part->gradients == NULL) {
     return ink_fail_memory(error);
   }
-  return ink_network_new(&t->parameters, t->kernels, part->batch, t->options.nchars, &part->network,
+  return ink_network_new(&t->parameters, t->kernels, batch, t->options.nchars, &part->network,
                          error);
+}
+
+static void parts_free(ink_part *parts, uint32_t count) {
+  for (uint32_t p = 0; parts != NULL && p < count; p++) part_free(&parts[p]);
+  free(parts);
+}
+
+/* One part a thread, over this trainer's streams, all with the zero state. */
+static ink_status parts_new(ink_trainer *t, ink_part **parts, ink_error *error) {
+  uint32_t threads = t->options.threads;
+  *parts = calloc(threads, sizeof **parts);
+  if (*parts == NULL) return ink_fail_memory(error);
+  size_t stream = t->first_stream;
+  ink_status status = INK_OK;
+  for (uint32_t p = 0; p < threads && status == INK_OK; p++) {
+    size_t batch = share_of(t->batch, p, threads);
+    status = part_new(t, &(*parts)[p], stream, batch, error);
+    stream += batch;
+  }
+  if (status == INK_OK) return INK_OK;
+  parts_free(*parts, threads);
+  *parts = NULL;
+  return status;
+}
+
+ink_status ink_trainer_split(ink_trainer *trainer, uint32_t part, uint32_t parts,
+                             ink_error *error) {
+  ink_trainer *t = trainer;
+  const ink_train_options *o = &t->options;
+  if (parts < 1 || part >= parts) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "part %u of %u parts: there is no such part",
+                    (unsigned)part, (unsigned)parts);
+  }
+  if (o->batch / parts < o->threads) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "a batch of %u streams cannot be split over %u parts of %u threads",
+                    (unsigned)o->batch, (unsigned)parts, (unsigned)o->threads);
+  }
+  size_t first_stream = 0;
+  for (uint32_t p = 0; p < part; p++) first_stream += share_of(o->batch, p, parts);
+  float *state = malloc(ink_trainer_state_size(t) * sizeof *state);
+  if (state == NULL) return ink_fail_memory(error);
+  ink_trainer_state_get(t, state);
+  size_t old_first = t->first_stream, old_batch = t->batch;
+  t->first_stream = first_stream;
+  t->batch = share_of(o->batch, part, parts);
+  ink_part *new_parts;
+  ink_status status = parts_new(t, &new_parts, error);
+  if (status == INK_OK) {
+    parts_free(t->parts, o->threads);
+    t->parts = new_parts;
+    t->part = part;
+    t->has_gradients = false;
+    ink_trainer_state_set(t, state);
+  } else {
+    t->first_stream = old_first;
+    t->batch = old_batch;
+  }
+  free(state);
+  return status;
+}
+
+void ink_trainer_free(ink_trainer *trainer) {
+  if (trainer == NULL) return;
+  ink_workers_free(trainer->workers);
+  parts_free(trainer->parts, trainer->options.threads);
+  free(trainer->weights);
+  free(trainer->m);
+  free(trainer->v);
+  free(trainer->best);
+  free(trainer->average);
+  free(trainer->dropped);
+  free(trainer->tokens);
+  ink_vocabulary_free(trainer->vocabulary);
+  free(trainer);
 }
 
 static ink_shape shape_of(const ink_train_options *options, size_t vocabulary) {
@@ -295,17 +423,17 @@ ink_status ink_trainer_prepare(const ink_train_options *options, ink_trainer_tex
     t->m = calloc(size, sizeof(float));
     t->v = calloc(size, sizeof(float));
     t->best = t->held_out_count > 0 ? calloc(size, sizeof(float)) : NULL;
-    t->parts = calloc(options->threads, sizeof *t->parts);
-    if (t->weights == NULL || t->m == NULL || t->v == NULL || t->parts == NULL ||
-        (t->held_out_count > 0 && t->best == NULL)) {
+    t->average = options->average > 0 ? calloc(size, sizeof(float)) : NULL;
+    t->dropped = options->weight_drop > 0 ? calloc(size, sizeof(float)) : NULL;
+    if (t->weights == NULL || t->m == NULL || t->v == NULL ||
+        (t->held_out_count > 0 && t->best == NULL) ||
+        (options->average > 0 && t->average == NULL) ||
+        (options->weight_drop > 0 && t->dropped == NULL)) {
       status = ink_fail_memory(error);
     }
   }
-  size_t first_stream = 0;
-  for (uint32_t p = 0; status == INK_OK && p < options->threads; p++) {
-    status = part_new(t, p, first_stream, error);
-    first_stream += part_batch(options, p);
-  }
+  t->batch = options->batch;
+  if (status == INK_OK) status = parts_new(t, &t->parts, error);
   if (status == INK_OK) {
     status = ink_workers_new(options->threads, part_work, t, &t->workers, error);
   }
@@ -392,15 +520,16 @@ size_t ink_trainer_bytes(const ink_train_options *options, size_t tokens, size_t
   ink_parameters parameters;
   if (ink_parameters_list(&shape, &parameters, NULL) != INK_OK) return SIZE_MAX;
   size_t arrays, bytes, total;
-  /* weights, both moments, the best weights, and gradients for every thread */
-  size_t copies = (options->validation > 0 ? 4u : 3u) + options->threads;
+  /* weights and both moments, what the options add, and gradients for every thread */
+  size_t copies = 3u + (options->validation > 0) + (options->average > 0) +
+                  (options->weight_drop > 0) + options->threads;
   if (!ink_size_multiply(parameters.size, copies, &arrays) ||
       !ink_size_multiply(arrays, sizeof(float), &total) ||
       !ink_size_multiply(tokens, sizeof(uint32_t), &bytes) || !ink_size_add(total, bytes, &total)) {
     return SIZE_MAX;
   }
   for (uint32_t p = 0; p < options->threads; p++) {
-    size_t batch = part_batch(options, p);
+    size_t batch = share_of(options->batch, p, options->threads);
     size_t window = 2 * batch * options->nchars * sizeof(uint32_t);
     bytes = ink_network_bytes(&parameters, batch, options->nchars);
     if (!ink_size_add(total, bytes, &total) || !ink_size_add(total, window, &total)) {

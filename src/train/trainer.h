@@ -31,17 +31,23 @@ struct ink_trainer {
   uint32_t epoch_steps; /* windows in an epoch */
 
   float *weights, *m, *v, *best; /* [parameters.size] */
+  float *average;                /* [parameters.size], or NULL: options.average is 0 */
+  float *dropped;                /* [parameters.size], or NULL: options.weight_drop is 0 */
   bool has_best;
   uint32_t step, steps;
   double loss, validation_loss, best_loss; /* NaN: none yet */
   bool diverged;
+
+  uint32_t part;              /* of how many, see ink_trainer_split() */
+  size_t first_stream, batch; /* the streams of options.batch that this trainer computes */
+  bool has_gradients;         /* computed and not yet applied */
 
   ink_workers *workers;
   ink_part *parts; /* [options.threads] */
 
   /* The round that the workers are doing. */
   size_t round_steps; /* time steps of the window */
-  double round_scale;
+  const float *round_weights;
   bool round_trains; /* forward and backward, or forward alone */
   ink_dropout_choice round_dropout;
 };
@@ -64,9 +70,10 @@ void ink_trainer_text_free(ink_trainer_text *read);
 ink_status ink_trainer_prepare(const ink_train_options *options, ink_trainer_text *read,
                                ink_trainer **trainer, ink_error *error);
 
-/* The carried state of all streams, [layers][2][batch][H]; NULL sets zeros. */
-size_t ink_trainer_state_size(const ink_trainer *trainer); /* in floats */
-void ink_trainer_state_get(const ink_trainer *trainer, float *state);
+/* The weights that a model of the present is made of: averaged ones where they are averaged. */
+const float *ink_trainer_present(const ink_trainer *trainer);
+
+/* The carried state, as ink_trainer_state_get() gives it; NULL sets zeros. */
 void ink_trainer_state_set(ink_trainer *trainer, const float *state);
 
 #endif

@@ -19,6 +19,9 @@ static ink_train_options small_options(void) {
   o.nchars = 20;
   o.steps = STEPS;
   o.dropout = 0.2f;
+  o.variational = 1;
+  o.weight_drop = 0.1f;
+  o.average = 0.9f;
   o.learning_rate = 0.01f;
   o.warmup = 3;
   o.validate_every = 6;
@@ -120,7 +123,7 @@ static void check_resume(void) {
     train(trainer, 10, parts);
     uint8_t *checkpoint;
     size_t size;
-    CHECK_OK(ink_trainer_checkpoint(trainer, &checkpoint, &size, &error));
+    CHECK_OK(ink_trainer_checkpoint(trainer, NULL, &checkpoint, &size, &error));
     ink_trainer_free(trainer);
     CHECK_OK(ink_trainer_resume(checkpoint, size, text, strlen(text), NULL, &trainer, &error));
     ink_progress resumed = {.step = 10};
@@ -156,6 +159,86 @@ static void check_resume(void) {
     ink_release(checkpoint);
     ink_release(expected);
     ink_release(got);
+  }
+}
+
+/* The same run in three parts of 2, 2 and 1 streams, with the sums made here. */
+static void check_split(void) {
+  enum { PARTS = 3 };
+  ink_train_options o = small_options();
+  double whole[STEPS], sum = 0;
+  ink_error error;
+  ink_trainer *trainer = new_trainer(&o), *parts[PARTS];
+  ink_progress straight = train(trainer, STEPS, whole), progress = {0};
+  size_t state_size = ink_trainer_state_size(trainer), count = 0;
+  ink_trainer_free(trainer);
+  for (uint32_t p = 0; p < PARTS; p++) {
+    parts[p] = new_trainer(&o);
+    CHECK_OK(ink_trainer_split(parts[p], p, PARTS, &error));
+  }
+  float *states[PARTS + 1];
+  for (int p = 0; p <= PARTS; p++) states[p] = malloc(state_size * sizeof(float));
+  for (int step = 0; step < STEPS; step++) {
+    float *gradients[PARTS];
+    sum = 0;
+    for (int p = 0; p < PARTS; p++) {
+      double loss;
+      CHECK_OK(ink_trainer_gradients(parts[p], &gradients[p], &count, &loss, &error));
+      sum += loss;
+    }
+    CHECK_NEAR(sum, whole[step], 1e-4);
+    for (size_t i = 0; i < count; i++) gradients[0][i] += gradients[1][i] + gradients[2][i];
+    for (int p = 0; p < PARTS; p++) {
+      memmove(gradients[p], gradients[0], count * sizeof(float));
+      CHECK_OK(ink_trainer_update(parts[p], sum, p == 0 ? &progress : NULL, &error));
+    }
+    if (step != 9) continue;
+    /* What a checkpoint needs of the others: each has only its own streams' state. */
+    for (int p = 0; p < PARTS; p++) ink_trainer_state_get(parts[p], states[p]);
+    for (size_t i = 0; i < state_size; i++) {
+      CHECK((states[0][i] != 0) + (states[1][i] != 0) + (states[2][i] != 0) <= 1);
+      states[PARTS][i] = states[0][i] + states[1][i] + states[2][i];
+    }
+    uint8_t *checkpoint;
+    size_t size;
+    CHECK_OK(ink_trainer_checkpoint(parts[0], states[PARTS], &checkpoint, &size, &error));
+    CHECK_OK(ink_trainer_resume(checkpoint, size, text, strlen(text), NULL, &trainer, &error));
+    ink_release(checkpoint);
+  }
+  /* Part 0 alone reads the held-out text, as two streams where the whole has five. */
+  CHECK_NEAR(progress.validation_loss, straight.validation_loss, 0.05);
+  ink_progress resumed = {.step = 10};
+  while (!ink_trainer_done(trainer)) CHECK_OK(ink_trainer_step(trainer, &resumed, &error));
+  CHECK_NEAR(resumed.loss, whole[STEPS - 1], 1e-4);
+  ink_trainer_free(trainer);
+
+  double loss;
+  float *gradients;
+  CHECK(ink_trainer_gradients(parts[0], &gradients, &count, &loss, &error) == INK_ERROR_ARGUMENT);
+  CHECK(ink_trainer_update(parts[0], 1, NULL, &error) == INK_ERROR_ARGUMENT);
+  CHECK(ink_trainer_split(parts[0], 0, 6, &error) == INK_ERROR_ARGUMENT);
+  CHECK(ink_trainer_split(parts[0], 3, 3, &error) == INK_ERROR_ARGUMENT);
+  for (int p = 0; p < PARTS; p++) ink_trainer_free(parts[p]);
+  for (int p = 0; p <= PARTS; p++) free(states[p]);
+}
+
+/* Dropping weights and holding what is dropped change a run; an average is what is validated. */
+static void check_regularisation(void) {
+  ink_train_options o = small_options();
+  double with[STEPS], without[STEPS];
+  for (int i = 0; i < 3; i++) {
+    ink_train_options other = o;
+    if (i == 0) other.variational = 0;
+    if (i == 1) other.weight_drop = 0;
+    if (i == 2) other.average = 0;
+    ink_trainer *trainer = new_trainer(&o);
+    double averaged = train(trainer, STEPS, with).validation_loss;
+    ink_trainer_free(trainer);
+    trainer = new_trainer(&other);
+    double plain = train(trainer, STEPS, without).validation_loss;
+    ink_trainer_free(trainer);
+    CHECK((memcmp(with, without, sizeof with) != 0) == (i != 2));
+    CHECK(averaged != plain);
   }
 }
 
@@ -270,6 +353,8 @@ int main(void) {
   check_learns();
   check_deterministic();
   check_resume();
+  check_split();
+  check_regularisation();
   check_diverged();
   check_lines_and_reset();
   return 0;
