@@ -339,6 +339,25 @@ ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char
                               size_t bytes, const ink_train_options *changes, ink_trainer **trainer,
                               ink_error *error);
 
+/* Dynamic evaluation (Krause et al. 2018): the weights go on learning from the text that is read. */
+typedef struct ink_dynamic {
+  float learning_rate; /* [0,1]: of each update, which is normalised by the gradients' size */
+  float decay;         /* [0,1]: the share of the way back to the trained weights, each update */
+  uint32_t segment;    /* tokens from one update to the next, 1 to 65536 */
+} ink_dynamic;
+void ink_dynamic_default(ink_dynamic *options);
+
+/* INK_ERROR_ARGUMENT names the member that is out of its range. */
+ink_status ink_dynamic_check(const ink_dynamic *options, ink_error *error);
+
+/* Scores a text, each segment before it is learnt from, state carried from the first character to the
+ * last. `bytes` are those that the model was loaded from. When `adapted` is not NULL it receives the
+ * model as it is after the text, the bytes of a file, which the caller releases with ink_release(). */
+ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, size_t size,
+                                const ink_dynamic *options, const char *text, size_t text_bytes,
+                                ink_evaluation *evaluation, uint8_t **adapted,
+                                size_t *adapted_bytes, ink_error *error);
+
 /* The part of `text` that training held out under these options, after the same shuffle; for scoring
  * a model on what it has not seen. The caller releases it with ink_release(). */
 ink_status ink_held_out(const ink_train_options *options, const char *text, size_t bytes,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/arguments.h"
+#include "cli/dynamic.h"
 #include "cli/files.h"
 #include "cli/verbs.h"
 
@@ -15,6 +16,7 @@ typedef struct generate_request {
   ink_sampling sampling;
   ink_buffer stops;
   bool echo, skip_unknown, json;
+  ink_dynamic_request dynamic;
 } generate_request;
 
 /* Small enough that the text is seen to come, large enough to cost nothing. */
@@ -79,12 +81,24 @@ static int generate(const ink_model *model, const generate_request *request) {
   return fflush(stdout) == 0 && !ferror(stdout) ? INK_EXIT_OK : INK_EXIT_FAILED;
 }
 
+/* Replaces the model by what it becomes when it learns from the prompt; NULL when that failed. */
+static int learn_prompt(ink_model **model, const char *path, const generate_request *request) {
+  ink_evaluation score;
+  ink_model *adapted = NULL;
+  int exit_status = ink_dynamic_read(*model, path, &request->dynamic.options, request->prompt,
+                                     strlen(request->prompt), &score, &adapted);
+  ink_model_free(*model);
+  *model = adapted;
+  return exit_status;
+}
+
 int ink_verb_generate(int count, char **arguments) {
   const char *path = NULL, *vocabulary = NULL, *kernel = NULL;
   generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
-  const ink_argument table[] = {
+  enum { OWN = 15 };
+  ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},
       {"length", INK_ARGUMENT_COUNT, &request.length, NULL},
       {"seed", INK_ARGUMENT_SEED, &request.seed, NULL},
@@ -101,9 +115,11 @@ int ink_verb_generate(int count, char **arguments) {
       {"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},
       {"kernel", INK_ARGUMENT_TEXT, &kernel, NULL},
   };
+  ink_dynamic_arguments(&request.dynamic, table + OWN);
   int exit_status = INK_EXIT_USAGE;
   if (ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1)) {
     ink_model *model = ink_file_model(path, vocabulary, kernel, &exit_status);
+    if (model != NULL && request.dynamic.wanted) exit_status = learn_prompt(&model, path, &request);
     if (model != NULL) exit_status = generate(model, &request);
     ink_model_free(model);
   }

@@ -19,6 +19,8 @@ static const struct {
      "  --epochs N (10) | --steps N   --learning-rate X (0.002)\n"
      "  --schedule cosine|constant    --final-fraction X (0.01) --warmup N (20)\n"
      "  --dropout X (0)               --weight-decay X (0.01) --clip X (1)\n"
+     "  --variational: drop the same for a whole window\n"
+     "  --weight-drop X (0): of the recurrent weights         --average X (0): of the weights\n"
      "  --beta1 X (0.9)               --beta2 X (0.99)        --epsilon X (1e-8)\n"
      "  --validation FRACTION (0.1)   --validate-every STEPS (an epoch)\n"
      "  --reset-state                 start every window from the zero state\n"
@@ -32,11 +34,14 @@ static const struct {
      "  --temperature X (1; 0 is greedy)  --top-k N           --top-p X\n"
      "  --min-p X                     --repetition-penalty X  --repetition-window N (64)\n"
      "  --stop S (may be repeated)    --echo: the prompt first\n"
-     "  --skip-unknown: leave out characters that the model has never seen\n"},
+     "  --skip-unknown: leave out characters that the model has never seen\n"
+     "  --dynamic: first learn from the prompt (see evaluate)\n"},
     {"evaluate", ink_verb_evaluate,
      "evaluate MODEL --text FILE|-     nats, bits and perplexity per token\n"
      "  --reset N: zero the state every N tokens\n"
-     "  --held-out: only the part of FILE that training held out\n"},
+     "  --held-out: only the part of FILE that training held out\n"
+     "  --dynamic: the weights go on learning from the text, after each segment of it is scored\n"
+     "  --dynamic-rate X (5e-5)  --dynamic-decay X (0.001)  --dynamic-segment N (20)\n"},
     {"info", ink_verb_info, "info MODEL                       what a model is\n"},
     {"bench", ink_verb_bench,
      "bench                            speed of training and generation on this machine\n"},

@@ -122,13 +122,13 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
 ink_status ink_option_parse(const ink_option *option, const char *text, ink_train_options *options,
                             ink_error *error) {
   if (option->type == INK_OPTION_CHOICE) {
+    for (uint32_t i = 0; option->choices[i] != NULL; i++) {
+      if (strcmp(option->choices[i], text) != 0) continue;
+      option_set(option, i, options);
+      return INK_OK;
+    }
     ink_buffer names = {0};
     for (uint32_t i = 0; option->choices[i] != NULL; i++) {
-      if (strcmp(option->choices[i], text) == 0) {
-        ink_buffer_free(&names);
-        option_set(option, i, options);
-        return INK_OK;
-      }
       ink_buffer_format(&names, "%s%s", i > 0 ? ", " : "", option->choices[i]);
     }
     ink_status status = ink_fail(error, INK_ERROR_ARGUMENT, "%s is \"%s\"; it must be one of %.*s",

@@ -100,6 +100,60 @@ static ink_status do_evaluation(const program *p, ink_error *error) {
   return ink_evaluate(p->model, "!\"#!\"", 5, 0, &evaluation, error);
 }
 
+static ink_status do_dynamic(const program *p, ink_error *error) {
+  ink_evaluation evaluation;
+  ink_dynamic options;
+  ink_dynamic_default(&options);
+  uint8_t *adapted;
+  size_t bytes;
+  ink_status status =
+      ink_evaluate_dynamic(p->model, (const uint8_t *)p->file.bytes, p->file.size, &options,
+                           "!\"#!\"", 5, &evaluation, &adapted, &bytes, error);
+  CHECK((status == INK_OK) == (adapted != NULL));
+  ink_release(adapted);
+  return status;
+}
+
+/* Every option that allocates, a validation, a split, a checkpoint and the model made of it. */
+static ink_status do_training(const program *p, ink_error *error) {
+  (void)p;
+  static const char text[] = "abcabcabcabcabcabcabcabc\nabcabcabcabcabcabcabcabc\nabcabc\nabc\n";
+  ink_train_options options;
+  ink_train_options_default(&options);
+  options.hidden = 4;
+  options.embed = 2;
+  options.batch = 2;
+  options.nchars = 5;
+  options.steps = 2;
+  options.validate_every = 1;
+  options.dropout = options.weight_drop = options.average = 0.5f;
+  options.lines = 1;
+  ink_trainer *trainer, *resumed = NULL;
+  uint8_t *checkpoint = NULL, *model = NULL;
+  char *held_out = NULL;
+  size_t checkpoint_bytes = 0, bytes;
+  ink_status status = ink_trainer_new(&options, text, strlen(text), &trainer, error);
+  if (status == INK_OK) status = ink_trainer_split(trainer, 0, 2, error);
+  if (status == INK_OK) status = ink_trainer_step(trainer, NULL, error);
+  if (status == INK_OK) {
+    status = ink_trainer_checkpoint(trainer, NULL, &checkpoint, &checkpoint_bytes, error);
+  }
+  if (status == INK_OK) {
+    status =
+        ink_trainer_resume(checkpoint, checkpoint_bytes, text, strlen(text), NULL, &resumed, error);
+  }
+  if (status == INK_OK) status = ink_trainer_model(resumed, 1, NULL, 0, &model, &bytes, error);
+  if (status == INK_OK) {
+    status = ink_held_out(&options, text, strlen(text), &held_out, &bytes, error);
+  }
+  ink_release(held_out);
+  ink_release(model);
+  ink_release(checkpoint);
+  ink_trainer_free(resumed);
+  ink_trainer_free(trainer);
+  return status;
+}
+
 /* A feed that succeeds changes the session, so only failures are compared. */
 static void check_unchanged(const program *p) {
   size_t size = ink_session_state_size(p->session);
@@ -176,6 +230,8 @@ int main(void) {
   test_every_allocation(&p, do_feed);
   test_every_allocation(&p, do_generation);
   test_every_allocation(&p, do_evaluation);
+  test_every_allocation(&p, do_dynamic);
+  test_every_allocation(&p, do_training);
   test_steps(&p);
 
   free(p.saved);

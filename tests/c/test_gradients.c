@@ -62,8 +62,9 @@ static void check_gradients(setup *s, const char *name) {
 }
 
 static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t embed, size_t hidden,
-                float dropout) {
-  setup s = {.kernels = ink_kernels_find(kernel), .dropout = {.rate = dropout, .key = 9}};
+                float dropout, bool variational) {
+  setup s = {.kernels = ink_kernels_find(kernel),
+             .dropout = {.rate = dropout, .variational = variational, .key = 9}};
   if (s.kernels == NULL) return; /* not on this machine */
   const ink_cell *found = ink_cell_find(cell, s.kernels->name);
   ink_shape shape = {cell, found->gates, VOCABULARY, embed, hidden, layers};
@@ -94,9 +95,10 @@ int main(void) {
   for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX2; kernel++) {
     for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
       for (size_t layers = 1; layers <= 3; layers++) {
-        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 0, 5, 0);
-        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 4, 9, 0);
-        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 3, 6, 0.4f);
+        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 0, 5, 0, false);
+        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 4, 9, 0, false);
+        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 3, 6, 0.4f, false);
+        run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 0, 6, 0.3f, true);
       }
     }
   }

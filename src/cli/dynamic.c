@@ -1,0 +1,50 @@
+/*
+ * Dynamic evaluation for the verbs that offer it. See dynamic.h.
+ */
+#include "cli/dynamic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/files.h"
+
+void ink_dynamic_arguments(ink_dynamic_request *request,
+                           ink_argument table[INK_DYNAMIC_ARGUMENTS]) {
+  ink_dynamic *options = &request->options;
+  ink_dynamic_default(options);
+  request->wanted = false;
+  table[0] = (ink_argument){"dynamic", INK_ARGUMENT_FLAG, &request->wanted, NULL};
+  table[1] = (ink_argument){"dynamic-rate", INK_ARGUMENT_NUMBER, &options->learning_rate,
+                            &request->wanted};
+  table[2] =
+      (ink_argument){"dynamic-decay", INK_ARGUMENT_NUMBER, &options->decay, &request->wanted};
+  table[3] =
+      (ink_argument){"dynamic-segment", INK_ARGUMENT_COUNT, &options->segment, &request->wanted};
+}
+
+int ink_dynamic_read(const ink_model *model, const char *path, const ink_dynamic *options,
+                     const char *text, size_t bytes, ink_evaluation *evaluation,
+                     ink_model **adapted) {
+  char *file;
+  size_t size, adapted_size = 0;
+  uint8_t *adapted_bytes = NULL;
+  ink_error error;
+  if (!ink_file_read(path, &file, &size)) return INK_EXIT_FAILED;
+  ink_status status =
+      ink_evaluate_dynamic(model, (const uint8_t *)file, size, options, text, bytes, evaluation,
+                           adapted == NULL ? NULL : &adapted_bytes, &adapted_size, &error);
+  free(file);
+  if (status == INK_OK && adapted != NULL) {
+    /* The file may have lacked its vocabulary; the model has it. */
+    ink_buffer tokens = {0};
+    const char *token;
+    for (uint32_t id = 0; (token = ink_model_token(model, id)) != NULL; id++) {
+      ink_buffer_append(&tokens, token, strlen(token) + 1);
+    }
+    status = ink_model_load(adapted_bytes, adapted_size, tokens.bytes, tokens.size, INK_KERNEL_AUTO,
+                            adapted, &error);
+    ink_buffer_free(&tokens);
+  }
+  ink_release(adapted_bytes);
+  return status == INK_OK ? INK_EXIT_OK : ink_report("--dynamic", &error);
+}
