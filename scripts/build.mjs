@@ -12,14 +12,17 @@ import { setup } from "./setup.mjs";
 const NODE_PATH = ["/usr/share/nodejs", process.env.NODE_PATH].filter(Boolean).join(delimiter);
 const env = { ...process.env, NODE_PATH };
 
-/** Configures once (Ninja repeats it when CMakeLists.txt changes) and builds in build/<name>. */
-export function cmake(name, { wrapper = [], options = [] } = {}) {
+/**
+ * Configures once (Ninja repeats it when CMakeLists.txt changes) and builds in build/<name>, all or
+ * one target.
+ */
+export function cmake(name, { wrapper = [], options = [], target = "all" } = {}) {
   const folder = join("build", name);
   if (!existsSync(join(root, folder, "build.ninja"))) {
     const [command, ...args] = [...wrapper, "cmake", "-G", "Ninja", "-B", folder, ...options];
     run(command, args, { env });
   }
-  run("cmake", ["--build", folder], { env });
+  run("cmake", ["--build", folder, "--target", target], { env });
 }
 
 function assemble() {

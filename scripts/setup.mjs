@@ -16,8 +16,10 @@ const BUILD = {
   emscripten: "emcc",
 };
 const TEST = { chromium: "chromium" };
+// Installed where every test must run; elsewhere the tests that need it are skipped without it.
+const CI = { "libopenmpi-dev": "mpicc", "openmpi-bin": "mpirun" };
 
-function isHere(need) {
+export function isHere(need) {
   if (need.startsWith("/")) return existsSync(need);
   return (process.env.PATH ?? "").split(delimiter).some((folder) => {
     try {
@@ -59,7 +61,7 @@ function npmPackagesAreHere() {
 
 /** Makes sure that everything is there which building, or also testing, needs. */
 export function setup({ forTests = false } = {}) {
-  const needs = { ...BUILD, ...(forTests ? TEST : {}) };
+  const needs = { ...BUILD, ...(forTests ? TEST : {}), ...(forTests && process.env.CI ? CI : {}) };
   const missing = Object.keys(needs).filter((name) => !isHere(needs[name]));
   if (missing.length > 0) installDebian(missing);
   if (forTests && !npmPackagesAreHere()) run("npm", ["ci", "--no-audit", "--no-fund"]);

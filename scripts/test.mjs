@@ -7,7 +7,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build, cmake } from "./build.mjs";
 import { root, succeeds } from "./run.mjs";
-import { setup } from "./setup.mjs";
+import { isHere, setup } from "./setup.mjs";
 
 const ctest = (folder) =>
   succeeds("ctest", ["--test-dir", folder, "--output-on-failure", "--no-tests=error", "-j2"]);
@@ -31,6 +31,7 @@ function nodeTest(folder) {
 
 setup({ forTests: true });
 build();
+if (isHere("mpicc")) cmake("mpi", { options: ["-DINK_MPI=ON"], target: "inkling-command" });
 cmake("sanitize", { options: ["-DINK_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=Debug"] });
 
 const suites = {

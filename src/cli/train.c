@@ -3,7 +3,8 @@
  *
  * The model file is written whenever the validation loss has fallen, so that it always holds the best
  * weights so far. The checkpoint, MODEL.checkpoint, is written on Ctrl-C and once in a while, and
- * removed at the end.
+ * removed at the end. Under mpirun every process trains its part of the batch, and the first one alone
+ * reads, writes and shows.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -17,6 +18,7 @@
 
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/ranks.h"
 #include "cli/verbs.h"
 #include "train/options.h"
 
@@ -25,6 +27,8 @@ typedef struct run {
   const char *text_path, *out, *resume, *name, *license, *trained_on;
   bool json, threads_given, steps_given, epochs_given;
   ink_buffer checkpoint_path;
+  ink_ranks ranks;
+  bool failed_alone; /* the other ranks do not know */
   ink_trainer *trainer;
   ink_progress progress;
   double began;        /* clock at the first step */
@@ -79,17 +83,32 @@ static int write_model(const run *r) {
   return written ? INK_EXIT_OK : INK_EXIT_FAILED;
 }
 
+/* All ranks, for each has the carried state of its own streams. */
 static int write_checkpoint(run *r) {
-  uint8_t *bytes;
-  size_t size;
-  ink_error error;
-  if (ink_trainer_checkpoint(r->trainer, NULL, &bytes, &size, &error) != INK_OK) {
-    return ink_report(r->checkpoint_path.bytes, &error);
+  size_t state_size = ink_trainer_state_size(r->trainer), size;
+  float *state = malloc(state_size * sizeof *state);
+  if (state == NULL) {
+    r->failed_alone = true;
+    fprintf(stderr, "inkling: %s: out of memory\n", r->checkpoint_path.bytes);
+    return INK_EXIT_FAILED;
   }
-  bool written = ink_file_write(r->checkpoint_path.bytes, bytes, size);
+  ink_trainer_state_get(r->trainer, state);
+  ink_ranks_sum_floats(&r->ranks, state, state_size);
+  uint8_t *bytes = NULL;
+  ink_error error;
+  int exit_status = INK_EXIT_OK;
+  if (r->ranks.rank == 0) {
+    if (ink_trainer_checkpoint(r->trainer, state, &bytes, &size, &error) != INK_OK) {
+      exit_status = ink_report(r->checkpoint_path.bytes, &error);
+    } else if (!ink_file_write(r->checkpoint_path.bytes, bytes, size)) {
+      exit_status = INK_EXIT_FAILED;
+    }
+    r->failed_alone = exit_status != INK_EXIT_OK;
+  }
   ink_release(bytes);
+  free(state);
   r->saved = now();
-  return written ? INK_EXIT_OK : INK_EXIT_FAILED;
+  return exit_status;
 }
 
 /* ---- What it shows ------------------------------------------------------------------------------- */
@@ -196,38 +215,62 @@ static void show(run *r) {
 
 /* ---- The run ------------------------------------------------------------------------------------- */
 
+/* What the ranks tell each other in every step, added up. */
+enum { LOSS, INTERRUPTED, CHECKPOINT, TOLD };
+
+static ink_status step(run *r, double told[TOLD], ink_error *error) {
+  float *gradients;
+  size_t count;
+  bool due = r->ranks.rank == 0 && r->progress.validated && now() - r->saved > 60;
+  ink_status status = ink_trainer_gradients(r->trainer, &gradients, &count, &told[LOSS], error);
+  if (status != INK_OK) return status;
+  told[INTERRUPTED] = interrupted ? 1 : 0;
+  told[CHECKPOINT] = due ? 1 : 0;
+  ink_ranks_sum_floats(&r->ranks, gradients, count);
+  ink_ranks_sum_doubles(&r->ranks, told, TOLD);
+  return ink_trainer_update(r->trainer, told[LOSS], &r->progress, error);
+}
+
+static int fail_step(run *r, const ink_error *error) {
+  r->failed_alone = error->status == INK_ERROR_MEMORY;
+  if (r->ranks.rank > 0 && !r->failed_alone) return INK_EXIT_FAILED;
+  if (r->ranks.rank == 0 && !isnan(r->progress.best_loss)) write_model(r);
+  return ink_report("", error);
+}
+
 static int train(run *r) {
   double best = INFINITY;
+  bool writes = r->ranks.rank == 0;
   r->began = r->shown = r->saved = now();
   while (!ink_trainer_done(r->trainer)) {
     ink_error error;
-    ink_status status = ink_trainer_step(r->trainer, &r->progress, &error);
-    if (status != INK_OK) {
-      if (r->progress.validated || !isnan(r->progress.best_loss)) write_model(r);
-      return ink_report("", &error);
-    }
+    double told[TOLD];
+    if (step(r, told, &error) != INK_OK) return fail_step(r, &error);
     if (r->first_step == 0 && r->progress.step > 1 && r->resume != NULL) {
       r->first_step = r->progress.step - 1;
     }
-    show(r);
-    if (r->progress.validated && r->progress.best_loss < best) {
+    if (writes) show(r);
+    if (writes && r->progress.validated && r->progress.best_loss < best) {
       best = r->progress.best_loss;
       int exit_status = write_model(r);
+      r->failed_alone = exit_status != INK_EXIT_OK;
       if (exit_status != INK_EXIT_OK) return exit_status;
     }
-    if (interrupted) {
+    if (told[INTERRUPTED] > 0 || told[CHECKPOINT] > 0) {
       int exit_status = write_checkpoint(r);
       if (exit_status != INK_EXIT_OK) return exit_status;
-      fprintf(stderr, "\ninkling: interrupted at step %u; go on with --resume %s\n",
-              (unsigned)r->progress.step, r->checkpoint_path.bytes);
+    }
+    if (told[INTERRUPTED] > 0) {
+      if (writes) {
+        fprintf(stderr, "\ninkling: interrupted at step %u; go on with --resume %s\n",
+                (unsigned)r->progress.step, r->checkpoint_path.bytes);
+      }
       return INK_EXIT_FAILED;
     }
-    if (r->progress.validated && now() - r->saved > 60) {
-      int exit_status = write_checkpoint(r);
-      if (exit_status != INK_EXIT_OK) return exit_status;
-    }
   }
+  if (!writes) return INK_EXIT_OK;
   int exit_status = write_model(r);
+  r->failed_alone = exit_status != INK_EXIT_OK;
   if (exit_status == INK_EXIT_OK) remove(r->checkpoint_path.bytes);
   return exit_status;
 }
@@ -261,24 +304,36 @@ static void show_memory(const run *r, const char *text, size_t bytes) {
           (double)needed / 1e6);
 }
 
+/* Reads on rank 0 and shares. */
+static bool read_file(const run *r, const char *path, char **bytes, size_t *size) {
+  bool read = r->ranks.rank == 0 && ink_file_read(path, bytes, size);
+  return ink_ranks_share(&r->ranks, read, bytes, size);
+}
+
+static bool read_files(const run *r, char **text, size_t *bytes, char **checkpoint,
+                       size_t *checkpoint_size) {
+  double writable = r->ranks.rank > 0 || ink_file_writable(r->out) ? 0 : -1;
+  ink_ranks_sum_doubles(&r->ranks, &writable, 1);
+  if (writable < 0 || !read_file(r, r->text_path, text, bytes)) return false;
+  return r->resume == NULL || read_file(r, r->resume, checkpoint, checkpoint_size);
+}
+
 static int read_and_train(run *r) {
   char *text = NULL, *checkpoint = NULL;
   size_t bytes = 0, checkpoint_size = 0;
-  if (!ink_file_writable(r->out)) return INK_EXIT_FAILED;
-  if (!ink_file_read(r->text_path, &text, &bytes)) return INK_EXIT_FAILED;
-  if (r->resume != NULL && !ink_file_read(r->resume, &checkpoint, &checkpoint_size)) {
+  if (!read_files(r, &text, &bytes, &checkpoint, &checkpoint_size)) {
     free(text);
     return INK_EXIT_FAILED;
   }
   ink_error error;
-  int exit_status = INK_EXIT_OK;
-  show_memory(r, text, bytes);
-  if (open_trainer(r, text, bytes, checkpoint, checkpoint_size, &error) != INK_OK) {
-    exit_status = ink_report("", &error);
+  if (r->ranks.rank == 0) show_memory(r, text, bytes);
+  ink_status status = open_trainer(r, text, bytes, checkpoint, checkpoint_size, &error);
+  if (status == INK_OK && r->ranks.count > 1) {
+    status = ink_trainer_split(r->trainer, r->ranks.rank, r->ranks.count, &error);
   }
   free(checkpoint);
   free(text);
-  if (exit_status == INK_EXIT_OK) exit_status = train(r);
+  int exit_status = status == INK_OK ? train(r) : fail_step(r, &error);
   ink_trainer_free(r->trainer);
   return exit_status;
 }
@@ -314,7 +369,8 @@ int ink_verb_train(int count, char **arguments) {
     fprintf(stderr, "inkling train: --%s is missing\n", r.text_path == NULL ? "text" : "out");
     return INK_EXIT_USAGE;
   }
-  if (!r.threads_given) {
+  r.ranks = ink_ranks_begin();
+  if (!r.threads_given && r.ranks.count == 1) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (cores > 1) r.options.threads = cores > 64 ? 64 : (uint32_t)cores;
     if (r.options.threads > r.options.batch) r.options.threads = r.options.batch;
@@ -326,12 +382,14 @@ int ink_verb_train(int count, char **arguments) {
   ink_buffer_append(&r.checkpoint_path, "", 1);
   if (r.checkpoint_path.failed) {
     fprintf(stderr, "inkling: out of memory\n");
+    ink_ranks_end(true);
     return INK_EXIT_FAILED;
   }
   struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   int exit_status = read_and_train(&r);
+  ink_ranks_end(r.failed_alone);
   ink_buffer_free(&r.checkpoint_path);
   return exit_status;
 }
