@@ -217,16 +217,19 @@ typedef enum ink_cell_kind { INK_CELL_RNN = 0, INK_CELL_GRU, INK_CELL_LSTM } ink
 typedef enum ink_schedule { INK_SCHEDULE_COSINE = 0, INK_SCHEDULE_CONSTANT } ink_schedule;
 
 typedef struct ink_train_options {
-  uint32_t cell;        /* ink_cell_kind */
-  uint32_t hidden;      /* units a layer, 1 to 8192 */
-  uint32_t layers;      /* 1 to 16 */
-  uint32_t embed;       /* width of the token embedding; 0 feeds one-hot vectors */
-  uint32_t batch;       /* parallel streams of text */
-  uint32_t nchars;      /* training window: tokens a stream per step */
-  uint32_t steps;       /* parameter updates in all; 0 means `epochs` */
-  uint32_t epochs;      /* passes over the training text */
-  float learning_rate;  /* the highest, reached after warm-up */
-  uint32_t schedule;    /* ink_schedule; cosine falls to final_fraction of learning_rate */
+  uint32_t cell;   /* ink_cell_kind */
+  uint32_t hidden; /* units a layer, 1 to 8192 */
+  uint32_t layers; /* 1 to 16 */
+  uint32_t embed;  /* width of the token embedding; 0 feeds one-hot vectors */
+  uint32_t batch;  /* parallel streams of text */
+  uint32_t nchars; /* training window: tokens a stream per step */
+  uint32_t
+      nchars_start;    /* the first window, from which windows grow to nchars over the first half of
+                              the steps; 0: all are of nchars */
+  uint32_t steps;      /* parameter updates in all; 0 means `epochs` */
+  uint32_t epochs;     /* passes over the training text */
+  float learning_rate; /* the highest, reached after warm-up */
+  uint32_t schedule;   /* ink_schedule; cosine falls to final_fraction of learning_rate */
   float final_fraction; /* [0,1] */
   uint32_t warmup;      /* steps over which the learning rate rises from 0 */
   float beta1, beta2;   /* AdamW's decay of the moments (Loshchilov and Hutter 2019) */

@@ -16,6 +16,7 @@ static const struct {
      "train --text FILE|- --out MODEL   trains a network to write text like FILE's\n"
      "  --cell rnn|lstm|gru (lstm)    --hidden N (128)        --layers N (1)\n"
      "  --embed N (0: one-hot)        --batch N (32)          --nchars N (100)\n"
+     "  --nchars-start N (as nchars): windows grow from it over the first half\n"
      "  --epochs N (10) | --steps N   --learning-rate X (0.002)\n"
      "  --schedule cosine|constant    --final-fraction X (0.01) --warmup N (20)\n"
      "  --dropout X (0)               --weight-decay X (0.01) --clip X (1)\n"

@@ -32,7 +32,8 @@ typedef struct run {
   ink_trainer *trainer;
   ink_progress progress;
   double began;        /* clock at the first step */
-  uint32_t first_step; /* not 0 after a resume */
+  double trained;      /* tokens since then */
+  uint32_t steps;      /* made since then */
   double shown, saved; /* clock of the last progress line and checkpoint */
 } run;
 
@@ -173,7 +174,7 @@ static void show_json(const run *r, double rate, const ink_buffer *sample) {
 
 static void show_line(const run *r, double rate, const ink_buffer *sample) {
   const ink_progress *p = &r->progress;
-  double left = (double)(p->steps - p->step) * p->tokens / rate;
+  double left = (double)(p->steps - p->step) * (now() - r->began) / r->steps;
   bool terminal = isatty(fileno(stderr)) != 0;
   char validation[48] = "";
   if (!isnan(p->validation_loss)) {
@@ -201,8 +202,7 @@ static void show(run *r) {
   bool last = r->progress.step == r->progress.steps;
   if (!r->json && !r->progress.validated && !last && clock - r->shown < interval) return;
   r->shown = clock;
-  double rate = (double)(r->progress.step - r->first_step) * r->progress.tokens /
-                fmax(clock - r->began, 1e-9);
+  double rate = r->trained / fmax(clock - r->began, 1e-9);
   ink_buffer sample = {0};
   if (r->progress.validated) write_sample(r, &sample);
   if (r->json) {
@@ -246,9 +246,8 @@ static int train(run *r) {
     ink_error error;
     double told[TOLD];
     if (step(r, told, &error) != INK_OK) return fail_step(r, &error);
-    if (r->first_step == 0 && r->progress.step > 1 && r->resume != NULL) {
-      r->first_step = r->progress.step - 1;
-    }
+    r->trained += r->progress.tokens;
+    r->steps++;
     if (writes) show(r);
     if (writes && r->progress.validated && r->progress.best_loss < best) {
       best = r->progress.best_loss;

@@ -71,6 +71,8 @@ static void add_run(const ink_trainer *t, pairs *list) {
   char text[32];
   snprintf(text, sizeof text, "%016llx", (unsigned long long)text_hash(t));
   pairs_add(list, "training.text", text);
+  pairs_add_double(list, "training.epoch", t->epoch);
+  pairs_add_double(list, "training.position", (double)t->position);
   pairs_add_double(list, "training.loss", t->loss);
   pairs_add_double(list, "training.validation_loss", t->validation_loss);
   pairs_add_double(list, "training.best_loss", t->best_loss);
@@ -208,6 +210,14 @@ static ink_status read_double(const ink_tensors *tensors, const char *key, doubl
   return ink_fail(error, INK_ERROR_FORMAT, "checkpoint: \"%s\" is not a number", key);
 }
 
+/* A whole number from 0 to `most`. */
+static ink_status read_count(const ink_tensors *tensors, const char *key, double most,
+                             double *count, ink_error *error) {
+  ink_status status = read_double(tensors, key, count, error);
+  if (status != INK_OK || (*count >= 0 && *count <= most && *count == floor(*count))) return status;
+  return ink_fail(error, INK_ERROR_FORMAT, "checkpoint: \"%s\" is %g", key, *count);
+}
+
 static ink_status read_vector(const ink_tensors *tensors, const char *name, size_t count,
                               float *floats, ink_error *error) {
   const ink_tensor *tensor = ink_tensors_find(tensors, name);
@@ -227,13 +237,17 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
     return ink_fail(error, INK_ERROR_TEXT,
                     "the text is not the one this checkpoint was trained on");
   }
-  double step = 0;
-  ink_status status = read_double(tensors, "step", &step, error);
-  if (status == INK_OK && !(step >= 0 && step <= UINT32_MAX && step == floor(step))) {
-    status = ink_fail(error, INK_ERROR_FORMAT, "checkpoint: \"step\" is %g", step);
+  double step, epoch, position;
+  ink_status status = read_count(tensors, "step", UINT32_MAX, &step, error);
+  if (status == INK_OK) status = read_count(tensors, "training.epoch", UINT32_MAX, &epoch, error);
+  if (status == INK_OK) {
+    status = read_count(tensors, "training.position", (double)t->stride, &position, error);
   }
-  if (status == INK_OK) t->step = (uint32_t)step;
-  if (status == INK_OK) status = read_double(tensors, "training.loss", &t->loss, error);
+  if (status != INK_OK) return status;
+  t->step = (uint32_t)step;
+  t->epoch = (uint32_t)epoch;
+  t->position = (size_t)position;
+  status = read_double(tensors, "training.loss", &t->loss, error);
   if (status == INK_OK) {
     status = read_double(tensors, "training.validation_loss", &t->validation_loss, error);
   }

@@ -25,6 +25,7 @@ static const ink_option table[] = {
     {"embed", INK_OPTION_COUNT, AT(embed), 0, 8192, 0, NULL},
     {"batch", INK_OPTION_COUNT, AT(batch), 1, 65536, 32, NULL},
     {"nchars", INK_OPTION_COUNT, AT(nchars), 1, 65536, 100, NULL},
+    {"nchars-start", INK_OPTION_COUNT, AT(nchars_start), 0, 65536, 0, NULL},
     {"steps", INK_OPTION_COUNT, AT(steps), 0, UINT32_MAX, 0, NULL},
     {"epochs", INK_OPTION_COUNT, AT(epochs), 0, UINT32_MAX, 10, NULL},
     {"learning-rate", INK_OPTION_NUMBER, AT(learning_rate), 0, 1e6, 2e-3, NULL},
@@ -110,6 +111,11 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
   }
   if (options->steps == 0 && options->epochs == 0) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "steps and epochs are both 0: nothing to train");
+  }
+  if (options->nchars_start > options->nchars) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "nchars-start is %u; it must not be more than nchars, which is %u",
+                    (unsigned)options->nchars_start, (unsigned)options->nchars);
   }
   if (options->threads > options->batch) {
     return ink_fail(error, INK_ERROR_ARGUMENT,

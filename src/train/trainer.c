@@ -2,7 +2,7 @@
  * Training: truncated back-propagation through time over parallel streams of one text.
  *
  * The training tokens are cut into `batch` streams of equal length; a step reads the next window of
- * nchars tokens in every stream. An epoch is one pass over the streams. From the second epoch on the
+ * tokens in every stream. An epoch is one pass over the streams. From the second epoch on the
  * text is entered at another place, as if it were a ring, so that windows and streams are cut
  * elsewhere. Threads split the streams; their gradients are added in the order of the threads.
  */
@@ -131,20 +131,28 @@ static size_t epoch_start(const ink_trainer *t, uint32_t epoch) {
   return (size_t)(ink_random_mix(ink_random_mix(t->options.seed) + epoch) % t->training_count);
 }
 
+/* Of the next step: from nchars_start on, growing over the first half of the steps. */
+static size_t window_tokens(const ink_trainer *t) {
+  const ink_train_options *o = &t->options;
+  if (o->nchars_start == 0) return o->nchars;
+  double grown = fmin(1, 2.0 * t->step / t->steps);
+  return o->nchars_start + (size_t)(grown * (o->nchars - o->nchars_start));
+}
+
 int ink_trainer_done(const ink_trainer *trainer) { return trainer->step >= trainer->steps; }
 
-static void report(const ink_trainer *t, double learning_rate, double norm, bool validated,
-                   ink_progress *progress) {
+static void report(const ink_trainer *t, size_t window, double learning_rate, double norm,
+                   bool validated, ink_progress *progress) {
   if (progress == NULL) return;
   *progress = (ink_progress){.step = t->step,
                              .steps = t->steps,
-                             .epoch = (double)t->step / t->epoch_steps,
+                             .epoch = t->epoch + (double)t->position / (double)t->stride,
                              .loss = t->loss,
                              .validation_loss = t->validation_loss,
                              .best_loss = t->best_loss,
                              .learning_rate = learning_rate,
                              .gradient_norm = norm,
-                             .tokens = t->options.batch * t->options.nchars,
+                             .tokens = (uint32_t)(t->options.batch * window),
                              .validated = validated};
 }
 
@@ -185,10 +193,14 @@ ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t
   if (t->has_gradients) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "the last gradients have not been applied");
   }
-  uint32_t epoch = t->step / t->epoch_steps, window = t->step % t->epoch_steps;
-  if (window == 0 || o->reset_state) ink_trainer_state_set(t, NULL);
-  fill_windows(t, t->tokens, t->training_count, epoch_start(t, epoch), t->stride,
-               (size_t)window * o->nchars, o->nchars);
+  size_t window = window_tokens(t);
+  if (t->position + window > t->stride) {
+    t->epoch++;
+    t->position = 0;
+  }
+  if (t->position == 0 || o->reset_state) ink_trainer_state_set(t, NULL);
+  fill_windows(t, t->tokens, t->training_count, epoch_start(t, t->epoch), t->stride, t->position,
+               window);
   const float *weights = t->weights;
   if (t->dropped != NULL) {
     memcpy(t->dropped, t->weights, t->parameters.size * sizeof(float));
@@ -197,7 +209,7 @@ ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t
   }
   ink_dropout_choice dropout = {
       .rate = o->dropout, .variational = o->variational != 0, .key = update_key(t)};
-  *loss = run_round(t, weights, o->nchars, true, dropout) / ((double)o->nchars * o->batch);
+  *loss = run_round(t, weights, window, true, dropout) / ((double)window * o->batch);
   *gradients = t->parts[0].gradients;
   *count = t->parameters.size;
   for (uint32_t p = 1; p < o->threads; p++) {
@@ -234,6 +246,8 @@ ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *p
   /* As torch.nn.utils.clip_grad_norm_ does. */
   double clip = o->clip > 0 ? fmin(1, (double)o->clip / (norm + 1e-6)) : 1;
   double rate = ink_learning_rate(o, t->step, t->steps);
+  size_t window = t->round_steps; /* a validation makes rounds of its own */
+  t->position += window;
   t->step++;
   ink_adamw(o, rate, t->step, t->parameters.size, gradients, clip, t->weights, t->m, t->v);
   if (t->average != NULL) average_weights(t);
@@ -241,7 +255,7 @@ ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *p
   uint32_t every = o->validate_every > 0 ? o->validate_every : t->epoch_steps;
   bool due = t->part == 0 && t->held_out_count > 0 && (t->step % every == 0 || t->step == t->steps);
   ink_status status = due ? validate_and_keep(t, error) : INK_OK;
-  report(t, rate, norm, due, progress);
+  report(t, window, rate, norm, due, progress);
   return status;
 }
 

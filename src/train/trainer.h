@@ -28,7 +28,9 @@ struct ink_trainer {
   uint32_t *tokens; /* the text: training tokens, then the held-out ones */
   size_t training_count, held_out_count;
   size_t stride;        /* tokens from the start of one stream to the next */
-  uint32_t epoch_steps; /* windows in an epoch */
+  uint32_t epoch_steps; /* windows of nchars in an epoch */
+  uint32_t epoch;       /* passes over the text that have been completed */
+  size_t position;      /* tokens of every stream read in this pass */
 
   float *weights, *m, *v, *best; /* [parameters.size] */
   float *average;                /* [parameters.size], or NULL: options.average is 0 */

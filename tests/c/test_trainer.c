@@ -17,6 +17,7 @@ static ink_train_options small_options(void) {
   o.embed = 5;
   o.batch = 5;
   o.nchars = 20;
+  o.nchars_start = 8;
   o.steps = STEPS;
   o.dropout = 0.2f;
   o.variational = 1;
@@ -320,6 +321,8 @@ static void check_bad_input(void) {
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "learning-rate is -1");
   o = good, o.threads = 6;
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "threads is 6");
+  o = good, o.nchars_start = 21;
+  expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "nchars-start is 21");
   o = good, o.steps = 0, o.epochs = 0;
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "nothing to train");
   o = good, o.steps = 0, o.epochs = UINT32_MAX;
