@@ -84,7 +84,7 @@ void ink_model_free(ink_model *model);
 typedef struct ink_info {
   const char *task;   /* "generator" */
   const char *level;  /* "char" */
-  const char *cell;   /* "rnn", "gru" or "lstm" */
+  const char *cell;   /* "rnn", "gru" or "lstm"; "ngram" of ink_ngram_model() */
   const char *kernel; /* the build that computes: "scalar", "simd" or "avx2" */
   uint32_t layers;
   uint32_t hidden;
@@ -365,6 +365,54 @@ ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, si
  * a model on what it has not seen. The caller releases it with ink_release(). */
 ink_status ink_held_out(const ink_train_options *options, const char *text, size_t bytes,
                         char **held_out, size_t *held_out_bytes, ink_error *error);
+
+/* The other part of it, which was trained on. The caller releases it with ink_release(). */
+ink_status ink_trained_on(const ink_train_options *options, const char *text, size_t bytes,
+                          char **trained_on, size_t *trained_on_bytes, ink_error *error);
+
+/* ---- N-grams: what a table of counts, without a network, makes of a text ------------------------- */
+
+/* Interpolated n-grams with modified Kneser-Ney smoothing (Chen and Goodman 1999): what a network has to
+ * beat. Every token has a probability above 0 after every context. Immutable once made. */
+typedef struct ink_ngram ink_ngram;
+
+/* Counts a text. `order`, 1 to 8, is how many tokens an n-gram has: the last one is predicted from those
+ * before it. `vocabulary` is as for ink_model_load(), so that an n-gram predicts among the tokens that a
+ * network knows; NULL takes the text's own characters. INK_ERROR_VOCABULARY names characters outside of
+ * it. Keeps some 30 bytes a character of prose at order 7, and takes less than twice that meanwhile. */
+ink_status ink_ngram_new(const char *text, size_t bytes, const char *vocabulary,
+                         size_t vocabulary_size, uint32_t order, ink_ngram **ngram,
+                         ink_error *error);
+void ink_ngram_free(ink_ngram *ngram);
+
+/* As ink_evaluate(), of the same tokens: with `reset` > 0 the context begins anew every `reset` tokens. */
+ink_status ink_ngram_evaluate(const ink_ngram *ngram, const char *text, size_t bytes,
+                              uint32_t reset, ink_evaluation *evaluation, ink_error *error);
+
+/* A model that predicts as the n-gram does, for sessions and generations: a Markov chain. Its info has
+ * cell "ngram" and, as parameters, how many counts there are. Borrows the n-gram, which must outlive
+ * it. */
+ink_status ink_ngram_model(const ink_ngram *ngram, ink_model **model, ink_error *error);
+
+/* The n-gram of the text that a trainer trains on, scored on what it holds out; INK_ERROR_TEXT when that
+ * is nothing. *order is 1 to 8, or 0 for the best of them, which then is stored there. */
+ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
+                             ink_evaluation *evaluation, ink_error *error);
+
+/* ---- Novelty: how much of a text is copied from another ------------------------------------------ */
+
+typedef struct ink_overlap {
+  double longest;       /* characters of the longest span of the text that the other contains */
+  double longest_at;    /* bytes of the text before it; of several the first */
+  double longest_bytes; /* bytes of it */
+  double spans;         /* spans of 8 characters in the text: one begins at every character but 7 */
+  double spans_found;   /* how many of them the other text contains */
+} ink_overlap;
+
+/* How much of `text` is found in `source`, exactly, both UTF-8 and `text` not empty. Time grows as the
+ * sum of their lengths; takes about 20 bytes a character of both. */
+ink_status ink_novelty(const char *text, size_t bytes, const char *source, size_t source_bytes,
+                       ink_overlap *overlap, ink_error *error);
 
 #ifdef __cplusplus
 }

@@ -112,13 +112,13 @@ void ink_session_step(ink_session *session, uint32_t id) {
   const ink_model *model = session->model;
   const ink_kernels *kernels = model->kernels;
   size_t hidden = model->shape.hidden, rows = model->gate_rows;
-  /* Copied, because the cell turns x_part into the gates. */
-  memcpy(session->x_part, model->table + id * rows, rows * sizeof(float));
   for (size_t l = 0; l < model->shape.layers; l++) {
     const ink_model_layer *layer = &model->layers[l];
     float *h = session->h + l * hidden;
     float *c = session->c == NULL ? NULL : session->c + l * hidden;
-    if (l > 0) {
+    if (l == 0) { /* copied, because the cell turns x_part into the gates */
+      memcpy(session->x_part, model->table + id * rows, rows * sizeof(float));
+    } else {
       kernels->matrix_vector(layer->weight_ih, layer->bias_ih, h - hidden, rows, hidden,
                              session->x_part);
     }
@@ -160,6 +160,14 @@ ink_status ink_session_feed_token(ink_session *session, uint32_t id, ink_error *
 
 /* ---- Writing ------------------------------------------------------------------------------------- */
 
+static void predict_from_recent(ink_session *session) {
+  const ink_recent *recent = &session->recent;
+  uint32_t context[INK_NGRAM_ORDER_MAX - 1], count = INK_NGRAM_ORDER_MAX - 1;
+  if (count > recent->count) count = recent->count;
+  for (uint32_t i = 0; i < count; i++) context[i] = ink_recent_at(recent, count - i);
+  session->model->predict(session->model->ngram, context, count, session->logits);
+}
+
 const float *ink_session_logits(ink_session *session) {
   const ink_model *model = session->model;
   size_t hidden = model->shape.hidden;
@@ -168,12 +176,15 @@ const float *ink_session_logits(ink_session *session) {
     uint32_t line_break = ink_vocabulary_find(model->vocabulary, '\n');
     ink_session_step(session, line_break == UINT32_MAX ? 0 : line_break);
   }
-  if (!session->has_logits) {
+  if (session->has_logits) return session->logits;
+  if (model->predict != NULL) {
+    predict_from_recent(session);
+  } else {
     model->kernels->matrix_vector(model->fc_weight, model->fc_bias,
                                   session->h + (model->shape.layers - 1) * hidden,
                                   model->logit_rows, hidden, session->logits);
-    session->has_logits = true;
   }
+  session->has_logits = true;
   return session->logits;
 }
 

@@ -199,14 +199,14 @@ void ink_model_info(const ink_model *model, ink_info *info) {
 const char *ink_model_info_json(const ink_model *model) { return model->info_json; }
 
 const char *ink_model_metadata(const ink_model *model, const char *key) {
-  return ink_tensors_metadata(model->tensors, key);
+  return model->tensors == NULL ? NULL : ink_tensors_metadata(model->tensors, key);
 }
 
 const char *ink_model_token(const ink_model *model, uint32_t id) {
   return id < model->shape.vocabulary ? ink_vocabulary_token(model->vocabulary, id) : NULL;
 }
 
-static ink_status write_info_json(ink_model *model, ink_error *error) {
+ink_status ink_model_write_info(ink_model *model, ink_error *error) {
   ink_info info;
   ink_model_info(model, &info);
   ink_buffer json = {0};
@@ -222,7 +222,8 @@ static ink_status write_info_json(ink_model *model, ink_error *error) {
   }
   ink_buffer_format(&json, "],\"parameters\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"metadata\":{",
                     info.parameters, info.bytes);
-  for (size_t i = 0; i < ink_tensors_metadata_count(model->tensors); i++) {
+  size_t count = model->tensors == NULL ? 0 : ink_tensors_metadata_count(model->tensors);
+  for (size_t i = 0; i < count; i++) {
     const char *key, *value;
     ink_tensors_metadata_at(model->tensors, i, &key, &value);
     if (i > 0) ink_buffer_append(&json, ",", 1);
@@ -262,7 +263,7 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
   status = load_vocabulary(model, vocabulary, vocabulary_size, error);
   if (status == INK_OK) status = load_start(model, error);
   if (status == INK_OK) status = load_weights(model, &parameters, error);
-  if (status == INK_OK) status = write_info_json(model, error);
+  if (status == INK_OK) status = ink_model_write_info(model, error);
   return status;
 }
 

@@ -9,6 +9,7 @@
 #include "kernels/kernels.h"
 #include "layers/cell.h"
 #include "model/generator_file.h"
+#include "text/ngram.h"
 #include "text/vocabulary.h"
 
 typedef struct ink_model_layer {
@@ -27,6 +28,11 @@ struct ink_model {
   float *fc_weight, *fc_bias; /* panels [logit_rows][H], [logit_rows] */
   void *memory;               /* of all the arrays above */
 
+  /* ink_ngram_logits() where an n-gram stands in place of the layers, of which there then are none. By
+   * pointer, so that a build that only generates does not carry it. */
+  void (*predict)(const ink_ngram *ngram, const uint32_t *context, size_t count, float *logits);
+  const ink_ngram *ngram;
+
   ink_vocabulary *vocabulary;
   uint32_t *start; /* [start_count]: what a fresh session reads first, from the metadata */
   size_t start_count;
@@ -35,5 +41,8 @@ struct ink_model {
   char *info_json;
   uint64_t parameters, bytes;
 };
+
+/* Writes info_json from all the rest. */
+ink_status ink_model_write_info(ink_model *model, ink_error *error);
 
 #endif

@@ -553,10 +553,11 @@ size_t ink_trainer_bytes(const ink_train_options *options, size_t tokens, size_t
   return total;
 }
 
-ink_status ink_held_out(const ink_train_options *options, const char *text, size_t bytes,
-                        char **held_out, size_t *held_out_bytes, ink_error *error) {
-  *held_out = NULL;
-  *held_out_bytes = 0;
+/* A copy of the text's part before the first character held out, or from there on. */
+static ink_status copy_part(const ink_train_options *options, const char *text, size_t bytes,
+                            bool held_out, char **part, size_t *part_bytes, ink_error *error) {
+  *part = NULL;
+  *part_bytes = 0;
   ink_status status = ink_train_options_check(options, error);
   if (status != INK_OK) return status;
   ink_trainer_text read;
@@ -566,13 +567,24 @@ ink_status ink_held_out(const ink_train_options *options, const char *text, size
   for (size_t i = 0; i < ink_training_tokens(read.count, options->validation); i++) {
     start += strlen(ink_vocabulary_token(read.vocabulary, read.tokens[i]));
   }
-  *held_out = malloc(read.bytes - start + 1);
-  if (*held_out == NULL) {
+  size_t from = held_out ? start : 0, to = held_out ? read.bytes : start;
+  *part = malloc(to - from + 1);
+  if (*part == NULL) {
     status = ink_fail_memory(error);
   } else {
-    memcpy(*held_out, read.text + start, read.bytes - start);
-    *held_out_bytes = read.bytes - start;
+    memcpy(*part, read.text + from, to - from);
+    *part_bytes = to - from;
   }
   ink_trainer_text_free(&read);
   return status;
+}
+
+ink_status ink_held_out(const ink_train_options *options, const char *text, size_t bytes,
+                        char **held_out, size_t *held_out_bytes, ink_error *error) {
+  return copy_part(options, text, bytes, true, held_out, held_out_bytes, error);
+}
+
+ink_status ink_trained_on(const ink_train_options *options, const char *text, size_t bytes,
+                          char **trained_on, size_t *trained_on_bytes, ink_error *error) {
+  return copy_part(options, text, bytes, false, trained_on, trained_on_bytes, error);
 }
