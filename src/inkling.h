@@ -379,7 +379,7 @@ typedef struct ink_ngram ink_ngram;
 /* Counts a text. `order`, 1 to 8, is how many tokens an n-gram has: the last one is predicted from those
  * before it. `vocabulary` is as for ink_model_load(), so that an n-gram predicts among the tokens that a
  * network knows; NULL takes the text's own characters. INK_ERROR_VOCABULARY names characters outside of
- * it. Keeps some 30 bytes a character of prose at order 7, and takes less than twice that meanwhile. */
+ * it. At order 8 takes some 45 bytes a character of prose. */
 ink_status ink_ngram_new(const char *text, size_t bytes, const char *vocabulary,
                          size_t vocabulary_size, uint32_t order, ink_ngram **ngram,
                          ink_error *error);

@@ -107,9 +107,5 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
     if (!store(verb, argument, value)) return false;
     if (argument->given != NULL) *argument->given = true;
   }
-  if (positions < positional_count) {
-    fprintf(stderr, "inkling %s: a model file is missing\n", verb);
-    return false;
-  }
   return true;
 }

@@ -1,103 +1,255 @@
 /*
- * inkling evaluate: how well a model predicts a text.
+ * inkling evaluate: how well a model predicts a text, beside an n-gram; or how much of a text is copied.
  */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/status.h"
 #include "cli/arguments.h"
 #include "cli/dynamic.h"
 #include "cli/files.h"
 #include "cli/verbs.h"
+#include "text/ngram.h"
 #include "train/options.h"
 
-/* Replaces the text by the part that training held out, as the model's metadata tells. */
-static int keep_held_out(const ink_model *model, char **text, size_t *bytes) {
+typedef struct evaluate_request {
+  const char *model, *vocabulary, *kernel, *text, *ngram, *novelty;
+  uint32_t reset, order; /* order 0: the best */
+  bool held_out, json;
+  ink_dynamic_request dynamic;
+} evaluate_request;
+
+/* A file's bytes, or a part of them. */
+typedef struct part {
+  char *text;
+  size_t bytes;
+} part;
+
+/* ---- A model, and an n-gram beside it ------------------------------------------------------------ */
+
+/* Replaces the text by the part that training held out, as the model's metadata tells, and gives the
+ * other part. */
+static int keep_held_out(const ink_model *model, part *text, part *trained_on) {
+  static const char *const deciding[] = {"lines", "seed", "validation"};
   ink_train_options options;
   ink_train_options_default(&options);
   ink_error error;
-  for (size_t i = 0; i < ink_option_count(); i++) {
-    const ink_option *option = ink_option_at(i);
-    const char *value = ink_model_metadata(model, option->name);
+  for (size_t i = 0; i < sizeof deciding / sizeof deciding[0]; i++) {
+    const char *value = ink_model_metadata(model, deciding[i]);
     if (value == NULL) {
       fprintf(stderr, "inkling: --held-out: the model does not say how it was trained (%s)\n",
-              option->name);
+              deciding[i]);
       return INK_EXIT_FAILED;
     }
-    if (ink_option_parse(option, value, &options, &error) != INK_OK) {
+    if (ink_option_parse(ink_option_find(deciding[i]), value, &options, &error) != INK_OK) {
       return ink_report("--held-out", &error);
     }
   }
-  char *held_out;
-  size_t held_out_bytes;
-  if (ink_held_out(&options, *text, *bytes, &held_out, &held_out_bytes, &error) != INK_OK) {
-    return ink_report("--held-out", &error);
+  part held_out = {0};
+  ink_status status = ink_trained_on(&options, text->text, text->bytes, &trained_on->text,
+                                     &trained_on->bytes, &error);
+  if (status == INK_OK) {
+    status =
+        ink_held_out(&options, text->text, text->bytes, &held_out.text, &held_out.bytes, &error);
   }
-  free(*text);
+  if (status != INK_OK) return ink_report("--held-out", &error);
+  free(text->text);
   *text = held_out;
-  *bytes = held_out_bytes;
   return INK_EXIT_OK;
 }
 
-static int evaluate(const ink_model *model, const char *path, const char *text, size_t bytes,
-                    uint32_t reset, const ink_dynamic_request *dynamic, bool json) {
-  ink_evaluation result;
+/* The n-gram of `trained_on` over the model's vocabulary, scored on `text`. *order 0 becomes the best. */
+static ink_status score_ngram(const ink_model *model, const part *trained_on, const part *text,
+                              uint32_t reset, uint32_t *order, ink_evaluation *best,
+                              ink_error *error) {
+  ink_buffer tokens = {0};
+  const char *token;
+  for (uint32_t id = 0; (token = ink_model_token(model, id)) != NULL; id++) {
+    ink_buffer_append(&tokens, token, strlen(token) + 1);
+  }
+  ink_status status = tokens.failed ? ink_fail_memory(error) : INK_OK;
+  uint32_t first = *order > 0 ? *order : 1, last = *order > 0 ? *order : INK_NGRAM_ORDER_MAX;
+  *order = 0;
+  for (uint32_t n = first; n <= last && status == INK_OK; n++) {
+    ink_ngram *ngram;
+    ink_evaluation result;
+    status = ink_ngram_new(trained_on->text, trained_on->bytes, tokens.bytes, tokens.size, n,
+                           &ngram, error);
+    if (status == INK_OK) {
+      status = ink_ngram_evaluate(ngram, text->text, text->bytes, reset, &result, error);
+    }
+    ink_ngram_free(ngram);
+    if (status != INK_OK || (*order > 0 && result.nats >= best->nats)) continue;
+    *best = result;
+    *order = n;
+  }
+  ink_buffer_free(&tokens);
+  return status;
+}
+
+/* JSON has no infinity, which exp of a very bad loss is. */
+static double finite(double perplexity) { return isfinite(perplexity) ? perplexity : DBL_MAX; }
+
+static int evaluate(const ink_model *model, const part *text, const part *trained_on,
+                    const evaluate_request *request) {
+  ink_evaluation result, ngram = {0};
   ink_error error;
+  uint32_t order = request->order;
+  const ink_dynamic_request *dynamic = &request->dynamic;
   if (dynamic->wanted) {
-    int exit_status = ink_dynamic_read(model, path, &dynamic->options, text, bytes, &result, NULL);
+    int exit_status = ink_dynamic_read(model, request->model, &dynamic->options, text->text,
+                                       text->bytes, &result, NULL);
     if (exit_status != INK_EXIT_OK) return exit_status;
-  } else if (ink_evaluate(model, text, bytes, reset, &result, &error) != INK_OK) {
+  } else if (ink_evaluate(model, text->text, text->bytes, request->reset, &result, &error) !=
+             INK_OK) {
     return ink_report("", &error);
   }
-  if (json) {
-    /* JSON has no infinity, which exp of a very bad loss is. */
-    double perplexity = isfinite(result.perplexity) ? result.perplexity : DBL_MAX;
-    printf("{\"nats\":%.9g,\"bits\":%.9g,\"perplexity\":%.9g,\"tokens\":%.0f%s}\n", result.nats,
-           result.bits, perplexity, result.tokens, dynamic->wanted ? ",\"dynamic\":true" : "");
+  bool beside = request->ngram != NULL || request->held_out;
+  if (beside &&
+      score_ngram(model, trained_on, text, request->reset, &order, &ngram, &error) != INK_OK) {
+    return ink_report("n-gram", &error);
+  }
+  if (request->json) {
+    printf("{\"nats\":%.9g,\"bits\":%.9g,\"perplexity\":%.9g,\"tokens\":%.0f%s", result.nats,
+           result.bits, finite(result.perplexity), result.tokens,
+           dynamic->wanted ? ",\"dynamic\":true" : "");
+    if (beside) {
+      printf(",\"ngram\":{\"order\":%u,\"nats\":%.9g,\"bits\":%.9g,\"perplexity\":%.9g}",
+             (unsigned)order, ngram.nats, ngram.bits, finite(ngram.perplexity));
+    }
+    printf("}\n");
   } else {
     printf("%.4f nats, %.4f bits, perplexity %.4f per token, over %.0f tokens%s\n", result.nats,
            result.bits, result.perplexity, result.tokens,
            dynamic->wanted ? ", learning as it reads" : "");
+    if (beside) {
+      printf("%.4f nats, %.4f bits, perplexity %.4f of an n-gram, order %u\n", ngram.nats,
+             ngram.bits, ngram.perplexity, (unsigned)order);
+    }
   }
   return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
 }
 
-int ink_verb_evaluate(int count, char **arguments) {
-  const char *path = NULL, *text_path = NULL, *vocabulary = NULL, *kernel = NULL;
-  uint32_t reset = 0;
-  bool json = false, held_out = false;
-  ink_dynamic_request dynamic;
-  ink_argument table[6 + INK_DYNAMIC_ARGUMENTS] = {
-      {"text", INK_ARGUMENT_TEXT, &text_path, NULL},
-      {"reset", INK_ARGUMENT_COUNT, &reset, NULL},
-      {"held-out", INK_ARGUMENT_FLAG, &held_out, NULL},
-      {"json", INK_ARGUMENT_FLAG, &json, NULL},
-      {"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},
-      {"kernel", INK_ARGUMENT_TEXT, &kernel, NULL}};
-  ink_dynamic_arguments(&dynamic, table + 6);
-  if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1)) {
-    return INK_EXIT_USAGE;
-  }
-  if (text_path == NULL) {
-    fprintf(stderr, "inkling evaluate: --text FILE is missing\n");
-    return INK_EXIT_USAGE;
-  }
-  if (dynamic.wanted && reset > 0) {
-    fprintf(stderr, "inkling evaluate: --dynamic carries the state, which --reset would zero\n");
-    return INK_EXIT_USAGE;
-  }
+static int evaluate_model(const evaluate_request *request) {
   int exit_status;
-  ink_model *model = ink_file_model(path, vocabulary, kernel, &exit_status);
+  ink_model *model =
+      ink_file_model(request->model, request->vocabulary, request->kernel, &exit_status);
   if (model == NULL) return exit_status;
-  char *text = NULL;
-  size_t bytes;
-  exit_status = ink_file_read(text_path, &text, &bytes) ? INK_EXIT_OK : INK_EXIT_FAILED;
-  if (exit_status == INK_EXIT_OK && held_out) exit_status = keep_held_out(model, &text, &bytes);
-  if (exit_status == INK_EXIT_OK) {
-    exit_status = evaluate(model, path, text, bytes, reset, &dynamic, json);
+  part text = {0}, trained_on = {0};
+  bool read = ink_file_read(request->text, &text.text, &text.bytes);
+  if (read && request->ngram != NULL) {
+    read = ink_file_read(request->ngram, &trained_on.text, &trained_on.bytes);
   }
-  free(text);
+  exit_status = read ? INK_EXIT_OK : INK_EXIT_FAILED;
+  if (read && request->held_out) exit_status = keep_held_out(model, &text, &trained_on);
+  if (exit_status == INK_EXIT_OK) exit_status = evaluate(model, &text, &trained_on, request);
+  free(text.text);
+  free(trained_on.text);
   ink_model_free(model);
   return exit_status;
+}
+
+/* ---- Novelty ------------------------------------------------------------------------------------- */
+
+/* Bytes of the first characters of a span, as many as a person cares to see. */
+static size_t beginning(const char *span, size_t bytes) {
+  enum { SHOWN = 100 };
+  size_t characters = 0, end = 0;
+  for (; end < bytes; end++) {
+    bool starts = (span[end] & 0xc0) != 0x80;
+    if (starts && characters++ == SHOWN) break;
+  }
+  return end;
+}
+
+static int print_novelty(const part *written, const ink_overlap *o, bool json) {
+  const char *longest = written->text + (size_t)o->longest_at;
+  size_t bytes = (size_t)o->longest_bytes, shown = json ? bytes : beginning(longest, bytes);
+  ink_buffer quoted = {0};
+  ink_buffer_json_string(&quoted, longest, shown);
+  ink_buffer_append(&quoted, "", 1);
+  if (quoted.failed) {
+    ink_buffer_free(&quoted);
+    fprintf(stderr, "inkling: out of memory\n");
+    return INK_EXIT_FAILED;
+  }
+  if (json) {
+    printf("{\"longest\":%.0f,\"longestText\":%s,\"spans\":%.0f,\"spansFound\":%.0f,\"share\":",
+           o->longest, quoted.bytes, o->spans, o->spans_found);
+    /* A text of fewer than 8 characters has no share. */
+    printf(o->spans > 0 ? "%.9g}\n" : "null}\n", o->spans_found / o->spans);
+  } else {
+    printf("longest copy: %.0f characters, %s%s\n", o->longest, quoted.bytes,
+           shown < bytes ? " ..." : "");
+    printf("copied spans of 8 characters: %.0f of %.0f", o->spans_found, o->spans);
+    printf(o->spans > 0 ? " (%.1f %%)\n" : "\n", 100 * o->spans_found / o->spans);
+  }
+  ink_buffer_free(&quoted);
+  return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+}
+
+static int evaluate_novelty(const evaluate_request *request) {
+  part written = {0}, source = {0};
+  ink_overlap overlap;
+  ink_error error;
+  int exit_status = INK_EXIT_FAILED;
+  if (ink_file_read(request->novelty, &written.text, &written.bytes) &&
+      ink_file_read(request->text, &source.text, &source.bytes)) {
+    ink_status status =
+        ink_novelty(written.text, written.bytes, source.text, source.bytes, &overlap, &error);
+    exit_status = status == INK_OK ? print_novelty(&written, &overlap, request->json)
+                                   : ink_report("--novelty", &error);
+  }
+  free(written.text);
+  free(source.text);
+  return exit_status;
+}
+
+/* What is wrong with the options as a whole, or NULL. */
+static const char *complaint(const evaluate_request *r, bool order_given) {
+  if (r->text == NULL) return "--text FILE is missing";
+  if (r->novelty != NULL) {
+    bool more = r->model != NULL || r->vocabulary != NULL || r->kernel != NULL ||
+                r->ngram != NULL || r->reset > 0 || r->held_out || r->dynamic.wanted || order_given;
+    return more ? "--novelty compares two texts and takes no MODEL and no options of one" : NULL;
+  }
+  if (r->dynamic.wanted && r->reset > 0) {
+    return "--dynamic carries the state, which --reset would zero";
+  }
+  if (r->held_out && r->ngram != NULL) {
+    return "with --held-out the n-gram is that of the rest of the text; leave --ngram out";
+  }
+  if (order_given && !r->held_out && r->ngram == NULL) {
+    return "--order goes with --ngram or --held-out";
+  }
+  return order_given && r->order == 0 ? "--order must be from 1 to 8" : NULL;
+}
+
+int ink_verb_evaluate(int count, char **arguments) {
+  evaluate_request r = {0};
+  bool order_given = false;
+  enum { OWN = 9 };
+  ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
+      {"text", INK_ARGUMENT_TEXT, &r.text, NULL},
+      {"reset", INK_ARGUMENT_COUNT, &r.reset, NULL},
+      {"held-out", INK_ARGUMENT_FLAG, &r.held_out, NULL},
+      {"ngram", INK_ARGUMENT_TEXT, &r.ngram, NULL},
+      {"order", INK_ARGUMENT_COUNT, &r.order, &order_given},
+      {"novelty", INK_ARGUMENT_TEXT, &r.novelty, NULL},
+      {"json", INK_ARGUMENT_FLAG, &r.json, NULL},
+      {"vocabulary", INK_ARGUMENT_TEXT, &r.vocabulary, NULL},
+      {"kernel", INK_ARGUMENT_TEXT, &r.kernel, NULL}};
+  ink_dynamic_arguments(&r.dynamic, table + OWN);
+  if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &r.model, 1)) {
+    return INK_EXIT_USAGE;
+  }
+  const char *wrong = complaint(&r, order_given);
+  if (wrong != NULL) {
+    fprintf(stderr, "inkling evaluate: %s\n", wrong);
+    return INK_EXIT_USAGE;
+  }
+  return r.novelty != NULL ? evaluate_novelty(&r) : evaluate_model(&r);
 }

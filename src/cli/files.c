@@ -147,6 +147,10 @@ ink_model *ink_file_model(const char *path, const char *vocabulary, const char *
                           int *exit_status) {
   ink_kernel chosen = INK_KERNEL_AUTO;
   *exit_status = INK_EXIT_USAGE;
+  if (path == NULL) {
+    fprintf(stderr, "inkling: a model file is missing; see --help\n");
+    return NULL;
+  }
   if (kernel != NULL && !find_kernel(kernel, &chosen)) return NULL;
   *exit_status = INK_EXIT_FAILED;
   char *bytes, *tokens = NULL;

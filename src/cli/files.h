@@ -23,7 +23,7 @@ bool ink_file_write(const char *path, const void *bytes, size_t size);
  * stderr. */
 bool ink_file_writable(const char *path);
 
-/* Opens a model file; `vocabulary` names a file of tokens or is NULL; `kernel` names a build of the
+/* Opens a model file; `path` NULL is one that was not given; `vocabulary` names a file of tokens or is NULL; `kernel` names a build of the
  * kernels or is NULL. NULL after a line on stderr; *exit_status then says how to end. */
 ink_model *ink_file_model(const char *path, const char *vocabulary, const char *kernel,
                           int *exit_status);

@@ -1,7 +1,8 @@
 /*
- * inkling generate: text on standard output, as it comes.
+ * inkling generate: text on standard output, as it comes, from a network or from an n-gram.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/arguments.h"
@@ -92,12 +93,31 @@ static int learn_prompt(ink_model **model, const char *path, const generate_requ
   return exit_status;
 }
 
+/* Of the n-gram of a text instead of a model. */
+static int generate_from_ngram(const char *path, uint32_t order, const generate_request *request) {
+  char *text;
+  size_t bytes;
+  ink_ngram *ngram = NULL;
+  ink_model *model = NULL;
+  ink_error error;
+  if (!ink_file_read(path, &text, &bytes)) return INK_EXIT_FAILED;
+  ink_status status = ink_ngram_new(text, bytes, NULL, 0, order, &ngram, &error);
+  free(text);
+  if (status == INK_OK) status = ink_ngram_model(ngram, &model, &error);
+  int exit_status = status == INK_OK ? generate(model, request) : ink_report(path, &error);
+  ink_model_free(model);
+  ink_ngram_free(ngram);
+  return exit_status;
+}
+
 int ink_verb_generate(int count, char **arguments) {
-  const char *path = NULL, *vocabulary = NULL, *kernel = NULL;
+  const char *path = NULL, *vocabulary = NULL, *kernel = NULL, *ngram_text = NULL;
+  uint32_t order = 6;
+  bool order_given = false;
   generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
-  enum { OWN = 15 };
+  enum { OWN = 17 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},
       {"length", INK_ARGUMENT_COUNT, &request.length, NULL},
@@ -108,6 +128,8 @@ int ink_verb_generate(int count, char **arguments) {
       {"min-p", INK_ARGUMENT_NUMBER, &sampling->min_p, NULL},
       {"repetition-penalty", INK_ARGUMENT_NUMBER, &sampling->repetition_penalty, NULL},
       {"repetition-window", INK_ARGUMENT_COUNT, &sampling->repetition_window, NULL},
+      {"ngram", INK_ARGUMENT_TEXT, &ngram_text, NULL},
+      {"order", INK_ARGUMENT_COUNT, &order, &order_given},
       {"stop", INK_ARGUMENT_TEXTS, &request.stops, NULL},
       {"echo", INK_ARGUMENT_FLAG, &request.echo, NULL},
       {"skip-unknown", INK_ARGUMENT_FLAG, &request.skip_unknown, NULL},
@@ -118,10 +140,20 @@ int ink_verb_generate(int count, char **arguments) {
   ink_dynamic_arguments(&request.dynamic, table + OWN);
   int exit_status = INK_EXIT_USAGE;
   if (ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1)) {
-    ink_model *model = ink_file_model(path, vocabulary, kernel, &exit_status);
-    if (model != NULL && request.dynamic.wanted) exit_status = learn_prompt(&model, path, &request);
-    if (model != NULL) exit_status = generate(model, &request);
-    ink_model_free(model);
+    if (ngram_text == NULL && order_given) {
+      fprintf(stderr, "inkling generate: --order goes with --ngram\n");
+    } else if (ngram_text == NULL) {
+      ink_model *model = ink_file_model(path, vocabulary, kernel, &exit_status);
+      if (model != NULL && request.dynamic.wanted) {
+        exit_status = learn_prompt(&model, path, &request);
+      }
+      if (model != NULL) exit_status = generate(model, &request);
+      ink_model_free(model);
+    } else if (path != NULL || vocabulary != NULL || kernel != NULL || request.dynamic.wanted) {
+      fprintf(stderr, "inkling generate: --ngram takes the place of a MODEL and its options\n");
+    } else {
+      exit_status = generate_from_ngram(ngram_text, order, &request);
+    }
   }
   ink_buffer_free(&request.stops);
   return exit_status;

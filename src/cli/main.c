@@ -28,9 +28,13 @@ static const struct {
      "  --lines                       every line is an item of a list: shuffle them\n"
      "  --seed N (0)                  --threads N (one a core)\n"
      "  --resume CHECKPOINT           go on where a run was interrupted\n"
+     "  --order N (the best of 1 to 8; 7 for a text over 5 MB)  of the n-gram whose loss is\n"
+     "                                shown for comparison\n"
      "  --name S --license S --trained-on S   kept in the model file\n"},
     {"generate", ink_verb_generate,
      "generate MODEL                   writes text, as it comes\n"
+     "inkling generate --ngram TEXT            the same from the n-gram of a text, a Markov chain\n"
+     "  --order N (6): how many tokens an n-gram has, 1 to 8\n"
      "  --prompt S (empty)            --length N (200)        --seed N (0)\n"
      "  --temperature X (1; 0 is greedy)  --top-k N           --top-p X\n"
      "  --min-p X                     --repetition-penalty X  --repetition-window N (64)\n"
@@ -40,9 +44,15 @@ static const struct {
     {"evaluate", ink_verb_evaluate,
      "evaluate MODEL --text FILE|-     nats, bits and perplexity per token\n"
      "  --reset N: zero the state every N tokens\n"
-     "  --held-out: only the part of FILE that training held out\n"
+     "  --held-out: only the part of FILE that training held out, and beside the model the\n"
+     "      n-gram of the other part\n"
+     "  --ngram TEXT: beside the model the n-gram of the file TEXT\n"
+     "  --order N (the best of 1 to 8) of the n-gram\n"
      "  --dynamic: the weights go on learning from the text, after each segment of it is scored\n"
-     "  --dynamic-rate X (5e-5)  --dynamic-decay X (0.001)  --dynamic-segment N (20)\n"},
+     "  --dynamic-rate X (5e-5)  --dynamic-decay X (0.001)  --dynamic-segment N (20)\n"
+     "inkling evaluate --novelty WRITTEN --text FILE|-\n"
+     "  how much of the file WRITTEN is copied from FILE: the longest copy, and the share of\n"
+     "  spans of 8 characters that FILE contains\n"},
     {"info", ink_verb_info, "info MODEL                       what a model is\n"},
     {"bench", ink_verb_bench,
      "bench                            speed of training and generation on this machine\n"},

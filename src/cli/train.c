@@ -20,12 +20,15 @@
 #include "cli/files.h"
 #include "cli/ranks.h"
 #include "cli/verbs.h"
+#include "text/ngram.h"
 #include "train/options.h"
 
 typedef struct run {
   ink_train_options options;
   const char *text_path, *out, *resume, *name, *license, *trained_on;
   bool json, threads_given, steps_given, epochs_given;
+  uint32_t order;    /* of the n-gram; 0: the best */
+  double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
   ink_buffer checkpoint_path;
   ink_ranks ranks;
   bool failed_alone; /* the other ranks do not know */
@@ -158,6 +161,7 @@ static void show_json(const run *r, double rate, const ink_buffer *sample) {
   add_json_number(&json, "epoch", p->epoch);
   add_json_number(&json, "loss", p->loss);
   add_json_number(&json, "validationLoss", p->validation_loss);
+  add_json_number(&json, "ngramLoss", r->ngram_loss);
   add_json_number(&json, "bestLoss", p->best_loss);
   add_json_number(&json, "learningRate", p->learning_rate);
   add_json_number(&json, "gradientNorm", p->gradient_norm);
@@ -192,6 +196,20 @@ static void show_line(const run *r, double rate, const ink_buffer *sample) {
       if (sample->bytes[i] == '\n') fputs("  | ", stderr);
     }
     fputc('\n', stderr);
+  }
+}
+
+/* The loss that the network has to beat. Of a long text the best order is a high one, and to look for it
+ * would take minutes. Nothing when nothing is held out or memory is short: it is not worth a run. */
+static void show_ngram(run *r, size_t bytes) {
+  enum { LONG = 5000000, HIGH = 7 };
+  if (r->order == 0 && bytes > LONG) r->order = HIGH;
+  ink_evaluation evaluation;
+  if (ink_trainer_ngram(r->trainer, &r->order, &evaluation, NULL) != INK_OK) return;
+  r->ngram_loss = evaluation.nats;
+  if (!r->json) {
+    fprintf(stderr, "inkling: an n-gram of order %u has a validation loss of %.4f\n",
+            (unsigned)r->order, evaluation.nats);
   }
 }
 
@@ -332,6 +350,7 @@ static int read_and_train(run *r) {
   }
   free(checkpoint);
   free(text);
+  if (status == INK_OK && r->ranks.rank == 0) show_ngram(r, bytes);
   int exit_status = status == INK_OK ? train(r) : fail_step(r, &error);
   ink_trainer_free(r->trainer);
   return exit_status;
@@ -344,15 +363,17 @@ static const char *base_name(const char *path) {
 }
 
 int ink_verb_train(int count, char **arguments) {
-  run r = {.progress = {.best_loss = NAN, .validation_loss = NAN}};
+  run r = {.progress = {.best_loss = NAN, .validation_loss = NAN}, .ngram_loss = NAN};
+  bool order_given = false;
   ink_train_options_default(&r.options);
-  enum { OWN = 7, MOST = 64 };
+  enum { OWN = 8, MOST = 64 };
   ink_argument table[MOST] = {{"text", INK_ARGUMENT_TEXT, &r.text_path, NULL},
                               {"out", INK_ARGUMENT_TEXT, &r.out, NULL},
                               {"resume", INK_ARGUMENT_TEXT, &r.resume, NULL},
                               {"name", INK_ARGUMENT_TEXT, &r.name, NULL},
                               {"license", INK_ARGUMENT_TEXT, &r.license, NULL},
                               {"trained-on", INK_ARGUMENT_TEXT, &r.trained_on, NULL},
+                              {"order", INK_ARGUMENT_COUNT, &r.order, &order_given},
                               {"json", INK_ARGUMENT_FLAG, &r.json, NULL}};
   size_t rows = OWN;
   for (size_t i = 0; i < ink_option_count() && rows < MOST; i++, rows++) {
@@ -366,6 +387,10 @@ int ink_verb_train(int count, char **arguments) {
   if (!ink_arguments_read(count, arguments, table, rows, NULL, 0)) return INK_EXIT_USAGE;
   if (r.text_path == NULL || r.out == NULL) {
     fprintf(stderr, "inkling train: --%s is missing\n", r.text_path == NULL ? "text" : "out");
+    return INK_EXIT_USAGE;
+  }
+  if (order_given && (r.order < 1 || r.order > INK_NGRAM_ORDER_MAX)) {
+    fprintf(stderr, "inkling train: --order must be from 1 to %d\n", INK_NGRAM_ORDER_MAX);
     return INK_EXIT_USAGE;
   }
   r.ranks = ink_ranks_begin();

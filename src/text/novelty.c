@@ -12,7 +12,7 @@
 #include "base/utf8.h"
 #include "text/suffixes.h"
 
-enum { SPAN = 8, END = 0, SEPARATOR = 1, FIRST = 2, SYMBOLS = 0x110000 + FIRST };
+enum { SPAN = 8, END = 0, SEPARATOR = 1, FIRST = 2 };
 
 typedef struct joined {
   size_t source_count, text_count; /* characters */
@@ -129,7 +129,11 @@ ink_status ink_novelty(const char *text, size_t bytes, const char *source, size_
     j.symbols[j.source_count] = SEPARATOR;
     put_symbols(text, bytes, j.symbols + j.source_count + 1);
     j.symbols[j.size - 1] = END;
-    done = ink_suffixes_sort(j.symbols, j.size, SYMBOLS, j.sorted);
+    uint32_t highest = SEPARATOR;
+    for (size_t i = 0; i < j.size; i++) {
+      if (j.symbols[i] > highest) highest = j.symbols[i];
+    }
+    done = ink_suffixes_sort(j.symbols, j.size, highest + 1, j.sorted);
   }
   if (done) {
     count_shared(&j);

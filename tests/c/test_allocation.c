@@ -58,6 +58,7 @@ typedef struct program {
   ink_model *model; /* loaded from it, with memory */
   ink_session *session;
   uint8_t *saved; /* the session's state */
+  ink_trainer *trainer;
 } program;
 
 static ink_status do_load(const program *p, ink_error *error) {
@@ -154,6 +155,32 @@ static ink_status do_training(const program *p, ink_error *error) {
   return status;
 }
 
+static ink_status do_ngram(const program *p, ink_error *error) {
+  (void)p;
+  ink_ngram *ngram;
+  ink_model *model = NULL;
+  ink_evaluation evaluation;
+  ink_status status = ink_ngram_new("abracadabra", 11, NULL, 0, 4, &ngram, error);
+  CHECK((status == INK_OK) == (ngram != NULL));
+  if (status == INK_OK) status = ink_ngram_evaluate(ngram, "abba", 4, 0, &evaluation, error);
+  if (status == INK_OK) status = ink_ngram_model(ngram, &model, error);
+  ink_model_free(model);
+  ink_ngram_free(ngram);
+  return status;
+}
+
+static ink_status do_baseline(const program *p, ink_error *error) {
+  ink_evaluation evaluation;
+  uint32_t order = 3;
+  return ink_trainer_ngram(p->trainer, &order, &evaluation, error);
+}
+
+static ink_status do_novelty(const program *p, ink_error *error) {
+  (void)p;
+  ink_overlap overlap;
+  return ink_novelty("abracadabra", 11, "abracadabracadabra", 18, &overlap, error);
+}
+
 /* A feed that succeeds changes the session, so only failures are compared. */
 static void check_unchanged(const program *p) {
   size_t size = ink_session_state_size(p->session);
@@ -225,6 +252,12 @@ int main(void) {
   CHECK(p.saved != NULL);
   ink_session_save(p.session, p.saved);
 
+  ink_train_options options;
+  ink_train_options_default(&options);
+  options.hidden = options.batch = options.nchars = options.threads = 1;
+  options.validation = 0.4f;
+  CHECK_OK(ink_trainer_new(&options, "abracadabra", 11, &p.trainer, &error));
+
   test_every_allocation(&p, do_load);
   test_every_allocation(&p, do_session);
   test_every_allocation(&p, do_feed);
@@ -232,8 +265,12 @@ int main(void) {
   test_every_allocation(&p, do_evaluation);
   test_every_allocation(&p, do_dynamic);
   test_every_allocation(&p, do_training);
+  test_every_allocation(&p, do_ngram);
+  test_every_allocation(&p, do_baseline);
+  test_every_allocation(&p, do_novelty);
   test_steps(&p);
 
+  ink_trainer_free(p.trainer);
   free(p.saved);
   ink_session_free(p.session);
   ink_model_free(p.model);

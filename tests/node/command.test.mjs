@@ -38,6 +38,7 @@ function fail(status, pattern, ...args) {
 
 before(() => {
   writeFileSync(at("text.txt"), text);
+  writeFileSync(at("empty.txt"), "");
   succeed("train", "--text", at("text.txt"), "--out", at("fox.safetensors"), ...small, "--steps", "400",
     "--name", "Fox", "--license", "CC0-1.0", "--json");
 });
@@ -49,6 +50,7 @@ test("train prints progress as JSON lines with JavaScript's keys", () => {
   assert.deepEqual(lines.map(({ step }) => step), [1, 2, 3, 4, 5, 6]);
   for (const key of ["step", "epoch", "loss", "validationLoss", "tokensPerSecond"]) assert.ok(key in lines[0], key);
   assert.equal(lines[0].validationLoss, null);
+  assert.ok(lines[0].ngramLoss > 0 && lines[0].ngramLoss < 0.2);
   assert.ok(lines[2].validationLoss > 0 && typeof lines[2].sample === "string");
   assert.ok(!existsSync(at("lines.safetensors.checkpoint")));
 });
@@ -58,6 +60,7 @@ test("training without --json shows a line and samples on stderr and keeps stdou
   assert.equal(status, 0);
   assert.equal(stdout, "");
   assert.match(stderr, /training takes about \d+ MB/);
+  assert.match(stderr, /n-gram of order \d has a validation loss of 0\.\d/);
   assert.match(stderr, /step 5\/5 .* loss \d.* validation \d.* chars\/s .* left/);
 });
 
@@ -96,7 +99,53 @@ test("evaluate prints nats, bits, perplexity and tokens that fit each other", ()
   assert.ok(score("--reset", "10").nats > whole.nats);
   const heldOut = score("--held-out");
   assert.equal(heldOut.tokens, Math.floor([...text].length * 0.1) - 1);
+  assert.deepEqual(Object.keys(heldOut), ["nats", "bits", "perplexity", "tokens", "ngram"]);
   assert.match(succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt")), /nats, .* bits, perplexity/);
+});
+
+test("evaluate shows an n-gram beside the model", () => {
+  const score = (...more) => JSON.parse(succeed("evaluate", at("fox.safetensors"), "--json", ...more));
+  const characters = [...text], cut = characters.length - Math.floor(characters.length * 0.1);
+  writeFileSync(at("first.txt"), characters.slice(0, cut).join(""));
+  writeFileSync(at("last.txt"), characters.slice(cut).join(""));
+  const { ngram } = score("--text", at("text.txt"), "--held-out");
+  assert.deepEqual(Object.keys(ngram), ["order", "nats", "bits", "perplexity"]);
+  assert.ok(Math.abs(ngram.bits - ngram.nats / Math.LN2) < 1e-6);
+  assert.ok(Math.abs(ngram.perplexity - Math.exp(ngram.nats)) < 1e-6);
+  assert.deepEqual(score("--text", at("last.txt"), "--ngram", at("first.txt")).ngram, ngram);
+  // The best of all orders, each of which can be asked for.
+  const orders = [1, 2, 3, 4, 5, 6, 7, 8].map((order) =>
+    score("--text", at("text.txt"), "--held-out", "--order", String(order)).ngram);
+  assert.deepEqual(orders.map(({ order }) => order), [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.equal(Math.min(...orders.map(({ nats }) => nats)), ngram.nats);
+  assert.ok(orders[0].nats > 2 && ngram.nats < 0.2);
+  const reset = score("--text", at("last.txt"), "--ngram", at("first.txt"), "--reset", "3");
+  assert.ok(reset.ngram.nats > ngram.nats);
+  fail(1, /n-gram: there is no text/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--ngram", at("empty.txt"));
+  assert.match(succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--held-out"), /n-gram, order \d/);
+});
+
+test("evaluate tells how much of a text is copied", () => {
+  writeFileSync(at("written.txt"), "Mon café — the quick brown cat.");
+  const novelty = (...more) => succeed("evaluate", "--novelty", at("written.txt"), "--text", at("text.txt"), ...more);
+  assert.deepEqual(JSON.parse(novelty("--json")), {
+    longest: 24, longestText: " café — the quick brown ", spans: 24, spansFound: 17, share: 0.708333333,
+  });
+  assert.match(novelty(), /24 characters, " café — the quick brown "\n.* 17 of 24 \(70\.8 %\)/);
+  writeFileSync(at("written.txt"), "fox");
+  assert.equal(JSON.parse(novelty("--json")).share, null);
+});
+
+test("generate writes from the n-gram of a text", () => {
+  const args = ["generate", "--ngram", at("text.txt"), "--prompt", "the quick", "--length", "80", "--seed", "7"];
+  const written = succeed(...args);
+  assert.equal([...written].length, 80);
+  assert.equal(succeed(...args), written);
+  assert.notEqual(succeed(...args, "--order", "1"), written);
+  assert.ok(succeed(...args, "--temperature", "0").startsWith(" brown fox jumps over the lazy dog.\nNaïve"));
+  assert.equal(succeed(...args, "--temperature", "0", "--stop", " jumps"), " brown fox");
+  fail(1, /never seen Q/, "generate", "--ngram", at("text.txt"), "--prompt", "Q");
+  fail(1, /empty/, "generate", "--ngram", at("empty.txt"), "--prompt", "");
 });
 
 test("info tells what a model is", () => {
@@ -160,6 +209,14 @@ test("bad usage ends with status 2 and one line", () => {
   fail(2, /temperature must be/, "generate", at("fox.safetensors"), "--temperature", "nan");
   fail(2, /cell is "tree"/, "train", "--text", "-", "--out", at("x"), "--cell", "tree");
   fail(2, /--out is missing/, "train", "--text", "-");
+  fail(2, /order .* 1 to 8/, "train", "--text", at("text.txt"), "--out", at("x"), "--order", "9");
+  fail(2, /order .* 1 to 8/, "generate", "--ngram", at("text.txt"), "--order", "0");
+  fail(2, /place of a MODEL/, "generate", at("fox.safetensors"), "--ngram", at("text.txt"));
+  fail(2, /--order goes with/, "generate", at("fox.safetensors"), "--order", "3");
+  fail(2, /--order goes with/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--order", "3");
+  fail(2, /order .* 1 to 8/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--held-out", "--order", "9");
+  fail(2, /leave --ngram out/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--held-out", "--ngram", at("text.txt"));
+  fail(2, /takes no MODEL/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--novelty", at("text.txt"));
   fail(2, /kernel is "fast"/, "info", at("fox.safetensors"), "--kernel", "fast");
 });
 
