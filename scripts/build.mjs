@@ -1,7 +1,7 @@
 // `npm run build`: the command at build/native/inkling, and in dist/ the page and the package, as any
 // static host can serve them. Run again, it does only what has changed.
 
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, run } from "./run.mjs";
@@ -35,7 +35,13 @@ function assemble() {
     }
   };
   copy("build/wasm", ".", /\.wasm$/);
-  copy("models", "models", /\.safetensors$|^index\.json$/);
+  copy("models", "models", /\.safetensors$/);
+  // What the page lists are the models that are there, with the sizes that its progress needs.
+  const listed = JSON.parse(readFileSync(join(root, "models/index.json"), "utf8"));
+  const index = listed
+    .filter(({ file }) => existsSync(join(dist, "models", file)))
+    .map((entry) => ({ ...entry, bytes: statSync(join(dist, "models", entry.file)).size }));
+  writeFileSync(join(dist, "models/index.json"), JSON.stringify(index));
 }
 
 export function build() {

@@ -1,5 +1,5 @@
 // The candidates panel: what the network considers at one place of the text, as pairs of bars: its own
-// probability, outlined, and what temperature and cuts make of it, filled. It follows the end of a
+// probability above, and below it what temperature and cuts make of that. It follows the end of a
 // growing text, or stands at the character that the reader has picked.
 
 import { step } from "./output.mjs";
@@ -19,8 +19,11 @@ const slider = find("#place");
 
 // Characters that leave no ink: a sign for them, and a name.
 const BLANKS = { " ": ["␣", "space"], "\n": ["↵", "line break"], "\t": ["⇥", "tab"], "\r": ["␍", "carriage return"] };
-const sign = (token) => BLANKS[token]?.[0] ?? token;
-const spoken = (token) => BLANKS[token]?.[1] ?? token;
+const codes = (token) => [...token].map((c) => `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+// What has no shape of its own is shown by its number.
+const unnamed = (token) => (/^[\p{C}\p{Z}\p{M}]+$/u.test(token) ? codes(token).join(" ") : token);
+const sign = (token) => BLANKS[token]?.[0] ?? unnamed(token);
+const spoken = (token) => BLANKS[token]?.[1] ?? unnamed(token);
 
 function percent(p) {
   if (p >= 0.0995) return `${Math.round(p * 100)}%`;
@@ -89,11 +92,12 @@ export function createCandidates({ onPick, sampling }) {
   function showPlace(at) {
     const token = writtenAt(at);
     title.textContent = token === undefined ? "What comes next" : "What could have come";
-    const before = [...text.slice(Math.max(0, at - 2 * CONTEXT), at)].slice(-CONTEXT);
+    const before = [...text.slice(Math.max(0, at - 2 * CONTEXT), at)].slice(-CONTEXT).join("");
     context.replaceChildren();
-    if (before.length < at) context.append("…");
-    context.append(before.map(sign).join(""));
-    const slot = element("b", token === undefined ? "slot open" : "slot", context);
+    const line = element("span", "", context);
+    if (before.length < at) line.append("…");
+    line.append(before.replace(/\s/g, (blank) => BLANKS[blank]?.[0] ?? blank));
+    const slot = element("b", token === undefined ? "slot open" : "slot", line);
     slot.textContent = token === undefined ? "?" : sign(token);
     slider.max = text.length;
     slider.value = at;
@@ -122,7 +126,7 @@ export function createCandidates({ onPick, sampling }) {
     table.hidden = false;
     const own = breadth(candidates.map((candidate) => candidate.modelProbability));
     const after = breadth(candidates.map((candidate) => candidate.probability));
-    choices.replaceChildren("As unsure as among ", number(own), " equal choices; with your settings, ", number(after), ".");
+    choices.replaceChildren("As unsure as a draw from ", number(own), " equal choices; with your settings, from ", number(after), ".");
   }
 
   function number(text) {

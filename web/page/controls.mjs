@@ -69,7 +69,6 @@ export function createControls({ onChange }) {
       if (details) details.open = true;
     });
   }
-  field("die").addEventListener("click", controls.newSeed);
   showTemperature();
   return controls;
 }

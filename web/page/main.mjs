@@ -13,6 +13,7 @@ const form = find("#write");
 const prompt = find("#prompt");
 const problem = find("#prompt-problem");
 const generateButton = find("#generate");
+const anotherButton = find("#another");
 const stopButton = find("#stop");
 const copyButton = find("#copy");
 const speed = find("#output .speed");
@@ -76,6 +77,7 @@ function use(newModel, entry) {
   output.clear();
   speed.textContent = "";
   generateButton.disabled = false;
+  anotherButton.disabled = false;
   copyButton.disabled = true;
   promptChanged();
 }
@@ -199,6 +201,7 @@ async function generate() {
   stopButton.disabled = false;
   copyButton.disabled = false;
   output.begin(prompt.value);
+  output.show();
   onSheet = true;
   look(output.text.length);
   const meter = createMeter();
@@ -254,7 +257,7 @@ find("#share").addEventListener("click", () => {
     said.textContent = "This is too long for a link.";
   } else {
     const address = "The browser does not let this page copy; the link is in the address bar.";
-    copy(location.href, "Link copied: it brings back this text.", () => (said.textContent = address));
+    copy(location.href, "Link copied: whoever opens it and presses Generate gets this text.", () => (said.textContent = address));
   }
 });
 
@@ -263,6 +266,10 @@ find("#share").addEventListener("click", () => {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (model) generate();
+});
+anotherButton.addEventListener("click", () => {
+  controls.newSeed();
+  form.requestSubmit();
 });
 stopButton.addEventListener("click", () => run?.abort());
 prompt.addEventListener("input", promptChanged);

@@ -19,6 +19,9 @@ function size(bytes) {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
+/** What a file says of itself, which may be anything. */
+const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
 function describe({ cell, layers, hidden, vocabulary, parameters, bytes, metadata }) {
   const network = `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
   const parts = [
@@ -27,8 +30,8 @@ function describe({ cell, layers, hidden, vocabulary, parameters, bytes, metadat
     `${vocabulary.length} characters`,
     size(bytes),
   ];
-  if (metadata.trained_on) parts.push(`trained on ${metadata.trained_on}`);
-  if (metadata.license) parts.push(`licence: ${metadata.license}`);
+  if (metadata.trained_on) parts.push(`trained on ${brief(metadata.trained_on)}`);
+  if (metadata.license) parts.push(`licence: ${brief(metadata.license)}`);
   return parts.join(" · ");
 }
 
@@ -133,7 +136,9 @@ export function createModels({ onModel }) {
     mark(false);
     if (!hasFiles(event)) return;
     event.preventDefault();
-    openFile(event.dataTransfer.files[0]);
+    const [file] = event.dataTransfer.files;
+    if (file) openFile(file);
+    else alert.textContent = "What was dropped holds no file.";
   });
 
   return {

@@ -272,6 +272,10 @@ export function createOutput({ onPick }) {
       join(true);
       log.classList.remove("running");
     },
+    /** Brings the panel into the window, on a phone say, where it begins further down. */
+    show() {
+      log.scrollIntoView({ block: "nearest" });
+    },
     /** Marks the character at a position; the end of the text has no mark. */
     mark(position) {
       marked = position;
