@@ -1,0 +1,123 @@
+// The page in Debian's Chromium: one server and one browser for a test file, and for each test a
+// context of its own, in which nothing may go wrong unnoticed.
+
+import assert from "node:assert/strict";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { after, before } from "node:test";
+import { chromium } from "playwright-core";
+import { serve } from "../../scripts/serve.mjs";
+import { load } from "../../dist/inkling.mjs";
+import { dist } from "../node/helpers.mjs";
+
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+];
+
+function onPath(name) {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false; // not in this folder
+      }
+    });
+}
+
+let server;
+let browser;
+
+before(async () => {
+  const executablePath = onPath("chromium");
+  assert.ok(executablePath, "chromium is on the PATH");
+  server = await serve(dist);
+  browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/**
+ * Opens the page in a context of its own, waits for its model, and fails the test when the page
+ * reported an error or asked for anything from elsewhere.
+ */
+export async function openPage(t, { hash = "", prepare, ready = true, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const wrong = [];
+  page.on("pageerror", (error) => wrong.push(error.stack));
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) wrong.push(message.text());
+  });
+  page.on("dialog", (dialog) => wrong.push(`a dialog: ${dialog.message()}`));
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol !== "data:" && `${origin}/` !== server.url) wrong.push(`a request: ${request.url()}`);
+  });
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(wrong, []);
+  });
+  await prepare?.(page);
+  await page.goto(server.url + hash);
+  if (ready) await page.locator("#generate:enabled").waitFor();
+  return page;
+}
+
+export const button = (page, name) => page.getByRole("button", { name, exact: true });
+export const field = (page, name) => page.getByLabel(name, { exact: true });
+export const typed = (page) => page.locator(".log kbd").allTextContents().then((all) => all.join(""));
+export const written = (page) => page.locator(".log samp").allTextContents().then((all) => all.join(""));
+
+/** Waits until the page writes no longer. */
+export const finished = (page) => page.locator("#stop:disabled").waitFor();
+
+/** Presses Generate and gives what was written in the end. */
+export async function generate(page) {
+  await button(page, "Generate").click();
+  await finished(page);
+  return written(page);
+}
+
+/** What Node writes with a shipped model, or with the bytes of one. */
+export async function completeInNode(source, prompt, options) {
+  const model = await load(typeof source === "string" ? join(dist, "models", source) : source);
+  try {
+    return await model.complete(prompt, options);
+  } finally {
+    model.free();
+  }
+}
+
+/** Opens a file as the button does. */
+export async function openFile(page, name, bytes) {
+  const buffer = Buffer.from(bytes);
+  await page.locator("#models input[type=file]").setInputFiles({ name, mimeType: "", buffer });
+}
+
+/** Drops a file on the page. */
+export async function dropFile(page, name, bytes) {
+  await page.evaluate(
+    ([name, base64]) => {
+      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([bytes], name));
+      for (const type of ["dragenter", "dragover", "drop"]) {
+        document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      }
+    },
+    [name, Buffer.from(bytes).toString("base64")],
+  );
+}

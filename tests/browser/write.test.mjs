@@ -1,0 +1,181 @@
+// Writing: text streams in, stops, is the same for the same link, and is what Node writes.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeModel } from "../node/make-model.mjs";
+import { pause } from "../node/helpers.mjs";
+import { button, completeInNode, field, finished, generate, openFile, openPage, typed, written } from "./helpers.mjs";
+
+// The page's fields, and the module's names for them.
+const FIELDS = {
+  temperature: "Temperature",
+  length: "Length",
+  seed: "Seed",
+  topK: "Top-k",
+  topP: "Top-p",
+  minP: "Min-p",
+  repetitionPenalty: "Repetition penalty",
+};
+
+async function setOptions(page, options) {
+  await page.locator("details").evaluate((details) => (details.open = true));
+  for (const [name, value] of Object.entries(options)) {
+    await field(page, FIELDS[name]).fill(String(value));
+  }
+}
+
+test("a typed prompt is written on, and typed and written differ in more than colour", async (t) => {
+  const page = await openPage(t);
+  await field(page, "Prompt").fill("");
+  await field(page, "Prompt").pressSequentially("oli");
+  assert.equal((await generate(page)).length, 200);
+  assert.equal(await typed(page), "oli");
+  const look = (name) =>
+    page.locator(`.log ${name}`).first().evaluate((element) => getComputedStyle(element).textDecorationLine);
+  assert.notEqual(await look("kbd"), await look("samp"));
+  assert.match(await page.locator(".speed").textContent(), /^200 characters · [\d,]+ a second$/);
+});
+
+test("text streams in, and Stop stops it", async (t) => {
+  const page = await openPage(t);
+  const options = { temperature: 0.9, length: 100_000, seed: 5 };
+  await setOptions(page, options);
+  await button(page, "Generate").click();
+  const lengths = [];
+  while (lengths.length < 3) {
+    const seen = lengths.at(-1) ?? 0;
+    await page.waitForFunction((seen) => document.querySelector(".log").textContent.length > seen, seen);
+    lengths.push((await written(page)).length);
+  }
+  await button(page, "Stop").click();
+  assert.ok(await button(page, "Stop").isDisabled(), "Stop stops at once");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "generate", "the focus goes on");
+  const text = await written(page);
+  await pause(300);
+  assert.equal(await written(page), text, "nothing comes after Stop");
+  assert.ok(lengths[0] < lengths[1] && lengths[1] < lengths[2] && lengths[2] <= text.length);
+  assert.ok(text.length < options.length, "it stopped in the middle");
+  const expected = await completeInNode("names.safetensors", "em", { ...options, length: text.length });
+  assert.equal(text, expected, "what there is is right");
+});
+
+test("page and Node write the same text for the same options", async (t) => {
+  const page = await openPage(t);
+  for (const options of [
+    { temperature: 0.8, length: 300, seed: 7 },
+    { temperature: 0, length: 50, seed: 0 },
+    { temperature: 1.3, length: 200, seed: 9007199254740991, topK: 12, topP: 0.9, minP: 0.02, repetitionPenalty: 1.2 },
+  ]) {
+    await setOptions(page, options);
+    await field(page, "Prompt").fill("ka");
+    assert.equal(await generate(page), await completeInNode("names.safetensors", "ka", options));
+  }
+});
+
+test("two layers, an embedding and characters beyond ASCII are written as in Node", async (t) => {
+  const vocabulary = [..."\n abcé—漢😀"];
+  const bytes = makeModel({ cell: "gru", layers: 2, hidden: 40, embed: 8, vocabulary });
+  const page = await openPage(t);
+  await openFile(page, "signs.safetensors", bytes);
+  await page.getByText("GRU, 2 layers of 40").waitFor();
+  const options = { temperature: 1, length: 500, seed: 3 };
+  await setOptions(page, options);
+  await field(page, "Prompt").fill("é😀");
+  assert.equal(await generate(page), await completeInNode(bytes, "é😀", options));
+  assert.equal(await typed(page), "é😀");
+});
+
+test("a shared link gives the same text in a fresh browser", async (t) => {
+  const page = await openPage(t, { permissions: ["clipboard-read", "clipboard-write"] });
+  const options = { temperature: 1.2, length: 150, seed: 41, topK: 9 };
+  await setOptions(page, options);
+  await field(page, "Prompt").fill("zo\nan");
+  const text = await generate(page);
+  await button(page, "Share").click();
+  await page.getByText("Link copied").waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(link, /#model=names&prompt=zo%0Aan&temperature=1.2&topK=9&length=150&seed=41$/);
+
+  const fresh = await openPage(t, { hash: new URL(link).hash });
+  assert.equal(await field(fresh, "Prompt").inputValue(), "zo\nan");
+  for (const [name, value] of Object.entries(options)) {
+    assert.equal(await fresh.locator(`#${name}`).inputValue(), String(value), name);
+  }
+  assert.equal(await generate(fresh), text);
+
+  await button(page, "Copy").click();
+  await page.getByText("Text copied").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `zo\nan${text}`);
+});
+
+test("the same again is the same, another is another, and its seed is in the link", async (t) => {
+  const page = await openPage(t);
+  const first = await generate(page);
+  assert.equal(await generate(page), first);
+  await button(page, "Another").click();
+  await finished(page);
+  const another = await written(page);
+  assert.notEqual(another, first);
+  const seed = await field(page, "Seed").inputValue();
+  assert.match(new URL(page.url()).hash, new RegExp(`seed=${seed}$`));
+  assert.equal(await generate(page), another);
+});
+
+test("a link followed while the page is open fills it in", async (t) => {
+  const page = await openPage(t);
+  await page.evaluate(() => (location.hash = "#model=names&prompt=ti&temperature=0.5&seed=2"));
+  await page.waitForFunction(() => document.querySelector("#prompt").value === "ti");
+  await page.locator("#generate:enabled").waitFor();
+  assert.equal(await field(page, "Temperature").inputValue(), "0.5");
+  const options = { temperature: 0.5, seed: 2 };
+  assert.equal(await generate(page), await completeInNode("names.safetensors", "ti", options));
+});
+
+test("a link can ask for nothing but text in a field", async (t) => {
+  const attack = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
+  const evil = encodeURIComponent(attack);
+  const page = await openPage(t, { hash: `#model=${evil}&prompt=${evil}&temperature=${evil}&length=1e9` });
+  await page.getByText(/^The link asks for a model “"><img/).waitFor();
+  assert.equal(await field(page, "Prompt").inputValue(), attack);
+  await button(page, "Generate").click();
+  assert.equal(await page.locator("#length:invalid").count(), 1, "an absurd length is not taken");
+  assert.equal(await written(page), "");
+  assert.equal(await page.locator("body img, body script, main [onerror]").count(), 0);
+  const wrong = await openPage(t, { hash: "#model=names&prompt=em&temperature=hot" });
+  await wrong.getByText("The link says temperature=hot: not a number, so left out.").waitFor();
+});
+
+test("the page takes no script and no address but its own", async (t) => {
+  const page = await openPage(t);
+  const policy = await page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
+  assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*|https?:/);
+  assert.match(policy, /default-src 'self'/);
+  // Violations are told to the console, where openPage() would see them; so this page is not one of its.
+  const victim = await page.context().newPage();
+  await victim.goto(page.url());
+  const blocked = await victim.evaluate(async () => {
+    const blocked = [];
+    addEventListener("securitypolicyviolation", ({ blockedURI }) => blocked.push(blockedURI));
+    const script = document.createElement("script");
+    script.textContent = "window.hacked = true";
+    document.body.append(script);
+    await fetch("https://example.invalid/").catch(() => {});
+    while (blocked.length < 2) await new Promise(requestAnimationFrame);
+    return [...blocked, window.hacked];
+  });
+  assert.deepEqual(blocked, ["inline", "https://example.invalid/", undefined]);
+});
+
+test("characters that the model does not know are named and can be left out", async (t) => {
+  const page = await openPage(t);
+  await field(page, "Prompt").fill("zoë & 漢");
+  await button(page, "Generate").click();
+  const alert = page.locator("#prompt-problem");
+  await alert.getByText("ë").waitFor();
+  assert.match(await alert.textContent(), /漢/);
+  assert.equal(await field(page, "Prompt").getAttribute("aria-invalid"), "true");
+  await button(page, "Leave them out").click();
+  assert.equal(await field(page, "Prompt").inputValue(), "zo");
+  assert.equal((await generate(page)).length, 200);
+  assert.equal(await alert.textContent(), "");
+});
