@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { accessSync, constants } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before } from "node:test";
 import { chromium } from "playwright-core";
@@ -75,6 +76,9 @@ export async function openPage(t, { hash = "", prepare, ready = true, ...options
   if (ready) await page.locator("#generate:enabled").waitFor();
   return page;
 }
+
+/** How many times as long things may take here, since the machine has so much other work too. */
+export const slowness = () => Math.max(1, loadavg()[0] / cpus().length);
 
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
 export const field = (page, name) => page.getByLabel(name, { exact: true });

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { load } from "../../dist/inkling.mjs";
 import { dist } from "../node/helpers.mjs";
 import { layOut, makeModel, makeTensors, writeFile } from "../node/make-model.mjs";
-import { button, completeInNode, dropFile, field, generate, openFile, openPage, written } from "./helpers.mjs";
+import { button, completeInNode, dropFile, field, generate, openFile, openPage, slowness, written } from "./helpers.mjs";
 
 const alertOf = (page) => page.locator("#models .alert");
 const namesFile = () => readFile(join(dist, "models/names.safetensors"));
@@ -29,12 +29,13 @@ test("the default model is ready within a second", async (t) => {
   const page = await openPage(t);
   // The best of some: what else this machine does only adds to it.
   const times = [];
-  for (let i = 0; i < 10 && !(Math.min(...times) < 1000); i++) {
+  const limit = 1000 * slowness();
+  for (let i = 0; i < 5 && !(Math.min(...times) < limit); i++) {
     await page.reload({ waitUntil: "commit" });
     await page.locator("#generate:enabled").waitFor();
     times.push(await page.evaluate(() => performance.now()));
   }
-  assert.ok(Math.min(...times) < 1000, `${times.map(Math.round)} ms`);
+  assert.ok(Math.min(...times) < limit, `${times.map(Math.round)} ms`);
 });
 
 test("loading shows its progress in bytes and can be given up", async (t) => {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeModel } from "../node/make-model.mjs";
-import { button, completeInNode, dropFile, field, finished, generate, openPage, typed, written } from "./helpers.mjs";
+import { button, completeInNode, dropFile, field, finished, generate, openPage, slowness, typed, written } from "./helpers.mjs";
 
 // As large as the largest that is shipped.
 const LARGE = {
@@ -28,8 +28,9 @@ test("the page answers within 50 ms while it writes", async (t) => {
     new PerformanceObserver((list) => list.getEntries().forEach(watch)).observe({ type: "longtask" });
   });
   // The best of some rounds, since this machine may do other things too, which only add to it.
+  const limit = 50 * slowness();
   const rounds = [];
-  for (let i = 0; i < 12 && !rounds.some((most) => most < 50); i++) {
+  for (let i = 0; i < 5 && !rounds.some((most) => most < limit); i++) {
     await field(page, "Prompt").fill("");
     await button(page, "Generate").click();
     await page.waitForFunction(() => document.querySelector(".log samp")?.textContent.length > 100);
@@ -44,12 +45,13 @@ test("the page answers within 50 ms while it writes", async (t) => {
     rounds.push(Math.max(...delays, longest));
     await button(page, "Stop").click();
   }
-  t.diagnostic(`slowest answer: ${Math.round(Math.min(...rounds))} ms`);
-  assert.ok(Math.min(...rounds) < 50, `${rounds.map(Math.round)} ms`);
+  t.diagnostic(`slowest answer: ${Math.round(Math.min(...rounds))} ms of ${Math.round(limit)}`);
+  assert.ok(Math.min(...rounds) < limit, `${rounds.map(Math.round)} ms`);
 });
 
 test("everything goes by keyboard alone", async (t) => {
   const page = await openPage(t);
+  const chosen = page.waitForEvent("filechooser", { timeout: 60_000 });
   const press = (...keys) => keys.reduce((done, key) => done.then(() => page.keyboard.press(key)), Promise.resolve());
   const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className);
   const tabTo = async (wanted) => {
@@ -67,7 +69,8 @@ test("everything goes by keyboard alone", async (t) => {
   await press("Tab");
   assert.ok(await page.getByRole("radio", { name: "First names" }).evaluate((e) => e === document.activeElement));
   await tabTo("open");
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), press("Enter")]);
+  await press("Enter");
+  const chooser = await chosen;
   await chooser.setFiles({ name: "own.safetensors", mimeType: "", buffer: Buffer.from(makeModel(LARGE)) });
   await page.getByText("LSTM, 2 layers of 256").waitFor();
 

@@ -112,8 +112,10 @@ async function openLink() {
   if (text !== undefined) prompt.value = text;
   if (options) controls.options = options;
   const known = name === undefined || models.has(name);
-  const opened = await models.open(known ? name : undefined);
-  if (!opened) {
+  if (model && known && name === models.current.name) {
+    suggest({}); // it is in use already
+    promptChanged();
+  } else if (!(await models.open(known ? name : undefined))) {
     if (model) opening = undefined;
     return;
   }

@@ -278,8 +278,8 @@ export function createOutput({ onPick }) {
     },
     /** Marks the character at a position; the end of the text has no mark. */
     mark(position) {
-      marked = position;
-      if (position < text.length) reveal(position);
+      marked = position < text.length ? position : -1; // the end goes on when the text grows
+      if (marked >= 0) reveal(marked);
       placeMark();
     },
     /** Selects all of it, for a reader whose browser does not let the page copy. */
