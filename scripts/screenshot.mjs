@@ -1,0 +1,33 @@
+// `node scripts/screenshot.mjs`: makes docs/page.png, the picture in the README, from what `npm run build` built.
+
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { chromium } from "playwright-core";
+import { root } from "./run.mjs";
+import { serve } from "./serve.mjs";
+
+const FILE = join(root, "docs/page.png");
+const LINK = "#model=names&prompt=em&temperature=0.8&length=57&seed=1";
+const BROWSER = "/usr/bin/chromium";
+
+const server = await serve(join(root, "dist"));
+const browser = await chromium.launch({
+  executablePath: BROWSER,
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"],
+});
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
+  await page.goto(server.url + LINK);
+  await page.locator("#generate:enabled").click();
+  await page.locator("#stop:disabled").waitFor();
+  await page.locator(".log").press("Home");
+  for (let i = 0; i < 4; i++) await page.locator(".log").press("ArrowRight");
+  await page.locator("#candidates tr.written").waitFor();
+  await page.evaluate(() => document.activeElement.blur());
+  mkdirSync(dirname(FILE), { recursive: true });
+  await page.screenshot({ path: FILE });
+  console.log(`${FILE}: ${statSync(FILE).size} bytes`);
+} finally {
+  await browser.close();
+  await server.close();
+}
