@@ -25,7 +25,11 @@ test("the packed package works in an empty folder", async (t) => {
   const bytes = makeModel();
   await writeFile(join(folder, "model.safetensors"), bytes);
   const script = `
+    import { createRequire } from "node:module";
     import { load } from "inkling";
+    const shipped = await load(createRequire(import.meta.url).resolve("inkling/models/names.safetensors"));
+    process.stdout.write(shipped.info.vocabulary.length + "|");
+    shipped.free();
     for (const worker of [false, true]) {
       const model = await load("model.safetensors", { worker });
       process.stdout.write(await model.complete("abc", { length: 30, seed: 2 }) + "|");
@@ -37,5 +41,5 @@ test("the packed package works in an empty folder", async (t) => {
   const model = await load(bytes);
   const expected = await model.complete("abc", { length: 30, seed: 2 });
   model.free();
-  assert.equal(stdout, `${expected}|${expected}|`);
+  assert.equal(stdout, `27|${expected}|${expected}|`);
 });
