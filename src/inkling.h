@@ -258,6 +258,15 @@ typedef struct ink_train_options {
 } ink_train_options;
 void ink_train_options_default(ink_train_options *options);
 
+/* sizeof(ink_train_options), for callers who cannot ask the compiler. */
+size_t ink_train_options_size(void);
+
+/* Sets a member by its name, written as on the command line ("learning-rate"), from text: a number in
+ * decimals, or the name of a choice ("lstm", "cosine", "on"). INK_ERROR_ARGUMENT: there is no such
+ * option, or the text is none of its values. */
+ink_status ink_train_options_set(ink_train_options *options, const char *name, const char *value,
+                                 ink_error *error);
+
 /* INK_ERROR_ARGUMENT names the member that is out of its range. */
 ink_status ink_train_options_check(const ink_train_options *options, ink_error *error);
 

@@ -126,7 +126,8 @@ export class Core {
   }
 }
 
-async function instantiate(url) {
+/** A new instance of the build at this address. */
+export async function instantiate(url) {
   const imports = { env: { emscripten_notify_memory_growth() {} } };
   if (inNode) {
     const { readFile } = await nodeModule("fs/promises");
@@ -142,15 +143,20 @@ async function instantiate(url) {
   return instance;
 }
 
-const cores = new Map(); // build name → promise of its Core
-
-/** The core, of the build asked for: "auto" takes SIMD where it is. */
-export function openCore(kernel) {
+/** Which build that is, "simd" or "scalar": "auto" takes SIMD where it is. */
+export function chooseBuild(kernel) {
   const simd = WebAssembly.validate(SIMD_MODULE);
   if (kernel === "simd" && !simd) {
     throw new InklingError("argument", 'kernel "simd" needs WebAssembly SIMD, which is not here');
   }
-  const name = kernel === "auto" ? (simd ? "simd" : "scalar") : kernel;
+  return kernel === "auto" ? (simd ? "simd" : "scalar") : kernel;
+}
+
+const cores = new Map(); // build name → promise of its Core
+
+/** The core of the build asked for. */
+export function openCore(kernel) {
+  const name = chooseBuild(kernel);
   if (!cores.has(name)) {
     const url =
       name === "simd"

@@ -1,8 +1,8 @@
-// The worker in which a model runs: a web worker, or a thread of Node's. It answers
+// The worker in which a model runs, or training: a web worker, or a thread of Node's. It answers
 // { call, name, args } with { call, result } or { call, error }, one message after the other, so
 // that every generation gets its turn between two pieces of another.
 
-import { Host } from "./model.mjs";
+import { openHost } from "./host.mjs";
 import { InklingError, inNode, nodeModule } from "./wasm.mjs";
 
 let host;
@@ -10,10 +10,10 @@ let host;
 async function answer({ call, name, args }, post) {
   try {
     if (name === "open") {
-      host = await Host.open(...args);
+      host = await openHost(...args);
       post({ call, result: host.info });
     } else {
-      post({ call, result: host[name](...args) });
+      post({ call, result: await host[name](...args) });
     }
   } catch (error) {
     const code = error instanceof InklingError ? error.code : undefined;

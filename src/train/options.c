@@ -153,6 +153,17 @@ ink_status ink_option_parse(const ink_option *option, const char *text, ink_trai
   return status;
 }
 
+size_t ink_train_options_size(void) { return sizeof(ink_train_options); }
+
+ink_status ink_train_options_set(ink_train_options *options, const char *name, const char *value,
+                                 ink_error *error) {
+  const ink_option *option = ink_option_find(name);
+  if (option == NULL) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "unknown training option \"%s\"", name);
+  }
+  return ink_option_parse(option, value, options, error);
+}
+
 void ink_option_format(const ink_option *option, const ink_train_options *options,
                        ink_buffer *text) {
   double value = option_get(option, options);

@@ -1,0 +1,182 @@
+// A training run as inkling.mjs hands it out: steps are made one at a time, each when the loop asks for
+// it, so that whatever is called in the body of the loop finds the run at that step. The work is done by
+// a Trainer (trainer.mjs), on this thread or in a worker.
+
+import { IN_WORKER, startHost, unlessAborted } from "./host.mjs";
+import { KERNEL, NUMBER, SIGNAL, WHOLE, YES_NO, argument, check, isText, show } from "./options.mjs";
+import { encode } from "./wasm.mjs";
+
+const bytesOf = (value) => {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (!ArrayBuffer.isView(value)) return undefined;
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+};
+
+const TEXT = [isText, "a string without U+0000"];
+
+// The options of this module. All others are the core's, which knows their names and ranges.
+const OWN = {
+  worker: YES_NO,
+  kernel: KERNEL,
+  resume: [(value) => bytesOf(value) !== undefined, "the bytes of a checkpoint"],
+  signal: SIGNAL,
+  sampleEvery: [(value) => value >= 0 && value < Infinity, "a number of seconds, 0 or more"],
+  sampleTemperature: NUMBER,
+  sampleLength: WHOLE,
+  name: TEXT,
+  license: TEXT,
+  trainedOn: TEXT,
+};
+const DEFAULTS = {
+  worker: IN_WORKER,
+  kernel: "auto",
+  sampleEvery: 10,
+  sampleTemperature: 0.8,
+  sampleLength: 200,
+};
+
+/** An option of the core as text. */
+function written(name, value) {
+  if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) throw argument(`unknown option ${show(name)}`);
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (typeof value === "number" || isText(value)) return String(value);
+  throw argument(`${name} must be a number, a string or a boolean, not ${show(value)}`);
+}
+
+function sortOptions(options) {
+  if (typeof options !== "object" || options === null) throw argument("options must be an object");
+  const own = {};
+  const core = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (Object.hasOwn(OWN, name)) own[name] = value;
+    else if (value !== undefined) core[name] = written(name, value);
+  }
+  return { own: check(own, OWN, DEFAULTS), core };
+}
+
+function settingsOf({ own, core }) {
+  const metadata = { name: own.name, license: own.license, trained_on: own.trainedOn };
+  for (const key of Object.keys(metadata)) if (metadata[key] === undefined) delete metadata[key];
+  return {
+    kernel: own.kernel,
+    options: core,
+    resume: own.resume && bytesOf(own.resume),
+    metadata,
+    sample: { every: own.sampleEvery, temperature: own.sampleTemperature, length: own.sampleLength },
+  };
+}
+
+export class Run {
+  #host; // of the Trainer
+  #load;
+  #signal;
+  #turn = Promise.resolve(); // the last step that was asked for
+  #paused; // { promise, resolve } while it waits
+  #end; // promise of what is left of an ended run
+
+  static async open(text, options, load) {
+    const bytes = typeof text === "string" ? encode(text) : bytesOf(text);
+    if (!bytes) throw argument(`the text must be a string or its UTF-8 bytes, not ${show(text)}`);
+    const sorted = sortOptions(options);
+    const { worker, signal } = sorted.own;
+    signal?.throwIfAborted();
+    const host = await startHost(worker);
+    try {
+      const transfer = typeof text === "string" ? [bytes.buffer] : []; // never the caller's
+      const opening = host.open("trainer", [bytes, settingsOf(sorted)], transfer);
+      const info = await unlessAborted(opening, signal);
+      return new Run(host, info, signal, load);
+    } catch (error) {
+      host.free();
+      throw error;
+    }
+  }
+
+  constructor(host, info, signal, load) {
+    this.#host = host;
+    this.#signal = signal;
+    this.#load = load;
+    this.info = info;
+    signal?.addEventListener("abort", () => this.stop());
+  }
+
+  /** The next step's progress; after stop(), after the last step and after an error it is done. */
+  next() {
+    const step = this.#turn.then(() => this.#step());
+    this.#turn = step.catch(() => {}); // told to whoever asked
+    return unlessAborted(step, this.#signal);
+  }
+
+  async #step() {
+    await this.#paused?.promise;
+    if (this.#end) return { value: undefined, done: true };
+    try {
+      const value = await this.#host.call("step");
+      if (value) return { value, done: false };
+    } catch (error) {
+      await this.#finish();
+      throw error;
+    }
+    await this.#finish();
+    return { value: undefined, done: true };
+  }
+
+  // What model(), save() and checkpoint() give from now on is fetched, and the memory given back.
+  #finish() {
+    this.#end ??= this.#collect();
+    this.#end.catch(() => {}); // told to whoever asks for it
+    return this.#end;
+  }
+  async #collect() {
+    const asked = [
+      this.#host.call("save", true),
+      this.#host.call("save", false),
+      this.#host.call("checkpoint"),
+    ];
+    try {
+      const [best, present, checkpoint] = await Promise.all(asked);
+      return { best, present, checkpoint };
+    } finally {
+      this.#host.free();
+    }
+  }
+
+  async return() {
+    this.stop();
+    await this.#turn;
+    return { value: undefined, done: true };
+  }
+
+  pause() {
+    if (this.#paused || this.#end) return;
+    let resolve;
+    const promise = new Promise((settle) => (resolve = settle));
+    this.#paused = { promise, resolve };
+  }
+
+  resume() {
+    this.#paused?.resolve();
+    this.#paused = undefined;
+  }
+
+  stop() {
+    if (this.#end) return;
+    this.#finish();
+    this.resume();
+  }
+
+  async save({ best = true } = {}) {
+    const bytes = this.#end
+      ? (await this.#end)[best ? "best" : "present"].slice()
+      : await this.#host.call("save", best);
+    return bytes;
+  }
+
+  async model({ best = true, ...options } = {}) {
+    return this.#load(await this.save({ best }), options);
+  }
+
+  async checkpoint() {
+    return this.#end ? (await this.#end).checkpoint.slice() : this.#host.call("checkpoint");
+  }
+}
