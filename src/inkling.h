@@ -32,7 +32,7 @@ typedef enum ink_status {
   INK_ERROR_FORMAT,     /* bytes that are not a model or a state, or a damaged one */
   INK_ERROR_VOCABULARY, /* no vocabulary, one that does not fit, or a character outside of it */
   INK_ERROR_TEXT,       /* text that is not UTF-8, or too little of it */
-  INK_ERROR_DIVERGED    /* training: the loss is no longer a number */
+  INK_ERROR_DIVERGED    /* training: the loss is not finite, or far above that of guessing */
 } ink_status;
 
 typedef struct ink_error {
@@ -299,7 +299,8 @@ typedef struct ink_progress {
 } ink_progress;
 
 /* One window: forward, backward, update, and a validation when one is due. INK_ERROR_DIVERGED when
- * the loss is not finite: the weights then are those of the last good validation. */
+ * the loss is not finite or above 3 ln(vocabulary) + 3, where guessing costs ln(vocabulary): the weights
+ * then are the best by validation or, before the first one, earlier ones with a low loss. */
 ink_status ink_trainer_step(ink_trainer *trainer, ink_progress *progress, ink_error *error);
 
 /* ---- Training split over several trainers, in other workers, processes or machines ----

@@ -128,16 +128,125 @@ export interface Model {
 export function load(source: Source, options?: LoadOptions): Promise<Model>;
 
 /**
+ * How to train. Besides what is listed here, every training option of the command line goes by its name
+ * in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists them.
+ */
+export interface TrainOptions {
+  cell?: "rnn" | "gru" | "lstm";
+  /** Units a layer. */
+  hidden?: number;
+  layers?: number;
+  /** Width of the token embedding; 0 feeds one-hot vectors. */
+  embed?: number;
+  /** Parallel streams of text. */
+  batch?: number;
+  /** The training window: characters a stream per step. */
+  nchars?: number;
+  /** Updates in all; else `epochs`. */
+  steps?: number;
+  /** Passes over the training text. */
+  epochs?: number;
+  learningRate?: number;
+  dropout?: number;
+  /** The share of the text, at its end, that is held out. */
+  validation?: number;
+  /** Steps between validations; 0 is once an epoch. */
+  validateEvery?: number;
+  /** Every line is an item; they are shuffled. */
+  lines?: boolean;
+  seed?: number;
+  [option: string]: unknown;
+
+  /** Train in a worker, so that the page never waits. Default: true in a browser, false in Node. */
+  worker?: boolean;
+  /** Split every batch among so many workers. The result depends on the number, not on timing. Default 1. */
+  workers?: number;
+  kernel?: "auto" | "simd" | "scalar";
+  /**
+   * The bytes of a checkpoint: goes on exactly where that run was, with the same text. Of the options
+   * only `steps` and `epochs` may differ from the checkpoint's.
+   */
+  resume?: ArrayBuffer | ArrayBufferView;
+  /** Ends the run; the loop then throws the signal's reason. */
+  signal?: AbortSignal;
+  /** Seconds between samples, which also come with every validation; 0: only with those. Default 10. */
+  sampleEvery?: number;
+  /** Default 0.8. */
+  sampleTemperature?: number;
+  /** Characters. Default 200. */
+  sampleLength?: number;
+  /** For the model file's metadata. */
+  name?: string;
+  license?: string;
+  trainedOn?: string;
+}
+
+/** What a step ended with. Losses are in nats per character. */
+export interface Progress {
+  /** Updates made, and in all. */
+  step: number;
+  steps: number;
+  /** Passes over the training text, with fractions. */
+  epoch: number;
+  /** Mean over the window just trained. */
+  loss: number;
+  /** At the last validation, and the lowest so far; null before the first. */
+  validationLoss: number | null;
+  bestLoss: number | null;
+  learningRate: number;
+  gradientNorm: number;
+  /** Over about the last two seconds of work. */
+  tokensPerSecond: number;
+  /** What the present weights write, when a sample was due. */
+  sample?: string;
+}
+
+/**
+ * A training run. It makes a step whenever its loop asks for one, and is at that step while the body of
+ * the loop runs. Leaving the loop stops it; `model`, `save` and `checkpoint` work on afterwards.
+ */
+export interface Training extends AsyncIterableIterator<Progress> {
+  /** No step is made until resume(). */
+  pause(): void;
+  resume(): void;
+  /** Ends the run after the step under way; the loop then ends. */
+  stop(): void;
+  /**
+   * A model that writes while training goes on: of the best weights by validation (the present ones
+   * before the first), or with `best: false` of the present ones.
+   */
+  model(options?: LoadOptions & { best?: boolean }): Promise<Model>;
+  /** The same as the bytes of a .safetensors file. */
+  save(options?: { best?: boolean }): Promise<Uint8Array>;
+  /** Everything that the run is, for `resume`. */
+  checkpoint(): Promise<Uint8Array>;
+}
+
+/**
+ * Trains a network on a text, or on its UTF-8 bytes. What is wrong with text or options is thrown by
+ * the loop; with code "diverged" when the loss runs away, after which `model` gives the last good
+ * weights.
+ *
+ * ```js
+ * const run = train(text, { cell: "gru", hidden: 128, epochs: 10 });
+ * for await (const { step, loss, sample } of run) if (sample) show(step, loss, sample);
+ * const model = await run.model();
+ * ```
+ */
+export function train(text: string | ArrayBuffer | ArrayBufferView, options?: TrainOptions): Training;
+
+/**
  * - `memory`: there is not enough.
  * - `argument`: an option or argument is unknown, of the wrong type or out of its range.
  * - `format`: the file is not a model, or a damaged one; or the state is not one of this model's.
  * - `vocabulary`: there is none, it does not fit, or the text has a character outside of it.
  * - `text`: there is too little of it.
+ * - `diverged`: in training the loss has run away; lower the learning rate.
  * - `network`: the source, a file included, could not be read.
  * - `freed`: what was used has been freed, or its worker has ended.
  */
 export type ErrorCode =
-  "memory" | "argument" | "format" | "vocabulary" | "text" | "network" | "freed";
+  "memory" | "argument" | "format" | "vocabulary" | "text" | "diverged" | "network" | "freed";
 
 /** What went wrong, for a program (`code`) and for a person (`message`, one line). */
 export class InklingError extends Error {

@@ -17,6 +17,7 @@ const TEXT = [isText, "a string without U+0000"];
 // The options of this module. All others are the core's, which knows their names and ranges.
 const OWN = {
   worker: YES_NO,
+  workers: [(value) => Number.isInteger(value) && value >= 1 && value <= 64, "a whole number from 1 to 64"],
   kernel: KERNEL,
   resume: [(value) => bytesOf(value) !== undefined, "the bytes of a checkpoint"],
   signal: SIGNAL,
@@ -29,6 +30,7 @@ const OWN = {
 };
 const DEFAULTS = {
   worker: IN_WORKER,
+  workers: 1,
   kernel: "auto",
   sampleEvery: 10,
   sampleTemperature: 0.8,
@@ -51,23 +53,44 @@ function sortOptions(options) {
     if (Object.hasOwn(OWN, name)) own[name] = value;
     else if (value !== undefined) core[name] = written(name, value);
   }
-  return { own: check(own, OWN, DEFAULTS), core };
+  const more = own.workers > 1 ? { worker: true } : {};
+  return { own: check(own, OWN, { ...DEFAULTS, ...more }), core };
 }
 
-function settingsOf({ own, core }) {
+/** Starts a host for every part of the batch; the first answers for all. Gives { hosts, info }. */
+async function openTrainers(text, { own, core }) {
+  const { worker, workers } = own;
   const metadata = { name: own.name, license: own.license, trained_on: own.trainedOn };
   for (const key of Object.keys(metadata)) if (metadata[key] === undefined) delete metadata[key];
-  return {
+  const settings = {
     kernel: own.kernel,
     options: core,
     resume: own.resume && bytesOf(own.resume),
     metadata,
     sample: { every: own.sampleEvery, temperature: own.sampleTemperature, length: own.sampleLength },
+    parts: workers,
   };
+  const hosts = [];
+  const free = () => hosts.forEach((host) => host.free());
+  try {
+    // Without one of them the others would wait for ever.
+    for (let part = 0; part < workers; part++) hosts.push(await startHost(worker, free));
+    const lines = hosts.slice(1).map(() => new MessageChannel());
+    const opening = hosts.map((host, part) => {
+      const ports = part === 0 ? lines.map(({ port1 }) => port1) : [lines[part - 1].port2];
+      return host.open("trainer", [text, { ...settings, part, ports }], ports);
+    });
+    const [info] = await unlessAborted(Promise.all(opening), own.signal);
+    return { host: hosts[0], free, info };
+  } catch (error) {
+    free();
+    throw error;
+  }
 }
 
 export class Run {
-  #host; // of the Trainer
+  #host; // of the first trainer
+  #free; // ends all of them
   #load;
   #signal;
   #turn = Promise.resolve(); // the last step that was asked for
@@ -78,22 +101,15 @@ export class Run {
     const bytes = typeof text === "string" ? encode(text) : bytesOf(text);
     if (!bytes) throw argument(`the text must be a string or its UTF-8 bytes, not ${show(text)}`);
     const sorted = sortOptions(options);
-    const { worker, signal } = sorted.own;
+    const { worker, workers, signal } = sorted.own;
+    if (workers > 1 && !worker) throw argument(`${workers} workers cannot do without a worker`);
     signal?.throwIfAborted();
-    const host = await startHost(worker);
-    try {
-      const transfer = typeof text === "string" ? [bytes.buffer] : []; // never the caller's
-      const opening = host.open("trainer", [bytes, settingsOf(sorted)], transfer);
-      const info = await unlessAborted(opening, signal);
-      return new Run(host, info, signal, load);
-    } catch (error) {
-      host.free();
-      throw error;
-    }
+    return new Run(await openTrainers(bytes, sorted), signal, load);
   }
 
-  constructor(host, info, signal, load) {
+  constructor({ host, free, info }, signal, load) {
     this.#host = host;
+    this.#free = free;
     this.#signal = signal;
     this.#load = load;
     this.info = info;
@@ -137,7 +153,7 @@ export class Run {
       const [best, present, checkpoint] = await Promise.all(asked);
       return { best, present, checkpoint };
     } finally {
-      this.#host.free();
+      this.#free();
     }
   }
 

@@ -1,5 +1,7 @@
-// One training run over the WebAssembly core that trains. Synchronous where it computes, as Host is; a
-// page's worker and the page itself run this same class.
+// One training run over the WebAssembly core that trains; a page's worker and the page itself run this
+// same class. Several trainers, each in a worker, can split a batch: each computes the gradients of its
+// streams, the first adds them up in the order of the parts and sends the sum round, and all make the
+// same update. So the result depends on how many there are and never on which is quicker.
 
 import { Host } from "./model.mjs";
 import { Core, InklingError, chooseBuild, encode, instantiate } from "./wasm.mjs";
@@ -7,6 +9,8 @@ import { Core, InklingError, chooseBuild, encode, instantiate } from "./wasm.mjs
 // ink_progress: two counts, six doubles, two counts.
 const PROGRESS_BYTES = 64;
 const PROGRESS_DOUBLES = ["epoch", "loss", "validationLoss", "bestLoss", "learningRate", "gradientNorm"];
+
+const OUT_BYTES = 16;
 
 const RATE_MS = 2000; // the speed is that of about the last two seconds of work
 
@@ -31,9 +35,40 @@ function sameValue(a, b) {
   return Math.fround(left) === Math.fround(right);
 }
 
+/** The first trainer's end of the line to another: answers come in the order of the questions. */
+class Peer {
+  #port;
+  #waiting = [];
+
+  constructor(port) {
+    this.#port = port;
+    port.onmessage = ({ data }) => {
+      const { resolve, reject } = this.#waiting.shift();
+      if (data.error) reject(new InklingError(data.error.code, data.error.message));
+      else resolve(data);
+    };
+  }
+  ask(question) {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#port.postMessage({ question });
+    });
+  }
+  update(gradients, loss) {
+    this.#port.postMessage({ question: "update", gradients, loss }, [gradients.buffer]);
+  }
+}
+
+function addTo(sum, numbers) {
+  for (let i = 0; i < sum.length; i++) sum[i] += numbers[i];
+}
+
 export class Trainer {
   #core;
   #trainer = 0;
+  #peers = []; // of the first of several
+  #turn = Promise.resolve(); // what needs all of several is done one after the other
+  #out; // two addresses and a double
   #progress; // ink_progress
   #bestLoss = null; // by validation
   #metadata; // strings for the model file
@@ -42,13 +77,21 @@ export class Trainer {
   #tokens = 0; // of the last steps, with the older ones fading
   #ms = 0; // that they took
 
-  /** `text` is UTF-8, `options` are the core's, by name and as text, `resume` a checkpoint or undefined. */
-  static async open(text, { kernel, options, resume, metadata, sample }) {
-    return new Trainer(await newCore(kernel), text, options, resume, metadata, sample);
+  /**
+   * `text` is UTF-8, `options` are the core's, by name and as text, `resume` a checkpoint or undefined.
+   * This is part `part` of `parts`: the first has `ports` to each of the others, in their order, and
+   * the others have one to the first.
+   */
+  static async open(text, { kernel, ports, ...settings }) {
+    const trainer = new Trainer(await newCore(kernel), text, settings);
+    if (settings.part > 0) trainer.#assist(ports[0]);
+    else trainer.#peers = ports.map((port) => new Peer(port));
+    return trainer;
   }
 
-  constructor(core, text, options, resume, metadata, sample) {
+  constructor(core, text, { options, resume, metadata, sample, part, parts }) {
     this.#core = core;
+    this.#out = core.allocate(OUT_BYTES);
     this.#progress = core.allocate(PROGRESS_BYTES);
     this.#metadata = metadata;
     this.#sample = sample;
@@ -63,6 +106,7 @@ export class Trainer {
         : core.make("ink_trainer_new", struct, address, text.length);
       this.info = this.#readInfo();
       if (resume) this.#compare(options);
+      if (parts > 1) core.call("ink_trainer_split", this.#trainer, part, parts);
     } finally {
       for (const memory of [checkpoint, address, struct]) core.c.ink_release(memory);
     }
@@ -105,12 +149,98 @@ export class Trainer {
 
   /** One window; gives the progress, or undefined when all steps are made. */
   step() {
-    const { c } = this.#core;
-    if (c.ink_trainer_done(this.#trainer)) return undefined;
+    return this.#peers.length === 0 ? this.#stepAlone() : this.#inTurn(() => this.#stepTogether());
+  }
+
+  #stepAlone() {
+    if (this.#core.c.ink_trainer_done(this.#trainer)) return undefined;
     const started = performance.now();
     this.#core.call("ink_trainer_step", this.#trainer, this.#progress);
     return this.#report(started);
   }
+
+  #inTurn(work) {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {}); // told to whoever asked
+    return done;
+  }
+
+  // ---- Several trainers ----
+
+  // Gradients of this trainer's streams: { view, loss }. The view is good until memory grows.
+  #gradients() {
+    const core = this.#core;
+    const out = this.#out;
+    core.call("ink_trainer_gradients", this.#trainer, out, out + 4, out + 8);
+    const [address, count] = [core.view.getUint32(out, true), core.view.getUint32(out + 4, true)];
+    const view = () => new Float32Array(core.c.memory.buffer, address, count);
+    return { view, loss: core.view.getFloat64(out + 8, true) };
+  }
+
+  async #stepTogether() {
+    if (this.#core.c.ink_trainer_done(this.#trainer)) return undefined;
+    const started = performance.now();
+    const asked = Promise.all(this.#peers.map((peer) => peer.ask("gradients")));
+    asked.catch(() => {}); // seen below, unless this trainer's own fail
+    const own = this.#gradients();
+    const shares = await asked;
+    const sum = own.view();
+    let { loss } = own;
+    for (const share of shares) {
+      addTo(sum, share.gradients);
+      loss += share.loss;
+    }
+    shares.forEach(({ gradients }, i) => {
+      gradients.set(sum);
+      this.#peers[i].update(gradients, loss);
+    });
+    this.#core.call("ink_trainer_update", this.#trainer, loss, this.#progress);
+    return this.#report(started);
+  }
+
+  /** Answers the first trainer. The gradients travel to and fro in one buffer. */
+  #assist(port) {
+    let own; // the gradients in the core's memory
+    let travelling;
+    let failed; // an update; the first trainer's has failed the same way
+    const answers = {
+      gradients: () => {
+        own = this.#gradients();
+        travelling ??= new Float32Array(own.view().length);
+        travelling.set(own.view());
+        return [{ gradients: travelling, loss: own.loss }, [travelling.buffer]];
+      },
+      state: () => [{ state: this.#state() }],
+    };
+    port.onmessage = ({ data: { question, gradients, loss } }) => {
+      try {
+        if (question === "update") {
+          travelling = gradients;
+          own.view().set(gradients);
+          this.#core.call("ink_trainer_update", this.#trainer, loss, this.#progress);
+        } else {
+          if (failed && question === "gradients") throw failed;
+          port.postMessage(...answers[question]());
+        }
+      } catch (error) {
+        if (question === "update") failed = error;
+        else port.postMessage({ error: { code: error.code, message: error.message } });
+      }
+    };
+  }
+
+  // The carried state, with zeros for the streams of other trainers.
+  #state() {
+    const core = this.#core;
+    const size = core.c.ink_trainer_state_size(this.#trainer);
+    const address = core.allocate(4 * size);
+    core.c.ink_trainer_state_get(this.#trainer, address);
+    const state = new Float32Array(core.c.memory.buffer, address, size).slice();
+    core.c.ink_release(address);
+    return state;
+  }
+
+  // ---- What comes of it ----
 
   #report(started) {
     const view = new DataView(this.#core.c.memory.buffer, this.#progress, PROGRESS_BYTES);
@@ -156,16 +286,12 @@ export class Trainer {
   // The bytes that a function gives through its last two out-parameters.
   #take(name, ...values) {
     const core = this.#core;
-    const out = core.allocate(8);
-    try {
-      core.call(name, ...values, out, out + 4);
-      const [address, size] = [core.view.getUint32(out, true), core.view.getUint32(out + 4, true)];
-      const bytes = core.bytes.slice(address, address + size);
-      core.c.ink_release(address);
-      return bytes;
-    } finally {
-      core.c.ink_release(out);
-    }
+    const out = this.#out;
+    core.call(name, ...values, out, out + 4);
+    const [address, size] = [core.view.getUint32(out, true), core.view.getUint32(out + 4, true)];
+    const bytes = core.bytes.slice(address, address + size);
+    core.c.ink_release(address);
+    return bytes;
   }
 
   /** The model file, of the present weights or of the best. */
@@ -182,7 +308,18 @@ export class Trainer {
   }
 
   checkpoint() {
-    return this.#take("ink_trainer_checkpoint", this.#trainer);
+    if (this.#peers.length === 0) return this.#take("ink_trainer_checkpoint", this.#trainer, 0);
+    return this.#inTurn(async () => {
+      const shares = await Promise.all(this.#peers.map((peer) => peer.ask("state")));
+      const sum = this.#state();
+      for (const { state } of shares) addTo(sum, state);
+      const address = this.#core.put(new Uint8Array(sum.buffer));
+      try {
+        return this.#take("ink_trainer_checkpoint", this.#trainer, address);
+      } finally {
+        this.#core.c.ink_release(address);
+      }
+    });
   }
 
   free() {

@@ -252,7 +252,7 @@ static ink_status step(run *r, double told[TOLD], ink_error *error) {
 static int fail_step(run *r, const ink_error *error) {
   r->failed_alone = error->status == INK_ERROR_MEMORY;
   if (r->ranks.rank > 0 && !r->failed_alone) return INK_EXIT_FAILED;
-  if (r->ranks.rank == 0 && !isnan(r->progress.best_loss)) write_model(r);
+  if (r->ranks.rank == 0) write_model(r); /* the last good weights */
   return ink_report("", error);
 }
 

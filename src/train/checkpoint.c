@@ -256,7 +256,7 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
   if (status == INK_OK) status = ink_parameters_read(tensors, &t->parameters, t->weights, error);
   if (status == INK_OK) status = read_vector(tensors, "training.m", n, t->m, error);
   if (status == INK_OK) status = read_vector(tensors, "training.v", n, t->v, error);
-  t->has_best = ink_tensors_find(tensors, "training.best") != NULL && t->best != NULL;
+  t->has_best = ink_tensors_find(tensors, "training.best") != NULL;
   if (status == INK_OK && t->has_best) {
     status = read_vector(tensors, "training.best", n, t->best, error);
   }

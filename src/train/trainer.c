@@ -156,15 +156,32 @@ static void report(const ink_trainer *t, size_t window, double learning_rate, do
                              .validated = validated};
 }
 
-static ink_status fail_diverged(ink_trainer *t, ink_error *error) {
-  t->diverged = true;
-  if (t->has_best) {
+/* Guessing every token with the same probability costs ln V. A network that costs this much has lost
+ * what it knew, even though its loss is still a number. */
+static bool has_diverged(const ink_trainer *t, double loss, double norm) {
+  double most = 3 * log((double)t->parameters.shape.vocabulary) + 3;
+  return !isfinite(loss) || !isfinite(norm) || loss > most;
+}
+
+static ink_status fail_diverged(ink_trainer *t, double loss, ink_error *error) {
+  if (!t->diverged) {
     memcpy(t->weights, t->best, t->parameters.size * sizeof(float));
     if (t->average != NULL) memcpy(t->average, t->best, t->parameters.size * sizeof(float));
   }
+  t->diverged = true;
   return ink_fail(error, INK_ERROR_DIVERGED,
-                  "the loss is no longer a number at step %u: lower the learning rate (now %g)",
+                  "the loss has grown to %g at step %u: lower the learning rate (now %g)", loss,
                   (unsigned)t->step + 1, (double)t->options.learning_rate);
+}
+
+/* Until the first validation, what fail_diverged() goes back to: from time to time the weights, when
+ * they are better than the last that were kept. The loss is that of a window, before the update. */
+static void keep_good(ink_trainer *t, double loss) {
+  enum { EVERY = 25 };
+  bool first = isnan(t->good_loss);
+  if (t->has_best || (!first && (t->step % EVERY != 0 || loss > t->good_loss))) return;
+  t->good_loss = loss;
+  memcpy(t->best, t->weights, t->parameters.size * sizeof(float));
 }
 
 /* The random key of this update, the same in all parts. */
@@ -186,7 +203,7 @@ ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t
                                  double *loss, ink_error *error) {
   ink_trainer *t = trainer;
   const ink_train_options *o = &t->options;
-  if (t->diverged) return fail_diverged(t, error);
+  if (t->diverged) return fail_diverged(t, t->loss, error);
   if (ink_trainer_done(t)) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "all %u steps are made", (unsigned)t->steps);
   }
@@ -234,14 +251,18 @@ ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *p
                               ink_error *error) {
   ink_trainer *t = trainer;
   const ink_train_options *o = &t->options;
-  if (t->diverged) return fail_diverged(t, error);
+  if (t->diverged) return fail_diverged(t, t->loss, error);
   if (!t->has_gradients) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "there are no gradients to apply");
   }
   t->has_gradients = false;
   const float *gradients = t->parts[0].gradients;
   double norm = ink_gradient_norm(gradients, t->parameters.size);
-  if (!isfinite(loss) || !isfinite(norm)) return fail_diverged(t, error);
+  if (has_diverged(t, loss, norm)) {
+    t->loss = loss;
+    return fail_diverged(t, loss, error);
+  }
+  keep_good(t, loss);
   t->loss = loss;
   /* As torch.nn.utils.clip_grad_norm_ does. */
   double clip = o->clip > 0 ? fmin(1, (double)o->clip / (norm + 1e-6)) : 1;
@@ -425,7 +446,7 @@ ink_status ink_trainer_prepare(const ink_train_options *options, ink_trainer_tex
   read->vocabulary = NULL;
   read->tokens = NULL;
   ink_trainer_text_free(read);
-  t->loss = t->validation_loss = t->best_loss = NAN;
+  t->loss = t->validation_loss = t->best_loss = t->good_loss = NAN;
   t->kernels = ink_kernels_find(INK_KERNEL_AUTO);
   ink_status status = ink_train_options_check(options, error);
   if (status == INK_OK) status = plan_text(t, count, error);
@@ -436,11 +457,10 @@ ink_status ink_trainer_prepare(const ink_train_options *options, ink_trainer_tex
     t->weights = calloc(size, sizeof(float));
     t->m = calloc(size, sizeof(float));
     t->v = calloc(size, sizeof(float));
-    t->best = t->held_out_count > 0 ? calloc(size, sizeof(float)) : NULL;
+    t->best = calloc(size, sizeof(float));
     t->average = options->average > 0 ? calloc(size, sizeof(float)) : NULL;
     t->dropped = options->weight_drop > 0 ? calloc(size, sizeof(float)) : NULL;
-    if (t->weights == NULL || t->m == NULL || t->v == NULL ||
-        (t->held_out_count > 0 && t->best == NULL) ||
+    if (t->weights == NULL || t->m == NULL || t->v == NULL || t->best == NULL ||
         (options->average > 0 && t->average == NULL) ||
         (options->weight_drop > 0 && t->dropped == NULL)) {
       status = ink_fail_memory(error);
@@ -534,9 +554,8 @@ size_t ink_trainer_bytes(const ink_train_options *options, size_t tokens, size_t
   ink_parameters parameters;
   if (ink_parameters_list(&shape, &parameters, NULL) != INK_OK) return SIZE_MAX;
   size_t arrays, bytes, total;
-  /* weights and both moments, what the options add, and gradients for every thread */
-  size_t copies = 3u + (options->validation > 0) + (options->average > 0) +
-                  (options->weight_drop > 0) + options->threads;
+  /* weights, both moments, the best weights, what the options add, and gradients for every thread */
+  size_t copies = 4u + (options->average > 0) + (options->weight_drop > 0) + options->threads;
   if (!ink_size_multiply(parameters.size, copies, &arrays) ||
       !ink_size_multiply(arrays, sizeof(float), &total) ||
       !ink_size_multiply(tokens, sizeof(uint32_t), &bytes) || !ink_size_add(total, bytes, &total)) {

@@ -32,12 +32,14 @@ struct ink_trainer {
   uint32_t epoch;       /* passes over the text that have been completed */
   size_t position;      /* tokens of every stream read in this pass */
 
-  float *weights, *m, *v, *best; /* [parameters.size] */
-  float *average;                /* [parameters.size], or NULL: options.average is 0 */
-  float *dropped;                /* [parameters.size], or NULL: options.weight_drop is 0 */
-  bool has_best;
+  float *weights, *m, *v; /* [parameters.size] */
+  float *best;            /* [parameters.size], by validation; good ones before the first */
+  float *average;         /* [parameters.size], or NULL: options.average is 0 */
+  float *dropped;         /* [parameters.size], or NULL: options.weight_drop is 0 */
+  bool has_best;          /* by validation */
   uint32_t step, steps;
   double loss, validation_loss, best_loss; /* NaN: none yet */
+  double good_loss;                        /* of a window, with the weights kept before has_best */
   bool diverged;
 
   uint32_t part;              /* of how many, see ink_trainer_split() */

@@ -272,6 +272,34 @@ static void check_diverged(void) {
   ink_trainer_free(trainer);
 }
 
+/* A loss that is a number, but that of a network that knows less than nothing; nothing validated. */
+static void check_diverged_early(void) {
+  ink_train_options o = small_options();
+  o.steps = 400;
+  o.validate_every = 1000;
+  o.learning_rate = 10;
+  ink_trainer *trainer = new_trainer(&o);
+  ink_progress p = {0}, first = {0};
+  ink_error error;
+  CHECK_OK(ink_trainer_step(trainer, &first, &error));
+  ink_status status = INK_OK;
+  while (status == INK_OK && !ink_trainer_done(trainer)) {
+    status = ink_trainer_step(trainer, &p, &error);
+  }
+  CHECK(status == INK_ERROR_DIVERGED && strstr(error.message, "has grown to") != NULL);
+  uint8_t *bytes;
+  size_t size;
+  ink_model *model;
+  ink_evaluation evaluation;
+  CHECK_OK(ink_trainer_model(trainer, 0, NULL, 0, &bytes, &size, &error));
+  CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));
+  CHECK_OK(ink_evaluate(model, text, strlen(text), 0, &evaluation, &error));
+  CHECK(evaluation.nats < first.loss + 0.1);
+  ink_model_free(model);
+  ink_release(bytes);
+  ink_trainer_free(trainer);
+}
+
 static void check_lines_and_reset(void) {
   ink_train_options o = small_options();
   o.lines = 1;
@@ -359,6 +387,7 @@ int main(void) {
   check_split();
   check_regularisation();
   check_diverged();
+  check_diverged_early();
   check_lines_and_reset();
   return 0;
 }
