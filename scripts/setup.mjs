@@ -1,5 +1,5 @@
 // Finds out what is missing for building or testing, and installs it: Debian packages when we may,
-// else it prints the one line to run; the packages of npm by `npm ci`.
+// else it prints the one line to run; the packages of npm, of which the page has one, by `npm ci`.
 
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
@@ -64,5 +64,5 @@ export function setup({ forTests = false } = {}) {
   const needs = { ...BUILD, ...(forTests ? TEST : {}), ...(forTests && process.env.CI ? CI : {}) };
   const missing = Object.keys(needs).filter((name) => !isHere(needs[name]));
   if (missing.length > 0) installDebian(missing);
-  if (forTests && !npmPackagesAreHere()) run("npm", ["ci", "--no-audit", "--no-fund"]);
+  if (!npmPackagesAreHere()) run("npm", ["ci", "--no-audit", "--no-fund"]);
 }

@@ -206,6 +206,8 @@ export interface Progress {
  * the loop runs. Leaving the loop stops it; `model`, `save` and `checkpoint` work on afterwards.
  */
 export interface Training extends AsyncIterableIterator<Progress> {
+  /** What is trained, once the text has been read. */
+  info(): Promise<ModelInfo>;
   /** No step is made until resume(). */
   pause(): void;
   resume(): void;

@@ -181,6 +181,7 @@ export function train(text, options = {}) {
   const ask = (name) => async (value) => (await opened)[name](value);
   const tell = (name) => () => void opened.then((run) => run[name](), () => {});
   return {
+    info: async () => (await opened).info,
     next: ask("next"),
     return: ask("return"),
     model: ask("model"),

@@ -263,6 +263,32 @@ find("#share").addEventListener("click", () => {
   }
 });
 
+// ---- Training: its panel comes when it is first looked at ----
+
+let training; // a promise
+
+function show(name) {
+  for (const tab of document.querySelectorAll(".tabs button")) {
+    const shown = tab.dataset.shows === name;
+    find(`#${tab.dataset.shows}`).hidden = !shown;
+    if (shown) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+  if (name !== "training") return;
+  training ??= import("./train.mjs").then(({ createTraining }) =>
+    createTraining({
+      onModel(file) {
+        show("writing");
+        models.openFile(file);
+      },
+    }),
+  );
+}
+
+for (const tab of document.querySelectorAll(".tabs button")) {
+  tab.addEventListener("click", () => show(tab.dataset.shows));
+}
+
 // ---- Keys and the rest ----
 
 form.addEventListener("submit", (event) => {

@@ -153,6 +153,7 @@ export function createModels({ onModel }) {
     },
     /** Opens a shipped model by name, or the first one. */
     open: (name) => open(entries.find((entry) => entry.name === name) ?? entries[0]),
+    openFile,
     has: (name) => entries.some((entry) => !entry.own && entry.name === name),
     complain: (message) => (alert.textContent = message),
     get current() {

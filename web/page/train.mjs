@@ -1,0 +1,168 @@
+// The training panel: a text, a network or several that race, and what is seen of them while they learn.
+// Every run has a worker of its own, so this thread does no more than draw.
+
+import { createChart } from "./train-chart.mjs";
+import { Lane } from "./train-lane.mjs";
+import { keepRun, keepState, keptRun } from "./train-store.mjs";
+import { createText } from "./train-text.mjs";
+
+const form = document.querySelector("#train");
+const find = (selector) => form.querySelector(selector);
+const startButton = find(".start");
+const pauseButton = find(".pause");
+const stopButton = find(".end");
+const alert = form.querySelector(":scope > .alert");
+const kept = find(".kept");
+const laneList = document.querySelector("#training .lanes");
+
+const NUMBERS = [
+  "hidden", "layers", "nchars", "epochs", "learningRate", "batch", "dropout", "validation",
+  "sampleTemperature", "sampleEvery", "workers",
+];
+const SHOW_MS = 250;
+const KEEP_MS = 15_000;
+const LONGEST_EPOCH = 500; // steps between validations at most
+
+/** `onModel(file)` is called with a model that is wanted for writing. */
+export async function createTraining({ onModel }) {
+  const chart = createChart();
+  let lanes = [];
+  let text; // { name, bytes } of the lanes
+  let textKept = false; // in the store
+  let keeping; // the promise of the last time that the state was kept
+  let lines = false;
+
+  const complain = (message) => (alert.textContent = message);
+  const source = await createText({
+    onChange(chosen) {
+      lines = chosen.lines;
+      complain("");
+    },
+    complain,
+  });
+
+  const any = (...states) => lanes.some((lane) => states.includes(lane.state));
+
+  function showButtons() {
+    const live = any("running", "paused");
+    const paused = any("paused");
+    startButton.disabled = live;
+    stopButton.disabled = !live;
+    pauseButton.disabled = !live && !lanes.some((lane) => lane.canGoOn);
+    pauseButton.textContent = paused || !live ? "Resume" : "Pause";
+    if (lanes.length === 0) pauseButton.textContent = "Pause";
+  }
+
+  const on = {
+    onChange() {
+      showButtons();
+      if (!any("running")) keep();
+    },
+    onModel,
+  };
+
+  function setLanes(newLanes) {
+    lanes = newLanes;
+    laneList.replaceChildren(...lanes.map((lane) => lane.element));
+    laneList.classList.toggle("race", lanes.length > 1);
+    chart.show(lanes);
+    showButtons();
+  }
+
+  // ---- Keeping it for another visit ----
+
+  /** Puts everything into the store; a failure is said, and training goes on. */
+  async function keep() {
+    if (keeping) return keeping;
+    const mine = lanes;
+    keeping = (async () => {
+      try {
+        const plain = await Promise.all(mine.map((lane) => lane.plain()));
+        if (mine !== lanes || plain.some(({ checkpoint }) => !checkpoint)) return;
+        const state = { name: text.name, lanes: plain };
+        await (textKept ? keepState(state) : keepRun(text.bytes, state));
+        textKept = true;
+        kept.textContent = `Kept in this browser at ${new Date().toLocaleTimeString()}.`;
+      } catch (error) {
+        const full = error?.name === "QuotaExceededError";
+        const why = full ? "the browser gives no more room" : (error?.message ?? "the browser refuses");
+        kept.textContent = `It cannot be kept for another visit (${why}). Training goes on.`;
+      } finally {
+        keeping = undefined;
+      }
+    })();
+    return keeping;
+  }
+
+  setInterval(() => any("running") && keep(), KEEP_MS);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && any("running", "paused")) keep();
+  });
+
+  async function restore() {
+    const found = await keptRun();
+    if (!found) return;
+    const { state } = found;
+    text = { name: state.name, bytes: found.text };
+    textKept = true;
+    setLanes(state.lanes.map(({ options, ...rest }) => new Lane(text, options, on, rest)));
+    kept.textContent = `This is the run on “${state.name}” that was kept in this browser.`;
+  }
+
+  // ---- Training ----
+
+  function optionsOf(cell) {
+    const options = { cell, lines, seed: find("#trainSeed").valueAsNumber };
+    for (const name of NUMBERS) options[name] = find(`#${name}`).valueAsNumber;
+    const steps = text.bytes.length / (options.batch * options.nchars); // of an epoch, about
+    if (steps > LONGEST_EPOCH) options.validateEvery = LONGEST_EPOCH;
+    options.trainedOn = text.name;
+    return options;
+  }
+
+  async function start() {
+    const cells = [...form.querySelectorAll("[name=cell]:checked")].map(({ value }) => value);
+    if (cells.length === 0) return complain("Choose a cell: RNN, GRU or LSTM.");
+    complain("");
+    kept.textContent = "";
+    startButton.disabled = true;
+    try {
+      text = await source.read();
+      textKept = false;
+      setLanes(cells.map((cell) => new Lane(text, optionsOf(cell), on)));
+      for (const lane of lanes) lane.train();
+    } catch (error) {
+      complain(`${error.message}.`);
+      startButton.disabled = false;
+    }
+  }
+
+  function pauseOrGoOn() {
+    if (any("paused")) for (const lane of lanes) lane.resume();
+    else if (any("running")) for (const lane of lanes) lane.pause();
+    else for (const lane of lanes) if (lane.canGoOn) lane.train();
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    start();
+  });
+  pauseButton.addEventListener("click", pauseOrGoOn);
+  stopButton.addEventListener("click", () => {
+    for (const lane of lanes) lane.stop();
+  });
+  for (const input of form.querySelectorAll("details input")) {
+    input.addEventListener("invalid", () => (input.closest("details").open = true));
+  }
+  setInterval(() => {
+    if (!any("running") || form.offsetParent === null) return;
+    chart.refresh();
+    for (const lane of lanes) lane.show();
+  }, SHOW_MS);
+
+  try {
+    await restore();
+  } catch (error) {
+    kept.textContent = `What was kept of an earlier run cannot be read: ${error.message}.`;
+  }
+}
