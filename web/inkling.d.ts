@@ -220,6 +220,11 @@ export interface Training extends AsyncIterableIterator<Progress> {
   model(options?: LoadOptions & { best?: boolean }): Promise<Model>;
   /** The same as the bytes of a .safetensors file. */
   save(options?: { best?: boolean }): Promise<Uint8Array>;
+  /**
+   * What a table of counts, without a network, loses on the same held-out text: the n-gram of this order,
+   * 1 to 8, or the best of them (0, the default). Only while the run lasts.
+   */
+  ngram(options?: { order?: number }): Promise<Evaluation & { order: number }>;
   /** Everything that the run is, for `resume`. */
   checkpoint(): Promise<Uint8Array>;
 }

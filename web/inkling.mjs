@@ -187,6 +187,7 @@ export function train(text, options = {}) {
     model: ask("model"),
     save: ask("save"),
     checkpoint: ask("checkpoint"),
+    ngram: ask("ngram"),
     pause: tell("pause"),
     resume: tell("resume"),
     stop: tell("stop"),

@@ -192,6 +192,11 @@ export class Run {
     return this.#load(await this.save({ best }), options);
   }
 
+  async ngram(options = {}) {
+    const { order } = check(options, { order: WHOLE }, { order: 0 });
+    return this.#host.call("ngram", order);
+  }
+
   async checkpoint() {
     return this.#end ? (await this.#end).checkpoint.slice() : this.#host.call("checkpoint");
   }

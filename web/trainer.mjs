@@ -322,6 +322,20 @@ export class Trainer {
     });
   }
 
+  /** The n-gram's loss on the text that is held out; order 0 takes the best of all orders. */
+  ngram(order) {
+    const core = this.#core;
+    const evaluation = core.allocate(4 * 8);
+    try {
+      core.view.setUint32(this.#out, order, true);
+      core.call("ink_trainer_ngram", this.#trainer, this.#out, evaluation);
+      const [nats, bits, perplexity, tokens] = new Float64Array(core.c.memory.buffer, evaluation, 4);
+      return { order: core.view.getUint32(this.#out, true), nats, bits, perplexity, tokens };
+    } finally {
+      core.c.ink_release(evaluation);
+    }
+  }
+
   free() {
     this.#core.c.ink_trainer_free(this.#trainer);
     this.#trainer = 0;

@@ -1,5 +1,5 @@
 // The chart of the losses, drawn by uPlot: for every network a thin line for what it trains on and a
-// thick one for what was held out, all over epochs.
+// thick one for what was held out, all over epochs; and dashed what an n-gram reaches without a network.
 
 import uPlot from "../vendor/uPlot.esm.js";
 
@@ -52,6 +52,7 @@ const style = (name) => getComputedStyle(container).getPropertyValue(name).trim(
 export function createChart() {
   let plot;
   let shown = []; // [{ name, curve }]
+  let level = null; // of the n-gram
 
   function series({ name }) {
     const stroke = style(`--${name}`);
@@ -78,7 +79,7 @@ export function createChart() {
         cursor: { show: false },
         scales: { x: { time: false } },
         axes: [{ ...axis, label: "epochs", labelSize: 20, labelFont: axis.font, size: 34 }, { ...axis, size: 44 }],
-        series: [{}, ...shown.flatMap(series)],
+        series: [{}, ...shown.flatMap(series), { stroke: style("--soft"), width: 1.5, dash: [6, 5], spanGaps: true }],
       },
       data(),
       container,
@@ -90,7 +91,9 @@ export function createChart() {
   // Every curve has its own epochs, which uPlot joins into one axis.
   function data() {
     const tables = shown.map(({ curve }) => [curve.epochs, curve.losses, curve.validations]);
-    return tables.length > 0 ? uPlot.join(tables, tables.map(() => [0, 2, 2])) : [[]];
+    const last = Math.max(0.001, ...shown.map(({ curve }) => curve.epochs.at(-1) ?? 0));
+    tables.push([[0, last], [level, level]]);
+    return uPlot.join(tables);
   }
 
   new ResizeObserver(() => plot?.setSize({ width: container.clientWidth, height: HEIGHT })).observe(container);
@@ -100,6 +103,11 @@ export function createChart() {
     show(curves) {
       shown = curves;
       build();
+    },
+    /** Where the n-gram's line is; null takes it away. */
+    set level(nats) {
+      level = nats;
+      this.refresh();
     },
     refresh() {
       plot?.setData(data());

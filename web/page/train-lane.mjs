@@ -93,6 +93,7 @@ export class Lane {
       status: element("p", { className: "hint", role: "status" }),
       progress: element("progress", { max: 1, value: 0 }),
       step: figure("step"),
+      epoch: figure("epoch"),
       loss: figure("loss"),
       validation: figure("held out"),
       speed: figure("characters a second"),
@@ -117,6 +118,12 @@ export class Lane {
       sample,
       element("div", { className: "row" }, write, download),
     );
+  }
+
+  /** The loss of the best n-gram on the text that is held out: { order, nats }. */
+  async ngram() {
+    const { order, nats } = await this.#run.ngram();
+    return { order, nats };
   }
 
   /** Trains until the end, a stop or a failure. */
@@ -173,7 +180,8 @@ export class Lane {
     if (this.#progress) {
       const { step, steps, epoch, loss, validationLoss, bestLoss, tokensPerSecond } = this.#progress;
       parts.progress.value = step / steps;
-      parts.step.textContent = `${number(step)} of ${number(steps)}, epoch ${epoch.toFixed(1)}`;
+      parts.step.textContent = `${number(step)} of ${number(steps)}`;
+      parts.epoch.textContent = epoch.toFixed(2);
       parts.loss.textContent = nats(loss);
       parts.validation.textContent =
         validationLoss === bestLoss ? nats(validationLoss) : `${nats(validationLoss)}, best ${nats(bestLoss)}`;

@@ -21,6 +21,7 @@ const NUMBERS = [
 ];
 const SHOW_MS = 250;
 const KEEP_MS = 15_000;
+const LARGEST_COUNTED = 3e6; // bytes of text of which n-grams are counted: seconds, and 45 bytes each
 const LONGEST_EPOCH = 500; // steps between validations at most
 
 /** `onModel(file)` is called with a model that is wanted for writing. */
@@ -31,6 +32,7 @@ export async function createTraining({ onModel }) {
   let textKept = false; // in the store
   let keeping; // the promise of the last time that the state was kept
   let lines = false;
+  let ngram; // { order, nats } of the text, once it has been counted
 
   const complain = (message) => (alert.textContent = message);
   const source = await createText({
@@ -79,7 +81,7 @@ export async function createTraining({ onModel }) {
       try {
         const plain = await Promise.all(mine.map((lane) => lane.plain()));
         if (mine !== lanes || plain.some(({ checkpoint }) => !checkpoint)) return;
-        const state = { name: text.name, lanes: plain };
+        const state = { name: text.name, ngram, lanes: plain };
         await (textKept ? keepState(state) : keepRun(text.bytes, state));
         textKept = true;
         kept.textContent = `Kept in this browser at ${new Date().toLocaleTimeString()}.`;
@@ -105,8 +107,36 @@ export async function createTraining({ onModel }) {
     const { state } = found;
     text = { name: state.name, bytes: found.text };
     textKept = true;
+    ngram = state.ngram;
     setLanes(state.lanes.map(({ options, ...rest }) => new Lane(text, options, on, rest)));
+    showNgram();
     kept.textContent = `This is the run on “${state.name}” that was kept in this browser.`;
+  }
+
+  // ---- The n-gram's line ----
+
+  const legend = document.querySelector("#progress .ngram");
+
+  function showNgram() {
+    chart.level = ngram?.nats ?? null;
+    legend.textContent = ngram
+      ? `Dashed: ${ngram.nats.toFixed(3)} on what was held out, which a table of counts reaches without a network (the best n-gram, of ${ngram.order} characters).`
+      : "";
+  }
+
+  /** Has the first lane's worker count the text, before it begins to train. */
+  async function countText() {
+    const mine = text;
+    if (lanes.length === 0 || text.bytes.length > LARGEST_COUNTED) return;
+    try {
+      const counted = await lanes[0].ngram();
+      if (mine !== text) return;
+      ngram = counted;
+      showNgram();
+    } catch (error) {
+      // Nothing is held out, or the run itself has failed and its lane says so.
+      if (!["text", "memory", "freed"].includes(error.code)) throw error;
+    }
   }
 
   // ---- Training ----
@@ -130,7 +160,10 @@ export async function createTraining({ onModel }) {
       text = await source.read();
       textKept = false;
       setLanes(cells.map((cell) => new Lane(text, optionsOf(cell), on)));
+      ngram = undefined;
+      showNgram();
       for (const lane of lanes) lane.train();
+      await countText();
     } catch (error) {
       complain(`${error.message}.`);
       startButton.disabled = false;
