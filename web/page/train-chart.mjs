@@ -79,7 +79,11 @@ export function createChart() {
         cursor: { show: false },
         scales: { x: { time: false } },
         axes: [{ ...axis, label: "epochs", labelSize: 20, labelFont: axis.font, size: 34 }, { ...axis, size: 44 }],
-        series: [{}, ...shown.flatMap(series), { stroke: style("--soft"), width: 1.5, dash: [6, 5], spanGaps: true }],
+        series: [
+          {},
+          ...shown.flatMap(series),
+          { stroke: style("--soft"), width: 1.5, dash: [6, 5], spanGaps: true, points: { show: false } },
+        ],
       },
       data(),
       container,

@@ -1,0 +1,203 @@
+// The training panel: it learns before one's eyes, is held and goes on, also after a reload, and never
+// holds up the page.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { button, field, openPage } from "./helpers.mjs";
+
+const TEXT = "she sells sea shells by the sea shore\n".repeat(150);
+
+async function openPanel(page) {
+  await button(page, "Train").first().click();
+  await page.locator("#train .samples .choice").first().waitFor();
+}
+
+/** Opens the panel and fills it in: a text of one's own and a small network. */
+async function prepareRun(page, { cells = ["GRU"], text = TEXT, ...fields } = {}) {
+  await openPanel(page);
+  await page.getByLabel("A text of your own").check();
+  await field(page, "Text to learn").fill(text);
+  for (const cell of ["RNN", "GRU", "LSTM"]) await field(page, cell).setChecked(cells.includes(cell));
+  await page.getByText("Learning rate, batch and samples").click();
+  const all = {
+    "Units a layer": 24, "Window": 20, "Epochs": 100_000, "Learning rate": 0.01, "Streams (batch)": 4,
+    "Seconds between samples": 1, ...fields,
+  };
+  for (const [name, value] of Object.entries(all)) await field(page, name).fill(String(value));
+}
+
+const start = (page) => page.locator("#train .start").click();
+const hold = (page) => page.locator("#train .pause");
+const lane = (page, name = "GRU") => page.locator(".lane").filter({ hasText: name });
+
+async function stepOf(of) {
+  const text = await of.locator(".figures dd").first().textContent();
+  return Number(text.split(" ")[0].replaceAll(",", ""));
+}
+
+async function reach(of, step) {
+  const until = Date.now() + 20_000;
+  while ((await stepOf(of)) < step) {
+    assert.ok(Date.now() < until, `step ${step} is not reached`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Pixels of the chart that are not background, by colour: how many colours are drawn a good deal. */
+const drawn = (page) =>
+  page.locator("#progress canvas").evaluate((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let i = 3; i < data.length; i += 4) count += data[i] > 0;
+    return count;
+  });
+
+test("it learns: curves, figures and samples, of which the earlier ones stay", async (t) => {
+  const page = await openPage(t);
+  await prepareRun(page);
+  await start(page);
+  const gru = lane(page);
+  await reach(gru, 30);
+  const early = await drawn(page);
+  await page.waitForFunction(() => document.querySelector(".scroll input").max >= 2);
+  await page.waitForFunction(() => document.querySelector(".figures").textContent.match(/held out0\.\d{3}/));
+  assert.ok(early > 500 && (await drawn(page)) > 500, "something is drawn");
+  assert.match(await page.locator("#progress .ngram").textContent(), /Dashed: \d\.\d{3} /);
+  const slider = field(page, "Samples so far");
+  const last = await page.locator(".sample").textContent();
+  await slider.fill("0");
+  assert.notEqual(await page.locator(".sample").textContent(), last);
+  assert.match(await page.locator(".scroll output").textContent(), /at step \d+/);
+  assert.match(await gru.textContent(), /parameters/);
+  assert.match(await gru.textContent(), /left/);
+
+  await hold(page).click();
+  const held = await stepOf(gru);
+  assert.equal(await hold(page).textContent(), "Resume");
+  await page.waitForTimeout(300);
+  assert.equal(await stepOf(gru), held);
+  await hold(page).click();
+  await reach(gru, held + 5);
+  await button(page, "Stop").last().click();
+  await page.locator('.lane[data-state="stopped"]').waitFor();
+  const download = page.waitForEvent("download");
+  await button(page, "Download").click();
+  assert.match((await download).suggestedFilename(), /^gru-24-step-\d+\.safetensors$/);
+});
+
+test("its model writes while it goes on learning, and the page answers", async (t) => {
+  const page = await openPage(t);
+  await prepareRun(page, { "Units a layer": 96, "Streams (batch)": 16 });
+  await start(page);
+  const gru = lane(page);
+  await reach(gru, 5);
+  const delays = await page.evaluate(async () => {
+    const delays = [];
+    for (let i = 0; i < 60; i++) {
+      const began = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 16));
+      delays.push(performance.now() - began - 16);
+    }
+    return delays.sort((a, b) => a - b);
+  });
+  assert.ok(delays[Math.floor(delays.length * 0.8)] < 50, `late by ${delays.map(Math.round)} ms`);
+  await button(page, "Write with it").click();
+  await page.locator("#models .facts").filter({ hasText: "trained on A text of your own" }).waitFor();
+  await field(page, "Prompt").fill("she");
+  await field(page, "Length").fill("60");
+  await button(page, "Generate").click();
+  await page.waitForFunction(() => document.querySelector(".log").textContent.length >= 63);
+  const before = await stepOf(gru);
+  await button(page, "Train").first().click();
+  await reach(gru, before + 5);
+});
+
+test("after a reload it goes on where it was", async (t) => {
+  const page = await openPage(t);
+  await prepareRun(page);
+  await start(page);
+  await reach(lane(page), 40);
+  await hold(page).click();
+  await page.locator(".kept").filter({ hasText: "Kept in this browser" }).waitFor();
+  const held = await stepOf(lane(page));
+  const sample = await page.locator(".sample").textContent();
+  await page.reload();
+  await openPanel(page);
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+  const kept = await stepOf(lane(page));
+  assert.ok(kept >= held && kept <= held + 2, `${held}, then ${kept}`);
+  assert.equal(await page.locator(".sample").textContent(), sample);
+  assert.ok((await drawn(page)) > 500);
+  assert.equal(await hold(page).textContent(), "Resume");
+  await hold(page).click();
+  await reach(lane(page), kept + 10);
+});
+
+test("a race: networks on one text, side by side", async (t) => {
+  const page = await openPage(t);
+  await prepareRun(page, { cells: ["RNN", "LSTM"] });
+  await start(page);
+  await reach(lane(page, "RNN"), 10);
+  await reach(lane(page, "LSTM"), 10);
+  assert.equal(await page.locator(".lane").count(), 2);
+  await button(page, "Stop").last().click();
+  await page.locator('.lane[data-state="stopped"]').nth(1).waitFor();
+});
+
+test("what cannot be trained is said, and what runs away keeps its good weights", async (t) => {
+  const page = await openPage(t);
+  await prepareRun(page, { text: "twenty characters !!" });
+  await start(page);
+  await page.locator(".lane .alert").filter({ hasText: "lower nchars or batch" }).waitFor();
+  await field(page, "Text to learn").fill("");
+  await start(page);
+  await page.locator("#train > .alert").filter({ hasText: "no text" }).waitFor();
+  await field(page, "Text to learn").fill(TEXT);
+  await field(page, "GRU").uncheck();
+  await start(page);
+  await page.locator("#train > .alert").filter({ hasText: "Choose a cell" }).waitFor();
+  await field(page, "GRU").check();
+  await field(page, "Learning rate").fill("10");
+  await start(page);
+  await page.locator(".lane .alert").filter({ hasText: "The last good weights are kept" }).waitFor();
+  await button(page, "Write with it").click();
+  await page.locator("#models .facts").filter({ hasText: "GRU, 1 layer of 24" }).waitFor();
+});
+
+test("without room to keep it, that is said and training goes on", async (t) => {
+  const page = await openPage(t, {
+    prepare: (page) =>
+      page.addInitScript(() => {
+        IDBObjectStore.prototype.put = function () {
+          throw new DOMException("full", "QuotaExceededError");
+        };
+      }),
+  });
+  await prepareRun(page);
+  await start(page);
+  await reach(lane(page), 20);
+  await hold(page).click();
+  await page.locator(".kept").filter({ hasText: "no more room" }).waitFor();
+  const held = await stepOf(lane(page));
+  await hold(page).click();
+  await reach(lane(page), held + 10);
+});
+
+test("a dropped text file is the text, whatever its size", async (t) => {
+  const page = await openPage(t);
+  await openPanel(page);
+  const drop = (size) =>
+    page.evaluate((repeats) => {
+      const data = new DataTransfer();
+      data.items.add(new File(["all work and no play ".repeat(repeats)], "play.txt", { type: "text/plain" }));
+      document.querySelector("#train").dispatchEvent(
+        new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }),
+      );
+    }, size);
+  await drop(300);
+  await page.locator("#train .facts").filter({ hasText: "play.txt, 7 kB" }).waitFor();
+  for (const [name, value] of [["Units a layer", 8], ["Window", 10]]) await field(page, name).fill(String(value));
+  await start(page);
+  await reach(lane(page, "LSTM"), 5);
+  await button(page, "Stop").last().click();
+});
