@@ -49,6 +49,9 @@ export class Lane {
     this.#checkpoint = kept.checkpoint;
     if (kept.checkpoint) this.#state = kept.done ? "done" : "stopped";
     this.#build();
+    const { slider } = this.#parts;
+    slider.max = Math.max(this.#samples.length - 1, 0);
+    slider.value = slider.max;
     this.show();
   }
 
