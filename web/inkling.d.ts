@@ -195,7 +195,7 @@ export interface Progress {
   bestLoss: number | null;
   learningRate: number;
   gradientNorm: number;
-  /** Over about the last two seconds of work. */
+  /** Over about the last two seconds, pauses left out. */
   tokensPerSecond: number;
   /** What the present weights write, when a sample was due. */
   sample?: string;

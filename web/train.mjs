@@ -88,6 +88,8 @@ async function openTrainers(text, { own, core }) {
   }
 }
 
+const RATE_MS = 2000; // the speed is that of about the last two seconds
+
 export class Run {
   #host; // of the first trainer
   #free; // ends all of them
@@ -95,6 +97,9 @@ export class Run {
   #signal;
   #turn = Promise.resolve(); // the last step that was asked for
   #paused; // { promise, resolve } while it waits
+  #mark; // when the last step ended, or the pause after it
+  #tokens = 0; // of the last steps, with the older ones fading
+  #ms = 0; // that they took, waiting for the loop included
   #end; // promise of what is left of an ended run
 
   static async open(text, options, load) {
@@ -124,17 +129,30 @@ export class Run {
   }
 
   async #step() {
-    await this.#paused?.promise;
+    if (this.#paused || this.#mark === undefined) {
+      await this.#paused?.promise;
+      this.#mark = performance.now();
+    }
     if (this.#end) return { value: undefined, done: true };
     try {
-      const value = await this.#host.call("step");
-      if (value) return { value, done: false };
+      const progress = await this.#host.call("step");
+      if (progress) return { value: this.#timed(progress), done: false };
     } catch (error) {
       await this.#finish();
       throw error;
     }
     await this.#finish();
     return { value: undefined, done: true };
+  }
+
+  #timed({ tokens, sample, ...progress }) {
+    const now = performance.now();
+    const fade = Math.exp((this.#mark - now) / RATE_MS);
+    this.#tokens = this.#tokens * fade + tokens;
+    this.#ms = this.#ms * fade + Math.max(now - this.#mark, 1e-3);
+    this.#mark = now;
+    progress.tokensPerSecond = (1000 * this.#tokens) / this.#ms;
+    return sample === undefined ? progress : { ...progress, sample };
   }
 
   // What model(), save() and checkpoint() give from now on is fetched, and the memory given back.

@@ -12,8 +12,6 @@ const PROGRESS_DOUBLES = ["epoch", "loss", "validationLoss", "bestLoss", "learni
 
 const OUT_BYTES = 16;
 
-const RATE_MS = 2000; // the speed is that of about the last two seconds of work
-
 const SAMPLE = 1; // id of the generation that writes a sample
 
 async function newCore(kernel) {
@@ -74,8 +72,6 @@ export class Trainer {
   #metadata; // strings for the model file
   #sample; // { every, temperature, length }: seconds, 0 for validations only
   #sampled; // when, in ms of the clock
-  #tokens = 0; // of the last steps, with the older ones fading
-  #ms = 0; // that they took
 
   /**
    * `text` is UTF-8, `options` are the core's, by name and as text, `resume` a checkpoint or undefined.
@@ -154,9 +150,8 @@ export class Trainer {
 
   #stepAlone() {
     if (this.#core.c.ink_trainer_done(this.#trainer)) return undefined;
-    const started = performance.now();
     this.#core.call("ink_trainer_step", this.#trainer, this.#progress);
-    return this.#report(started);
+    return this.#report();
   }
 
   #inTurn(work) {
@@ -179,7 +174,6 @@ export class Trainer {
 
   async #stepTogether() {
     if (this.#core.c.ink_trainer_done(this.#trainer)) return undefined;
-    const started = performance.now();
     const asked = Promise.all(this.#peers.map((peer) => peer.ask("gradients")));
     asked.catch(() => {}); // seen below, unless this trainer's own fail
     const own = this.#gradients();
@@ -195,7 +189,7 @@ export class Trainer {
       this.#peers[i].update(gradients, loss);
     });
     this.#core.call("ink_trainer_update", this.#trainer, loss, this.#progress);
-    return this.#report(started);
+    return this.#report();
   }
 
   /** Answers the first trainer. The gradients travel to and fro in one buffer. */
@@ -242,7 +236,7 @@ export class Trainer {
 
   // ---- What comes of it ----
 
-  #report(started) {
+  #report() {
     const view = new DataView(this.#core.c.memory.buffer, this.#progress, PROGRESS_BYTES);
     const progress = { step: view.getUint32(0, true), steps: view.getUint32(4, true) };
     PROGRESS_DOUBLES.forEach((name, i) => {
@@ -250,12 +244,9 @@ export class Trainer {
       progress[name] = Number.isNaN(value) ? null : value;
     });
     this.#bestLoss = progress.bestLoss;
-    const [tokens, validated] = [view.getUint32(56, true), view.getUint32(60, true) === 1];
+    progress.tokens = view.getUint32(56, true);
+    const validated = view.getUint32(60, true) === 1;
     const now = performance.now();
-    const fade = Math.exp((started - now) / RATE_MS);
-    this.#tokens = this.#tokens * fade + tokens;
-    this.#ms = this.#ms * fade + Math.max(now - started, 1e-3);
-    progress.tokensPerSecond = (1000 * this.#tokens) / this.#ms;
     const { every } = this.#sample;
     if (validated || (every > 0 && now - this.#sampled >= 1000 * every)) {
       const sample = this.#write(progress.step);
