@@ -69,7 +69,8 @@ typedef enum ink_kernel {
  * Tensors are named as PyTorch's state_dict names them: rnn.weight_ih_l0 [G*H,in],
  * rnn.weight_hh_l0 [G*H,H], rnn.bias_ih_l0 and rnn.bias_hh_l0 [G*H], the same with _l1 and on;
  * fc.weight [V,H], fc.bias [V]; and embedding.weight [V,E] unless the input is one-hot. G, the
- * number of gates, tells the cell: 1 rnn, 3 gru, 4 lstm. Biases may be absent. F32, F16 and BF16.
+ * number of gates, tells the cell: 1 rnn, 3 gru, 4 lstm. Biases may be absent. F32, F16 and BF16; and
+ * I8 for a matrix that comes with <name>.scale, F32 [rows], which its rows are multiplied by.
  *
  * `vocabulary` is the tokens in id order, UTF-8, each ended by a NUL byte. NULL takes the file's own
  * `vocab` tensor. A file without one needs it; it replaces the file's own.
@@ -90,6 +91,8 @@ typedef struct ink_info {
   uint32_t hidden;
   uint32_t embed; /* 0 when the input is one-hot */
   uint32_t vocabulary;
+  const char
+      *dtype; /* how the file has the weights: "F32", "F16", "BF16" or "I8"; an n-gram "none" */
   uint64_t parameters;
   uint64_t bytes; /* of the file it was loaded from */
 } ink_info;
@@ -195,6 +198,14 @@ void ink_generation_free(ink_generation *generation);
 ink_status ink_generation_next(ink_generation *generation, uint32_t max_tokens, const char **text,
                                size_t *bytes, ink_error *error);
 int ink_generation_done(const ink_generation *generation);
+
+/* The same for `count` generations at once, each with a session of its own and all of one model: the
+ * weights are read once for several of them, which costs far less than one after another. Each gives
+ * exactly what it would give alone; those that are done give nothing. texts and bytes [count].
+ * INK_ERROR_ARGUMENT when two share a session or are not of one model. */
+ink_status ink_generations_next(ink_generation *const *generations, size_t count,
+                                uint32_t max_tokens, const char **texts, size_t *bytes,
+                                ink_error *error);
 
 /* ---- Evaluation -------------------------------------------------------------------------------- */
 

@@ -35,6 +35,7 @@ int ink_verb_info(int count, char **arguments) {
     }
     printf("vocabulary  %u tokens\n", (unsigned)info.vocabulary);
     printf("parameters  %" PRIu64 "\n", info.parameters);
+    printf("stored as   %s\n", info.dtype);
     printf("bytes       %" PRIu64 "\n", info.bytes);
     printf("kernels     %s\n", info.kernel);
     static const char *const keys[] = {"name", "trained_on", "license", "validation_loss"};

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "generate/sampler.h"
 #include "generate/session.h"
+#include "layers/panels.h"
 #include "model/arena.h"
 
 /* The bytes of one token, a character; the tokens that one call has room for at least. */
@@ -133,38 +134,109 @@ static bool append_byte(ink_generation *g, char c) {
   return longest > 0;
 }
 
-static ink_status write_token(ink_generation *g, ink_error *error) {
-  uint32_t id;
-  ink_status status = ink_session_sample(g->session, &g->sampling, &id, error);
-  if (status != INK_OK) return status;
+static void append_token(ink_generation *g, uint32_t id) {
   g->left--;
   const char *token = ink_model_token(ink_session_model(g->session), id);
   bool stopped = false;
   for (; *token != '\0' && !stopped; token++) stopped = append_byte(g, *token);
   if (stopped || g->left == 0) g->done = true;
+}
+
+/* One token each. Nothing is drawn before every distribution has been made, so that a failure leaves
+ * all of them where they were. */
+static ink_status write_tokens(ink_generation *const *generations, size_t count, ink_error *error) {
+  ink_session *sessions[INK_STREAMS_MAX];
+  uint32_t ids[INK_STREAMS_MAX];
+  for (size_t i = 0; i < count; i++) sessions[i] = generations[i]->session;
+  ink_sessions_read_out(sessions, count);
+  for (size_t i = 0; i < count; i++) {
+    const float *probabilities;
+    ink_status status =
+        ink_session_distribution(sessions[i], &generations[i]->sampling, &probabilities, error);
+    if (status != INK_OK) return status;
+  }
+  for (size_t i = 0; i < count; i++) ids[i] = ink_session_pick(sessions[i]);
+  ink_sessions_step(sessions, count, ids);
+  for (size_t i = 0; i < count; i++) append_token(generations[i], ids[i]);
   return INK_OK;
 }
 
-ink_status ink_generation_next(ink_generation *generation, uint32_t max_tokens, const char **text,
-                               size_t *bytes, ink_error *error) {
-  ink_generation *g = generation;
-  *text = g->text;
-  *bytes = 0;
+/* Forgets the text that the last call gave out. */
+static void begin_piece(ink_generation *g) {
   memmove(g->text, g->text + g->given, g->size - g->given);
   g->size -= g->given;
   g->given = 0;
-  for (uint32_t i = 0; i < max_tokens && !g->done; i++) {
-    if (g->capacity - g->size < TOKEN_BYTES_MAX) break; /* the rest comes with the next call */
-    ink_status status = write_token(g, error);
-    if (status != INK_OK) return status;
-  }
+}
+
+/* Whether the piece may have a further token; else the rest comes with the next call. */
+static bool goes_on(const ink_generation *g) {
+  return !g->done && g->capacity - g->size >= TOKEN_BYTES_MAX;
+}
+
+/* The text that is certain by now. */
+static const char *end_piece(ink_generation *g, size_t *bytes) {
   size_t held_back = 0;
   for (size_t i = 0; i < g->stop_count && !g->done; i++) {
     if (g->stops[i].matched > held_back) held_back = g->stops[i].matched;
   }
   g->given = g->size - held_back;
   *bytes = g->given;
+  return g->text;
+}
+
+static ink_status check_together(ink_generation *const *generations, size_t count,
+                                 ink_error *error) {
+  for (size_t i = 1; i < count; i++) {
+    const ink_session *session = generations[i]->session;
+    if (ink_session_model(session) != ink_session_model(generations[0]->session)) {
+      return ink_fail(error, INK_ERROR_ARGUMENT, "generation %zu is of another model", i);
+    }
+    for (size_t j = 0; j < i; j++) {
+      if (generations[j]->session != session) continue;
+      return ink_fail(error, INK_ERROR_ARGUMENT, "generations %zu and %zu share a session", j, i);
+    }
+  }
   return INK_OK;
+}
+
+/* Up to max_tokens of each of at most INK_STREAMS_MAX, together for as long as they go on. */
+static ink_status write_pieces(ink_generation *const *generations, size_t count,
+                               uint32_t max_tokens, ink_error *error) {
+  for (uint32_t n = 0; n < max_tokens; n++) {
+    ink_generation *going[INK_STREAMS_MAX];
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+      if (goes_on(generations[i])) going[left++] = generations[i];
+    }
+    if (left == 0) break;
+    ink_status status = write_tokens(going, left, error);
+    if (status != INK_OK) return status;
+  }
+  return INK_OK;
+}
+
+ink_status ink_generations_next(ink_generation *const *generations, size_t count,
+                                uint32_t max_tokens, const char **texts, size_t *bytes,
+                                ink_error *error) {
+  for (size_t i = 0; i < count; i++) {
+    texts[i] = "";
+    bytes[i] = 0;
+  }
+  ink_status status = check_together(generations, count, error);
+  if (status != INK_OK) return status;
+  for (size_t i = 0; i < count; i++) begin_piece(generations[i]);
+  for (size_t i = 0; i < count && status == INK_OK; i += INK_STREAMS_MAX) {
+    status =
+        write_pieces(generations + i, ink_size_min(INK_STREAMS_MAX, count - i), max_tokens, error);
+  }
+  if (status != INK_OK) return status;
+  for (size_t i = 0; i < count; i++) texts[i] = end_piece(generations[i], &bytes[i]);
+  return INK_OK;
+}
+
+ink_status ink_generation_next(ink_generation *generation, uint32_t max_tokens, const char **text,
+                               size_t *bytes, ink_error *error) {
+  return ink_generations_next(&generation, 1, max_tokens, text, bytes, error);
 }
 
 int ink_generation_done(const ink_generation *generation) { return generation->done ? 1 : 0; }

@@ -2,7 +2,8 @@
  * A session: one stream through the network.
  *   x_part = W_ih x + b_ih   h_part = W_hh h + b_hh   h = cell(x_part, h_part, h)   logits = W_fc h + b
  * with the x_part of layer 0 read from the model's table. The read-out is made only when somebody asks
- * for logits, so that a prompt does not pay for it.
+ * for logits, so that a prompt does not pay for it. Several streams step together where they can: the
+ * products are bound by reading the weights, which then are read once for all.
  */
 #include "generate/session.h"
 
@@ -28,21 +29,32 @@ struct ink_session {
   bool has_logits; /* logits are those of the present state */
   ink_recent recent;
 
-  float *h, *c;           /* [layers][H]; c where the cell writes it, else NULL */
-  float *x_part, *h_part; /* [gate_rows] */
-  float *logits;          /* [logit_rows] */
-  float *probabilities;   /* [V] */
-  uint32_t *order;        /* [V] scratch of the sampler */
+  float *h, *c;             /* [layers][H]; c where the cell carries it, else NULL */
+  float *x_part, *h_part;   /* [gate_rows] */
+  ink_quantized *quantized; /* of [H]: scratch of products with int8 weights */
+  float *logits;            /* [logit_rows] */
+  float *probabilities;     /* [V] */
+  uint32_t *order;          /* [V] scratch of the sampler */
 };
+
+/* An array [count] of vectors [n]. */
+static ink_quantized *lay_out_quantized(size_t n, size_t count, ink_arena *arena) {
+  ink_quantized *quantized = ink_arena_take(arena, count, 1, sizeof *quantized);
+  size_t padded = ink_size_round_up(n, 2);
+  int16_t *values = ink_arena_take(arena, count, padded, sizeof *values);
+  for (size_t i = 0; quantized != NULL && i < count; i++) quantized[i].values = values + i * padded;
+  return quantized;
+}
 
 static ink_session *lay_out(const ink_model *model, ink_arena *arena) {
   size_t layers = model->shape.layers, hidden = model->shape.hidden;
   size_t vocabulary = model->shape.vocabulary;
   ink_session s = {.model = model};
   s.h = ink_arena_floats(arena, layers, hidden);
-  if (model->cell->needs_c) s.c = ink_arena_floats(arena, layers, hidden);
+  if (model->cell->carries_c) s.c = ink_arena_floats(arena, layers, hidden);
   s.x_part = ink_arena_floats(arena, model->gate_rows, 1);
   s.h_part = ink_arena_floats(arena, model->gate_rows, 1);
+  s.quantized = lay_out_quantized(hidden, 1, arena);
   s.logits = ink_arena_floats(arena, model->logit_rows, 1);
   s.probabilities = ink_arena_floats(arena, vocabulary, 1);
   s.order = ink_arena_take(arena, vocabulary, 1, sizeof *s.order);
@@ -108,31 +120,128 @@ void ink_session_seed(ink_session *session, uint64_t seed) {
 
 /* ---- Reading ------------------------------------------------------------------------------------- */
 
-void ink_session_step(ink_session *session, uint32_t id) {
-  const ink_model *model = session->model;
-  const ink_kernels *kernels = model->kernels;
-  size_t hidden = model->shape.hidden, rows = model->gate_rows;
-  for (size_t l = 0; l < model->shape.layers; l++) {
-    const ink_model_layer *layer = &model->layers[l];
-    float *h = session->h + l * hidden;
-    float *c = session->c == NULL ? NULL : session->c + l * hidden;
-    if (l == 0) { /* copied, because the cell turns x_part into the gates */
-      memcpy(session->x_part, model->table + id * rows, rows * sizeof(float));
-    } else {
-      kernels->matrix_vector(layer->weight_ih, layer->bias_ih, h - hidden, rows, hidden,
-                             session->x_part);
-    }
-    kernels->matrix_vector(layer->weight_hh, layer->bias_hh, h, rows, hidden, session->h_part);
-    model->cell->forward(1, hidden, session->x_part, session->h_part, h, c, h, c);
+/* y[i] = what `panels`, of the model, makes of the h of layer l of every session. */
+static void multiply_h(ink_session *const *sessions, size_t count, size_t l,
+                       const ink_panels *panels, float *const *y) {
+  const ink_model *model = sessions[0]->model;
+  const float *h[INK_STREAMS_MAX];
+  ink_quantized *quantized[INK_STREAMS_MAX];
+  for (size_t i = 0; i < count; i++) {
+    h[i] = sessions[i]->h + l * model->shape.hidden;
+    quantized[i] = sessions[i]->quantized;
   }
+  ink_panels_product(model->kernels, panels, count, h, quantized, y);
+}
+
+/* The new state of layer l, when h_part has been made for it. */
+static void advance_cell(ink_session *session, size_t l, const float *x_part) {
+  size_t hidden = session->model->shape.hidden;
+  float *h = session->h + l * hidden, *c = session->c == NULL ? NULL : session->c + l * hidden;
+  session->model->cell->forward(1, hidden, x_part, session->h_part, NULL, h, c, h, c);
+}
+
+static void note_token(ink_session *session, uint32_t id) {
   ink_recent_add(&session->recent, id);
   session->fresh = false;
   session->has_logits = false;
 }
 
+void ink_sessions_step(ink_session *const *sessions, size_t count, const uint32_t *ids) {
+  const ink_model *model = sessions[0]->model;
+  float *x_part[INK_STREAMS_MAX], *h_part[INK_STREAMS_MAX];
+  for (size_t i = 0; i < count; i++) {
+    x_part[i] = sessions[i]->x_part;
+    h_part[i] = sessions[i]->h_part;
+  }
+  for (size_t l = 0; l < model->shape.layers; l++) {
+    const ink_model_layer *layer = &model->layers[l];
+    if (l > 0) multiply_h(sessions, count, l - 1, &layer->input, x_part);
+    multiply_h(sessions, count, l, &layer->recurrent, h_part);
+    for (size_t i = 0; i < count; i++) {
+      advance_cell(sessions[i], l, l > 0 ? x_part[i] : model->table + ids[i] * model->gate_rows);
+    }
+  }
+  for (size_t i = 0; i < count; i++) note_token(sessions[i], ids[i]);
+}
+
+void ink_session_step(ink_session *session, uint32_t id) { ink_sessions_step(&session, 1, &id); }
+
+/* ---- Reading a text layer by layer --------------------------------------------------------------- */
+
+/* Of so many tokens at once the inputs of a deeper layer are made by one product, which reads its
+ * weights from memory once. What is summed, and in which order, is the same as token by token. */
+enum { BLOCK = INK_STREAMS_MAX };
+
+typedef struct block {
+  float *h;                 /* [BLOCK][H]: of the layer below */
+  float *x_parts;           /* [BLOCK][gate_rows] */
+  ink_quantized *quantized; /* [BLOCK], of [H] */
+} block;
+
+static block lay_out_block(const ink_model *model, ink_arena *arena) {
+  return (block){.h = ink_arena_floats(arena, BLOCK, model->shape.hidden),
+                 .x_parts = ink_arena_floats(arena, BLOCK, model->gate_rows),
+                 .quantized = lay_out_quantized(model->shape.hidden, BLOCK, arena)};
+}
+
+/* x_parts of layer l from the h of the layer below, for `count` tokens. */
+static void multiply_block(const ink_model *model, const block *b, size_t l, size_t count) {
+  const float *h[BLOCK];
+  float *x_parts[BLOCK];
+  ink_quantized *quantized[BLOCK];
+  for (size_t t = 0; t < count; t++) {
+    h[t] = b->h + t * model->shape.hidden;
+    x_parts[t] = b->x_parts + t * model->gate_rows;
+    quantized[t] = &b->quantized[t];
+  }
+  ink_panels_product(model->kernels, &model->layers[l].input, count, h, quantized, x_parts);
+}
+
+static void read_block(ink_session *session, const block *b, const uint32_t *ids, size_t count) {
+  const ink_model *model = session->model;
+  size_t hidden = model->shape.hidden;
+  for (size_t l = 0; l < model->shape.layers; l++) {
+    if (l > 0) multiply_block(model, b, l, count);
+    for (size_t t = 0; t < count; t++) {
+      size_t row = (l > 0 ? t : ids[t]) * model->gate_rows;
+      multiply_h(&session, 1, l, &model->layers[l].recurrent, &session->h_part);
+      advance_cell(session, l, (l > 0 ? b->x_parts : model->table) + row);
+      memcpy(b->h + t * hidden, session->h + l * hidden, hidden * sizeof *b->h);
+    }
+  }
+  for (size_t t = 0; t < count; t++) note_token(session, ids[t]);
+}
+
 static void read_start(ink_session *session) {
   const ink_model *model = session->model;
   for (size_t i = 0; i < model->start_count; i++) ink_session_step(session, model->start[i]);
+}
+
+/* Fails only for want of memory, and then has read nothing. One layer has no inputs to gain from. */
+static ink_status read_tokens(ink_session *session, const uint32_t *ids, size_t count,
+                              ink_error *error) {
+  const ink_model *model = session->model;
+  void *allocated = NULL;
+  block b;
+  if (model->shape.layers > 1 && count > 1) {
+    ink_arena counted = {0};
+    size_t size;
+    lay_out_block(model, &counted);
+    if (ink_arena_size(&counted, &size)) allocated = malloc(size);
+    if (allocated == NULL) return ink_fail_memory(error);
+    ink_arena arena = ink_arena_over(allocated);
+    b = lay_out_block(model, &arena);
+  }
+  if (session->fresh) read_start(session);
+  if (allocated == NULL) {
+    for (size_t i = 0; i < count; i++) ink_session_step(session, ids[i]);
+  } else {
+    for (size_t i = 0; i < count; i += BLOCK) {
+      read_block(session, &b, ids + i, ink_size_min(BLOCK, count - i));
+    }
+  }
+  free(allocated);
+  return INK_OK;
 }
 
 ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes, int skip_unknown,
@@ -142,10 +251,9 @@ ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes
   ink_status status = ink_vocabulary_encode(session->model->vocabulary, text, bytes, skip_unknown,
                                             &ids, &count, error);
   if (status != INK_OK) return status;
-  if (session->fresh) read_start(session);
-  for (size_t i = 0; i < count; i++) ink_session_step(session, ids[i]);
+  status = read_tokens(session, ids, count, error);
   free(ids);
-  return INK_OK;
+  return status;
 }
 
 ink_status ink_session_feed_token(ink_session *session, uint32_t id, ink_error *error) {
@@ -168,23 +276,38 @@ static void predict_from_recent(ink_session *session) {
   session->model->predict(session->model->ngram, context, count, session->logits);
 }
 
-const float *ink_session_logits(ink_session *session) {
+/* A session that is asked for logits has read something. */
+static void read_first(ink_session *session) {
   const ink_model *model = session->model;
-  size_t hidden = model->shape.hidden;
   if (session->fresh) read_start(session);
   if (session->fresh) {
     uint32_t line_break = ink_vocabulary_find(model->vocabulary, '\n');
     ink_session_step(session, line_break == UINT32_MAX ? 0 : line_break);
   }
-  if (session->has_logits) return session->logits;
-  if (model->predict != NULL) {
-    predict_from_recent(session);
-  } else {
-    model->kernels->matrix_vector(model->fc_weight, model->fc_bias,
-                                  session->h + (model->shape.layers - 1) * hidden,
-                                  model->logit_rows, hidden, session->logits);
+}
+
+void ink_sessions_read_out(ink_session *const *sessions, size_t count) {
+  const ink_model *model = sessions[0]->model;
+  ink_session *without[INK_STREAMS_MAX]; /* logits */
+  float *logits[INK_STREAMS_MAX];
+  size_t left = 0;
+  for (size_t i = 0; i < count; i++) {
+    read_first(sessions[i]);
+    if (sessions[i]->has_logits) continue;
+    without[left] = sessions[i];
+    logits[left++] = sessions[i]->logits;
+    sessions[i]->has_logits = true;
   }
-  session->has_logits = true;
+  if (left == 0) return;
+  if (model->predict != NULL) {
+    for (size_t i = 0; i < left; i++) predict_from_recent(without[i]);
+    return;
+  }
+  multiply_h(without, left, model->shape.layers - 1, &model->read_out, logits);
+}
+
+const float *ink_session_logits(ink_session *session) {
+  ink_sessions_read_out(&session, 1);
   return session->logits;
 }
 
@@ -212,13 +335,17 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   return INK_OK;
 }
 
+uint32_t ink_session_pick(ink_session *session) {
+  return ink_pick(session->probabilities, (uint32_t)session->model->shape.vocabulary,
+                  ink_random_uniform(&session->random));
+}
+
 ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling, uint32_t *id,
                               ink_error *error) {
   const float *probabilities;
   ink_status status = ink_session_distribution(session, sampling, &probabilities, error);
   if (status != INK_OK) return status;
-  *id = ink_pick(probabilities, (uint32_t)session->model->shape.vocabulary,
-                 ink_random_uniform(&session->random));
+  *id = ink_session_pick(session);
   ink_session_step(session, *id);
   return INK_OK;
 }

@@ -8,7 +8,19 @@
 
 const ink_model *ink_session_model(const ink_session *session);
 
-/* Reads token `id` < vocabulary; a fresh session does not read its start first. */
+/* The next two act on `count` sessions of one model, up to INK_STREAMS_MAX (layers/panels.h), which
+ * share every read of the weights. Each gets the bits that it would get alone. */
+
+/* Session i reads token ids[i] < vocabulary; a fresh one does not read its start first. */
+void ink_sessions_step(ink_session *const *sessions, size_t count, const uint32_t *ids);
+
+/* Makes the logits of every session, which then are ink_session_logits(). */
+void ink_sessions_read_out(ink_session *const *sessions, size_t count);
+
+/* ink_sessions_step() of one. */
 void ink_session_step(ink_session *session, uint32_t id);
+
+/* Picks a token by what ink_session_distribution() gave last, without reading it. */
+uint32_t ink_session_pick(ink_session *session);
 
 #endif

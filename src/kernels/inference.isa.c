@@ -1,45 +1,191 @@
 /*
  * The kernels whose bits are the same on every instruction set, and the table of all of them.
  *
- * matrix_vector keeps 32 or more rows in registers and broadcasts x element by element, so that no sum
- * ever runs across lanes and weights are read once, in order.
+ * A matrix is stored in panels of 16 rows, column by column. A tile holds the sums of some rows, for
+ * one x or for two, in registers and broadcasts x element by element: no sum ever runs across lanes,
+ * and weights are read once, in order.
  */
+#include <float.h>
+
 #include "kernels/isa.h"
 
-enum { VECTORS = INK_PANEL / INK_LANES }; /* of one panel */
+enum { SUMS = 8 }; /* vectors of sums in the largest tile */
 
-/* y [INK_PANEL * count] for `count` panels that lie one after another: the more rows are summed at
- * once, the better the latency of an addition is hidden. */
-INK_INLINE void panels_vector(const float *restrict panels, const float *restrict bias,
-                              const float *restrict x, size_t columns, float *restrict y,
-                              size_t count) {
-  ink_v sums[2 * VECTORS];
-#pragma GCC unroll 64
-  for (size_t i = 0; i < count * VECTORS; i++) sums[i] = ink_v_load(bias + i * INK_LANES);
+/* Vectors of rows in a tile: for one x, for a pair of them, and for what is left at the end of a
+ * matrix. V8 loads all the weights of a round before it multiplies the first, so in WebAssembly half of
+ * the registers are left to them. */
+enum { PANEL_VECTORS = INK_PANEL / INK_LANES };
+#if INK_LANES == 1 || defined(__wasm__)
+enum { ONE = 4, PAIR = 4, REST = 4 };
+#else
+enum { ONE = SUMS, PAIR = SUMS / 2, REST = PANEL_VECTORS };
+#endif
+
+#define INK_MIN(a, b) ((a) < (b) ? (a) : (b))
+
+/* ---- f32 ----------------------------------------------------------------------------------------- */
+
+/* Rows [row, row + vectors * INK_LANES) of y = bias + W x, for `streams`, 1 or 2, x and y. */
+INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_t streams,
+                     const float *const *x, float *const *y) {
+  size_t columns = matrix->columns, panel = columns * INK_PANEL; /* floats of one */
+  const float *weights = matrix->floats + row / INK_PANEL * panel + row % INK_PANEL;
+  const float *x0 = x[0], *x1 = x[streams - 1];
+  ink_v sums[SUMS];
+#pragma GCC unroll 8
+  for (size_t i = 0; i < vectors * streams; i++) {
+    sums[i] = ink_v_load(matrix->bias + row + i % vectors * INK_LANES);
+  }
   for (size_t k = 0; k < columns; k++) {
-    ink_v xk = ink_v_all(x[k]);
-#pragma GCC unroll 64
-    for (size_t i = 0; i < count * VECTORS; i++) {
-      const float *weights = panels + (i / VECTORS) * columns * INK_PANEL + k * INK_PANEL;
-      sums[i] += ink_v_load(weights + (i % VECTORS) * INK_LANES) * xk;
+    ink_v x0k = ink_v_all(x0[k]), x1k = ink_v_all(x1[k]);
+#pragma GCC unroll 8
+    for (size_t i = 0; i < vectors; i++) {
+      ink_v w = ink_v_load(weights + i / PANEL_VECTORS * panel + i % PANEL_VECTORS * INK_LANES);
+      sums[i] += w * x0k;
+      if (streams == 2) sums[vectors + i] += w * x1k;
+    }
+    weights += INK_PANEL;
+  }
+#pragma GCC unroll 8
+  for (size_t i = 0; i < vectors * streams; i++) {
+    ink_v_store(y[i / vectors] + row + i % vectors * INK_LANES, sums[i]);
+  }
+}
+
+/* The same rows for any number of streams: the weights come from memory once, then from the cache. */
+INK_INLINE void tiles(const ink_panels *matrix, size_t row, size_t vectors, size_t streams,
+                      const float *const *x, float *const *y) {
+  size_t s = 0, pair = INK_MIN(PAIR, vectors);
+  for (; s + 2 <= streams; s += 2) {
+    for (size_t i = 0; i < vectors; i += pair) {
+      tile(matrix, row + i * INK_LANES, pair, 2, x + s, y + s);
     }
   }
-#pragma GCC unroll 64
-  for (size_t i = 0; i < count * VECTORS; i++) ink_v_store(y + i * INK_LANES, sums[i]);
+  if (s < streams) tile(matrix, row, vectors, 1, x + s, y + s);
 }
 
-static void matrix_vector(const float *panels, const float *bias, const float *x, size_t rows,
-                          size_t columns, float *y) {
+static void product(const ink_panels *matrix, size_t streams, const float *const *x,
+                    float *const *y) {
   size_t row = 0;
-#if INK_LANES == 8
-  for (; row + 2 * INK_PANEL <= rows; row += 2 * INK_PANEL) {
-    panels_vector(panels + row * columns, bias + row, x, columns, y + row, 2);
+  for (; row + ONE * INK_LANES <= matrix->rows; row += ONE * INK_LANES) {
+    tiles(matrix, row, ONE, streams, x, y);
   }
-#endif
-  for (; row < rows; row += INK_PANEL) {
-    panels_vector(panels + row * columns, bias + row, x, columns, y + row, 1);
+  for (; row < matrix->rows; row += REST * INK_LANES) tiles(matrix, row, REST, streams, x, y);
+}
+
+/* ---- int8 ---------------------------------------------------------------------------------------- */
+
+/* A lane of 32 bits holds, for two columns, the bytes of rows i and i + 8 of a panel (kernels.h), so a
+ * panel has 8 lanes. Taken as a pair of int16, with weights w and the lower byte w + 128, its products
+ * with x sum up to
+ *   both = 256 sum w[i+8] x + sum (w[i] + 128) x     and with the upper bytes alone     upper = sum w[i+8] x
+ * which costs half of what taking the bytes apart first does. `both` may wrap around: what is wanted,
+ * both - 256 upper - 128 sum x, fits. */
+enum { PANEL_LANES = INK_PANEL / 2, PANEL_LANE_VECTORS = PANEL_LANES / INK_LANES };
+enum { LANE_ONE = ONE / 2, LANE_PAIR = PAIR / 2, LANE_REST = REST / 2 };
+
+/* y = bias + scale * x's scale * sum, for one vector of rows */
+INK_INLINE void store_scaled(const ink_panels *matrix, size_t row, ink_vi sum, float scale,
+                             float *y) {
+  ink_v scales = ink_v_load(matrix->scales + row) * scale;
+  ink_v_store(y + row, ink_v_load(matrix->bias + row) + ink_v_from_int(sum) * scales);
+}
+
+/* Lanes [lane, lane + vectors * INK_LANES), counted from the first panel on. */
+INK_INLINE void tile_int8(const ink_panels *matrix, size_t lane, size_t vectors, size_t streams,
+                          const ink_quantized *const *x, float *const *y) {
+  size_t pairs = (matrix->columns + 1) / 2, panel = pairs * PANEL_LANES; /* lanes of one */
+  const int32_t *weights = matrix->lanes + lane / PANEL_LANES * panel + lane % PANEL_LANES;
+  const int16_t *x0 = x[0]->values, *x1 = x[streams - 1]->values;
+  ink_vi both[SUMS / 2], upper[SUMS / 2];
+#pragma GCC unroll 4
+  for (size_t i = 0; i < vectors * streams; i++) {
+    both[i] = ink_vi_all(-128 * x[i / vectors]->sum);
+    upper[i] = ink_vi_all(0);
+  }
+  for (size_t k = 0; k < pairs; k++) {
+    ink_vi x0k = ink_vi_all_pair(x0 + 2 * k), x1k = ink_vi_all_pair(x1 + 2 * k);
+#pragma GCC unroll 4
+    for (size_t i = 0; i < vectors; i++) {
+      ink_vi w = ink_vi_load(weights + i / PANEL_LANE_VECTORS * panel +
+                             i % PANEL_LANE_VECTORS * INK_LANES);
+      ink_vi w_upper = ink_vi_upper_bytes(w);
+      both[i] = ink_vi_add(both[i], ink_vi_dot_pairs(w, x0k));
+      upper[i] = ink_vi_add(upper[i], ink_vi_dot_pairs(w_upper, x0k));
+      if (streams == 2) {
+        both[vectors + i] = ink_vi_add(both[vectors + i], ink_vi_dot_pairs(w, x1k));
+        upper[vectors + i] = ink_vi_add(upper[vectors + i], ink_vi_dot_pairs(w_upper, x1k));
+      }
+    }
+    weights += PANEL_LANES;
+  }
+#pragma GCC unroll 4
+  for (size_t i = 0; i < vectors * streams; i++) {
+    size_t at = lane + i % vectors * INK_LANES;
+    size_t row = at / PANEL_LANES * INK_PANEL + at % PANEL_LANES;
+    float scale = x[i / vectors]->scale;
+    ink_vi lower = ink_vi_subtract(both[i], ink_vi_shift_left(upper[i], 8));
+    store_scaled(matrix, row, lower, scale, y[i / vectors]);
+    store_scaled(matrix, row + PANEL_LANES, upper[i], scale, y[i / vectors]);
   }
 }
+
+INK_INLINE void tiles_int8(const ink_panels *matrix, size_t lane, size_t vectors, size_t streams,
+                           const ink_quantized *const *x, float *const *y) {
+  size_t s = 0, pair = INK_MIN(LANE_PAIR, vectors);
+  for (; s + 2 <= streams; s += 2) {
+    for (size_t i = 0; i < vectors; i += pair) {
+      tile_int8(matrix, lane + i * INK_LANES, pair, 2, x + s, y + s);
+    }
+  }
+  if (s < streams) tile_int8(matrix, lane, vectors, 1, x + s, y + s);
+}
+
+static void product_int8(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
+                         float *const *y) {
+  size_t lane = 0, lanes = matrix->rows / 2;
+  for (; lane + LANE_ONE * INK_LANES <= lanes; lane += LANE_ONE * INK_LANES) {
+    tiles_int8(matrix, lane, LANE_ONE, streams, x, y);
+  }
+  for (; lane < lanes; lane += LANE_REST * INK_LANES) {
+    tiles_int8(matrix, lane, LANE_REST, streams, x, y);
+  }
+}
+
+static float largest_magnitude(const float *x, size_t n) {
+  ink_v largest = ink_v_all(0);
+  INK_FOR_LANES(i, lanes, n) largest = ink_v_at_least(ink_v_get(x + i, lanes), largest);
+  INK_FOR_LANES(i, lanes, n) largest = ink_v_at_least(-ink_v_get(x + i, lanes), largest);
+  float all[INK_LANES], result = 0;
+  ink_v_store(all, largest);
+  for (int i = 0; i < INK_LANES; i++) result = all[i] > result ? all[i] : result;
+  return result;
+}
+
+static void quantize(const float *x, size_t n, ink_quantized *q) {
+  float largest = largest_magnitude(x, n);
+  float limit = (float)ink_quantized_limit(n);
+  /* Below FLT_MIN the inverse would not be finite; then all are zero. */
+  bool zero = !(largest >= FLT_MIN * 0x1p16f);
+  float inverse = zero ? 0 : limit / largest;
+  const float shift = 0x1.8p23f; /* adding it rounds to an integer, kept in the low bits */
+  int32_t sum = 0;
+  INK_FOR_LANES(i, lanes, n) {
+    int32_t whole[INK_LANES];
+    ink_vi rounded =
+        ink_v_bits(ink_v_get(x + i, lanes) * inverse + shift) - ink_v_bits(ink_v_all(shift));
+    memcpy(whole, &rounded, sizeof whole);
+    for (size_t j = 0; j < lanes; j++) {
+      q->values[i + j] = (int16_t)whole[j];
+      sum += whole[j];
+    }
+  }
+  if (n % 2 == 1) q->values[n] = 0;
+  q->scale = zero ? 0 : largest / limit;
+  q->sum = sum;
+}
+
+/* ---- Functions of one variable ------------------------------------------------------------------- */
 
 static void softmax(const float *logits, size_t n, float scale, float *probabilities) {
   float largest = logits[0];
@@ -81,7 +227,9 @@ static void add(const float *x, size_t n, float *y) {
 extern const ink_kernels INK_ISA_NAME(ink_kernels);
 const ink_kernels INK_ISA_NAME(ink_kernels) = {
     .name = TEXT(INK_ISA),
-    .matrix_vector = matrix_vector,
+    .product = product,
+    .product_int8 = product_int8,
+    .quantize = quantize,
     .softmax = softmax,
     .exp = exp_in_place,
     .tanh = tanh_in_place,

@@ -13,8 +13,36 @@
 
 #include "inkling.h"
 
-/* Rows of a panel: weights for one vector are stored [rows/32][k][32], rows padded with zeros. */
-enum { INK_PANEL = 32 };
+/* Rows of a panel: how matrices for generation are stored. */
+enum { INK_PANEL = 16 };
+
+/* y = bias + W x, prepared. Either `floats` or `lanes` and `scales` hold the weights; rows is a multiple
+ * of INK_PANEL, and what is padded is zero.
+ *   floats: column k of panel p is [p][k][16].
+ *   lanes: int8 weights, row r being scales[r] times them. For every panel and pair of columns 8 lanes
+ *     of 32 bits: lane i has, from its lowest byte up, w + 128 of row i, w of row i + 8, and both again
+ *     for the second column. An odd number of columns is padded with one of zeros. */
+typedef struct ink_panels {
+  size_t rows, columns;
+  float *bias;    /* [rows] */
+  float *floats;  /* [rows/16][columns][16], or NULL */
+  int32_t *lanes; /* [rows/16][columns/2, rounded up][8], or NULL */
+  float *scales;  /* [rows], or NULL */
+} ink_panels;
+
+/* A vector as int16 for a product with int8 weights: values[i] * scale. */
+typedef struct ink_quantized {
+  int16_t *values; /* [n rounded up to even], the last one then 0 */
+  float scale;     /* of the vector: dynamic and symmetric */
+  int32_t sum;     /* of the values */
+} ink_quantized;
+
+/* The largest magnitude of a quantised value in a vector [n], such that n products with an int8 fit
+ * an int32. Sixteen bits cost the product no more than eight, so a vector loses next to nothing. */
+static inline int32_t ink_quantized_limit(size_t n) {
+  size_t most = INT32_MAX / 128 / (n > 0 ? n : 1);
+  return most < INT16_MAX ? (int32_t)most : INT16_MAX;
+}
 
 /* A matrix for gemm, element (i,j) at data[i * row_stride + j * column_stride]. */
 typedef struct ink_matrix {
@@ -25,10 +53,17 @@ typedef struct ink_matrix {
 typedef struct ink_kernels {
   const char *name; /* "scalar", "simd", "avx2" */
 
-  /* y = bias + W x. panels [rows/32][columns][32], bias and y [rows], x [columns]; rows a multiple of
-   * 32. Each row is one running sum in the order of the columns. */
-  void (*matrix_vector)(const float *panels, const float *bias, const float *x, size_t rows,
-                        size_t columns, float *y);
+  /* y[s] [rows] = bias + W x[s] for `streams` vectors x[s] [columns]; the weights are read from memory
+   * once. Each row is one running sum in the order of the columns, however many streams there are. */
+  void (*product)(const ink_panels *matrix, size_t streams, const float *const *x, float *const *y);
+
+  /* The same with int8 weights: y[s] = bias + (scales * x[s]'s scale) * the exact sum. */
+  void (*product_int8)(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
+                       float *const *y);
+
+  /* x [n], finite, to the nearest multiples of its scale, the largest magnitude over
+   * ink_quantized_limit(n). */
+  void (*quantize)(const float *x, size_t n, ink_quantized *quantized);
 
   /* probabilities [n] = exp((logits - largest) * scale) / their sum; in place is allowed. The sum runs
    * in the order of the index. */

@@ -14,6 +14,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#elif defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 #if !defined(INK_LANES) || !defined(INK_ISA)
 #error "compile with INK_LANES (1, 4 or 8) and INK_ISA (scalar, simd or avx2)"
 #endif
@@ -58,9 +64,13 @@ INK_INLINE void ink_v_store_part(float *p, ink_v v, size_t n) {
 
 #if INK_LANES == 1
 INK_INLINE ink_v ink_v_all(float x) { return x; }
+INK_INLINE ink_vi ink_vi_all(int32_t x) { return x; }
+INK_INLINE ink_v ink_v_from_int(ink_vi x) { return (float)x; }
 INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return -(int32_t)(a < b); }
 #else
 INK_INLINE ink_v ink_v_all(float x) { return x - (ink_v){0}; }
+INK_INLINE ink_vi ink_vi_all(int32_t x) { return x - (ink_vi){0}; }
+INK_INLINE ink_v ink_v_from_int(ink_vi x) { return __builtin_convertvector(x, ink_v); }
 INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return (ink_vi)(a < b); }
 #endif
 
@@ -76,14 +86,81 @@ INK_INLINE ink_v ink_v_from_bits(ink_vi bits) {
   return v;
 }
 
+INK_INLINE ink_vi ink_vi_load(const void *p) {
+  ink_vi v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
+/* Integers, wrapping around. */
+INK_INLINE ink_vi ink_vi_add(ink_vi a, ink_vi b) { return (ink_vi)((ink_vu)a + (ink_vu)b); }
+INK_INLINE ink_vi ink_vi_subtract(ink_vi a, ink_vi b) { return (ink_vi)((ink_vu)a - (ink_vu)b); }
+INK_INLINE ink_vi ink_vi_shift_left(ink_vi a, int bits) { return (ink_vi)((ink_vu)a << bits); }
+
+/* Every lane of 32 bits holds a pair of int16, the first in the lower half: here the same one. */
+INK_INLINE ink_vi ink_vi_all_pair(const int16_t *pair) {
+  return ink_vi_all((int32_t)((uint32_t)(uint16_t)pair[0] | (uint32_t)(uint16_t)pair[1] << 16));
+}
+
+/* The sum of the two products of a's pair and b's, which must not both be all -32768. */
+INK_INLINE ink_vi ink_vi_dot_pairs(ink_vi a, ink_vi b) {
+#if INK_LANES == 4 && defined(__wasm_simd128__)
+  return (ink_vi)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b);
+#elif INK_LANES == 8 && defined(__AVX2__)
+  return (ink_vi)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#elif INK_LANES == 4 && defined(__SSE2__)
+  return (ink_vi)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#else
+  ink_vi a0 = ink_vi_shift_left(a, 16) >> 16, b0 = ink_vi_shift_left(b, 16) >> 16;
+  return a0 * b0 + (a >> 16) * (b >> 16);
+#endif
+}
+
+/* Both of every pair divided by 256 and rounded down: its upper byte, with the sign. */
+INK_INLINE ink_vi ink_vi_upper_bytes(ink_vi a) {
+#if INK_LANES == 4 && defined(__wasm_simd128__)
+  return (ink_vi)wasm_i16x8_shr((v128_t)a, 8);
+#elif INK_LANES == 8 && defined(__AVX2__)
+  return (ink_vi)_mm256_srai_epi16((__m256i)a, 8);
+#elif INK_LANES == 4 && defined(__SSE2__)
+  return (ink_vi)_mm_srai_epi16((__m128i)a, 8);
+#else
+  return ink_vi_shift_left(a >> 24, 16) | ((ink_vi_shift_left(a, 16) >> 24) & 0xffff);
+#endif
+}
+
 /* mask ? a : b, lane by lane; mask lanes are all ones or all zeros. */
 INK_INLINE ink_v ink_v_select(ink_vi mask, ink_v a, ink_v b) {
   return ink_v_from_bits((ink_v_bits(a) & mask) | (ink_v_bits(b) & ~mask));
 }
 
+/* x < low ? low : x, and x > high ? high : x: a NaN stays one. */
+INK_INLINE ink_v ink_v_at_least(ink_v x, ink_v low) {
+#if INK_LANES == 4 && defined(__wasm_simd128__)
+  return (ink_v)wasm_f32x4_pmax((v128_t)x, (v128_t)low);
+#elif INK_LANES == 8 && defined(__AVX2__)
+  return (ink_v)_mm256_max_ps((__m256)low, (__m256)x);
+#elif INK_LANES == 4 && defined(__SSE2__)
+  return (ink_v)_mm_max_ps((__m128)low, (__m128)x);
+#else
+  return ink_v_select(ink_v_below(x, low), low, x);
+#endif
+}
+
+INK_INLINE ink_v ink_v_at_most(ink_v x, ink_v high) {
+#if INK_LANES == 4 && defined(__wasm_simd128__)
+  return (ink_v)wasm_f32x4_pmin((v128_t)x, (v128_t)high);
+#elif INK_LANES == 8 && defined(__AVX2__)
+  return (ink_v)_mm256_min_ps((__m256)high, (__m256)x);
+#elif INK_LANES == 4 && defined(__SSE2__)
+  return (ink_v)_mm_min_ps((__m128)high, (__m128)x);
+#else
+  return ink_v_select(ink_v_below(high, x), high, x);
+#endif
+}
+
 INK_INLINE ink_v ink_v_clamp(ink_v x, float low, float high) {
-  x = ink_v_select(ink_v_below(x, ink_v_all(low)), ink_v_all(low), x);
-  return ink_v_select(ink_v_below(ink_v_all(high), x), ink_v_all(high), x);
+  return ink_v_at_most(ink_v_at_least(x, ink_v_all(low)), ink_v_all(high));
 }
 
 /* e^x for x in [-87, 88]: x = n ln2 + r with |r| <= ln2 / 2 (Cody and Waite 1980), a minimax

@@ -7,25 +7,27 @@
 #include "kernels/simd.h"
 #include "layers/cell.h"
 
-static void gru_forward(size_t batch, size_t hidden, float *gates, const float *h_part,
-                        const float *h_previous, const float *c_previous, float *h_next,
-                        float *c_next) {
+static void gru_forward(size_t batch, size_t hidden, const float *x_part, const float *h_part,
+                        float *gates, const float *h_previous, const float *c_previous,
+                        float *h_next, float *c_next) {
   (void)c_previous;
   for (size_t b = 0; b < batch; b++) {
-    float *r = gates + b * 3 * hidden, *z = r + hidden, *n = z + hidden;
-    const float *hr = h_part + b * 3 * hidden, *hz = hr + hidden, *hn = hz + hidden;
+    const float *x = x_part + b * 3 * hidden, *h = h_part + b * 3 * hidden;
     const float *h0 = h_previous + b * hidden;
-    float *h1 = h_next + b * hidden, *kept = c_next + b * hidden;
+    float *h1 = h_next + b * hidden;
     INK_FOR_LANES(j, lanes, hidden) {
-      ink_v vr = ink_v_sigmoid(ink_v_get(r + j, lanes) + ink_v_get(hr + j, lanes));
-      ink_v vz = ink_v_sigmoid(ink_v_get(z + j, lanes) + ink_v_get(hz + j, lanes));
-      ink_v vh = ink_v_get(hn + j, lanes);
-      ink_v vn = ink_v_tanh(ink_v_get(n + j, lanes) + vr * vh);
-      ink_v_put(r + j, vr, lanes);
-      ink_v_put(z + j, vz, lanes);
-      ink_v_put(n + j, vn, lanes);
-      ink_v_put(kept + j, vh, lanes);
+      size_t r = j, z = r + hidden, n = z + hidden;
+      ink_v vr = ink_v_sigmoid(ink_v_get(x + r, lanes) + ink_v_get(h + r, lanes));
+      ink_v vz = ink_v_sigmoid(ink_v_get(x + z, lanes) + ink_v_get(h + z, lanes));
+      ink_v vh = ink_v_get(h + n, lanes);
+      ink_v vn = ink_v_tanh(ink_v_get(x + n, lanes) + vr * vh);
       ink_v_put(h1 + j, (1.0f - vz) * vn + vz * ink_v_get(h0 + j, lanes), lanes);
+      if (gates == NULL) continue;
+      float *kept = gates + b * 3 * hidden;
+      ink_v_put(kept + r, vr, lanes);
+      ink_v_put(kept + z, vz, lanes);
+      ink_v_put(kept + n, vn, lanes);
+      ink_v_put(c_next + b * hidden + j, vh, lanes);
     }
   }
 }

@@ -6,28 +6,29 @@
 #include "kernels/simd.h"
 #include "layers/cell.h"
 
-static void lstm_forward(size_t batch, size_t hidden, float *gates, const float *h_part,
-                         const float *h_previous, const float *c_previous, float *h_next,
-                         float *c_next) {
+static void lstm_forward(size_t batch, size_t hidden, const float *x_part, const float *h_part,
+                         float *gates, const float *h_previous, const float *c_previous,
+                         float *h_next, float *c_next) {
   (void)h_previous;
   for (size_t b = 0; b < batch; b++) {
-    float *i = gates + b * 4 * hidden, *f = i + hidden, *g = f + hidden, *o = g + hidden;
-    const float *hi = h_part + b * 4 * hidden, *hf = hi + hidden, *hg = hf + hidden,
-                *ho = hg + hidden;
+    const float *x = x_part + b * 4 * hidden, *h = h_part + b * 4 * hidden;
     const float *c0 = c_previous + b * hidden;
     float *c1 = c_next + b * hidden, *h1 = h_next + b * hidden;
     INK_FOR_LANES(j, n, hidden) {
-      ink_v vi = ink_v_sigmoid(ink_v_get(i + j, n) + ink_v_get(hi + j, n));
-      ink_v vf = ink_v_sigmoid(ink_v_get(f + j, n) + ink_v_get(hf + j, n));
-      ink_v vg = ink_v_tanh(ink_v_get(g + j, n) + ink_v_get(hg + j, n));
-      ink_v vo = ink_v_sigmoid(ink_v_get(o + j, n) + ink_v_get(ho + j, n));
+      size_t i = j, f = i + hidden, g = f + hidden, o = g + hidden;
+      ink_v vi = ink_v_sigmoid(ink_v_get(x + i, n) + ink_v_get(h + i, n));
+      ink_v vf = ink_v_sigmoid(ink_v_get(x + f, n) + ink_v_get(h + f, n));
+      ink_v vg = ink_v_tanh(ink_v_get(x + g, n) + ink_v_get(h + g, n));
+      ink_v vo = ink_v_sigmoid(ink_v_get(x + o, n) + ink_v_get(h + o, n));
       ink_v c = vf * ink_v_get(c0 + j, n) + vi * vg;
-      ink_v_put(i + j, vi, n);
-      ink_v_put(f + j, vf, n);
-      ink_v_put(g + j, vg, n);
-      ink_v_put(o + j, vo, n);
       ink_v_put(c1 + j, c, n);
       ink_v_put(h1 + j, vo * ink_v_tanh(c), n);
+      if (gates == NULL) continue;
+      float *kept = gates + b * 4 * hidden;
+      ink_v_put(kept + i, vi, n);
+      ink_v_put(kept + f, vf, n);
+      ink_v_put(kept + g, vg, n);
+      ink_v_put(kept + o, vo, n);
     }
   }
 }

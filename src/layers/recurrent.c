@@ -21,9 +21,9 @@ void ink_recurrent_forward(const ink_recurrent *layer, size_t steps) {
     kernels->gemm_packed(layer->batch, width, hidden, (ink_matrix){h, hidden, 1}, layer->packed,
                          layer->bias_hh, layer->h_part, width, false, layer->workspace);
     float *c = layer->c == NULL ? NULL : layer->c + t * state;
-    layer->cell->forward(layer->batch, hidden, layer->gates + t * layer->batch * width,
-                         layer->h_part, h, c, layer->h + (t + 1) * state,
-                         c == NULL ? NULL : c + state);
+    float *gates = layer->gates + t * layer->batch * width;
+    layer->cell->forward(layer->batch, hidden, gates, layer->h_part, gates, h, c,
+                         layer->h + (t + 1) * state, c == NULL ? NULL : c + state);
   }
 }
 

@@ -5,14 +5,14 @@
 #include "kernels/simd.h"
 #include "layers/cell.h"
 
-static void rnn_forward(size_t batch, size_t hidden, float *gates, const float *h_part,
-                        const float *h_previous, const float *c_previous, float *h_next,
-                        float *c_next) {
+static void rnn_forward(size_t batch, size_t hidden, const float *x_part, const float *h_part,
+                        float *gates, const float *h_previous, const float *c_previous,
+                        float *h_next, float *c_next) {
   (void)h_previous, (void)c_previous, (void)c_next;
   INK_FOR_LANES(j, n, batch * hidden) {
-    ink_v h = ink_v_tanh(ink_v_get(gates + j, n) + ink_v_get(h_part + j, n));
-    ink_v_put(gates + j, h, n);
+    ink_v h = ink_v_tanh(ink_v_get(x_part + j, n) + ink_v_get(h_part + j, n));
     ink_v_put(h_next + j, h, n);
+    if (gates != NULL) ink_v_put(gates + j, h, n);
   }
 }
 

@@ -135,12 +135,57 @@ static ink_status check_tensor(const ink_tensor *tensor, const ink_parameter *pa
                   shape_text(tensor->shape, tensor->axes, is), shape_text(fits, axes, wanted));
 }
 
-static bool has_place(const ink_parameters *parameters, const char *name) {
+/* Whether the tensor holds the scales of a parameter. */
+static bool is_scale(const ink_parameters *parameters, const ink_tensor *tensor) {
+  for (size_t i = 0; i < parameters->count; i++) {
+    if (parameters->list[i].scale == tensor) return true;
+  }
+  return false;
+}
+
+static bool has_place(const ink_parameters *parameters, const ink_tensor *tensor) {
+  const char *name = tensor->name;
   if (strcmp(name, "vocab") == 0 || strncmp(name, "training.", 9) == 0) return true;
   for (size_t i = 0; i < parameters->count; i++) {
     if (strcmp(parameters->list[i].name, name) == 0) return true;
   }
-  return false;
+  return is_scale(parameters, tensor);
+}
+
+/* The scales of an I8 matrix: [rows], one a row. */
+static ink_status find_scale(const ink_tensors *tensors, ink_parameter *parameter,
+                             ink_error *error) {
+  char name[sizeof parameter->name + sizeof ".scale"];
+  ink_snprintf(name, sizeof name, "%s.scale", parameter->name);
+  if (is_bias(parameter)) {
+    return ink_fail(error, INK_ERROR_FORMAT, "%s is I8, which only a matrix can be",
+                    parameter->name);
+  }
+  const ink_tensor *scale = parameter->scale = ink_tensors_find(tensors, name);
+  if (scale == NULL) return ink_fail(error, INK_ERROR_FORMAT, "%s is missing", name);
+  if (scale->axes == 1 && scale->count == parameter->rows && scale->dtype == INK_F32) return INK_OK;
+  char is[64];
+  return ink_fail(error, INK_ERROR_FORMAT, "%s is %s where %zu of F32 fit", name,
+                  shape_text(scale->shape, scale->axes, is), parameter->rows);
+}
+
+ink_status ink_parameters_find(const ink_tensors *tensors, ink_parameters *parameters,
+                               ink_error *error) {
+  for (size_t i = 0; i < parameters->count; i++) {
+    ink_parameter *parameter = &parameters->list[i];
+    const ink_tensor *tensor = parameter->tensor = ink_tensors_find(tensors, parameter->name);
+    ink_status status = INK_OK;
+    if (tensor != NULL) {
+      status = check_tensor(tensor, parameter, error);
+    } else if (!is_bias(parameter)) {
+      status = ink_fail(error, INK_ERROR_FORMAT, "%s is missing", parameter->name);
+    }
+    if (status == INK_OK && tensor != NULL && tensor->dtype == INK_I8) {
+      status = find_scale(tensors, parameter, error);
+    }
+    if (status != INK_OK) return status;
+  }
+  return INK_OK;
 }
 
 ink_status ink_parameters_recognise(const ink_tensors *tensors, ink_parameters *parameters,
@@ -152,36 +197,55 @@ ink_status ink_parameters_recognise(const ink_tensors *tensors, ink_parameters *
     if (error != NULL) error->status = INK_ERROR_FORMAT;
     return INK_ERROR_FORMAT;
   }
-  for (size_t i = 0; i < parameters->count; i++) {
-    const ink_parameter *parameter = &parameters->list[i];
-    const ink_tensor *tensor = ink_tensors_find(tensors, parameter->name);
-    if (tensor != NULL) {
-      status = check_tensor(tensor, parameter, error);
-    } else if (!is_bias(parameter)) {
-      status = ink_fail(error, INK_ERROR_FORMAT, "%s is missing", parameter->name);
-    }
-    if (status != INK_OK) return status;
-  }
+  status = ink_parameters_find(tensors, parameters, error);
+  if (status != INK_OK) return status;
   for (size_t i = 0; i < ink_tensors_count(tensors); i++) {
-    const char *name = ink_tensors_at(tensors, i)->name;
-    if (has_place(parameters, name)) continue;
+    const ink_tensor *tensor = ink_tensors_at(tensors, i);
+    if (has_place(parameters, tensor)) continue;
     return ink_fail(error, INK_ERROR_FORMAT,
-                    "%.100s has no place in a text generator of %zu layer%s%s", name, shape.layers,
-                    shape.layers > 1 ? "s" : "", shape.embed > 0 ? "" : " with one-hot input");
+                    "%.100s has no place in a text generator of %zu layer%s%s", tensor->name,
+                    shape.layers, shape.layers > 1 ? "s" : "",
+                    shape.embed > 0 ? "" : " with one-hot input");
   }
   return INK_OK;
 }
 
-ink_status ink_parameters_read(const ink_tensors *tensors, const ink_parameters *parameters,
-                               float *floats, ink_error *error) {
+const ink_parameter *ink_parameters_at(const ink_parameters *parameters, size_t offset) {
+  const ink_parameter *parameter = parameters->list;
+  while (parameter->offset != offset) parameter++;
+  return parameter;
+}
+
+/* int8 weights times the scales of their rows. */
+static ink_status read_int8(const ink_parameter *parameter, float *floats, ink_error *error) {
+  const uint8_t *bytes = parameter->tensor->bytes;
+  for (size_t row = 0; row < parameter->rows; row++) {
+    ink_tensor scale = *parameter->scale;
+    scale.bytes += row * sizeof(float);
+    scale.count = 1;
+    float factor;
+    ink_status status = ink_tensor_floats(&scale, &factor, error);
+    if (status != INK_OK) return status;
+    for (size_t k = 0; k < parameter->columns; k++) {
+      uint8_t byte = *bytes++;
+      *floats++ = factor * (float)(byte < 128 ? byte : byte - 256);
+    }
+  }
+  return INK_OK;
+}
+
+ink_status ink_parameters_read(const ink_parameters *parameters, float *floats, ink_error *error) {
   for (size_t i = 0; i < parameters->count; i++) {
     const ink_parameter *parameter = &parameters->list[i];
-    const ink_tensor *tensor = ink_tensors_find(tensors, parameter->name);
-    if (tensor == NULL) {
-      memset(floats + parameter->offset, 0, parameter->count * sizeof *floats);
-      continue;
+    float *to = floats + parameter->offset;
+    ink_status status = INK_OK;
+    if (parameter->tensor == NULL) {
+      memset(to, 0, parameter->count * sizeof *to);
+    } else if (parameter->scale != NULL) {
+      status = read_int8(parameter, to, error);
+    } else {
+      status = ink_tensor_floats(parameter->tensor, to, error);
     }
-    ink_status status = ink_tensor_floats(tensor, floats + parameter->offset, error);
     if (status != INK_OK) return status;
   }
   return INK_OK;

@@ -23,6 +23,10 @@ typedef struct ink_parameter {
   char name[32];
   size_t rows, columns; /* columns 0: a vector [rows] */
   size_t offset, count; /* in the flat array */
+
+  /* In a file, after ink_parameters_find(). A bias may be absent, NULL. Only a matrix may be I8,
+   * and then its scale [rows], the tensor `<name>.scale`, is there. */
+  const ink_tensor *tensor, *scale;
 } ink_parameter;
 
 typedef struct ink_parameters {
@@ -42,14 +46,22 @@ typedef struct ink_parameters {
 ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameters,
                                ink_error *error);
 
-/* Finds the shape of the network in a file from its tensors, and lists its parameters. Tensors whose
+/* Finds the listed parameters in a file. INK_ERROR_FORMAT names the tensor that is missing or does not
+ * fit. */
+ink_status ink_parameters_find(const ink_tensors *tensors, ink_parameters *parameters,
+                               ink_error *error);
+
+/* Finds the shape of the network in a file from its tensors, lists its parameters and finds them. Tensors whose
  * name begins with "training." are passed over. INK_ERROR_FORMAT names the tensor that is missing, has
  * no place or does not fit. */
 ink_status ink_parameters_recognise(const ink_tensors *tensors, ink_parameters *parameters,
                                     ink_error *error);
 
-/* Copies the file's parameters to floats [parameters->size]; biases that it lacks are zero. */
-ink_status ink_parameters_read(const ink_tensors *tensors, const ink_parameters *parameters,
-                               float *floats, ink_error *error);
+/* The parameter that stands at this offset. */
+const ink_parameter *ink_parameters_at(const ink_parameters *parameters, size_t offset);
+
+/* Copies the parameters found in a file to floats [parameters->size]: int8 ones times their scales,
+ * and zeros for biases that it lacks. */
+ink_status ink_parameters_read(const ink_parameters *parameters, float *floats, ink_error *error);
 
 #endif

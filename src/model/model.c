@@ -74,108 +74,119 @@ static ink_status load_start(ink_model *model, ink_error *error) {
 
 /* ---- Weights ------------------------------------------------------------------------------------- */
 
-static void lay_out(ink_model *model, ink_arena *arena) {
+/* The layer's arrays, for the matrix at this offset as the file has it. */
+static void lay_out_panels(ink_panels *panels, size_t rows, size_t columns,
+                           const ink_parameters *parameters, size_t weight, ink_arena *arena) {
+  *panels = (ink_panels){.rows = rows, .columns = columns};
+  panels->bias = ink_arena_floats(arena, rows, 1);
+  if (ink_parameters_at(parameters, weight)->scale != NULL) {
+    panels->lanes =
+        ink_arena_take(arena, rows / INK_PANEL, ink_panels_lanes(columns), sizeof *panels->lanes);
+    panels->scales = ink_arena_floats(arena, rows, 1);
+  } else {
+    panels->floats = ink_arena_floats(arena, rows, columns);
+  }
+}
+
+static void lay_out(ink_model *model, const ink_parameters *p, ink_arena *arena) {
   size_t hidden = model->shape.hidden;
   model->table = ink_arena_floats(arena, model->shape.vocabulary, model->gate_rows);
   for (size_t l = 0; l < model->shape.layers; l++) {
     ink_model_layer *layer = &model->layers[l];
     if (l > 0) {
-      layer->weight_ih = ink_arena_floats(arena, model->gate_rows, hidden);
-      layer->bias_ih = ink_arena_floats(arena, model->gate_rows, 1);
+      lay_out_panels(&layer->input, model->gate_rows, hidden, p, p->weight_ih[l], arena);
     }
-    layer->weight_hh = ink_arena_floats(arena, model->gate_rows, hidden);
-    layer->bias_hh = ink_arena_floats(arena, model->gate_rows, 1);
+    lay_out_panels(&layer->recurrent, model->gate_rows, hidden, p, p->weight_hh[l], arena);
   }
-  model->fc_weight = ink_arena_floats(arena, model->logit_rows, hidden);
-  model->fc_bias = ink_arena_floats(arena, model->logit_rows, 1);
+  lay_out_panels(&model->read_out, model->logit_rows, hidden, p, p->fc_weight, arena);
 }
 
-/* panels [rows/32][columns][32] of matrix [rows][columns], padded with zeros. */
-static void pack_matrix(const float *matrix, size_t rows, size_t columns, float *panels) {
-  for (size_t first = 0; first < rows; first += INK_PANEL) {
-    size_t count = ink_size_min(INK_PANEL, rows - first);
-    for (size_t k = 0; k < columns; k++) {
-      for (size_t i = 0; i < count; i++) panels[i] = matrix[(first + i) * columns + k];
-      for (size_t i = count; i < INK_PANEL; i++) panels[i] = 0;
-      panels += INK_PANEL;
-    }
+/* Arrays for W_ih of layer 0 while the table is made, when there is an embedding. */
+static ink_panels lay_out_embedded(const ink_model *model, ink_arena *arena) {
+  ink_panels panels = {.rows = model->gate_rows, .columns = model->shape.embed};
+  if (panels.columns > 0) {
+    panels.bias = ink_arena_floats(arena, panels.rows, 1);
+    panels.floats = ink_arena_floats(arena, panels.rows, panels.columns);
   }
+  return panels;
 }
 
-static void pack_vector(const float *vector, size_t rows, size_t padded_rows, float *packed) {
-  memcpy(packed, vector, rows * sizeof *packed);
-  memset(packed + rows, 0, (padded_rows - rows) * sizeof *packed);
-}
-
-/* table[v] = W_ih x_v + b_ih, where x_v is one-hot or the embedding of token v. `scratch` holds panels
- * [gate_rows][E] and a bias [gate_rows] when there is an embedding. */
+/* table[v] = W_ih x_v + b_ih, where x_v is one-hot or the embedding of token v. It is f32 whatever the
+ * file has: a step reads one row of it, so that fewer bytes would save nothing. */
 static void fill_table(ink_model *model, const ink_parameters *p, const float *floats,
-                       float *scratch) {
+                       ink_panels embedded) {
   const ink_shape *shape = &model->shape;
   size_t rows = shape->gates * shape->hidden, padded = model->gate_rows;
   const float *weight = floats + p->weight_ih[0], *bias = floats + p->bias_ih[0];
-  if (shape->embed > 0) {
-    float *panels = scratch, *packed_bias = scratch + padded * shape->embed;
-    pack_matrix(weight, rows, shape->embed, panels);
-    pack_vector(bias, rows, padded, packed_bias);
-    for (size_t v = 0; v < shape->vocabulary; v++) {
-      model->kernels->matrix_vector(panels, packed_bias, floats + p->embedding + v * shape->embed,
-                                    padded, shape->embed, model->table + v * padded);
-    }
-    return;
-  }
+  if (shape->embed > 0) ink_panels_pack(&embedded, rows, weight, bias);
   for (size_t v = 0; v < shape->vocabulary; v++) {
     float *row = model->table + v * padded;
-    for (size_t i = 0; i < rows; i++) row[i] = bias[i] + weight[i * shape->vocabulary + v];
-    memset(row + rows, 0, (padded - rows) * sizeof *row);
+    if (shape->embed > 0) {
+      const float *vector = floats + p->embedding + v * shape->embed;
+      model->kernels->product(&embedded, 1, &vector, &row);
+    } else {
+      for (size_t i = 0; i < rows; i++) row[i] = bias[i] + weight[i * shape->vocabulary + v];
+      memset(row + rows, 0, (padded - rows) * sizeof *row);
+    }
   }
 }
 
-static void pack_weights(ink_model *model, const ink_parameters *p, const float *floats) {
-  const ink_shape *shape = &model->shape;
-  size_t rows = shape->gates * shape->hidden, hidden = shape->hidden;
-  for (size_t l = 0; l < shape->layers; l++) {
-    ink_model_layer *layer = &model->layers[l];
-    if (l > 0) {
-      pack_matrix(floats + p->weight_ih[l], rows, hidden, layer->weight_ih);
-      pack_vector(floats + p->bias_ih[l], rows, model->gate_rows, layer->bias_ih);
-    }
-    pack_matrix(floats + p->weight_hh[l], rows, hidden, layer->weight_hh);
-    pack_vector(floats + p->bias_hh[l], rows, model->gate_rows, layer->bias_hh);
+static ink_status pack(ink_panels *panels, const ink_parameters *p, size_t weight, size_t bias,
+                       const float *floats, ink_error *error) {
+  const ink_parameter *matrix = ink_parameters_at(p, weight);
+  if (matrix->scale == NULL) {
+    ink_panels_pack(panels, matrix->rows, floats + weight, floats + bias);
+    return INK_OK;
   }
-  pack_matrix(floats + p->fc_weight, shape->vocabulary, hidden, model->fc_weight);
-  pack_vector(floats + p->fc_bias, shape->vocabulary, model->logit_rows, model->fc_bias);
+  ink_status status = ink_tensor_floats(matrix->scale, panels->scales, error);
+  if (status == INK_OK) {
+    ink_panels_pack_int8(panels, matrix->rows, matrix->tensor->bytes, floats + bias);
+  }
+  return status;
+}
+
+static ink_status pack_weights(ink_model *model, const ink_parameters *p, const float *floats,
+                               ink_error *error) {
+  ink_status status = INK_OK;
+  for (size_t l = 0; l < model->shape.layers && status == INK_OK; l++) {
+    ink_model_layer *layer = &model->layers[l];
+    if (l > 0) status = pack(&layer->input, p, p->weight_ih[l], p->bias_ih[l], floats, error);
+    if (status == INK_OK) {
+      status = pack(&layer->recurrent, p, p->weight_hh[l], p->bias_hh[l], floats, error);
+    }
+  }
+  if (status != INK_OK) return status;
+  return pack(&model->read_out, p, p->fc_weight, p->fc_bias, floats, error);
 }
 
 static ink_status load_weights(ink_model *model, const ink_parameters *parameters,
                                ink_error *error) {
   size_t size, temporary_size;
-  size_t scratch_rows = model->shape.embed > 0 ? model->gate_rows : 0;
   ink_arena counted = {0};
-  lay_out(model, &counted);
+  lay_out(model, parameters, &counted);
   if (!ink_arena_size(&counted, &size)) return ink_fail_memory(error);
 
   /* The floats of the file, and what fill_table needs, for as long as they are packed. */
   ink_arena temporary = {0};
   ink_arena_floats(&temporary, parameters->size, 1);
-  ink_arena_floats(&temporary, scratch_rows, model->shape.embed + 1);
+  lay_out_embedded(model, &temporary);
   if (!ink_arena_size(&temporary, &temporary_size)) return ink_fail_memory(error);
 
   void *temporary_memory = malloc(temporary_size);
   if (temporary_memory == NULL) return ink_fail_memory(error);
   temporary = ink_arena_over(temporary_memory);
   float *floats = ink_arena_floats(&temporary, parameters->size, 1);
-  float *scratch = ink_arena_floats(&temporary, scratch_rows, model->shape.embed + 1);
-  ink_status status = ink_parameters_read(model->tensors, parameters, floats, error);
+  ink_panels embedded = lay_out_embedded(model, &temporary);
+  ink_status status = ink_parameters_read(parameters, floats, error);
   if (status == INK_OK) {
     model->memory = malloc(size);
     if (model->memory == NULL) status = ink_fail_memory(error);
   }
   if (status == INK_OK) {
     ink_arena arena = ink_arena_over(model->memory);
-    lay_out(model, &arena);
-    fill_table(model, parameters, floats, scratch);
-    pack_weights(model, parameters, floats);
+    lay_out(model, parameters, &arena);
+    fill_table(model, parameters, floats, embedded);
+    status = pack_weights(model, parameters, floats, error);
   }
   free(temporary_memory);
   return status;
@@ -192,6 +203,7 @@ void ink_model_info(const ink_model *model, ink_info *info) {
                      .hidden = (uint32_t)model->shape.hidden,
                      .embed = (uint32_t)model->shape.embed,
                      .vocabulary = (uint32_t)model->shape.vocabulary,
+                     .dtype = model->dtype,
                      .parameters = model->parameters,
                      .bytes = model->bytes};
 }
@@ -210,11 +222,12 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
   ink_info info;
   ink_model_info(model, &info);
   ink_buffer json = {0};
-  ink_buffer_format(
-      &json,
-      "{\"task\":\"%s\",\"level\":\"%s\",\"cell\":\"%s\",\"kernel\":\"%s\","
-      "\"layers\":%" PRIu32 ",\"hidden\":%" PRIu32 ",\"embed\":%" PRIu32 ",\"vocabulary\":[",
-      info.task, info.level, info.cell, info.kernel, info.layers, info.hidden, info.embed);
+  ink_buffer_format(&json,
+                    "{\"task\":\"%s\",\"level\":\"%s\",\"cell\":\"%s\",\"kernel\":\"%s\","
+                    "\"layers\":%" PRIu32 ",\"hidden\":%" PRIu32 ",\"embed\":%" PRIu32
+                    ",\"dtype\":\"%s\",\"vocabulary\":[",
+                    info.task, info.level, info.cell, info.kernel, info.layers, info.hidden,
+                    info.embed, info.dtype);
   for (uint32_t id = 0; id < info.vocabulary; id++) {
     const char *token = ink_vocabulary_token(model->vocabulary, id);
     if (id > 0) ink_buffer_append(&json, ",", 1);
@@ -256,8 +269,10 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
   model->gate_rows = ink_size_round_up(model->shape.gates * model->shape.hidden, INK_PANEL);
   model->logit_rows = ink_size_round_up(model->shape.vocabulary, INK_PANEL);
   model->bytes = size;
+  model->dtype =
+      ink_dtype_name(ink_parameters_at(&parameters, parameters.weight_hh[0])->tensor->dtype);
   for (size_t i = 0; i < parameters.count; i++) {
-    const ink_tensor *tensor = ink_tensors_find(model->tensors, parameters.list[i].name);
+    const ink_tensor *tensor = parameters.list[i].tensor;
     if (tensor != NULL) model->parameters += tensor->count;
   }
   status = load_vocabulary(model, vocabulary, vocabulary_size, error);

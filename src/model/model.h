@@ -1,6 +1,6 @@
 /*
- * A model as the generator reads it: weights packed for one vector at a time (kernels.h says how),
- * rows padded to whole panels with zeros.
+ * A model as the generator reads it: weights packed for products with single vectors (kernels.h says
+ * how), rows padded to whole panels with zeros.
  */
 #ifndef INK_MODEL_MODEL_H
 #define INK_MODEL_MODEL_H
@@ -8,13 +8,14 @@
 #include "inkling.h"
 #include "kernels/kernels.h"
 #include "layers/cell.h"
+#include "layers/panels.h"
 #include "model/generator_file.h"
 #include "text/ngram.h"
 #include "text/vocabulary.h"
 
 typedef struct ink_model_layer {
-  float *weight_ih, *bias_ih; /* panels [gate_rows][H], [gate_rows]; not in layer 0 */
-  float *weight_hh, *bias_hh; /* panels [gate_rows][H], [gate_rows] */
+  ink_panels input;     /* W_ih [gate_rows,H] and b_ih; not in layer 0 */
+  ink_panels recurrent; /* W_hh [gate_rows,H] and b_hh */
 } ink_model_layer;
 
 struct ink_model {
@@ -23,10 +24,10 @@ struct ink_model {
   ink_shape shape;
   size_t gate_rows;  /* G*H rounded up to panels */
   size_t logit_rows; /* V rounded up to panels */
-  float *table;      /* [V][gate_rows]: W_ih x + b_ih of layer 0 for every token */
+  float *table;      /* [V][gate_rows]: W_ih x + b_ih of layer 0 for every token; always f32 */
   ink_model_layer layers[INK_LAYERS_MAX];
-  float *fc_weight, *fc_bias; /* panels [logit_rows][H], [logit_rows] */
-  void *memory;               /* of all the arrays above */
+  ink_panels read_out; /* fc.weight [logit_rows,H] and fc.bias */
+  void *memory;        /* of all the arrays above */
 
   /* ink_ngram_logits() where an n-gram stands in place of the layers, of which there then are none. By
    * pointer, so that a build that only generates does not carry it. */
@@ -39,6 +40,7 @@ struct ink_model {
 
   ink_tensors *tensors; /* kept for the metadata; the bytes of its tensors were the caller's */
   char *info_json;
+  const char *dtype; /* of the recurrent weights in the file */
   uint64_t parameters, bytes;
 };
 

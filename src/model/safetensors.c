@@ -42,6 +42,8 @@ static const struct {
     [INK_U8] = {"U8", 1},   [INK_U32] = {"U32", 4}, [INK_U64] = {"U64", 8},
 };
 
+const char *ink_dtype_name(ink_dtype dtype) { return dtypes[dtype].name; }
+
 typedef struct pair {
   const char *key, *value;
 } pair;

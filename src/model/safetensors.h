@@ -20,6 +20,9 @@ typedef enum ink_dtype {
   INK_U64
 } ink_dtype;
 
+/* "F32", "F16", ... */
+const char *ink_dtype_name(ink_dtype dtype);
+
 enum { INK_TENSOR_AXES = 4 };
 
 typedef struct ink_tensor {

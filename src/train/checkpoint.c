@@ -253,7 +253,9 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
   }
   if (status == INK_OK) status = read_double(tensors, "training.best_loss", &t->best_loss, error);
   size_t n = t->parameters.size;
-  if (status == INK_OK) status = ink_parameters_read(tensors, &t->parameters, t->weights, error);
+  ink_parameters found = t->parameters;
+  if (status == INK_OK) status = ink_parameters_find(tensors, &found, error);
+  if (status == INK_OK) status = ink_parameters_read(&found, t->weights, error);
   if (status == INK_OK) status = read_vector(tensors, "training.m", n, t->m, error);
   if (status == INK_OK) status = read_vector(tensors, "training.v", n, t->v, error);
   t->has_best = ink_tensors_find(tensors, "training.best") != NULL;

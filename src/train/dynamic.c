@@ -69,7 +69,7 @@ static ink_status learner_open(const ink_tensors *tensors, const ink_dynamic *op
   if (l->memory == NULL) return ink_fail_memory(error);
   ink_arena arena = ink_arena_over(l->memory);
   lay_out(l, &arena);
-  status = ink_parameters_read(tensors, &l->parameters, l->weights, error);
+  status = ink_parameters_read(&l->parameters, l->weights, error);
   if (status == INK_OK) {
     memcpy(l->trained, l->weights, l->parameters.size * sizeof(float));
     status = ink_network_new(&l->parameters, l->kernels, 1, options->segment, &l->network, error);

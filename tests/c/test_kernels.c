@@ -6,6 +6,7 @@
 #include "base/size.h"
 #include "check.h"
 #include "kernels/kernels.h"
+#include "layers/panels.h"
 
 static float *random_floats(size_t n, uint64_t seed) {
   float *floats = malloc((n + 1) * sizeof *floats);
@@ -68,25 +69,140 @@ static void check_limits(const ink_kernels *k) {
 
 /* ---- The same bits ------------------------------------------------------------------------------- */
 
+enum { STREAMS = 7 };
+
+/* Vectors [STREAMS][n], and a pointer to each. */
+typedef struct vectors {
+  float *floats, *each[STREAMS];
+} vectors;
+
+static vectors random_vectors(size_t n, uint64_t seed) {
+  vectors v = {.floats = random_floats(STREAMS * n, seed)};
+  for (size_t s = 0; s < STREAMS; s++) v.each[s] = v.floats + s * n;
+  return v;
+}
+
+/* Against the definition, in the stated order, for every row and any number of streams. */
+static void check_product(const ink_kernels *k, size_t rows, size_t columns) {
+  size_t padded = ink_size_round_up(rows, INK_PANEL);
+  float *weight = random_floats(rows * columns, 1), *bias = random_floats(rows, 3);
+  ink_panels panels = {.rows = padded,
+                       .columns = columns,
+                       .bias = random_floats(padded, 4),
+                       .floats = random_floats(padded * columns, 4)};
+  ink_panels_pack(&panels, rows, weight, bias);
+  vectors x = random_vectors(columns, 2);
+  for (size_t streams = 1; streams <= STREAMS; streams++) {
+    vectors y = random_vectors(padded, 5), untouched = random_vectors(padded, 5);
+    ink_panels_product(k, &panels, streams, (const float *const *)x.each, NULL, y.each);
+    for (size_t s = 0; s < STREAMS; s++) {
+      for (size_t row = 0; row < padded; row++) {
+        if (s >= streams) {
+          CHECK(y.each[s][row] == untouched.each[s][row]);
+          continue;
+        }
+        float sum = row < rows ? bias[row] : 0;
+        for (size_t c = 0; row < rows && c < columns; c++) {
+          volatile float product = weight[row * columns + c] * x.each[s][c];
+          sum += product;
+        }
+        CHECK(y.each[s][row] == sum);
+      }
+    }
+    free(y.floats), free(untouched.floats);
+  }
+  free(weight), free(bias), free(panels.bias), free(panels.floats), free(x.floats);
+}
+
+/* The same with int8 weights, of which `extreme` has only the largest, and x only +-1: the sums then
+ * are the largest ones that can be. */
+static void check_product_int8(const ink_kernels *k, size_t rows, size_t columns, bool extreme) {
+  size_t padded = ink_size_round_up(rows, INK_PANEL);
+  float *random = random_floats(rows * columns, 1), *bias = random_floats(rows, 3);
+  float *scales = random_floats(rows, 4);
+  uint8_t *weight = malloc(rows * columns);
+  for (size_t i = 0; i < rows * columns; i++) {
+    weight[i] = extreme ? 0x80 : (uint8_t)(int8_t)lrintf(random[i] * 127.4f);
+  }
+  ink_panels panels = {
+      .rows = padded,
+      .columns = columns,
+      .bias = random_floats(padded, 4),
+      .lanes = malloc(padded / INK_PANEL * ink_panels_lanes(columns) * sizeof(int32_t)),
+      .scales = random_floats(padded, 4)};
+  memcpy(panels.scales, scales, rows * sizeof *scales);
+  ink_panels_pack_int8(&panels, rows, weight, bias);
+  vectors x = random_vectors(columns, 2);
+  ink_quantized quantized[STREAMS], *each[STREAMS];
+  for (size_t s = 0; s < STREAMS; s++) {
+    each[s] = &quantized[s];
+    quantized[s].values = malloc((columns + 1) * sizeof(int16_t));
+    for (size_t c = 0; extreme && c < columns; c++) x.each[s][c] = s % 2 == 0 ? 1 : -1;
+  }
+  for (size_t streams = 1; streams <= STREAMS; streams++) {
+    vectors y = random_vectors(padded, 5);
+    ink_panels_product(k, &panels, streams, (const float *const *)x.each, each, y.each);
+    for (size_t s = 0; s < streams; s++) {
+      for (size_t row = 0; row < padded; row++) {
+        int64_t sum = 0;
+        for (size_t c = 0; row < rows && c < columns; c++) {
+          uint8_t w = weight[row * columns + c];
+          sum += (int64_t)(w < 128 ? w : w - 256) * quantized[s].values[c];
+        }
+        CHECK(sum >= -INT32_MAX && sum <= INT32_MAX);
+        volatile float scale = (row < rows ? scales[row] : 0) * quantized[s].scale;
+        volatile float product = (float)sum * scale;
+        CHECK(y.each[s][row] == (row < rows ? bias[row] : 0) + product);
+      }
+    }
+    free(y.floats);
+  }
+  for (size_t s = 0; s < STREAMS; s++) free(quantized[s].values);
+  free(random), free(bias), free(scales), free(weight), free(x.floats);
+  free(panels.bias), free(panels.lanes), free(panels.scales);
+}
+
+/* Every value is within half a step of x, and the step is the least that fits. */
+static void check_quantize(const ink_kernels *k, const ink_kernels *oracle, size_t n, float scale) {
+  float *x = random_floats(n, 7);
+  for (size_t i = 0; i < n; i++) x[i] *= scale;
+  ink_quantized a = {.values = malloc((n + 1) * sizeof(int16_t))};
+  ink_quantized b = {.values = malloc((n + 1) * sizeof(int16_t))};
+  k->quantize(x, n, &a);
+  oracle->quantize(x, n, &b);
+  CHECK(memcmp(a.values, b.values, ink_size_round_up(n, 2) * sizeof(int16_t)) == 0);
+  CHECK(a.scale == b.scale && a.sum == b.sum);
+  int32_t sum = 0, largest = 0;
+  for (size_t i = 0; i < n; i++) {
+    int32_t magnitude = abs(a.values[i]);
+    sum += a.values[i];
+    if (magnitude > largest) largest = magnitude;
+    if (a.scale == 0) {
+      CHECK(a.values[i] == 0 && fabsf(x[i]) < 1e-30f);
+      continue;
+    }
+    CHECK_NEAR((double)a.values[i], (double)x[i] / (double)a.scale, 0.51);
+  }
+  CHECK(a.sum == sum && largest == (a.scale == 0 ? 0 : ink_quantized_limit(n)));
+  CHECK((size_t)ink_quantized_limit(n) * n <= INT32_MAX / 128);
+  free(x), free(a.values), free(b.values);
+}
+
 static void check_same_bits(const ink_kernels *k, const ink_kernels *oracle) {
   for (size_t columns = 1; columns < 70; columns += 11) {
-    for (size_t rows = INK_PANEL; rows <= 7 * INK_PANEL; rows += INK_PANEL) {
-      float *w = random_floats(rows * columns, 1), *x = random_floats(columns, 2);
-      float *bias = random_floats(rows, 3), *a = random_floats(rows, 4),
-            *b = random_floats(rows, 5);
-      k->matrix_vector(w, bias, x, rows, columns, a);
-      oracle->matrix_vector(w, bias, x, rows, columns, b);
-      CHECK(memcmp(a, b, rows * sizeof *a) == 0);
-      /* and against the definition, in the stated order */
-      size_t row = rows - 3, panel = row / INK_PANEL;
-      float sum = bias[row];
-      for (size_t c = 0; c < columns; c++) {
-        volatile float product = w[(panel * columns + c) * INK_PANEL + row % INK_PANEL] * x[c];
-        sum += product;
-      }
-      CHECK(a[row] == sum);
-      free(w), free(x), free(bias), free(a), free(b);
+    for (size_t rows = 1; rows <= 10 * INK_PANEL; rows += 13) {
+      check_product(k, rows, columns);
+      check_product_int8(k, rows, columns, false);
     }
+  }
+  static const size_t widths[] = {1, 2, 511, 513, 1500};
+  for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+    check_product_int8(k, 70, widths[i], true);
+    check_quantize(k, oracle, widths[i], 1);
+    check_quantize(k, oracle, widths[i], 1e20f);
+    check_quantize(k, oracle, widths[i], 1e-25f);
+    check_quantize(k, oracle, widths[i], 1e-41f);
+    check_quantize(k, oracle, widths[i], 0);
   }
   for (size_t n = 1; n < 40; n++) {
     float *x = random_floats(n, 6), *a = malloc(n * sizeof *a), *b = malloc(n * sizeof *b);

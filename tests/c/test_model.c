@@ -79,7 +79,8 @@ static void test_information(void) {
   char wanted[512];
   snprintf(wanted, sizeof wanted,
            "{\"task\":\"generator\",\"level\":\"char\",\"cell\":\"gru\",\"kernel\":\"scalar\","
-           "\"layers\":1,\"hidden\":2,\"embed\":0,\"vocabulary\":[\"\\u000a\",\"!\",\"\\\"\"],"
+           "\"layers\":1,\"hidden\":2,\"embed\":0,\"dtype\":\"F32\",\"vocabulary\":[\"\\u000a\",\"!"
+           "\",\"\\\"\"],"
            "\"parameters\":51,\"bytes\":%zu,\"metadata\":{\"name\":\"a \\\"b\\\"\","
            "\"task\":\"generator\",\"level\":\"char\"}}",
            file.size);

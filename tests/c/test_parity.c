@@ -43,7 +43,7 @@ static dump dump_open(const char *path) {
   CHECK(ink_tensors_parse(d.bytes, d.size, &d.tensors, NULL) == INK_OK);
   CHECK(ink_parameters_recognise(d.tensors, &d.parameters, NULL) == INK_OK);
   d.weights = malloc(d.parameters.size * sizeof *d.weights);
-  CHECK(ink_parameters_read(d.tensors, &d.parameters, d.weights, NULL) == INK_OK);
+  CHECK(ink_parameters_read(&d.parameters, d.weights, NULL) == INK_OK);
   float *ids = read_floats(&d, "training.ids", TOKENS * BATCH);
   for (size_t i = 0; i < TOKENS * BATCH; i++) d.ids[i] = (uint32_t)ids[i];
   free(ids);

@@ -1,0 +1,74 @@
+/*
+ * Packing weights for generation. The layout and its reasons: see kernels.h.
+ */
+#include "layers/panels.h"
+
+#include <string.h>
+
+#include "base/size.h"
+
+enum { LANES = INK_PANEL / 2 }; /* of a pair of columns in a panel with int8 weights */
+
+size_t ink_panels_lanes(size_t columns) { return (columns / 2 + columns % 2) * LANES; }
+
+static void pad(float *vector, size_t rows, size_t padded_rows) {
+  memset(vector + rows, 0, (padded_rows - rows) * sizeof *vector);
+}
+
+static void pack_bias(ink_panels *panels, size_t rows, const float *bias) {
+  memcpy(panels->bias, bias, rows * sizeof *bias);
+  pad(panels->bias, rows, panels->rows);
+}
+
+void ink_panels_pack(ink_panels *panels, size_t rows, const float *weight, const float *bias) {
+  size_t columns = panels->columns;
+  float *packed = panels->floats;
+  for (size_t first = 0; first < panels->rows; first += INK_PANEL) {
+    for (size_t k = 0; k < columns; k++) {
+      for (size_t i = first; i < first + INK_PANEL; i++) {
+        *packed++ = i < rows ? weight[i * columns + k] : 0;
+      }
+    }
+  }
+  pack_bias(panels, rows, bias);
+}
+
+/* One lane of 32 bits: w[i,k] + 128, w[i+8,k], and both of the next column. */
+static int32_t pack_lane(const uint8_t *weight, size_t rows, size_t columns, size_t row, size_t k) {
+  uint32_t lane = 0;
+  for (uint32_t byte = 0; byte < 4; byte++) {
+    size_t r = row + byte % 2 * LANES, c = k + byte / 2;
+    uint32_t w = r < rows && c < columns ? weight[r * columns + c] : 0;
+    if (byte % 2 == 0) w ^= 128; /* + 128, modulo 256 */
+    lane |= w << (8 * byte);
+  }
+  return (int32_t)lane;
+}
+
+void ink_panels_pack_int8(ink_panels *panels, size_t rows, const uint8_t *weight,
+                          const float *bias) {
+  int32_t *packed = panels->lanes;
+  for (size_t first = 0; first < panels->rows; first += INK_PANEL) {
+    for (size_t k = 0; k < panels->columns; k += 2) {
+      for (size_t i = first; i < first + LANES; i++) {
+        *packed++ = pack_lane(weight, rows, panels->columns, i, k);
+      }
+    }
+  }
+  pad(panels->scales, rows, panels->rows);
+  pack_bias(panels, rows, bias);
+}
+
+void ink_panels_product(const ink_kernels *kernels, const ink_panels *panels, size_t streams,
+                        const float *const *x, ink_quantized *const *quantized, float *const *y) {
+  if (panels->floats != NULL) {
+    kernels->product(panels, streams, x, y);
+    return;
+  }
+  const ink_quantized *vectors[INK_STREAMS_MAX];
+  for (size_t s = 0; s < streams; s++) {
+    kernels->quantize(x[s], panels->columns, quantized[s]);
+    vectors[s] = quantized[s];
+  }
+  kernels->product_int8(panels, streams, vectors, y);
+}
