@@ -108,6 +108,20 @@ const char *ink_model_metadata(const ink_model *model, const char *key);
 /* Token `id` as NUL-terminated UTF-8, or NULL when id >= ink_info.vocabulary. */
 const char *ink_model_token(const ink_model *model, uint32_t id);
 
+/* How the matrices of a model file are stored. */
+typedef enum ink_weights {
+  INK_WEIGHTS_INT8 =
+      0,          /* I8 with one scale a row: a quarter of the bytes, and the faster products */
+  INK_WEIGHTS_F16 /* half of the bytes; computed in f32 */
+} ink_weights;
+
+/* The same model with its matrices stored so: the bytes of a safetensors file, which the caller
+ * releases with ink_release(). Biases, vocabulary and metadata stay as they are. INK_ERROR_ARGUMENT when
+ * the model has int8 weights already, INK_ERROR_FORMAT as in ink_model_load(). Not in the
+ * WebAssembly build that only generates. */
+ink_status ink_quantize(const uint8_t *bytes, size_t size, ink_weights weights, uint8_t **file,
+                        size_t *file_size, ink_error *error);
+
 /* ---- Sampling -------------------------------------------------------------------------------- */
 
 /* How the next token is drawn. Applied in this order; the values of ink_sampling_default() do

@@ -39,6 +39,7 @@ static const struct {
      "  --temperature X (1; 0 is greedy)  --top-k N           --top-p X\n"
      "  --min-p X                     --repetition-penalty X  --repetition-window N (64)\n"
      "  --stop S (may be repeated)    --echo: the prompt first\n"
+     "  --samples N: so many texts, of the seeds from --seed on, each ended by a line break\n"
      "  --skip-unknown: leave out characters that the model has never seen\n"
      "  --dynamic: first learn from the prompt (see evaluate)\n"},
     {"evaluate", ink_verb_evaluate,
@@ -54,6 +55,9 @@ static const struct {
      "  how much of the file WRITTEN is copied from FILE: the longest copy, and the share of\n"
      "  spans of 8 characters that FILE contains\n"},
     {"info", ink_verb_info, "info MODEL                       what a model is\n"},
+    {"quantize", ink_verb_quantize,
+     "quantize MODEL --out MODEL       writes the model with int8 weights: smaller and faster\n"
+     "  --f16: float16 weights instead, half as large and as fast as before\n"},
     {"bench", ink_verb_bench,
      "bench                            speed of training and generation on this machine\n"},
 };
