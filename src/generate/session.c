@@ -323,11 +323,9 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   if (status != INK_OK) return status;
   size_t vocabulary = session->model->shape.vocabulary;
   const float *logits = ink_session_logits(session);
-  for (size_t i = 0; i < vocabulary; i++) {
-    if (!isfinite(logits[i])) {
-      return ink_fail(error, INK_ERROR_FORMAT,
-                      "the model computes no finite number: its weights are too large");
-    }
+  if (!session->model->kernels->finite(logits, vocabulary)) {
+    return ink_fail(error, INK_ERROR_FORMAT,
+                    "the model computes no finite number: its weights are too large");
   }
   ink_sample_distribution(session->model->kernels, logits, vocabulary, sampling, &session->recent,
                           session->order, session->probabilities);

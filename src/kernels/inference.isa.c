@@ -152,53 +152,92 @@ static void product_int8(const ink_panels *matrix, size_t streams, const ink_qua
   }
 }
 
+INK_INLINE void take_magnitude(size_t j, size_t n, const float *x, ink_v *largest) {
+  ink_v v = ink_v_get(x + j, n);
+  *largest = ink_v_at_least(ink_v_at_least(v, -v), *largest);
+}
+
 static float largest_magnitude(const float *x, size_t n) {
   ink_v largest = ink_v_all(0);
-  INK_FOR_LANES(i, lanes, n) largest = ink_v_at_least(ink_v_get(x + i, lanes), largest);
-  INK_FOR_LANES(i, lanes, n) largest = ink_v_at_least(-ink_v_get(x + i, lanes), largest);
-  float all[INK_LANES], result = 0;
-  ink_v_store(all, largest);
-  for (int i = 0; i < INK_LANES; i++) result = all[i] > result ? all[i] : result;
+  INK_IN_LANES(n, take_magnitude, x, &largest);
+  float each[INK_LANES], result = 0;
+  ink_v_store(each, largest);
+  for (int i = 0; i < INK_LANES; i++) result = each[i] > result ? each[i] : result;
   return result;
 }
 
-static void quantize(const float *x, size_t n, ink_quantized *q) {
-  float largest = largest_magnitude(x, n);
-  float limit = (float)ink_quantized_limit(n);
-  /* Below FLT_MIN the inverse would not be finite; then all are zero. */
-  bool zero = !(largest >= FLT_MIN * 0x1p16f);
-  float inverse = zero ? 0 : limit / largest;
+INK_INLINE void quantize_lanes(size_t j, size_t n, const float *x, float inverse, int16_t *values,
+                               ink_vi *sums) {
   const float shift = 0x1.8p23f; /* adding it rounds to an integer, kept in the low bits */
-  int32_t sum = 0;
-  INK_FOR_LANES(i, lanes, n) {
-    int32_t whole[INK_LANES];
-    ink_vi rounded =
-        ink_v_bits(ink_v_get(x + i, lanes) * inverse + shift) - ink_v_bits(ink_v_all(shift));
-    memcpy(whole, &rounded, sizeof whole);
-    for (size_t j = 0; j < lanes; j++) {
-      q->values[i + j] = (int16_t)whole[j];
-      sum += whole[j];
-    }
-  }
+  ink_vi rounded = ink_vi_subtract(ink_v_bits(ink_v_get(x + j, n) * inverse + shift),
+                                   ink_v_bits(ink_v_all(shift)));
+  ink_vs narrow = ink_vi_narrow(rounded);
+  memcpy(values + j, &narrow, n * sizeof values[0]);
+  *sums = ink_vi_add(*sums, rounded);
+}
+
+static void quantize(const float *x, size_t n, ink_quantized *q) {
+  float largest = largest_magnitude(x, n), limit = (float)ink_quantized_limit(n);
+  /* Of less, the inverse might not be finite; it counts as zero. */
+  bool zero = !(largest >= FLT_MIN * 0x1p16f);
+  ink_vi sums = ink_vi_all(0);
+  INK_IN_LANES(n, quantize_lanes, x, zero ? 0 : limit / largest, q->values, &sums);
   if (n % 2 == 1) q->values[n] = 0;
   q->scale = zero ? 0 : largest / limit;
-  q->sum = sum;
+  int32_t each[INK_LANES];
+  memcpy(each, &sums, sizeof each);
+  q->sum = 0;
+  for (int i = 0; i < INK_LANES; i++) q->sum += each[i];
 }
 
 /* ---- Functions of one variable ------------------------------------------------------------------- */
 
-static void softmax(const float *logits, size_t n, float scale, float *probabilities) {
-  float largest = logits[0];
-  for (size_t i = 1; i < n; i++) largest = logits[i] > largest ? logits[i] : largest;
-  INK_FOR_LANES(i, lanes, n) {
-    ink_v x = (ink_v_get(logits + i, lanes) - largest) * scale;
-    ink_v_put(probabilities + i, ink_v_exp(x), lanes);
+INK_INLINE void take_largest(size_t j, size_t n, const float *x, ink_v *largest) {
+  /* At the end of an array there are zeros behind it, so its elements are taken one by one. */
+  if (n == INK_LANES) *largest = ink_v_at_least(ink_v_load(x + j), *largest);
+  for (size_t i = j; n < INK_LANES && i < j + n; i++) {
+    *largest = ink_v_at_least(ink_v_all(x[i]), *largest);
   }
+}
+
+static float largest_of(const float *x, size_t n) {
+  ink_v largest = ink_v_all(x[0]);
+  INK_IN_LANES(n, take_largest, x, &largest);
+  float each[INK_LANES], result = x[0];
+  ink_v_store(each, largest);
+  for (int i = 0; i < INK_LANES; i++) result = each[i] > result ? each[i] : result;
+  return result;
+}
+
+INK_INLINE void take_exp(size_t j, size_t n, const float *logits, float largest, float scale,
+                         float *probabilities) {
+  ink_v_put(probabilities + j, ink_v_exp((ink_v_get(logits + j, n) - largest) * scale), n);
+}
+
+INK_INLINE void divide(size_t j, size_t n, float divisor, float *x) {
+  ink_v_put(x + j, ink_v_get(x + j, n) / divisor, n);
+}
+
+static void softmax(const float *logits, size_t n, float scale, float *probabilities) {
+  float largest = largest_of(logits, n);
+  INK_IN_LANES(n, take_exp, logits, largest, scale, probabilities);
   float sum = 0;
   for (size_t i = 0; i < n; i++) sum += probabilities[i];
-  INK_FOR_LANES(i, lanes, n) {
-    ink_v_put(probabilities + i, ink_v_get(probabilities + i, lanes) / sum, lanes);
-  }
+  INK_IN_LANES(n, divide, sum, probabilities);
+}
+
+INK_INLINE void take_nothing(size_t j, size_t n, const float *x, ink_v *zeros) {
+  *zeros += ink_v_get(x + j, n) * 0.0f;
+}
+
+/* 0 times a number that is not finite is not 0. */
+static bool finite(const float *x, size_t n) {
+  ink_v zeros = ink_v_all(0);
+  INK_IN_LANES(n, take_nothing, x, &zeros);
+  float each[INK_LANES], sum = 0;
+  ink_v_store(each, zeros);
+  for (int i = 0; i < INK_LANES; i++) sum += each[i];
+  return sum == 0;
 }
 
 static void exp_in_place(float *x, size_t n) {
@@ -231,6 +270,7 @@ const ink_kernels INK_ISA_NAME(ink_kernels) = {
     .product_int8 = product_int8,
     .quantize = quantize,
     .softmax = softmax,
+    .finite = finite,
     .exp = exp_in_place,
     .tanh = tanh_in_place,
     .sigmoid = sigmoid_in_place,

@@ -69,6 +69,9 @@ typedef struct ink_kernels {
    * in the order of the index. */
   void (*softmax)(const float *logits, size_t n, float scale, float *probabilities);
 
+  /* Whether every one of x [n] is finite. */
+  bool (*finite)(const float *x, size_t n);
+
   /* In place over x [n]: for tests of the error bounds. */
   void (*exp)(float *x, size_t n);
   void (*tanh)(float *x, size_t n);

@@ -31,10 +31,12 @@
 
 #if INK_LANES == 1
 typedef float ink_v;
+typedef int16_t ink_vs; /* as many lanes of half the width */
 typedef int32_t ink_vi;
 typedef uint32_t ink_vu;
 #else
 typedef float ink_v __attribute__((vector_size(INK_LANES * 4)));
+typedef int16_t ink_vs __attribute__((vector_size(INK_LANES * 2)));
 typedef int32_t ink_vi __attribute__((vector_size(INK_LANES * 4)));
 typedef uint32_t ink_vu __attribute__((vector_size(INK_LANES * 4)));
 #endif
@@ -66,11 +68,13 @@ INK_INLINE void ink_v_store_part(float *p, ink_v v, size_t n) {
 INK_INLINE ink_v ink_v_all(float x) { return x; }
 INK_INLINE ink_vi ink_vi_all(int32_t x) { return x; }
 INK_INLINE ink_v ink_v_from_int(ink_vi x) { return (float)x; }
+INK_INLINE ink_vs ink_vi_narrow(ink_vi x) { return (int16_t)x; }
 INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return -(int32_t)(a < b); }
 #else
 INK_INLINE ink_v ink_v_all(float x) { return x - (ink_v){0}; }
 INK_INLINE ink_vi ink_vi_all(int32_t x) { return x - (ink_vi){0}; }
 INK_INLINE ink_v ink_v_from_int(ink_vi x) { return __builtin_convertvector(x, ink_v); }
+INK_INLINE ink_vs ink_vi_narrow(ink_vi x) { return __builtin_convertvector(x, ink_vs); }
 INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return (ink_vi)(a < b); }
 #endif
 
@@ -163,9 +167,9 @@ INK_INLINE ink_v ink_v_clamp(ink_v x, float low, float high) {
   return ink_v_at_most(ink_v_at_least(x, ink_v_all(low)), ink_v_all(high));
 }
 
-/* e^x for x in [-87, 88]: x = n ln2 + r with |r| <= ln2 / 2 (Cody and Waite 1980), a minimax
- * polynomial for e^r, and n added to the exponent. */
-INK_INLINE ink_v ink_v_exp_reduced(ink_v x) {
+/* x = n ln2 + r with |r| <= ln2 / 2 (Cody and Waite 1980): gives e^r - 1 by a minimax polynomial, and
+ * the bits that add n to an exponent. x in [-87, 88]. */
+INK_INLINE ink_v ink_v_exp_parts(ink_v x, ink_vu *power) {
   const float shift = 0x1.8p23f; /* adding it rounds to an integer, kept in the low bits */
   ink_v shifted = x * 0x1.715476p+0f + shift;
   ink_v n = shifted - shift;
@@ -174,9 +178,16 @@ INK_INLINE ink_v ink_v_exp_reduced(ink_v x) {
   p = p * r + 4.166839e-02f;
   p = p * r + 1.6666521e-01f;
   p = p * r + 4.9999994e-01f;
-  p = (p * (r * r) + r) + 1.0f;
-  /* Unsigned, where a shift of what stands for a negative n is defined. */
-  ink_vu power = ((ink_vu)ink_v_bits(shifted) - (ink_vu)ink_v_bits(ink_v_all(shift))) << 23;
+  /* Unsigned, where a shift of what stands for a negative n is defined. What is left of `shift` above
+   * the low bits is shifted out. */
+  *power = (ink_vu)ink_v_bits(shifted) << 23;
+  return p * (r * r) + r;
+}
+
+/* e^x for x in [-87, 88] */
+INK_INLINE ink_v ink_v_exp_reduced(ink_v x) {
+  ink_vu power;
+  ink_v p = ink_v_exp_parts(x, &power) + 1.0f;
   return ink_v_from_bits((ink_vi)((ink_vu)ink_v_bits(p) + power));
 }
 
@@ -191,27 +202,33 @@ INK_INLINE ink_v ink_v_sigmoid(ink_v x) {
   return 1.0f / (1.0f + ink_v_exp_reduced(ink_v_clamp(-x, -87.0f, 87.0f)));
 }
 
-/* tanh: an odd minimax polynomial below 0.625, else 1 - 2 / (e^2|x| + 1) with the sign of x. */
+/* tanh |x| = -m / (m + 2) with m = e^(-2|x|) - 1 = (2^n - 1) + 2^n (e^r - 1), in which nothing is lost
+ * near 0, where n is 0; then the sign of x. */
 INK_INLINE ink_v ink_v_tanh(ink_v x) {
   const ink_vi sign_bit = ink_v_bits(ink_v_all(-0.0f));
-  ink_vi sign = ink_v_bits(x) & sign_bit;
-  ink_v magnitude = ink_v_from_bits(ink_v_bits(x) & ~sign_bit);
-  ink_v z = x * x;
-  ink_v p = z * -5.7049743e-03f + 2.0639075e-02f;
-  p = p * z + -5.373971e-02f;
-  p = p * z + 1.3331442e-01f;
-  p = p * z + -3.333328e-01f;
-  ink_v small = x + x * (z * p);
-  ink_v large =
-      1.0f - 2.0f / (ink_v_exp_reduced(ink_v_clamp(2.0f * magnitude, 0.0f, 20.0f)) + 1.0f);
-  large = ink_v_from_bits(ink_v_bits(large) | sign);
-  return ink_v_select(ink_v_below(magnitude, ink_v_all(0.625f)), small, large);
+  ink_vi bits = ink_v_bits(x);
+  ink_v y = ink_v_at_least(-2.0f * ink_v_from_bits(bits & ~sign_bit), ink_v_all(-20.0f));
+  ink_vu power;
+  ink_v e = ink_v_exp_parts(y, &power);
+  ink_v scale = ink_v_from_bits((ink_vi)((ink_vu)ink_v_bits(ink_v_all(1.0f)) + power));
+  ink_v m = scale * e + (scale - 1.0f);
+  ink_vi magnitude = ink_v_bits(m / (m + 2.0f)) & ~sign_bit;
+  return ink_v_from_bits(magnitude | (bits & sign_bit));
 }
 
 /* for (j, n) over [0, count): n is INK_LANES, and less at the end. */
 #define INK_FOR_LANES(j, n, count)                                                      \
   for (size_t j = 0, n; n = (count)-j < INK_LANES ? (count)-j : INK_LANES, j < (count); \
        j += INK_LANES)
+
+/* Calls function(j, n, ...) over [0, count) likewise. The function is to be inline: where n is known to be
+ * INK_LANES, all that is only for the end of an array drops out of the loop. */
+#define INK_IN_LANES(count, function, ...)                                                  \
+  do {                                                                                      \
+    size_t j_ = 0, count_ = (count);                                                        \
+    for (; j_ + INK_LANES <= count_; j_ += INK_LANES) function(j_, INK_LANES, __VA_ARGS__); \
+    if (j_ < count_) function(j_, count_ - j_, __VA_ARGS__);                                \
+  } while (0)
 
 INK_INLINE ink_v ink_v_get(const float *p, size_t n) {
   return n == INK_LANES ? ink_v_load(p) : ink_v_load_part(p, n);

@@ -7,28 +7,46 @@
 #include "kernels/simd.h"
 #include "layers/cell.h"
 
+/* One stream's arrays: see ink_cell.forward. */
+typedef struct gru_pass {
+  size_t hidden;
+  const float *x_part, *h_part, *h_previous;
+  float *gates, *h_next, *kept;
+} gru_pass;
+
+/* Units j to j + lanes. */
+INK_INLINE void gru_units(size_t j, size_t lanes, const gru_pass *p) {
+  size_t r = j, z = r + p->hidden, n = z + p->hidden;
+  const float *x = p->x_part, *h = p->h_part;
+  ink_v vr = ink_v_sigmoid(ink_v_get(x + r, lanes) + ink_v_get(h + r, lanes));
+  ink_v vz = ink_v_sigmoid(ink_v_get(x + z, lanes) + ink_v_get(h + z, lanes));
+  ink_v vh = ink_v_get(h + n, lanes);
+  ink_v vn = ink_v_tanh(ink_v_get(x + n, lanes) + vr * vh);
+  ink_v h0 = ink_v_get(p->h_previous + j, lanes);
+  ink_v_put(p->h_next + j, (1.0f - vz) * vn + vz * h0, lanes);
+#ifdef INK_TRAINING
+  if (p->gates == NULL) return;
+  ink_v_put(p->gates + r, vr, lanes);
+  ink_v_put(p->gates + z, vz, lanes);
+  ink_v_put(p->gates + n, vn, lanes);
+  ink_v_put(p->kept + j, vh, lanes);
+#endif
+}
+
 static void gru_forward(size_t batch, size_t hidden, const float *x_part, const float *h_part,
                         float *gates, const float *h_previous, const float *c_previous,
                         float *h_next, float *c_next) {
   (void)c_previous;
   for (size_t b = 0; b < batch; b++) {
-    const float *x = x_part + b * 3 * hidden, *h = h_part + b * 3 * hidden;
-    const float *h0 = h_previous + b * hidden;
-    float *h1 = h_next + b * hidden;
-    INK_FOR_LANES(j, lanes, hidden) {
-      size_t r = j, z = r + hidden, n = z + hidden;
-      ink_v vr = ink_v_sigmoid(ink_v_get(x + r, lanes) + ink_v_get(h + r, lanes));
-      ink_v vz = ink_v_sigmoid(ink_v_get(x + z, lanes) + ink_v_get(h + z, lanes));
-      ink_v vh = ink_v_get(h + n, lanes);
-      ink_v vn = ink_v_tanh(ink_v_get(x + n, lanes) + vr * vh);
-      ink_v_put(h1 + j, (1.0f - vz) * vn + vz * ink_v_get(h0 + j, lanes), lanes);
-      if (gates == NULL) continue;
-      float *kept = gates + b * 3 * hidden;
-      ink_v_put(kept + r, vr, lanes);
-      ink_v_put(kept + z, vz, lanes);
-      ink_v_put(kept + n, vn, lanes);
-      ink_v_put(c_next + b * hidden + j, vh, lanes);
-    }
+    size_t at = b * hidden;
+    const gru_pass pass = {.hidden = hidden,
+                           .x_part = x_part + 3 * at,
+                           .h_part = h_part + 3 * at,
+                           .h_previous = h_previous + at,
+                           .gates = gates == NULL ? NULL : gates + 3 * at,
+                           .h_next = h_next + at,
+                           .kept = c_next == NULL ? NULL : c_next + at};
+    INK_IN_LANES(hidden, gru_units, &pass);
   }
 }
 

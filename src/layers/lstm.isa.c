@@ -6,30 +6,47 @@
 #include "kernels/simd.h"
 #include "layers/cell.h"
 
+/* One stream's arrays: see ink_cell.forward. */
+typedef struct lstm_pass {
+  size_t hidden;
+  const float *x_part, *h_part, *c_previous;
+  float *gates, *h_next, *c_next;
+} lstm_pass;
+
+/* Units j to j + n. */
+INK_INLINE void lstm_units(size_t j, size_t n, const lstm_pass *p) {
+  size_t i = j, f = i + p->hidden, g = f + p->hidden, o = g + p->hidden;
+  const float *x = p->x_part, *h = p->h_part;
+  ink_v vi = ink_v_sigmoid(ink_v_get(x + i, n) + ink_v_get(h + i, n));
+  ink_v vf = ink_v_sigmoid(ink_v_get(x + f, n) + ink_v_get(h + f, n));
+  ink_v vg = ink_v_tanh(ink_v_get(x + g, n) + ink_v_get(h + g, n));
+  ink_v vo = ink_v_sigmoid(ink_v_get(x + o, n) + ink_v_get(h + o, n));
+  ink_v c = vf * ink_v_get(p->c_previous + j, n) + vi * vg;
+  ink_v_put(p->c_next + j, c, n);
+  ink_v_put(p->h_next + j, vo * ink_v_tanh(c), n);
+#ifdef INK_TRAINING
+  if (p->gates == NULL) return;
+  ink_v_put(p->gates + i, vi, n);
+  ink_v_put(p->gates + f, vf, n);
+  ink_v_put(p->gates + g, vg, n);
+  ink_v_put(p->gates + o, vo, n);
+#endif
+}
+
 static void lstm_forward(size_t batch, size_t hidden, const float *x_part, const float *h_part,
                          float *gates, const float *h_previous, const float *c_previous,
                          float *h_next, float *c_next) {
   (void)h_previous;
   for (size_t b = 0; b < batch; b++) {
-    const float *x = x_part + b * 4 * hidden, *h = h_part + b * 4 * hidden;
-    const float *c0 = c_previous + b * hidden;
-    float *c1 = c_next + b * hidden, *h1 = h_next + b * hidden;
-    INK_FOR_LANES(j, n, hidden) {
-      size_t i = j, f = i + hidden, g = f + hidden, o = g + hidden;
-      ink_v vi = ink_v_sigmoid(ink_v_get(x + i, n) + ink_v_get(h + i, n));
-      ink_v vf = ink_v_sigmoid(ink_v_get(x + f, n) + ink_v_get(h + f, n));
-      ink_v vg = ink_v_tanh(ink_v_get(x + g, n) + ink_v_get(h + g, n));
-      ink_v vo = ink_v_sigmoid(ink_v_get(x + o, n) + ink_v_get(h + o, n));
-      ink_v c = vf * ink_v_get(c0 + j, n) + vi * vg;
-      ink_v_put(c1 + j, c, n);
-      ink_v_put(h1 + j, vo * ink_v_tanh(c), n);
-      if (gates == NULL) continue;
-      float *kept = gates + b * 4 * hidden;
-      ink_v_put(kept + i, vi, n);
-      ink_v_put(kept + f, vf, n);
-      ink_v_put(kept + g, vg, n);
-      ink_v_put(kept + o, vo, n);
-    }
+    size_t at = b * hidden;
+    const lstm_pass pass = {.hidden = hidden,
+                            .x_part = x_part + 4 * at,
+                            .h_part = h_part + 4 * at,
+                            .c_previous = c_previous + at,
+                            .gates = gates == NULL ? NULL : gates + 4 * at,
+                            .h_next = h_next + at,
+                            .c_next = c_next + at};
+    INK_IN_LANES(hidden, lstm_units, &pass);
   }
 }
 

@@ -5,15 +5,19 @@
 #include "kernels/simd.h"
 #include "layers/cell.h"
 
+/* Units j to j + n of all streams. */
+INK_INLINE void rnn_units(size_t j, size_t n, const float *x_part, const float *h_part,
+                          float *gates, float *h_next) {
+  ink_v h = ink_v_tanh(ink_v_get(x_part + j, n) + ink_v_get(h_part + j, n));
+  ink_v_put(h_next + j, h, n);
+  if (gates != NULL) ink_v_put(gates + j, h, n);
+}
+
 static void rnn_forward(size_t batch, size_t hidden, const float *x_part, const float *h_part,
                         float *gates, const float *h_previous, const float *c_previous,
                         float *h_next, float *c_next) {
   (void)h_previous, (void)c_previous, (void)c_next;
-  INK_FOR_LANES(j, n, batch * hidden) {
-    ink_v h = ink_v_tanh(ink_v_get(x_part + j, n) + ink_v_get(h_part + j, n));
-    ink_v_put(h_next + j, h, n);
-    if (gates != NULL) ink_v_put(gates + j, h, n);
-  }
+  INK_IN_LANES(batch * hidden, rnn_units, x_part, h_part, gates, h_next);
 }
 
 #ifdef INK_TRAINING
