@@ -70,6 +70,7 @@ static void product(const ink_panels *matrix, size_t streams, const float *const
   for (; row + ONE * INK_LANES <= matrix->rows; row += ONE * INK_LANES) {
     tiles(matrix, row, ONE, streams, x, y);
   }
+  if (REST == ONE) return; /* and nothing is left */
   for (; row < matrix->rows; row += REST * INK_LANES) tiles(matrix, row, REST, streams, x, y);
 }
 
@@ -147,6 +148,7 @@ static void product_int8(const ink_panels *matrix, size_t streams, const ink_qua
   for (; lane + LANE_ONE * INK_LANES <= lanes; lane += LANE_ONE * INK_LANES) {
     tiles_int8(matrix, lane, LANE_ONE, streams, x, y);
   }
+  if (LANE_REST == LANE_ONE) return;
   for (; lane < lanes; lane += LANE_REST * INK_LANES) {
     tiles_int8(matrix, lane, LANE_REST, streams, x, y);
   }

@@ -51,14 +51,17 @@ INK_INLINE ink_v ink_v_load(const float *p) {
 
 INK_INLINE void ink_v_store(float *p, ink_v v) { memcpy(p, &v, sizeof v); }
 
-/* The first n < INK_LANES elements; the others are zero, or are not stored. */
-INK_INLINE ink_v ink_v_load_part(const float *p, size_t n) {
+/* The first n < INK_LANES elements; the others are zero, or are not stored. Out of line, because they
+ * are for the ends of arrays and would be most of the code. */
+#define INK_OUT_OF_LINE static __attribute__((noinline, unused))
+
+INK_OUT_OF_LINE ink_v ink_v_load_part(const float *p, size_t n) {
   float whole[INK_LANES] = {0};
   for (size_t i = 0; i < n; i++) whole[i] = p[i];
   return ink_v_load(whole);
 }
 
-INK_INLINE void ink_v_store_part(float *p, ink_v v, size_t n) {
+INK_OUT_OF_LINE void ink_v_store_part(float *p, ink_v v, size_t n) {
   float whole[INK_LANES];
   ink_v_store(whole, v);
   for (size_t i = 0; i < n; i++) p[i] = whole[i];
