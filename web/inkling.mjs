@@ -26,6 +26,10 @@ const SAMPLING = {
 const GENERATE = {
   ...SAMPLING,
   length: WHOLE,
+  samples: [
+    (value) => Number.isInteger(value) && value >= 1 && value <= 4096,
+    "a whole number from 1 to 4096",
+  ],
   seed: SEED,
   stop: [
     (value) => [value].flat().every((text) => isText(text) && text !== ""),
@@ -49,6 +53,9 @@ const LOAD = {
 const LOOK_AHEAD = 2;
 
 let lastId = 0; // of sessions and generations, in all models
+
+/** Whether a generation is of many streams: its pieces then say of which one they are. */
+const isMany = (prompt, options) => Array.isArray(prompt) || options?.samples !== undefined;
 
 class Session {
   #host;
@@ -107,8 +114,11 @@ class Model {
   }
 
   async *generate(prompt, options = {}) {
-    checkText(prompt, "prompt");
-    const { signal, ...rest } = check(options, GENERATE, { length: 200, seed: 0, stop: [] });
+    const prompts = [prompt].flat();
+    for (const text of prompts) checkText(text, "prompt");
+    const checked = check(options, GENERATE, { length: 200, seed: 0, stop: [] });
+    const many = isMany(prompt, checked);
+    const { signal, samples = 1, ...rest } = checked;
     signal?.throwIfAborted();
     const host = this.#host;
     const id = ++lastId;
@@ -119,23 +129,33 @@ class Model {
       asked.push(answer);
     };
     try {
-      ask("generate", id, prompt, { ...rest, stop: [rest.stop].flat() });
-      for (let piece; !piece?.done;) {
+      ask("generate", id, prompts, { ...rest, samples, stop: [rest.stop].flat() });
+      for (let answer; !answer?.done;) {
         while (asked.length < LOOK_AHEAD) ask("next", id);
-        piece = await unlessAborted(asked.shift(), signal);
+        answer = await unlessAborted(asked.shift(), signal);
         signal?.throwIfAborted();
-        if (piece?.text) yield piece.text;
-        signal?.throwIfAborted();
+        for (const piece of answer?.pieces ?? []) {
+          yield many ? piece : piece.text;
+          signal?.throwIfAborted();
+        }
       }
     } finally {
       host.release(id);
     }
   }
 
-  async complete(prompt, options) {
-    let text = "";
-    for await (const piece of this.generate(prompt, options)) text += piece;
-    return text;
+  async complete(prompt, options = {}) {
+    if (!isMany(prompt, options)) {
+      let text = "";
+      for await (const piece of this.generate(prompt, options)) text += piece;
+      return text;
+    }
+    const texts = [];
+    for await (const { index, text } of this.generate(prompt, options)) {
+      texts[index] = (texts[index] ?? "") + text;
+    }
+    const count = [prompt].flat().length * (options?.samples ?? 1);
+    return Array.from({ length: count }, (_, i) => texts[i] ?? "");
   }
 
   async evaluate(text, options = {}) {

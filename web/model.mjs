@@ -16,7 +16,7 @@ function pace(amount, ms) {
 export class Host {
   #core;
   #model;
-  #open = new Map(); // id → { session, … }; a generation has more, see generate()
+  #open = new Map(); // id → { session }, or a generation: see generate()
 
   static async open(bytes, vocabulary, kernel) {
     return new Host(await openCore(kernel), bytes, vocabulary);
@@ -144,66 +144,112 @@ export class Host {
     this.#core.c.ink_session_reset(this.#get(id).session);
   }
 
-  /** Prepares a generation, which next() then carries out piece by piece. */
-  generate(id, prompt, { length, seed, stop, skipUnknown, ...sampling }) {
-    const core = this.#core;
-    core.sampling(sampling); // says what is wrong with it before the prompt is read
-    this.session(id);
-    const entry = this.#get(id);
-    core.c.ink_session_seed(entry.session, BigInt(seed));
-    Object.assign(entry, { length, sampling, skipUnknown: skipUnknown ? 1 : 0, done: false });
-
-    const promptBytes = encode(prompt);
-    entry.prompt = core.put(promptBytes);
-    entry.promptSize = promptBytes.length;
-    entry.read = 0; // bytes of the prompt, so far
-    entry.readAtOnce = 256;
-
-    const stopBytes = encode(stop.map((text) => `${text}\0`).join(""));
-    entry.stops = core.put(stopBytes);
-    entry.stopsSize = stopBytes.length;
-    entry.tokensAtOnce = 1; // so that the first character comes at once
+  /**
+   * Prepares a generation, which next() then carries out piece by piece: every prompt `samples` times,
+   * stream i with the seed `seed` + i.
+   */
+  generate(id, prompts, { samples, length, seed, stop, skipUnknown, ...sampling }) {
+    this.#alive();
+    this.#core.sampling(sampling); // says what is wrong with it before a prompt is read
+    const stops = encode(stop.map((text) => `${text}\0`).join(""));
+    this.#open.set(id, {
+      prompts: prompts.map(encode), // those not read yet
+      prompt: 0, // the address of the one being read
+      read: 0, // bytes of it, so far
+      readAtOnce: 256,
+      skipUnknown: skipUnknown ? 1 : 0,
+      samples,
+      length,
+      seed: BigInt(seed),
+      sampling,
+      stops: this.#core.put(stops),
+      stopsSize: stops.length,
+      sessions: [],
+      generations: [],
+      handles: 0, // of the generations, in memory; behind them room for texts and sizes
+      tokensAtOnce: 1, // so that the first character comes at once
+      done: false,
+    });
   }
 
-  /** Works for about PIECE_MS; gives the text that was written meanwhile, often none at first. */
+  /** Works for about PIECE_MS; gives the text that each stream wrote meanwhile, at first often none. */
   next(id) {
     const entry = this.#get(id);
-    if (entry.done) return { text: "", done: true };
+    if (entry.done) return { pieces: [], done: true };
     const started = performance.now();
-    if (entry.read < entry.promptSize) {
+    if (entry.prompts.length > 0) {
       this.#readPrompt(entry);
       entry.readAtOnce = pace(entry.readAtOnce, performance.now() - started);
-      return { text: "", done: false };
+      return { pieces: [], done: false };
     }
-    if (!entry.generation) {
-      entry.generation = this.#core.make(
-        "ink_generation_new",
-        entry.session,
-        this.#core.sampling(entry.sampling),
-        entry.length,
-        entry.stops,
-        entry.stopsSize,
-      );
-    }
-    const text = this.#core.makeText("ink_generation_next", entry.generation, entry.tokensAtOnce);
-    entry.done = this.#core.c.ink_generation_done(entry.generation) !== 0;
+    if (entry.handles === 0) this.#begin(entry);
+    const pieces = this.#write(entry);
     entry.tokensAtOnce = pace(entry.tokensAtOnce, performance.now() - started);
-    return { text, done: entry.done };
+    return { pieces, done: entry.done };
   }
 
-  // Feeds the next slice of the prompt, which ends where a character does.
+  // Feeds the next slice of a prompt, which ends where a character does. All samples of a prompt
+  // begin as copies of the session that has read it.
   #readPrompt(entry) {
-    const { bytes } = this.#core;
-    let end = Math.min(entry.read + entry.readAtOnce, entry.promptSize);
-    while (end < entry.promptSize && (bytes[entry.prompt + end] & 0xc0) === 0x80) end++;
-    this.#core.call(
-      "ink_session_feed",
-      entry.session,
-      entry.prompt + entry.read,
-      end - entry.read,
-      entry.skipUnknown,
-    );
+    const core = this.#core;
+    const prompt = entry.prompts[0];
+    if (entry.prompt === 0) {
+      entry.prompt = core.put(prompt);
+      entry.read = 0;
+      entry.sessions.push(core.make("ink_session_new", this.#model));
+    }
+    const session = entry.sessions.at(-1);
+    let end = Math.min(entry.read + entry.readAtOnce, prompt.length);
+    while (end < prompt.length && (prompt[end] & 0xc0) === 0x80) end++;
+    const size = end - entry.read;
+    core.call("ink_session_feed", session, entry.prompt + entry.read, size, entry.skipUnknown);
     entry.read = end;
+    if (end < prompt.length) return;
+    core.c.ink_release(entry.prompt);
+    entry.prompt = 0;
+    entry.prompts.shift();
+    for (let i = 1; i < entry.samples; i++) {
+      entry.sessions.push(core.make("ink_session_fork", session));
+    }
+  }
+
+  #begin(entry) {
+    const core = this.#core;
+    entry.sessions.forEach((session, i) => {
+      core.c.ink_session_seed(session, BigInt.asUintN(64, entry.seed + BigInt(i)));
+      const sampling = core.sampling(entry.sampling);
+      entry.generations.push(
+        core.make(
+          "ink_generation_new",
+          session,
+          sampling,
+          entry.length,
+          entry.stops,
+          entry.stopsSize,
+        ),
+      );
+    });
+    entry.handles = core.allocate(12 * entry.generations.length);
+    entry.generations.forEach((generation, i) => {
+      core.view.setUint32(entry.handles + 4 * i, generation, true);
+    });
+  }
+
+  #write(entry) {
+    const core = this.#core;
+    const count = entry.generations.length;
+    const texts = entry.handles + 4 * count;
+    const sizes = texts + 4 * count;
+    core.call("ink_generations_next", entry.handles, count, entry.tokensAtOnce, texts, sizes);
+    const { view } = core;
+    const pieces = [];
+    for (let index = 0; index < count; index++) {
+      const size = view.getUint32(sizes + 4 * index, true);
+      const address = view.getUint32(texts + 4 * index, true);
+      if (size > 0) pieces.push({ index, text: core.text(address, size) });
+    }
+    entry.done = entry.generations.every((g) => core.c.ink_generation_done(g) !== 0);
+    return pieces;
   }
 
   evaluate(text, reset) {
@@ -219,10 +265,9 @@ export class Host {
     if (!entry) return;
     this.#open.delete(id);
     const { c } = this.#core;
-    c.ink_generation_free(entry.generation ?? 0);
-    c.ink_session_free(entry.session);
-    c.ink_release(entry.prompt ?? 0);
-    c.ink_release(entry.stops ?? 0);
+    for (const generation of entry.generations ?? []) c.ink_generation_free(generation);
+    for (const session of entry.sessions ?? [entry.session]) c.ink_session_free(session);
+    for (const memory of [entry.prompt, entry.stops, entry.handles]) c.ink_release(memory ?? 0);
   }
 
   free() {

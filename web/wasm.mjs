@@ -98,14 +98,6 @@ export class Core {
     return this.view.getUint32(this.scratch + OUT, true);
   }
 
-  /** Calls a function whose last two out-parameters are a text and its size. */
-  makeText(name, ...values) {
-    this.call(name, ...values, this.scratch + OUT, this.scratch + OUT + 4);
-    const view = this.view;
-    const address = view.getUint32(this.scratch + OUT, true);
-    return this.text(address, view.getUint32(this.scratch + OUT + 4, true));
-  }
-
   /** An ink_sampling with these options, checked. Good until the next call of this method. */
   sampling(options) {
     const address = this.scratch + SAMPLING;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/status.h"
 #include "cli/arguments.h"
 #include "cli/dynamic.h"
 #include "cli/files.h"
@@ -12,7 +13,7 @@
 
 typedef struct generate_request {
   const char *prompt;
-  uint32_t length;
+  uint32_t length, samples; /* samples 0: one text, which is printed as it comes */
   uint64_t seed;
   ink_sampling sampling;
   ink_buffer stops;
@@ -23,61 +24,125 @@ typedef struct generate_request {
 /* Small enough that the text is seen to come, large enough to cost nothing. */
 enum { PIECE = 8 };
 
-/* Prints the text, or gathers it into `text` for JSON. */
-static ink_status stream(ink_generation *generation, ink_buffer *text, ink_error *error) {
+/* Prints the text as it comes. */
+static ink_status stream(ink_generation *generation, ink_error *error) {
   while (!ink_generation_done(generation)) {
     const char *piece;
     size_t bytes;
     ink_status status = ink_generation_next(generation, PIECE, &piece, &bytes, error);
     if (status != INK_OK) return status;
-    if (text != NULL) {
-      ink_buffer_append(text, piece, bytes);
-    } else if (fwrite(piece, 1, bytes, stdout) != bytes || fflush(stdout) != 0) {
+    if (fwrite(piece, 1, bytes, stdout) != bytes || fflush(stdout) != 0) {
       break; /* the reader has gone; main's caller sees it in the exit status */
     }
   }
   return INK_OK;
 }
 
-static void print_json(const generate_request *request, const ink_buffer *text) {
+/* One text or several that are written at once: the streams of a request. */
+typedef struct streams {
+  size_t count;
+  ink_session **sessions;       /* [count] */
+  ink_generation **generations; /* [count] */
+  ink_buffer *texts;            /* [count] */
+  const char **pieces;          /* [count] */
+  size_t *sizes;                /* [count] */
+} streams;
+
+static void free_streams(streams *s) {
+  for (size_t i = 0; i < s->count; i++) {
+    if (s->generations != NULL) ink_generation_free(s->generations[i]);
+    if (s->sessions != NULL) ink_session_free(s->sessions[i]);
+    if (s->texts != NULL) ink_buffer_free(&s->texts[i]);
+  }
+  free(s->sessions);
+  free(s->generations);
+  free(s->texts);
+  free(s->pieces);
+  free(s->sizes);
+}
+
+static ink_status open_streams(const ink_model *model, const generate_request *request, streams *s,
+                               ink_error *error) {
+  size_t n = s->count;
+  s->sessions = calloc(n, sizeof *s->sessions);
+  s->generations = calloc(n, sizeof *s->generations);
+  s->texts = calloc(n, sizeof *s->texts);
+  s->pieces = calloc(n, sizeof *s->pieces);
+  s->sizes = calloc(n, sizeof *s->sizes);
+  if (s->sessions == NULL || s->generations == NULL || s->texts == NULL || s->pieces == NULL ||
+      s->sizes == NULL) {
+    return ink_fail_memory(error);
+  }
+  ink_status status = ink_session_new(model, &s->sessions[0], error);
+  if (status == INK_OK) {
+    status = ink_session_feed(s->sessions[0], request->prompt, strlen(request->prompt),
+                              request->skip_unknown, error);
+  }
+  for (size_t i = 1; i < n && status == INK_OK; i++) {
+    status = ink_session_fork(s->sessions[0], &s->sessions[i], error);
+  }
+  for (size_t i = 0; i < n && status == INK_OK; i++) {
+    ink_session_seed(s->sessions[i], request->seed + i);
+    status =
+        ink_generation_new(s->sessions[i], &request->sampling, request->length,
+                           request->stops.bytes, request->stops.size, &s->generations[i], error);
+    if (request->echo) ink_buffer_append(&s->texts[i], request->prompt, strlen(request->prompt));
+  }
+  return status;
+}
+
+static ink_status gather(streams *s, ink_error *error) {
+  for (size_t left = s->count; left > 0;) {
+    ink_status status =
+        ink_generations_next(s->generations, s->count, UINT32_MAX, s->pieces, s->sizes, error);
+    if (status != INK_OK) return status;
+    left = s->count;
+    for (size_t i = 0; i < s->count; i++) {
+      ink_buffer_append(&s->texts[i], s->pieces[i], s->sizes[i]);
+      if (s->texts[i].failed) return ink_fail_memory(error);
+      if (ink_generation_done(s->generations[i])) left--;
+    }
+  }
+  return INK_OK;
+}
+
+/* Every text with a line break after it; or as one JSON object, in which one that is not asked for in
+ * samples is "text". */
+static void print_texts(const generate_request *request, const streams *s) {
+  if (!request->json) {
+    for (size_t i = 0; i < s->count; i++) {
+      fwrite(s->texts[i].bytes, 1, s->texts[i].size, stdout);
+      putchar('\n');
+    }
+    return;
+  }
   ink_buffer json = {0};
-  ink_buffer_append(&json, "{\"prompt\":", 10);
+  ink_buffer_format(&json, "{\"prompt\":");
   ink_buffer_json_string(&json, request->prompt, strlen(request->prompt));
-  ink_buffer_append(&json, ",\"text\":", 8);
-  ink_buffer_json_string(&json, text->bytes, text->size);
-  ink_buffer_format(&json, ",\"seed\":%llu}\n", (unsigned long long)request->seed);
+  ink_buffer_format(&json, request->samples > 0 ? ",\"texts\":[" : ",\"text\":");
+  for (size_t i = 0; i < s->count; i++) {
+    if (i > 0) ink_buffer_append(&json, ",", 1);
+    ink_buffer_json_string(&json, s->texts[i].bytes, s->texts[i].size);
+  }
+  ink_buffer_format(&json, "%s,\"seed\":%llu}\n", request->samples > 0 ? "]" : "",
+                    (unsigned long long)request->seed);
   fwrite(json.bytes, 1, json.size, stdout);
   ink_buffer_free(&json);
 }
 
 static int generate(const ink_model *model, const generate_request *request) {
-  ink_session *session = NULL;
-  ink_generation *generation = NULL;
-  ink_buffer text = {0};
+  streams s = {.count = request->samples > 0 ? request->samples : 1};
+  bool at_once = request->samples > 0 || request->json;
   ink_error error;
-  ink_status status = ink_session_new(model, &session, &error);
-  if (status == INK_OK) {
-    ink_session_seed(session, request->seed);
-    status = ink_session_feed(session, request->prompt, strlen(request->prompt),
-                              request->skip_unknown, &error);
+  ink_status status = open_streams(model, request, &s, &error);
+  if (status == INK_OK && at_once) {
+    status = gather(&s, &error);
+    if (status == INK_OK) print_texts(request, &s);
+  } else if (status == INK_OK) {
+    if (request->echo) fputs(request->prompt, stdout);
+    status = stream(s.generations[0], &error);
   }
-  if (status == INK_OK) {
-    status = ink_generation_new(session, &request->sampling, request->length, request->stops.bytes,
-                                request->stops.size, &generation, &error);
-  }
-  if (status == INK_OK) {
-    ink_buffer *gathered = request->json ? &text : NULL;
-    if (request->echo && request->json) {
-      ink_buffer_append(&text, request->prompt, strlen(request->prompt));
-    } else if (request->echo) {
-      fputs(request->prompt, stdout);
-    }
-    status = stream(generation, gathered, &error);
-  }
-  if (status == INK_OK && request->json) print_json(request, &text);
-  ink_generation_free(generation);
-  ink_session_free(session);
-  ink_buffer_free(&text);
+  free_streams(&s);
   if (status != INK_OK) return ink_report("", &error);
   return fflush(stdout) == 0 && !ferror(stdout) ? INK_EXIT_OK : INK_EXIT_FAILED;
 }
@@ -121,6 +186,7 @@ int ink_verb_generate(int count, char **arguments) {
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},
       {"length", INK_ARGUMENT_COUNT, &request.length, NULL},
+      {"samples", INK_ARGUMENT_COUNT, &request.samples, NULL},
       {"seed", INK_ARGUMENT_SEED, &request.seed, NULL},
       {"temperature", INK_ARGUMENT_NUMBER, &sampling->temperature, NULL},
       {"top-k", INK_ARGUMENT_COUNT, &sampling->top_k, NULL},
