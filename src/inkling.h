@@ -116,9 +116,9 @@ typedef enum ink_weights {
 } ink_weights;
 
 /* The same model with its matrices stored so: the bytes of a safetensors file, which the caller
- * releases with ink_release(). Biases, vocabulary and metadata stay as they are. INK_ERROR_ARGUMENT when
- * the model has int8 weights already, INK_ERROR_FORMAT as in ink_model_load(). Not in the
- * WebAssembly build that only generates. */
+ * releases with ink_release(). Biases, vocabulary and metadata stay as they are. INK_ERROR_FORMAT as in
+ * ink_model_load(), and when the model has int8 weights already. Not in the WebAssembly build that
+ * only generates. */
 ink_status ink_quantize(const uint8_t *bytes, size_t size, ink_weights weights, uint8_t **file,
                         size_t *file_size, ink_error *error);
 

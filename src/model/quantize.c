@@ -61,7 +61,7 @@ static uint16_t half_of_float(float x) {
   if (magnitude >= 65520) return (uint16_t)(sign | 0x7c00u);
   int exponent;
   frexpf(magnitude, &exponent); /* magnitude in [2^(exponent-1), 2^exponent) */
-  if (exponent < -13) exponent = -13;
+  if (magnitude == 0 || exponent < -13) exponent = -13;
   float step = ldexpf(1, exponent - 11); /* from 2^-24 */
   float units = rintf(magnitude / step); /* to 2048; the division is exact */
   uint32_t bits = (uint32_t)units + ((uint32_t)(exponent + 13) << 10);
@@ -144,7 +144,7 @@ static ink_status quantize(const ink_tensors *tensors, ink_weights weights, uint
   if (status != INK_OK) return status;
   for (size_t i = 0; i < parameters.count; i++) {
     if (parameters.list[i].scale == NULL) continue;
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the model is quantised already: %s is I8",
+    return ink_fail(error, INK_ERROR_FORMAT, "the model is quantised already: %s is I8",
                     parameters.list[i].name);
   }
   size_t size, count, most = 2 * parameters.count + 1;

@@ -96,6 +96,36 @@ static ink_status do_generation(const program *p, ink_error *error) {
   return status;
 }
 
+static ink_status do_together(const program *p, ink_error *error) {
+  ink_session *forks[2] = {NULL};
+  ink_generation *generations[2] = {NULL};
+  ink_status status = INK_OK;
+  for (int i = 0; i < 2 && status == INK_OK; i++) {
+    status = ink_session_fork(p->session, &forks[i], error);
+    if (status == INK_OK) {
+      status = ink_generation_new(forks[i], NULL, 20, NULL, 0, &generations[i], error);
+    }
+  }
+  const char *texts[2];
+  size_t bytes[2];
+  if (status == INK_OK) status = ink_generations_next(generations, 2, 9, texts, bytes, error);
+  for (int i = 0; i < 2; i++) {
+    ink_generation_free(generations[i]);
+    ink_session_free(forks[i]);
+  }
+  return status;
+}
+
+static ink_status do_quantize(const program *p, ink_error *error) {
+  uint8_t *file;
+  size_t size;
+  ink_status status = ink_quantize((const uint8_t *)p->file.bytes, p->file.size, INK_WEIGHTS_INT8,
+                                   &file, &size, error);
+  CHECK((status == INK_OK) == (file != NULL));
+  ink_release(file);
+  return status;
+}
+
 static ink_status do_evaluation(const program *p, ink_error *error) {
   ink_evaluation evaluation;
   return ink_evaluate(p->model, "!\"#!\"", 5, 0, &evaluation, error);
@@ -262,6 +292,8 @@ int main(void) {
   test_every_allocation(&p, do_session);
   test_every_allocation(&p, do_feed);
   test_every_allocation(&p, do_generation);
+  test_every_allocation(&p, do_together);
+  test_every_allocation(&p, do_quantize);
   test_every_allocation(&p, do_evaluation);
   test_every_allocation(&p, do_dynamic);
   test_every_allocation(&p, do_training);

@@ -1,7 +1,7 @@
 // Generation as a caller sees it: the same text on every build, in pieces, stopped when it should be.
 
 import assert from "node:assert/strict";
-import { cp, rename, writeFile } from "node:fs/promises";
+import { cp, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -367,4 +367,84 @@ test("a program ends while a model in a worker is still open", async () => {
     timeout: 10_000,
   });
   assert.equal(stdout, "7\n");
+});
+
+test("int8 and float16 weights write the same text on every build", async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, "model.safetensors");
+  const small = join(folder, "small.safetensors");
+  const options = { length: 200, temperature: 1.5, seed: 3 };
+  for (const [words, dtype] of [[[], "I8"], [["--f16"], "F16"]]) {
+    for (const cell of ["rnn", "gru", "lstm"]) {
+      await writeFile(path, makeModel({ cell, layers: 2, hidden: 21, vocabulary: letters }));
+      const command = join(root, "build/native/inkling");
+      await run(command, ["quantize", path, "--out", small, ...words]);
+      const bytes = await readFile(small);
+      const expected = await generateNatively(folder, bytes, "abc", options);
+      for (const kernel of ["scalar", "simd"]) {
+        const model = await load(bytes, { kernel });
+        assert.equal(model.info.dtype, dtype);
+        assert.equal(await model.complete("abc", options), expected, `${cell} ${kernel} ${dtype}`);
+        model.free();
+      }
+      if (dtype === "I8") {
+        await assert.rejects(run(command, ["quantize", small, "--out", path]), {
+          code: 1,
+          stderr: /quantised already/,
+        });
+      }
+    }
+  }
+});
+
+test("many texts at once are what each would be alone", async (t) => {
+  const options = { length: 60, temperature: 1.2, seed: 5, stop: "ab" };
+  const prompts = ["a", "", "abcabc".repeat(60)];
+  for (const worker of [false, true]) {
+    const model = await open(t, { layers: 2, vocabulary: letters }, { worker });
+    const alone = [];
+    for (const prompt of prompts) {
+      for (let i = 0; i < 3; i++) {
+        const seed = options.seed + alone.length;
+        alone.push(await model.complete(prompt, { ...options, seed }));
+      }
+    }
+    assert.deepEqual(await model.complete(prompts, { ...options, samples: 3 }), alone);
+    const firsts = await model.complete(prompts, options);
+    assert.equal(firsts[0], alone[0]);
+    assert.equal(firsts.length, 3);
+    const gathered = ["", ""];
+    for await (const { index, text } of model.generate("a", { ...options, samples: 2 })) {
+      assert.ok(text.length > 0);
+      gathered[index] += text;
+    }
+    assert.deepEqual(gathered, alone.slice(0, 2));
+    assert.deepEqual(await model.complete("a", { ...options, samples: 1 }), [alone[0]]);
+    assert.deepEqual(await model.complete([], options), []);
+  }
+});
+
+test("many texts: what is wrong is said, and leaving early ends them all", async (t) => {
+  const model = await open(t, { vocabulary: letters });
+  for (const samples of [0, 1.5, "2", 5000, NaN]) {
+    await assert.rejects(model.complete("a", { samples }), { code: "argument", message: /samples/ });
+  }
+  await assert.rejects(model.complete(["a", 1]), { code: "argument" });
+  await assert.rejects(model.complete(["a", "X"]), { code: "vocabulary" });
+  for await (const piece of model.generate(["a", "b"], { length: FOREVER })) {
+    assert.ok(piece.index < 2);
+    break;
+  }
+  assert.ok((await workDuring(100)) < 60);
+});
+
+test("the command writes samples that are what each would be alone", async (t) => {
+  const folder = await temporaryFolder(t);
+  const bytes = makeModel({ vocabulary: letters });
+  const alone = [];
+  for (const seed of [8, 9, 10]) {
+    alone.push(await generateNatively(folder, bytes, "abc", { length: 30, seed }));
+  }
+  const samples = await generateNatively(folder, bytes, "abc", { length: 30, seed: 8, samples: 3 });
+  assert.equal(samples, alone.map((text) => `${text}\n`).join(""));
 });
