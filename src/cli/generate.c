@@ -182,7 +182,7 @@ int ink_verb_generate(int count, char **arguments) {
   generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
-  enum { OWN = 17 };
+  enum { OWN = 18 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},
       {"length", INK_ARGUMENT_COUNT, &request.length, NULL},
