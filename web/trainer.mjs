@@ -262,9 +262,12 @@ export class Trainer {
     try {
       host = new Host(this.#core, this.save());
       const { length, temperature } = this.#sample;
-      host.generate(SAMPLE, "", { length, temperature, seed, stop: [] });
+      host.generate(SAMPLE, [""], { samples: 1, length, temperature, seed, stop: [] });
       let text = "";
-      for (let piece; !piece?.done; text += piece.text) piece = host.next(SAMPLE);
+      for (let answer; !answer?.done;) {
+        answer = host.next(SAMPLE);
+        for (const piece of answer.pieces) text += piece.text;
+      }
       return text;
     } catch (error) {
       if (error.code === "memory") return undefined;

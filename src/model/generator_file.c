@@ -250,3 +250,17 @@ ink_status ink_parameters_read(const ink_parameters *parameters, float *floats, 
   }
   return INK_OK;
 }
+
+size_t ink_parameters_tensors(const ink_parameters *parameters, const float *floats,
+                              ink_tensor *tensors) {
+  for (size_t i = 0; i < parameters->count; i++) {
+    const ink_parameter *p = &parameters->list[i];
+    tensors[i] = (ink_tensor){.name = p->name,
+                              .dtype = INK_F32,
+                              .axes = is_bias(p) ? 1 : 2,
+                              .shape = {p->rows, p->columns},
+                              .count = p->count,
+                              .bytes = (const uint8_t *)(floats + p->offset)};
+  }
+  return parameters->count;
+}

@@ -64,4 +64,9 @@ const ink_parameter *ink_parameters_at(const ink_parameters *parameters, size_t 
  * and zeros for biases that it lacks. */
 ink_status ink_parameters_read(const ink_parameters *parameters, float *floats, ink_error *error);
 
+/* The parameters as F32 tensors [parameters->count] over floats [parameters->size], to be written; names
+ * are those of `parameters`. Returns how many. */
+size_t ink_parameters_tensors(const ink_parameters *parameters, const float *floats,
+                              ink_tensor *tensors);
+
 #endif

@@ -116,27 +116,6 @@ static ink_status convert(const ink_tensors *tensors, const ink_parameters *para
   return INK_OK;
 }
 
-/* The new file, with the metadata of the old one. */
-static ink_status write_file(const ink_tensors *tensors, const conversion *c, size_t count,
-                             uint8_t **file, size_t *file_size, ink_error *error) {
-  size_t pairs = ink_tensors_metadata_count(tensors);
-  const char **metadata = calloc(2 * pairs + 1, sizeof *metadata);
-  if (metadata == NULL) return ink_fail_memory(error);
-  for (size_t i = 0; i < pairs; i++) {
-    ink_tensors_metadata_at(tensors, i, &metadata[2 * i], &metadata[2 * i + 1]);
-  }
-  ink_buffer buffer = {0};
-  ink_tensors_write(c->tensors, count, metadata, pairs, &buffer);
-  free(metadata);
-  if (buffer.failed) {
-    ink_buffer_free(&buffer);
-    return ink_fail_memory(error);
-  }
-  *file = (uint8_t *)buffer.bytes;
-  *file_size = buffer.size;
-  return INK_OK;
-}
-
 static ink_status quantize(const ink_tensors *tensors, ink_weights weights, uint8_t **file,
                            size_t *file_size, ink_error *error) {
   ink_parameters parameters;
@@ -156,7 +135,9 @@ static ink_status quantize(const ink_tensors *tensors, ink_weights weights, uint
   conversion c = lay_out(&parameters, most, &arena);
   status = ink_parameters_read(&parameters, c.floats, error);
   if (status == INK_OK) status = convert(tensors, &parameters, weights, &c, &count, error);
-  if (status == INK_OK) status = write_file(tensors, &c, count, file, file_size, error);
+  if (status == INK_OK) {
+    status = ink_tensors_rewrite(tensors, c.tensors, count, file, file_size, error);
+  }
   free(allocated);
   return status;
 }

@@ -601,3 +601,23 @@ void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *cons
   if (header.failed) file->failed = true;
   ink_buffer_free(&header);
 }
+
+ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
+                               uint8_t **bytes, size_t *size, ink_error *error) {
+  size_t pairs = ink_tensors_metadata_count(source);
+  const char **metadata = calloc(2 * pairs + 1, sizeof *metadata);
+  if (metadata == NULL) return ink_fail_memory(error);
+  for (size_t i = 0; i < pairs; i++) {
+    ink_tensors_metadata_at(source, i, &metadata[2 * i], &metadata[2 * i + 1]);
+  }
+  ink_buffer file = {0};
+  ink_tensors_write(tensors, count, metadata, pairs, &file);
+  free(metadata);
+  if (file.failed) {
+    ink_buffer_free(&file);
+    return ink_fail_memory(error);
+  }
+  *bytes = (uint8_t *)file.bytes;
+  *size = file.size;
+  return INK_OK;
+}

@@ -62,4 +62,8 @@ ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error 
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
                        size_t metadata_count, ink_buffer *file);
 
+/* A file of these tensors with the metadata of `source`: *bytes [*size], the caller's to free. */
+ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
+                               uint8_t **bytes, size_t *size, ink_error *error);
+
 #endif

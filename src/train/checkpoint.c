@@ -90,15 +90,7 @@ static ink_tensor vector_tensor(const char *name, const float *floats, size_t co
 }
 
 static size_t list_weights(const ink_trainer *t, const float *weights, ink_tensor *tensors) {
-  size_t count = 0;
-  for (; count < t->parameters.count; count++) {
-    const ink_parameter *p = &t->parameters.list[count];
-    tensors[count] = vector_tensor(p->name, weights + p->offset, p->count);
-    if (p->columns == 0) continue;
-    tensors[count].axes = 2;
-    tensors[count].shape[0] = p->rows;
-    tensors[count].shape[1] = p->columns;
-  }
+  size_t count = ink_parameters_tensors(&t->parameters, weights, tensors);
   size_t size;
   const char *tokens = ink_vocabulary_tokens(t->vocabulary, &size);
   tensors[count++] = (ink_tensor){.name = "vocab",

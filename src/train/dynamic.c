@@ -108,38 +108,11 @@ static double read_tokens(learner *l, const uint32_t *ids, size_t count) {
 /* The file again, with these weights as F32. */
 static ink_status write_adapted(const ink_tensors *tensors, const learner *l, uint8_t **bytes,
                                 size_t *size, ink_error *error) {
-  size_t count = ink_tensors_count(tensors), strings = ink_tensors_metadata_count(tensors);
-  ink_tensor *list = calloc(count + l->parameters.count, sizeof *list);
-  const char **metadata = calloc(2 * strings + 1, sizeof *metadata);
-  ink_buffer file = {0};
-  if (list != NULL && metadata != NULL) {
-    size_t kept = 0;
-    for (size_t i = 0; i < l->parameters.count; i++, kept++) {
-      const ink_parameter *p = &l->parameters.list[i];
-      list[kept] = (ink_tensor){.name = p->name,
-                                .dtype = INK_F32,
-                                .axes = p->columns == 0 ? 1 : 2,
-                                .shape = {p->rows, p->columns},
-                                .count = p->count,
-                                .bytes = (const uint8_t *)(l->weights + p->offset)};
-    }
-    const ink_tensor *vocab = ink_tensors_find(tensors, "vocab");
-    if (vocab != NULL) list[kept++] = *vocab;
-    for (size_t i = 0; i < strings; i++) {
-      ink_tensors_metadata_at(tensors, i, &metadata[2 * i], &metadata[2 * i + 1]);
-    }
-    ink_tensors_write(list, kept, metadata, strings, &file);
-  }
-  bool failed = list == NULL || metadata == NULL || file.failed;
-  free(list);
-  free(metadata);
-  if (failed) {
-    ink_buffer_free(&file);
-    return ink_fail_memory(error);
-  }
-  *bytes = (uint8_t *)file.bytes;
-  *size = file.size;
-  return INK_OK;
+  ink_tensor list[INK_PARAMETERS_MAX + 1];
+  size_t count = ink_parameters_tensors(&l->parameters, l->weights, list);
+  const ink_tensor *vocab = ink_tensors_find(tensors, "vocab");
+  if (vocab != NULL) list[count++] = *vocab;
+  return ink_tensors_rewrite(tensors, list, count, bytes, size, error);
 }
 
 static ink_status score(learner *l, const uint32_t *ids, size_t count, ink_evaluation *evaluation,
