@@ -2,7 +2,7 @@
  * inkling bench: how fast this machine trains and generates, and which share that is of the best it
  * could do. Training is held against multiply-adds in registers, generation, which reads every weight
  * once for a character, against a plain sum over as many bytes. Both bounds are measured in the same
- * run, and every figure is the median of five.
+ * run, and every figure is the median of several runs.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -18,8 +18,13 @@
 #include "cli/verbs.h"
 #include "kernels/kernels.h"
 
-enum { RUNS = 5, TEXT_TOKENS = 20000 };
-static const double RUN_SECONDS = 0.6;
+enum { MOST_RUNS = 100, TEXT_TOKENS = 20000 };
+
+/* How long to measure: runs, of which the median counts, and the least seconds of each. */
+typedef struct bench_effort {
+  uint32_t runs;
+  double seconds;
+} bench_effort;
 
 typedef struct subject {
   const char *name;
@@ -47,43 +52,46 @@ static int compare_doubles(const void *a, const void *b) {
   return (left > right) - (left < right);
 }
 
-static double median(double *values) {
-  qsort(values, RUNS, sizeof *values, compare_doubles);
-  return values[RUNS / 2];
+static double median(double *values, uint32_t count) {
+  qsort(values, count, sizeof *values, compare_doubles);
+  return values[count / 2];
 }
 
 /* ---- Bounds -------------------------------------------------------------------------------------- */
 
 /* Operations per second of one thread. */
-static double measure_peak(const ink_kernels *kernels) {
-  double rates[RUNS];
+static double measure_peak(const ink_kernels *kernels, bench_effort effort) {
+  double rates[MOST_RUNS];
   volatile float sink = 0;
-  for (int r = 0; r < RUNS; r++) {
-    double operations, began = now();
-    sink = sink + kernels->peak(20000000, &operations);
-    rates[r] = operations / (now() - began);
+  for (uint32_t r = 0; r < effort.runs; r++) {
+    double operations, all = 0, began = now();
+    do {
+      sink = sink + kernels->peak(100000, &operations);
+      all += operations;
+    } while (now() - began < effort.seconds / 8);
+    rates[r] = all / (now() - began);
   }
-  return median(rates);
+  return median(rates, effort.runs);
 }
 
 /* Seconds to read so many floats once. */
-static double measure_read(const ink_kernels *kernels, size_t count) {
+static double measure_read(const ink_kernels *kernels, size_t count, bench_effort effort) {
   float *floats = calloc(count, sizeof *floats);
   if (floats == NULL) return 0;
   for (size_t i = 0; i < count; i++) floats[i] = 1;
-  double seconds[RUNS];
+  double seconds[MOST_RUNS];
   volatile float sink = 0;
-  for (int r = 0; r < RUNS; r++) {
+  for (uint32_t r = 0; r < effort.runs; r++) {
     double began = now();
     size_t reads = 0;
     do {
       sink = sink + kernels->read(floats, count);
       reads++;
-    } while (now() - began < RUN_SECONDS / 4);
+    } while (now() - began < effort.seconds / 4);
     seconds[r] = (now() - began) / (double)reads;
   }
   free(floats);
-  return median(seconds);
+  return median(seconds, effort.runs);
 }
 
 /* ---- Subjects ------------------------------------------------------------------------------------ */
@@ -124,33 +132,34 @@ static ink_trainer *open_trainer(const subject *s, uint32_t threads) {
 }
 
 /* Characters trained per second, forward, backward and update; 0 after a line on stderr. */
-static double measure_training(const subject *s, uint32_t threads) {
+static double measure_training(const subject *s, uint32_t threads, bench_effort effort) {
   ink_trainer *trainer = open_trainer(s, threads);
   if (trainer == NULL) return 0;
-  double rates[RUNS];
+  double rates[MOST_RUNS];
   ink_progress progress;
   ink_error error;
   ink_status status = ink_trainer_step(trainer, &progress, &error); /* warm-up */
-  for (int r = 0; r < RUNS && status == INK_OK; r++) {
+  for (uint32_t r = 0; r < effort.runs && status == INK_OK; r++) {
     double began = now(), tokens = 0;
     do {
       status = ink_trainer_step(trainer, &progress, &error);
       tokens += progress.tokens;
-    } while (status == INK_OK && now() - began < RUN_SECONDS);
+    } while (status == INK_OK && now() - began < effort.seconds);
     rates[r] = tokens / (now() - began);
   }
   ink_trainer_free(trainer);
-  if (status == INK_OK) return median(rates);
+  if (status == INK_OK) return median(rates, effort.runs);
   ink_report(s->name, &error);
   return 0;
 }
 
-static ink_status generate_for(ink_session *session, double *rate, ink_error *error) {
+static ink_status generate_for(ink_session *session, bench_effort effort, double *rate,
+                               ink_error *error) {
   ink_sampling sampling;
   ink_sampling_default(&sampling);
   sampling.temperature = 0.8f;
-  double rates[RUNS];
-  for (int r = -1; r < RUNS; r++) { /* -1: warm-up */
+  double rates[MOST_RUNS];
+  for (uint32_t r = 0; r <= effort.runs; r++) { /* the first is warm-up and is written over */
     double began = now(), tokens = 0;
     do {
       for (int i = 0; i < 64; i++) {
@@ -159,95 +168,197 @@ static ink_status generate_for(ink_session *session, double *rate, ink_error *er
         if (status != INK_OK) return status;
       }
       tokens += 64;
-    } while (now() - began < RUN_SECONDS);
-    if (r >= 0) rates[r] = tokens / (now() - began);
+    } while (now() - began < effort.seconds);
+    rates[r == 0 ? 0 : r - 1] = tokens / (now() - began);
   }
-  *rate = median(rates);
+  *rate = median(rates, effort.runs);
   return INK_OK;
 }
 
 /* Characters generated per second by one session, sampled at 0.8; 0 after a line on stderr. */
-static double measure_generation(const subject *s) {
-  ink_trainer *trainer = open_trainer(s, 1);
-  if (trainer == NULL) return 0;
-  uint8_t *bytes = NULL;
-  size_t size;
-  ink_model *model = NULL;
+static double measure_generation(const char *name, const ink_model *model, bench_effort effort) {
   ink_session *session = NULL;
   ink_error error;
   double rate = 0;
+  ink_status status = ink_session_new(model, &session, &error);
+  if (status == INK_OK) status = generate_for(session, effort, &rate, &error);
+  if (status != INK_OK) ink_report(name, &error);
+  ink_session_free(session);
+  return rate;
+}
+
+/* A model with the weights that training begins with; NULL after a line on stderr. */
+static ink_model *make_model(const subject *s) {
+  ink_trainer *trainer = open_trainer(s, 1);
+  if (trainer == NULL) return NULL;
+  uint8_t *bytes = NULL;
+  size_t size;
+  ink_model *model = NULL;
+  ink_error error;
   ink_status status = ink_trainer_model(trainer, 0, NULL, 0, &bytes, &size, &error);
   ink_trainer_free(trainer);
   if (status == INK_OK) {
     status = ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error);
   }
-  if (status == INK_OK) status = ink_session_new(model, &session, &error);
-  if (status == INK_OK) status = generate_for(session, &rate, &error);
   if (status != INK_OK) ink_report(s->name, &error);
-  ink_session_free(session);
-  ink_model_free(model);
   ink_release(bytes);
-  return rate;
+  return model;
 }
 
-/* ---- Output -------------------------------------------------------------------------------------- */
+/* ---- What the command line asks for ------------------------------------------------------------ */
 
-typedef struct bench_output {
-  bool json, first;
-} bench_output;
+typedef struct bench_options {
+  bool json;
+  const char *task, *network; /* NULL: all */
+  uint32_t threads;           /* of training; 0: one, and two */
+  uint32_t runs;
+  float seconds;
+} bench_options;
 
-static void print_row(bench_output *out, const char *task, const char *name, uint32_t threads,
+typedef struct bench_run {
+  const bench_options *options;
+  const ink_kernels *kernels;
+  bench_effort effort;
+  double peak;   /* operations per second of one thread */
+  uint32_t rows; /* printed */
+} bench_run;
+
+static void print_row(bench_run *run, const char *task, const char *name, uint32_t threads,
                       double rate, double share) {
-  if (out->json) {
+  if (run->options->json) {
     printf(
         "%s{\"task\":\"%s\",\"network\":\"%s\",\"threads\":%u,\"tokensPerSecond\":%.0f,"
         "\"share\":%.3f}",
-        out->first ? "" : ",", task, name, (unsigned)threads, rate, share);
+        run->rows == 0 ? "" : ",", task, name, (unsigned)threads, rate, share);
   } else {
     printf("%-9s %-17s %u thread%s  %9.0f chars/s  %7.1f us a char  %3.0f %% of the bound\n", task,
            name, (unsigned)threads, threads == 1 ? " " : "s", rate, 1e6 / rate, 100 * share);
   }
-  out->first = false;
+  run->rows++;
   fflush(stdout);
 }
 
-static bool bench(bench_output *out, const ink_kernels *kernels, uint32_t cores) {
-  double peak = measure_peak(kernels);
-  if (out->json) {
-    printf("{\"kernels\":\"%s\",\"peakFlops\":%.4g,\"rows\":[", kernels->name, peak);
-  } else {
-    printf("kernels %s, peak %.1f GFLOP/s a core\n", kernels->name, peak / 1e9);
-  }
+static bool bench_training(bench_run *run, const subject *s, uint32_t threads) {
+  double rate = measure_training(s, threads, run->effort);
+  if (!(rate > 0)) return false;
+  /* forward, backward to the inputs, backward to the weights; a multiply and an add each */
+  double operations = rate * 6 * weights_per_token(s);
+  print_row(run, "train", s->name, threads, rate, operations / (run->peak * threads));
+  return true;
+}
+
+static bool bench_generation(bench_run *run, const subject *s, const ink_model *model) {
+  double rate = measure_generation(s->name, model, run->effort);
+  double bound = measure_read(run->kernels, (size_t)weights_per_token(s), run->effort);
+  if (!(rate > 0) || !(bound > 0)) return false;
+  print_row(run, "generate", s->name, 1, rate, rate * bound);
+  return true;
+}
+
+static bool is_asked(const char *asked, const char *name) {
+  return asked == NULL || strcmp(asked, name) == 0;
+}
+
+static bool bench_subjects(bench_run *run) {
+  const bench_options *options = run->options;
   size_t count = sizeof subjects / sizeof subjects[0];
+  uint32_t from = options->threads > 0 ? options->threads : 1;
+  uint32_t to = options->threads > 0 ? options->threads : sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
   for (size_t i = 0; i < count; i++) {
     const subject *s = &subjects[i];
-    for (uint32_t threads = 1; s->batch > 0 && threads <= cores && threads <= 2; threads++) {
-      double rate = measure_training(s, threads);
-      if (!(rate > 0)) return false;
-      /* forward, backward to the inputs, backward to the weights; a multiply and an add each */
-      double operations = rate * 6 * weights_per_token(s);
-      print_row(out, "train", s->name, threads, rate, operations / (peak * threads));
+    if (s->batch == 0 || !is_asked(options->task, "train") ||
+        !is_asked(options->network, s->name)) {
+      continue;
+    }
+    for (uint32_t threads = from; threads <= to; threads++) {
+      if (!bench_training(run, s, threads)) return false;
     }
   }
   for (size_t i = 0; i < count; i++) {
     const subject *s = &subjects[i];
-    if (!s->generates) continue;
-    double rate = measure_generation(s);
-    double bound = measure_read(kernels, (size_t)weights_per_token(s));
-    if (!(rate > 0) || !(bound > 0)) return false;
-    print_row(out, "generate", s->name, 1, rate, rate * bound);
+    if (!s->generates || !is_asked(options->task, "generate") ||
+        !is_asked(options->network, s->name)) {
+      continue;
+    }
+    ink_model *model = make_model(s);
+    bool done = model != NULL && bench_generation(run, s, model);
+    ink_model_free(model);
+    if (!done) return false;
   }
-  if (out->json) printf("]}\n");
+  return true;
+}
+
+/* Generation by the model of a file, called by its path. */
+static bool bench_file(bench_run *run, const char *path, const ink_model *model) {
+  ink_info info;
+  ink_model_info(model, &info);
+  subject s = {.name = path,
+               .layers = info.layers,
+               .hidden = info.hidden,
+               .vocabulary = info.vocabulary,
+               .generates = true};
+  s.cell = strcmp(info.cell, "lstm") == 0  ? INK_CELL_LSTM
+           : strcmp(info.cell, "gru") == 0 ? INK_CELL_GRU
+                                           : INK_CELL_RNN;
+  return bench_generation(run, &s, model);
+}
+
+static bool bench(const bench_options *options, const char *path, const ink_model *model) {
+  bench_run run = {.options = options,
+                   .kernels = ink_kernels_find(INK_KERNEL_AUTO),
+                   .effort = {options->runs, (double)options->seconds}};
+  run.peak = measure_peak(run.kernels, run.effort);
+  if (options->json) {
+    printf("{\"kernels\":\"%s\",\"peakFlops\":%.4g,\"rows\":[", run.kernels->name, run.peak);
+  } else {
+    printf("kernels %s, peak %.1f GFLOP/s a core\n", run.kernels->name, run.peak / 1e9);
+  }
+  if (!(model != NULL ? bench_file(&run, path, model) : bench_subjects(&run))) return false;
+  if (options->json) printf("]}\n");
+  return fflush(stdout) == 0;
+}
+
+static bool fail_usage(const char *message) {
+  fprintf(stderr, "inkling bench: %s\n", message);
+  return false;
+}
+
+static bool check_options(const bench_options *options) {
+  const char *task = options->task;
+  if (task != NULL && strcmp(task, "train") != 0 && strcmp(task, "generate") != 0) {
+    return fail_usage("--task is train or generate");
+  }
+  bool known = options->network == NULL;
+  for (size_t i = 0; i < sizeof subjects / sizeof subjects[0] && !known; i++) {
+    known = strcmp(options->network, subjects[i].name) == 0;
+  }
+  if (!known) return fail_usage("--network is none of those that are listed without it");
+  if (options->runs < 1 || options->runs > MOST_RUNS) return fail_usage("--runs is from 1 to 100");
+  if (!(options->seconds > 0 && options->seconds <= 60)) {
+    return fail_usage("--seconds is above 0, and 60 at most");
+  }
   return true;
 }
 
 int ink_verb_bench(int count, char **arguments) {
-  bench_output out = {.first = true};
-  const ink_argument table[] = {{"json", INK_ARGUMENT_FLAG, &out.json, NULL}};
-  if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], NULL, 0)) {
+  bench_options options = {.runs = 5, .seconds = 0.6f};
+  const char *path = NULL;
+  const ink_argument table[] = {{"json", INK_ARGUMENT_FLAG, &options.json, NULL},
+                                {"task", INK_ARGUMENT_TEXT, &options.task, NULL},
+                                {"network", INK_ARGUMENT_TEXT, &options.network, NULL},
+                                {"threads", INK_ARGUMENT_COUNT, &options.threads, NULL},
+                                {"runs", INK_ARGUMENT_COUNT, &options.runs, NULL},
+                                {"seconds", INK_ARGUMENT_NUMBER, &options.seconds, NULL}};
+  if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1) ||
+      !check_options(&options)) {
     return INK_EXIT_USAGE;
   }
-  long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  bool done = bench(&out, ink_kernels_find(INK_KERNEL_AUTO), cores > 1 ? 2 : 1);
-  return done && fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+  ink_model *model = NULL;
+  int exit_status = INK_EXIT_OK;
+  if (path != NULL && (model = ink_file_model(path, NULL, NULL, &exit_status)) == NULL) {
+    return exit_status;
+  }
+  bool done = bench(&options, path, model);
+  ink_model_free(model);
+  return done ? INK_EXIT_OK : INK_EXIT_FAILED;
 }

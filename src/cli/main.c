@@ -59,7 +59,10 @@ static const struct {
      "quantize MODEL --out MODEL       writes the model with int8 weights: smaller and faster\n"
      "  --f16: float16 weights instead, half as large and as fast as before\n"},
     {"bench", ink_verb_bench,
-     "bench                            speed of training and generation on this machine\n"},
+     "bench [MODEL]                    speed of training and generation on this machine\n"
+     "  MODEL: generation by this model only\n"
+     "  --task train|generate         --network NAME, as listed   --threads N, of training\n"
+     "  --runs N (5), of which the median counts   --seconds X (0.6), the least that each takes\n"},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
