@@ -45,6 +45,8 @@ function assemble() {
     .filter(({ file }) => existsSync(join(dist, "models", file)))
     .map((entry) => ({ ...entry, bytes: statSync(join(dist, "models", entry.file)).size }));
   writeFileSync(join(dist, "models/index.json"), JSON.stringify(index));
+  cpSync(join(root, "bench/page"), join(dist, "bench"), { recursive: true });
+  copy("build/wasm/bench", "bench", /\.wasm$/);
 }
 
 export function build() {

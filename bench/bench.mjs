@@ -1,0 +1,139 @@
+// `npm run bench`: every figure that the README states, from one run on this machine. See --help.
+
+import { existsSync, readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { inPage, missingRow, openChromium, start } from "./chromium.mjs";
+import { nativeGeneration, training } from "./native.mjs";
+import { openPeers } from "./packages.mjs";
+import { benchGeneration } from "./page/generation.mjs";
+import { GENERATORS } from "./page/networks.mjs";
+import { compare, tableOf } from "./page/table.mjs";
+
+const PARTS = ["native", "node", "chromium", "start", "train"];
+const HELP = `npm run bench -- [options]
+
+Characters per second, generated and trained, and which share that is of what the machine could do:
+generation of the time to read the weights once, training of its multiply-adds. Beside them, in turns
+and with the same weights, what others reach: onnxruntime-web and tfjs once \`npm ci --prefix bench\` has
+installed them, PyTorch (Debian: python3-torch) for training. About five minutes; leave the machine alone.
+
+  --only PART     native, node, chromium, start or train; may be repeated
+  --without-peers the project's own figures alone
+  --quick         a glance, to see that it works: figures are worth nothing
+  --json          one JSON object on standard output
+`;
+
+function readOptions() {
+  const options = {
+    only: { type: "string", multiple: true, default: PARTS },
+    "without-peers": { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  };
+  try {
+    const { values } = parseArgs({ options });
+    const wrong = values.only.find((part) => !PARTS.includes(part));
+    if (wrong !== undefined) throw new Error(`--only ${wrong}: the parts are ${PARTS.join(", ")}`);
+    return values;
+  } catch (error) {
+    console.error(`bench: ${error.message}`);
+    process.exit(2);
+  }
+}
+
+const { only, quick, json, help, "without-peers": withoutPeers } = readOptions();
+if (help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const withPeers = !withoutPeers;
+const rounds = quick ? 1 : 5;
+const say = (what) => console.error(`… ${what}`);
+const file = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+async function inNode() {
+  const { load } = await import("../dist/inkling.mjs");
+  const { peers, missing } = withPeers ? await openPeers() : { peers: [], missing: [] };
+  const roofline = readFileSync(file("../dist/bench/roofline.wasm"));
+  const rows = missing.map(missingRow);
+  for (const network of GENERATORS) {
+    say(`Node: ${network.name}`);
+    const seconds = quick ? 0.02 : 0.3;
+    rows.push(...(await benchGeneration(network, { load, roofline, peers, rounds, seconds })));
+  }
+  return rows;
+}
+
+const SAME_GENERATION = ["network"];
+const SAME_TRAINING = ["network", "threads"];
+const at = (where, rows) => rows.map((row) => ({ where, ...row }));
+
+async function measure() {
+  const result = {
+    machine: { processor: cpus()[0].model, cores: cpus().length, node: process.version },
+    quick,
+    rows: [],
+  };
+  if (only.includes("native")) {
+    say("native");
+    result.rows.push(...at("native", await nativeGeneration({ rounds, seconds: quick ? 0.02 : 0.4 })));
+  }
+  if (only.includes("node")) {
+    result.rows.push(...at("Node", compare(await inNode(), "onnxruntime-web", SAME_GENERATION)));
+  }
+  if (only.includes("train")) {
+    const rows = await training({ rounds, seconds: quick ? 0.02 : 0.6, withPeers, say });
+    result.rows.push(...at("native", compare(rows, "PyTorch", SAME_TRAINING)));
+  }
+  if (only.includes("chromium") || only.includes("start")) {
+    const chromium = await openChromium({ withPeers });
+    if (chromium.missing) {
+      const row = { where: "Chromium", task: "generate", program: "inkling" };
+      result.rows.push({ ...row, missing: chromium.missing });
+      return result;
+    }
+    try {
+      result.machine.chromium = chromium.version;
+      if (only.includes("start")) {
+        say("Chromium: from navigation to the first character");
+        result.start = await start(chromium, { rounds: quick ? 1 : 9 });
+      }
+      if (only.includes("chromium")) {
+        const options = { rounds, seconds: quick ? 0.02 : 0.3, withPeers, say };
+        const rows = await inPage(chromium, options);
+        result.rows.push(...at("Chromium", compare(rows, "onnxruntime-web", SAME_GENERATION)));
+      }
+    } finally {
+      await chromium.close();
+    }
+  }
+  return result;
+}
+
+function print({ machine, rows, start }) {
+  const { processor, cores, node, chromium } = machine;
+  const versions = [`Node ${node}`, chromium && `Chromium ${chromium}`].filter(Boolean);
+  console.log(`${processor}, ${cores} cores, ${versions.join(", ")}\n`);
+  const { headings, lines } = tableOf(rows);
+  const widths = headings.map((heading, i) =>
+    Math.max(heading.length, ...lines.map((line) => line[i].length)),
+  );
+  const print = (line) => console.log(line.map((text, i) => text.padEnd(widths[i])).join("  ").trimEnd());
+  for (const line of rows.length > 0 ? [headings, ...lines] : []) print(line);
+  if (start) {
+    const { milliseconds, files, bytes, gzipBytes } = start;
+    console.log(`\nChromium, nothing cached: first character ${milliseconds.toFixed(0)} ms after navigation;`);
+    console.log(`fetched ${bytes} bytes, ${gzipBytes} gzipped: ${files.join(" ")}`);
+  }
+}
+
+if (!existsSync(file("../build/native/inkling"))) {
+  console.error("bench: not built: npm run build");
+  process.exit(1);
+}
+const result = await measure();
+if (json) console.log(JSON.stringify(result));
+else print(result);

@@ -1,0 +1,113 @@
+// The bench in a headless Chromium: page/browser.mjs in the bench's page, and how soon a page that has
+// just been navigated to shows its first character.
+
+import { accessSync, constants, cpSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { serve } from "../scripts/serve.mjs";
+import { copyPackages } from "./packages.mjs";
+import { median } from "./page/measure.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+const TRAINED = "LSTM 1x128 V=84";
+
+function onPath(name) {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false; // not in this folder
+      }
+    });
+}
+
+/** The site with the packages beside it, and a browser; or { missing }. */
+export async function openChromium({ withPeers }) {
+  const executablePath = onPath("chromium");
+  if (!executablePath) return { missing: "no chromium on the PATH" };
+  let chromium;
+  try {
+    ({ chromium } = await import("playwright-core"));
+  } catch (error) {
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    return { missing: "not driven: npm ci installs playwright-core" };
+  }
+  const site = join(root, "build/bench-site");
+  rmSync(site, { recursive: true, force: true });
+  cpSync(join(root, "dist"), site, { recursive: true });
+  if (withPeers) copyPackages(join(site, "bench/packages"));
+  const server = await serve(site);
+  const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  const close = async () => {
+    await browser.close();
+    await server.close();
+  };
+  return { site, url: server.url, browser, version: browser.version(), close };
+}
+
+/** Rows of generation, and of training where the module trains. */
+export async function inPage({ browser, url }, { rounds, seconds, withPeers, say }) {
+  const page = await browser.newPage();
+  await page.goto(new URL("bench/bench.html", url).href);
+  const bench = await page.evaluateHandle(() => import(new URL("browser.mjs", location.href)));
+  const there = withPeers
+    ? await page.evaluateHandle((b) => b.openPeers(), bench)
+    : await page.evaluateHandle(() => ({ peers: [], missing: [] }));
+  const missing = await there.evaluate((all) => all.missing);
+  const rows = missing.map(missingRow);
+  const effort = { rounds, seconds };
+  for (const name of await bench.evaluate((b) => b.generators)) {
+    say(`Chromium: ${name}`);
+    const measure = ([b, { peers }, asked, options]) => b.generation(asked, { peers, ...options });
+    rows.push(...(await page.evaluate(measure, [bench, there, name, effort])));
+  }
+  if (await bench.evaluate((b) => b.trains)) {
+    say(`Chromium: training ${TRAINED}`);
+    const measure = ([b, asked, options]) => b.training(asked, options);
+    rows.push(...(await page.evaluate(measure, [bench, TRAINED, effort])));
+  }
+  await page.close();
+  return rows;
+}
+
+export const missingRow = (program) => ({
+  task: "generate",
+  program,
+  missing: "not installed: npm ci --prefix bench",
+});
+
+/**
+ * With nothing cached: milliseconds from navigation to the first character of the names model, and what
+ * was fetched for it, the page and the model left out.
+ */
+export async function start({ site, browser, url }, { rounds }) {
+  const times = [];
+  let files;
+  for (let round = 0; round < rounds; round++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const paths = new Set();
+    page.on("response", (response) => paths.add(new URL(response.url()).pathname));
+    await page.goto(new URL("bench/start.html", url).href);
+    const mark = await page.waitForFunction(
+      () => performance.getEntriesByName("first character")[0]?.startTime,
+    );
+    times.push(await mark.jsonValue());
+    files = [...paths].filter((path) => /\.(mjs|wasm)$/.test(path)).sort();
+    await context.close();
+  }
+  const contents = files.map((path) => readFileSync(join(site, path)));
+  const total = (sizes) => sizes.reduce((sum, size) => sum + size, 0);
+  return {
+    milliseconds: median(times),
+    files,
+    bytes: total(contents.map((content) => content.length)),
+    gzipBytes: total(contents.map((content) => gzipSync(content, { level: 9 }).length)),
+  };
+}

@@ -1,0 +1,97 @@
+// The native command's own figures, and its training in turns with PyTorch's.
+
+import { execFile, spawn } from "node:child_process";
+import { cpus } from "node:os";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { median } from "./page/measure.mjs";
+import { NETWORKS } from "./page/networks.mjs";
+
+const run = promisify(execFile);
+const file = (path) => fileURLToPath(new URL(path, import.meta.url));
+const command = file("../build/native/inkling");
+const PYTHON = "/usr/bin/python3"; // Debian's, which has Debian's PyTorch
+
+async function inkling(options) {
+  const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return JSON.parse((await run(command, ["bench", "--json", ...words])).stdout);
+}
+
+export async function nativeGeneration({ rounds, seconds }) {
+  const { kernels, rows } = await inkling({ task: "generate", runs: rounds, seconds });
+  return rows.map(({ task, network, tokensPerSecond, share }) => ({
+    task,
+    network,
+    program: `inkling (${kernels})`,
+    format: "f32",
+    streams: 1,
+    charactersPerSecond: tokensPerSecond,
+    share,
+  }));
+}
+
+/** PyTorch in a process of its own: { version, rate(training), close() }, or undefined without it. */
+async function openPytorch() {
+  const child = spawn(PYTHON, [file("pytorch_train.py")], { stdio: ["pipe", "pipe", "ignore"] });
+  const failed = new Promise((resolve) => child.once("error", () => resolve({ done: true })));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const first = await Promise.race([lines.next(), failed]);
+  if (first.done) return undefined; // no Python, or one without PyTorch
+  return {
+    version: JSON.parse(first.value).version,
+    async rate(training) {
+      child.stdin.write(`${JSON.stringify(training)}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error("PyTorch's process has ended");
+      return JSON.parse(value).charactersPerSecond;
+    },
+    close: () => child.stdin.end(),
+  };
+}
+
+/** Rows of training with one thread and two, ours and PyTorch's in turns. */
+export async function training({ rounds, seconds, withPeers, say }) {
+  const pytorch = withPeers ? await openPytorch() : undefined;
+  const rows = [];
+  try {
+    for (const network of NETWORKS.filter(({ training }) => training)) {
+      for (let threads = 1; threads <= Math.min(2, cpus().length); threads++) {
+        say(`training ${network.name}, threads: ${threads}`);
+        rows.push(...(await trainInTurns(network, { threads, pytorch, rounds, seconds })));
+      }
+    }
+  } finally {
+    pytorch?.close();
+  }
+  if (withPeers && !pytorch) {
+    const missing = "not installed: Debian's python3-torch";
+    rows.push({ task: "train", program: "PyTorch", missing });
+  }
+  return rows;
+}
+
+async function trainInTurns(network, { threads, pytorch, rounds, seconds }) {
+  const { name, cell, layers, hidden, vocabulary, training } = network;
+  const ours = [];
+  const shares = [];
+  const theirs = [];
+  for (let round = 0; round < rounds; round++) {
+    const { rows } = await inkling({ task: "train", network: name, threads, runs: 1, seconds });
+    ours.push(rows[0].tokensPerSecond);
+    shares.push(rows[0].share);
+    const asked = { cell, layers, hidden, vocabulary: vocabulary.length, ...training };
+    if (pytorch) theirs.push(await pytorch.rate({ ...asked, threads, seconds }));
+  }
+  const row = { task: "train", network: name, threads };
+  const inklingRow = {
+    ...row,
+    program: "inkling",
+    charactersPerSecond: median(ours),
+    share: median(shares),
+  };
+  if (!pytorch) return [inklingRow];
+  const program = "PyTorch";
+  const { version } = pytorch;
+  return [inklingRow, { ...row, program, version, charactersPerSecond: median(theirs) }];
+}

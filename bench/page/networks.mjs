@@ -1,0 +1,46 @@
+// The networks that are measured, and what one character costs in them at least.
+
+import { layOut, makeTensors, writeFile } from "./random-model.mjs";
+
+const network = (cell, layers, hidden, size, training) => ({
+  name: `${cell.toUpperCase()} ${layers}x${hidden} V=${size}`,
+  cell,
+  layers,
+  hidden,
+  vocabulary: Array.from({ length: size }, (_, i) => String.fromCharCode(0x21 + i)),
+  training, // { batch, nchars } when it is also trained
+});
+
+export const NETWORKS = [
+  network("lstm", 1, 128, 84, { batch: 32, nchars: 100 }),
+  network("gru", 1, 256, 84),
+  network("lstm", 1, 512, 65, { batch: 50, nchars: 100 }),
+  network("lstm", 2, 512, 65, { batch: 50, nchars: 100 }),
+  network("lstm", 1, 1024, 96),
+];
+
+/** Those whose generation is measured. */
+export const GENERATORS = NETWORKS.filter(({ name }) => name !== "LSTM 1x512 V=65");
+
+const GATES = { gru: 3, lstm: 4 };
+
+/** Weights that are multiplied for one character, the first layer's input being a table. */
+export function weightsPerCharacter({ cell, layers, hidden, vocabulary }) {
+  return GATES[cell] * hidden * hidden * (2 * layers - 1) + vocabulary.length * hidden;
+}
+
+/** The same weights in every program: { name: { dtype, shape, data } }. */
+export function tensorsOf({ cell, layers, hidden, vocabulary }) {
+  // About what PyTorch begins with (uniform to 1/sqrt(hidden)), so that no rounding is blown up.
+  return makeTensors({ cell, layers, hidden, vocabulary, seed: 1, spread: 1 / Math.sqrt(hidden) });
+}
+
+export function modelFile(tensors) {
+  const { header, data } = layOut(tensors, { format: "inkling", task: "generator", level: "char" });
+  return writeFile(header, data);
+}
+
+/** The floats of a tensor. */
+export function floatsOf({ data }) {
+  return new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+}

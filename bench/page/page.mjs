@@ -1,0 +1,44 @@
+// The page of the bench: a button, and the table as it grows.
+
+import { generation, generators, openPeers } from "./browser.mjs";
+import { compare, tableOf } from "./table.mjs";
+
+const find = (selector) => document.querySelector(selector);
+const runButton = find("#run");
+const state = find("#state");
+
+function cells(tag, texts) {
+  const line = document.createElement("tr");
+  for (const text of texts) line.append(Object.assign(document.createElement(tag), { textContent: text }));
+  return line;
+}
+
+function show(rows) {
+  const { headings, lines } = tableOf(rows);
+  find("#rows").replaceChildren(cells("th", headings), ...lines.map((line) => cells("td", line)));
+  find("#json").textContent = JSON.stringify({ browser: navigator.userAgent, rows }, null, 2);
+}
+
+async function run() {
+  const { peers, missing } = await openPeers();
+  let rows = missing.map((program) => ({ task: "generate", program, missing: "not beside this page" }));
+  for (const name of generators) {
+    state.textContent = `${name} …`;
+    rows = rows.concat(await generation(name, { peers, rounds: 5, seconds: 0.3 }));
+    rows = compare(rows, "onnxruntime-web", ["network"]);
+    show(rows);
+  }
+}
+
+runButton.addEventListener("click", async () => {
+  runButton.disabled = true;
+  try {
+    await run();
+    state.textContent = "Done.";
+  } catch (error) {
+    state.textContent = `${error.message}.`;
+    throw error;
+  } finally {
+    runButton.disabled = false;
+  }
+});
