@@ -20,14 +20,10 @@ async function inkling(options) {
 
 export async function nativeGeneration({ rounds, seconds }) {
   const { kernels, rows } = await inkling({ task: "generate", runs: rounds, seconds });
-  return rows.map(({ task, network, tokensPerSecond, share }) => ({
-    task,
-    network,
+  return rows.map(({ task, network, weights, streams, tokensPerSecond, share }) => ({
+    ...{ task, network, weights, streams, share },
     program: `inkling (${kernels})`,
-    format: "f32",
-    streams: 1,
     charactersPerSecond: tokensPerSecond,
-    share,
   }));
 }
 

@@ -78,17 +78,16 @@ export async function benchGeneration(network, { load, roofline, peers, rounds, 
     rows.push({ task: "generate", network: network.name, ...row });
   };
   const models = [];
-  const bytes = weightsPerCharacter(network) * 4;
-  const bounds = [await readingSubject(roofline, bytes)];
-
-  const model = await load(modelFile(tensors), { worker: true });
-  models.push(model);
-  add(moduleSubject(model, network.vocabulary[0]), {
-    program: "inkling",
-    format: "f32",
-    streams: 1,
-    bound: 0,
-  });
+  const bounds = [];
+  const formats = { f32: [tensors, 4] }; // and the bytes of a weight
+  for (const [weights, [stored, size]] of Object.entries(formats)) {
+    const model = await load(modelFile(stored), { worker: true });
+    models.push(model);
+    bounds.push(await readingSubject(roofline, weightsPerCharacter(network) * size));
+    const row = { program: "inkling", weights, bound: bounds.length - 1 };
+    add(moduleSubject(model, network.vocabulary[0]), { ...row, streams: 1 });
+  }
+  const [model] = models;
   for (const { name, open } of peers) {
     const peer = await open(network, tensors);
     if (!peer) continue;
@@ -96,7 +95,7 @@ export async function benchGeneration(network, { load, roofline, peers, rounds, 
     if (!(difference <= AGREEMENT)) {
       throw new Error(`${name} and the module differ by ${difference} for ${network.name}`);
     }
-    add(peerSubject(peer), { program: name, format: "f32", streams: 1, difference });
+    add(peerSubject(peer), { program: name, weights: "f32", streams: 1, difference });
   }
 
   const rates = await takeTurns([...subjects, ...bounds], { rounds, seconds });

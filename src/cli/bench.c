@@ -223,16 +223,18 @@ typedef struct bench_run {
   uint32_t rows; /* printed */
 } bench_run;
 
-static void print_row(bench_run *run, const char *task, const char *name, uint32_t threads,
-                      double rate, double share) {
+/* `parallel` says how many threads or streams there are. */
+static void print_row(bench_run *run, const char *task, const char *name, const char *weights,
+                      const char *parallel, uint32_t count, double rate, double share) {
   if (run->options->json) {
     printf(
-        "%s{\"task\":\"%s\",\"network\":\"%s\",\"threads\":%u,\"tokensPerSecond\":%.0f,"
-        "\"share\":%.3f}",
-        run->rows == 0 ? "" : ",", task, name, (unsigned)threads, rate, share);
+        "%s{\"task\":\"%s\",\"network\":\"%s\",\"weights\":\"%s\",\"%ss\":%u,"
+        "\"tokensPerSecond\":%.0f,\"share\":%.3f}",
+        run->rows == 0 ? "" : ",", task, name, weights, parallel, (unsigned)count, rate, share);
   } else {
-    printf("%-9s %-17s %u thread%s  %9.0f chars/s  %7.1f us a char  %3.0f %% of the bound\n", task,
-           name, (unsigned)threads, threads == 1 ? " " : "s", rate, 1e6 / rate, 100 * share);
+    printf("%-9s %-17s %-5s %u %s%s  %9.0f chars/s  %7.2f us a char  %4.0f %% of the bound\n", task,
+           name, weights, (unsigned)count, parallel, count == 1 ? " " : "s", rate, 1e6 / rate,
+           100 * share);
   }
   run->rows++;
   fflush(stdout);
@@ -243,7 +245,8 @@ static bool bench_training(bench_run *run, const subject *s, uint32_t threads) {
   if (!(rate > 0)) return false;
   /* forward, backward to the inputs, backward to the weights; a multiply and an add each */
   double operations = rate * 6 * weights_per_token(s);
-  print_row(run, "train", s->name, threads, rate, operations / (run->peak * threads));
+  print_row(run, "train", s->name, "f32", "thread", threads, rate,
+            operations / (run->peak * threads));
   return true;
 }
 
@@ -251,7 +254,7 @@ static bool bench_generation(bench_run *run, const subject *s, const ink_model *
   double rate = measure_generation(s->name, model, run->effort);
   double bound = measure_read(run->kernels, (size_t)weights_per_token(s), run->effort);
   if (!(rate > 0) || !(bound > 0)) return false;
-  print_row(run, "generate", s->name, 1, rate, rate * bound);
+  print_row(run, "generate", s->name, "f32", "stream", 1, rate, rate * bound);
   return true;
 }
 

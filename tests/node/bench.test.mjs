@@ -1,0 +1,61 @@
+// The bench, at a glance and without the libraries that it compares with: what it says, not how fast.
+
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { root, run, temporaryFolder } from "./helpers.mjs";
+import { makeModel } from "./make-model.mjs";
+
+const bench = (...options) => run(process.execPath, [join(root, "bench/bench.mjs"), ...options]);
+const command = join(root, "build/native/inkling");
+
+const GENERATED = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96"];
+const positive = (value) => Number.isFinite(value) && value > 0;
+
+test("the bench in Node and natively gives a row for every network", async () => {
+  const quick = ["--quick", "--json", "--without-peers"];
+  const { stdout } = await bench(...quick, "--only", "native", "--only", "node");
+  const { machine, quick: isQuick, rows } = JSON.parse(stdout);
+  assert.equal(isQuick, true);
+  assert.equal(machine.node, process.version);
+  for (const where of ["native", "Node"]) {
+    const own = rows.filter((row) => row.where === where);
+    const same = own.filter((row) => row.weights === "f32" && row.streams === 1);
+    assert.deepEqual(same.map(({ network }) => network), GENERATED, where);
+    for (const row of own) {
+      assert.equal(row.task, "generate");
+      assert.match(row.program, /^inkling/);
+      assert.ok(positive(row.charactersPerSecond) && positive(row.share), JSON.stringify(row));
+    }
+  }
+});
+
+test("what the bench cannot do is said", async () => {
+  await assert.rejects(bench("--only", "nothing"), { code: 2, stderr: /--only nothing/ });
+  for (const [option, value] of [
+    ["--network", "LSTM"],
+    ["--task", "sing"],
+    ["--runs", "0"],
+    ["--runs", "101"],
+    ["--seconds", "0"],
+  ]) {
+    const stderr = new RegExp(option);
+    await assert.rejects(run(command, ["bench", option, value]), { code: 2, stderr });
+  }
+});
+
+test("inkling bench measures one network's training, and one model file", async (t) => {
+  const glance = ["--json", "--runs", "1", "--seconds", "0.02"];
+  const training = ["--task", "train", "--network", "LSTM 1x128 V=84", "--threads", "1"];
+  const { rows, kernels } = JSON.parse((await run(command, ["bench", ...glance, ...training])).stdout);
+  assert.ok(kernels);
+  assert.deepEqual(rows.map(({ task, threads }) => [task, threads]), [["train", 1]]);
+  assert.ok(positive(rows[0].tokensPerSecond) && positive(rows[0].share));
+
+  const path = join(await temporaryFolder(t), "model.safetensors");
+  await writeFile(path, makeModel({ hidden: 20 }));
+  const ofFile = JSON.parse((await run(command, ["bench", path, ...glance])).stdout);
+  assert.ok(ofFile.rows.length > 0);
+  for (const row of ofFile.rows) assert.equal(row.network, path);
+});
