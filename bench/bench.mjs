@@ -9,7 +9,7 @@ import { nativeGeneration, training } from "./native.mjs";
 import { openPeers } from "./packages.mjs";
 import { benchGeneration } from "./page/generation.mjs";
 import { GENERATORS } from "./page/networks.mjs";
-import { compare, tableOf } from "./page/table.mjs";
+import { compare, compareWith, tableOf } from "./page/table.mjs";
 
 const PARTS = ["native", "node", "chromium", "start", "train"];
 const HELP = `npm run bench -- [options]
@@ -104,7 +104,17 @@ async function measure() {
       if (only.includes("chromium")) {
         const options = { rounds, seconds: quick ? 0.02 : 0.3, withPeers, say };
         const rows = await inPage(chromium, options);
-        result.rows.push(...at("Chromium", compare(rows, "onnxruntime-web", SAME_GENERATION)));
+        const [generated, trained] = ["generate", "train"].map((task) =>
+          rows.filter((row) => row.task === task),
+        );
+        const native = result.rows.find(
+          ({ where, task, threads, network }) =>
+            where === "native" && task === "train" && threads === 1 && network === trained[0]?.network,
+        );
+        result.rows.push(
+          ...at("Chromium", compare(generated, "onnxruntime-web", SAME_GENERATION)),
+          ...at("Chromium", compareWith(trained, native, "native, one thread")),
+        );
       }
     } finally {
       await chromium.close();

@@ -2,6 +2,7 @@
 // just been navigated to shows its first character.
 
 import { accessSync, constants, cpSync, readFileSync, rmSync } from "node:fs";
+import { cpus } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -67,10 +68,11 @@ export async function inPage({ browser, url }, { rounds, seconds, withPeers, say
     const measure = ([b, { peers }, asked, options]) => b.generation(asked, { peers, ...options });
     rows.push(...(await page.evaluate(measure, [bench, there, name, effort])));
   }
-  if (await bench.evaluate((b) => b.trains)) {
-    say(`Chromium: training ${TRAINED}`);
+  const trains = await bench.evaluate((b) => b.trains);
+  for (let workers = 1; trains && workers <= Math.min(2, cpus().length); workers++) {
+    say(`Chromium: training ${TRAINED}, workers: ${workers}`);
     const measure = ([b, asked, options]) => b.training(asked, options);
-    rows.push(...(await page.evaluate(measure, [bench, TRAINED, effort])));
+    rows.push(await page.evaluate(measure, [bench, TRAINED, { ...effort, workers }]));
   }
   await page.close();
   return rows;

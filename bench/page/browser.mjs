@@ -61,7 +61,7 @@ export async function generation(name, { peers, rounds, seconds }) {
   return benchGeneration(network, { load: inkling.load, roofline, peers, rounds, seconds });
 }
 
-/** The rows of one network's training. */
+/** The row of one network's training. */
 export async function training(name, options) {
   const network = NETWORKS.find((each) => each.name === name);
   return benchTraining(network, { train: inkling.train, ...options });

@@ -3,6 +3,9 @@
 import { generation, generators, openPeers } from "./browser.mjs";
 import { compare, tableOf } from "./table.mjs";
 
+// bench.html#quick is a glance, to see that it works.
+const EFFORT = location.hash === "#quick" ? { rounds: 1, seconds: 0.02 } : { rounds: 5, seconds: 0.3 };
+
 const find = (selector) => document.querySelector(selector);
 const runButton = find("#run");
 const state = find("#state");
@@ -24,7 +27,7 @@ async function run() {
   let rows = missing.map((program) => ({ task: "generate", program, missing: "not beside this page" }));
   for (const name of generators) {
     state.textContent = `${name} …`;
-    rows = rows.concat(await generation(name, { peers, rounds: 5, seconds: 0.3 }));
+    rows = rows.concat(await generation(name, { peers, ...EFFORT }));
     rows = compare(rows, "onnxruntime-web", ["network"]);
     show(rows);
   }

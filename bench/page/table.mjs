@@ -26,17 +26,19 @@ export function tableOf(rows) {
   };
 }
 
-/** Adds to every row how many times as fast as `program` it is, where that one did the same. */
-export function compare(rows, program, same) {
+/** Adds to every row how many times as fast as `other`, a row called `name`, it is. */
+export function compareWith(rows, other, name) {
+  if (!other?.charactersPerSecond) return rows;
   return rows.map((row) => {
-    const other = rows.find(
-      (each) => each.program === program && same.every((key) => each[key] === row[key]),
-    );
-    if (!other?.charactersPerSecond || other === row || row.missing) return row;
-    return {
-      ...row,
-      times: row.charactersPerSecond / other.charactersPerSecond,
-      comparedWith: program,
-    };
+    if (row === other || row.missing) return row;
+    return { ...row, times: row.charactersPerSecond / other.charactersPerSecond, comparedWith: name };
+  });
+}
+
+/** The same with the row of `program` that has the same values for `keys`. */
+export function compare(rows, program, keys) {
+  return rows.flatMap((row) => {
+    const isSame = (each) => each.program === program && keys.every((key) => each[key] === row[key]);
+    return compareWith([row], rows.find(isSame), program);
   });
 }

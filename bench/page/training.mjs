@@ -1,12 +1,12 @@
-// Training through the module, in Node and in browsers, in a worker of its own.
+// Training through the module, in workers: the batch is split when there are several.
 
 import { rateOf, takeTurns } from "./measure.mjs";
 import { randomNumbers } from "./random-model.mjs";
 
 const TEXT_CHARACTERS = 20_000;
 
-/** The rows of one network. `train` is the module's. */
-export async function benchTraining(network, { train, rounds, seconds }) {
+/** The row of one network. `train` is the module's. */
+export async function benchTraining(network, { train, workers, rounds, seconds }) {
   const { name, cell, layers, hidden, vocabulary, training } = network;
   const random = randomNumbers(1);
   const text = Array.from(
@@ -15,14 +15,14 @@ export async function benchTraining(network, { train, rounds, seconds }) {
   ).join("");
   const run = train(text, {
     ...{ cell, layers, hidden, ...training },
-    ...{ steps: 2 ** 31, validation: 0, sampleEvery: 0, worker: true },
+    ...{ steps: 2 ** 32 - 1, validation: 0, sampleEvery: 0, worker: true, workers },
   });
-  const steps = run[Symbol.asyncIterator]();
   const step = async () => {
-    await steps.next();
+    const { done } = await run.next();
+    if (done) throw new Error(`${name} has ended`);
     return training.batch * training.nchars;
   };
   const [charactersPerSecond] = await takeTurns([{ run: (s) => rateOf(step, s) }], { rounds, seconds });
   run.stop();
-  return [{ task: "train", network: name, program: "inkling", threads: 1, charactersPerSecond }];
+  return { task: "train", network: name, program: "inkling", threads: workers, charactersPerSecond };
 }

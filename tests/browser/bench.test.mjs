@@ -1,0 +1,51 @@
+// The bench in Chromium, at a glance: what it says, not how fast.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { openChromium } from "../../bench/chromium.mjs";
+import { dist, root, run } from "../node/helpers.mjs";
+
+const NETWORKS = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96"];
+const positive = (value) => Number.isFinite(value) && value > 0;
+
+test("the bench drives Chromium", async () => {
+  const options = ["--quick", "--json", "--without-peers", "--only", "chromium", "--only", "start"];
+  const { stdout } = await run(process.execPath, [join(root, "bench/bench.mjs"), ...options]);
+  const { machine, rows, start } = JSON.parse(stdout);
+  assert.match(machine.chromium, /^\d+\./);
+  const generated = rows.filter(({ task, streams, weights }) => task === "generate" && streams === 1 && weights === "f32");
+  assert.deepEqual(generated.map(({ network }) => network), NETWORKS);
+  for (const row of rows) {
+    assert.equal(row.where, "Chromium");
+    assert.ok(positive(row.charactersPerSecond), JSON.stringify(row));
+  }
+  assert.ok(positive(start.milliseconds));
+  assert.ok(start.files.includes("/inkling-simd.wasm") && start.files.includes("/worker.mjs"));
+  const sizes = start.files.map((path) => gzipSync(readFileSync(join(dist, path)), { level: 9 }).length);
+  assert.equal(start.gzipBytes, sizes.reduce((sum, size) => sum + size, 0));
+});
+
+let chromium;
+before(async () => {
+  chromium = await openChromium({ withPeers: false });
+  assert.equal(chromium.missing, undefined);
+});
+after(() => chromium?.close?.());
+
+test("the bench's page fills its table, and says what is not beside it", async () => {
+  const page = await chromium.browser.newPage();
+  const wrong = [];
+  page.on("pageerror", (error) => wrong.push(error));
+  await page.goto(new URL("bench/bench.html#quick", chromium.url).href);
+  await page.getByRole("button", { name: "Run" }).click();
+  await page.getByText("Done.").waitFor({ timeout: 120_000 });
+  const text = await page.getByRole("table").innerText();
+  for (const name of NETWORKS) assert.ok(text.includes(name), name);
+  assert.match(text, /onnxruntime-web\s+not beside this page/);
+  const { rows } = JSON.parse(await page.locator("#json").textContent());
+  assert.ok(rows.filter(({ charactersPerSecond }) => positive(charactersPerSecond)).length >= NETWORKS.length);
+  assert.deepEqual(wrong, []);
+});
