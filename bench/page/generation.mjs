@@ -9,7 +9,7 @@ import {
   takeTurns,
 } from "./measure.mjs";
 import { modelFile, tensorsOf, weightsPerCharacter } from "./networks.mjs";
-import { randomNumbers } from "./random-model.mjs";
+import { quantised, randomNumbers } from "./random-model.mjs";
 
 const TEMPERATURE = 0.8;
 const AGREEMENT = 1e-5; // of log-probabilities
@@ -18,11 +18,16 @@ const AHEAD = 4; // pieces of text that may have been made before they are asked
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The module's own generation, in a worker, streamed as anyone gets it. */
-function moduleSubject(model, prompt) {
-  const options = { temperature: TEMPERATURE, length: 2 ** 32 - 1, seed: 1 };
+/** The module's own generation of so many texts at once, in a worker, streamed as anyone gets it. */
+function moduleSubject(model, prompt, streams) {
+  const options = { temperature: TEMPERATURE, length: 2 ** 32 - 1, seed: 1, samples: streams };
   const pieces = model.generate(prompt, options);
-  const next = async () => (await pieces.next()).value.length;
+  // The pieces of all streams come together, so they are counted together.
+  const next = async () => {
+    let characters = 0;
+    for (let i = 0; i < streams; i++) characters += (await pieces.next()).value.text.length;
+    return characters;
+  };
   return {
     async run(seconds) {
       for (let i = 0; i < AHEAD; i++) await next();
@@ -79,13 +84,15 @@ export async function benchGeneration(network, { load, roofline, peers, rounds, 
   };
   const models = [];
   const bounds = [];
-  const formats = { f32: [tensors, 4] }; // and the bytes of a weight
+  const formats = { f32: [tensors, 4], int8: [quantised(tensors), 1] }; // and the bytes of a weight
   for (const [weights, [stored, size]] of Object.entries(formats)) {
     const model = await load(modelFile(stored), { worker: true });
     models.push(model);
     bounds.push(await readingSubject(roofline, weightsPerCharacter(network) * size));
     const row = { program: "inkling", weights, bound: bounds.length - 1 };
-    add(moduleSubject(model, network.vocabulary[0]), { ...row, streams: 1 });
+    for (const streams of [1, 8]) {
+      add(moduleSubject(model, network.vocabulary[0], streams), { ...row, streams });
+    }
   }
   const [model] = models;
   for (const { name, open } of peers) {

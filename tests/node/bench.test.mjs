@@ -1,11 +1,11 @@
 // The bench, at a glance and without the libraries that it compares with: what it says, not how fast.
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { makeTensors, layOut, quantised, writeFile as safetensors } from "../../bench/page/random-model.mjs";
 import { root, run, temporaryFolder } from "./helpers.mjs";
-import { makeModel } from "./make-model.mjs";
 
 const bench = (...options) => run(process.execPath, [join(root, "bench/bench.mjs"), ...options]);
 const command = join(root, "build/native/inkling");
@@ -21,8 +21,12 @@ test("the bench in Node and natively gives a row for every network", async () =>
   assert.equal(machine.node, process.version);
   for (const where of ["native", "Node"]) {
     const own = rows.filter((row) => row.where === where);
-    const same = own.filter((row) => row.weights === "f32" && row.streams === 1);
-    assert.deepEqual(same.map(({ network }) => network), GENERATED, where);
+    for (const weights of ["f32", "int8"]) {
+      for (const streams of [1, 8]) {
+        const same = own.filter((row) => row.weights === weights && row.streams === streams);
+        assert.deepEqual(same.map(({ network }) => network), GENERATED, `${where} ${weights} ${streams}`);
+      }
+    }
     for (const row of own) {
       assert.equal(row.task, "generate");
       assert.match(row.program, /^inkling/);
@@ -53,9 +57,31 @@ test("inkling bench measures one network's training, and one model file", async 
   assert.deepEqual(rows.map(({ task, threads }) => [task, threads]), [["train", 1]]);
   assert.ok(positive(rows[0].tokensPerSecond) && positive(rows[0].share));
 
+  const { header, data } = layOut(makeTensors({ hidden: 20 }));
   const path = join(await temporaryFolder(t), "model.safetensors");
-  await writeFile(path, makeModel({ hidden: 20 }));
+  await writeFile(path, safetensors(header, data));
   const ofFile = JSON.parse((await run(command, ["bench", path, ...glance])).stdout);
   assert.ok(ofFile.rows.length > 0);
   for (const row of ofFile.rows) assert.equal(row.network, path);
+});
+
+test("the bench's int8 models are those that inkling quantize makes", async (t) => {
+  const folder = await temporaryFolder(t);
+  const tensors = makeTensors({ cell: "gru", hidden: 20, seed: 5 });
+  const write = (of) => {
+    const { header, data } = layOut(of);
+    return safetensors(header, data);
+  };
+  const [from, to] = ["f32", "int8"].map((name) => join(folder, `${name}.safetensors`));
+  await writeFile(from, write(tensors));
+  await run(command, ["quantize", from, "--out", to]);
+  const file = await readFile(to);
+  const size = Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.toString("utf8", 8, 8 + size));
+  for (const [name, { dtype, shape, data }] of Object.entries(quantised(tensors))) {
+    assert.equal(header[name].dtype, dtype, name);
+    assert.deepEqual(header[name].shape, shape, name);
+    const [start, end] = header[name].data_offsets.map((offset) => 8 + size + offset);
+    assert.deepEqual(new Uint8Array(file.subarray(start, end)), new Uint8Array(data), name);
+  }
 });
