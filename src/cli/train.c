@@ -252,7 +252,7 @@ static ink_status step(run *r, double told[TOLD], ink_error *error) {
 static int fail_step(run *r, const ink_error *error) {
   r->failed_alone = error->status == INK_ERROR_MEMORY;
   if (r->ranks.rank > 0 && !r->failed_alone) return INK_EXIT_FAILED;
-  if (r->ranks.rank == 0) write_model(r); /* the last good weights */
+  if (r->ranks.rank == 0 && r->progress.step > 0) write_model(r); /* the last good weights */
   return ink_report("", error);
 }
 
@@ -317,6 +317,7 @@ static void show_memory(const run *r, const char *text, size_t bytes) {
     seen[c] = true;
   }
   size_t needed = ink_trainer_bytes(&r->options, characters, distinct);
+  if (needed == SIZE_MAX) return; /* ink_trainer_new() says what is wrong */
   fprintf(stderr, "inkling: %zu characters; training takes about %.0f MB\n", characters,
           (double)needed / 1e6);
 }

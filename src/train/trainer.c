@@ -115,7 +115,10 @@ static ink_status validate_and_keep(ink_trainer *t, ink_error *error) {
   t->validation_loss = validate(t);
   ink_trainer_state_set(t, state);
   free(state);
-  if (!t->has_best || t->validation_loss < t->best_loss) {
+  /* Weights that have run away are not kept for being the first to be validated. */
+  bool lost = t->validation_loss > log((double)t->parameters.shape.vocabulary) &&
+              t->validation_loss > t->good_loss + 1;
+  if (t->has_best ? t->validation_loss < t->best_loss : !lost) {
     t->best_loss = t->validation_loss;
     t->has_best = true;
     memcpy(t->best, ink_trainer_present(t), t->parameters.size * sizeof(float));
