@@ -100,7 +100,7 @@ test("a file that is not a model says what is wrong, and the model before stays 
   }
   assert.equal(await page.locator("main img").count(), 0);
   assert.ok(await page.getByRole("radio", { name: "First names" }).isChecked());
-  assert.equal(await page.getByRole("radio").count(), await page.locator(".choice").count());
+  assert.equal(await page.getByRole("radio").count(), await page.locator("#models .choice").count());
   assert.equal(await generate(page), before);
   await dropFile(page, "good.safetensors", good);
   await page.getByText("LSTM, 1 layer of 12").waitFor();
@@ -114,7 +114,7 @@ test("what a file says of itself is shown as text, and briefly", async (t) => {
   const vocabulary = [..."ab\u202e\u200b<&"];
   await dropFile(page, "\u202eloud.safetensors", makeModel({ metadata, vocabulary }));
   await page.getByText("6 characters").waitFor();
-  const facts = await page.locator(".facts").textContent();
+  const facts = await page.locator("#models .facts").textContent();
   assert.ok(facts.includes("trained on <b>plays</b>") && facts.length < 300);
   await field(page, "Prompt").fill("ab");
   const shown = page.locator("#candidates tbody th");
@@ -159,7 +159,7 @@ test("candidates are shown with their probabilities, before and after temperatur
   await field(page, "Prompt").fill("emm");
   const seen = {};
   for (const sampling of [{ temperature: 0.8 }, { temperature: 0.25 }, { temperature: 2 }, { temperature: 2, topK: 3 }]) {
-    await page.locator("details").evaluate((details) => (details.open = true));
+    await page.locator("#writing details").evaluate((details) => (details.open = true));
     for (const [name, value] of Object.entries(sampling)) await page.locator(`#${name}`).fill(String(value));
     const want = await expected(sampling);
     seen[JSON.stringify(sampling)] = want;

@@ -8,7 +8,7 @@ import { button, field, openPage } from "./helpers.mjs";
 const TEXT = "she sells sea shells by the sea shore\n".repeat(150);
 
 async function openPanel(page) {
-  await button(page, "Train").first().click();
+  await page.getByRole("tab", { name: "Train" }).click();
   await page.locator("#train .samples .choice").first().waitFor();
 }
 
@@ -109,7 +109,7 @@ test("its model writes while it goes on learning, and the page answers", async (
   await button(page, "Generate").click();
   await page.waitForFunction(() => document.querySelector(".log").textContent.length >= 63);
   const before = await stepOf(gru);
-  await button(page, "Train").first().click();
+  await page.getByRole("tab", { name: "Train" }).click();
   await reach(gru, before + 5);
 });
 

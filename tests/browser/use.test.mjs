@@ -38,7 +38,7 @@ test("the page answers within 50 ms while it writes", async (t) => {
     const from = (await written(page)).length;
     await field(page, "Prompt").click();
     for (const key of "thequickfox") await page.keyboard.press(key);
-    await page.locator("details summary").click();
+    await page.locator("#writing summary").click();
     const { delays, longest } = await page.evaluate(() => ({ delays: window.delays, longest: window.longest }));
     assert.ok(delays.length >= 24, `${delays.length} events`);
     assert.ok((await written(page)).length > from && (await button(page, "Stop").isEnabled()), "it writes");
@@ -156,7 +156,7 @@ test("360 pixels are wide enough", async (t) => {
   };
   await fits("at first");
   await field(page, "Prompt").fill("m".repeat(300));
-  await page.locator("summary").tap();
+  await page.locator("#writing summary").tap();
   await button(page, "Generate").tap();
   await finished(page);
   await fits("with text");
@@ -183,7 +183,7 @@ for (const colorScheme of ["light", "dark"]) {
     await generate(page);
     await page.locator(".log").press("ArrowLeft");
     await field(page, "Prompt").fill("!");
-    await page.locator("summary").click();
+    await page.locator("#writing summary").click();
     await button(page, "Generate").click();
     await page.locator("#prompt-problem button").waitFor();
     const { background, poor } = await page.evaluate(() => {

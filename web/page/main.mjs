@@ -267,12 +267,15 @@ find("#share").addEventListener("click", () => {
 
 let training; // a promise
 
+const tabs = [...document.querySelectorAll("[role=tab]")];
+
 function show(name) {
-  for (const tab of document.querySelectorAll(".tabs button")) {
-    const shown = tab.dataset.shows === name;
-    find(`#${tab.dataset.shows}`).hidden = !shown;
-    if (shown) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
+  for (const tab of tabs) {
+    const panel = tab.getAttribute("aria-controls");
+    const shown = panel === name;
+    find(`#${panel}`).hidden = !shown;
+    tab.setAttribute("aria-selected", String(shown));
+    tab.tabIndex = shown ? 0 : -1;
   }
   if (name !== "training") return;
   training ??= import("./train.mjs").then(({ createTraining }) =>
@@ -285,9 +288,16 @@ function show(name) {
   );
 }
 
-for (const tab of document.querySelectorAll(".tabs button")) {
-  tab.addEventListener("click", () => show(tab.dataset.shows));
-}
+tabs.forEach((tab, i) => {
+  tab.addEventListener("click", () => show(tab.getAttribute("aria-controls")));
+  tab.addEventListener("keydown", ({ key }) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (step === undefined) return;
+    const next = tabs[(i + step + tabs.length) % tabs.length];
+    show(next.getAttribute("aria-controls"));
+    next.focus();
+  });
+});
 
 // ---- Keys and the rest ----
 
