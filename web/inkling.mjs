@@ -8,7 +8,7 @@ import {
   argument, check, checkText, isText, isTexts,
 } from "./options.mjs";
 import { readSource } from "./source.mjs";
-import { InklingError } from "./wasm.mjs";
+import { InklingError, compileBuild } from "./wasm.mjs";
 
 export { InklingError };
 export const version = "0.1.0";
@@ -180,13 +180,17 @@ export async function load(source, options = {}) {
     worker: IN_WORKER,
     kernel: "auto",
   });
+  // The core is compiled here, while a worker starts and the model arrives.
+  const compiling = compileBuild(kernel);
+  compiling.catch(() => {}); // seen below, unless something else fails first
   const host = await startHost(worker);
   try {
     const bytes = await readSource(source, { onProgress, signal });
     // A worker is handed the bytes themselves, which must not be the caller's.
     const theirs = bytes.buffer === source || bytes.buffer === source.buffer;
     const own = worker && theirs ? bytes.slice() : bytes;
-    const opening = host.open("model", [own, vocabulary, kernel], [own.buffer]);
+    const compiled = await unlessAborted(compiling, signal);
+    const opening = host.open("model", [own, vocabulary, kernel, compiled], [own.buffer]);
     return new Model(host, await unlessAborted(opening, signal));
   } catch (error) {
     host.free();

@@ -18,8 +18,8 @@ export class Host {
   #model;
   #open = new Map(); // id → { session }, or a generation: see generate()
 
-  static async open(bytes, vocabulary, kernel) {
-    return new Host(await openCore(kernel), bytes, vocabulary);
+  static async open(bytes, vocabulary, kernel, compiled) {
+    return new Host(await openCore(kernel, compiled), bytes, vocabulary);
   }
 
   constructor(core, bytes, vocabulary) {

@@ -4,7 +4,7 @@
 // same update. So the result depends on how many there are and never on which is quicker.
 
 import { Host } from "./model.mjs";
-import { Core, InklingError, chooseBuild, encode, instantiate } from "./wasm.mjs";
+import { InklingError, chooseBuild, compile, encode, newCore } from "./wasm.mjs";
 
 // ink_progress: two counts, six doubles, two counts.
 const PROGRESS_BYTES = 64;
@@ -14,12 +14,12 @@ const OUT_BYTES = 16;
 
 const SAMPLE = 1; // id of the generation that writes a sample
 
-async function newCore(kernel) {
+async function openTrainingCore(kernel) {
   const url =
     chooseBuild(kernel) === "simd"
       ? new URL("./inkling-train-simd.wasm", import.meta.url)
       : new URL("./inkling-train-scalar.wasm", import.meta.url);
-  return new Core(await instantiate(url)); // an instance each, so that its memory ends with the run
+  return newCore(await compile(url)); // an instance each, so that its memory ends with the run
 }
 
 /** An option's name as the core knows it: learningRate is learning-rate. */
@@ -79,7 +79,7 @@ export class Trainer {
    * the others have one to the first.
    */
   static async open(text, { kernel, ports, ...settings }) {
-    const trainer = new Trainer(await newCore(kernel), text, settings);
+    const trainer = new Trainer(await openTrainingCore(kernel), text, settings);
     if (settings.part > 0) trainer.#assist(ports[0]);
     else trainer.#peers = ports.map((port) => new Peer(port));
     return trainer;

@@ -118,21 +118,25 @@ export class Core {
   }
 }
 
-/** A new instance of the build at this address. */
-export async function instantiate(url) {
-  const imports = { env: { emscripten_notify_memory_growth() {} } };
+/** The build at this address, compiled. */
+export async function compile(url) {
   if (inNode) {
     const { readFile } = await nodeModule("fs/promises");
-    return (await WebAssembly.instantiate(await readFile(url), imports)).instance;
+    return WebAssembly.compile(await readFile(url));
   }
   const response = await fetch(url);
   if (!response.ok) throw new InklingError("network", `${url} answered ${response.status}`);
   // Browsers compile while it arrives, but only when the server names the type.
   const streaming = response.headers.get("content-type")?.startsWith("application/wasm");
-  const { instance } = streaming
-    ? await WebAssembly.instantiateStreaming(response, imports)
-    : await WebAssembly.instantiate(await response.arrayBuffer(), imports);
-  return instance;
+  return streaming
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** A core of its own from what compile() gave. */
+export async function newCore(module) {
+  const imports = { env: { emscripten_notify_memory_growth() {} } };
+  return new Core(await WebAssembly.instantiate(module, imports));
 }
 
 /** Which build that is, "simd" or "scalar": "auto" takes SIMD where it is. */
@@ -144,19 +148,30 @@ export function chooseBuild(kernel) {
   return kernel === "auto" ? (simd ? "simd" : "scalar") : kernel;
 }
 
-const cores = new Map(); // build name → promise of its Core
-
-/** The core of the build asked for. */
-export function openCore(kernel) {
-  const name = chooseBuild(kernel);
-  if (!cores.has(name)) {
-    const url =
-      name === "simd"
-        ? new URL("./inkling-simd.wasm", import.meta.url)
-        : new URL("./inkling-scalar.wasm", import.meta.url);
-    const core = instantiate(url).then((instance) => new Core(instance));
-    cores.set(name, core);
-    core.catch(() => cores.delete(name)); // the next load tries again
+/** The promise under `key`, made once; one that fails is forgotten, so that the next call tries again. */
+function once(promises, key, make) {
+  if (!promises.has(key)) {
+    const promise = make();
+    promises.set(key, promise);
+    promise.catch(() => promises.delete(key));
   }
-  return cores.get(name);
+  return promises.get(key);
+}
+
+const modules = new Map(); // build name → promise of it compiled
+const cores = new Map(); // build name → promise of the Core that all its models share
+
+/** The build asked for, compiled; a worker may be sent it. */
+export async function compileBuild(kernel) {
+  const build = chooseBuild(kernel);
+  const url =
+    build === "simd"
+      ? new URL("./inkling-simd.wasm", import.meta.url)
+      : new URL("./inkling-scalar.wasm", import.meta.url);
+  return once(modules, build, () => compile(url));
+}
+
+/** The core of the build asked for, which somebody may have compiled already. */
+export function openCore(kernel, compiled = compileBuild(kernel)) {
+  return once(cores, chooseBuild(kernel), async () => newCore(await compiled));
 }

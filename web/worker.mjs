@@ -3,6 +3,7 @@
 // that every generation gets its turn between two pieces of another.
 
 import { openHost } from "./host.mjs";
+import "./model.mjs"; // named here to be fetched beside host.mjs, not after it
 import { InklingError, inNode, nodeModule } from "./wasm.mjs";
 
 let host;
