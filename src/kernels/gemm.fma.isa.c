@@ -8,13 +8,6 @@
 #include "base/size.h"
 #include "kernels/isa.h"
 
-/* Before a loop of at most MR rows, which must become straight code for the sums to stay in registers. */
-#ifdef __clang__
-#define INK_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define INK_UNROLL _Pragma("GCC unroll 6")
-#endif
-
 /* MR * 2 sums, 2 vectors of B and one of A stay within 16 registers; without a fused multiply-add, as
  * on four lanes, so must the products. There WebAssembly does 1.7 times as well with 4 as with 6. */
 enum {

@@ -32,13 +32,13 @@ INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_
   const float *weights = matrix->floats + row / INK_PANEL * panel + row % INK_PANEL;
   const float *x0 = x[0], *x1 = x[streams - 1];
   ink_v sums[SUMS];
-#pragma GCC unroll 8
+  INK_UNROLL
   for (size_t i = 0; i < vectors * streams; i++) {
     sums[i] = ink_v_load(matrix->bias + row + i % vectors * INK_LANES);
   }
   for (size_t k = 0; k < columns; k++) {
     ink_v x0k = ink_v_all(x0[k]), x1k = ink_v_all(x1[k]);
-#pragma GCC unroll 8
+    INK_UNROLL
     for (size_t i = 0; i < vectors; i++) {
       ink_v w = ink_v_load(weights + i / PANEL_VECTORS * panel + i % PANEL_VECTORS * INK_LANES);
       sums[i] += w * x0k;
@@ -46,7 +46,7 @@ INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_
     }
     weights += INK_PANEL;
   }
-#pragma GCC unroll 8
+  INK_UNROLL
   for (size_t i = 0; i < vectors * streams; i++) {
     ink_v_store(y[i / vectors] + row + i % vectors * INK_LANES, sums[i]);
   }
@@ -99,14 +99,14 @@ INK_INLINE void tile_int8(const ink_panels *matrix, size_t lane, size_t vectors,
   const int32_t *weights = matrix->lanes + lane / PANEL_LANES * panel + lane % PANEL_LANES;
   const int16_t *x0 = x[0]->values, *x1 = x[streams - 1]->values;
   ink_vi both[SUMS / 2], upper[SUMS / 2];
-#pragma GCC unroll 4
+  INK_UNROLL
   for (size_t i = 0; i < vectors * streams; i++) {
     both[i] = ink_vi_all(-128 * x[i / vectors]->sum);
     upper[i] = ink_vi_all(0);
   }
   for (size_t k = 0; k < pairs; k++) {
     ink_vi x0k = ink_vi_all_pair(x0 + 2 * k), x1k = ink_vi_all_pair(x1 + 2 * k);
-#pragma GCC unroll 4
+    INK_UNROLL
     for (size_t i = 0; i < vectors; i++) {
       ink_vi w = ink_vi_load(weights + i / PANEL_LANE_VECTORS * panel +
                              i % PANEL_LANE_VECTORS * INK_LANES);
@@ -120,7 +120,7 @@ INK_INLINE void tile_int8(const ink_panels *matrix, size_t lane, size_t vectors,
     }
     weights += PANEL_LANES;
   }
-#pragma GCC unroll 4
+  INK_UNROLL
   for (size_t i = 0; i < vectors * streams; i++) {
     size_t at = lane + i % vectors * INK_LANES;
     size_t row = at / PANEL_LANES * INK_PANEL + at % PANEL_LANES;

@@ -43,6 +43,13 @@ typedef uint32_t ink_vu __attribute__((vector_size(INK_LANES * 4)));
 
 #define INK_INLINE static inline __attribute__((always_inline, unused))
 
+/* Before a loop of at most 16 rounds, which must become straight code for its sums to stay in registers. */
+#ifdef __clang__
+#define INK_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define INK_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 INK_INLINE ink_v ink_v_load(const float *p) {
   ink_v v;
   memcpy(&v, p, sizeof v);
