@@ -17,7 +17,7 @@ const HELP = `npm run bench -- [options]
 Characters per second, generated and trained, and which share that is of what the machine could do:
 generation of the time to read the weights once, training of its multiply-adds. Beside them, in turns
 and with the same weights, what others reach: onnxruntime-web and tfjs once \`npm ci --prefix bench\` has
-installed them, PyTorch (Debian: python3-torch) for training. About five minutes; leave the machine alone.
+installed them, PyTorch (Debian: python3-torch and libopenblas0) for training. About five minutes; leave the machine alone.
 
   --only PART     native, node, chromium, start or train; may be repeated
   --without-peers the project's own figures alone

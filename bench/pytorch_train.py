@@ -1,6 +1,7 @@
 """How fast PyTorch trains the networks of the bench: forward, backward, clipping, AdamW.
 
-    /usr/bin/python3 bench/pytorch_train.py        (Debian: python3-torch)
+    /usr/bin/python3 bench/pytorch_train.py        (Debian: python3-torch and libopenblas0, without which
+                                                    its products are several times as slow)
 
 It answers one line with one line of JSON, so that it can take turns with another program:
 
