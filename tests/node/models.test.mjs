@@ -1,0 +1,37 @@
+// The shipped models: every build writes the same text from them, and they are as small as promised.
+
+import assert from "node:assert/strict";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { load } from "../../dist/inkling.mjs";
+import { dist, root, run } from "./helpers.mjs";
+
+const models = JSON.parse(await readFile(join(root, "models/index.json"), "utf8"));
+
+for (const { file, prompt } of models) {
+  test(`every build writes the same text from ${file}`, async (t) => {
+    const path = join(root, "models", file);
+    const options = { length: 300, temperature: 0.8, seed: 1 };
+    const texts = [];
+    for (const kernel of ["scalar", "simd"]) {
+      const model = await load(path, { kernel });
+      t.after(() => model.free());
+      texts.push(await model.complete(prompt, options));
+    }
+    for (const kernel of ["scalar", "simd", "auto"]) {
+      const words = Object.entries({ ...options, prompt, kernel }).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+      const { stdout } = await run(join(root, "build/native/inkling"), ["generate", path, ...words]);
+      texts.push(stdout);
+    }
+    assert.equal([...texts[0]].length, 300);
+    assert.ok(new Set(texts[0]).size > 10, "a text of some variety");
+    for (const text of texts) assert.equal(text, texts[0]);
+  });
+}
+
+test("the names open at once, and the build lists all models with their sizes", async () => {
+  assert.ok((await stat(join(root, "models/names.safetensors"))).size < 400_000);
+  const listed = JSON.parse(await readFile(join(dist, "models/index.json"), "utf8"));
+  assert.deepEqual(listed.map(({ file }) => file), models.map(({ file }) => file));
+});
