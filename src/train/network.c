@@ -14,6 +14,7 @@
 #include "layers/linear.h"
 #include "layers/loss.h"
 #include "layers/recurrent.h"
+#include "model/arena.h"
 
 struct ink_network {
   const ink_parameters *parameters;
@@ -31,29 +32,14 @@ struct ink_network {
   uint32_t *slots, *tokens;
 };
 
-/* Hands out parts of one allocation; measures them when there is none yet. Every part is 4-byte
- * elements, aligned to 64 bytes. */
-typedef struct arena {
-  char *memory;
-  size_t used;
-  bool overflow;
-} arena;
-
-static void *carve(arena *carver, size_t a, size_t b, size_t c) {
-  size_t count, bytes;
-  if (!ink_size_multiply(a, b, &count) || !ink_size_multiply(count, c, &count) ||
-      !ink_size_multiply(count, 4, &bytes) || !ink_size_add(bytes, 63, &bytes) ||
-      !ink_size_add(carver->used, bytes / 64 * 64, &bytes)) {
-    carver->overflow = true;
-    return NULL;
-  }
-  char *part = carver->memory == NULL ? NULL : carver->memory + carver->used;
-  carver->used = bytes;
-  return part;
+/* Every array of the network is of 4-byte elements. */
+static void *carve(ink_arena *arena, size_t a, size_t b, size_t c) {
+  size_t rows;
+  if (!ink_size_multiply(a, b, &rows)) arena->overflow = true;
+  return arena->overflow ? NULL : ink_arena_take(arena, rows, c, 4);
 }
 
-/* With memory NULL, only measures. */
-static void network_carve(ink_network *n, arena *carver) {
+static void network_carve(ink_network *n, ink_arena *carver) {
   const ink_shape *shape = &n->parameters->shape;
   size_t steps = n->steps, batch = n->batch, hidden = shape->hidden;
   size_t width = shape->gates * hidden;
@@ -87,9 +73,10 @@ size_t ink_network_bytes(const ink_parameters *parameters, size_t batch, size_t 
       .cell = ink_cell_find(parameters->shape.cell, ink_kernels_find(INK_KERNEL_AUTO)->name),
       .batch = batch,
       .steps = steps};
-  arena carver = {.used = 64};
-  network_carve(&measured, &carver);
-  return carver.overflow ? SIZE_MAX : carver.used + sizeof measured;
+  ink_arena counted = {0};
+  size_t size;
+  network_carve(&measured, &counted);
+  return ink_arena_size(&counted, &size) ? size + sizeof measured : SIZE_MAX;
 }
 
 ink_status ink_network_new(const ink_parameters *parameters, const ink_kernels *kernels,
@@ -102,17 +89,17 @@ ink_status ink_network_new(const ink_parameters *parameters, const ink_kernels *
   n->cell = ink_cell_find(parameters->shape.cell, kernels->name);
   n->batch = batch;
   n->steps = steps;
-  arena measure = {.used = 64};
-  network_carve(n, &measure);
+  ink_arena counted = {0};
+  size_t size;
+  network_carve(n, &counted);
   /* calloc: the carried state starts as zeros. */
-  n->memory = measure.overflow ? NULL : calloc(measure.used, 1);
+  n->memory = ink_arena_size(&counted, &size) ? calloc(size, 1) : NULL;
   if (n->memory == NULL) {
     free(n);
     return ink_fail_memory(error);
   }
-  size_t misaligned = (size_t)((uintptr_t)n->memory % 64);
-  arena carver = {.memory = (char *)n->memory + (64 - misaligned) % 64};
-  network_carve(n, &carver);
+  ink_arena arena = ink_arena_over(n->memory);
+  network_carve(n, &arena);
   *network = n;
   return INK_OK;
 }
