@@ -4,9 +4,9 @@
 #include "cli/dynamic.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/files.h"
+#include "model/model.h"
 
 void ink_dynamic_arguments(ink_dynamic_request *request,
                            ink_argument table[INK_DYNAMIC_ARGUMENTS]) {
@@ -36,14 +36,10 @@ int ink_dynamic_read(const ink_model *model, const char *path, const ink_dynamic
   free(file);
   if (status == INK_OK && adapted != NULL) {
     /* The file may have lacked its vocabulary; the model has it. */
-    ink_buffer tokens = {0};
-    const char *token;
-    for (uint32_t id = 0; (token = ink_model_token(model, id)) != NULL; id++) {
-      ink_buffer_append(&tokens, token, strlen(token) + 1);
-    }
-    status = ink_model_load(adapted_bytes, adapted_size, tokens.bytes, tokens.size, INK_KERNEL_AUTO,
+    size_t tokens_size;
+    const char *tokens = ink_vocabulary_tokens(model->vocabulary, &tokens_size);
+    status = ink_model_load(adapted_bytes, adapted_size, tokens, tokens_size, INK_KERNEL_AUTO,
                             adapted, &error);
-    ink_buffer_free(&tokens);
   }
   ink_release(adapted_bytes);
   return status == INK_OK ? INK_EXIT_OK : ink_report("--dynamic", &error);

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/status.h"
 #include "cli/arguments.h"
 #include "cli/dynamic.h"
 #include "cli/files.h"
 #include "cli/verbs.h"
+#include "model/model.h"
 #include "text/ngram.h"
 #include "train/options.h"
 
@@ -65,19 +65,16 @@ static int keep_held_out(const ink_model *model, part *text, part *trained_on) {
 static ink_status score_ngram(const ink_model *model, const part *trained_on, const part *text,
                               uint32_t reset, uint32_t *order, ink_evaluation *best,
                               ink_error *error) {
-  ink_buffer tokens = {0};
-  const char *token;
-  for (uint32_t id = 0; (token = ink_model_token(model, id)) != NULL; id++) {
-    ink_buffer_append(&tokens, token, strlen(token) + 1);
-  }
-  ink_status status = tokens.failed ? ink_fail_memory(error) : INK_OK;
+  size_t tokens_size;
+  const char *tokens = ink_vocabulary_tokens(model->vocabulary, &tokens_size);
+  ink_status status = INK_OK;
   uint32_t first = *order > 0 ? *order : 1, last = *order > 0 ? *order : INK_NGRAM_ORDER_MAX;
   *order = 0;
   for (uint32_t n = first; n <= last && status == INK_OK; n++) {
     ink_ngram *ngram;
     ink_evaluation result;
-    status = ink_ngram_new(trained_on->text, trained_on->bytes, tokens.bytes, tokens.size, n,
-                           &ngram, error);
+    status =
+        ink_ngram_new(trained_on->text, trained_on->bytes, tokens, tokens_size, n, &ngram, error);
     if (status == INK_OK) {
       status = ink_ngram_evaluate(ngram, text->text, text->bytes, reset, &result, error);
     }
@@ -86,7 +83,6 @@ static ink_status score_ngram(const ink_model *model, const part *trained_on, co
     *best = result;
     *order = n;
   }
-  ink_buffer_free(&tokens);
   return status;
 }
 
