@@ -1,11 +1,12 @@
 // The bench in a headless Chromium: page/browser.mjs in the bench's page, and how soon a page that has
 // just been navigated to shows its first character.
 
-import { accessSync, constants, cpSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { findProgram } from "../scripts/run.mjs";
 import { serve } from "../scripts/serve.mjs";
 import { copyPackages } from "./packages.mjs";
 import { median } from "./page/measure.mjs";
@@ -14,23 +15,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
 const TRAINED = "LSTM 1x128 V=84";
 
-function onPath(name) {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false; // not in this folder
-      }
-    });
-}
-
 /** The site with the packages beside it, and a browser; or { missing }. */
 export async function openChromium({ withPeers }) {
-  const executablePath = onPath("chromium");
+  const executablePath = findProgram("chromium");
   if (!executablePath) return { missing: "no chromium on the PATH" };
   let chromium;
   try {

@@ -1,10 +1,26 @@
 // Running other programs, in the root of the project.
 
 import { spawnSync } from "node:child_process";
-import { dirname } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Where a program is on the PATH, or undefined. */
+export function findProgram(name) {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false; // not in this folder
+      }
+    });
+}
 
 /** Runs a program on this terminal and tells whether it succeeded. */
 export function succeeds(command, args, options = {}) {

@@ -3,16 +3,15 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { chromium } from "playwright-core";
-import { root } from "./run.mjs";
+import { findProgram, root } from "./run.mjs";
 import { serve } from "./serve.mjs";
 
 const FILE = join(root, "docs/page.png");
 const LINK = "#model=names&prompt=em&temperature=0.8&length=57&seed=1";
-const BROWSER = "/usr/bin/chromium";
 
 const server = await serve(join(root, "dist"));
 const browser = await chromium.launch({
-  executablePath: BROWSER,
+  executablePath: findProgram("chromium"),
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"],
 });
 try {

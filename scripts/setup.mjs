@@ -2,9 +2,9 @@
 // else it prints the one line to run; the packages of npm, of which the page has one, by `npm ci`.
 
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { root, run, succeeds } from "./run.mjs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { findProgram, root, run, succeeds } from "./run.mjs";
 
 // What each Debian package is needed for: a command or a file.
 const BUILD = {
@@ -19,17 +19,7 @@ const TEST = { chromium: "chromium" };
 // Installed where every test must run; elsewhere the tests that need it are skipped without it.
 const CI = { "libopenmpi-dev": "mpicc", "openmpi-bin": "mpirun" };
 
-export function isHere(need) {
-  if (need.startsWith("/")) return existsSync(need);
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, need), constants.X_OK);
-      return true;
-    } catch {
-      return false; // not in this folder
-    }
-  });
-}
+export const isHere = (need) => (need.startsWith("/") ? existsSync(need) : findProgram(need) !== undefined);
 
 function installDebian(packages) {
   const steps = [

@@ -2,11 +2,11 @@
 // context of its own, in which nothing may go wrong unnoticed.
 
 import assert from "node:assert/strict";
-import { accessSync, constants } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { after, before } from "node:test";
 import { chromium } from "playwright-core";
+import { findProgram } from "../../scripts/run.mjs";
 import { serve } from "../../scripts/serve.mjs";
 import { load } from "../../dist/inkling.mjs";
 import { dist } from "../node/helpers.mjs";
@@ -20,25 +20,11 @@ const ARGUMENTS = [
   "--disable-background-networking",
 ];
 
-function onPath(name) {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false; // not in this folder
-      }
-    });
-}
-
 let server;
 let browser;
 
 before(async () => {
-  const executablePath = onPath("chromium");
+  const executablePath = findProgram("chromium");
   assert.ok(executablePath, "chromium is on the PATH");
   server = await serve(dist);
   browser = await chromium.launch({ executablePath, args: ARGUMENTS });
