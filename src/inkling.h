@@ -50,6 +50,14 @@ const char *ink_version(void);
 void *ink_allocate(size_t bytes);
 void ink_release(void *memory);
 
+/* What a network does: what fills its state, and what reads it. */
+typedef enum ink_task {
+  INK_TASK_GENERATOR = 0, /* a text, and on it goes */
+  INK_TASK_CLASSIFIER,    /* a text -> one of a few classes */
+  INK_TASK_TRANSLATOR,    /* a text -> another text */
+  INK_TASK_CAPTIONER      /* a picture -> a text */
+} ink_task;
+
 /* ---- Model ----------------------------------------------------------------------------------- */
 
 /* A network with its vocabulary, ready to generate. Immutable once loaded: any number of sessions
@@ -83,7 +91,7 @@ void ink_model_free(ink_model *model);
 
 /* What a model is. Strings belong to the model. */
 typedef struct ink_info {
-  const char *task;   /* "generator" */
+  const char *task;   /* "generator", "classifier", "translator" or "captioner" */
   const char *level;  /* "char" */
   const char *cell;   /* "rnn", "gru" or "lstm"; "ngram" of ink_ngram_model() */
   const char *kernel; /* the build that computes: "scalar", "simd" or "avx2" */
@@ -91,6 +99,7 @@ typedef struct ink_info {
   uint32_t hidden;
   uint32_t embed; /* 0 when the input is one-hot */
   uint32_t vocabulary;
+  uint32_t classes; /* of a classifier, else 0 */
   const char
       *dtype; /* how the file has the weights: "F32", "F16", "BF16" or "I8"; an n-gram "none" */
   uint64_t parameters;
@@ -107,6 +116,10 @@ const char *ink_model_metadata(const ink_model *model, const char *key);
 
 /* Token `id` as NUL-terminated UTF-8, or NULL when id >= ink_info.vocabulary. */
 const char *ink_model_token(const ink_model *model, uint32_t id);
+
+/* The name of class `id` of a classifier, whose sessions' logits and probabilities are of classes; NULL
+ * when id >= ink_info.classes. */
+const char *ink_model_label(const ink_model *model, uint32_t id);
 
 /* How the matrices of a model file are stored. */
 typedef enum ink_weights {
@@ -193,6 +206,36 @@ void ink_session_save(const ink_session *session, uint8_t *bytes);
 ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_t size,
                                ink_error *error);
 
+/* ---- Source: what a translator or captioner writes from -------------------------------------------- */
+
+/* A text or a picture as the model's encoder left it. Immutable: any number of sessions may write from it.
+ * Borrows its model, which must outlive it. */
+typedef struct ink_source ink_source;
+
+/* Encodes a text, for a translator. INK_ERROR_TEXT when it has no token, else as ink_session_feed();
+ * INK_ERROR_ARGUMENT when the model is of another task. */
+ink_status ink_source_text(const ink_model *model, const char *text, size_t bytes, int skip_unknown,
+                           ink_source **source, ink_error *error);
+
+/* Encodes a picture, for a captioner: rgb [height][width][3], 1 to 16384 pixels each way, which is
+ * scaled to the size that the model reads. INK_ERROR_ARGUMENT when it is empty or too large, or the
+ * model is of another task. */
+ink_status ink_source_picture(const ink_model *model, const uint8_t *rgb, uint32_t width,
+                              uint32_t height, ink_source **source, ink_error *error);
+void ink_source_free(ink_source *source);
+
+/* Puts the session into the state that the source left, as if nothing had been read since; the random
+ * numbers go on. Borrows the source, which must outlive the session or be replaced by another. */
+ink_status ink_session_start(ink_session *session, const ink_source *source, ink_error *error);
+
+/* How much the next token looks at each position of the source: weights [*positions] that sum to 1, or NULL
+ * when the session was not started from a source. Positions are the tokens of a text, or the places
+ * of a picture, row by row. Valid until the session is used again. */
+const float *ink_session_attention(ink_session *session, size_t *positions);
+
+/* The token at position `index` of a source that is a text, or NULL. Belongs to the model. */
+const char *ink_source_token(const ink_source *source, size_t index);
+
 /* ---- Generation: text in pieces ---------------------------------------------------------------- */
 
 typedef struct ink_generation ink_generation;
@@ -242,10 +285,13 @@ typedef enum ink_cell_kind { INK_CELL_RNN = 0, INK_CELL_GRU, INK_CELL_LSTM } ink
 typedef enum ink_schedule { INK_SCHEDULE_COSINE = 0, INK_SCHEDULE_CONSTANT } ink_schedule;
 
 typedef struct ink_train_options {
+  uint32_t task;   /* ink_task */
   uint32_t cell;   /* ink_cell_kind */
   uint32_t hidden; /* units a layer, 1 to 8192 */
   uint32_t layers; /* 1 to 16 */
   uint32_t embed;  /* width of the token embedding; 0 feeds one-hot vectors */
+  uint32_t
+      tied; /* 1: the read-out's matrix is the embedding, and embed is hidden (Press and Wolf 2017) */
   uint32_t batch;  /* parallel streams of text */
   uint32_t nchars; /* training window: tokens a stream per step */
   uint32_t
@@ -264,8 +310,11 @@ typedef struct ink_train_options {
   float dropout;        /* [0,1): on every layer's output, the read-out's input included, never on
                              the recurrent path (Zaremba et al. 2014) */
   uint32_t
-      variational;   /* 1: what dropout drops stays dropped for a whole window (Gal and Ghahramani
+      variational; /* 1: what dropout drops stays dropped for a whole window (Gal and Ghahramani
                              2016); 0: it is drawn anew at every time step */
+  float
+      embed_dropout; /* [0,1): of tokens, whose embedding is zeros wherever they occur in a window (Gal
+                             and Ghahramani 2016); needs embed > 0 */
   float weight_drop; /* [0,1): on the recurrent weights W_hh, drawn anew for every update (Merity
                              et al. 2018) */
   float average;     /* [0,1): what is validated and kept is a running average of the weights, of
@@ -297,18 +346,21 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
 
 typedef struct ink_trainer ink_trainer;
 
-/* Prepares to train on a text, which is copied as token ids. The vocabulary is the text's distinct
- * characters in the order of their code points. Initial weights are PyTorch's: uniform in
- * +-1/sqrt(hidden) for cells and read-out, normal(0,1) for embeddings; an LSTM's forget gate starts
- * with bias 1 (Jozefowicz et al. 2015). INK_ERROR_TEXT: not UTF-8, or shorter than one window for
- * every stream. */
+/* Prepares to train on a text, which is copied as token ids. By options.task it is
+ *   generator    the text to go on writing
+ *   classifier   a line an example: its label, a tab, its text
+ *   translator   a line an example: a text, a tab, its translation
+ * The share options.validation at the end is held out. The vocabulary is the text's distinct characters in
+ * the order of their code points. Initial weights are PyTorch's: uniform in +-1/sqrt(hidden) for cells, and
+ * in +-1/sqrt(inputs) for all other matrices and their biases, normal(0,1) for embeddings unless they
+ * are tied; an LSTM's forget gate starts with bias 1 (Jozefowicz et al. 2015). INK_ERROR_TEXT: not UTF-8,
+ * a line that is no example, or too little. */
 ink_status ink_trainer_new(const ink_train_options *options, const char *text, size_t bytes,
                            ink_trainer **trainer, ink_error *error);
 void ink_trainer_free(ink_trainer *trainer);
 
-/* Bytes that ink_trainer_new() will allocate for these options on a text of so many tokens and
- * distinct characters; SIZE_MAX when that does not fit a size. */
-size_t ink_trainer_bytes(const ink_train_options *options, size_t tokens, size_t vocabulary);
+/* Bytes of what training computes with: weights, gradients, moments and activations. */
+size_t ink_trainer_bytes(const ink_trainer *trainer);
 
 typedef struct ink_progress {
   uint32_t step;          /* updates made */

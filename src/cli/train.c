@@ -305,21 +305,11 @@ static ink_status open_trainer(run *r, const char *text, size_t bytes, const cha
                             &r->trainer, error);
 }
 
-/* Bytes that the run will take, before it takes them. */
-static void show_memory(const run *r, const char *text, size_t bytes) {
+/* Bytes that the run takes, before it begins. */
+static void show_memory(const run *r) {
   if (r->json || r->resume != NULL) return;
-  size_t characters = 0, distinct = 0;
-  bool seen[256] = {false};
-  for (size_t i = 0; i < bytes; i++) {
-    unsigned char c = (unsigned char)text[i];
-    characters += (c & 0xc0) != 0x80;
-    if (!seen[c]) distinct++;
-    seen[c] = true;
-  }
-  size_t needed = ink_trainer_bytes(&r->options, characters, distinct);
-  if (needed == SIZE_MAX) return; /* ink_trainer_new() says what is wrong */
-  fprintf(stderr, "inkling: %zu characters; training takes about %.0f MB\n", characters,
-          (double)needed / 1e6);
+  fprintf(stderr, "inkling: training takes about %.0f MB\n",
+          (double)ink_trainer_bytes(r->trainer) / 1e6);
 }
 
 /* Reads on rank 0 and shares. */
@@ -344,14 +334,16 @@ static int read_and_train(run *r) {
     return INK_EXIT_FAILED;
   }
   ink_error error;
-  if (r->ranks.rank == 0) show_memory(r, text, bytes);
   ink_status status = open_trainer(r, text, bytes, checkpoint, checkpoint_size, &error);
   if (status == INK_OK && r->ranks.count > 1) {
     status = ink_trainer_split(r->trainer, r->ranks.rank, r->ranks.count, &error);
   }
   free(checkpoint);
   free(text);
-  if (status == INK_OK && r->ranks.rank == 0) show_ngram(r, bytes);
+  if (status == INK_OK && r->ranks.rank == 0) show_memory(r);
+  if (status == INK_OK && r->ranks.rank == 0 && r->options.task == INK_TASK_GENERATOR) {
+    show_ngram(r, bytes);
+  }
   int exit_status = status == INK_OK ? train(r) : fail_step(r, &error);
   ink_trainer_free(r->trainer);
   return exit_status;

@@ -8,37 +8,16 @@
 #include "generate/session.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
-#include "generate/sampler.h"
 #include "model/arena.h"
-#include "model/model.h"
 
 enum { RANDOM_STREAM = 1, STATE_VERSION = 1 };
 
-struct ink_session {
-  const ink_model *model;
-  void *allocated; /* this struct lies inside of it, after the arrays */
-  ink_random random;
-  bool fresh;      /* nothing has been read */
-  bool has_logits; /* logits are those of the present state */
-  ink_recent recent;
-
-  float *h, *c;             /* [layers][H]; c where the cell carries it, else NULL */
-  float *x_part, *h_part;   /* [gate_rows] */
-  ink_quantized *quantized; /* of [H]: scratch of products with int8 weights */
-  float *logits;            /* [logit_rows] */
-  float *probabilities;     /* [V] */
-  uint32_t *order;          /* [V] scratch of the sampler */
-};
-
-/* An array [count] of vectors [n]. */
-static ink_quantized *lay_out_quantized(size_t n, size_t count, ink_arena *arena) {
+ink_quantized *ink_quantized_lay_out(size_t n, size_t count, ink_arena *arena) {
   ink_quantized *quantized = ink_arena_take(arena, count, 1, sizeof *quantized);
   size_t padded = ink_size_round_up(n, 2);
   int16_t *values = ink_arena_take(arena, count, padded, sizeof *values);
@@ -46,20 +25,45 @@ static ink_quantized *lay_out_quantized(size_t n, size_t count, ink_arena *arena
   return quantized;
 }
 
+size_t ink_state_floats(const ink_model *model) {
+  size_t layer = model->shape.layers * model->shape.hidden;
+  size_t pooled = model->shape.task == INK_TASK_CLASSIFIER ? 2 * model->shape.hidden + 1 : 0;
+  return layer * (model->cell->carries_c ? 2 : 1) + pooled;
+}
+
 static ink_session *lay_out(const ink_model *model, ink_arena *arena) {
-  size_t layers = model->shape.layers, hidden = model->shape.hidden;
-  size_t vocabulary = model->shape.vocabulary;
+  size_t hidden = model->shape.hidden, layer = model->shape.layers * hidden;
+  size_t outputs = model->shape.outputs, memory = ink_shape_memory(&model->shape);
+  size_t features = ink_shape_features(&model->shape);
   ink_session s = {.model = model};
-  s.h = ink_arena_floats(arena, layers, hidden);
-  if (model->cell->carries_c) s.c = ink_arena_floats(arena, layers, hidden);
+  s.state = ink_arena_floats(arena, ink_state_floats(model), 1);
   s.x_part = ink_arena_floats(arena, model->gate_rows, 1);
   s.h_part = ink_arena_floats(arena, model->gate_rows, 1);
-  s.quantized = lay_out_quantized(hidden, 1, arena);
+  size_t widest = memory + hidden > features ? memory + hidden : features;
+  s.quantized = ink_quantized_lay_out(widest, 1, arena);
+  if (memory > 0) {
+    s.features = ink_arena_floats(arena, ink_size_round_up(hidden, INK_PANEL), 1);
+    s.joined = ink_arena_floats(arena, memory + hidden, 1);
+    s.context = ink_arena_floats(arena, ink_size_round_up(memory, INK_PANEL), 1);
+  } else if (features > hidden) {
+    s.features = ink_arena_floats(arena, features, 1);
+  }
   s.logits = ink_arena_floats(arena, model->logit_rows, 1);
-  s.probabilities = ink_arena_floats(arena, vocabulary, 1);
-  s.order = ink_arena_take(arena, vocabulary, 1, sizeof *s.order);
+  s.probabilities = ink_arena_floats(arena, outputs, 1);
+  s.order = ink_arena_take(arena, outputs, 1, sizeof *s.order);
   ink_session *session = ink_arena_take(arena, 1, 1, sizeof *session);
-  if (session != NULL) *session = s;
+  if (session == NULL) return NULL;
+  s.h = s.state;
+  float *behind = s.state + layer;
+  if (model->cell->carries_c) {
+    s.c = behind;
+    behind += layer;
+  }
+  if (model->shape.task == INK_TASK_CLASSIFIER) {
+    s.sum = behind;
+    s.largest = behind + hidden;
+  }
+  *session = s;
   return session;
 }
 
@@ -79,14 +83,12 @@ ink_status ink_session_new(const ink_model *model, ink_session **session, ink_er
 }
 
 void ink_session_free(ink_session *session) {
-  if (session != NULL) free(session->allocated);
+  if (session == NULL) return;
+  free(session->scores);
+  free(session->allocated);
 }
 
 const ink_model *ink_session_model(const ink_session *session) { return session->model; }
-
-static size_t state_floats(const ink_session *session) {
-  return session->model->shape.layers * session->model->shape.hidden;
-}
 
 ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_error *error) {
   ink_status status = ink_session_new(session->model, fork, error);
@@ -95,20 +97,22 @@ ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_
   copy->random = session->random;
   copy->fresh = session->fresh;
   copy->recent = session->recent;
-  size_t size = state_floats(session) * sizeof(float);
-  memcpy(copy->h, session->h, size);
-  if (session->c != NULL) memcpy(copy->c, session->c, size);
+  memcpy(copy->state, session->state, ink_state_floats(session->model) * sizeof(float));
+  if (session->source != NULL) status = ink_session_attend(copy, session->source, error);
+  if (status != INK_OK) {
+    ink_session_free(copy);
+    *fork = NULL;
+    return status;
+  }
   if (session->has_logits) {
-    memcpy(copy->logits, session->logits, session->model->shape.vocabulary * sizeof(float));
+    memcpy(copy->logits, session->logits, session->model->shape.outputs * sizeof(float));
     copy->has_logits = true;
   }
   return INK_OK;
 }
 
 void ink_session_reset(ink_session *session) {
-  size_t size = state_floats(session) * sizeof(float);
-  memset(session->h, 0, size);
-  if (session->c != NULL) memset(session->c, 0, size);
+  memset(session->state, 0, ink_state_floats(session->model) * sizeof(float));
   session->recent = (ink_recent){0};
   session->fresh = true;
   session->has_logits = false;
@@ -120,17 +124,19 @@ void ink_session_seed(ink_session *session, uint64_t seed) {
 
 /* ---- Reading ------------------------------------------------------------------------------------- */
 
-/* y[i] = what `panels`, of the model, makes of the h of layer l of every session. */
+void ink_sessions_multiply(ink_session *const *sessions, size_t count, const ink_panels *panels,
+                           const float *const *x, float *const *y) {
+  ink_quantized *quantized[INK_STREAMS_MAX];
+  for (size_t i = 0; i < count; i++) quantized[i] = sessions[i]->quantized;
+  ink_panels_product(sessions[0]->model->kernels, panels, count, x, quantized, y);
+}
+
+/* The same of the h of layer l. */
 static void multiply_h(ink_session *const *sessions, size_t count, size_t l,
                        const ink_panels *panels, float *const *y) {
-  const ink_model *model = sessions[0]->model;
   const float *h[INK_STREAMS_MAX];
-  ink_quantized *quantized[INK_STREAMS_MAX];
-  for (size_t i = 0; i < count; i++) {
-    h[i] = sessions[i]->h + l * model->shape.hidden;
-    quantized[i] = sessions[i]->quantized;
-  }
-  ink_panels_product(model->kernels, panels, count, h, quantized, y);
+  for (size_t i = 0; i < count; i++) h[i] = sessions[i]->h + l * sessions[i]->model->shape.hidden;
+  ink_sessions_multiply(sessions, count, panels, h, y);
 }
 
 /* The new state of layer l, when h_part has been made for it. */
@@ -141,6 +147,7 @@ static void advance_cell(ink_session *session, size_t l, const float *x_part) {
 }
 
 static void note_token(ink_session *session, uint32_t id) {
+  if (session->sum != NULL) ink_session_pool(session);
   ink_recent_add(&session->recent, id);
   session->fresh = false;
   session->has_logits = false;
@@ -148,17 +155,25 @@ static void note_token(ink_session *session, uint32_t id) {
 
 void ink_sessions_step(ink_session *const *sessions, size_t count, const uint32_t *ids) {
   const ink_model *model = sessions[0]->model;
+  const ink_model_stack *stack = &model->stack;
+  const float *embeddings[INK_STREAMS_MAX];
   float *x_part[INK_STREAMS_MAX], *h_part[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) {
     x_part[i] = sessions[i]->x_part;
     h_part[i] = sessions[i]->h_part;
+    if (stack->table == NULL) embeddings[i] = stack->embedding + ids[i] * model->shape.embed;
   }
   for (size_t l = 0; l < model->shape.layers; l++) {
-    const ink_model_layer *layer = &model->layers[l];
-    if (l > 0) multiply_h(sessions, count, l - 1, &layer->input, x_part);
+    const ink_model_layer *layer = &stack->layers[l];
+    if (l > 0) {
+      multiply_h(sessions, count, l - 1, &layer->input, x_part);
+    } else if (stack->table == NULL) {
+      ink_sessions_multiply(sessions, count, &layer->input, embeddings, x_part);
+    }
     multiply_h(sessions, count, l, &layer->recurrent, h_part);
     for (size_t i = 0; i < count; i++) {
-      advance_cell(sessions[i], l, l > 0 ? x_part[i] : model->table + ids[i] * model->gate_rows);
+      bool by_table = l == 0 && stack->table != NULL;
+      advance_cell(sessions[i], l, by_table ? stack->table + ids[i] * model->gate_rows : x_part[i]);
     }
   }
   for (size_t i = 0; i < count; i++) note_token(sessions[i], ids[i]);
@@ -181,7 +196,7 @@ typedef struct block {
 static block lay_out_block(const ink_model *model, ink_arena *arena) {
   return (block){.h = ink_arena_floats(arena, BLOCK, model->shape.hidden),
                  .x_parts = ink_arena_floats(arena, BLOCK, model->gate_rows),
-                 .quantized = lay_out_quantized(model->shape.hidden, BLOCK, arena)};
+                 .quantized = ink_quantized_lay_out(model->shape.hidden, BLOCK, arena)};
 }
 
 /* x_parts of layer l from the h of the layer below, for `count` tokens. */
@@ -194,7 +209,7 @@ static void multiply_block(const ink_model *model, const block *b, size_t l, siz
     x_parts[t] = b->x_parts + t * model->gate_rows;
     quantized[t] = &b->quantized[t];
   }
-  ink_panels_product(model->kernels, &model->layers[l].input, count, h, quantized, x_parts);
+  ink_panels_product(model->kernels, &model->stack.layers[l].input, count, h, quantized, x_parts);
 }
 
 static void read_block(ink_session *session, const block *b, const uint32_t *ids, size_t count) {
@@ -204,8 +219,8 @@ static void read_block(ink_session *session, const block *b, const uint32_t *ids
     if (l > 0) multiply_block(model, b, l, count);
     for (size_t t = 0; t < count; t++) {
       size_t row = (l > 0 ? t : ids[t]) * model->gate_rows;
-      multiply_h(&session, 1, l, &model->layers[l].recurrent, &session->h_part);
-      advance_cell(session, l, (l > 0 ? b->x_parts : model->table) + row);
+      multiply_h(&session, 1, l, &model->stack.layers[l].recurrent, &session->h_part);
+      advance_cell(session, l, (l > 0 ? b->x_parts : model->stack.table) + row);
       memcpy(b->h + t * hidden, session->h + l * hidden, hidden * sizeof *b->h);
     }
   }
@@ -217,13 +232,14 @@ static void read_start(ink_session *session) {
   for (size_t i = 0; i < model->start_count; i++) ink_session_step(session, model->start[i]);
 }
 
-/* Fails only for want of memory, and then has read nothing. One layer has no inputs to gain from. */
+/* Fails only for want of memory, and then has read nothing. One layer has no inputs to gain from, and a
+ * classifier needs the last layer's state of every token. */
 static ink_status read_tokens(ink_session *session, const uint32_t *ids, size_t count,
                               ink_error *error) {
   const ink_model *model = session->model;
   void *allocated = NULL;
   block b;
-  if (model->shape.layers > 1 && count > 1) {
+  if (model->shape.layers > 1 && count > 1 && model->stack.table != NULL && session->sum == NULL) {
     ink_arena counted = {0};
     size_t size;
     lay_out_block(model, &counted);
@@ -303,7 +319,9 @@ void ink_sessions_read_out(ink_session *const *sessions, size_t count) {
     for (size_t i = 0; i < left; i++) predict_from_recent(without[i]);
     return;
   }
-  multiply_h(without, left, model->shape.layers - 1, &model->read_out, logits);
+  const float *features[INK_STREAMS_MAX];
+  ink_sessions_features(without, left, features);
+  ink_sessions_multiply(without, left, &model->read_out, features, logits);
 }
 
 const float *ink_session_logits(ink_session *session) {
@@ -321,20 +339,20 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   }
   ink_status status = ink_sampling_check(sampling, error);
   if (status != INK_OK) return status;
-  size_t vocabulary = session->model->shape.vocabulary;
+  size_t outputs = session->model->shape.outputs;
   const float *logits = ink_session_logits(session);
-  if (!session->model->kernels->finite(logits, vocabulary)) {
+  if (!session->model->kernels->finite(logits, outputs)) {
     return ink_fail(error, INK_ERROR_FORMAT,
                     "the model computes no finite number: its weights are too large");
   }
-  ink_sample_distribution(session->model->kernels, logits, vocabulary, sampling, &session->recent,
+  ink_sample_distribution(session->model->kernels, logits, outputs, sampling, &session->recent,
                           session->order, session->probabilities);
   *probabilities = session->probabilities;
   return INK_OK;
 }
 
 uint32_t ink_session_pick(ink_session *session) {
-  return ink_pick(session->probabilities, (uint32_t)session->model->shape.vocabulary,
+  return ink_pick(session->probabilities, (uint32_t)session->model->shape.outputs,
                   ink_random_uniform(&session->random));
 }
 
@@ -352,15 +370,12 @@ ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling
 
 /* Little-endian: "INKS"; then of 32 bits the version, cell, layers, hidden, vocabulary, 1 if fresh, the
  * number of recent tokens, 256 recent tokens, oldest first, 0 where there are fewer; of 64 bits the two
- * of the random numbers; then h, and c where the cell carries it, as floats. Logits are made again. */
+ * of the random numbers; then the state as floats: h, and c where the cell carries it. Logits are made
+ * again. */
 enum { STATE_HEADER = 4 + 7 * 4 + INK_RECENT_MAX * 4 + 2 * 8 };
 
-static size_t carried_floats(const ink_session *session) {
-  return state_floats(session) * (session->model->cell->carries_c ? 2 : 1);
-}
-
 size_t ink_session_state_size(const ink_session *session) {
-  return STATE_HEADER + carried_floats(session) * sizeof(float);
+  return STATE_HEADER + ink_state_floats(session->model) * sizeof(float);
 }
 
 static uint8_t *put32(uint8_t *to, uint32_t value) {
@@ -416,8 +431,7 @@ void ink_session_save(const ink_session *session, uint8_t *bytes) {
   for (uint32_t i = session->recent.count; i < INK_RECENT_MAX; i++) to = put32(to, 0);
   to = put64(to, session->random.state);
   to = put64(to, session->random.increment);
-  to = put_floats(to, session->h, state_floats(session));
-  if (session->model->cell->carries_c) put_floats(to, session->c, state_floats(session));
+  put_floats(to, session->state, ink_state_floats(session->model));
 }
 
 ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_t size,
@@ -455,7 +469,7 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
   random.increment = get64(&from);
   good = good && (random.increment & 1) == 1;
   const uint8_t *floats = from;
-  for (size_t i = carried_floats(session); i > 0; i--) {
+  for (size_t i = ink_state_floats(session->model); i > 0; i--) {
     float value;
     get_floats(&from, &value, 1);
     good = good && isfinite(value);
@@ -465,8 +479,7 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
   session->fresh = fresh == 1;
   session->recent = recent;
   session->random = random;
-  get_floats(&floats, session->h, state_floats(session));
-  if (session->model->cell->carries_c) get_floats(&floats, session->c, state_floats(session));
+  get_floats(&floats, session->state, ink_state_floats(session->model));
   session->has_logits = false;
   return INK_OK;
 }

@@ -4,7 +4,44 @@
 #ifndef INK_GENERATE_SESSION_H
 #define INK_GENERATE_SESSION_H
 
-#include "inkling.h"
+#include <stdbool.h>
+
+#include "base/random.h"
+#include "generate/sampler.h"
+#include "generate/source.h"
+#include "model/arena.h"
+#include "model/model.h"
+
+struct ink_session {
+  const ink_model *model;
+  void *allocated; /* this struct lies inside of it, after the arrays */
+  ink_random random;
+  bool fresh;      /* nothing has been read */
+  bool has_logits; /* logits are those of the present state */
+  ink_recent recent;
+
+  float *state;           /* [ink_state_floats()]: the next four one after another */
+  float *h, *c;           /* [layers][H]; c where the cell carries it, else NULL */
+  float *sum, *largest;   /* of a classifier, [H]: over the h of the last layer so far; and, behind
+                               them, how many those were */
+  float *x_part, *h_part; /* [gate_rows] */
+  ink_quantized *quantized; /* of the widest vector: scratch of products with int8 weights */
+  float *features;          /* what the read-out reads, where that is not the last layer's h */
+  float *joined;            /* of attention, [A + H]: the context, then h */
+  float *context;           /* [A rounded up to panels] */
+  float *scores; /* [source->positions, rounded up to panels]: after the last read-out, the
+                               weights of attention; allocated on its own */
+  const ink_source *source; /* that the session was started from, else NULL */
+  float *logits;            /* [logit_rows] */
+  float *probabilities;     /* [outputs] */
+  uint32_t *order;          /* [outputs] scratch of the sampler */
+};
+
+/* Floats of what a session carries from token to token. */
+size_t ink_state_floats(const ink_model *model);
+
+/* An array [count] of vectors [n]. */
+ink_quantized *ink_quantized_lay_out(size_t n, size_t count, ink_arena *arena);
 
 const ink_model *ink_session_model(const ink_session *session);
 
@@ -16,6 +53,21 @@ void ink_sessions_step(ink_session *const *sessions, size_t count, const uint32_
 
 /* Makes the logits of every session, which then are ink_session_logits(). */
 void ink_sessions_read_out(ink_session *const *sessions, size_t count);
+
+/* y[i] = what `panels`, of the model, makes of x[i], for every session. */
+void ink_sessions_multiply(ink_session *const *sessions, size_t count, const ink_panels *panels,
+                           const float *const *x, float *const *y);
+
+/* What the read-out reads of each session: features[i], valid until the session is used again.
+ * read_out.c */
+void ink_sessions_features(ink_session *const *sessions, size_t count, const float **features);
+
+/* From now on the session attends to this source. Fails only for want of memory, and then changes nothing.
+ * read_out.c */
+ink_status ink_session_attend(ink_session *session, const ink_source *source, ink_error *error);
+
+/* A classifier's mean and maximum over time take in the last layer's new h. read_out.c */
+void ink_session_pool(ink_session *session);
 
 /* ink_sessions_step() of one. */
 void ink_session_step(ink_session *session, uint32_t id);

@@ -5,7 +5,17 @@
 
 #include <string.h>
 
+#include "base/random.h"
 #include "layers/linear.h"
+
+/* vector [E], of a token or its gradient, as dropout leaves it. */
+static void drop_token(const ink_embedding *layer, uint32_t token, float *vector) {
+  if (!(layer->drop_rate > 0)) return;
+  uint64_t bits = ink_random_mix(layer->drop_key ^ ink_random_mix(~(uint64_t)token));
+  bool dropped = (double)(bits >> 32) < (double)layer->drop_rate * 4294967296.0;
+  float scale = dropped ? 0 : 1 / (1 - layer->drop_rate);
+  for (size_t i = 0; i < layer->embed; i++) vector[i] *= scale;
+}
 
 size_t ink_embedding_forward(const ink_embedding *layer, size_t rows, const uint32_t *ids,
                              float *y) {
@@ -26,6 +36,7 @@ size_t ink_embedding_forward(const ink_embedding *layer, size_t rows, const uint
     for (size_t i = 0; i < distinct; i++) {
       memcpy(layer->vectors + i * layer->embed, layer->embedding + layer->tokens[i] * layer->embed,
              layer->embed * sizeof(float));
+      drop_token(layer, layer->tokens[i], layer->vectors + i * layer->embed);
     }
     ink_linear linear = {layer->embed, width, layer->weight_ih, layer->bias_ih};
     ink_linear_forward(layer->kernels, &linear, distinct, layer->vectors, layer->table,
@@ -60,6 +71,7 @@ void ink_embedding_backward(const ink_embedding *layer, size_t rows, const uint3
   ink_linear_backward(kernels, &linear, distinct, layer->vectors, layer->table, weight_ih_gradient,
                       bias_ih_gradient, layer->vectors, layer->workspace);
   for (size_t i = 0; i < distinct; i++) {
+    drop_token(layer, layer->tokens[i], layer->vectors + i * layer->embed);
     kernels->add(layer->vectors + i * layer->embed, layer->embed,
                  embedding_gradient + layer->tokens[i] * layer->embed);
   }

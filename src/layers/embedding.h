@@ -14,6 +14,9 @@ typedef struct ink_embedding {
   const float *embedding;          /* [V,E], unused when one-hot */
   const float *weight_ih;          /* [width,E], or [width,V] when one-hot */
   const float *bias_ih;            /* [width] */
+  float drop_rate;   /* [0,1): of tokens, whose embedding then is zeros wherever they occur,
+                                      and the others' larger by 1 / (1 - drop_rate); not when one-hot */
+  uint64_t drop_key; /* decides which */
 
   /* Scratch; `most` is the smaller of V and the rows of a window. */
   uint32_t *slots;  /* [V]: a token's row of `table` */

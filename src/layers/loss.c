@@ -4,12 +4,17 @@
 #include "layers/loss.h"
 
 #include <math.h>
+#include <string.h>
 
 double ink_loss(const ink_kernels *kernels, size_t rows, size_t classes, float *logits,
                 const uint32_t *targets, float scale) {
   double sum = 0;
   for (size_t row = 0; row < rows; row++) {
     float *x = logits + row * classes;
+    if (targets[row] == INK_NO_TARGET) {
+      memset(x, 0, classes * sizeof *x);
+      continue;
+    }
     float largest = x[0], target = x[targets[row]];
     for (size_t j = 1; j < classes; j++) largest = x[j] > largest ? x[j] : largest;
     kernels->softmax(x, classes, 1.0f, x);

@@ -16,7 +16,8 @@ static void pad(float *vector, size_t rows, size_t padded_rows) {
 }
 
 static void pack_bias(ink_panels *panels, size_t rows, const float *bias) {
-  memcpy(panels->bias, bias, rows * sizeof *bias);
+  if (bias == NULL) rows = 0;
+  if (rows > 0) memcpy(panels->bias, bias, rows * sizeof *bias);
   pad(panels->bias, rows, panels->rows);
 }
 

@@ -13,7 +13,8 @@ enum { INK_STREAMS_MAX = 16 };
 /* int32 of `lanes` for one panel. */
 size_t ink_panels_lanes(size_t columns);
 
-/* Fills a layer whose arrays have room with weight [rows,columns] and bias [rows], panels->rows >= rows.
+/* Fills a layer whose arrays have room with weight [rows,columns] and bias [rows], panels->rows >= rows;
+ * bias may be NULL for none.
  * For int8 weights the caller has filled scales [rows]. */
 void ink_panels_pack(ink_panels *panels, size_t rows, const float *weight, const float *bias);
 void ink_panels_pack_int8(ink_panels *panels, size_t rows, const uint8_t *weight,

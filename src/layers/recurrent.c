@@ -3,8 +3,6 @@
  */
 #include "layers/recurrent.h"
 
-#include <string.h>
-
 size_t ink_recurrent_packed_size(size_t gates, size_t hidden) {
   size_t forward = ink_gemm_packed_size(gates * hidden, hidden);
   size_t backward = ink_gemm_packed_size(hidden, gates * hidden);
@@ -28,13 +26,11 @@ void ink_recurrent_forward(const ink_recurrent *layer, size_t steps) {
 }
 
 void ink_recurrent_backward(const ink_recurrent *layer, size_t steps, const float *dy,
-                            float *weight_hh_gradient, float *bias_hh_gradient) {
+                            bool from_state, float *weight_hh_gradient, float *bias_hh_gradient) {
   const ink_kernels *kernels = layer->kernels;
   size_t width = layer->cell->gates * layer->hidden, hidden = layer->hidden;
   size_t state = layer->batch * hidden, rows = steps * layer->batch;
   kernels->pack_b(hidden, width, (ink_matrix){layer->weight_hh, hidden, 1}, layer->packed);
-  memset(layer->dh, 0, state * sizeof(float));
-  memset(layer->dc, 0, state * sizeof(float));
   for (size_t t = steps; t-- > 0;) {
     float *gates = layer->gates + t * layer->batch * width;
     float *h_gradient = layer->h_gradient + t * layer->batch * width;
@@ -43,7 +39,7 @@ void ink_recurrent_backward(const ink_recurrent *layer, size_t steps, const floa
     kernels->add(dy + t * state, state, layer->dh);
     layer->cell->backward(layer->batch, hidden, gates, h_gradient, h, c, h + state,
                           c == NULL ? NULL : c + state, layer->dh, layer->dc, layer->dh);
-    if (t == 0) break;
+    if (t == 0 && !from_state) break;
     kernels->gemm_packed(layer->batch, hidden, width, (ink_matrix){h_gradient, width, 1},
                          layer->packed, NULL, layer->dh, hidden, layer->cell->separate,
                          layer->workspace);

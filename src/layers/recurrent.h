@@ -21,10 +21,10 @@ typedef struct ink_recurrent {
   float *c;          /* [steps+1][batch][H], or NULL where the cell needs none */
   float *h_gradient; /* [steps][batch][G*H] where the cell's gradients are separate, else `gates` */
 
-  /* Scratch. */
+  /* Scratch, but for dh and dc. */
   float *packed;    /* ink_recurrent_packed_size() */
   float *h_part;    /* [batch][G*H] */
-  float *dh, *dc;   /* [batch][H] */
+  float *dh, *dc;   /* [batch][H]: see ink_recurrent_backward() */
   float *workspace; /* ink_gemm_workspace(G*H) */
 } ink_recurrent;
 
@@ -33,10 +33,11 @@ size_t ink_recurrent_packed_size(size_t gates, size_t hidden);
 /* gates: W_ih x + b_ih on entry, the activated gates on return. Fills h[1..steps] and c. */
 void ink_recurrent_forward(const ink_recurrent *layer, size_t steps);
 
-/* dy [steps][batch][H] is the gradient of h[1..steps]. gates: activated on entry, the gradient of
- * W_ih x + b_ih on return. Adds to the gradients of W_hh [G*H,H] and b_hh [G*H]. The gradient stops at
- * the window's first step. */
+/* dy [steps][batch][H] is the gradient of h[1..steps]. dh and dc [batch][H]: that of the state after the
+ * window on entry, beside dy; on return, when `from_state`, that of the state before it. gates: activated
+ * on entry, the gradient of W_ih x + b_ih on return. Adds to the gradients of W_hh [G*H,H] and b_hh
+ * [G*H]. */
 void ink_recurrent_backward(const ink_recurrent *layer, size_t steps, const float *dy,
-                            float *weight_hh_gradient, float *bias_hh_gradient);
+                            bool from_state, float *weight_hh_gradient, float *bias_hh_gradient);
 
 #endif

@@ -16,6 +16,8 @@ void ink_model_free(ink_model *model) {
   if (model == NULL) return;
   free(model->memory);
   ink_vocabulary_free(model->vocabulary);
+  ink_vocabulary_free(model->source_vocabulary);
+  ink_vocabulary_free(model->labels);
   free(model->start);
   ink_tensors_free(model->tensors);
   free(model->info_json);
@@ -32,30 +34,53 @@ static ink_status check_metadata(const ink_model *model, const char *key, const 
                   wanted);
 }
 
+/* Tokens of the tensor `name`, of which there must be `count`. */
+static ink_status load_tokens(const ink_model *model, const char *name, size_t count,
+                              ink_vocabulary **vocabulary, ink_error *error) {
+  const ink_tensor *tensor = ink_tensors_find(model->tensors, name);
+  if (tensor == NULL) {
+    return ink_fail(error, INK_ERROR_VOCABULARY,
+                    "the file has no %s tensor: give its %zu tokens in id order as the "
+                    "vocabulary (--vocabulary FILE, or { vocabulary: [...] })",
+                    name, count);
+  }
+  if (tensor->dtype != INK_U8 || tensor->axes != 1) {
+    return ink_fail(error, INK_ERROR_FORMAT, "%s is not a list of bytes (U8)", name);
+  }
+  return ink_vocabulary_from_tokens((const char *)tensor->bytes, tensor->count, vocabulary, error);
+}
+
+static ink_status check_count(const char *name, const ink_vocabulary *vocabulary, size_t count,
+                              ink_error *error) {
+  if (ink_vocabulary_count(vocabulary) == count) return INK_OK;
+  return ink_fail(error, INK_ERROR_VOCABULARY,
+                  "the %s has %u tokens, but the model reads and writes %zu", name,
+                  (unsigned)ink_vocabulary_count(vocabulary), count);
+}
+
+/* `tokens` NULL: the file's own. */
 static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t size,
                                   ink_error *error) {
-  if (tokens == NULL) {
-    const ink_tensor *vocab = ink_tensors_find(model->tensors, "vocab");
-    if (vocab == NULL) {
-      return ink_fail(error, INK_ERROR_VOCABULARY,
-                      "the file has no vocab tensor: give its %zu tokens in id order as the "
-                      "vocabulary (--vocabulary FILE, or { vocabulary: [...] })",
-                      model->shape.vocabulary);
-    }
-    if (vocab->dtype != INK_U8 || vocab->axes != 1) {
-      return ink_fail(error, INK_ERROR_FORMAT, "vocab is not a list of bytes (U8)");
-    }
-    tokens = (const char *)vocab->bytes;
-    size = vocab->count;
+  const ink_shape *shape = &model->shape;
+  ink_status status =
+      tokens == NULL ? load_tokens(model, "vocab", shape->vocabulary, &model->vocabulary, error)
+                     : ink_vocabulary_from_tokens(tokens, size, &model->vocabulary, error);
+  if (status == INK_OK) {
+    status = check_count("vocabulary", model->vocabulary, shape->vocabulary, error);
   }
-  ink_status status = ink_vocabulary_from_tokens(tokens, size, &model->vocabulary, error);
-  if (status != INK_OK) return status;
-  if (ink_vocabulary_count(model->vocabulary) != model->shape.vocabulary) {
-    return ink_fail(error, INK_ERROR_VOCABULARY,
-                    "the vocabulary has %u tokens, but the model reads and writes %zu",
-                    (unsigned)ink_vocabulary_count(model->vocabulary), model->shape.vocabulary);
+  if (status == INK_OK && shape->task == INK_TASK_TRANSLATOR) {
+    status = load_tokens(model, "encoder.vocab", shape->source_vocabulary,
+                         &model->source_vocabulary, error);
+    if (status == INK_OK) {
+      status =
+          check_count("encoder.vocab", model->source_vocabulary, shape->source_vocabulary, error);
+    }
   }
-  return INK_OK;
+  if (status == INK_OK && shape->task == INK_TASK_CLASSIFIER) {
+    status = load_tokens(model, "labels", shape->outputs, &model->labels, error);
+    if (status == INK_OK) status = check_count("labels", model->labels, shape->outputs, error);
+  }
+  return status;
 }
 
 static ink_status load_start(ink_model *model, ink_error *error) {
@@ -74,34 +99,65 @@ static ink_status load_start(ink_model *model, ink_error *error) {
 
 /* ---- Weights ------------------------------------------------------------------------------------- */
 
-/* The layer's arrays, for the matrix at this offset as the file has it. */
-static void lay_out_panels(ink_panels *panels, size_t rows, size_t columns,
-                           const ink_parameters *parameters, size_t weight, ink_arena *arena) {
-  *panels = (ink_panels){.rows = rows, .columns = columns};
+/* Floats that a table may have. A larger one, as of a vocabulary of many words, would cost more memory than
+ * it saves time. */
+static const size_t TABLE_MAX = (size_t)4 << 20;
+
+static bool has_table(const ink_model *model, size_t vocabulary) {
+  return model->shape.embed == 0 || vocabulary <= TABLE_MAX / model->gate_rows;
+}
+
+/* The layer's arrays, for the matrix at this offset as the file has it; always f32 when told so. */
+static void lay_out_panels(ink_panels *panels, const ink_parameters *parameters, size_t weight,
+                           bool floats, ink_arena *arena) {
+  const ink_parameter *matrix = ink_parameters_at(parameters, weight);
+  size_t rows = ink_size_round_up(matrix->rows, INK_PANEL);
+  *panels = (ink_panels){.rows = rows, .columns = matrix->columns};
   panels->bias = ink_arena_floats(arena, rows, 1);
-  if (ink_parameters_at(parameters, weight)->scale != NULL) {
-    panels->lanes =
-        ink_arena_take(arena, rows / INK_PANEL, ink_panels_lanes(columns), sizeof *panels->lanes);
+  if (matrix->scale != NULL && !floats) {
+    panels->lanes = ink_arena_take(arena, rows / INK_PANEL, ink_panels_lanes(panels->columns),
+                                   sizeof *panels->lanes);
     panels->scales = ink_arena_floats(arena, rows, 1);
   } else {
-    panels->floats = ink_arena_floats(arena, rows, columns);
+    panels->floats = ink_arena_floats(arena, rows, panels->columns);
+  }
+}
+
+static void lay_out_stack(const ink_model *model, ink_model_stack *stack, const ink_parameters *p,
+                          const ink_stack_parameters *at, ink_arena *arena) {
+  if (has_table(model, at->vocabulary)) {
+    stack->table = ink_arena_floats(arena, at->vocabulary, model->gate_rows);
+  } else {
+    stack->embedding = ink_arena_floats(arena, at->vocabulary, model->shape.embed);
+    lay_out_panels(&stack->layers[0].input, p, at->weight_ih[0], true, arena);
+  }
+  for (size_t l = 0; l < model->shape.layers; l++) {
+    ink_model_layer *layer = &stack->layers[l];
+    if (l > 0) lay_out_panels(&layer->input, p, at->weight_ih[l], false, arena);
+    lay_out_panels(&layer->recurrent, p, at->weight_hh[l], false, arena);
   }
 }
 
 static void lay_out(ink_model *model, const ink_parameters *p, ink_arena *arena) {
-  size_t hidden = model->shape.hidden;
-  model->table = ink_arena_floats(arena, model->shape.vocabulary, model->gate_rows);
-  for (size_t l = 0; l < model->shape.layers; l++) {
-    ink_model_layer *layer = &model->layers[l];
-    if (l > 0) {
-      lay_out_panels(&layer->input, model->gate_rows, hidden, p, p->weight_ih[l], arena);
-    }
-    lay_out_panels(&layer->recurrent, model->gate_rows, hidden, p, p->weight_hh[l], arena);
+  lay_out_stack(model, &model->stack, p, &p->stack, arena);
+  if (model->shape.task == INK_TASK_TRANSLATOR) {
+    lay_out_stack(model, &model->encoder, p, &p->encoder, arena);
   }
-  lay_out_panels(&model->read_out, model->logit_rows, hidden, p, p->fc_weight, arena);
+  for (size_t i = 0; i < model->shape.blocks; i++) {
+    ink_model_block *block = &model->blocks[i];
+    lay_out_panels(&block->convolution, p, p->blocks[i].conv_weight, false, arena);
+    block->norm_weight = ink_arena_floats(arena, model->shape.channels[i], 1);
+    block->norm_bias = ink_arena_floats(arena, model->shape.channels[i], 1);
+  }
+  if (model->shape.blocks > 0) lay_out_panels(&model->bridge, p, p->bridge_weight, false, arena);
+  if (ink_shape_memory(&model->shape) > 0) {
+    lay_out_panels(&model->key, p, p->key_weight, false, arena);
+    lay_out_panels(&model->attention, p, p->attention_weight, false, arena);
+  }
+  lay_out_panels(&model->read_out, p, p->fc_weight, false, arena);
 }
 
-/* Arrays for W_ih of layer 0 while the table is made, when there is an embedding. */
+/* Arrays for W_ih of layer 0 while a table is made, when there is an embedding. */
 static ink_panels lay_out_embedded(const ink_model *model, ink_arena *arena) {
   ink_panels panels = {.rows = model->gate_rows, .columns = model->shape.embed};
   if (panels.columns > 0) {
@@ -113,50 +169,87 @@ static ink_panels lay_out_embedded(const ink_model *model, ink_arena *arena) {
 
 /* table[v] = W_ih x_v + b_ih, where x_v is one-hot or the embedding of token v. It is f32 whatever the
  * file has: a step reads one row of it, so that fewer bytes would save nothing. */
-static void fill_table(ink_model *model, const ink_parameters *p, const float *floats,
-                       ink_panels embedded) {
+static void fill_table(const ink_model *model, const ink_stack_parameters *at, const float *floats,
+                       ink_panels embedded, float *table) {
   const ink_shape *shape = &model->shape;
   size_t rows = shape->gates * shape->hidden, padded = model->gate_rows;
-  const float *weight = floats + p->weight_ih[0], *bias = floats + p->bias_ih[0];
+  const float *weight = floats + at->weight_ih[0], *bias = floats + at->bias_ih[0];
   if (shape->embed > 0) ink_panels_pack(&embedded, rows, weight, bias);
-  for (size_t v = 0; v < shape->vocabulary; v++) {
-    float *row = model->table + v * padded;
+  for (size_t v = 0; v < at->vocabulary; v++) {
+    float *row = table + v * padded;
     if (shape->embed > 0) {
-      const float *vector = floats + p->embedding + v * shape->embed;
+      const float *vector = floats + at->embedding + v * shape->embed;
       model->kernels->product(&embedded, 1, &vector, &row);
     } else {
-      for (size_t i = 0; i < rows; i++) row[i] = bias[i] + weight[i * shape->vocabulary + v];
+      for (size_t i = 0; i < rows; i++) row[i] = bias[i] + weight[i * at->vocabulary + v];
       memset(row + rows, 0, (padded - rows) * sizeof *row);
     }
   }
 }
 
-static ink_status pack(ink_panels *panels, const ink_parameters *p, size_t weight, size_t bias,
-                       const float *floats, ink_error *error) {
+/* `bias` NULL: zeros. */
+static ink_status pack(ink_panels *panels, const ink_parameters *p, size_t weight,
+                       const float *bias, const float *floats, ink_error *error) {
   const ink_parameter *matrix = ink_parameters_at(p, weight);
-  if (matrix->scale == NULL) {
-    ink_panels_pack(panels, matrix->rows, floats + weight, floats + bias);
+  if (panels->lanes == NULL) {
+    ink_panels_pack(panels, matrix->rows, floats + weight, bias);
     return INK_OK;
   }
   ink_status status = ink_tensor_floats(matrix->scale, panels->scales, error);
-  if (status == INK_OK) {
-    ink_panels_pack_int8(panels, matrix->rows, matrix->tensor->bytes, floats + bias);
+  if (status == INK_OK) ink_panels_pack_int8(panels, matrix->rows, matrix->tensor->bytes, bias);
+  return status;
+}
+
+static ink_status pack_stack(const ink_model *model, ink_model_stack *stack,
+                             const ink_parameters *p, const ink_stack_parameters *at,
+                             const float *floats, ink_panels embedded, ink_error *error) {
+  const ink_shape *shape = &model->shape;
+  ink_status status = INK_OK;
+  if (stack->table != NULL) {
+    fill_table(model, at, floats, embedded, stack->table);
+  } else {
+    memcpy(stack->embedding, floats + at->embedding, at->vocabulary * shape->embed * sizeof(float));
+    ink_panels_pack(&stack->layers[0].input, shape->gates * shape->hidden,
+                    floats + at->weight_ih[0], floats + at->bias_ih[0]);
+  }
+  for (size_t l = 0; l < shape->layers && status == INK_OK; l++) {
+    ink_model_layer *layer = &stack->layers[l];
+    if (l > 0) {
+      status = pack(&layer->input, p, at->weight_ih[l], floats + at->bias_ih[l], floats, error);
+    }
+    if (status == INK_OK) {
+      status = pack(&layer->recurrent, p, at->weight_hh[l], floats + at->bias_hh[l], floats, error);
+    }
   }
   return status;
 }
 
 static ink_status pack_weights(ink_model *model, const ink_parameters *p, const float *floats,
-                               ink_error *error) {
-  ink_status status = INK_OK;
-  for (size_t l = 0; l < model->shape.layers && status == INK_OK; l++) {
-    ink_model_layer *layer = &model->layers[l];
-    if (l > 0) status = pack(&layer->input, p, p->weight_ih[l], p->bias_ih[l], floats, error);
+                               ink_panels embedded, ink_error *error) {
+  ink_status status = pack_stack(model, &model->stack, p, &p->stack, floats, embedded, error);
+  if (status == INK_OK && model->shape.task == INK_TASK_TRANSLATOR) {
+    status = pack_stack(model, &model->encoder, p, &p->encoder, floats, embedded, error);
+  }
+  for (size_t i = 0; i < model->shape.blocks && status == INK_OK; i++) {
+    const ink_block_parameters *at = &p->blocks[i];
+    size_t size = model->shape.channels[i] * sizeof(float);
+    memcpy(model->blocks[i].norm_weight, floats + at->norm_weight, size);
+    memcpy(model->blocks[i].norm_bias, floats + at->norm_bias, size);
+    status = pack(&model->blocks[i].convolution, p, at->conv_weight, floats + at->conv_bias, floats,
+                  error);
+  }
+  if (status == INK_OK && model->shape.blocks > 0) {
+    status = pack(&model->bridge, p, p->bridge_weight, floats + p->bridge_bias, floats, error);
+  }
+  if (status == INK_OK && ink_shape_memory(&model->shape) > 0) {
+    status = pack(&model->key, p, p->key_weight, NULL, floats, error);
     if (status == INK_OK) {
-      status = pack(&layer->recurrent, p, p->weight_hh[l], p->bias_hh[l], floats, error);
+      status = pack(&model->attention, p, p->attention_weight, floats + p->attention_bias, floats,
+                    error);
     }
   }
   if (status != INK_OK) return status;
-  return pack(&model->read_out, p, p->fc_weight, p->fc_bias, floats, error);
+  return pack(&model->read_out, p, p->fc_weight, floats + p->fc_bias, floats, error);
 }
 
 static ink_status load_weights(ink_model *model, const ink_parameters *parameters,
@@ -166,7 +259,7 @@ static ink_status load_weights(ink_model *model, const ink_parameters *parameter
   lay_out(model, parameters, &counted);
   if (!ink_arena_size(&counted, &size)) return ink_fail_memory(error);
 
-  /* The floats of the file, and what fill_table needs, for as long as they are packed. */
+  /* The floats of the file, and what fill_table() needs, for as long as they are packed. */
   ink_arena temporary = {0};
   ink_arena_floats(&temporary, parameters->size, 1);
   lay_out_embedded(model, &temporary);
@@ -185,8 +278,7 @@ static ink_status load_weights(ink_model *model, const ink_parameters *parameter
   if (status == INK_OK) {
     ink_arena arena = ink_arena_over(model->memory);
     lay_out(model, parameters, &arena);
-    fill_table(model, parameters, floats, embedded);
-    status = pack_weights(model, parameters, floats, error);
+    status = pack_weights(model, parameters, floats, embedded, error);
   }
   free(temporary_memory);
   return status;
@@ -195,7 +287,7 @@ static ink_status load_weights(ink_model *model, const ink_parameters *parameter
 /* ---- Information --------------------------------------------------------------------------------- */
 
 void ink_model_info(const ink_model *model, ink_info *info) {
-  *info = (ink_info){.task = "generator",
+  *info = (ink_info){.task = ink_task_name(model->shape.task),
                      .level = "char",
                      .cell = model->cell->name,
                      .kernel = model->kernels->name,
@@ -203,6 +295,7 @@ void ink_model_info(const ink_model *model, ink_info *info) {
                      .hidden = (uint32_t)model->shape.hidden,
                      .embed = (uint32_t)model->shape.embed,
                      .vocabulary = (uint32_t)model->shape.vocabulary,
+                     .classes = model->labels == NULL ? 0 : (uint32_t)model->shape.outputs,
                      .dtype = model->dtype,
                      .parameters = model->parameters,
                      .bytes = model->bytes};
@@ -218,6 +311,20 @@ const char *ink_model_token(const ink_model *model, uint32_t id) {
   return id < model->shape.vocabulary ? ink_vocabulary_token(model->vocabulary, id) : NULL;
 }
 
+const char *ink_model_label(const ink_model *model, uint32_t id) {
+  if (model->labels == NULL || id >= model->shape.outputs) return NULL;
+  return ink_vocabulary_token(model->labels, id);
+}
+
+/* A list of tokens as a JSON array. */
+static void write_tokens(ink_buffer *json, const ink_vocabulary *tokens) {
+  for (uint32_t id = 0; id < ink_vocabulary_count(tokens); id++) {
+    const char *token = ink_vocabulary_token(tokens, id);
+    if (id > 0) ink_buffer_append(json, ",", 1);
+    ink_buffer_json_string(json, token, strlen(token));
+  }
+}
+
 ink_status ink_model_write_info(ink_model *model, ink_error *error) {
   ink_info info;
   ink_model_info(model, &info);
@@ -228,10 +335,10 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
                     ",\"dtype\":\"%s\",\"vocabulary\":[",
                     info.task, info.level, info.cell, info.kernel, info.layers, info.hidden,
                     info.embed, info.dtype);
-  for (uint32_t id = 0; id < info.vocabulary; id++) {
-    const char *token = ink_vocabulary_token(model->vocabulary, id);
-    if (id > 0) ink_buffer_append(&json, ",", 1);
-    ink_buffer_json_string(&json, token, strlen(token));
+  write_tokens(&json, model->vocabulary);
+  if (model->labels != NULL) {
+    ink_buffer_format(&json, "],\"labels\":[");
+    write_tokens(&json, model->labels);
   }
   ink_buffer_format(&json, "],\"parameters\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"metadata\":{",
                     info.parameters, info.bytes);
@@ -259,7 +366,6 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
                        size_t vocabulary_size, ink_error *error) {
   ink_parameters parameters;
   ink_status status = ink_tensors_parse(bytes, size, &model->tensors, error);
-  if (status == INK_OK) status = check_metadata(model, "task", "generator", error);
   if (status == INK_OK) status = check_metadata(model, "level", "char", error);
   if (status == INK_OK) status = ink_parameters_recognise(model->tensors, &parameters, error);
   if (status != INK_OK) return status;
@@ -267,10 +373,10 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
   model->shape = parameters.shape;
   model->cell = ink_cell_find(model->shape.cell, model->kernels->name);
   model->gate_rows = ink_size_round_up(model->shape.gates * model->shape.hidden, INK_PANEL);
-  model->logit_rows = ink_size_round_up(model->shape.vocabulary, INK_PANEL);
+  model->logit_rows = ink_size_round_up(model->shape.outputs, INK_PANEL);
   model->bytes = size;
   model->dtype =
-      ink_dtype_name(ink_parameters_at(&parameters, parameters.weight_hh[0])->tensor->dtype);
+      ink_dtype_name(ink_parameters_at(&parameters, parameters.stack.weight_hh[0])->tensor->dtype);
   for (size_t i = 0; i < parameters.count; i++) {
     const ink_tensor *tensor = parameters.list[i].tensor;
     if (tensor != NULL) model->parameters += tensor->count;

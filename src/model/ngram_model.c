@@ -16,7 +16,8 @@ ink_status ink_ngram_model(const ink_ngram *ngram, ink_model **model, ink_error 
   made->kernels = ink_kernels_find(INK_KERNEL_AUTO);
   made->cell = &no_cell;
   made->dtype = "none";
-  made->shape.vocabulary = made->logit_rows = ink_ngram_vocabulary_count(ngram);
+  made->shape.vocabulary = made->shape.outputs = made->logit_rows =
+      ink_ngram_vocabulary_count(ngram);
   made->parameters = ink_ngram_size(ngram);
   made->predict = ink_ngram_logits;
   made->ngram = ngram;

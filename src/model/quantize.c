@@ -14,7 +14,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "model/arena.h"
-#include "model/generator_file.h"
+#include "model/parameters.h"
 
 enum { LARGEST = 127 };
 
@@ -111,8 +111,10 @@ static ink_status convert(const ink_tensors *tensors, const ink_parameters *para
                                           .count = p->rows,
                                           .bytes = (const uint8_t *)scales};
   }
-  const ink_tensor *vocab = ink_tensors_find(tensors, "vocab");
-  if (vocab != NULL) c->tensors[(*count)++] = *vocab;
+  for (size_t i = 0; i < ink_tensors_count(tensors); i++) {
+    const ink_tensor *tensor = ink_tensors_at(tensors, i);
+    if (ink_tensor_is_tokens(tensor->name)) c->tensors[(*count)++] = *tensor;
+  }
   return INK_OK;
 }
 
@@ -126,7 +128,7 @@ static ink_status quantize(const ink_tensors *tensors, ink_weights weights, uint
     return ink_fail(error, INK_ERROR_FORMAT, "the model is quantised already: %s is I8",
                     parameters.list[i].name);
   }
-  size_t size, count, most = 2 * parameters.count + 1;
+  size_t size, count, most = 2 * parameters.count + ink_tensors_count(tensors);
   ink_arena counted = {0};
   lay_out(&parameters, most, &counted);
   void *allocated = ink_arena_size(&counted, &size) ? malloc(size) : NULL;

@@ -36,20 +36,10 @@ static void pairs_add_double(pairs *list, const char *key, double value) {
   pairs_add(list, key, text);
 }
 
-/* A hash of the text's tokens, to notice another text on resume. */
-static uint64_t text_hash(const ink_trainer *t) {
-  uint64_t hash = 0;
-  for (size_t i = 0; i < t->training_count + t->held_out_count; i++) {
-    hash = ink_random_mix(hash ^ t->tokens[i]);
-  }
-  return hash;
-}
-
 static void add_metadata(const ink_trainer *t, pairs *list) {
   pairs_add(list, "format", "inkling");
-  pairs_add(list, "task", "generator");
   pairs_add(list, "level", "char");
-  if (t->options.lines) pairs_add(list, "start", "\n");
+  if (t->dataset->items) pairs_add(list, "start", "\n");
   char number[32];
   snprintf(number, sizeof number, "%u", (unsigned)t->step);
   pairs_add(list, "step", number);
@@ -69,7 +59,7 @@ static void add_metadata(const ink_trainer *t, pairs *list) {
 
 static void add_run(const ink_trainer *t, pairs *list) {
   char text[32];
-  snprintf(text, sizeof text, "%016llx", (unsigned long long)text_hash(t));
+  snprintf(text, sizeof text, "%016llx", (unsigned long long)t->dataset->hash);
   pairs_add(list, "training.text", text);
   pairs_add_double(list, "training.epoch", t->epoch);
   pairs_add_double(list, "training.position", (double)t->position);
@@ -89,17 +79,28 @@ static ink_tensor vector_tensor(const char *name, const float *floats, size_t co
                       .bytes = (const uint8_t *)floats};
 }
 
+/* Appends a list of tokens, if there is one. */
+static size_t list_tokens(const char *name, const ink_vocabulary *vocabulary, ink_tensor *tensors,
+                          size_t count) {
+  if (vocabulary == NULL) return count;
+  size_t size;
+  const char *tokens = ink_vocabulary_tokens(vocabulary, &size);
+  tensors[count] = (ink_tensor){.name = name,
+                                .dtype = INK_U8,
+                                .axes = 1,
+                                .shape = {size},
+                                .count = size,
+                                .bytes = (const uint8_t *)tokens};
+  return count + 1;
+}
+
+enum { TOKEN_LISTS = 3 };
+
 static size_t list_weights(const ink_trainer *t, const float *weights, ink_tensor *tensors) {
   size_t count = ink_parameters_tensors(&t->parameters, weights, tensors);
-  size_t size;
-  const char *tokens = ink_vocabulary_tokens(t->vocabulary, &size);
-  tensors[count++] = (ink_tensor){.name = "vocab",
-                                  .dtype = INK_U8,
-                                  .axes = 1,
-                                  .shape = {size},
-                                  .count = size,
-                                  .bytes = (const uint8_t *)tokens};
-  return count;
+  count = list_tokens("vocab", t->dataset->vocabulary, tensors, count);
+  count = list_tokens("encoder.vocab", t->dataset->source_vocabulary, tensors, count);
+  return list_tokens("labels", t->dataset->labels, tensors, count);
 }
 
 static ink_status write_file(const ink_tensor *tensors, size_t count, pairs *metadata,
@@ -135,7 +136,7 @@ ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *m
   if (metadata_size > 0 && (metadata[metadata_size - 1] != '\0' || strings % 2 != 0)) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "metadata is not pairs of NUL-ended strings");
   }
-  ink_tensor tensors[INK_PARAMETERS_MAX + 1];
+  ink_tensor tensors[INK_PARAMETERS_MAX + TOKEN_LISTS];
   const float *weights = best && trainer->has_best ? trainer->best : ink_trainer_present(trainer);
   size_t count = list_weights(trainer, weights, tensors);
   pairs list = {0};
@@ -148,17 +149,17 @@ ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state
                                   size_t *size, ink_error *error) {
   *bytes = NULL;
   *size = 0;
-  ink_tensor tensors[INK_PARAMETERS_MAX + 6];
+  ink_tensor tensors[INK_PARAMETERS_MAX + TOKEN_LISTS + 5];
   size_t count = list_weights(trainer, trainer->weights, tensors), n = trainer->parameters.size;
   size_t state_size = ink_trainer_state_size(trainer);
   float *own = NULL;
   if (state == NULL) {
-    own = malloc(state_size * sizeof *own);
+    own = malloc((state_size + 1) * sizeof *own);
     if (own == NULL) return ink_fail_memory(error);
     ink_trainer_state_get(trainer, own);
     state = own;
   }
-  tensors[count++] = vector_tensor("training.state", state, state_size);
+  if (state_size > 0) tensors[count++] = vector_tensor("training.state", state, state_size);
   tensors[count++] = vector_tensor("training.m", trainer->m, n);
   tensors[count++] = vector_tensor("training.v", trainer->v, n);
   if (trainer->has_best) tensors[count++] = vector_tensor("training.best", trainer->best, n);
@@ -222,7 +223,7 @@ static ink_status read_vector(const ink_tensors *tensors, const char *name, size
 
 static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error *error) {
   char hash[32];
-  snprintf(hash, sizeof hash, "%016llx", (unsigned long long)text_hash(t));
+  snprintf(hash, sizeof hash, "%016llx", (unsigned long long)t->dataset->hash);
   const char *text = ink_tensors_metadata(tensors, "training.text");
   if (text == NULL) return fail_missing("training.text", error);
   if (strcmp(text, hash) != 0) {
@@ -233,7 +234,7 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
   ink_status status = read_count(tensors, "step", UINT32_MAX, &step, error);
   if (status == INK_OK) status = read_count(tensors, "training.epoch", UINT32_MAX, &epoch, error);
   if (status == INK_OK) {
-    status = read_count(tensors, "training.position", (double)t->stride, &position, error);
+    status = read_count(tensors, "training.position", (double)t->dataset->span, &position, error);
   }
   if (status != INK_OK) return status;
   t->step = (uint32_t)step;
@@ -259,17 +260,19 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
   }
   if (status != INK_OK) return status;
   size_t state_size = ink_trainer_state_size(t);
-  float *state = malloc(state_size * sizeof *state);
+  float *state = malloc((state_size + 1) * sizeof *state);
   if (state == NULL) return ink_fail_memory(error);
-  status = read_vector(tensors, "training.state", state_size, state, error);
+  if (state_size > 0) {
+    status = read_vector(tensors, "training.state", state_size, state, error);
+  }
   if (status == INK_OK) ink_trainer_state_set(t, state);
   free(state);
   return status;
 }
 
-ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char *text,
-                              size_t bytes, const ink_train_options *changes, ink_trainer **trainer,
-                              ink_error *error) {
+ink_status ink_trainer_reopen(ink_task_finder *find, const uint8_t *checkpoint, size_t size,
+                              const ink_material *material, const ink_train_options *changes,
+                              ink_trainer **trainer, ink_error *error) {
   *trainer = NULL;
   ink_tensors *tensors;
   ink_status status = ink_tensors_parse(checkpoint, size, &tensors, error);
@@ -282,18 +285,23 @@ ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char
     options.steps = 0;
     options.epochs = changes->epochs;
   }
-  ink_trainer_text read = {0};
-  if (status == INK_OK) status = ink_trainer_read_text(&options, text, bytes, &read, error);
-  /* The text is compared before its vocabulary decides the shapes. */
+  const ink_task_functions *task = find((ink_task)options.task);
+  ink_dataset *dataset = NULL;
+  if (status == INK_OK) status = task->read(&options, material, &dataset, error);
+  /* The material is compared before its vocabulary decides the shapes. */
   ink_parameters parameters;
   if (status == INK_OK) status = ink_parameters_recognise(tensors, &parameters, error);
-  if (status == INK_OK && parameters.shape.vocabulary != ink_vocabulary_count(read.vocabulary)) {
-    ink_trainer_text_free(&read);
+  if (status == INK_OK && (parameters.shape.vocabulary != dataset->shape.vocabulary ||
+                           parameters.shape.outputs != dataset->shape.outputs)) {
     status =
         ink_fail(error, INK_ERROR_TEXT, "the text is not the one this checkpoint was trained on");
   }
   ink_trainer *t = NULL;
-  if (status == INK_OK) status = ink_trainer_prepare(&options, &read, &t, error);
+  if (status == INK_OK) {
+    status = ink_trainer_prepare(task, &options, dataset, &t, error);
+  } else {
+    task->free(dataset);
+  }
   if (status == INK_OK) status = read_run(tensors, t, error);
   ink_tensors_free(tensors);
   if (status != INK_OK) {

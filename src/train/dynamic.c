@@ -148,6 +148,10 @@ ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, si
   size_t count = 0;
   learner l = {0};
   status = ink_vocabulary_encode(model->vocabulary, text, text_bytes, 0, &ids, &count, error);
+  if (status == INK_OK && model->shape.task != INK_TASK_GENERATOR) {
+    status = ink_fail(error, INK_ERROR_ARGUMENT, "dynamic evaluation is for a generator, not a %s",
+                      ink_task_name(model->shape.task));
+  }
   if (status == INK_OK) status = learner_open(tensors, options, &l, error);
   if (status == INK_OK) status = score(&l, ids, count, evaluation, error);
   if (status == INK_OK && adapted != NULL) {

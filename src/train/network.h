@@ -6,17 +6,9 @@
 #ifndef INK_TRAIN_NETWORK_H
 #define INK_TRAIN_NETWORK_H
 
-#include "kernels/kernels.h"
-#include "model/generator_file.h"
+#include "train/stack.h"
 
 typedef struct ink_network ink_network;
-
-typedef struct ink_dropout_choice {
-  float rate;          /* 0: none */
-  bool variational;    /* the same choice at every time step of the window */
-  uint64_t key;        /* of this update */
-  size_t first_stream; /* of this network within the whole batch */
-} ink_dropout_choice;
 
 /* For up to `steps` time steps of `batch` streams. `parameters` must outlive it. */
 ink_status ink_network_new(const ink_parameters *parameters, const ink_kernels *kernels,

@@ -10,8 +10,9 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "model/generator_file.h"
+#include "model/parameters.h"
 
+static const char *const tasks[] = {"generator", "classifier", "translator", "captioner", NULL};
 static const char *const cells[] = {"rnn", "gru", "lstm", NULL};
 static const char *const schedules[] = {"cosine", "constant", NULL};
 static const char *const switches[] = {"off", "on", NULL};
@@ -19,10 +20,12 @@ static const char *const switches[] = {"off", "on", NULL};
 #define AT(member) offsetof(ink_train_options, member)
 
 static const ink_option table[] = {
+    {"task", INK_OPTION_CHOICE, AT(task), 0, 3, INK_TASK_GENERATOR, tasks},
     {"cell", INK_OPTION_CHOICE, AT(cell), 0, 2, INK_CELL_LSTM, cells},
     {"hidden", INK_OPTION_COUNT, AT(hidden), 1, 8192, 128, NULL},
     {"layers", INK_OPTION_COUNT, AT(layers), 1, INK_LAYERS_MAX, 1, NULL},
     {"embed", INK_OPTION_COUNT, AT(embed), 0, 8192, 0, NULL},
+    {"tied", INK_OPTION_CHOICE, AT(tied), 0, 1, 0, switches},
     {"batch", INK_OPTION_COUNT, AT(batch), 1, 65536, 32, NULL},
     {"nchars", INK_OPTION_COUNT, AT(nchars), 1, 65536, 100, NULL},
     {"nchars-start", INK_OPTION_COUNT, AT(nchars_start), 0, 65536, 0, NULL},
@@ -39,6 +42,7 @@ static const ink_option table[] = {
     {"clip", INK_OPTION_NUMBER, AT(clip), 0, 1e30, 1, NULL},
     {"dropout", INK_OPTION_NUMBER, AT(dropout), 0, 0.99, 0, NULL},
     {"variational", INK_OPTION_CHOICE, AT(variational), 0, 1, 0, switches},
+    {"embed-dropout", INK_OPTION_NUMBER, AT(embed_dropout), 0, 0.99, 0, NULL},
     {"weight-drop", INK_OPTION_NUMBER, AT(weight_drop), 0, 0.99, 0, NULL},
     {"average", INK_OPTION_NUMBER, AT(average), 0, 0.999999, 0, NULL},
     {"validation", INK_OPTION_NUMBER, AT(validation), 0, 0.5, 0.1, NULL},
@@ -116,6 +120,10 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "nchars-start is %u; it must not be more than nchars, which is %u",
                     (unsigned)options->nchars_start, (unsigned)options->nchars);
+  }
+  if (options->embed_dropout > 0 && options->embed == 0) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "embed-dropout needs an embedding: embed must not be 0");
   }
   if (options->threads > options->batch) {
     return ink_fail(error, INK_ERROR_ARGUMENT,

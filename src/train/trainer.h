@@ -5,32 +5,26 @@
 #ifndef INK_TRAIN_TRAINER_H
 #define INK_TRAIN_TRAINER_H
 
-#include "model/generator_file.h"
-#include "text/vocabulary.h"
-#include "train/network.h"
+#include "train/task.h"
 #include "train/workers.h"
 
 /* One thread's part: `batch` streams, from first_stream on. */
 typedef struct ink_part {
-  ink_network *network;
+  void *memory; /* the task's */
   size_t first_stream, batch;
-  uint32_t *ids, *targets; /* [nchars][batch] */
-  float *gradients;        /* [parameters.size] */
-  double loss;             /* sum of the window, nats */
+  float *gradients; /* [parameters.size] */
+  double loss;      /* sum of the round, nats */
 } ink_part;
 
 struct ink_trainer {
   ink_train_options options;
+  const ink_task_functions *task;
+  ink_dataset *dataset;
   ink_parameters parameters;
-  ink_vocabulary *vocabulary;
   const ink_kernels *kernels;
 
-  uint32_t *tokens; /* the text: training tokens, then the held-out ones */
-  size_t training_count, held_out_count;
-  size_t stride;        /* tokens from the start of one stream to the next */
-  uint32_t epoch_steps; /* windows of nchars in an epoch */
-  uint32_t epoch;       /* passes over the text that have been completed */
-  size_t position;      /* tokens of every stream read in this pass */
+  uint32_t epoch;  /* passes over the training part that have been completed */
+  size_t position; /* in this pass */
 
   float *weights, *m, *v; /* [parameters.size] */
   float *best;            /* [parameters.size], by validation; good ones before the first */
@@ -39,40 +33,36 @@ struct ink_trainer {
   bool has_best;          /* by validation */
   uint32_t step, steps;
   double loss, validation_loss, best_loss; /* NaN: none yet */
-  double good_loss;                        /* of a window, with the weights kept before has_best */
+  double good_loss;                        /* of a round, with the weights kept before has_best */
   bool diverged;
 
   uint32_t part;              /* of how many, see ink_trainer_split() */
   size_t first_stream, batch; /* the streams of options.batch that this trainer computes */
   bool has_gradients;         /* computed and not yet applied */
+  ink_round round;            /* of those gradients */
 
   ink_workers *workers;
   ink_part *parts; /* [options.threads] */
 
-  /* The round that the workers are doing. */
-  size_t round_steps; /* time steps of the window */
-  const float *round_weights;
-  bool round_trains; /* forward and backward, or forward alone */
-  ink_dropout_choice round_dropout;
+  /* What the workers are doing. */
+  const ink_round *work_round;
+  const float *work_weights;
+  bool work_trains; /* forward and backward, or forward alone */
+  ink_dropout_choice work_dropout;
 };
 
-/* A text as training reads it: its lines shuffled when they are items, then as tokens. */
-typedef struct ink_trainer_text {
-  const char *text; /* [bytes]: the caller's, or `shuffled` */
-  size_t bytes;
-  char *shuffled; /* owned, or NULL */
-  ink_vocabulary *vocabulary;
-  uint32_t *tokens; /* [count] */
-  size_t count;
-} ink_trainer_text;
+typedef const ink_task_functions *ink_task_finder(ink_task task);
 
-ink_status ink_trainer_read_text(const ink_train_options *options, const char *text, size_t bytes,
-                                 ink_trainer_text *read, ink_error *error);
-void ink_trainer_text_free(ink_trainer_text *read);
+/* ink_trainer_new() and ink_trainer_resume() of any task. */
+ink_status ink_trainer_make(ink_task_finder *find, const ink_train_options *options,
+                            const ink_material *material, ink_trainer **trainer, ink_error *error);
+ink_status ink_trainer_reopen(ink_task_finder *find, const uint8_t *checkpoint, size_t size,
+                              const ink_material *material, const ink_train_options *changes,
+                              ink_trainer **trainer, ink_error *error);
 
-/* A trainer for a text, with all weights zero. Takes what `read` owns, also when it fails. */
-ink_status ink_trainer_prepare(const ink_train_options *options, ink_trainer_text *read,
-                               ink_trainer **trainer, ink_error *error);
+/* A trainer for a dataset, with all weights zero. Takes the dataset, also when it fails. */
+ink_status ink_trainer_prepare(const ink_task_functions *task, const ink_train_options *options,
+                               ink_dataset *dataset, ink_trainer **trainer, ink_error *error);
 
 /* The weights that a model of the present is made of: averaged ones where they are averaged. */
 const float *ink_trainer_present(const ink_trainer *trainer);

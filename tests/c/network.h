@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "base/utf8.h"
 #include "check.h"
-#include "model/generator_file.h"
+#include "model/parameters.h"
 
 typedef struct network {
   ink_parameters parameters;
@@ -34,6 +34,7 @@ static inline network network_new(ink_cell_kind cell, size_t vocabulary, size_t 
   ink_shape shape = {.cell = cell,
                      .gates = gates[cell],
                      .vocabulary = vocabulary,
+                     .outputs = vocabulary,
                      .embed = embed,
                      .hidden = hidden,
                      .layers = layers};
@@ -52,8 +53,8 @@ static inline network network_new(ink_cell_kind cell, size_t vocabulary, size_t 
   for (size_t i = 0; i < n.parameters.count; i++) {
     const ink_parameter *p = &n.parameters.list[i];
     n.tensors[i] = (ink_tensor){.dtype = INK_F32,
-                                .axes = p->columns > 0 ? 2 : 1,
-                                .shape = {p->rows, p->columns},
+                                .axes = p->axes,
+                                .shape = {p->shape[0], p->shape[1]},
                                 .count = p->count,
                                 .bytes = (const uint8_t *)(n.floats + p->offset)};
   }
@@ -112,7 +113,7 @@ static inline ink_model *network_load(network *n) {
 static inline network network_cycle(size_t vocabulary) {
   network n = network_new(INK_CELL_RNN, vocabulary, vocabulary, 1, 0, 0, 0);
   for (size_t v = 0; v < vocabulary; v++) {
-    n.floats[n.parameters.weight_ih[0] + v * vocabulary + v] = 10;
+    n.floats[n.parameters.stack.weight_ih[0] + v * vocabulary + v] = 10;
     n.floats[n.parameters.fc_weight + (v + 1) % vocabulary * vocabulary + v] = 10;
   }
   return n;

@@ -67,7 +67,13 @@ static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t emb
              .dropout = {.rate = dropout, .variational = variational, .key = 9}};
   if (s.kernels == NULL) return; /* not on this machine */
   const ink_cell *found = ink_cell_find(cell, s.kernels->name);
-  ink_shape shape = {cell, found->gates, VOCABULARY, embed, hidden, layers};
+  ink_shape shape = {.cell = cell,
+                     .gates = found->gates,
+                     .vocabulary = VOCABULARY,
+                     .outputs = VOCABULARY,
+                     .embed = embed,
+                     .hidden = hidden,
+                     .layers = layers};
   CHECK(ink_parameters_list(&shape, &s.parameters, NULL) == INK_OK);
   CHECK(ink_network_new(&s.parameters, s.kernels, BATCH, STEPS, &s.network, NULL) == INK_OK);
   size_t state = layers * 2 * BATCH * hidden;

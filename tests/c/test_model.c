@@ -230,8 +230,8 @@ static void test_metadata(void) {
   ink_error error;
   ink_model *model;
   network n = small();
-  const char *task[] = {"task", "classifier"}, *level[] = {"level", "word"};
-  CHECK_FAILS(load(&n, NULL, 0, task, 1, &model, &error), INK_ERROR_FORMAT, "task is classifier");
+  const char *task[] = {"task", "painter"}, *level[] = {"level", "word"};
+  CHECK_FAILS(load(&n, NULL, 0, task, 1, &model, &error), INK_ERROR_FORMAT, "task is painter");
   CHECK_FAILS(load(&n, NULL, 0, level, 1, &model, &error), INK_ERROR_FORMAT, "level is word");
   const char *start[] = {"start", "\n!"}, *strange[] = {"start", "\n~"};
   CHECK_OK(load(&n, NULL, 0, start, 1, &model, &error));

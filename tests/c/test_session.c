@@ -55,7 +55,8 @@ static void plain_step(const network *n, plain_state *s, uint32_t id, double *lo
   double x[128] = {0}, one_hot = 1;
   size_t inputs = embed > 0 ? embed : vocabulary;
   if (embed > 0) {
-    for (size_t e = 0; e < embed; e++) x[e] = (double)n->floats[p->embedding + id * embed + e];
+    for (size_t e = 0; e < embed; e++)
+      x[e] = (double)n->floats[p->stack.embedding + id * embed + e];
   } else {
     x[id] = one_hot;
   }
@@ -65,10 +66,10 @@ static void plain_step(const network *n, plain_state *s, uint32_t id, double *lo
       double in[4], own[4];
       for (size_t g = 0; g < p->shape.gates; g++) {
         size_t row = g * hidden + j;
-        in[g] = (double)n->floats[p->bias_ih[l] + row] +
-                dot(n->floats + p->weight_ih[l] + row * inputs, x, inputs);
-        own[g] = (double)n->floats[p->bias_hh[l] + row] +
-                 dot(n->floats + p->weight_hh[l] + row * hidden, s->h[l], hidden);
+        in[g] = (double)n->floats[p->stack.bias_ih[l] + row] +
+                dot(n->floats + p->stack.weight_ih[l] + row * inputs, x, inputs);
+        own[g] = (double)n->floats[p->stack.bias_hh[l] + row] +
+                 dot(n->floats + p->stack.weight_hh[l] + row * hidden, s->h[l], hidden);
       }
       if (p->shape.cell == INK_CELL_RNN) {
         next[j] = tanh(in[0] + own[0]);

@@ -252,14 +252,14 @@ static void test_refusals(void) {
   check_refused(&int8, INK_ERROR_FORMAT, "");
   ink_buffer_free(&int8);
   ink_buffer_free(&file);
-  n.floats[n.parameters.weight_hh[0] + 3] = NAN;
+  n.floats[n.parameters.stack.weight_hh[0] + 3] = NAN;
   file = network_file(&n, NULL, 0);
   check_refused(&file, INK_ERROR_FORMAT, "rnn.weight_hh_l0: element 3 is not a finite number");
   ink_buffer_free(&file);
 
   /* Rows of zeros, and of numbers so small that their scale is not a normal one. */
   memset(n.floats, 0, n.parameters.size * sizeof *n.floats);
-  for (size_t i = 0; i < 7; i++) n.floats[n.parameters.weight_hh[0] + i] = 1e-44f * (float)i;
+  for (size_t i = 0; i < 7; i++) n.floats[n.parameters.stack.weight_hh[0] + i] = 1e-44f * (float)i;
   file = network_file(&n, NULL, 0);
   int8 = quantized(&file, INK_WEIGHTS_INT8);
   CHECK_NEAR(nats(&int8), log(5), 1e-6);

@@ -355,7 +355,11 @@ static void check_bad_input(void) {
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "nothing to train");
   o = good, o.steps = 0, o.epochs = UINT32_MAX;
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "too many");
-  CHECK(ink_trainer_bytes(&good, strlen(text), 28) > 13 * 13 * 4 * 4 * 4);
+  ink_trainer *trainer;
+  ink_error error;
+  CHECK_OK(ink_trainer_new(&good, text, strlen(text), &trainer, &error));
+  CHECK(ink_trainer_bytes(trainer) > 13 * 13 * 4 * 4 * 4);
+  ink_trainer_free(trainer);
 }
 
 /* Every option's default is in its range and survives being written and read. */

@@ -1,0 +1,119 @@
+/*
+ * How a network's parameters are named and shaped in a model file, and where each stands in one flat
+ * array of floats. The trainer keeps its weights, gradients and moments in such arrays; the reader of
+ * a model fills one. The order is that of the file.
+ *
+ * A network is, by its task,
+ *   generator   stack, read-out
+ *   classifier  stack (named encoder.*), read-out of its features
+ *   translator  encoder (a stack), stack, attention, read-out
+ *   captioner   convolutions (named encoder.*), stack, attention, read-out
+ * where a stack is an embedding and recurrent layers, and the first one is what a session steps.
+ */
+#ifndef INK_MODEL_PARAMETERS_H
+#define INK_MODEL_PARAMETERS_H
+
+#include <stdbool.h>
+
+#include "inkling.h"
+#include "model/safetensors.h"
+
+enum {
+  INK_LAYERS_MAX = 16,
+  INK_BLOCKS_MAX = 8,
+  INK_PARAMETERS_MAX = 10 + 8 * INK_LAYERS_MAX + 4 * INK_BLOCKS_MAX
+};
+
+typedef struct ink_shape {
+  ink_task task;
+  ink_cell_kind cell; /* of every layer */
+  size_t gates;       /* of the cell */
+  size_t vocabulary;  /* tokens that the stack reads */
+  size_t embed;       /* of every stack; 0: one-hot */
+  size_t hidden, layers;
+  size_t outputs;           /* what the read-out tells apart: the vocabulary, or classes */
+  bool tied;                /* the read-out's matrix is the embedding */
+  size_t source_vocabulary; /* of a translator's encoder */
+  size_t blocks;            /* convolutions of a captioner */
+  size_t channels[INK_BLOCKS_MAX];
+} ink_shape;
+
+/* The width of what attention looks at; 0 where there is none. */
+size_t ink_shape_memory(const ink_shape *shape);
+
+/* The width of what the read-out reads. */
+size_t ink_shape_features(const ink_shape *shape);
+
+typedef struct ink_parameter {
+  char name[40];
+  size_t axes, shape[INK_TENSOR_AXES];
+  size_t rows,
+      columns;   /* the first axis, and the product of the others; columns 0: a vector [rows] */
+  bool optional; /* a bias, which may be absent from a file */
+  size_t offset, count; /* in the flat array */
+
+  /* In a file, after ink_parameters_find(). A bias may be absent, NULL. Only a matrix may be I8,
+   * and then its scale [rows], the tensor `<name>.scale`, is there. */
+  const ink_tensor *tensor, *scale;
+} ink_parameter;
+
+/* Offsets into the flat array follow. */
+typedef struct ink_stack_parameters {
+  size_t vocabulary;
+  size_t embedding;
+  size_t weight_ih[INK_LAYERS_MAX], weight_hh[INK_LAYERS_MAX];
+  size_t bias_ih[INK_LAYERS_MAX], bias_hh[INK_LAYERS_MAX];
+} ink_stack_parameters;
+
+typedef struct ink_block_parameters {
+  size_t conv_weight, conv_bias, norm_weight, norm_bias;
+} ink_block_parameters;
+
+typedef struct ink_parameters {
+  ink_shape shape;
+  size_t count; /* parameters listed */
+  size_t size;  /* floats in all */
+  ink_parameter list[INK_PARAMETERS_MAX];
+
+  ink_stack_parameters stack;                  /* that a session steps */
+  ink_stack_parameters encoder;                /* of a translator */
+  ink_block_parameters blocks[INK_BLOCKS_MAX]; /* of a captioner */
+  size_t bridge_weight, bridge_bias;           /* of a captioner: from its picture to the state */
+  size_t key_weight, attention_weight, attention_bias;
+  size_t fc_weight, fc_bias;
+} ink_parameters;
+
+/* Lists the parameters of a network. INK_ERROR_ARGUMENT when a size does not fit. */
+ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameters,
+                               ink_error *error);
+
+/* Finds the listed parameters in a file. INK_ERROR_FORMAT names the tensor that is missing or does not
+ * fit. */
+ink_status ink_parameters_find(const ink_tensors *tensors, ink_parameters *parameters,
+                               ink_error *error);
+
+/* Finds the shape of the network in a file from its tensors and its metadata's `task`, lists its
+ * parameters and finds them. Tensors whose name begins with "training." are passed over.
+ * INK_ERROR_FORMAT names the tensor that is missing, has no place or does not fit. */
+ink_status ink_parameters_recognise(const ink_tensors *tensors, ink_parameters *parameters,
+                                    ink_error *error);
+
+/* The parameter that stands at this offset. */
+const ink_parameter *ink_parameters_at(const ink_parameters *parameters, size_t offset);
+
+/* Copies the parameters found in a file to floats [parameters->size]: int8 ones times their scales,
+ * and zeros for biases that it lacks. */
+ink_status ink_parameters_read(const ink_parameters *parameters, float *floats, ink_error *error);
+
+/* The parameters as F32 tensors [parameters->count] over floats [parameters->size], to be written; names
+ * are those of `parameters`. Returns how many. */
+size_t ink_parameters_tensors(const ink_parameters *parameters, const float *floats,
+                              ink_tensor *tensors);
+
+/* The tensors of a file that are lists of tokens: "vocab", "encoder.vocab" or "labels". */
+bool ink_tensor_is_tokens(const char *name);
+
+/* "generator", "classifier", "translator", "captioner". */
+const char *ink_task_name(ink_task task);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * What a task brings to the trainer. The trainer knows of weights, gradients, updates, schedules, threads
+ * and checkpoints; a task knows what its examples are and what network reads them. Tasks are in tasks/.
+ */
+#ifndef INK_TRAIN_TASK_H
+#define INK_TRAIN_TASK_H
+
+#include "model/parameters.h"
+#include "text/vocabulary.h"
+#include "train/stack.h"
+
+/* What a user trains on. */
+typedef struct ink_material {
+  const char *text; /* [bytes], UTF-8 */
+  size_t bytes;
+  const uint8_t *pictures; /* [pictures_bytes]: of a captioner, see ink_trainer_new_pictures() */
+  size_t pictures_bytes;
+} ink_material;
+
+/* The material as a task reads it. The task's own struct begins with this one. */
+typedef struct ink_dataset {
+  ink_shape shape;                   /* of the network for it */
+  ink_vocabulary *vocabulary;        /* of the stack */
+  ink_vocabulary *source_vocabulary; /* or NULL */
+  ink_vocabulary *labels;            /* or NULL */
+  uint64_t hash;                     /* to notice other material on resume */
+  size_t span;                       /* what `position` counts in one pass over the training part */
+  uint32_t epoch_steps;              /* updates in such a pass */
+  bool holds_out;                    /* a part for validation */
+  bool items; /* examples end with a line break, and so begins and ends what is
+                                        generated */
+} ink_dataset;
+
+/* What all parts of the batch read at once. */
+typedef struct ink_round {
+  bool held_out;
+  uint32_t epoch;     /* the pass, which decides the order */
+  size_t position;    /* in the pass, or in the held-out part */
+  size_t advance;     /* by how much the position grows */
+  size_t streams;     /* that take part */
+  size_t steps;       /* of a generator: the window */
+  double predictions; /* of all streams, over which the loss is a mean */
+} ink_round;
+
+/* One thread's part of the batch: streams first_stream to first_stream + batch. */
+typedef struct ink_part_shape {
+  const ink_train_options *options;
+  const ink_parameters *parameters;
+  const ink_kernels *kernels;
+  const ink_dataset *dataset;
+  size_t first_stream, batch;
+} ink_part_shape;
+
+typedef struct ink_task_functions {
+  ink_task task;
+
+  ink_status (*read)(const ink_train_options *options, const ink_material *material,
+                     ink_dataset **dataset, ink_error *error);
+  void (*free)(ink_dataset *dataset);
+
+  /* The round at round->position; the caller has set held_out, epoch, position and streams. `progress`
+   * is the share of all updates that are made. False: the pass ends before. */
+  bool (*next)(ink_dataset *dataset, const ink_train_options *options, double progress,
+               ink_round *round);
+
+  /* A part's own memory; `bytes` is what `open` allocates, SIZE_MAX when that does not fit a size. */
+  ink_status (*open)(const ink_part_shape *shape, void **part, ink_error *error);
+  void (*close)(void *part);
+  size_t (*bytes)(const ink_part_shape *shape);
+
+  /* Forward over the part's share of the round; returns the sum of its loss. With gradients [parameters->
+   * size] not NULL backward as well, which adds the gradient of the mean loss to them. */
+  double (*work)(void *part, const ink_round *round, const float *weights,
+                 const ink_dropout_choice *dropout, float *gradients);
+
+  /* The state that streams carry from round to round, or NULL where they carry none: see
+   * ink_network_state_get() and ink_network_state_set(). */
+  void (*state_get)(const void *part, size_t streams, size_t first_stream, float *state);
+  void (*state_set)(void *part, size_t streams, size_t first_stream, const float *state);
+} ink_task_functions;
+
+#endif
