@@ -306,7 +306,7 @@ static void test_too_many_layers(void) {
   use(model);
   ink_model_free(model);
   const float zero = 0;
-  CHECK(n.tensor_count == INK_PARAMETERS_MAX); /* no embedding, but vocab: room for one more */
+  CHECK(n.tensor_count < sizeof n.tensors / sizeof n.tensors[0]); /* room for one more */
   n.tensors[n.tensor_count++] = (ink_tensor){.name = "rnn.weight_hh_l16",
                                              .dtype = INK_F32,
                                              .axes = 2,
