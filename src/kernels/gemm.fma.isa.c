@@ -104,15 +104,25 @@ static void pack_panels(size_t n, size_t k, ink_matrix b, float *packed) {
  * better than full ones and a thin rest. */
 static size_t block_rows(size_t left) { return left / ((left + MR - 1) / MR); }
 
+/* packed [k][rows] of a [rows,k]. Inline, so that known rows and strides make straight code. */
+INK_INLINE void pack_block(size_t rows, size_t k, const float *a, size_t row_stride,
+                           size_t column_stride, float *restrict packed) {
+  for (size_t p = 0; p < k; p++, packed += rows) {
+    for (size_t r = 0; r < rows; r++) packed[r] = a[r * row_stride + p * column_stride];
+  }
+}
+
 /* packed, block after block [k][rows], of a [m,k]. */
 static void pack_blocks(size_t m, size_t k, ink_matrix a, float *packed) {
   for (size_t i = 0; i < m;) {
     size_t rows = block_rows(m - i);
     const float *from = a.data + i * a.row_stride;
-    for (size_t p = 0; p < k; p++) {
-      for (size_t r = 0; r < rows; r++) packed[r] = from[r * a.row_stride + p * a.column_stride];
-      packed += rows;
+    if (rows == MR && a.column_stride == 1) {
+      pack_block(MR, k, from, a.row_stride, 1, packed);
+    } else {
+      pack_block(rows, k, from, a.row_stride, a.column_stride, packed);
     }
+    packed += rows * k;
     i += rows;
   }
 }
