@@ -1,4 +1,4 @@
-"""Dumps what PyTorch computes for small networks, for tests/c/test_parity.c.
+"""Dumps what PyTorch computes for small networks, for tests/c/test_parity.c and test_layers_parity.c.
 
     python3 tests/parity/dump.py        (Debian: python3-torch)
 
@@ -10,7 +10,10 @@ under their state_dict names, then under "training.*" (which a model reader pass
     training.gradient.* the gradient of the first window's mean cross-entropy, per parameter
     training.losses     [10]  of ten AdamW steps over ten successive windows, state carried
 
-The file is written here by the format's own rules, without a library, so that nothing but PyTorch is
+tests/parity/convolution.safetensors and attention.safetensors are layers alone: inputs, parameters, the
+output y, and for each under "gradient." that of sum(y * r). Maps have their channels last, [B,H,W,C].
+
+The files are written here by the format's own rules, without a library, so that nothing but PyTorch is
 needed. Sizes are small and odd on purpose.
 """
 
@@ -92,8 +95,56 @@ def dump(cell, layers, embed):
     print(cell, layers, "losses", " ".join(f"{x:.6f}" for x in losses))
 
 
+def dump_layers(name, inputs, modules, y, arrange=lambda tensor: tensor):
+    """y of `inputs` and of the modules' parameters; `arrange` puts inputs and outputs in the file's order."""
+    r = torch.randn(y.shape)
+    (y * r).sum().backward()
+    tensors = {"y": arrange(y), "r": arrange(r)}
+    for key, value in inputs.items():
+        tensors[key], tensors["gradient." + key] = arrange(value), arrange(value.grad)
+    for key, value in modules.named_parameters():
+        tensors[key], tensors["gradient." + key] = value, value.grad
+    here = os.path.dirname(os.path.abspath(__file__))
+    write_safetensors(os.path.join(here, f"{name}.safetensors"), tensors)
+    print(name, "y", " ".join(f"{x:.6f}" for x in y.flatten()[:4].tolist()))
+
+
+def dump_convolution():
+    """Two blocks of convolution, group norm, ReLU and pooling on pictures of 9 by 11."""
+    torch.manual_seed(7)
+    x = torch.randn(3, 3, 9, 11, requires_grad=True)
+    modules = torch.nn.ModuleDict({
+        "conv0": torch.nn.Conv2d(3, 10, 3, padding=1), "norm0": torch.nn.GroupNorm(5, 10),
+        "conv1": torch.nn.Conv2d(10, 12, 3, padding=1), "norm1": torch.nn.GroupNorm(3, 12)})
+    with torch.no_grad():
+        for name in ("norm0", "norm1"):  # else all ones and zeros
+            modules[name].weight.uniform_(0.5, 1.5)
+            modules[name].bias.uniform_(-0.5, 0.5)
+    y = x
+    for i in ("0", "1"):
+        y = torch.relu(modules["norm" + i](modules["conv" + i](y)))
+        y = torch.nn.functional.max_pool2d(y, 2)
+    dump_layers("convolution", {"x": x}, modules, y, lambda tensor: tensor.permute(0, 2, 3, 1))
+
+
+def dump_attention():
+    """Four states of three streams over memories of five positions."""
+    torch.manual_seed(8)
+    steps, batch, hidden, positions, width = 4, 3, 13, 5, 11
+    h = torch.randn(steps, batch, hidden, requires_grad=True)
+    memory = torch.randn(positions, batch, width, requires_grad=True)
+    modules = torch.nn.ModuleDict({"key": torch.nn.Linear(width, hidden, bias=False),
+                                   "output": torch.nn.Linear(width + hidden, hidden)})
+    scores = torch.einsum("tbh,sbh->tbs", h, modules["key"](memory)) / hidden ** 0.5
+    context = torch.einsum("tbs,sba->tba", torch.softmax(scores, 2), memory)
+    y = torch.tanh(modules["output"](torch.cat((context, h), 2)))
+    dump_layers("attention", {"h": h, "memory": memory}, modules, y)
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
+    dump_convolution()
+    dump_attention()
     for cell in ("rnn", "gru", "lstm"):
         dump(cell, 1, 0)
         dump(cell, 2, EMBED)
