@@ -217,11 +217,13 @@ typedef struct ink_source ink_source;
 ink_status ink_source_text(const ink_model *model, const char *text, size_t bytes, int skip_unknown,
                            ink_source **source, ink_error *error);
 
-/* Encodes a picture, for a captioner: rgb [height][width][3], 1 to 16384 pixels each way, which is
- * scaled to the size that the model reads. INK_ERROR_ARGUMENT when it is empty or too large, or the
- * model is of another task. */
-ink_status ink_source_picture(const ink_model *model, const uint8_t *rgb, uint32_t width,
-                              uint32_t height, ink_source **source, ink_error *error);
+/* Encodes a picture, for a captioner: pixels [height][width][channels], where 3 channels are red, green
+ * and blue and a fourth is opacity, over white; 1 to 10000 pixels each way, which are scaled to the
+ * size that the model reads. INK_ERROR_ARGUMENT when they are other than that, or the model is of
+ * another task. */
+ink_status ink_source_picture(const ink_model *model, const uint8_t *pixels, uint32_t width,
+                              uint32_t height, uint32_t channels, ink_source **source,
+                              ink_error *error);
 void ink_source_free(ink_source *source);
 
 /* Puts the session into the state that the source left, as if nothing had been read since; the random

@@ -6,7 +6,8 @@
 #include "layers/cell.h"
 #include "train/trainer.h"
 
-static const ink_task_functions *const list[] = {&ink_task_generator, &ink_task_classifier};
+static const ink_task_functions *const list[] = {&ink_task_generator, &ink_task_classifier,
+                                                 &ink_task_translator};
 
 const ink_task_functions *ink_task_find(ink_task task) {
   for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {

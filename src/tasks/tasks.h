@@ -6,7 +6,7 @@
 
 #include "train/task.h"
 
-extern const ink_task_functions ink_task_generator, ink_task_classifier;
+extern const ink_task_functions ink_task_generator, ink_task_classifier, ink_task_translator;
 
 const ink_task_functions *ink_task_find(ink_task task);
 

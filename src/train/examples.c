@@ -41,6 +41,10 @@ ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair
     if (status != INK_OK) break;
     ink_buffer_append(&all, ids, n * sizeof *ids);
     free(ids);
+    if (n == 0) {
+      status = ink_fail(error, INK_ERROR_TEXT, "the text of example %zu is nothing but white space",
+                        i + 1);
+    }
     sequences->starts[i + 1] = sequences->starts[i] + n;
     if (n > sequences->longest) sequences->longest = n;
   }

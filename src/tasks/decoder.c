@@ -1,0 +1,144 @@
+/*
+ * Decoder with attention and teacher forcing. See decoder.h.
+ */
+#include "tasks/decoder.h"
+
+#include "base/random.h"
+#include "base/size.h"
+#include "layers/dropout.h"
+#include "layers/linear.h"
+#include "layers/loss.h"
+
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+void ink_decoder_lay_out(ink_decoder *d, const ink_part_shape *shape, size_t longest,
+                         size_t positions, ink_arena *arena) {
+  const ink_shape *network = &shape->parameters->shape;
+  size_t hidden = network->hidden, memory = ink_shape_memory(network), rows, places;
+  d->shape = shape;
+  d->steps = longest + 1;
+  d->stack.parameters = shape->parameters;
+  d->stack.at = &shape->parameters->stack;
+  d->stack.kernels = shape->kernels;
+  d->stack.batch = shape->batch;
+  d->line_break = ink_vocabulary_find(shape->dataset->vocabulary, '\n');
+  ink_stack_lay_out(&d->stack, d->steps, arena);
+  if (!ink_size_multiply(d->steps, shape->batch, &rows) ||
+      !ink_size_multiply(positions, shape->batch, &places)) {
+    arena->overflow = true;
+    return;
+  }
+  d->ids = ink_arena_take(arena, rows, 1, sizeof *d->ids);
+  d->targets = ink_arena_take(arena, rows, 1, sizeof *d->targets);
+  d->features = ink_arena_floats(arena, rows, hidden);
+  d->dropped = ink_arena_floats(arena, rows, hidden);
+  d->logits = ink_arena_floats(arena, rows, network->outputs);
+  d->dfeatures = ink_arena_floats(arena, rows, hidden);
+  d->dstates = ink_arena_floats(arena, rows, hidden);
+  d->attention.keys = ink_arena_floats(arena, places, hidden);
+  d->attention.probabilities = ink_arena_floats(arena, rows, positions);
+  d->attention.contexts = ink_arena_floats(arena, rows, memory);
+  d->attention.scores = ink_arena_floats(arena, d->steps, positions);
+  size_t widest = larger(larger(hidden, memory + hidden), larger(positions, network->outputs));
+  d->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
+}
+
+static size_t target_tokens(const ink_examples *e, uint32_t example) {
+  return e->targets.starts[example + 1] - e->targets.starts[example];
+}
+
+double ink_decoder_predictions(const ink_examples *e, const ink_batch *batch) {
+  double predictions = 0;
+  for (size_t i = 0; i < batch->count; i++) {
+    predictions += (double)target_tokens(e, e->order[batch->first + i]) + 1;
+  }
+  return predictions;
+}
+
+size_t ink_decoder_fill(ink_decoder *d, const ink_examples *e, const ink_batch *batch) {
+  size_t first = d->shape->first_stream;
+  size_t count = batch->count > first ? ink_size_min(batch->count - first, d->shape->batch) : 0;
+  const uint32_t *order = e->order + batch->first + first;
+  d->stack.batch = count;
+  d->window = 0;
+  for (size_t b = 0; b < count; b++) d->window = larger(d->window, target_tokens(e, order[b]) + 1);
+  for (size_t b = 0; b < count; b++) {
+    const uint32_t *target = e->targets.ids + e->targets.starts[order[b]];
+    size_t tokens = target_tokens(e, order[b]);
+    for (size_t t = 0; t < d->window; t++) {
+      size_t at = t * count + b;
+      d->ids[at] = t > 0 && t <= tokens ? target[t - 1] : d->line_break;
+      d->targets[at] = t < tokens ? target[t] : t == tokens ? d->line_break : INK_NO_TARGET;
+    }
+  }
+  return count;
+}
+
+/* The key of the decoder's own dropout, so that it is not that of an encoder beside it. */
+static ink_dropout_choice own_dropout(const ink_dropout_choice *dropout) {
+  ink_dropout_choice own = *dropout;
+  own.key = ink_random_mix(dropout->key + 1);
+  return own;
+}
+
+static void drop(const ink_decoder *d, const ink_dropout_choice *dropout, const float *x,
+                 float *y) {
+  size_t hidden = d->stack.parameters->shape.hidden, batch = d->stack.batch;
+  for (size_t t = 0; t < d->window; t++) {
+    for (size_t b = 0; b < batch; b++) {
+      uint64_t step = dropout->variational ? 0 : t;
+      uint64_t place = step << 40 | (uint64_t)INK_LAYERS_MAX << 32 | (dropout->first_stream + b);
+      uint64_t key = ink_random_mix(dropout->key ^ ink_random_mix(place));
+      size_t row = (t * batch + b) * hidden;
+      ink_dropout(x + row, hidden, dropout->rate, key, y + row);
+    }
+  }
+}
+
+static ink_linear read_out(const ink_decoder *d, const float *weights) {
+  const ink_parameters *p = d->stack.parameters;
+  return (ink_linear){p->shape.hidden, p->shape.outputs, weights + p->fc_weight,
+                      weights + p->fc_bias};
+}
+
+double ink_decoder_forward(ink_decoder *d, const float *weights, const float *memory,
+                           size_t positions, size_t position_stride, size_t stream_stride,
+                           float scale, const ink_dropout_choice *dropout) {
+  const ink_parameters *p = d->stack.parameters;
+  const ink_kernels *kernels = d->stack.kernels;
+  size_t rows = d->window * d->stack.batch;
+  ink_dropout_choice own = own_dropout(dropout);
+  d->states = ink_stack_forward(&d->stack, weights, d->window, d->ids, &own);
+  ink_attention *attention = &d->attention;
+  attention->kernels = kernels;
+  attention->batch = d->stack.batch;
+  attention->hidden = p->shape.hidden;
+  attention->positions = positions;
+  attention->width = ink_shape_memory(&p->shape);
+  attention->position_stride = position_stride;
+  attention->stream_stride = stream_stride;
+  attention->key_weight = weights + p->key_weight;
+  attention->weight = weights + p->attention_weight;
+  attention->bias = weights + p->attention_bias;
+  attention->workspace = d->workspace;
+  ink_attention_forward(attention, d->window, d->states, memory, d->features);
+  drop(d, &own, d->features, d->dropped);
+  ink_linear output = read_out(d, weights);
+  ink_linear_forward(kernels, &output, rows, d->dropped, d->logits, d->workspace);
+  return ink_loss(kernels, rows, output.out, d->logits, d->targets, scale);
+}
+
+void ink_decoder_backward(ink_decoder *d, const float *weights, const float *memory,
+                          const ink_dropout_choice *dropout, float *gradients, float *dmemory) {
+  const ink_parameters *p = d->stack.parameters;
+  ink_dropout_choice own = own_dropout(dropout);
+  ink_linear output = read_out(d, weights);
+  ink_linear_backward(d->stack.kernels, &output, d->window * d->stack.batch, d->dropped, d->logits,
+                      gradients + p->fc_weight, gradients + p->fc_bias, d->dfeatures, d->workspace);
+  drop(d, &own, d->dfeatures, d->dfeatures);
+  ink_attention_backward(&d->attention, d->window, d->states, memory, d->features, d->dfeatures,
+                         gradients + p->key_weight, gradients + p->attention_weight,
+                         gradients + p->attention_bias, d->dstates, dmemory);
+  ink_stack_clear_gradient(&d->stack);
+  ink_stack_backward(&d->stack, weights, d->window, d->ids, &own, d->dstates, true, gradients);
+}
