@@ -28,12 +28,13 @@ function parseCsv(text) {
 }
 
 const NAMED = { amp: "&", apos: "'", gt: ">", lt: "<", nbsp: " ", quot: '"' };
-const windows1252 = new TextDecoder("windows-1252");
+// Codes of the Windows character set, which stand there beside those of Unicode.
+const WINDOWS = { 145: "'", 146: "'", 147: '"', 148: '"', 150: "\u2013", 151: "\u2014" };
 
 function character(entity) {
   if (!entity.startsWith("#")) return NAMED[entity];
   const code = Number(entity.slice(1));
-  return code < 256 ? windows1252.decode(Uint8Array.of(code)) : String.fromCodePoint(code);
+  return WINDOWS[code] ?? String.fromCodePoint(code);
 }
 
 /** Undoes what collecting did to the text: line breaks became \ and the & of most entities a space. */
@@ -54,7 +55,7 @@ export function detokenise(text) {
     ` ${text.replace(/\s+/g, " ")} `
       .replace(/ (amp|apos|gt|lt|nbsp) ;/g, " &$1;")
       .replace(/(?:^| )(``|''|quot ;|") ?/g, (match) => (opens ? "" : " ") + quote())
-      .replace(/ ([,.;:?!)%])(?= )/g, "$1")
+      .replace(/ ([,.;:?!)%])(?=[ "])/g, "$1")
       .replace(/([($]) /g, "$1")
       .replace(/ ?n't /g, "n't ")
       .replace(/n t /g, "n't ")

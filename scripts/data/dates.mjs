@@ -1,7 +1,7 @@
-// Dates as people write them, and the same in ISO 8601, made up: each day of 1900 to 2099 is as likely
-// as another, and so is each way below that can write it. Numbers alone are written only
-// where one reading is left: year first, or day first with dots, or with slashes when the day is above 12.
-// Years of two digits are 1969 to 2068, as POSIX reads them. Chance begins from seed 1.
+// Dates as people write them, and the same in ISO 8601, made up: each day of 1900 to 2099 is as likely as
+// another, and so is each way below that can write it. Numbers alone are written only where one reading
+// is left: year first, or day first with dots, or with slashes when the day is above 12. Years of two
+// digits are 1969 to 2068, as POSIX reads them. Chance begins from seed 1.
 
 import { random } from "./common.mjs";
 
