@@ -57,10 +57,10 @@ export function detokenise(text) {
       .replace(/(?:^| )(``|''|quot ;|") ?/g, (match) => (opens ? "" : " ") + quote())
       .replace(/ ([,.;:?!)%])(?=[ "])/g, "$1")
       .replace(/([($]) /g, "$1")
-      .replace(/ ?n't /g, "n't ")
-      .replace(/n t /g, "n't ")
-      .replace(/ '?(s|ll|re|ve) /g, "'$1 ")
-      .replace(/ '(m|d) /g, "'$1 "),
+      .replace(/ n't\b/g, "n't")
+      .replace(/n t\b/g, "n't")
+      .replace(/ '?(s|ll|re|ve)(?=[ ,.;:?!])/g, "'$1")
+      .replace(/ '(m|d)(?=[ ,.;:?!])/g, "'$1"),
   );
 }
 

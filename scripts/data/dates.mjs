@@ -88,7 +88,8 @@ export const FORMATS = [
   "{Wkd} {Mon} {d} {yyyy}", "{Wkd}, {Month} {d}, {yyyy}", "{Wkd} {dth} {Mon} '{yy}", "{Weekday}, {d}.{m}.{yyyy}",
   "{Weekday} {yyyy}-{mm}-{dd}", "{d} {Month} {yyyy} ({Weekday})", "{Month} {d}, {yyyy} ({Wkd})",
   // German
-  "{d}. {Monat} {yyyy}", "{dd}. {Monat} {yyyy}", "{d} {Monat} {yyyy}", "{d}. {Mo} {yyyy}", "{Tag}, {d}. {Monat} {yyyy}",
+  "{d}. {Monat} {yyyy}", "{dd}. {Monat} {yyyy}", "{d} {Monat} {yyyy}", "{d}. {Mo} {yyyy}",
+  "{Tag}, {d}. {Monat} {yyyy}",
   "{Tag}, den {d}. {Monat} {yyyy}", "{Tg}, {d}. {Monat} {yyyy}", "am {d}. {Monat} {yyyy}", "{Tag}, {dd}.{mm}.{yyyy}",
   // French
   "{der} {mois} {yyyy}", "{d} {mois} {yyyy}", "{der} {ms} {yyyy}", "le {der} {mois} {yyyy}", "{jour} {der} {mois} {yyyy}",
