@@ -74,15 +74,16 @@ export default async function agNews(folder, { trainRows = TRAIN_ROWS, validatio
     description: fold(clean(description)),
   }));
   const row = ({ label, text }) => [label, text];
-  const tested = official.slice(trainRows);
-  const known = new Set(tested.map(({ description }) => description));
+  const mixed = shuffled(official.slice(0, trainRows));
+  const validation = mixed.splice(-validationRows);
+  const test = official.slice(trainRows);
+  const heldOut = new Set([...validation, ...test].map(({ description }) => description));
   const descriptions = (await read("train4000_descriptions.csv"))
     .map(([label, text]) => ({ label: LABELS[label], text: detokenise(text) }))
-    .filter(({ text }) => !known.has(fold(text))); // the same story as one of the test
-  const mixed = shuffled(official.slice(0, trainRows));
+    .filter(({ text }) => !heldOut.has(fold(text))); // not a story that is held out
   return {
-    train: shuffled([...mixed.slice(0, -validationRows), ...descriptions]).map(row),
-    validation: mixed.slice(-validationRows).map(row),
-    test: tested.map(row),
+    train: shuffled([...mixed, ...descriptions]).map(row),
+    validation: validation.map(row),
+    test: test.map(row),
   };
 }
