@@ -32,8 +32,18 @@ static ink_status check_metadata(const ink_model *model, const char *key, const 
                   wanted);
 }
 
+/* What a token is; without metadata a character. */
+static ink_status read_level(const ink_model *model, ink_level *level, ink_error *error) {
+  const char *name = ink_tensors_metadata(model->tensors, "level");
+  *level = name != NULL && strcmp(name, "word") == 0 ? INK_LEVEL_WORD : INK_LEVEL_CHAR;
+  return *level == INK_LEVEL_WORD ? INK_OK : check_metadata(model, "level", "char", error);
+}
+
 static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t size,
                                   ink_error *error) {
+  ink_level level;
+  ink_status status = read_level(model, &level, error);
+  if (status != INK_OK) return status;
   if (tokens == NULL) {
     const ink_tensor *vocab = ink_tensors_find(model->tensors, "vocab");
     if (vocab == NULL) {
@@ -48,7 +58,7 @@ static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t s
     tokens = (const char *)vocab->bytes;
     size = vocab->count;
   }
-  ink_status status = ink_vocabulary_from_tokens(tokens, size, &model->vocabulary, error);
+  status = ink_vocabulary_from_tokens(tokens, size, level, &model->vocabulary, error);
   if (status != INK_OK) return status;
   if (ink_vocabulary_count(model->vocabulary) != model->shape.vocabulary) {
     return ink_fail(error, INK_ERROR_VOCABULARY,
@@ -70,6 +80,16 @@ static ink_status load_start(ink_model *model, ink_error *error) {
                     start);
   }
   return INK_OK;
+}
+
+static ink_status load_end(ink_model *model, ink_error *error) {
+  const char *end = ink_tensors_metadata(model->tensors, "end");
+  model->end = UINT32_MAX;
+  if (end == NULL) return INK_OK;
+  model->end = ink_vocabulary_find_token(model->vocabulary, end, strlen(end));
+  if (model->end != UINT32_MAX) return INK_OK;
+  return ink_fail(error, INK_ERROR_VOCABULARY,
+                  "the metadata's end, \"%.40s\", is not a token of the vocabulary", end);
 }
 
 /* ---- Weights ------------------------------------------------------------------------------------- */
@@ -195,17 +215,18 @@ static ink_status load_weights(ink_model *model, const ink_parameters *parameter
 /* ---- Information --------------------------------------------------------------------------------- */
 
 void ink_model_info(const ink_model *model, ink_info *info) {
-  *info = (ink_info){.task = "generator",
-                     .level = "char",
-                     .cell = model->cell->name,
-                     .kernel = model->kernels->name,
-                     .layers = (uint32_t)model->shape.layers,
-                     .hidden = (uint32_t)model->shape.hidden,
-                     .embed = (uint32_t)model->shape.embed,
-                     .vocabulary = (uint32_t)model->shape.vocabulary,
-                     .dtype = model->dtype,
-                     .parameters = model->parameters,
-                     .bytes = model->bytes};
+  *info = (ink_info){
+      .task = "generator",
+      .level = ink_vocabulary_level(model->vocabulary) == INK_LEVEL_WORD ? "word" : "char",
+      .cell = model->cell->name,
+      .kernel = model->kernels->name,
+      .layers = (uint32_t)model->shape.layers,
+      .hidden = (uint32_t)model->shape.hidden,
+      .embed = (uint32_t)model->shape.embed,
+      .vocabulary = (uint32_t)model->shape.vocabulary,
+      .dtype = model->dtype,
+      .parameters = model->parameters,
+      .bytes = model->bytes};
 }
 
 const char *ink_model_info_json(const ink_model *model) { return model->info_json; }
@@ -260,7 +281,6 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
   ink_parameters parameters;
   ink_status status = ink_tensors_parse(bytes, size, &model->tensors, error);
   if (status == INK_OK) status = check_metadata(model, "task", "generator", error);
-  if (status == INK_OK) status = check_metadata(model, "level", "char", error);
   if (status == INK_OK) status = ink_parameters_recognise(model->tensors, &parameters, error);
   if (status != INK_OK) return status;
 
@@ -277,6 +297,7 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
   }
   status = load_vocabulary(model, vocabulary, vocabulary_size, error);
   if (status == INK_OK) status = load_start(model, error);
+  if (status == INK_OK) status = load_end(model, error);
   if (status == INK_OK) status = load_weights(model, &parameters, error);
   if (status == INK_OK) status = ink_model_write_info(model, error);
   return status;

@@ -37,6 +37,7 @@ struct ink_model {
   ink_vocabulary *vocabulary;
   uint32_t *start; /* [start_count]: what a fresh session reads first, from the metadata */
   size_t start_count;
+  uint32_t end; /* the token that ends a generation, from the metadata; or UINT32_MAX */
 
   ink_tensors *tensors; /* kept for the metadata; the bytes of its tensors were the caller's */
   char *info_json;
