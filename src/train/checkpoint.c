@@ -48,8 +48,8 @@ static uint64_t text_hash(const ink_trainer *t) {
 static void add_metadata(const ink_trainer *t, pairs *list) {
   pairs_add(list, "format", "inkling");
   pairs_add(list, "task", "generator");
-  pairs_add(list, "level", "char");
   if (t->options.lines) pairs_add(list, "start", "\n");
+  if (t->options.lines) pairs_add(list, "end", "\n");
   char number[32];
   snprintf(number, sizeof number, "%u", (unsigned)t->step);
   pairs_add(list, "step", number);

@@ -413,13 +413,13 @@ static ink_status plan_text(ink_trainer *t, size_t count, ink_error *error) {
   size_t needed = (size_t)o->batch * o->nchars + 1;
   if (t->training_count < needed) {
     return ink_fail(error, INK_ERROR_TEXT,
-                    "the text has %zu characters to train on, and one window of %u for each of %u "
+                    "the text has %zu tokens to train on, and one window of %u for each of %u "
                     "streams needs %zu: lower nchars or batch",
                     t->training_count, (unsigned)o->nchars, (unsigned)o->batch, needed);
   }
   if (o->validation > 0 && t->held_out_count < (size_t)o->batch + 1) {
     return ink_fail(error, INK_ERROR_TEXT,
-                    "%zu characters would be held out, and %u streams need %zu: lower batch, or "
+                    "%zu tokens would be held out, and %u streams need %zu: lower batch, or "
                     "change validation (0 holds out nothing)",
                     t->held_out_count, (unsigned)o->batch, (size_t)o->batch + 1);
   }
@@ -522,7 +522,10 @@ ink_status ink_trainer_read_text(const ink_train_options *options, const char *t
     read->text = read->shuffled;
   }
   if (status == INK_OK) {
-    status = ink_vocabulary_from_text(read->text, read->bytes, &read->vocabulary, error);
+    status = options->level == INK_LEVEL_WORD
+                 ? ink_vocabulary_from_words(read->text, read->bytes, options->min_count,
+                                             options->max_vocabulary, &read->vocabulary, error)
+                 : ink_vocabulary_from_text(read->text, read->bytes, &read->vocabulary, error);
   }
   if (status == INK_OK) {
     status = ink_vocabulary_encode(read->vocabulary, read->text, read->bytes, 0, &read->tokens,
@@ -575,7 +578,7 @@ size_t ink_trainer_bytes(const ink_train_options *options, size_t tokens, size_t
   return total;
 }
 
-/* A copy of the text's part before the first character held out, or from there on. */
+/* A copy of the text's part before the first token held out, or from there on. */
 static ink_status copy_part(const ink_train_options *options, const char *text, size_t bytes,
                             bool held_out, char **part, size_t *part_bytes, ink_error *error) {
   *part = NULL;
@@ -585,10 +588,8 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
   ink_trainer_text read;
   status = ink_trainer_read_text(options, text, bytes, &read, error);
   if (status != INK_OK) return status;
-  size_t start = 0; /* in bytes, of the first character held out */
-  for (size_t i = 0; i < ink_training_tokens(read.count, options->validation); i++) {
-    start += strlen(ink_vocabulary_token(read.vocabulary, read.tokens[i]));
-  }
+  size_t start = ink_vocabulary_place(read.vocabulary, read.text, read.bytes,
+                                      ink_training_tokens(read.count, options->validation));
   size_t from = held_out ? start : 0, to = held_out ? read.bytes : start;
   *part = malloc(to - from + 1);
   if (*part == NULL) {
