@@ -18,6 +18,7 @@
 #include "generate/sampler.h"
 #include "model/arena.h"
 #include "model/model.h"
+#include "text/words.h"
 
 enum { RANDOM_STREAM = 1, STATE_VERSION = 1 };
 
@@ -28,6 +29,7 @@ struct ink_session {
   bool fresh;      /* nothing has been read */
   bool has_logits; /* logits are those of the present state */
   ink_recent recent;
+  ink_spacing spacing; /* of what has been read; 0 of characters */
 
   float *h, *c;             /* [layers][H]; c where the cell carries it, else NULL */
   float *x_part, *h_part;   /* [gate_rows] */
@@ -95,6 +97,7 @@ ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_
   copy->random = session->random;
   copy->fresh = session->fresh;
   copy->recent = session->recent;
+  copy->spacing = session->spacing;
   size_t size = state_floats(session) * sizeof(float);
   memcpy(copy->h, session->h, size);
   if (session->c != NULL) memcpy(copy->c, session->c, size);
@@ -110,6 +113,7 @@ void ink_session_reset(ink_session *session) {
   memset(session->h, 0, size);
   if (session->c != NULL) memset(session->c, 0, size);
   session->recent = (ink_recent){0};
+  session->spacing = 0;
   session->fresh = true;
   session->has_logits = false;
 }
@@ -140,8 +144,21 @@ static void advance_cell(ink_session *session, size_t l, const float *x_part) {
   session->model->cell->forward(1, hidden, x_part, session->h_part, NULL, h, c, h, c);
 }
 
+static bool reads_words(const ink_session *session) {
+  return ink_vocabulary_level(session->model->vocabulary) == INK_LEVEL_WORD;
+}
+
+bool ink_session_spaces(const ink_session *session, uint32_t id) {
+  return reads_words(session) &&
+         ink_spacing_before(session->spacing, ink_vocabulary_token(session->model->vocabulary, id));
+}
+
 static void note_token(ink_session *session, uint32_t id) {
   ink_recent_add(&session->recent, id);
+  if (reads_words(session)) {
+    session->spacing =
+        ink_spacing_after(session->spacing, ink_vocabulary_token(session->model->vocabulary, id));
+  }
   session->fresh = false;
   session->has_logits = false;
 }
@@ -248,11 +265,18 @@ ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes
                             ink_error *error) {
   uint32_t *ids;
   size_t count;
-  ink_status status = ink_vocabulary_encode(session->model->vocabulary, text, bytes, skip_unknown,
-                                            &ids, &count, error);
+  bool words = reads_words(session);
+  ink_unknown unknown = skip_unknown ? INK_UNKNOWN_SKIPPED
+                        : words      ? INK_UNKNOWN_NEAREST
+                                     : INK_UNKNOWN_FAILS;
+  ink_status status =
+      ink_vocabulary_encode(session->model->vocabulary, text, bytes, unknown, &ids, &count, error);
   if (status != INK_OK) return status;
   status = read_tokens(session, ids, count, error);
   free(ids);
+  if (status == INK_OK && words) {
+    session->spacing = ink_spacing_after_text(session->spacing, text, bytes);
+  }
   return status;
 }
 
@@ -283,6 +307,7 @@ static void read_first(ink_session *session) {
   if (session->fresh) {
     uint32_t line_break = ink_vocabulary_find(model->vocabulary, '\n');
     ink_session_step(session, line_break == UINT32_MAX ? 0 : line_break);
+    session->spacing = 0; /* whichever it was, it is not text */
   }
 }
 
@@ -327,8 +352,9 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
     return ink_fail(error, INK_ERROR_FORMAT,
                     "the model computes no finite number: its weights are too large");
   }
-  ink_sample_distribution(session->model->kernels, logits, vocabulary, sampling, &session->recent,
-                          session->order, session->probabilities);
+  ink_sample_distribution(session->model->kernels, logits, vocabulary,
+                          ink_vocabulary_unknown(session->model->vocabulary), sampling,
+                          &session->recent, session->order, session->probabilities);
   *probabilities = session->probabilities;
   return INK_OK;
 }
@@ -350,8 +376,8 @@ ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling
 
 /* ---- The state as bytes -------------------------------------------------------------------------- */
 
-/* Little-endian: "INKS"; then of 32 bits the version, cell, layers, hidden, vocabulary, 1 if fresh, the
- * number of recent tokens, 256 recent tokens, oldest first, 0 where there are fewer; of 64 bits the two
+/* Little-endian: "INKS"; then of 32 bits the version, cell, layers, hidden, vocabulary, 1 if fresh plus
+ * twice the spacing, the number of recent tokens, 256 recent tokens, oldest first, 0 where there are fewer; of 64 bits the two
  * of the random numbers; then h, and c where the cell carries it, as floats. Logits are made again. */
 enum { STATE_HEADER = 4 + 7 * 4 + INK_RECENT_MAX * 4 + 2 * 8 };
 
@@ -408,7 +434,7 @@ void ink_session_save(const ink_session *session, uint8_t *bytes) {
   to = put32(to, (uint32_t)shape->layers);
   to = put32(to, (uint32_t)shape->hidden);
   to = put32(to, (uint32_t)shape->vocabulary);
-  to = put32(to, session->fresh ? 1 : 0);
+  to = put32(to, (session->fresh ? 1 : 0) | session->spacing << 1);
   to = put32(to, session->recent.count);
   for (uint32_t back = session->recent.count; back > 0; back--) {
     to = put32(to, ink_recent_at(&session->recent, back));
@@ -442,8 +468,9 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
     return ink_fail(error, INK_ERROR_FORMAT, "the saved state has %zu bytes where %zu fit", size,
                     ink_session_state_size(session));
   }
-  uint32_t fresh = get32(&from), recent_count = get32(&from);
-  bool good = fresh <= 1 && recent_count <= INK_RECENT_MAX;
+  uint32_t flags = get32(&from), recent_count = get32(&from);
+  ink_spacing spacing = flags >> 1, most = reads_words(session) ? INK_SPACING_MOST : 0;
+  bool good = spacing <= most && recent_count <= INK_RECENT_MAX;
   ink_recent recent = {0};
   for (uint32_t i = 0; i < INK_RECENT_MAX; i++) {
     uint32_t id = get32(&from);
@@ -462,7 +489,8 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
   }
   if (!good) return ink_fail(error, INK_ERROR_FORMAT, "the saved state is damaged");
 
-  session->fresh = fresh == 1;
+  session->fresh = (flags & 1) != 0;
+  session->spacing = spacing;
   session->recent = recent;
   session->random = random;
   get_floats(&floats, session->h, state_floats(session));

@@ -4,6 +4,8 @@
 #ifndef INK_GENERATE_SESSION_H
 #define INK_GENERATE_SESSION_H
 
+#include <stdbool.h>
+
 #include "inkling.h"
 
 const ink_model *ink_session_model(const ink_session *session);
@@ -19,6 +21,9 @@ void ink_sessions_read_out(ink_session *const *sessions, size_t count);
 
 /* ink_sessions_step() of one. */
 void ink_session_step(ink_session *session, uint32_t id);
+
+/* Whether a space stands before token `id` of a model of words, when it is written next. */
+bool ink_session_spaces(const ink_session *session, uint32_t id);
 
 /* Picks a token by what ink_session_distribution() gave last, without reading it. */
 uint32_t ink_session_pick(ink_session *session);
