@@ -45,7 +45,8 @@ static ink_generation *lay_out(const ink_model *model, uint32_t length, size_t s
                                size_t stops_size, ink_arena *arena, char **stop_text,
                                size_t **failure) {
   ink_generation g = {.left = length, .done = length == 0, .stop_count = stop_count};
-  g.token_bytes = ink_vocabulary_longest(model->vocabulary) + 1;
+  bool words = ink_vocabulary_level(model->vocabulary) == INK_LEVEL_WORD;
+  g.token_bytes = ink_vocabulary_longest(model->vocabulary) + (words ? 1 : 0);
   g.stops = ink_arena_take(arena, stop_count, 1, sizeof *g.stops);
   *stop_text = ink_arena_take(arena, stops_size, 1, 1);
   *failure = ink_arena_take(arena, stops_size, 1, sizeof **failure);

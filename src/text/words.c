@@ -307,8 +307,7 @@ void ink_word_recase(const char *word, size_t bytes, bool capital, char *recased
   for (size_t at = 0; at < bytes;) {
     uint32_t c = 0;
     size_t step = ink_utf8_decode(word + at, bytes - at, &c);
-    if (!capital || at == 0) c = recase(c, capital);
-    ink_utf8_encode(c, recased + at);
+    ink_utf8_encode(recase(c, capital && at == 0), recased + at);
     at += step;
   }
 }

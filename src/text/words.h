@@ -39,7 +39,7 @@ ink_spacing ink_spacing_after(ink_spacing spacing, const char *token);
  * of it. */
 ink_spacing ink_spacing_after_text(ink_spacing spacing, const char *text, size_t bytes);
 
-/* Another form of a word [bytes]: all in lower case or, `capital`, with its first letter in upper case.
+/* Another form of a word [bytes]: in lower case, with `capital` all but its first letter, which is a capital.
  * ASCII, Latin-1, Greek and Cyrillic. Writes `bytes` bytes, for all of these keep their length. */
 void ink_word_recase(const char *word, size_t bytes, bool capital, char *recased);
 
