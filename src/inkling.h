@@ -92,7 +92,7 @@ void ink_model_free(ink_model *model);
 /* What a model is. Strings belong to the model. */
 typedef struct ink_info {
   const char *task;   /* "generator", "classifier", "translator" or "captioner" */
-  const char *level;  /* "char" */
+  const char *level;  /* "char" or "word": what a token is */
   const char *cell;   /* "rnn", "gru" or "lstm"; "ngram" of ink_ngram_model() */
   const char *kernel; /* the build that computes: "scalar", "simd" or "avx2" */
   uint32_t layers;
@@ -179,19 +179,25 @@ void ink_session_seed(ink_session *session, uint64_t seed);
 
 /* Reads a text. A fresh session of a model whose metadata has `start` reads that first. A text with
  * characters outside the vocabulary gives INK_ERROR_VOCABULARY, names them and changes nothing,
- * unless skip_unknown is not 0: then they are left out. */
+ * unless skip_unknown is not 0: then they are left out.
+ *
+ * A model of words reads the words of the text (text/words.h says what they are) and never fails for an
+ * unknown one: it is read in lower case, else with a capital, else as "<unk>", whichever the vocabulary
+ * has first, else left out; with skip_unknown it is left out at once. A text that ends within a word has
+ * its beginning for a word: feed whole ones. */
 ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                             ink_error *error);
 
 /* Reads one token. INK_ERROR_ARGUMENT when id is outside the vocabulary. */
 ink_status ink_session_feed_token(ink_session *session, uint32_t id, ink_error *error);
 
-/* The logits [vocabulary] of the next token. A session that has read nothing first reads the
- * metadata's `start`, else a line break, else token 0. Valid until the session is used again. */
+/* The logits [vocabulary] of the next token, "<unk>" included. A session that has read nothing first
+ * reads the metadata's `start`, else a line break, else token 0. Valid until the session is used again. */
 const float *ink_session_logits(ink_session *session);
 
 /* The probabilities [vocabulary] of the next token under `sampling`; NULL is the model's own
- * (softmax of the logits). They sum to 1 up to rounding. Valid until the session is used again. */
+ * (softmax of the logits). They sum to 1 up to rounding. "<unk>" of a model of words is never drawn: its
+ * probability is 0, as if its logit were minus infinity. Valid until the session is used again. */
 ink_status ink_session_distribution(ink_session *session, const ink_sampling *sampling,
                                     const float **probabilities, ink_error *error);
 
@@ -242,9 +248,11 @@ const char *ink_source_token(const ink_source *source, size_t index);
 
 typedef struct ink_generation ink_generation;
 
-/* Begins to write up to `length` tokens after what the session has read. Ends earlier when the text
+/* Begins to write up to `length` tokens after what the session has read. Ends earlier when the token
+ * that the metadata has as `end` is drawn, which is not part of the text, and when the text
  * written contains one of the `stops`: strings, each ended by a NUL byte, stops_size bytes in all (0
- * for none); the stop itself is not part of the text. Borrows the session, which must outlive the
+ * for none); the stop itself is not part of the text. Words are set apart as in print: no space before a
+ * comma, none after what was read when that ends in one. Borrows the session, which must outlive the
  * generation and must not be used beside it. */
 ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling, uint32_t length,
                               const char *stops, size_t stops_size, ink_generation **generation,
@@ -275,19 +283,30 @@ typedef struct ink_evaluation {
   double tokens;     /* how many were predicted: all but the first after each reset */
 } ink_evaluation;
 
-/* Scores how well the model predicts a text, state carried from its first character to its last; with
+/* Scores how well the model predicts a text, state carried from its first token to its last; with
  * `reset` > 0 the state is zeroed every `reset` tokens. Needs two tokens or more. */
 ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, uint32_t reset,
                         ink_evaluation *evaluation, ink_error *error);
 
 /* ---- Training ---------------------------------------------------------------------------------- */
 
+/* What a token is. */
+typedef enum ink_level {
+  INK_LEVEL_CHAR = 0, /* a Unicode code point */
+  INK_LEVEL_WORD      /* a word, a punctuation character or a line break; white space is no token */
+} ink_level;
+
 /* What a training run is made of. 4-byte members only, and strings never. */
 typedef enum ink_cell_kind { INK_CELL_RNN = 0, INK_CELL_GRU, INK_CELL_LSTM } ink_cell_kind;
 typedef enum ink_schedule { INK_SCHEDULE_COSINE = 0, INK_SCHEDULE_CONSTANT } ink_schedule;
 
 typedef struct ink_train_options {
-  uint32_t task;   /* ink_task */
+  uint32_t task;  /* ink_task */
+  uint32_t level; /* ink_level */
+  /* Of words: those that occur less often in the text are read as "<unk>"; 1 keeps all. */
+  uint32_t min_count;
+  /* Of words: only so many are kept, the most frequent, "<unk>" included; 0 is no limit. */
+  uint32_t max_vocabulary;
   uint32_t cell;   /* ink_cell_kind */
   uint32_t hidden; /* units a layer, 1 to 8192 */
   uint32_t layers; /* 1 to 16 */
@@ -327,7 +346,7 @@ typedef struct ink_train_options {
   uint32_t reset_state;    /* 1: every window starts from the zero state, as in the lesson; 0: the
                              state is carried from window to window within a stream */
   uint32_t lines; /* 1: every line is an item; items are shuffled before the tail is held out,
-                             and a generation starts after a line break */
+                             and a generation starts after a line break and ends before one */
   uint32_t seed;
   uint32_t
       threads; /* the batch is split among them; results depend on the number, never on timing */
@@ -353,10 +372,11 @@ typedef struct ink_trainer ink_trainer;
  *   classifier   a line an example: its label, a tab, its text
  *   translator   a line an example: a text, a tab, its translation
  * The share options.validation at the end is held out. The vocabulary is the text's distinct characters in
- * the order of their code points. Initial weights are PyTorch's: uniform in +-1/sqrt(hidden) for cells, and
- * in +-1/sqrt(inputs) for all other matrices and their biases, normal(0,1) for embeddings unless they
- * are tied; an LSTM's forget gate starts with bias 1 (Jozefowicz et al. 2015). INK_ERROR_TEXT: not UTF-8,
- * a line that is no example, or too little. */
+ * the order of their code points; or its words, held-out part included, the most frequent first, and where
+ * options leave some out "<unk>" among them. Initial weights are PyTorch's: uniform in +-1/sqrt(hidden) for
+ * cells, and in +-1/sqrt(inputs) for all other matrices and their biases, normal(0,1) for embeddings
+ * unless they are tied; an LSTM's forget gate starts with bias 1 (Jozefowicz et al. 2015).
+ * INK_ERROR_TEXT: not UTF-8, a line that is no example, or too little. */
 ink_status ink_trainer_new(const ink_train_options *options, const char *text, size_t bytes,
                            ink_trainer **trainer, ink_error *error);
 void ink_trainer_free(ink_trainer *trainer);
@@ -442,7 +462,7 @@ void ink_dynamic_default(ink_dynamic *options);
 /* INK_ERROR_ARGUMENT names the member that is out of its range. */
 ink_status ink_dynamic_check(const ink_dynamic *options, ink_error *error);
 
-/* Scores a text, each segment before it is learnt from, state carried from the first character to the
+/* Scores a text, each segment before it is learnt from, state carried from the first token to the
  * last. `bytes` are those that the model was loaded from. When `adapted` is not NULL it receives the
  * model as it is after the text, the bytes of a file, which the caller releases with ink_release(). */
 ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, size_t size,

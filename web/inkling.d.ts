@@ -50,9 +50,13 @@ export interface GenerateOptions extends SamplingOptions {
   samples?: number;
   /** A whole number, 0 to 2^53-1; the same seed and options give the same text on every build. Default 0. */
   seed?: number;
-  /** The text ends before the first of these. */
+  /** The text ends before the first of these; that of a model of items (names, say) also where one ends. */
   stop?: string | string[];
-  /** Leave out characters that the model has never seen instead of failing. */
+  /**
+   * Leave out characters that the model has never seen instead of failing. A model of words reads unknown
+   * ones in lower case or with a capital, else as "<unk>", which it never writes; with this it leaves them
+   * out.
+   */
   skipUnknown?: boolean;
   /** Stops within one piece; the iterator then throws the signal's reason, as fetch does. */
   signal?: AbortSignal;
@@ -94,7 +98,7 @@ export interface Evaluation {
   tokens: number;
 }
 
-/** One of the tokens that may come next. */
+/** One of the tokens that may come next; of words "<unk>" is among them, with a probability of 0. */
 export interface Candidate {
   token: string;
   /** Under the sampling options: after temperature and cuts. */
@@ -105,18 +109,18 @@ export interface Candidate {
 
 /** A network in the middle of a text. */
 export interface Session {
-  /** Reads a text. */
+  /** Reads a text. A model of words takes the end of it for the end of a word. */
   feed(text: string, options?: { skipUnknown?: boolean }): Promise<void>;
   /** The `count` likeliest next tokens (default all), likeliest first by the model's own probability. */
   distribution(options?: SamplingOptions & { count?: number }): Promise<Candidate[]>;
-  /** Draws the next token, reads it, and returns it. A seed starts the random numbers over. */
+  /** Draws the next token, reads it, and returns it, a word without white space. A seed starts the random numbers over. */
   sample(options?: SamplingOptions & { seed?: number }): Promise<string>;
   /** An independent copy in the same state. */
   fork(): Promise<Session>;
   /** The state as bytes, for `restore` in any session of the same model. */
   save(): Promise<Uint8Array>;
   restore(state: Uint8Array): Promise<void>;
-  /** Back to before the first character. */
+  /** Back to before the first token. */
   reset(): Promise<void>;
   free(): void;
 }
@@ -151,6 +155,12 @@ export function load(source: Source, options?: LoadOptions): Promise<Model>;
  * in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists them.
  */
 export interface TrainOptions {
+  /** What a token is: a character, or a word, a punctuation mark or a line break. Default "char". */
+  level?: "char" | "word";
+  /** Of words: those that occur less often in the text are read as "<unk>". Default 1: all are kept. */
+  minCount?: number;
+  /** Of words: only so many, the most frequent, are kept. Default 0: no limit. */
+  maxVocabulary?: number;
   cell?: "rnn" | "gru" | "lstm";
   /** Units a layer. */
   hidden?: number;
@@ -159,7 +169,7 @@ export interface TrainOptions {
   embed?: number;
   /** Parallel streams of text. */
   batch?: number;
-  /** The training window: characters a stream per step. */
+  /** The training window: tokens a stream per step. */
   nchars?: number;
   /** Updates in all; else `epochs`. */
   steps?: number;
@@ -171,7 +181,7 @@ export interface TrainOptions {
   validation?: number;
   /** Steps between validations; 0 is once an epoch. */
   validateEvery?: number;
-  /** Every line is an item; they are shuffled. */
+  /** Every line is an item; they are shuffled, and a generation ends with its item. */
   lines?: boolean;
   seed?: number;
   [option: string]: unknown;
@@ -192,7 +202,7 @@ export interface TrainOptions {
   sampleEvery?: number;
   /** Default 0.8. */
   sampleTemperature?: number;
-  /** Characters. Default 200. */
+  /** Tokens. Default 200. */
   sampleLength?: number;
   /** For the model file's metadata. */
   name?: string;
@@ -200,7 +210,7 @@ export interface TrainOptions {
   trainedOn?: string;
 }
 
-/** What a step ended with. Losses are in nats per character. */
+/** What a step ended with. Losses are in nats per token. */
 export interface Progress {
   /** Updates made, and in all. */
   step: number;

@@ -13,6 +13,8 @@ function pace(amount, ms) {
   return ms > PIECE_MS ? Math.max(1, amount >> 1) : amount;
 }
 
+const isSpace = (byte) => byte === 0x20 || byte === 0x0a;
+
 export class Host {
   #core;
   #model;
@@ -188,7 +190,8 @@ export class Host {
     return { pieces, done: entry.done };
   }
 
-  // Feeds the next slice of a prompt, which ends where a character does. All samples of a prompt
+  // Feeds the next slice of a prompt, which ends where a character does, and of words before white
+  // space, so that none is cut. All samples of a prompt
   // begin as copies of the session that has read it.
   #readPrompt(entry) {
     const core = this.#core;
@@ -200,7 +203,9 @@ export class Host {
     }
     const session = entry.sessions.at(-1);
     let end = Math.min(entry.read + entry.readAtOnce, prompt.length);
-    while (end < prompt.length && (prompt[end] & 0xc0) === 0x80) end++;
+    const words = this.info.level === "word";
+    const cuts = words ? (byte) => !isSpace(byte) : (byte) => (byte & 0xc0) === 0x80;
+    while (end < prompt.length && cuts(prompt[end])) end++;
     const size = end - entry.read;
     core.call("ink_session_feed", session, entry.prompt + entry.read, size, entry.skipUnknown);
     entry.read = end;

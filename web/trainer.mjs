@@ -13,6 +13,7 @@ const PROGRESS_DOUBLES = ["epoch", "loss", "validationLoss", "bestLoss", "learni
 const OUT_BYTES = 16;
 
 const SAMPLE = 1; // id of the generation that writes a sample
+const LISTED = 12; // how many texts a sample has when they end by themselves
 
 async function openTrainingCore(kernel) {
   const url =
@@ -256,19 +257,21 @@ export class Trainer {
     return progress;
   }
 
-  // What the present weights write. Nothing when memory is short: a sample is not worth a run.
+  // What the present weights write; of texts that end by themselves several, a line each. Nothing when
+  // memory is short: a sample is not worth a run.
   #write(seed) {
     let host;
     try {
       host = new Host(this.#core, this.save());
       const { length, temperature } = this.#sample;
-      host.generate(SAMPLE, [""], { samples: 1, length, temperature, seed, stop: [] });
-      let text = "";
+      const samples = host.info.metadata.end === undefined ? 1 : LISTED;
+      host.generate(SAMPLE, [""], { samples, length, temperature, seed, stop: [] });
+      const texts = Array(samples).fill("");
       for (let answer; !answer?.done;) {
         answer = host.next(SAMPLE);
-        for (const piece of answer.pieces) text += piece.text;
+        for (const { index, text } of answer.pieces) texts[index] += text;
       }
-      return text;
+      return texts.join("\n");
     } catch (error) {
       if (error.code === "memory") return undefined;
       throw error;

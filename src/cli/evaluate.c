@@ -33,7 +33,7 @@ typedef struct part {
 /* Replaces the text by the part that training held out, as the model's metadata tells, and gives the
  * other part. */
 static int keep_held_out(const ink_model *model, part *text, part *trained_on) {
-  static const char *const deciding[] = {"lines", "seed", "validation"};
+  static const char *const deciding[] = {"level", "lines", "seed", "validation"};
   ink_train_options options;
   ink_train_options_default(&options);
   ink_error error;
@@ -65,16 +65,14 @@ static int keep_held_out(const ink_model *model, part *text, part *trained_on) {
 static ink_status score_ngram(const ink_model *model, const part *trained_on, const part *text,
                               uint32_t reset, uint32_t *order, ink_evaluation *best,
                               ink_error *error) {
-  size_t tokens_size;
-  const char *tokens = ink_vocabulary_tokens(model->vocabulary, &tokens_size);
   ink_status status = INK_OK;
   uint32_t first = *order > 0 ? *order : 1, last = *order > 0 ? *order : INK_NGRAM_ORDER_MAX;
   *order = 0;
   for (uint32_t n = first; n <= last && status == INK_OK; n++) {
     ink_ngram *ngram;
     ink_evaluation result;
-    status =
-        ink_ngram_new(trained_on->text, trained_on->bytes, tokens, tokens_size, n, &ngram, error);
+    status = ink_ngram_from_text(trained_on->text, trained_on->bytes, model->vocabulary, n, &ngram,
+                                 error);
     if (status == INK_OK) {
       status = ink_ngram_evaluate(ngram, text->text, text->bytes, reset, &result, error);
     }

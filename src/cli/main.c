@@ -14,6 +14,8 @@ static const struct {
 } verbs[] = {
     {"train", ink_verb_train,
      "train --text FILE|- --out MODEL   trains a network to write text like FILE's\n"
+     "  --level char|word (char)      --min-count N (1)       --max-vocabulary N (0: no limit):\n"
+     "                                rarer words, and those beyond, are read as <unk>\n"
      "  --cell rnn|lstm|gru (lstm)    --hidden N (128)        --layers N (1)\n"
      "  --embed N (0: one-hot)        --batch N (32)          --nchars N (100)\n"
      "  --nchars-start N (as nchars): windows grow from it over the first half\n"
@@ -40,7 +42,7 @@ static const struct {
      "  --min-p X                     --repetition-penalty X  --repetition-window N (64)\n"
      "  --stop S (may be repeated)    --echo: the prompt first\n"
      "  --samples N: so many texts, of the seeds from --seed on, each ended by a line break\n"
-     "  --skip-unknown: leave out characters that the model has never seen\n"
+     "  --skip-unknown: leave out characters or words that the model has never seen\n"
      "  --dynamic: first learn from the prompt (see evaluate)\n"},
     {"evaluate", ink_verb_evaluate,
      "evaluate MODEL --text FILE|-     nats, bits and perplexity per token\n"

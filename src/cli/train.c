@@ -20,7 +20,10 @@
 #include "cli/files.h"
 #include "cli/ranks.h"
 #include "cli/verbs.h"
+#include "generate/session.h"
 #include "text/ngram.h"
+#include "text/vocabulary.h"
+#include "text/words.h"
 #include "train/options.h"
 
 typedef struct run {
@@ -117,6 +120,28 @@ static int write_checkpoint(run *r) {
 
 /* ---- What it shows ------------------------------------------------------------------------------- */
 
+/* Appends a text of up to SAMPLE tokens; of a model whose texts end by themselves several, a line each. */
+static ink_status write_texts(ink_session *session, const ink_sampling *sampling,
+                              ink_buffer *sample) {
+  enum { SAMPLE = 120 };
+  ink_status status = INK_OK;
+  bool ends = ink_model_metadata(ink_session_model(session), "end") != NULL;
+  do {
+    ink_generation *generation;
+    if (sample->size > 0) ink_buffer_append(sample, "\n", 1);
+    ink_session_reset(session);
+    status = ink_generation_new(session, sampling, SAMPLE, NULL, 0, &generation, NULL);
+    while (status == INK_OK && !ink_generation_done(generation)) {
+      const char *piece;
+      size_t length;
+      status = ink_generation_next(generation, SAMPLE, &piece, &length, NULL);
+      if (status == INK_OK) ink_buffer_append(sample, piece, length);
+    }
+    ink_generation_free(generation);
+  } while (status == INK_OK && ends && sample->size < SAMPLE && !sample->failed);
+  return status;
+}
+
 /* What the present weights write, at temperature 0.8. Nothing when memory is short: a sample is not
  * worth a run. */
 static void write_sample(const run *r, ink_buffer *sample) {
@@ -124,7 +149,6 @@ static void write_sample(const run *r, ink_buffer *sample) {
   size_t size;
   ink_model *model = NULL;
   ink_session *session = NULL;
-  ink_generation *generation = NULL;
   ink_sampling sampling;
   ink_sampling_default(&sampling);
   sampling.temperature = 0.8f;
@@ -135,15 +159,8 @@ static void write_sample(const run *r, ink_buffer *sample) {
   if (status == INK_OK) status = ink_session_new(model, &session, NULL);
   if (status == INK_OK) {
     ink_session_seed(session, r->progress.step);
-    status = ink_generation_new(session, &sampling, 120, NULL, 0, &generation, NULL);
+    status = write_texts(session, &sampling, sample);
   }
-  while (status == INK_OK && !ink_generation_done(generation)) {
-    const char *piece;
-    size_t length;
-    status = ink_generation_next(generation, 120, &piece, &length, NULL);
-    if (status == INK_OK) ink_buffer_append(sample, piece, length);
-  }
-  ink_generation_free(generation);
   ink_session_free(session);
   ink_model_free(model);
   ink_release(bytes);
@@ -185,9 +202,10 @@ static void show_line(const run *r, double rate, const ink_buffer *sample) {
     snprintf(validation, sizeof validation, "  validation %.4f (best %.4f)", p->validation_loss,
              p->best_loss);
   }
-  fprintf(stderr, "%sstep %u/%u  epoch %.2f  loss %.4f%s  %.0f chars/s  %.0f:%02.0f left%s",
+  fprintf(stderr, "%sstep %u/%u  epoch %.2f  loss %.4f%s  %.0f %s/s  %.0f:%02.0f left%s",
           terminal ? "\r\033[K" : "", (unsigned)p->step, (unsigned)p->steps, p->epoch, p->loss,
-          validation, rate, floor(left / 60), floor(fmod(left, 60)),
+          validation, rate, r->options.level == INK_LEVEL_WORD ? "words" : "chars",
+          floor(left / 60), floor(fmod(left, 60)),
           terminal && sample->size == 0 && p->step < p->steps ? "" : "\n");
   if (sample->size > 0) {
     fputs("  | ", stderr);

@@ -43,7 +43,9 @@ ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, 
   }
   uint32_t *ids;
   size_t count, predicted;
-  ink_status status = ink_vocabulary_encode(model->vocabulary, text, bytes, 0, &ids, &count, error);
+  ink_status status = ink_model_check_writes(model, error);
+  if (status != INK_OK) return status;
+  status = ink_vocabulary_encode(model->vocabulary, text, bytes, 0, &ids, &count, error);
   if (status != INK_OK) return status;
   ink_session *session = NULL;
   if (count < 2) {

@@ -15,9 +15,10 @@
 #include "generate/session.h"
 #include "layers/panels.h"
 #include "model/arena.h"
+#include "model/model.h"
 
-/* The bytes of one token, a character; the tokens that one call has room for at least. */
-enum { TOKEN_BYTES_MAX = 4, ROOM = 4096 };
+/* Bytes that one call has room for before its last token, at least. */
+enum { ROOM = 16384 };
 
 typedef struct stop {
   char *text; /* [length] */
@@ -37,16 +38,21 @@ struct ink_generation {
   char *text;         /* what has been held back, then what is being written */
   size_t given, size; /* bytes of text that the last call gave out; bytes of it in all */
   size_t capacity;    /* bytes that text has room for */
+  size_t token_bytes; /* of the longest token, with a space before it */
 };
 
-static ink_generation *lay_out(uint32_t length, size_t stop_count, size_t stops_size,
-                               ink_arena *arena, char **stop_text, size_t **failure) {
+static ink_generation *lay_out(const ink_model *model, uint32_t length, size_t stop_count,
+                               size_t stops_size, ink_arena *arena, char **stop_text,
+                               size_t **failure) {
   ink_generation g = {.left = length, .done = length == 0, .stop_count = stop_count};
+  bool words = ink_vocabulary_level(model->vocabulary) == INK_LEVEL_WORD;
+  g.token_bytes = ink_vocabulary_longest(model->vocabulary) + (words ? 1 : 0);
   g.stops = ink_arena_take(arena, stop_count, 1, sizeof *g.stops);
   *stop_text = ink_arena_take(arena, stops_size, 1, 1);
   *failure = ink_arena_take(arena, stops_size, 1, sizeof **failure);
-  size_t tokens = length < ROOM ? length : ROOM;
-  if (!ink_size_add(stops_size, tokens * TOKEN_BYTES_MAX, &g.capacity)) arena->overflow = true;
+  size_t room = ink_size_min(length, ROOM) * g.token_bytes;
+  room = ink_size_min(room, ROOM + g.token_bytes);
+  if (!ink_size_add(stops_size, room, &g.capacity)) arena->overflow = true;
   g.text = ink_arena_take(arena, g.capacity, 1, 1);
   ink_generation *generation = ink_arena_take(arena, 1, 1, sizeof *generation);
   if (generation != NULL) *generation = g;
@@ -90,18 +96,20 @@ ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling
   ink_sampling_default(&used);
   if (sampling != NULL) used = *sampling;
   size_t stop_count = 0;
-  ink_status status = ink_sampling_check(&used, error);
+  ink_status status = ink_model_check_writes(ink_session_model(session), error);
+  if (status == INK_OK) status = ink_sampling_check(&used, error);
   if (status == INK_OK) status = count_stops(stops, stops_size, &stop_count, error);
   if (status != INK_OK) return status;
 
   char *stop_text;
   size_t *failure, size;
   ink_arena counted = {0};
-  lay_out(length, stop_count, stops_size, &counted, &stop_text, &failure);
+  const ink_model *model = ink_session_model(session);
+  lay_out(model, length, stop_count, stops_size, &counted, &stop_text, &failure);
   void *allocated = ink_arena_size(&counted, &size) ? malloc(size) : NULL;
   if (allocated == NULL) return ink_fail_memory(error);
   ink_arena arena = ink_arena_over(allocated);
-  ink_generation *g = lay_out(length, stop_count, stops_size, &arena, &stop_text, &failure);
+  ink_generation *g = lay_out(model, length, stop_count, stops_size, &arena, &stop_text, &failure);
   g->allocated = allocated;
   g->session = session;
   g->sampling = used;
@@ -134,10 +142,15 @@ static bool append_byte(ink_generation *g, char c) {
   return longest > 0;
 }
 
-static void append_token(ink_generation *g, uint32_t id) {
+static void append_token(ink_generation *g, uint32_t id, bool spaced) {
   g->left--;
-  const char *token = ink_model_token(ink_session_model(g->session), id);
-  bool stopped = false;
+  const ink_model *model = ink_session_model(g->session);
+  if (id == model->end) {
+    g->done = true;
+    return;
+  }
+  const char *token = ink_model_token(model, id);
+  bool stopped = spaced && append_byte(g, ' ');
   for (; *token != '\0' && !stopped; token++) stopped = append_byte(g, *token);
   if (stopped || g->left == 0) g->done = true;
 }
@@ -147,6 +160,7 @@ static void append_token(ink_generation *g, uint32_t id) {
 static ink_status write_tokens(ink_generation *const *generations, size_t count, ink_error *error) {
   ink_session *sessions[INK_STREAMS_MAX];
   uint32_t ids[INK_STREAMS_MAX];
+  bool spaced[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) sessions[i] = generations[i]->session;
   ink_sessions_read_out(sessions, count);
   for (size_t i = 0; i < count; i++) {
@@ -155,9 +169,12 @@ static ink_status write_tokens(ink_generation *const *generations, size_t count,
         ink_session_distribution(sessions[i], &generations[i]->sampling, &probabilities, error);
     if (status != INK_OK) return status;
   }
-  for (size_t i = 0; i < count; i++) ids[i] = ink_session_pick(sessions[i]);
+  for (size_t i = 0; i < count; i++) {
+    ids[i] = ink_session_pick(sessions[i]);
+    spaced[i] = ink_session_spaces(sessions[i], ids[i]);
+  }
   ink_sessions_step(sessions, count, ids);
-  for (size_t i = 0; i < count; i++) append_token(generations[i], ids[i]);
+  for (size_t i = 0; i < count; i++) append_token(generations[i], ids[i], spaced[i]);
   return INK_OK;
 }
 
@@ -170,7 +187,7 @@ static void begin_piece(ink_generation *g) {
 
 /* Whether the piece may have a further token; else the rest comes with the next call. */
 static bool goes_on(const ink_generation *g) {
-  return !g->done && g->capacity - g->size >= TOKEN_BYTES_MAX;
+  return !g->done && g->capacity - g->size >= g->token_bytes;
 }
 
 /* The text that is certain by now. */

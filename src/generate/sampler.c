@@ -154,11 +154,12 @@ static void cut_below(size_t count, float min_p, float *probabilities) {
 }
 
 void ink_sample_distribution(const ink_kernels *kernels, const float *logits, size_t count,
-                             const ink_sampling *sampling, const ink_recent *recent,
+                             uint32_t never, const ink_sampling *sampling, const ink_recent *recent,
                              uint32_t *order, float *probabilities) {
-  if (sampling->repetition_penalty > 1) {
+  if (sampling->repetition_penalty > 1 || never < count) {
     memcpy(probabilities, logits, count * sizeof *probabilities);
-    penalise(logits, sampling, recent, probabilities);
+    if (sampling->repetition_penalty > 1) penalise(logits, sampling, recent, probabilities);
+    if (never < count) probabilities[never] = -FLT_MAX;
     logits = probabilities;
   }
   if (sampling->temperature == 0) {
@@ -167,6 +168,7 @@ void ink_sample_distribution(const ink_kernels *kernels, const float *logits, si
     return;
   }
   kernels->softmax(logits, count, 1 / sampling->temperature, probabilities);
+  if (never < count) probabilities[never] = 0; /* the kernel's exp ends at exp(-87) */
 
   int cuts_tail = (sampling->top_k > 0 && sampling->top_k < count) || sampling->top_p < 1;
   if (cuts_tail) cut_tail(count, sampling, order, probabilities);

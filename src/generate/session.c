@@ -14,6 +14,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "model/arena.h"
+#include "text/words.h"
 
 enum { RANDOM_STREAM = 1, STATE_VERSION = 1 };
 
@@ -97,6 +98,7 @@ ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_
   copy->random = session->random;
   copy->fresh = session->fresh;
   copy->recent = session->recent;
+  copy->spacing = session->spacing;
   memcpy(copy->state, session->state, ink_state_floats(session->model) * sizeof(float));
   if (session->source != NULL) status = ink_session_attend(copy, session->source, error);
   if (status != INK_OK) {
@@ -114,6 +116,7 @@ ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_
 void ink_session_reset(ink_session *session) {
   memset(session->state, 0, ink_state_floats(session->model) * sizeof(float));
   session->recent = (ink_recent){0};
+  session->spacing = 0;
   session->fresh = true;
   session->has_logits = false;
 }
@@ -146,9 +149,22 @@ static void advance_cell(ink_session *session, size_t l, const float *x_part) {
   session->model->cell->forward(1, hidden, x_part, session->h_part, NULL, h, c, h, c);
 }
 
+static bool reads_words(const ink_session *session) {
+  return ink_vocabulary_level(session->model->vocabulary) == INK_LEVEL_WORD;
+}
+
+bool ink_session_spaces(const ink_session *session, uint32_t id) {
+  return reads_words(session) &&
+         ink_spacing_before(session->spacing, ink_vocabulary_token(session->model->vocabulary, id));
+}
+
 static void note_token(ink_session *session, uint32_t id) {
   if (session->sum != NULL) ink_session_pool(session);
   ink_recent_add(&session->recent, id);
+  if (reads_words(session)) {
+    session->spacing =
+        ink_spacing_after(session->spacing, ink_vocabulary_token(session->model->vocabulary, id));
+  }
   session->fresh = false;
   session->has_logits = false;
 }
@@ -260,15 +276,27 @@ static ink_status read_tokens(ink_session *session, const uint32_t *ids, size_t 
   return INK_OK;
 }
 
+ink_status ink_prompt_encode(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
+                             int skip_unknown, uint32_t **ids, size_t *count, ink_error *error) {
+  bool words = ink_vocabulary_level(vocabulary) == INK_LEVEL_WORD;
+  ink_unknown unknown = skip_unknown ? INK_UNKNOWN_SKIPPED
+                        : words      ? INK_UNKNOWN_NEAREST
+                                     : INK_UNKNOWN_FAILS;
+  return ink_vocabulary_encode(vocabulary, text, bytes, unknown, ids, count, error);
+}
+
 ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                             ink_error *error) {
   uint32_t *ids;
   size_t count;
-  ink_status status = ink_vocabulary_encode(session->model->vocabulary, text, bytes, skip_unknown,
-                                            &ids, &count, error);
+  ink_status status =
+      ink_prompt_encode(session->model->vocabulary, text, bytes, skip_unknown, &ids, &count, error);
   if (status != INK_OK) return status;
   status = read_tokens(session, ids, count, error);
   free(ids);
+  if (status == INK_OK && reads_words(session)) {
+    session->spacing = ink_spacing_after_text(session->spacing, text, bytes);
+  }
   return status;
 }
 
@@ -299,6 +327,7 @@ static void read_first(ink_session *session) {
   if (session->fresh) {
     uint32_t line_break = ink_vocabulary_find(model->vocabulary, '\n');
     ink_session_step(session, line_break == UINT32_MAX ? 0 : line_break);
+    session->spacing = 0; /* whichever it was, it is not text */
   }
 }
 
@@ -339,14 +368,19 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   }
   ink_status status = ink_sampling_check(sampling, error);
   if (status != INK_OK) return status;
-  size_t outputs = session->model->shape.outputs;
+  const ink_model *model = session->model;
+  size_t outputs = model->shape.outputs;
+  bool classes = model->shape.task == INK_TASK_CLASSIFIER; /* which are not tokens */
+  uint32_t unknown = classes ? UINT32_MAX : ink_vocabulary_unknown(model->vocabulary);
+  static const ink_recent none;
   const float *logits = ink_session_logits(session);
-  if (!session->model->kernels->finite(logits, outputs)) {
+  if (!model->kernels->finite(logits, outputs)) {
     return ink_fail(error, INK_ERROR_FORMAT,
                     "the model computes no finite number: its weights are too large");
   }
-  ink_sample_distribution(session->model->kernels, logits, outputs, sampling, &session->recent,
-                          session->order, session->probabilities);
+  ink_sample_distribution(model->kernels, logits, outputs, unknown, sampling,
+                          classes ? &none : &session->recent, session->order,
+                          session->probabilities);
   *probabilities = session->probabilities;
   return INK_OK;
 }
@@ -359,7 +393,10 @@ uint32_t ink_session_pick(ink_session *session) {
 ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling, uint32_t *id,
                               ink_error *error) {
   const float *probabilities;
-  ink_status status = ink_session_distribution(session, sampling, &probabilities, error);
+  ink_status status = ink_model_check_writes(session->model, error);
+  if (status == INK_OK) {
+    status = ink_session_distribution(session, sampling, &probabilities, error);
+  }
   if (status != INK_OK) return status;
   *id = ink_session_pick(session);
   ink_session_step(session, *id);
@@ -368,10 +405,10 @@ ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling
 
 /* ---- The state as bytes -------------------------------------------------------------------------- */
 
-/* Little-endian: "INKS"; then of 32 bits the version, cell, layers, hidden, vocabulary, 1 if fresh, the
- * number of recent tokens, 256 recent tokens, oldest first, 0 where there are fewer; of 64 bits the two
- * of the random numbers; then the state as floats: h, and c where the cell carries it. Logits are made
- * again. */
+/* Little-endian: "INKS"; then of 32 bits the version, cell, layers, hidden, vocabulary, 1 if fresh plus
+ * twice the spacing, the number of recent tokens, 256 recent tokens, oldest first, 0 where there are fewer;
+ * of 64 bits the two of the random numbers; then the state as floats: h, and c where the cell carries it.
+ * Logits are made again. */
 enum { STATE_HEADER = 4 + 7 * 4 + INK_RECENT_MAX * 4 + 2 * 8 };
 
 size_t ink_session_state_size(const ink_session *session) {
@@ -423,7 +460,7 @@ void ink_session_save(const ink_session *session, uint8_t *bytes) {
   to = put32(to, (uint32_t)shape->layers);
   to = put32(to, (uint32_t)shape->hidden);
   to = put32(to, (uint32_t)shape->vocabulary);
-  to = put32(to, session->fresh ? 1 : 0);
+  to = put32(to, (session->fresh ? 1 : 0) | session->spacing << 1);
   to = put32(to, session->recent.count);
   for (uint32_t back = session->recent.count; back > 0; back--) {
     to = put32(to, ink_recent_at(&session->recent, back));
@@ -456,8 +493,9 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
     return ink_fail(error, INK_ERROR_FORMAT, "the saved state has %zu bytes where %zu fit", size,
                     ink_session_state_size(session));
   }
-  uint32_t fresh = get32(&from), recent_count = get32(&from);
-  bool good = fresh <= 1 && recent_count <= INK_RECENT_MAX;
+  uint32_t flags = get32(&from), recent_count = get32(&from);
+  ink_spacing spacing = flags >> 1, most = reads_words(session) ? INK_SPACING_MOST : 0;
+  bool good = spacing <= most && recent_count <= INK_RECENT_MAX;
   ink_recent recent = {0};
   for (uint32_t i = 0; i < INK_RECENT_MAX; i++) {
     uint32_t id = get32(&from);
@@ -476,7 +514,8 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
   }
   if (!good) return ink_fail(error, INK_ERROR_FORMAT, "the saved state is damaged");
 
-  session->fresh = fresh == 1;
+  session->fresh = (flags & 1) != 0;
+  session->spacing = spacing;
   session->recent = recent;
   session->random = random;
   get_floats(&floats, session->state, ink_state_floats(session->model));

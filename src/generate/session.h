@@ -11,6 +11,7 @@
 #include "generate/source.h"
 #include "model/arena.h"
 #include "model/model.h"
+#include "text/words.h"
 
 struct ink_session {
   const ink_model *model;
@@ -19,6 +20,7 @@ struct ink_session {
   bool fresh;      /* nothing has been read */
   bool has_logits; /* logits are those of the present state */
   ink_recent recent;
+  ink_spacing spacing; /* of what has been read; 0 of characters */
 
   float *state;           /* [ink_state_floats()]: the next four one after another */
   float *h, *c;           /* [layers][H]; c where the cell carries it, else NULL */
@@ -36,6 +38,11 @@ struct ink_session {
   float *probabilities;     /* [outputs] */
   uint32_t *order;          /* [outputs] scratch of the sampler */
 };
+
+/* The ids [*count] of what a user gives to read, which the caller frees: words that the vocabulary does not
+ * have are read as the nearest that it has. */
+ink_status ink_prompt_encode(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
+                             int skip_unknown, uint32_t **ids, size_t *count, ink_error *error);
 
 /* Floats of what a session carries from token to token. */
 size_t ink_state_floats(const ink_model *model);
@@ -71,6 +78,9 @@ void ink_session_pool(ink_session *session);
 
 /* ink_sessions_step() of one. */
 void ink_session_step(ink_session *session, uint32_t id);
+
+/* Whether a space stands before token `id` of a model of words, when it is written next. */
+bool ink_session_spaces(const ink_session *session, uint32_t id);
 
 /* Picks a token by what ink_session_distribution() gave last, without reading it. */
 uint32_t ink_session_pick(ink_session *session);

@@ -88,8 +88,8 @@ ink_status ink_source_text(const ink_model *model, const char *text, size_t byte
   }
   uint32_t *ids;
   size_t count;
-  ink_status status = ink_vocabulary_encode(model->source_vocabulary, text, bytes, skip_unknown,
-                                            &ids, &count, error);
+  ink_status status =
+      ink_prompt_encode(model->source_vocabulary, text, bytes, skip_unknown, &ids, &count, error);
   if (status != INK_OK) return status;
   ink_source *s = NULL;
   if (count == 0) {

@@ -34,9 +34,16 @@ static ink_status check_metadata(const ink_model *model, const char *key, const 
                   wanted);
 }
 
+/* What a token is; without metadata a character. */
+static ink_status read_level(const ink_model *model, ink_level *level, ink_error *error) {
+  const char *name = ink_tensors_metadata(model->tensors, "level");
+  *level = name != NULL && strcmp(name, "word") == 0 ? INK_LEVEL_WORD : INK_LEVEL_CHAR;
+  return *level == INK_LEVEL_WORD ? INK_OK : check_metadata(model, "level", "char", error);
+}
+
 /* Tokens of the tensor `name`, of which there must be `count`. */
 static ink_status load_tokens(const ink_model *model, const char *name, size_t count,
-                              ink_vocabulary **vocabulary, ink_error *error) {
+                              ink_level level, ink_vocabulary **vocabulary, ink_error *error) {
   const ink_tensor *tensor = ink_tensors_find(model->tensors, name);
   if (tensor == NULL) {
     return ink_fail(error, INK_ERROR_VOCABULARY,
@@ -47,7 +54,8 @@ static ink_status load_tokens(const ink_model *model, const char *name, size_t c
   if (tensor->dtype != INK_U8 || tensor->axes != 1) {
     return ink_fail(error, INK_ERROR_FORMAT, "%s is not a list of bytes (U8)", name);
   }
-  return ink_vocabulary_from_tokens((const char *)tensor->bytes, tensor->count, vocabulary, error);
+  return ink_vocabulary_from_tokens((const char *)tensor->bytes, tensor->count, level, vocabulary,
+                                    error);
 }
 
 static ink_status check_count(const char *name, const ink_vocabulary *vocabulary, size_t count,
@@ -62,14 +70,17 @@ static ink_status check_count(const char *name, const ink_vocabulary *vocabulary
 static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t size,
                                   ink_error *error) {
   const ink_shape *shape = &model->shape;
-  ink_status status =
-      tokens == NULL ? load_tokens(model, "vocab", shape->vocabulary, &model->vocabulary, error)
-                     : ink_vocabulary_from_tokens(tokens, size, &model->vocabulary, error);
+  ink_level level;
+  ink_status status = read_level(model, &level, error);
+  if (status != INK_OK) return status;
+  status = tokens == NULL
+               ? load_tokens(model, "vocab", shape->vocabulary, level, &model->vocabulary, error)
+               : ink_vocabulary_from_tokens(tokens, size, level, &model->vocabulary, error);
   if (status == INK_OK) {
     status = check_count("vocabulary", model->vocabulary, shape->vocabulary, error);
   }
   if (status == INK_OK && shape->task == INK_TASK_TRANSLATOR) {
-    status = load_tokens(model, "encoder.vocab", shape->source_vocabulary,
+    status = load_tokens(model, "encoder.vocab", shape->source_vocabulary, level,
                          &model->source_vocabulary, error);
     if (status == INK_OK) {
       status =
@@ -77,7 +88,7 @@ static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t s
     }
   }
   if (status == INK_OK && shape->task == INK_TASK_CLASSIFIER) {
-    status = load_tokens(model, "labels", shape->outputs, &model->labels, error);
+    status = load_tokens(model, "labels", shape->outputs, INK_LEVEL_WORD, &model->labels, error);
     if (status == INK_OK) status = check_count("labels", model->labels, shape->outputs, error);
   }
   return status;
@@ -95,6 +106,16 @@ static ink_status load_start(ink_model *model, ink_error *error) {
                     start);
   }
   return INK_OK;
+}
+
+static ink_status load_end(ink_model *model, ink_error *error) {
+  const char *end = ink_tensors_metadata(model->tensors, "end");
+  model->end = UINT32_MAX;
+  if (end == NULL) return INK_OK;
+  model->end = ink_vocabulary_find_token(model->vocabulary, end, strlen(end));
+  if (model->end != UINT32_MAX) return INK_OK;
+  return ink_fail(error, INK_ERROR_VOCABULARY,
+                  "the metadata's end, \"%.40s\", is not a token of the vocabulary", end);
 }
 
 /* ---- Weights ------------------------------------------------------------------------------------- */
@@ -287,18 +308,19 @@ static ink_status load_weights(ink_model *model, const ink_parameters *parameter
 /* ---- Information --------------------------------------------------------------------------------- */
 
 void ink_model_info(const ink_model *model, ink_info *info) {
-  *info = (ink_info){.task = ink_task_name(model->shape.task),
-                     .level = "char",
-                     .cell = model->cell->name,
-                     .kernel = model->kernels->name,
-                     .layers = (uint32_t)model->shape.layers,
-                     .hidden = (uint32_t)model->shape.hidden,
-                     .embed = (uint32_t)model->shape.embed,
-                     .vocabulary = (uint32_t)model->shape.vocabulary,
-                     .classes = model->labels == NULL ? 0 : (uint32_t)model->shape.outputs,
-                     .dtype = model->dtype,
-                     .parameters = model->parameters,
-                     .bytes = model->bytes};
+  *info = (ink_info){
+      .task = ink_task_name(model->shape.task),
+      .level = ink_vocabulary_level(model->vocabulary) == INK_LEVEL_WORD ? "word" : "char",
+      .cell = model->cell->name,
+      .kernel = model->kernels->name,
+      .layers = (uint32_t)model->shape.layers,
+      .hidden = (uint32_t)model->shape.hidden,
+      .embed = (uint32_t)model->shape.embed,
+      .vocabulary = (uint32_t)model->shape.vocabulary,
+      .classes = model->labels == NULL ? 0 : (uint32_t)model->shape.outputs,
+      .dtype = model->dtype,
+      .parameters = model->parameters,
+      .bytes = model->bytes};
 }
 
 const char *ink_model_info_json(const ink_model *model) { return model->info_json; }
@@ -309,6 +331,12 @@ const char *ink_model_metadata(const ink_model *model, const char *key) {
 
 const char *ink_model_token(const ink_model *model, uint32_t id) {
   return id < model->shape.vocabulary ? ink_vocabulary_token(model->vocabulary, id) : NULL;
+}
+
+ink_status ink_model_check_writes(const ink_model *model, ink_error *error) {
+  if (model->shape.task != INK_TASK_CLASSIFIER) return INK_OK;
+  return ink_fail(error, INK_ERROR_ARGUMENT,
+                  "a classifier does not write text: ask it for a class");
 }
 
 const char *ink_model_label(const ink_model *model, uint32_t id) {
@@ -366,7 +394,6 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
                        size_t vocabulary_size, ink_error *error) {
   ink_parameters parameters;
   ink_status status = ink_tensors_parse(bytes, size, &model->tensors, error);
-  if (status == INK_OK) status = check_metadata(model, "level", "char", error);
   if (status == INK_OK) status = ink_parameters_recognise(model->tensors, &parameters, error);
   if (status != INK_OK) return status;
 
@@ -383,6 +410,7 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
   }
   status = load_vocabulary(model, vocabulary, vocabulary_size, error);
   if (status == INK_OK) status = load_start(model, error);
+  if (status == INK_OK) status = load_end(model, error);
   if (status == INK_OK) status = load_weights(model, &parameters, error);
   if (status == INK_OK) status = ink_model_write_info(model, error);
   return status;

@@ -56,12 +56,16 @@ struct ink_model {
   ink_vocabulary *labels;            /* of a classifier's classes, else NULL */
   uint32_t *start; /* [start_count]: what a fresh session reads first, from the metadata */
   size_t start_count;
+  uint32_t end; /* the token that ends a generation, from the metadata; or UINT32_MAX */
 
   ink_tensors *tensors; /* kept for the metadata; the bytes of its tensors were the caller's */
   char *info_json;
   const char *dtype; /* of the recurrent weights in the file */
   uint64_t parameters, bytes;
 };
+
+/* INK_ERROR_ARGUMENT when what the model predicts is not text. */
+ink_status ink_model_check_writes(const ink_model *model, ink_error *error);
 
 /* Writes info_json from all the rest. */
 ink_status ink_model_write_info(ink_model *model, ink_error *error);

@@ -16,6 +16,7 @@ ink_status ink_ngram_model(const ink_ngram *ngram, ink_model **model, ink_error 
   made->kernels = ink_kernels_find(INK_KERNEL_AUTO);
   made->cell = &no_cell;
   made->dtype = "none";
+  made->end = UINT32_MAX;
   made->shape.vocabulary = made->shape.outputs = made->logit_rows =
       ink_ngram_vocabulary_count(ngram);
   made->parameters = ink_ngram_size(ngram);
@@ -23,7 +24,8 @@ ink_status ink_ngram_model(const ink_ngram *ngram, ink_model **model, ink_error 
   made->ngram = ngram;
   size_t size;
   const char *tokens = ink_vocabulary_tokens(ink_ngram_vocabulary(ngram), &size);
-  ink_status status = ink_vocabulary_from_tokens(tokens, size, &made->vocabulary, error);
+  ink_level level = ink_vocabulary_level(ink_ngram_vocabulary(ngram));
+  ink_status status = ink_vocabulary_from_tokens(tokens, size, level, &made->vocabulary, error);
   if (status == INK_OK) status = ink_model_write_info(made, error);
   if (status != INK_OK) {
     ink_model_free(made);

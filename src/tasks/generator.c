@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "tasks/tasks.h"
 #include "text/items.h"
+#include "train/examples.h"
 #include "train/network.h"
 
 /* ---- The text ------------------------------------------------------------------------------------ */
@@ -29,7 +30,7 @@ ink_status ink_generator_read(const ink_train_options *options, const char *text
     read->text = read->shuffled;
   }
   if (status == INK_OK) {
-    status = ink_vocabulary_from_text(read->text, read->bytes, &read->vocabulary, error);
+    status = ink_examples_vocabulary(options, read->text, read->bytes, &read->vocabulary, error);
   }
   if (status == INK_OK) {
     status = ink_vocabulary_encode(read->vocabulary, read->text, read->bytes, 0, &read->tokens,
@@ -65,13 +66,13 @@ static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, siz
   size_t needed = (size_t)o->batch * o->nchars + 1;
   if (d->training_count < needed) {
     return ink_fail(error, INK_ERROR_TEXT,
-                    "the text has %zu characters to train on, and one window of %u for each of %u "
+                    "the text has %zu tokens to train on, and one window of %u for each of %u "
                     "streams needs %zu: lower nchars or batch",
                     d->training_count, (unsigned)o->nchars, (unsigned)o->batch, needed);
   }
   if (o->validation > 0 && d->held_out_count < (size_t)o->batch + 1) {
     return ink_fail(error, INK_ERROR_TEXT,
-                    "%zu characters would be held out, and %u streams need %zu: lower batch, or "
+                    "%zu tokens would be held out, and %u streams need %zu: lower batch, or "
                     "change validation (0 holds out nothing)",
                     d->held_out_count, (unsigned)o->batch, (size_t)o->batch + 1);
   }
@@ -245,7 +246,7 @@ const ink_task_functions ink_task_generator = {.task = INK_TASK_GENERATOR,
 
 /* ---- The parts of a text ------------------------------------------------------------------------- */
 
-/* A copy of the text's part before the first character held out, or from there on. */
+/* A copy of the text's part before the first token held out, or from there on. */
 static ink_status copy_part(const ink_train_options *options, const char *text, size_t bytes,
                             bool held_out, char **copy, size_t *copy_bytes, ink_error *error) {
   *copy = NULL;
@@ -255,10 +256,8 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
   ink_generator_text read;
   status = ink_generator_read(options, text, bytes, &read, error);
   if (status != INK_OK) return status;
-  size_t start = 0; /* in bytes, of the first character held out */
-  for (size_t i = 0; i < ink_training_tokens(read.count, options->validation); i++) {
-    start += strlen(ink_vocabulary_token(read.vocabulary, read.tokens[i]));
-  }
+  size_t start = ink_vocabulary_place(read.vocabulary, read.text, read.bytes,
+                                      ink_training_tokens(read.count, options->validation));
   size_t from = held_out ? start : 0, to = held_out ? read.bytes : start;
   *copy = malloc(to - from + 1);
   if (*copy == NULL) {

@@ -279,28 +279,46 @@ ink_status ink_ngram_from_tokens(const uint32_t *tokens, size_t count, size_t vo
   return INK_OK;
 }
 
+/* Takes the vocabulary, also when it fails. */
+static ink_status count_text(const char *text, size_t bytes, ink_vocabulary *vocabulary,
+                             uint32_t order, ink_ngram **ngram, ink_error *error) {
+  uint32_t *ids = NULL;
+  size_t count;
+  ink_status status =
+      ink_vocabulary_encode(vocabulary, text, bytes, INK_UNKNOWN_FAILS, &ids, &count, error);
+  if (status == INK_OK) {
+    status =
+        ink_ngram_from_tokens(ids, count, ink_vocabulary_count(vocabulary), order, ngram, error);
+  }
+  free(ids);
+  if (status != INK_OK) {
+    ink_vocabulary_free(vocabulary);
+    return status;
+  }
+  (*ngram)->vocabulary = vocabulary;
+  return INK_OK;
+}
+
+ink_status ink_ngram_from_text(const char *text, size_t bytes, const ink_vocabulary *vocabulary,
+                               uint32_t order, ink_ngram **ngram, ink_error *error) {
+  *ngram = NULL;
+  size_t size;
+  const char *tokens = ink_vocabulary_tokens(vocabulary, &size);
+  ink_vocabulary *own;
+  ink_status status =
+      ink_vocabulary_from_tokens(tokens, size, ink_vocabulary_level(vocabulary), &own, error);
+  return status == INK_OK ? count_text(text, bytes, own, order, ngram, error) : status;
+}
+
 ink_status ink_ngram_new(const char *text, size_t bytes, const char *vocabulary,
                          size_t vocabulary_size, uint32_t order, ink_ngram **ngram,
                          ink_error *error) {
   *ngram = NULL;
-  ink_vocabulary *tokens;
-  ink_status status = vocabulary == NULL
-                          ? ink_vocabulary_from_text(text, bytes, &tokens, error)
-                          : ink_vocabulary_from_tokens(vocabulary, vocabulary_size, &tokens, error);
-  if (status != INK_OK) return status;
-  uint32_t *ids = NULL;
-  size_t count;
-  status = ink_vocabulary_encode(tokens, text, bytes, 0, &ids, &count, error);
-  if (status == INK_OK) {
-    status = ink_ngram_from_tokens(ids, count, ink_vocabulary_count(tokens), order, ngram, error);
-  }
-  free(ids);
-  if (status != INK_OK) {
-    ink_vocabulary_free(tokens);
-    return status;
-  }
-  (*ngram)->vocabulary = tokens;
-  return INK_OK;
+  ink_vocabulary *own;
+  ink_status status = vocabulary == NULL ? ink_vocabulary_from_text(text, bytes, &own, error)
+                                         : ink_vocabulary_from_tokens(vocabulary, vocabulary_size,
+                                                                      INK_LEVEL_CHAR, &own, error);
+  return status == INK_OK ? count_text(text, bytes, own, order, ngram, error) : status;
 }
 
 /* ---- Probabilities ------------------------------------------------------------------------------- */

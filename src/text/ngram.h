@@ -16,6 +16,11 @@ enum { INK_NGRAM_ORDER_MAX = 8 };
 ink_status ink_ngram_from_tokens(const uint32_t *tokens, size_t count, size_t vocabulary,
                                  uint32_t order, ink_ngram **ngram, ink_error *error);
 
+/* As ink_ngram_new(), over the tokens of a vocabulary, which is copied. Of words those that it lacks count
+ * as "<unk>". */
+ink_status ink_ngram_from_text(const char *text, size_t bytes, const ink_vocabulary *vocabulary,
+                               uint32_t order, ink_ngram **ngram, ink_error *error);
+
 const ink_vocabulary *ink_ngram_vocabulary(const ink_ngram *ngram);
 size_t ink_ngram_vocabulary_count(const ink_ngram *ngram);
 

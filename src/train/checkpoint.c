@@ -38,8 +38,8 @@ static void pairs_add_double(pairs *list, const char *key, double value) {
 
 static void add_metadata(const ink_trainer *t, pairs *list) {
   pairs_add(list, "format", "inkling");
-  pairs_add(list, "level", "char");
   if (t->dataset->items) pairs_add(list, "start", "\n");
+  if (t->dataset->items) pairs_add(list, "end", "\n");
   char number[32];
   snprintf(number, sizeof number, "%u", (unsigned)t->step);
   pairs_add(list, "step", number);

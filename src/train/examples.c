@@ -20,6 +20,15 @@ static const char *side(const ink_pair *pair, bool left, size_t *bytes) {
   return left ? pair->left : pair->right;
 }
 
+ink_status ink_examples_vocabulary(const ink_train_options *options, const char *text, size_t bytes,
+                                   ink_vocabulary **vocabulary, ink_error *error) {
+  if (options->level != INK_LEVEL_WORD) {
+    return ink_vocabulary_from_text(text, bytes, vocabulary, error);
+  }
+  return ink_vocabulary_from_words(text, bytes, options->min_count, options->max_vocabulary,
+                                   vocabulary, error);
+}
+
 void ink_sequences_free(ink_sequences *sequences) {
   free(sequences->ids);
   free(sequences->starts);
@@ -57,7 +66,6 @@ ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair
 ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_pair *pairs,
                                     size_t count, bool left, bool lines,
                                     ink_vocabulary **vocabulary, ink_error *error) {
-  (void)options;
   *vocabulary = NULL;
   ink_buffer text = {0};
   for (size_t i = 0; i < count; i++) {
@@ -67,9 +75,9 @@ ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_
     ink_buffer_append(&text, from, bytes);
     if (lines) ink_buffer_append(&text, "\n", 1);
   }
-  ink_status status = text.failed
-                          ? ink_fail_memory(error)
-                          : ink_vocabulary_from_text(text.bytes, text.size, vocabulary, error);
+  ink_status status =
+      text.failed ? ink_fail_memory(error)
+                  : ink_examples_vocabulary(options, text.bytes, text.size, vocabulary, error);
   ink_buffer_free(&text);
   return status;
 }
@@ -104,9 +112,10 @@ ink_status ink_sequences_labels(const ink_pair *pairs, size_t count, ink_vocabul
     }
     for (size_t i = 0; i <= count; i++) sequences->starts[i] = i;
   }
-  ink_status status = enough && !tokens.failed
-                          ? ink_vocabulary_from_tokens(tokens.bytes, tokens.size, labels, error)
-                          : ink_fail_memory(error);
+  ink_status status =
+      enough && !tokens.failed
+          ? ink_vocabulary_from_tokens(tokens.bytes, tokens.size, INK_LEVEL_WORD, labels, error)
+          : ink_fail_memory(error);
   free(sorted);
   ink_buffer_free(&tokens);
   if (status != INK_OK) ink_sequences_free(sequences);

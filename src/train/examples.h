@@ -34,6 +34,10 @@ typedef struct ink_examples {
   uint32_t epoch;
 } ink_examples;
 
+/* The vocabulary of a text, by the options' level. */
+ink_status ink_examples_vocabulary(const ink_train_options *options, const char *text, size_t bytes,
+                                   ink_vocabulary **vocabulary, ink_error *error);
+
 /* The tokens of the right or left sides of pairs. Unknown characters are an error. */
 ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair *pairs,
                                 size_t count, bool left, ink_sequences *sequences,

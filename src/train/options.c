@@ -13,6 +13,7 @@
 #include "model/parameters.h"
 
 static const char *const tasks[] = {"generator", "classifier", "translator", "captioner", NULL};
+static const char *const levels[] = {"char", "word", NULL};
 static const char *const cells[] = {"rnn", "gru", "lstm", NULL};
 static const char *const schedules[] = {"cosine", "constant", NULL};
 static const char *const switches[] = {"off", "on", NULL};
@@ -21,6 +22,9 @@ static const char *const switches[] = {"off", "on", NULL};
 
 static const ink_option table[] = {
     {"task", INK_OPTION_CHOICE, AT(task), 0, 3, INK_TASK_GENERATOR, tasks},
+    {"level", INK_OPTION_CHOICE, AT(level), 0, 1, INK_LEVEL_CHAR, levels},
+    {"min-count", INK_OPTION_COUNT, AT(min_count), 1, UINT32_MAX, 1, NULL},
+    {"max-vocabulary", INK_OPTION_COUNT, AT(max_vocabulary), 0, UINT32_MAX, 0, NULL},
     {"cell", INK_OPTION_CHOICE, AT(cell), 0, 2, INK_CELL_LSTM, cells},
     {"hidden", INK_OPTION_COUNT, AT(hidden), 1, 8192, 128, NULL},
     {"layers", INK_OPTION_COUNT, AT(layers), 1, INK_LAYERS_MAX, 1, NULL},
@@ -124,6 +128,13 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
   if (options->embed_dropout > 0 && options->embed == 0) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "embed-dropout needs an embedding: embed must not be 0");
+  }
+  if (options->level == INK_LEVEL_CHAR && (options->min_count > 1 || options->max_vocabulary > 0)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "min-count and max-vocabulary are of words: level must be word");
+  }
+  if (options->max_vocabulary == 1) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "max-vocabulary is 1; one word cannot be predicted");
   }
   if (options->threads > options->batch) {
     return ink_fail(error, INK_ERROR_ARGUMENT,

@@ -80,6 +80,15 @@ static inline ink_buffer network_file(network *n, const char *const *metadata,
   return file;
 }
 
+/* Other tokens for the network: each NUL-ended, tokens [size]. */
+static inline void network_rename(network *n, const char *tokens, size_t size) {
+  n->vocab.size = 0;
+  ink_buffer_append(&n->vocab, tokens, size);
+  ink_tensor *vocab = &n->tensors[n->parameters.count];
+  vocab->bytes = (const uint8_t *)n->vocab.bytes;
+  vocab->count = vocab->shape[0] = size;
+}
+
 static inline void network_free(network *n) {
   free(n->floats);
   ink_buffer_free(&n->vocab);

@@ -185,6 +185,42 @@ static ink_status do_training(const program *p, ink_error *error) {
   return status;
 }
 
+/* A text of words to a model, which reads one and writes. */
+static ink_status do_words(const program *p, ink_error *error) {
+  (void)p;
+  static const char text[] = "the cat, the dog and the cat\nthe dog, the cat\nthe cow and a cat\n";
+  ink_train_options options;
+  ink_train_options_default(&options);
+  options.level = INK_LEVEL_WORD;
+  options.min_count = 2;
+  options.hidden = 3;
+  options.batch = 2;
+  options.nchars = 3;
+  options.validation = 0;
+  ink_trainer *trainer;
+  uint8_t *file = NULL;
+  ink_model *model = NULL;
+  ink_session *session = NULL;
+  ink_generation *generation = NULL;
+  size_t bytes;
+  const char *piece;
+  ink_status status = ink_trainer_new(&options, text, strlen(text), &trainer, error);
+  if (status == INK_OK) status = ink_trainer_model(trainer, 0, NULL, 0, &file, &bytes, error);
+  if (status == INK_OK) {
+    status = ink_model_load(file, bytes, NULL, 0, INK_KERNEL_AUTO, &model, error);
+  }
+  if (status == INK_OK) status = ink_session_new(model, &session, error);
+  if (status == INK_OK) status = ink_session_feed(session, "The nobody", 10, 0, error);
+  if (status == INK_OK) status = ink_generation_new(session, NULL, 9, NULL, 0, &generation, error);
+  if (status == INK_OK) status = ink_generation_next(generation, 9, &piece, &bytes, error);
+  ink_generation_free(generation);
+  ink_session_free(session);
+  ink_model_free(model);
+  ink_release(file);
+  ink_trainer_free(trainer);
+  return status;
+}
+
 static ink_status do_ngram(const program *p, ink_error *error) {
   (void)p;
   ink_ngram *ngram;
@@ -297,6 +333,7 @@ int main(void) {
   test_every_allocation(&p, do_evaluation);
   test_every_allocation(&p, do_dynamic);
   test_every_allocation(&p, do_training);
+  test_every_allocation(&p, do_words);
   test_every_allocation(&p, do_ngram);
   test_every_allocation(&p, do_baseline);
   test_every_allocation(&p, do_novelty);

@@ -118,6 +118,181 @@ static void test_held_back(void) {
   ink_model_free(model);
 }
 
+/* ---- An end, and words ----------------------------------------------------------------------------- */
+
+/* The cycle again, in which % ends a text. */
+static void test_end(void) {
+  network n = network_cycle(CYCLE_TOKENS);
+  const char *metadata[] = {"end", "%"};
+  ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, metadata, 1);
+  ink_buffer all = {0};
+  for (uint32_t step = 1; step <= 9; step++) {
+    ink_session *session = session_after(model, "\n");
+    collect(session, &greedy, 50, NULL, 0, step, &all);
+    CHECK_TEXT(all.bytes, "!\"#" EPSILON);
+    collect(session, &greedy, 2, NULL, 0, step, &all); /* the session has read the end */
+    CHECK_TEXT(all.bytes, GRIN "'");
+    ink_session_free(session);
+    session = session_after(model, "\n");
+    /* What was held back for a stop comes at the end; a stop may come before it. */
+    collect(session, &greedy, 50, EPSILON "%", sizeof EPSILON "%", step, &all);
+    CHECK_TEXT(all.bytes, "!\"#" EPSILON);
+    ink_session_reset(session);
+    collect(session, &greedy, 50, "#", sizeof "#", step, &all);
+    CHECK_TEXT(all.bytes, "!\"");
+    ink_session_reset(session);
+    collect(session, &greedy, 4, NULL, 0, step, &all); /* the length comes first */
+    CHECK_TEXT(all.bytes, "!\"#" EPSILON);
+    ink_session_free(session);
+  }
+  ink_buffer_free(&all);
+  ink_model_free(model);
+  network_free(&n);
+}
+
+/* The token after "Alice" is "<unk>": it is never drawn, and the next likeliest, the first of all, is. */
+#define LINE "“Well!” said--Alice’s cat"
+static const char words[] = "\n\0“\0Well\0!\0”\0said\0--\0Alice’s\0cat\0<unk>\0,";
+
+static ink_model *load_words(const char *end) {
+  network n = network_cycle(11);
+  network_rename(&n, words, sizeof words);
+  const char *metadata[] = {"level", "word", "end", end};
+  ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, metadata, end == NULL ? 1 : 2);
+  network_free(&n);
+  return model;
+}
+
+static void test_words(void) {
+  static const struct {
+    const char *prompt, *stop, *wanted; /* 17 tokens */
+  } cases[] = {
+      {"\n", NULL, LINE "\n" LINE},
+      {"", NULL, LINE "\n" LINE}, /* the line break that is read first is no text */
+      {"“Well!” said", NULL, "--Alice’s cat\n" LINE "\n“Well!”"},
+      {"“Well!”", NULL, " said--Alice’s cat\n" LINE "\n“Well!"},
+      {"“Well!” ", NULL, "said--Alice’s cat\n" LINE "\n“Well!"},
+      {"“Well!”\t ", NULL, "said--Alice’s cat\n" LINE "\n“Well!"},
+      {"“WELL", NULL, "!” said--Alice’s cat\n" LINE "\n“"},
+      {"nobody", NULL, ",\n" LINE "\n“Well!” said--"},
+      {"\n", "” ", "“Well!"},
+      {"\n", " ", "“Well!”"},
+      {"\n", "” said--Al", "“Well!"},
+      {"\n", "cat\n“", "“Well!” said--Alice’s "},
+      {"\n", "said “", LINE "\n" LINE},
+  };
+  ink_model *model = load_words(NULL), *items = load_words("\n");
+  ink_buffer all = {0};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (uint32_t step = 1; step <= 9; step++) {
+      ink_session *session = session_after(model, cases[i].prompt);
+      size_t size = cases[i].stop == NULL ? 0 : strlen(cases[i].stop) + 1;
+      collect(session, &greedy, 17, cases[i].stop, size, step, &all);
+      CHECK_TEXT(all.bytes, cases[i].wanted);
+      ink_session_free(session);
+    }
+  }
+  for (uint32_t step = 1; step <= 9; step++) {
+    ink_session *session = session_after(items, "");
+    collect(session, &greedy, 50, NULL, 0, step, &all);
+    CHECK_TEXT(all.bytes, LINE);
+    ink_session_free(session);
+  }
+  ink_buffer_free(&all);
+  ink_model_free(items);
+  ink_model_free(model);
+}
+
+/* What decides about spaces goes with a copy and with the saved state. */
+static void test_words_saved(void) {
+  static const struct {
+    const char *prompt, *wanted;
+  } cases[] = {{"“Well!” ", "said"}, {"“Well!”", " said"}};
+  ink_model *model = load_words(NULL);
+  ink_buffer all = {0};
+  ink_error error;
+  for (size_t i = 0; i < 2; i++) {
+    ink_session *session = session_after(model, cases[i].prompt), *fork, *other;
+    size_t size = ink_session_state_size(session);
+    uint8_t *state = malloc(size);
+    CHECK(state != NULL);
+    ink_session_save(session, state);
+    CHECK_OK(ink_session_fork(session, &fork, &error));
+    CHECK_OK(ink_session_new(model, &other, &error));
+    CHECK_OK(ink_session_restore(other, state, size, &error));
+    collect(fork, &greedy, 1, NULL, 0, 1, &all);
+    CHECK_TEXT(all.bytes, cases[i].wanted);
+    collect(other, &greedy, 1, NULL, 0, 1, &all);
+    CHECK_TEXT(all.bytes, cases[i].wanted);
+    state[25] = 0xff;
+    CHECK_FAILS(ink_session_restore(other, state, size, &error), INK_ERROR_FORMAT, "damaged");
+    free(state);
+    ink_session_free(session);
+    ink_session_free(fork);
+    ink_session_free(other);
+  }
+  ink_buffer_free(&all);
+  ink_model_free(model);
+}
+
+/* "<unk>" has no probability, however likely its logit and whatever the options. */
+static void test_never(void) {
+  static const ink_sampling samplings[] = {{1, 64, 1, 0, 1, 0},     {1, 64, 0, 0, 1, 0},
+                                           {1, 64, 1e-6f, 0, 1, 0}, {1, 64, 100, 0, 1, 0},
+                                           {1, 64, 1, 3, 1, 0},     {1, 64, 1, 0, 0.5f, 0},
+                                           {1, 64, 1, 0, 1, 0.5f},  {1.5f, 64, 1, 10, 0.9f, 0.01f}};
+  enum { UNKNOWN = 9, WORDS = 11 };
+  ink_model *model = load_words(NULL);
+  ink_error error;
+  ink_session *session = session_after(model, "cat");
+  const float *logits = ink_session_logits(session), *p;
+  for (uint32_t id = 0; id < WORDS; id++) CHECK(id == UNKNOWN || logits[id] < logits[UNKNOWN]);
+  for (size_t i = 0; i <= sizeof samplings / sizeof samplings[0]; i++) {
+    CHECK_OK(ink_session_distribution(session, i == 0 ? NULL : &samplings[i - 1], &p, &error));
+    double sum = 0;
+    for (uint32_t id = 0; id < WORDS; id++) sum += (double)p[id];
+    CHECK(p[UNKNOWN] == 0);
+    CHECK_NEAR(sum, 1, 1e-6);
+  }
+  for (int i = 0; i < 1000; i++) {
+    uint32_t id;
+    CHECK_OK(ink_session_sample(session, NULL, &id, &error));
+    CHECK(id != UNKNOWN);
+    CHECK_OK(ink_session_feed(session, "cat", 3, 0, &error));
+  }
+  /* As a token of a text it counts. */
+  ink_evaluation seen, unseen;
+  CHECK_OK(ink_evaluate(model, "cat nobody", 10, 0, &seen, &error));
+  CHECK_OK(ink_evaluate(model, "cat said", 8, 0, &unseen, &error));
+  CHECK(seen.nats < 0.1 && unseen.nats > 9);
+  ink_session_free(session);
+  ink_model_free(model);
+}
+
+/* One token is far longer than the room for a piece: it comes whole, and others before it. */
+static void test_long_word(void) {
+  enum { LONG = 40000 };
+  network n = network_cycle(3);
+  ink_buffer tokens = {0}, all = {0};
+  ink_buffer_append(&tokens, "a\0b", 4);
+  for (int i = 0; i < LONG; i++) ink_buffer_append(&tokens, "x", 1);
+  ink_buffer_append(&tokens, "", 1);
+  network_rename(&n, tokens.bytes, tokens.size);
+  const char *metadata[] = {"level", "word"};
+  ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, metadata, 1);
+  for (uint32_t length = 1; length <= 6; length++) {
+    ink_session *session = session_after(model, "a");
+    collect(session, &greedy, length, NULL, 0, 1, &all);
+    CHECK(all.size == 2 * length + (length + 1) / 3 * (LONG - 1));
+    CHECK(memcmp(all.bytes, " b", 2) == 0);
+    ink_session_free(session);
+  }
+  ink_buffer_free(&tokens);
+  ink_buffer_free(&all);
+  ink_model_free(model);
+  network_free(&n);
+}
+
 static void test_arguments(void) {
   ink_model *model = network_load_cycle(CYCLE_TOKENS);
   ink_session *session = session_after(model, "\n");
@@ -281,6 +456,11 @@ static void test_same_text(void) {
 int main(void) {
   test_known();
   test_held_back();
+  test_end();
+  test_words();
+  test_words_saved();
+  test_never();
+  test_long_word();
   test_arguments();
   test_failure();
   test_against_search();

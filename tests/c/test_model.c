@@ -230,13 +230,25 @@ static void test_metadata(void) {
   ink_error error;
   ink_model *model;
   network n = small();
-  const char *task[] = {"task", "painter"}, *level[] = {"level", "word"};
+  const char *task[] = {"task", "painter"}, *level[] = {"level", "byte"};
   CHECK_FAILS(load(&n, NULL, 0, task, 1, &model, &error), INK_ERROR_FORMAT, "task is painter");
-  CHECK_FAILS(load(&n, NULL, 0, level, 1, &model, &error), INK_ERROR_FORMAT, "level is word");
+  CHECK_FAILS(load(&n, NULL, 0, level, 1, &model, &error), INK_ERROR_FORMAT, "level is byte");
   const char *start[] = {"start", "\n!"}, *strange[] = {"start", "\n~"};
   CHECK_OK(load(&n, NULL, 0, start, 1, &model, &error));
   ink_model_free(model);
   CHECK_FAILS(load(&n, NULL, 0, strange, 1, &model, &error), INK_ERROR_VOCABULARY, "start");
+  const char *two[] = {"end", "\n!"}, *end[] = {"end", "!"}, *words[] = {"level", "word"};
+  CHECK_FAILS(load(&n, NULL, 0, two, 1, &model, &error), INK_ERROR_VOCABULARY, "end");
+  CHECK_OK(load(&n, NULL, 0, end, 1, &model, &error));
+  ink_model_free(model);
+  static const char many[] = "a\0b\0c\0d\0e\0f\0g\0h\0i\0two\0<unk>";
+  CHECK_OK(load(&n, many, sizeof many, words, 1, &model, &error));
+  ink_info info;
+  ink_model_info(model, &info);
+  CHECK_TEXT(info.level, "word");
+  ink_model_free(model);
+  CHECK_FAILS(load(&n, many, sizeof many, NULL, 0, &model, &error), INK_ERROR_VOCABULARY,
+              "token 9 is not one UTF-8 character");
   network_free(&n);
 }
 

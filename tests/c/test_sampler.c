@@ -25,8 +25,8 @@ static const float *distribute(const float *logits, size_t count, ink_sampling s
   static const ink_recent none;
   ink_error error;
   CHECK_OK(ink_sampling_check(&sampling, &error));
-  ink_sample_distribution(kernels, logits, count, &sampling, recent == NULL ? &none : recent, order,
-                          result);
+  ink_sample_distribution(kernels, logits, count, UINT32_MAX, &sampling,
+                          recent == NULL ? &none : recent, order, result);
   double sum = 0;
   for (size_t i = 0; i < count; i++) {
     CHECK(result[i] >= 0 && result[i] <= 1);

@@ -78,7 +78,7 @@ static void check_vocabulary(void) {
     size_t bytes;
   } bad[] = {{"", 0}, {"a", 1}, {"a\0a", 4}, {"a\0\0", 3}, {"ab", 3}, {"\xff", 2}};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-    CHECK(ink_vocabulary_from_tokens(bad[i].tokens, bad[i].bytes, &v, &error) ==
+    CHECK(ink_vocabulary_from_tokens(bad[i].tokens, bad[i].bytes, INK_LEVEL_CHAR, &v, &error) ==
           INK_ERROR_VOCABULARY);
     CHECK(v == NULL);
   }
