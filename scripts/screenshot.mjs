@@ -7,7 +7,7 @@ import { findProgram, root } from "./run.mjs";
 import { serve } from "./serve.mjs";
 
 const FILE = join(root, "docs/page.png");
-const LINK = "#model=names&prompt=em&temperature=0.8&length=57&seed=1";
+const LINK = "#model=names&prompt=em&temperature=0.8&samples=10&seed=1";
 
 const server = await serve(join(root, "dist"));
 const browser = await chromium.launch({

@@ -172,20 +172,15 @@ static ink_status fail_unknown(const ink_vocabulary *v, const named *unknown, in
   size_t at = 0;
   bool words = v->level == INK_LEVEL_WORD;
   for (size_t i = 0; i < unknown->count; i++) {
-    const char *token = unknown->token[i], *comma = i > 0 ? ", " : "";
     uint32_t c = 0;
-    ink_utf8_decode(token, unknown->bytes[i], &c);
-    bool visible = c >= 0x20 && c != 0x7f;
-    int shown = (int)ink_size_min(visible ? unknown->bytes[i] : 0, NAMED_BYTES);
-    if (words) {
-      if ((size_t)shown < unknown->bytes[i]) { /* not within a character */
-        while (shown > 0 && ((unsigned char)token[shown] & 0xc0) == 0x80) shown--;
-      }
-      at += (size_t)ink_snprintf(list + at, sizeof list - at, "%s%.*s", comma, shown, token);
-    } else {
-      at += (size_t)ink_snprintf(list + at, sizeof list - at, "%s%.*s%s(U+%04X)", comma, shown,
-                                 token, visible ? " " : "", (unsigned)c);
-    }
+    size_t first = ink_utf8_decode(unknown->token[i], unknown->bytes[i], &c);
+    bool visible = c >= 0x20 && c != 0x7f, whole = unknown->bytes[i] <= NAMED_BYTES;
+    int shown = (int)(!visible ? 0 : whole ? unknown->bytes[i] : first);
+    at += (size_t)ink_snprintf(list + at, sizeof list - at, "%s%.*s%s", i > 0 ? ", " : "", shown,
+                               unknown->token[i], whole ? "" : "...");
+    if (words) continue;
+    at += (size_t)ink_snprintf(list + at, sizeof list - at, "%s(U+%04X)", visible ? " " : "",
+                               (unsigned)c);
   }
   return ink_fail(error, INK_ERROR_VOCABULARY,
                   "the model has never seen %s%s: leave it out, or ask to skip unknown %s", list,

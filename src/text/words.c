@@ -13,65 +13,83 @@
 
 typedef enum kind { OTHER, SPACE, BREAK, LETTER, MARK, IDEOGRAPH } kind;
 
-typedef struct range {
-  uint32_t first, last;
-  uint32_t kind;
-} range;
-
-/* Above ASCII; what is not listed is OTHER. */
-static const range ranges[] = {
-    {0xa0, 0xa0, SPACE},         /* no-break space */
-    {0xaa, 0xaa, LETTER},        /* feminine ordinal */
-    {0xad, 0xad, MARK},          /* soft hyphen */
-    {0xb5, 0xb5, LETTER},        /* micro */
-    {0xba, 0xba, LETTER},        /* masculine ordinal */
-    {0xc0, 0xd6, LETTER},        /* Latin-1 but × and ÷ */
-    {0xd8, 0xf6, LETTER},        /* */
-    {0xf8, 0x2ff, LETTER},       /* Latin extended, phonetic */
-    {0x300, 0x36f, MARK},        /* combining marks */
-    {0x370, 0x37d, LETTER},      /* Greek but its question mark */
-    {0x37f, 0x386, LETTER},      /* */
-    {0x388, 0x559, LETTER},      /* Greek, Cyrillic, Armenian */
-    {0x560, 0x588, LETTER},      /* Armenian */
-    {0x591, 0x5bd, MARK},        /* Hebrew points */
-    {0x5bf, 0x5f4, LETTER},      /* Hebrew */
-    {0x610, 0x61a, MARK},        /* Arabic */
-    {0x620, 0x669, LETTER},      /* */
-    {0x66e, 0x6d3, LETTER},      /* */
-    {0x6d5, 0x6ff, LETTER},      /* */
-    {0x710, 0x963, LETTER},      /* Syriac to Devanagari */
-    {0x966, 0x167f, LETTER},     /* Indic scripts to Canadian syllabics */
-    {0x1680, 0x1680, SPACE},     /* */
-    {0x1681, 0x1aaf, LETTER},    /* */
-    {0x1ab0, 0x1aff, MARK},      /* combining marks */
-    {0x1b00, 0x1fff, LETTER},    /* to Latin and Greek extended */
-    {0x2000, 0x200b, SPACE},     /* */
-    {0x200c, 0x200d, MARK},      /* joiners */
-    {0x2028, 0x2029, SPACE},     /* */
-    {0x202f, 0x202f, SPACE},     /* */
-    {0x205f, 0x205f, SPACE},     /* */
-    {0x2070, 0x209f, LETTER},    /* superscripts and subscripts */
-    {0x20d0, 0x20ff, MARK},      /* marks of symbols */
-    {0x2150, 0x218f, LETTER},    /* fractions, Roman numerals */
-    {0x2c00, 0x2dff, LETTER},    /* Glagolitic to Cyrillic extended */
-    {0x2e80, 0x2fff, IDEOGRAPH}, /* radicals */
-    {0x3000, 0x3000, SPACE},     /* */
-    {0x3001, 0xa4cf, IDEOGRAPH}, /* CJK with its punctuation, kana */
-    {0xa4d0, 0xd7ff, LETTER},    /* Lisu to Latin extended D, Hangul */
-    {0xf900, 0xfaff, IDEOGRAPH}, /* */
-    {0xfb00, 0xfdff, LETTER},    /* ligatures, Arabic forms */
-    {0xfe00, 0xfe0f, MARK},      /* variation selectors */
-    {0xfe20, 0xfe2f, MARK},      /* half marks */
-    {0xfe30, 0xfe4f, IDEOGRAPH}, /* */
-    {0xfe70, 0xfefe, LETTER},    /* Arabic forms */
-    {0xfeff, 0xfeff, SPACE},     /* byte order mark */
-    {0xff00, 0xffef, IDEOGRAPH}, /* full width */
-    {0x10000, 0x1cfff, LETTER},  /* scripts beyond the first plane */
-    {0x1d400, 0x1efff, LETTER},  /* mathematical letters */
-    {0x1f1e6, 0x1f1ff, LETTER},  /* pairs of these are flags */
-    {0x1f3fb, 0x1f3ff, MARK},    /* tones of emoji */
-    {0x20000, 0x3ffff, IDEOGRAPH},
-    {0xe0020, 0xe01ef, MARK},
+/* Above ASCII. Each kind holds from its code point up to the next one's. */
+#define FROM(first, kind) ((first) << 3 | (kind))
+static const uint32_t kinds[] = {
+    FROM(0x80, OTHER),
+    FROM(0xa0, SPACE), /* no-break space */
+    FROM(0xa1, OTHER),
+    FROM(0xaa, LETTER), /* feminine ordinal */
+    FROM(0xab, OTHER),
+    FROM(0xad, MARK), /* soft hyphen */
+    FROM(0xae, OTHER),
+    FROM(0xb5, LETTER), /* micro */
+    FROM(0xb6, OTHER),
+    FROM(0xba, LETTER), /* masculine ordinal */
+    FROM(0xbb, OTHER),
+    FROM(0xc0, LETTER), /* Latin-1, but for × and ÷ */
+    FROM(0xd7, OTHER),
+    FROM(0xd8, LETTER),
+    FROM(0xf7, OTHER),
+    FROM(0xf8, LETTER), /* Latin extended, phonetic */
+    FROM(0x300, MARK),
+    FROM(0x370, LETTER), /* Greek, but for its question mark and dot */
+    FROM(0x37e, OTHER),
+    FROM(0x37f, LETTER),
+    FROM(0x387, OTHER),
+    FROM(0x388, LETTER), /* Greek, Cyrillic, Armenian, Hebrew */
+    FROM(0x600, OTHER),  /* Arabic punctuation */
+    FROM(0x610, LETTER), /* Arabic, but for its punctuation */
+    FROM(0x61b, OTHER),
+    FROM(0x620, LETTER),
+    FROM(0x66a, OTHER),
+    FROM(0x66e, LETTER),
+    FROM(0x6d4, OTHER),
+    FROM(0x6d5, LETTER), /* to Devanagari, but for its full stops */
+    FROM(0x964, OTHER),
+    FROM(0x966, LETTER), /* Indic scripts to Latin and Greek extended */
+    FROM(0x2000, SPACE),
+    FROM(0x200c, MARK), /* joiners */
+    FROM(0x200e, OTHER),
+    FROM(0x2028, SPACE), /* line and paragraph separators */
+    FROM(0x202a, OTHER),
+    FROM(0x202f, SPACE),
+    FROM(0x2030, OTHER),
+    FROM(0x205f, SPACE),
+    FROM(0x2060, OTHER),
+    FROM(0x2070, LETTER), /* superscripts and subscripts */
+    FROM(0x20a0, OTHER),
+    FROM(0x20d0, MARK), /* of symbols */
+    FROM(0x2100, OTHER),
+    FROM(0x2150, LETTER), /* fractions, Roman numerals */
+    FROM(0x2190, OTHER),
+    FROM(0x2c00, LETTER), /* Glagolitic to Cyrillic extended */
+    FROM(0x2e00, OTHER),
+    FROM(0x2e80, IDEOGRAPH), /* Chinese and Japanese, with their punctuation */
+    FROM(0x3000, SPACE),
+    FROM(0x3001, IDEOGRAPH),
+    FROM(0xa4d0, LETTER), /* Lisu to Latin extended D, Hangul */
+    FROM(0xd800, OTHER),
+    FROM(0xf900, IDEOGRAPH),
+    FROM(0xfb00, LETTER),    /* ligatures, Arabic forms */
+    FROM(0xfe00, MARK),      /* variation selectors */
+    FROM(0xfe10, IDEOGRAPH), /* vertical forms */
+    FROM(0xfe70, LETTER),    /* Arabic forms */
+    FROM(0xfeff, SPACE),     /* byte order mark */
+    FROM(0xff00, IDEOGRAPH), /* full width */
+    FROM(0xfff0, OTHER),
+    FROM(0x10000, LETTER), /* scripts beyond the first plane */
+    FROM(0x1d000, OTHER),
+    FROM(0x1d400, LETTER), /* mathematical letters */
+    FROM(0x1f000, OTHER),
+    FROM(0x1f1e6, LETTER), /* pairs of these are flags */
+    FROM(0x1f200, OTHER),
+    FROM(0x1f3fb, MARK), /* tones of emoji */
+    FROM(0x1f400, OTHER),
+    FROM(0x20000, IDEOGRAPH),
+    FROM(0x40000, OTHER),
+    FROM(0xe0020, MARK), /* tags and variation selectors */
+    FROM(0xe01f0, OTHER),
 };
 
 enum { APOSTROPHE = 0x2019, JOINER = 0x200d };
@@ -85,10 +103,9 @@ static kind kind_of(uint32_t c) {
     if (c == '\n') return BREAK;
     return c == ' ' || (c >= '\t' && c <= '\r') ? SPACE : OTHER;
   }
-  size_t i = 0;
-  while (i < sizeof ranges / sizeof ranges[0] && c > ranges[i].last) i++;
-  bool listed = i < sizeof ranges / sizeof ranges[0] && c >= ranges[i].first;
-  return listed ? (kind)ranges[i].kind : OTHER;
+  size_t i = sizeof kinds / sizeof kinds[0];
+  while (kinds[--i] >> 3 > c) continue;
+  return (kind)(kinds[i] & 7);
 }
 
 /* ---- Cutting ------------------------------------------------------------------------------------- */
@@ -186,98 +203,85 @@ enum {
   IN_UNDERSCORE = 16,
   IN_LOW_DOUBLE = 32,
   IN_LOW_SINGLE = 64,
-  IN_ANY = IN_DOUBLE | IN_SINGLE | IN_UNDERSCORE | IN_LOW_DOUBLE | IN_LOW_SINGLE
+  IN_LOW = IN_LOW_DOUBLE | IN_LOW_SINGLE,
+  IN_ANY = IN_DOUBLE | IN_SINGLE | IN_UNDERSCORE | IN_LOW
 };
 
-/* How a token stands between its neighbours. `turn` is the bit of what it opens or closes. */
-typedef struct manner {
-  bool no_space_before, no_space_after, is_break;
-  ink_spacing turn;
-} manner;
+/* How a token stands between its neighbours: these bits, and that of what it opens (with NONE_AFTER) or
+ * closes. TURNS: it closes what is open, else it opens. */
+enum { NONE_BEFORE = 1, NONE_AFTER = 2, TURNS = 128 };
 
-static const manner plain = {0};
-static const manner closing = {.no_space_before = true};
-static const manner opening = {.no_space_after = true};
-static const manner tight = {.no_space_before = true, .no_space_after = true};
+#define AS(code_point, manner) ((code_point) << 8 | (manner))
+static const uint32_t manners[] = {
+    AS('\n', NONE_BEFORE | NONE_AFTER),
+    AS('"', TURNS | IN_DOUBLE),
+    AS('\'', TURNS | IN_SINGLE),
+    AS('_', TURNS | IN_UNDERSCORE),
+    AS(0x201c, TURNS | IN_LOW_DOUBLE),      /* “ */
+    AS(0x2018, TURNS | IN_LOW_SINGLE),      /* ‘ */
+    AS(0x201e, NONE_AFTER | IN_LOW_DOUBLE), /* „ */
+    AS(0x201a, NONE_AFTER | IN_LOW_SINGLE), /* ‚ */
+    AS('-', NONE_BEFORE | NONE_AFTER),      /* "--"; see manner_of() */
+    AS('/', NONE_BEFORE | NONE_AFTER),
+    AS(0x2014, NONE_BEFORE | NONE_AFTER), /* em dash */
+    AS(0x2015, NONE_BEFORE | NONE_AFTER),
+    AS('.', NONE_BEFORE),
+    AS(',', NONE_BEFORE),
+    AS(';', NONE_BEFORE),
+    AS(':', NONE_BEFORE),
+    AS('!', NONE_BEFORE),
+    AS('?', NONE_BEFORE),
+    AS(')', NONE_BEFORE),
+    AS(']', NONE_BEFORE),
+    AS('}', NONE_BEFORE),
+    AS('%', NONE_BEFORE),
+    AS(0xb0, NONE_BEFORE), /* degree */
+    AS(0xbb, NONE_BEFORE), /* » */
+    AS(APOSTROPHE, NONE_BEFORE),
+    AS(0x201d, NONE_BEFORE), /* ” */
+    AS(0x2026, NONE_BEFORE), /* … */
+    AS(0x203a, NONE_BEFORE), /* › */
+    AS('(', NONE_AFTER),
+    AS('[', NONE_AFTER),
+    AS('{', NONE_AFTER),
+    AS('#', NONE_AFTER),
+    AS('$', NONE_AFTER),
+    AS('@', NONE_AFTER),
+    AS('`', NONE_AFTER),
+    AS(0xa1, NONE_AFTER),   /* ¡ */
+    AS(0xa3, NONE_AFTER),   /* £ */
+    AS(0xab, NONE_AFTER),   /* « */
+    AS(0xbf, NONE_AFTER),   /* ¿ */
+    AS(0x2039, NONE_AFTER), /* ‹ */
+    AS(0x20ac, NONE_AFTER), /* € */
+};
 
-/* Of one that opens and closes in turn. At the start of a line it can only open. */
-static manner turning(ink_spacing spacing, ink_spacing bit) {
-  bool closes = (spacing & bit) != 0 && (spacing & IN_LINE) != 0;
-  manner m = closes ? closing : opening;
-  m.turn = bit;
-  return m;
-}
-
-/* Of a quote that opens, unless a low one has been opened before it. */
-static manner high_quote(ink_spacing spacing, ink_spacing bit) {
-  return (spacing & bit) != 0 ? turning(spacing, bit) : opening;
-}
-
-static manner low_quote(ink_spacing bit) {
-  manner m = opening;
-  m.turn = bit;
-  return m;
-}
-
-static manner manner_of(ink_spacing spacing, const char *token) {
+static uint32_t manner_of(ink_spacing spacing, const char *token) {
   character c = character_at(token, strlen(token), 0);
   bool alone = token[c.bytes] == '\0';
-  switch (c.code_point) {
-    case '\n': return (manner){.no_space_before = true, .no_space_after = true, .is_break = true};
-    case '"': return turning(spacing, IN_DOUBLE);
-    case '\'': return turning(spacing, IN_SINGLE);
-    case '_': return turning(spacing, IN_UNDERSCORE);
-    case 0x201c: /* “ */ return high_quote(spacing, IN_LOW_DOUBLE);
-    case 0x2018: /* ‘ */ return high_quote(spacing, IN_LOW_SINGLE);
-    case 0x201e: /* „ */ return low_quote(IN_LOW_DOUBLE);
-    case 0x201a: /* ‚ */ return low_quote(IN_LOW_SINGLE);
-    case APOSTROPHE: return alone ? closing : plain;
-    case '-': return alone ? plain : tight;
-    case '/':
-    case 0x2014: /* em dash */
-    case 0x2015: return tight;
-    case '.':
-    case ',':
-    case ';':
-    case ':':
-    case '!':
-    case '?':
-    case ')':
-    case ']':
-    case '}':
-    case '%':
-    case 0xb0:   /* degree */
-    case 0xbb:   /* » */
-    case 0x201d: /* ” */
-    case 0x2026: /* … */
-    case 0x203a: /* › */ return closing;
-    case '(':
-    case '[':
-    case '{':
-    case '#':
-    case '$':
-    case '@':
-    case '`':
-    case 0xa1:   /* ¡ */
-    case 0xa3:   /* £ */
-    case 0xab:   /* « */
-    case 0xbf:   /* ¿ */
-    case 0x2039: /* ‹ */
-    case 0x20ac: /* € */ return opening;
-    default: return c.kind == IDEOGRAPH ? tight : c.kind == MARK ? closing : plain;
-  }
+  if (c.kind == IDEOGRAPH) return NONE_BEFORE | NONE_AFTER;
+  if (c.kind == MARK) return NONE_BEFORE;
+  if (c.code_point == '-' ? alone : c.code_point == APOSTROPHE && !alone) return 0;
+  size_t i = 0;
+  while (i < sizeof manners / sizeof manners[0] && manners[i] >> 8 != c.code_point) i++;
+  uint32_t manner = i < sizeof manners / sizeof manners[0] ? manners[i] & 0xff : 0;
+  if ((manner & TURNS) == 0) return manner;
+  /* At the start of a line it can only open. High quotes open nothing that has to be remembered. */
+  uint32_t bit = manner & IN_ANY;
+  if ((spacing & bit) != 0 && (spacing & IN_LINE) != 0) return NONE_BEFORE | bit;
+  return NONE_AFTER | (bit & ~(uint32_t)IN_LOW);
 }
 
 bool ink_spacing_before(ink_spacing spacing, const char *token) {
-  return (spacing & DUE) != 0 && !manner_of(spacing, token).no_space_before;
+  return (spacing & DUE) != 0 && (manner_of(spacing, token) & NONE_BEFORE) == 0;
 }
 
 ink_spacing ink_spacing_after(ink_spacing spacing, const char *token) {
-  manner m = manner_of(spacing, token);
-  if (m.is_break) return (spacing & IN_LINE) != 0 ? spacing & IN_ANY : 0;
+  uint32_t manner = manner_of(spacing, token), bit = manner & IN_ANY;
+  if (token[0] == '\n') return (spacing & IN_LINE) != 0 ? spacing & IN_ANY : 0;
   ink_spacing open = spacing & IN_ANY;
-  if (m.turn != 0) open = m.no_space_after ? open | m.turn : open & ~m.turn;
-  return open | IN_LINE | (m.no_space_after ? 0 : DUE);
+  if ((manner & NONE_AFTER) != 0) return open | bit | IN_LINE;
+  return (open & ~bit) | IN_LINE | DUE;
 }
 
 ink_spacing ink_spacing_after_text(ink_spacing spacing, const char *text, size_t bytes) {
@@ -290,7 +294,7 @@ ink_spacing ink_spacing_after_text(ink_spacing spacing, const char *text, size_t
 
 static uint32_t recase(uint32_t c, bool capital) {
   static const struct {
-    uint32_t first, last, step; /* of the capitals; how far their small letters are */
+    uint16_t first, last, step; /* of the capitals; how far their small letters are */
   } cases[] = {{'A', 'Z', 32},     {0xc0, 0xd6, 32}, /* Latin-1 but × */
                {0xd8, 0xde, 32},                     /* */
                {0x391, 0x3a9, 32},                   /* Greek */

@@ -81,11 +81,11 @@ export async function generate(page) {
   return written(page);
 }
 
-/** What Node writes with a shipped model, or with the bytes of one. */
+/** What Node writes with a shipped model, or with the bytes of one; several texts with a line each. */
 export async function completeInNode(source, prompt, options) {
   const model = await load(typeof source === "string" ? join(dist, "models", source) : source);
   try {
-    return await model.complete(prompt, options);
+    return [await model.complete(prompt, options)].flat().join("\n");
   } finally {
     model.free();
   }

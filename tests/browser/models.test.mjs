@@ -188,3 +188,46 @@ test("a click on a written character shows what was considered there", async (t)
   assert.equal(await page.locator("#candidates .context").textContent(), `em${text[0]}`);
   assert.equal(await written(page), text);
 });
+
+test("each of several texts is looked at for itself", async (t) => {
+  const model = await load(join(dist, "models/names.safetensors"));
+  t.after(() => model.free());
+  const [, second] = await model.complete("em", { temperature: 0.8, samples: 2 });
+  const session = await model.session();
+  await session.feed(`em${second}`);
+  const [likeliest] = await session.distribution({ count: 1 });
+  const page = await openPage(t, { hash: "#model=names&prompt=em&temperature=0.8&samples=2" });
+  const text = await generate(page);
+  assert.ok(text.endsWith(`\n${second}`));
+  await page.locator(".log").press("End"); // behind the last text
+  const expected = [likeliest.token === "\n" ? "↵" : likeliest.token, percent(likeliest.modelProbability)];
+  await rows(page, ([first]) => JSON.stringify(first?.slice(0, 2)) === JSON.stringify(expected));
+  await page.locator(".log").press("ArrowLeft");
+  await page.locator("#candidates tr.written .glyph").getByText(second.at(-1), { exact: true }).waitFor();
+  assert.equal(await page.locator("#candidates .context").textContent(), `em${second}`);
+});
+
+test("a model of words shows its candidates a word at a time", async (t) => {
+  const vocabulary = ["\n", "“", "”", ",", "Alice", "said", "the", "rabbit-hole", "<unk>"];
+  const bytes = makeModel({ vocabulary, metadata: { level: "word" } });
+  const model = await load(bytes);
+  t.after(() => model.free());
+  const page = await openPage(t);
+  await dropFile(page, "words.safetensors", bytes);
+  await page.getByText("9 words").waitFor();
+  const prompt = `${"Alice said the rabbit-hole, ".repeat(20)}said`;
+  await field(page, "Prompt").fill(prompt);
+  const text = await generate(page);
+  assert.equal(text, await completeInNode(bytes, prompt, { temperature: 0.8, length: 200, seed: 0 }));
+  await page.locator(".log").press("Home");
+  await page.locator("#candidates tr.written .glyph").getByText("Alice", { exact: true }).waitFor();
+  for (const [place, token] of [[7, "said"], [560 + 6, undefined], [16, "rabbit-hole"], [26, ","]]) {
+    await page.locator("#place").fill(String(place));
+    if (token) await page.locator("#candidates tr.written .glyph").getByText(token, { exact: true }).waitFor();
+  }
+  const session = await model.session();
+  await session.feed("Alice said the rabbit-hole");
+  const wanted = (await session.distribution({ temperature: 0.8, count: 8 })).map(({ token, modelProbability }) => [
+    token === "\n" ? "↵" : token, percent(modelProbability)]);
+  await rows(page, (now) => JSON.stringify(now.slice(0, 8).map((row) => row.slice(0, 2))) === JSON.stringify(wanted));
+});

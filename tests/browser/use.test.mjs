@@ -104,7 +104,7 @@ test("everything goes by keyboard alone", async (t) => {
 });
 
 test("screen readers get names, roles, and text in whole words about once a second", async (t) => {
-  const page = await openPage(t);
+  const page = await openPage(t, { hash: "#model=shakespeare-int8&prompt=em" });
   const log = page.getByRole("log", { name: "Text" });
   assert.equal(await log.getAttribute("aria-live"), "polite");
   await page.getByRole("main").waitFor();

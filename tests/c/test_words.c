@@ -137,7 +137,8 @@ static void test_nasty(void) {
       "ends.\n"
       "word.\"--\"Word 'tis 'em ( a ) <b> a=b +1 -1 x - y – z -- -\xe2\x80\x94- \\n /path/ "
       "http://a.b/c?d=e&f#g\n"
-      "\u00a0« mot » ? ! ; 2° 5′ ¼ ½x² a\u0301 \u0301 𝒜 👩‍👧👍🏽🇫🇷🇩🇪 漢字 かな "
+      "\u00a0« mot » ? ! ; 2° 5′ ¼ ½x² a\u0301 \u0301 𝒜 👩‍👧👍🏽🇫🇷🇩🇪 漢字 "
+      "かな "
       "カナ。「引用」 "
       "１２ ﬁ \u200d\u200b\u2028 end";
   ink_buffer again = {0}, wanted = {0}, got = {0};
@@ -316,7 +317,7 @@ static void test_encode(void) {
               INK_ERROR_VOCABULARY, "g, h and others");
   CHECK_FAILS(ink_vocabulary_encode(v, many + 18, strlen(many + 18), INK_UNKNOWN_FAILS, &ids,
                                     &count, &error),
-              INK_ERROR_VOCABULARY, "never seen éééééééééééé: ");
+              INK_ERROR_VOCABULARY, "never seen é...: ");
   ink_vocabulary_free(v);
 
   CHECK_FAILS(ink_vocabulary_from_tokens("<unk>\0", 6, INK_LEVEL_WORD, &v, &error),

@@ -136,6 +136,75 @@ test("evaluate tells how much of a text is copied", () => {
   assert.equal(JSON.parse(novelty("--json")).share, null);
 });
 
+// ---- Words ----
+
+const story = "The fox didn’t wait--it ran (quickly) over 1,000 lazy dogs.\n" +
+  "“Why?” asked a dog; “I’m the lazy one.”\n\n";
+const words = ["--level", "word", "--min-count", "2", ...small.slice(0, -2), "--threads", "1", "--nchars", "20", "--steps", "250"];
+
+test("a model of words writes its text with its white space, and never <unk>", () => {
+  writeFileSync(at("story.txt"), story.repeat(60) + "Nobody hears twice.\n");
+  const lines = succeed("train", "--text", at("story.txt"), "--out", at("story.safetensors"), ...words, "--json")
+    .trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.ok(lines.at(-1).loss < 0.5 && lines.at(-1).ngramLoss < 0.5);
+  const info = JSON.parse(succeed("info", at("story.safetensors"), "--json"));
+  assert.equal(info.level, "word");
+  assert.equal(info.metadata["min-count"], "2");
+  for (const token of ["\n", "didn’t", "--", "1,000", "“", "I’m", "<unk>"]) assert.ok(info.vocabulary.includes(token), token);
+  assert.ok(!info.vocabulary.includes("Nobody") && !info.vocabulary.includes(" "));
+  assert.match(succeed("info", at("story.safetensors")), /word level/);
+
+  const write = (prompt, ...more) =>
+    succeed("generate", at("story.safetensors"), "--prompt", prompt, "--temperature", "0", "--length", "60", ...more);
+  assert.ok((story + story).startsWith("The fox" + write("The fox").slice(0, story.length)));
+  assert.ok(write("The fox ").startsWith("didn’t wait--it ran (quickly) over"), "no second space");
+  assert.ok(write("THE fox didn’t wait").startsWith("--it ran"), "a form that it knows");
+  assert.equal(write("The fox", "--stop", "quick"), " didn’t wait--it ran (");
+  for (const seed of ["1", "2", "3"]) {
+    const wild = write("Whatever Zyx said", "--temperature", "5", "--seed", seed);
+    assert.ok(wild.length > 60 && !wild.includes("<unk>"), wild);
+  }
+});
+
+test("evaluate scores words, unknown ones as one token, beside an n-gram of words", () => {
+  const score = (file, ...more) => JSON.parse(succeed("evaluate", at("story.safetensors"), "--text", at(file), "--json", ...more));
+  const perStory = 33; // tokens
+  const whole = score("story.txt");
+  assert.equal(whole.tokens, 60 * perStory + 5 - 1);
+  assert.ok(whole.nats < 0.5);
+  const heldOut = score("story.txt", "--held-out");
+  assert.equal(heldOut.tokens, Math.floor((60 * perStory + 5) * 0.1) - 1);
+  assert.ok(heldOut.ngram.nats > 0 && heldOut.ngram.nats < 0.5);
+  writeFileSync(at("strange.txt"), "The wolf didn’t wait.\n");
+  assert.equal(score("strange.txt").tokens, 5);
+});
+
+test("a limit keeps the most frequent words, and words that cannot be are refused", () => {
+  const args = ["train", "--text", at("story.txt"), "--out", at("few.safetensors"), ...words.slice(0, 2), ...words.slice(4), "--steps", "2"];
+  succeed(...args, "--max-vocabulary", "12", "--json");
+  assert.equal(JSON.parse(succeed("info", at("few.safetensors"), "--json")).vocabulary.length, 12);
+  const { status, stderr } = run(...args);
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /\d+ words; training takes/);
+  assert.match(stderr, /words\/s/);
+  fail(1, /never seen wolf/, "evaluate", at("few.safetensors"), "--text", at("strange.txt")); // nothing is left out
+  fail(2, /level must be word/, "train", "--text", at("story.txt"), "--out", at("x"), "--min-count", "2");
+  fail(2, /level is "byte"/, "train", "--text", at("story.txt"), "--out", at("x"), "--level", "byte");
+  fail(2, /max-vocabulary is 1/, ...args, "--max-vocabulary", "1");
+  fail(1, /no token but <unk>/, ...args, "--min-count", "100000");
+});
+
+test("items end by themselves: one text each", () => {
+  writeFileSync(at("items.txt"), "anna\nbert\ncarla\ndora\n".repeat(60));
+  succeed("train", "--text", at("items.txt"), "--lines", "--out", at("items.safetensors"), ...small, "--steps", "500", "--json");
+  const { metadata } = JSON.parse(succeed("info", at("items.safetensors"), "--json"));
+  assert.deepEqual([metadata.start, metadata.end], ["\n", "\n"]);
+  const names = succeed("generate", at("items.safetensors"), "--samples", "30", "--temperature", "0.3").trimEnd().split("\n");
+  assert.equal(names.length, 30);
+  assert.deepEqual([...new Set(names)].sort(), ["anna", "bert", "carla", "dora"]);
+  assert.equal(succeed("generate", at("items.safetensors"), "--prompt", "ca", "--temperature", "0"), "rla");
+});
+
 test("generate writes from the n-gram of a text", () => {
   const args = ["generate", "--ngram", at("text.txt"), "--prompt", "the quick", "--length", "80", "--seed", "7"];
   const written = succeed(...args);
@@ -169,8 +238,13 @@ test("a model straight from PyTorch opens with its vocabulary in a file", () => 
   fail(1, /3.*11|11.*3/, "generate", dump, "--vocabulary", at("short.txt"));
 });
 
-test("Ctrl-C leaves a checkpoint, from which a run ends exactly as an uninterrupted one", async () => {
-  const args = (out) => ["train", "--text", at("text.txt"), "--out", at(out), ...small, "--steps", "400",
+for (const level of [[], ["--level", "word", "--max-vocabulary", "9", "--nchars", "10"]]) {
+  const name = `Ctrl-C leaves a checkpoint, from which a run ends exactly as an uninterrupted one ${level.join(" ")}`;
+  test(name, () => interrupt(level));
+}
+
+async function interrupt(level) {
+  const args = (out) => ["train", "--text", at("text.txt"), "--out", at(out), ...small, ...level, "--steps", "400",
     "--validate-every", "100", "--dropout", "0.1", "--json"];
   const losses = (output) => output.trimEnd().split("\n").map((line) => JSON.parse(line).loss);
   const straight = losses(succeed(...args("straight.safetensors")));
@@ -193,7 +267,7 @@ test("Ctrl-C leaves a checkpoint, from which a run ends exactly as an uninterrup
   assert.deepEqual([...first, ...rest], straight);
   assert.deepEqual(readFileSync(at("resumed.safetensors")), readFileSync(at("straight.safetensors")));
   assert.ok(!existsSync(checkpoint), "a finished run removes its checkpoint");
-});
+}
 
 test("bad usage ends with status 2 and one line", () => {
   fail(2, /a verb is missing/);

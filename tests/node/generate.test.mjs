@@ -50,6 +50,46 @@ test("every build writes the same text for the same seed", async (t) => {
   }
 });
 
+const story = ["\n", ..."“”,.!", "--", "Alice", "said", "the", "rabbit-hole", "don’t", "漢", "<unk>"];
+const asWords = (metadata) => ({ vocabulary: story, metadata: { level: "word", ...metadata } });
+
+test("a model of words writes them apart as the native command does, and reads long prompts whole", async (t) => {
+  const folder = await temporaryFolder(t);
+  const bytes = makeModel(asWords());
+  const prompt = "“Alice,” said the strange rabbit-hole--don’t\n".repeat(300);
+  for (const kernel of ["scalar", "simd"]) {
+    const model = await load(bytes, { kernel });
+    t.after(() => model.free());
+    assert.equal(model.info.level, "word");
+    assert.deepEqual(model.info.vocabulary, story);
+    for (const before of ["", "ALICE said", "Alice said ", "nobody", prompt]) {
+      const options = { length: 200, temperature: 1.5, seed: 3 };
+      const text = await model.complete(before, options);
+      assert.equal(text, await generateNatively(folder, bytes, before, options));
+      assert.ok(!text.includes("<unk>") && !/ [,.!”]|“ |\n |  /.test(text), text);
+      if (before.endsWith(" ")) assert.notEqual(text[0], " ");
+    }
+    const session = await model.session();
+    await session.feed("the strange rabbit-hole");
+    const candidates = await session.distribution();
+    assert.equal(candidates.find(({ token }) => token === "<unk>").probability, 0);
+    assert.ok(Math.abs(candidates.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-5);
+    session.free();
+  }
+});
+
+test("a text ends where the model's end token is drawn, each of many by itself", async (t) => {
+  const folder = await temporaryFolder(t);
+  const bytes = makeModel({ vocabulary: letters, metadata: { start: "\n", end: "\n" } });
+  const model = await load(bytes);
+  t.after(() => model.free());
+  const options = { length: 100, seed: 1 };
+  const texts = await model.complete("a", { ...options, samples: 20 });
+  assert.ok(texts.every((text) => !text.includes("\n")) && new Set(texts.map((text) => text.length)).size > 2);
+  assert.equal(texts[0], await model.complete("a", options));
+  assert.equal(texts[0], await generateNatively(folder, bytes, "a", options));
+});
+
 test("every sampling option does the same here as in the native command", async (t) => {
   const folder = await temporaryFolder(t);
   const bytes = makeModel({ hidden: 16, vocabulary: letters });

@@ -47,6 +47,34 @@ test("every build, with a worker or without, trains the same to rounding; twice 
   simd.losses.forEach((loss, i) => assert.ok(Math.abs(loss / scalar.losses[i] - 1) < 1e-4, `step ${i + 1}`));
 });
 
+test("words are learnt as they are written, the rare ones as one", async (t) => {
+  const text = "“Is this,” he said, “the quick--brown fox?”\n\n".repeat(80) + "Nobody else.\n";
+  const options = { level: "word", minCount: 2, steps: 200, learningRate: 0.02, validateEvery: 100 };
+  const { last, run: training } = await finish(options, text);
+  assert.ok(last.loss < 0.1 && last.sample.includes("quick--brown"), last.sample);
+  assert.ok((await training.ngram({ order: 3 })).nats < 0.5);
+  const bytes = await training.save();
+  const model = await load(bytes);
+  assert.equal(model.info.level, "word");
+  assert.ok(model.info.vocabulary.includes("<unk>") && !model.info.vocabulary.includes("Nobody"));
+  const written = { temperature: 0, length: 20 };
+  assert.equal(await model.complete("“Is this,", { ...written, stop: "\n" }), "” he said, “the quick--brown fox?”");
+  assert.equal(await model.complete("IS", written), await generateNatively(await temporaryFolder(t), bytes, "IS", written));
+  assert.ok((await model.evaluate("“Is this,” nobody said.")).tokens === 8);
+  model.free();
+  const limited = await finish({ level: "word", maxVocabulary: 6, steps: 1 }, text);
+  assert.equal((await limited.run.info()).vocabulary.length, 6);
+});
+
+test("items end by themselves, and a sample shows several", async () => {
+  const { last, run: training } = await finish({ lines: true, steps: 100, validateEvery: 100 }, "anna\nbert\ncarla\n".repeat(90));
+  assert.ok(last.sample.split("\n").length > 5, last.sample);
+  const model = await training.model();
+  assert.equal(model.info.metadata.end, "\n");
+  assert.ok(!(await model.complete("", { length: 500 })).includes("\n"));
+  model.free();
+});
+
 test("the losses are those of the command", async (t) => {
   const folder = await temporaryFolder(t);
   const { writeFile } = await import("node:fs/promises");

@@ -2,8 +2,8 @@
 // probability above, and below it what temperature and cuts make of that. It follows the end of a
 // growing text, or stands at the character that the reader has picked.
 
-import { step } from "./output.mjs";
 import { Reader } from "./reader.mjs";
+import { step, tokenAt } from "./tokens.mjs";
 
 const ROWS = 8;
 const CONTEXT = 18; // characters shown before the place
@@ -79,6 +79,7 @@ function createRow() {
 export function createCandidates({ onPick, sampling }) {
   const rows = Array.from({ length: ROWS + 1 }, createRow);
   let reader;
+  let words = false; // whether the model's tokens are words
   let text = "";
   let position = 0;
   let following = true; // stays at the end of the text
@@ -87,7 +88,11 @@ export function createCandidates({ onPick, sampling }) {
   let frame = 0;
   let changed = false; // something other than the text, since the reader was last asked
 
-  const writtenAt = (at) => (at < text.length ? text.slice(at, step(text, at, 1)) : undefined);
+  function writtenAt(at) {
+    if (at >= text.length) return undefined;
+    const token = text.slice(at, tokenAt(text, at, words).end);
+    return words && token !== "\n" ? token.trim() : token;
+  }
 
   function showPlace(at) {
     const token = writtenAt(at);
@@ -167,12 +172,14 @@ export function createCandidates({ onPick, sampling }) {
 
   slider.addEventListener("input", () => {
     const value = slider.valueAsNumber;
-    onPick(value > position ? step(text, value - 1, 1) : step(text, value + 1, -1));
+    if (words && value > position && value < text.length) onPick(tokenAt(text, position, words).end);
+    else onPick(value > position ? step(text, value - 1, 1) : step(text, value + 1, -1));
   });
 
   return {
     use(model) {
       reader?.free();
+      words = model.info.level === "word";
       reader = new Reader(model, {
         onRead: show,
         onBehind({ position: at, wanted }) {
@@ -200,7 +207,7 @@ export function createCandidates({ onPick, sampling }) {
     /** Stands at a position; at the end of the text it follows again. */
     stand(at) {
       following = at >= text.length;
-      position = Math.min(at, text.length);
+      position = following ? text.length : tokenAt(text, at, words).start;
       refresh();
     },
     /** The options have changed. */

@@ -40,7 +40,7 @@ export function createControls({ onChange }) {
     },
     /** Those that shape a distribution. */
     get sampling() {
-      const { length, seed, ...sampling } = controls.options;
+      const { length, samples, seed, ...sampling } = controls.options;
       return sampling;
     },
     /** Characters a second at most; 0 is no limit. */

@@ -8,6 +8,7 @@ export const DEFAULTS = {
   minP: 0,
   repetitionPenalty: 1,
   length: 200,
+  samples: 1,
   seed: 0,
 };
 const ALWAYS = ["temperature", "length", "seed"]; // said even at their defaults

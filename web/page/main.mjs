@@ -6,6 +6,7 @@ import { DEFAULTS, readLink, writeLink } from "./link.mjs";
 import { createModels } from "./models.mjs";
 import { createOutput } from "./output.mjs";
 
+const LISTED = 20; // texts to begin with, of a model whose texts end by themselves
 const LONGEST_LINK = 30_000; // characters; what is longer gets lost on the way
 
 const find = (selector) => document.querySelector(selector);
@@ -21,7 +22,9 @@ const said = find("#said");
 
 let model; // the one in use
 let run; // the AbortController of the generation under way
-let onSheet = false; // whether the candidates are those of the text on the sheet, or of the prompt
+let onSheet = false; // whether the candidates are those of a text on the sheet, or of the prompt
+let starts = [0]; // where the texts on the sheet begin, each in a line of its own
+let shown = 0; // of them the place of the one whose candidates are shown
 const suggested = { prompt: "", options: {} }; // what a model's entry has filled in
 let opening; // what a link wants to be filled in once its model has opened
 
@@ -37,22 +40,23 @@ const output = createOutput({
     look(position);
   },
 });
-const candidates = createCandidates({ onPick: look, sampling: () => controls.sampling });
+const candidates = createCandidates({ onPick: (position) => look(shown + position), sampling: () => controls.sampling });
 const models = createModels({ onModel: use });
 
 // ---- Models ----
 
-/** Fills in what the model's entry suggests, but over nothing that came from elsewhere. */
-function suggest({ prompt: text, options }) {
+/** Fills in what the model and its entry suggest, but over nothing that came from elsewhere. */
+function suggest({ prompt: text, options = suggested.options }) {
   if (opening?.options) {
     controls.options = opening.options;
     suggested.options = undefined;
-  } else if (options && suggested.options) {
+  } else if (suggested.options) {
     const now = controls.options;
     const untouched = Object.keys(suggested.options).every((name) => now[name] === suggested.options[name]);
     if (untouched) {
       const { seed, ...defaults } = DEFAULTS;
-      suggested.options = { ...defaults, ...options };
+      const ends = model.info.metadata.end !== undefined;
+      suggested.options = { ...defaults, ...options, samples: ends ? LISTED : 1 };
       controls.options = suggested.options;
     }
   }
@@ -75,6 +79,7 @@ function use(newModel, entry) {
   model = newModel;
   suggest(entry);
   output.clear();
+  starts = [0];
   speed.textContent = "";
   generateButton.disabled = false;
   anotherButton.disabled = false;
@@ -149,10 +154,18 @@ function promptChanged() {
   look(prompt.value.length);
 }
 
-/** Looks at a place of the text on the sheet, or of the prompt. */
+/** Lets the candidates know the text that they are of, which may have grown. */
+function follow() {
+  const next = starts[starts.indexOf(shown) + 1] ?? Infinity;
+  const text = onSheet ? output.text.slice(shown, next - 1) : prompt.value;
+  candidates.follow(text, { isRunning: run !== undefined });
+}
+
+/** Looks at a place on the sheet, or in the prompt. */
 function look(position) {
-  candidates.follow(onSheet ? output.text : prompt.value, { isRunning: run !== undefined });
-  candidates.stand(position);
+  shown = onSheet ? starts.findLast((start) => start <= position) : 0;
+  follow();
+  candidates.stand(position - shown);
   output.mark(onSheet ? position : -1);
 }
 
@@ -202,19 +215,30 @@ async function generate() {
   keepLink();
   stopButton.disabled = false;
   copyButton.disabled = false;
-  output.begin(prompt.value);
+  const typed = prompt.value;
+  output.begin(typed);
   output.show();
+  starts = [0];
   onSheet = true;
   look(output.text.length);
   const meter = createMeter();
+  const hand = (characters) => {
+    output.write(characters);
+    follow();
+    meter.count(characters);
+  };
   let wrong;
   try {
-    for await (const piece of model.generate(prompt.value, { ...controls.options, signal })) {
-      await paced(piece, signal, (characters) => {
-        output.write(characters);
-        candidates.follow(output.text, { isRunning: true });
-        meter.count(characters);
-      });
+    // The first text is seen to grow; the others, which are written beside it, come after it.
+    const others = Array(controls.options.samples - 1).fill("");
+    for await (const { index, text } of model.generate(typed, { ...controls.options, signal })) {
+      if (index === 0) await paced(text, signal, hand);
+      else others[index - 1] += text;
+    }
+    for (const text of others) {
+      output.beginNext(typed);
+      starts.push(output.text.length - typed.length);
+      await paced(text, signal, hand);
     }
   } catch (error) {
     if (!signal.aborted) wrong = error;
@@ -227,7 +251,7 @@ async function generate() {
 function finish(wrong) {
   run = undefined;
   output.end();
-  candidates.follow(output.text);
+  follow();
   complain(wrong);
   if (document.activeElement === stopButton) generateButton.focus();
   stopButton.disabled = true;

@@ -22,12 +22,12 @@ function size(bytes) {
 /** What a file says of itself, which may be anything. */
 const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
-function describe({ cell, layers, hidden, vocabulary, parameters, bytes, metadata }) {
+function describe({ level, cell, layers, hidden, vocabulary, parameters, bytes, metadata }) {
   const network = `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
   const parts = [
     network,
     `${parameters.toLocaleString("en")} parameters`,
-    `${vocabulary.length} characters`,
+    `${vocabulary.length.toLocaleString("en")} ${level === "word" ? "words" : "characters"}`,
     size(bytes),
   ];
   if (metadata.trained_on) parts.push(`trained on ${brief(metadata.trained_on)}`);

@@ -5,6 +5,8 @@
 // and the page is touched once a frame at most. What is new stands in a tail that screen readers do not
 // see, and joins the text before it about once a second, in whole words, so that they are not flooded.
 
+import { step } from "./tokens.mjs";
+
 const panel = document.querySelector("#output");
 const log = panel.querySelector(".log");
 const empty = panel.querySelector(".empty");
@@ -14,12 +16,6 @@ const LONGEST = 8000; // a block without a line break ends here
 const ANNOUNCE_MS = 1000;
 
 const isLowSurrogate = (text, i) => (text.charCodeAt(i) & 0xfc00) === 0xdc00;
-
-/** The position one character before or behind another. */
-export function step(text, position, by) {
-  const next = Math.max(0, Math.min(text.length, position + by));
-  return isLowSurrogate(text, next) ? next + by : next;
-}
 
 /** `onPick` is called with the position of a character that the reader has chosen. */
 export function createOutput({ onPick }) {
@@ -266,6 +262,14 @@ export function createOutput({ onPick }) {
       text += piece;
       waiting += piece;
       frame ||= requestAnimationFrame(flush);
+    },
+    /** Begins a further text, in a line of its own. */
+    beginNext(typed) {
+      this.write("\n");
+      flush();
+      const start = text.length;
+      text += typed;
+      if (typed !== "") put("kbd", typed, start);
     },
     end() {
       flush();

@@ -8,6 +8,7 @@ const BATCH = 1024; // characters read before it looks whether something else is
  * `onError(error)` that the text cannot be read. */
 export class Reader {
   #session; // a promise
+  #words; // whether its tokens are words, of which none must be cut
   #saved = []; // the state after 0, STRIDE, 2 STRIDE, … characters, as far as it was read
   #position = 0;
   #text = "";
@@ -18,6 +19,7 @@ export class Reader {
 
   constructor(model, on) {
     this.#session = model.session();
+    this.#words = model.info.level === "word";
     this.#on = on;
   }
 
@@ -35,7 +37,8 @@ export class Reader {
     if (text.startsWith(old)) same = old.length;
     else while (same < text.length && text[same] === old[same]) same++;
     this.#text = text;
-    while (this.#saved.at(-1)?.position > same) this.#saved.pop();
+    const kept = this.#words ? same - 1 : same; // a word may go on
+    while (this.#saved.at(-1)?.position > kept) this.#saved.pop();
     if (same < this.#position) this.#position = NaN; // nowhere in this text
   }
 
@@ -73,21 +76,25 @@ export class Reader {
     const text = this.#text;
     const calls = [];
     let at = this.#position;
-    const nearest = Math.min(Math.floor(position / STRIDE), this.#saved.length - 1);
-    if (!(at <= position && at >= nearest * STRIDE)) {
-      at = Math.max(0, nearest) * STRIDE;
-      calls.push(at === 0 ? session.reset() : session.restore(this.#saved[nearest].state));
-      at = this.#saved[nearest]?.position ?? 0;
+    let nearest = Math.min(Math.floor(position / STRIDE), this.#saved.length - 1);
+    while (nearest > 0 && !(this.#saved[nearest]?.position <= position)) nearest--;
+    const inWord = this.#words && at < position && /\S\S/.test(text.slice(at - 1, at + 1));
+    if (!(at <= position && at >= nearest * STRIDE) || inWord) {
+      const saved = this.#saved[nearest];
+      calls.push(saved ? session.restore(saved.state) : session.reset());
+      at = saved?.position ?? 0;
     }
     const fresh = []; // [index, promise of a state]
     const end = Math.min(position, at + BATCH);
     while (at < end) {
       let next = Math.min(end, (Math.floor(at / STRIDE) + 1) * STRIDE);
       if ((text.charCodeAt(next) & 0xfc00) === 0xdc00) next++; // not between the halves of a character
+      while (this.#words && next < end && /\S/.test(text[next])) next++;
       calls.push(session.feed(text.slice(at, next)));
       at = next;
       const index = Math.floor(at / STRIDE);
-      if (index > 0 && at - index * STRIDE <= 1 && !this.#saved[index]) {
+      const good = this.#words ? /\s/.test(text[at] ?? "x") : at - index * STRIDE <= 1;
+      if (index > 0 && good && !this.#saved[index]) {
         const state = session.save();
         calls.push(state);
         fresh.push([index, at, state]);
