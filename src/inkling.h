@@ -508,6 +508,37 @@ ink_status ink_ngram_model(const ink_ngram *ngram, ink_model **model, ink_error 
 ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
                              ink_evaluation *evaluation, ink_error *error);
 
+/* ---- Classifiers' scores, and naive Bayes: what counting makes of a text's class ----------------- */
+
+typedef struct ink_classification {
+  double accuracy; /* the share of items whose class was found, 0 to 1 */
+  double
+      macro_f1; /* the mean of the classes' F1, the harmonic mean of precision and recall, 0 to 1 */
+  double items;
+} ink_classification;
+
+/* What is counted in a text. */
+typedef enum ink_features {
+  INK_FEATURES_CHARACTERS = 0, /* runs of 1 to 4 characters, the text's two ends being characters */
+  INK_FEATURES_WORDS           /* words, whatever the case of their ASCII letters */
+} ink_features;
+
+/* Multinomial naive Bayes (McCallum and Nigam 1998): what a classifying network has to beat. Immutable
+ * once made. */
+typedef struct ink_naive_bayes ink_naive_bayes;
+
+/* Counts examples, UTF-8 lines of a label, a tab and a text; empty lines are left out. `features` is an
+ * ink_features; `smoothing`, above 0 and at most 1, is added to every count (1: Laplace's rule).
+ * INK_ERROR_TEXT names the line that has no tab or nothing on one side of it, or says that there are not
+ * two classes. Takes about 16 bytes a feature while counting, four features a character. */
+ink_status ink_naive_bayes_new(const char *text, size_t bytes, uint32_t features, double smoothing,
+                               ink_naive_bayes **bayes, ink_error *error);
+void ink_naive_bayes_free(ink_naive_bayes *bayes);
+
+/* Scores it on other examples. INK_ERROR_TEXT names a label that was not among those counted. */
+ink_status ink_naive_bayes_evaluate(const ink_naive_bayes *bayes, const char *text, size_t bytes,
+                                    ink_classification *result, ink_error *error);
+
 /* ---- Novelty: how much of a text is copied from another ------------------------------------------ */
 
 typedef struct ink_overlap {

@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "network.h"
+#include "text/scores.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -247,6 +248,35 @@ static ink_status do_novelty(const program *p, ink_error *error) {
   return ink_novelty("abracadabra", 11, "abracadabracadabra", 18, &overlap, error);
 }
 
+static ink_status do_naive_bayes(const program *p, ink_error *error) {
+  (void)p;
+  static const char examples[] = "vowels\taeiou\nothers\tbcdfg\nvowels\tooooh\n";
+  ink_naive_bayes *bayes;
+  ink_classification result;
+  ink_status status =
+      ink_naive_bayes_new(examples, strlen(examples), INK_FEATURES_CHARACTERS, 1, &bayes, error);
+  CHECK((status == INK_OK) == (bayes != NULL));
+  if (status == INK_OK) {
+    status = ink_naive_bayes_evaluate(bayes, examples, strlen(examples), &result, error);
+  }
+  ink_naive_bayes_free(bayes);
+  return status;
+}
+
+static ink_status do_scores(const program *p, ink_error *error) {
+  (void)p;
+  const char *references[] = {"The dog bit the man.", "The dog had bit the man."};
+  const size_t bytes[] = {20, 24};
+  ink_bleu bleu = {0};
+  double f1;
+  ink_status status = ink_bleu_add(&bleu, references[0], bytes[0], references, bytes, 2, error);
+  CHECK((status == INK_OK) == (bleu.length == 6));
+  if (status == INK_OK) {
+    status = ink_word_f1(references[0], bytes[0], references[1], bytes[1], &f1, error);
+  }
+  return status;
+}
+
 /* A feed that succeeds changes the session, so only failures are compared. */
 static void check_unchanged(const program *p) {
   size_t size = ink_session_state_size(p->session);
@@ -337,6 +367,8 @@ int main(void) {
   test_every_allocation(&p, do_ngram);
   test_every_allocation(&p, do_baseline);
   test_every_allocation(&p, do_novelty);
+  test_every_allocation(&p, do_naive_bayes);
+  test_every_allocation(&p, do_scores);
   test_steps(&p);
 
   ink_trainer_free(p.trainer);
