@@ -9,6 +9,7 @@
 
 #include "cli/arguments.h"
 #include "cli/dynamic.h"
+#include "cli/evaluate_task.h"
 #include "cli/files.h"
 #include "cli/verbs.h"
 #include "model/model.h"
@@ -16,7 +17,7 @@
 #include "train/options.h"
 
 typedef struct evaluate_request {
-  const char *model, *vocabulary, *kernel, *text, *ngram, *novelty;
+  const char *model, *vocabulary, *kernel, *text, *ngram, *novelty, *naive_bayes;
   uint32_t reset, order; /* order 0: the best */
   bool held_out, json;
   ink_dynamic_request dynamic;
@@ -127,19 +128,45 @@ static int evaluate(const ink_model *model, const part *text, const part *traine
   return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
 }
 
+/* What is wrong with the options for a model of this task, or NULL. */
+static const char *task_complaint(ink_task task, const evaluate_request *r) {
+  if (r->naive_bayes != NULL && task != INK_TASK_CLASSIFIER) {
+    return "--naive-bayes stands beside a classifier";
+  }
+  bool more = r->ngram != NULL || r->held_out || r->dynamic.wanted || r->reset > 0;
+  if (more && task != INK_TASK_GENERATOR) {
+    return "--ngram, --held-out, --dynamic and --reset are for a generator";
+  }
+  return NULL;
+}
+
+static int evaluate_task(const ink_model *model, const part *text, const part *beside,
+                         const evaluate_request *request) {
+  const char *wrong = task_complaint(model->shape.task, request);
+  if (wrong != NULL) {
+    fprintf(stderr, "inkling evaluate: %s\n", wrong);
+    return INK_EXIT_USAGE;
+  }
+  switch (model->shape.task) {
+    case INK_TASK_CLASSIFIER:
+      return ink_evaluate_classes(model, text->text, text->bytes, beside->text, beside->bytes,
+                                  request->json);
+    default: return evaluate(model, text, beside, request);
+  }
+}
+
 static int evaluate_model(const evaluate_request *request) {
   int exit_status;
   ink_model *model =
       ink_file_model(request->model, request->vocabulary, request->kernel, &exit_status);
   if (model == NULL) return exit_status;
   part text = {0}, trained_on = {0};
+  const char *beside = request->ngram != NULL ? request->ngram : request->naive_bayes;
   bool read = ink_file_read(request->text, &text.text, &text.bytes);
-  if (read && request->ngram != NULL) {
-    read = ink_file_read(request->ngram, &trained_on.text, &trained_on.bytes);
-  }
+  if (read && beside != NULL) read = ink_file_read(beside, &trained_on.text, &trained_on.bytes);
   exit_status = read ? INK_EXIT_OK : INK_EXIT_FAILED;
   if (read && request->held_out) exit_status = keep_held_out(model, &text, &trained_on);
-  if (exit_status == INK_EXIT_OK) exit_status = evaluate(model, &text, &trained_on, request);
+  if (exit_status == INK_EXIT_OK) exit_status = evaluate_task(model, &text, &trained_on, request);
   free(text.text);
   free(trained_on.text);
   ink_model_free(model);
@@ -225,13 +252,14 @@ static const char *complaint(const evaluate_request *r, bool order_given) {
 int ink_verb_evaluate(int count, char **arguments) {
   evaluate_request r = {0};
   bool order_given = false;
-  enum { OWN = 9 };
+  enum { OWN = 10 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"text", INK_ARGUMENT_TEXT, &r.text, NULL},
       {"reset", INK_ARGUMENT_COUNT, &r.reset, NULL},
       {"held-out", INK_ARGUMENT_FLAG, &r.held_out, NULL},
       {"ngram", INK_ARGUMENT_TEXT, &r.ngram, NULL},
       {"order", INK_ARGUMENT_COUNT, &r.order, &order_given},
+      {"naive-bayes", INK_ARGUMENT_TEXT, &r.naive_bayes, NULL},
       {"novelty", INK_ARGUMENT_TEXT, &r.novelty, NULL},
       {"json", INK_ARGUMENT_FLAG, &r.json, NULL},
       {"vocabulary", INK_ARGUMENT_TEXT, &r.vocabulary, NULL},

@@ -28,6 +28,7 @@ static const struct {
      "  --validation FRACTION (0.1)   --validate-every STEPS (an epoch)\n"
      "  --reset-state                 start every window from the zero state\n"
      "  --lines                       every line is an item of a list: shuffle them\n"
+     "  --tied: the read-out's matrix is the embedding        --embed-dropout X (0): of tokens\n"
      "  --seed N (0)                  --threads N (one a core)\n"
      "  --resume CHECKPOINT           go on where a run was interrupted\n"
      "  --order N (the best of 1 to 8; 7 for a text over 5 MB)  of the n-gram whose loss is\n"
@@ -44,6 +45,9 @@ static const struct {
      "  --samples N: so many texts, of the seeds from --seed on, each ended by a line break\n"
      "  --skip-unknown: leave out characters or words that the model has never seen\n"
      "  --dynamic: first learn from the prompt (see evaluate)\n"},
+    {"classify", ink_verb_classify,
+     "classify MODEL [TEXT]            the classes of TEXT, or of every line of standard input\n"
+     "  --top N (3): only the likeliest   --skip-unknown\n"},
     {"evaluate", ink_verb_evaluate,
      "evaluate MODEL --text FILE|-     nats, bits and perplexity per token\n"
      "  --reset N: zero the state every N tokens\n"
@@ -53,6 +57,8 @@ static const struct {
      "  --order N (the best of 1 to 8) of the n-gram\n"
      "  --dynamic: the weights go on learning from the text, after each segment of it is scored\n"
      "  --dynamic-rate X (5e-5)  --dynamic-decay X (0.001)  --dynamic-segment N (20)\n"
+     "inkling evaluate CLASSIFIER --text FILE  accuracy and macro-F1 on lines of label<TAB>text\n"
+     "  --naive-bayes FILE: beside it naive Bayes counted from the lines of FILE\n"
      "inkling evaluate --novelty WRITTEN --text FILE|-\n"
      "  how much of the file WRITTEN is copied from FILE: the longest copy, and the share of\n"
      "  spans of 8 characters that FILE contains\n"},

@@ -1,0 +1,119 @@
+/*
+ * inkling classify: the classes of a text, likeliest first; or of each line of standard input the likeliest.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/status.h"
+#include "cli/arguments.h"
+#include "cli/files.h"
+#include "cli/verbs.h"
+#include "text/pairs.h"
+
+typedef struct ranked {
+  uint32_t id;
+  float probability;
+} ranked;
+
+static int likelier(const void *a, const void *b) {
+  const ranked *x = a, *y = b;
+  if (x->probability != y->probability) return x->probability > y->probability ? -1 : 1;
+  return (x->id > y->id) - (x->id < y->id);
+}
+
+static ink_status rank(ink_session *session, const char *text, size_t bytes, bool skip_unknown,
+                       uint32_t classes, ranked *list, ink_error *error) {
+  const float *probabilities;
+  ink_session_reset(session);
+  ink_status status = ink_session_feed(session, text, bytes, skip_unknown, error);
+  if (status == INK_OK) status = ink_session_distribution(session, NULL, &probabilities, error);
+  if (status != INK_OK) return status;
+  for (uint32_t i = 0; i < classes; i++) list[i] = (ranked){i, probabilities[i]};
+  qsort(list, classes, sizeof *list, likelier);
+  return INK_OK;
+}
+
+/* [{"label":…,"probability":…}, …] on a line. */
+static void print_json(const ink_model *model, const ranked *list, uint32_t shown) {
+  ink_buffer json = {0};
+  for (uint32_t i = 0; i < shown; i++) {
+    const char *label = ink_model_label(model, list[i].id);
+    ink_buffer_format(&json, "%s{\"label\":", i == 0 ? "[" : ",");
+    ink_buffer_json_string(&json, label, strlen(label));
+    ink_buffer_format(&json, ",\"probability\":%.9g}", (double)list[i].probability);
+  }
+  ink_buffer_format(&json, "]\n");
+  fwrite(json.bytes, 1, json.size, stdout);
+  ink_buffer_free(&json);
+}
+
+typedef struct classify_request {
+  uint32_t top;
+  bool skip_unknown, json;
+} classify_request;
+
+static ink_status classify(const ink_model *model, const ink_pair *lines, size_t count,
+                           const classify_request *request, ink_error *error) {
+  ink_info info;
+  ink_model_info(model, &info);
+  if (info.classes == 0) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the model is a %s, not a classifier", info.task);
+  }
+  ink_session *session;
+  ink_status status = ink_session_new(model, &session, error);
+  if (status != INK_OK) return status;
+  ranked *list = malloc(info.classes * sizeof *list);
+  if (list == NULL) status = ink_fail_memory(error);
+  uint32_t top = request->top < info.classes ? request->top : info.classes;
+  for (size_t i = 0; i < count && status == INK_OK; i++) {
+    status = rank(session, lines[i].right, lines[i].right_bytes, request->skip_unknown,
+                  info.classes, list, error);
+    if (status != INK_OK) break;
+    if (request->json) {
+      print_json(model, list, top);
+    } else {
+      for (uint32_t j = 0; j < top; j++) {
+        printf("%s%s %.4f", j > 0 ? "  " : "", ink_model_label(model, list[j].id),
+               (double)list[j].probability);
+      }
+      putchar('\n');
+    }
+  }
+  free(list);
+  ink_session_free(session);
+  return status;
+}
+
+int ink_verb_classify(int count, char **arguments) {
+  const char *positional[2] = {0}, *vocabulary = NULL, *kernel = NULL;
+  classify_request request = {.top = 3};
+  const ink_argument table[] = {{"top", INK_ARGUMENT_COUNT, &request.top, NULL},
+                                {"skip-unknown", INK_ARGUMENT_FLAG, &request.skip_unknown, NULL},
+                                {"json", INK_ARGUMENT_FLAG, &request.json, NULL},
+                                {"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},
+                                {"kernel", INK_ARGUMENT_TEXT, &kernel, NULL}};
+  if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], positional, 2)) {
+    return INK_EXIT_USAGE;
+  }
+  int exit_status;
+  ink_model *model = ink_file_model(positional[0], vocabulary, kernel, &exit_status);
+  if (model == NULL) return exit_status;
+  char *read = NULL;
+  ink_pair *lines = NULL;
+  size_t bytes = 0, line_count = 0;
+  ink_error error;
+  exit_status = INK_EXIT_FAILED;
+  if (positional[1] != NULL || ink_file_read("-", &read, &bytes)) {
+    const char *text = positional[1] != NULL ? positional[1] : read;
+    if (positional[1] != NULL) bytes = strlen(text);
+    ink_status status = ink_lines_read(text, bytes, &lines, &line_count, &error);
+    if (status == INK_OK) status = classify(model, lines, line_count, &request, &error);
+    exit_status = status == INK_OK ? INK_EXIT_OK : ink_report("", &error);
+  }
+  free(lines);
+  free(read);
+  ink_model_free(model);
+  return fflush(stdout) == 0 ? exit_status : INK_EXIT_FAILED;
+}

@@ -1,0 +1,17 @@
+/*
+ * The scores of models that are not generators, on a file of examples. Each prints them and returns an exit
+ * status, after a line on stderr unless it is INK_EXIT_OK.
+ */
+#ifndef INK_CLI_EVALUATE_TASK_H
+#define INK_CLI_EVALUATE_TASK_H
+
+#include <stdbool.h>
+
+#include "inkling.h"
+
+/* A classifier: lines of a label, a tab and a text. Beside it, naive Bayes counted from `training`, such
+ * lines too, unless that is NULL. */
+int ink_evaluate_classes(const ink_model *model, const char *text, size_t bytes,
+                         const char *training, size_t training_bytes, bool json);
+
+#endif
