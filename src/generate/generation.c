@@ -15,8 +15,8 @@
 #include "model/arena.h"
 #include "model/model.h"
 
-/* Bytes that one call has room for before its last token, at least. */
-enum { ROOM = 16384 };
+/* Bytes that one call has room for before its last token, at least; tokens where they are kept. */
+enum { ROOM = 16384, KEPT = 4096 };
 
 struct ink_generation {
   void *allocated; /* this struct lies inside of it, after the arrays */
@@ -30,6 +30,11 @@ struct ink_generation {
   size_t given, size; /* bytes of text that the last call gave out; bytes of it in all */
   size_t capacity;    /* bytes that text has room for */
   size_t token_bytes; /* of the longest token, with a space before it */
+  /* Where tokens are kept, those of the last call: */
+  void *kept;                /* of the two arrays; NULL where they are not */
+  double *log_probabilities; /* [KEPT] */
+  uint32_t *ids;             /* [KEPT] */
+  size_t kept_count;
 };
 
 static ink_generation *lay_out(const ink_model *model, uint32_t length, ink_stops *stops,
@@ -82,7 +87,32 @@ ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling
 void ink_generation_free(ink_generation *generation) {
   if (generation == NULL) return;
   ink_stops_free(generation->stops);
+  free(generation->kept);
   free(generation->allocated);
+}
+
+ink_status ink_generation_keep_tokens(ink_generation *generation, ink_error *error) {
+  ink_generation *g = generation;
+  if (g->kept != NULL) return INK_OK;
+  g->kept = malloc(KEPT * (sizeof *g->log_probabilities + sizeof *g->ids));
+  if (g->kept == NULL) return ink_fail_memory(error);
+  g->log_probabilities = g->kept;
+  g->ids = (uint32_t *)(g->log_probabilities + KEPT);
+  return INK_OK;
+}
+
+size_t ink_generation_tokens(const ink_generation *generation, const uint32_t **ids,
+                             const double **log_probabilities) {
+  *ids = generation->ids;
+  *log_probabilities = generation->log_probabilities;
+  return generation->kept_count;
+}
+
+/* Keeps the id that the session has picked; before it is read. */
+static void keep_token(ink_generation *g, uint32_t id) {
+  g->ids[g->kept_count] = id;
+  g->log_probabilities[g->kept_count++] =
+      (double)ink_session_logits(g->session)[id] - ink_session_normaliser(g->session);
 }
 
 /* Appends a byte; true when it completes a stop, which then is cut off. */
@@ -123,6 +153,7 @@ static ink_status write_tokens(ink_generation *const *generations, size_t count,
   for (size_t i = 0; i < count; i++) {
     ids[i] = ink_session_pick(sessions[i]);
     spaced[i] = ink_session_spaces(sessions[i], ids[i]);
+    if (generations[i]->kept != NULL) keep_token(generations[i], ids[i]);
   }
   ink_sessions_step(sessions, count, ids);
   for (size_t i = 0; i < count; i++) append_token(generations[i], ids[i], spaced[i]);
@@ -134,11 +165,12 @@ static void begin_piece(ink_generation *g) {
   memmove(g->text, g->text + g->given, g->size - g->given);
   g->size -= g->given;
   g->given = 0;
+  g->kept_count = 0;
 }
 
 /* Whether the piece may have a further token; else the rest comes with the next call. */
 static bool goes_on(const ink_generation *g) {
-  return !g->done && g->capacity - g->size >= g->token_bytes;
+  return !g->done && g->capacity - g->size >= g->token_bytes && g->kept_count < KEPT;
 }
 
 /* The text that is certain by now. */
