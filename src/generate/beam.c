@@ -216,7 +216,10 @@ static ink_status gather(const search *s, ink_hypothesis **best, size_t *count, 
 /* ---- The search ---------------------------------------------------------------------------------- */
 
 /* Written so that NaN fails. */
-static ink_status check(const ink_beam_options *options, ink_error *error) {
+static ink_status check(const ink_model *model, const ink_beam_options *options, ink_error *error) {
+  if (model->shape.task == INK_TASK_CLASSIFIER) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "a classifier writes no text");
+  }
   if (options->width < 1 || options->width > WIDTH_MAX) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "the beam's width must be from 1 to %d", WIDTH_MAX);
   }
@@ -275,9 +278,8 @@ static ink_status open_search(const ink_session *session, const ink_beam_options
   s->stops = stops;
   memset(s->matched, 0, options->width * stops->count * sizeof *s->matched);
   ink_status status = find_end(s->model, &s->end, error);
-  if (status == INK_OK) status = ink_session_fork(session, &s->sessions[0], error);
-  for (size_t i = 1; i < options->width && status == INK_OK; i++) {
-    status = ink_session_new(s->model, &s->sessions[i], error);
+  for (size_t i = 0; i < options->width && status == INK_OK; i++) {
+    status = ink_session_fork(session, &s->sessions[i], error);
   }
   if (status != INK_OK) {
     close_search(s);
@@ -294,7 +296,7 @@ ink_status ink_beam_search(const ink_session *session, const ink_beam_options *o
   *count = 0;
   ink_stops *prepared = NULL;
   search *s = NULL;
-  ink_status status = check(options, error);
+  ink_status status = check(ink_session_model(session), options, error);
   if (status == INK_OK) status = ink_stops_new(stops, stops_size, &prepared, error);
   if (status == INK_OK) status = open_search(session, options, prepared, &s, error);
   if (status == INK_OK) {
