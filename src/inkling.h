@@ -274,6 +274,45 @@ ink_status ink_generations_next(ink_generation *const *generations, size_t count
                                 uint32_t max_tokens, const char **texts, size_t *bytes,
                                 ink_error *error);
 
+/* From now on the tokens that a call writes are kept with their log-probabilities: natural, under the
+ * model's own distribution, whatever the sampling makes of it. */
+ink_status ink_generation_keep_tokens(ink_generation *generation, ink_error *error);
+
+/* How many tokens the last call of ink_generation_next() wrote, their ids, and their log-probabilities;
+ * valid until the next call. They may be ahead of the text, which is held back at a possible stop, and
+ * those of a stop or the model's `end` are among them. 0 unless they are kept. */
+size_t ink_generation_tokens(const ink_generation *generation, const uint32_t **ids,
+                             const double **log_probabilities);
+
+/* ---- Beam search: the likeliest texts ----------------------------------------------------------- */
+
+typedef struct ink_beam_options {
+  uint32_t width;       /* hypotheses that are followed, 1 to 16; 1 is greedy */
+  uint32_t length;      /* most tokens of a text; memory grows as width * length */
+  float length_penalty; /* alpha, 0 to 10: score = log p / ((5 + n) / 6)^alpha of a text of n tokens
+                            (Wu et al. 2016). 0 is log p, which favours short texts */
+} ink_beam_options;
+
+/* A text that was found. */
+typedef struct ink_hypothesis {
+  const char *text; /* [bytes], UTF-8, without the stop or the model's `end` that ended it */
+  size_t bytes;
+  const uint32_t *tokens;          /* [count]: all of them, those of the stop or `end` too */
+  const double *log_probabilities; /* [count]: natural, of each token after those before it */
+  size_t count;
+  double log_probability; /* their sum */
+  double score;
+} ink_hypothesis;
+
+/* Finds the likeliest texts after what the session has read; the session stays as it is. A text ends with
+ * the token in the metadata's `end`, at one of the `stops` (as for ink_generation_new()), or at the
+ * length. Draws nothing, and finds the same on every build. *best [*count] is at most `width` texts, the
+ * one with the highest score first, fewer where there are no more; the caller releases it, with all that
+ * it points to, by one ink_release(). INK_ERROR_ARGUMENT names the option that is out of its range. */
+ink_status ink_beam_search(const ink_session *session, const ink_beam_options *options,
+                           const char *stops, size_t stops_size, ink_hypothesis **best,
+                           size_t *count, ink_error *error);
+
 /* ---- Evaluation -------------------------------------------------------------------------------- */
 
 typedef struct ink_evaluation {

@@ -60,13 +60,61 @@ export interface GenerateOptions extends SamplingOptions {
   skipUnknown?: boolean;
   /** Stops within one piece; the iterator then throws the signal's reason, as fetch does. */
   signal?: AbortSignal;
+  /** Pieces are objects that carry their tokens with the log-probabilities. Default false. */
+  logProbabilities?: boolean;
+  /**
+   * Search for the likeliest text with so many hypotheses, 1 to 16, in place of drawing one: nothing of
+   * SamplingOptions and no seed goes with it. The text then comes as one piece, after a search that
+   * nothing interrupts; with `samples`, at most `beam`, the best of them, best first.
+   */
+  beam?: number;
+  /**
+   * With `beam`: divides the log-probability of a text of n tokens by ((5 + n) / 6)^lengthPenalty, 0 to 10
+   * (Wu et al. 2016). Default 0, which favours short texts.
+   */
+  lengthPenalty?: number;
+}
+
+/** A token that was written. */
+export interface Token {
+  token: string;
+  /** Natural, under the model's own distribution: at temperature 1 with nothing cut. */
+  logProbability: number;
 }
 
 /** What one of many texts goes on with. Text i is of prompt floor(i / samples). */
 export interface Piece {
   index: number;
+  /** Empty while all of it may be the beginning of a stop. */
   text: string;
+  /**
+   * With `logProbabilities` or `beam`: the tokens written meanwhile, those of a stop and of the model's
+   * end among them.
+   */
+  tokens?: Token[];
+  /** With `beam`: see Hypothesis. */
+  score?: number;
+  logProbability?: number;
 }
+
+/** A whole text with its tokens. */
+export interface Completion {
+  text: string;
+  tokens: Token[];
+}
+
+/** A text that beam search has found. */
+export interface Hypothesis extends Completion {
+  /** What the texts are ordered by: logProbability over the length penalty. */
+  score: number;
+  /** The sum over all tokens, those of a stop and of the model's end among them. */
+  logProbability: number;
+}
+
+export type BeamOptions = Pick<
+  GenerateOptions,
+  "beam" | "lengthPenalty" | "length" | "stop" | "skipUnknown" | "signal"
+>;
 
 export interface ModelInfo {
   task: string;
@@ -133,13 +181,30 @@ export interface Model {
    */
   generate(
     prompt: string,
-    options?: GenerateOptions & { samples?: undefined },
+    options?: GenerateOptions & { samples?: undefined; logProbabilities?: false },
   ): AsyncIterableIterator<string>;
-  /** Several prompts, or several samples of each, written side by side. */
+  /** Several prompts, or several samples of each, written side by side; or one with its tokens. */
   generate(prompt: string | string[], options?: GenerateOptions): AsyncIterableIterator<Piece>;
   /** The same text as one string; of several, an array of them. */
-  complete(prompt: string, options?: GenerateOptions & { samples?: undefined }): Promise<string>;
-  complete(prompt: string | string[], options?: GenerateOptions): Promise<string[]>;
+  complete(
+    prompt: string,
+    options?: GenerateOptions & { samples?: undefined; logProbabilities?: false },
+  ): Promise<string>;
+  complete(
+    prompt: string | string[],
+    options?: GenerateOptions & { logProbabilities?: false },
+  ): Promise<string[]>;
+  /** With `logProbabilities` of a text also its tokens. */
+  complete(
+    prompt: string,
+    options: GenerateOptions & { samples?: undefined; logProbabilities: true },
+  ): Promise<Completion>;
+  complete(
+    prompt: string | string[],
+    options: GenerateOptions & { logProbabilities: true },
+  ): Promise<Completion[]>;
+  /** The likeliest texts after `prompt`, at most `beam` (default 4) of them, best first. */
+  beam(prompt: string, options?: BeamOptions): Promise<Hypothesis[]>;
   /** How well the model predicts a text; `reset` zeroes the state every so many tokens. */
   evaluate(text: string, options?: { reset?: number }): Promise<Evaluation>;
   session(): Promise<Session>;

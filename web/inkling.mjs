@@ -5,7 +5,7 @@
 import { IN_WORKER, startHost, unlessAborted } from "./host.mjs";
 import {
   FUNCTION, KERNEL, NUMBER, SEED, SIGNAL, WHOLE, YES_NO,
-  argument, check, checkText, isText, isTexts,
+  argument, check, checkText, isText, isTexts, wholeFrom1,
 } from "./options.mjs";
 import { readSource } from "./source.mjs";
 import { InklingError, compileBuild } from "./wasm.mjs";
@@ -23,20 +23,23 @@ const SAMPLING = {
   topP: NUMBER,
   minP: NUMBER,
 };
-const GENERATE = {
-  ...SAMPLING,
+const DRAWING = { ...SAMPLING, seed: SEED };
+const SEARCH = {
+  beam: wholeFrom1(16),
+  lengthPenalty: NUMBER,
   length: WHOLE,
-  samples: [
-    (value) => Number.isInteger(value) && value >= 1 && value <= 4096,
-    "a whole number from 1 to 4096",
-  ],
-  seed: SEED,
   stop: [
     (value) => [value].flat().every((text) => isText(text) && text !== ""),
     "a string or strings, none of them empty or with U+0000",
   ],
   skipUnknown: YES_NO,
   signal: SIGNAL,
+};
+const GENERATE = {
+  ...DRAWING,
+  ...SEARCH,
+  samples: wholeFrom1(4096),
+  logProbabilities: YES_NO,
 };
 const LOAD = {
   worker: YES_NO,
@@ -53,6 +56,17 @@ const LOAD = {
 const LOOK_AHEAD = 2;
 
 let lastId = 0; // of sessions and generations, in all models
+
+/** What has no meaning together is said. */
+function checkBeam({ beam, lengthPenalty, samples = 1, ...options }) {
+  if (beam === undefined) {
+    if (lengthPenalty !== undefined) throw argument("lengthPenalty goes with beam");
+    return;
+  }
+  const drawing = Object.keys(DRAWING).find((name) => options[name] !== undefined);
+  if (drawing) throw argument(`a beam draws nothing: leave ${drawing} out`);
+  if (samples > beam) throw argument(`${samples} samples are more than a beam of ${beam}`);
+}
 
 /** Whether a generation is of many streams: its pieces then say of which one they are. */
 const isMany = (prompt, options) => Array.isArray(prompt) || options?.samples !== undefined;
@@ -113,12 +127,12 @@ class Model {
     this.info = info;
   }
 
-  async *generate(prompt, options = {}) {
+  async *#write(prompt, options) {
     const prompts = [prompt].flat();
     for (const text of prompts) checkText(text, "prompt");
-    const checked = check(options, GENERATE, { length: 200, seed: 0, stop: [] });
-    const many = isMany(prompt, checked);
-    const { signal, samples = 1, ...rest } = checked;
+    const checked = check(options, GENERATE, { length: 200, stop: [] });
+    checkBeam(checked);
+    const { signal, samples = 1, seed = 0, ...rest } = checked;
     signal?.throwIfAborted();
     const host = this.#host;
     const id = ++lastId;
@@ -129,13 +143,13 @@ class Model {
       asked.push(answer);
     };
     try {
-      ask("generate", id, prompts, { ...rest, samples, stop: [rest.stop].flat() });
+      ask("generate", id, prompts, { ...rest, samples, seed, stop: [rest.stop].flat() });
       for (let answer; !answer?.done;) {
         while (asked.length < LOOK_AHEAD) ask("next", id);
         answer = await unlessAborted(asked.shift(), signal);
         signal?.throwIfAborted();
         for (const piece of answer?.pieces ?? []) {
-          yield many ? piece : piece.text;
+          yield piece;
           signal?.throwIfAborted();
         }
       }
@@ -144,18 +158,37 @@ class Model {
     }
   }
 
+  async *generate(prompt, options = {}) {
+    const plain = !isMany(prompt, options) && !options?.logProbabilities;
+    for await (const piece of this.#write(prompt, options)) {
+      if (!plain) yield piece;
+      else if (piece.text !== "") yield piece.text;
+    }
+  }
+
   async complete(prompt, options = {}) {
-    if (!isMany(prompt, options)) {
-      let text = "";
-      for await (const piece of this.generate(prompt, options)) text += piece;
-      return text;
+    const written = [];
+    for await (const { index, text, tokens = [] } of this.#write(prompt, options)) {
+      const all = (written[index] ??= { text: "", tokens: [] });
+      all.text += text;
+      for (const token of tokens) all.tokens.push(token);
     }
-    const texts = [];
-    for await (const { index, text } of this.generate(prompt, options)) {
-      texts[index] = (texts[index] ?? "") + text;
+    const count = [prompt].flat().length * (options.samples ?? 1);
+    const texts = Array.from({ length: count }, (_, i) => {
+      const { text, tokens } = written[i] ?? { text: "", tokens: [] };
+      return options.logProbabilities ? { text, tokens } : text;
+    });
+    return isMany(prompt, options) ? texts : texts[0];
+  }
+
+  async beam(prompt, options = {}) {
+    checkText(prompt, "prompt");
+    const { beam, ...rest } = check(options, SEARCH, { beam: 4 });
+    const found = [];
+    for await (const { index, ...text } of this.#write(prompt, { ...rest, beam, samples: beam })) {
+      found[index] = text;
     }
-    const count = [prompt].flat().length * (options?.samples ?? 1);
-    return Array.from({ length: count }, (_, i) => texts[i] ?? "");
+    return found;
   }
 
   async evaluate(text, options = {}) {

@@ -148,9 +148,11 @@ export class Host {
 
   /**
    * Prepares a generation, which next() then carries out piece by piece: every prompt `samples` times,
-   * stream i with the seed `seed` + i.
+   * stream i with the seed `seed` + i. With a beam it is the best `samples` of each prompt, each a piece.
    */
-  generate(id, prompts, { samples, length, seed, stop, skipUnknown, ...sampling }) {
+  generate(id, prompts, options) {
+    const { samples, length, seed, stop, skipUnknown, logProbabilities, ...rest } = options;
+    const { beam, lengthPenalty, ...sampling } = rest;
     this.#alive();
     this.#core.sampling(sampling); // says what is wrong with it before a prompt is read
     const stops = encode(stop.map((text) => `${text}\0`).join(""));
@@ -164,6 +166,10 @@ export class Host {
       length,
       seed: BigInt(seed),
       sampling,
+      logProbabilities,
+      beam,
+      lengthPenalty,
+      searched: 0, // prompts that a beam search is done with
       stops: this.#core.put(stops),
       stopsSize: stops.length,
       sessions: [],
@@ -184,6 +190,7 @@ export class Host {
       entry.readAtOnce = pace(entry.readAtOnce, performance.now() - started);
       return { pieces: [], done: false };
     }
+    if (entry.beam) return this.#search(entry);
     if (entry.handles === 0) this.#begin(entry);
     const pieces = this.#write(entry);
     entry.tokensAtOnce = pace(entry.tokensAtOnce, performance.now() - started);
@@ -213,9 +220,28 @@ export class Host {
     core.c.ink_release(entry.prompt);
     entry.prompt = 0;
     entry.prompts.shift();
-    for (let i = 1; i < entry.samples; i++) {
+    for (let i = 1; i < entry.samples && !entry.beam; i++) {
       entry.sessions.push(core.make("ink_session_fork", session));
     }
+  }
+
+  #named(tokens) {
+    const { vocabulary } = this.info;
+    return tokens.map(([id, logProbability]) => ({ token: vocabulary[id], logProbability }));
+  }
+
+  // Searches for the texts after one prompt.
+  #search(entry) {
+    const first = entry.searched * entry.samples;
+    const session = entry.sessions[entry.searched++];
+    entry.done = entry.searched >= entry.sessions.length;
+    const found = session ? this.#core.search(session, entry, entry.samples) : [];
+    const pieces = found.map(({ tokens, ...text }, i) => ({
+      index: first + i,
+      ...text,
+      tokens: this.#named(tokens),
+    }));
+    return { pieces, done: entry.done };
   }
 
   #begin(entry) {
@@ -223,16 +249,16 @@ export class Host {
     entry.sessions.forEach((session, i) => {
       core.c.ink_session_seed(session, BigInt.asUintN(64, entry.seed + BigInt(i)));
       const sampling = core.sampling(entry.sampling);
-      entry.generations.push(
-        core.make(
-          "ink_generation_new",
-          session,
-          sampling,
-          entry.length,
-          entry.stops,
-          entry.stopsSize,
-        ),
+      const generation = core.make(
+        "ink_generation_new",
+        session,
+        sampling,
+        entry.length,
+        entry.stops,
+        entry.stopsSize,
       );
+      entry.generations.push(generation);
+      if (entry.logProbabilities) core.call("ink_generation_keep_tokens", generation);
     });
     entry.handles = core.allocate(12 * entry.generations.length);
     entry.generations.forEach((generation, i) => {
@@ -251,7 +277,11 @@ export class Host {
     for (let index = 0; index < count; index++) {
       const size = view.getUint32(sizes + 4 * index, true);
       const address = view.getUint32(texts + 4 * index, true);
-      if (size > 0) pieces.push({ index, text: core.text(address, size) });
+      const piece = { index, text: core.text(address, size) };
+      if (entry.logProbabilities) {
+        piece.tokens = this.#named(core.generationTokens(entry.generations[index]));
+      }
+      if (size > 0 || piece.tokens?.length > 0) pieces.push(piece);
     }
     entry.done = entry.generations.every((g) => core.c.ink_generation_done(g) !== 0);
     return pieces;

@@ -13,6 +13,10 @@ const wholeTo = (most) => [
   (value) => Number.isInteger(value) && value >= 0 && value <= most,
   `a whole number from 0 to ${most}`,
 ];
+export const wholeFrom1 = (most) => [
+  (value) => Number.isInteger(value) && value >= 1 && value <= most,
+  `a whole number from 1 to ${most}`,
+];
 export const NUMBER = [(value) => typeof value === "number", "a number"];
 export const WHOLE = wholeTo(2 ** 32 - 1);
 export const SEED = wholeTo(Number.MAX_SAFE_INTEGER);

@@ -16,8 +16,9 @@ typedef struct generate_request {
   uint32_t length, samples; /* samples 0: one text, which is printed as it comes */
   uint64_t seed;
   ink_sampling sampling;
+  ink_beam_options beam;
   ink_buffer stops;
-  bool echo, skip_unknown, json;
+  bool echo, skip_unknown, json, log_probabilities, by_beam;
   ink_dynamic_request dynamic;
 } generate_request;
 
@@ -38,12 +39,33 @@ static ink_status stream(ink_generation *generation, ink_error *error) {
   return INK_OK;
 }
 
+/* A session that has read the prompt. */
+static ink_status read_prompt(const ink_model *model, const generate_request *request,
+                              ink_session **session, ink_error *error) {
+  ink_status status = ink_session_new(model, session, error);
+  if (status != INK_OK) return status;
+  return ink_session_feed(*session, request->prompt, strlen(request->prompt), request->skip_unknown,
+                          error);
+}
+
+/* Appends tokens to the inside of a JSON array. */
+static void append_tokens(ink_buffer *json, const ink_model *model, size_t count,
+                          const uint32_t *ids, const double *log_probabilities) {
+  for (size_t i = 0; i < count; i++) {
+    const char *token = ink_model_token(model, ids[i]);
+    ink_buffer_format(json, "%s{\"token\":", json->size > 0 ? "," : "");
+    ink_buffer_json_string(json, token, strlen(token));
+    ink_buffer_format(json, ",\"logProbability\":%.9g}", log_probabilities[i]);
+  }
+}
+
 /* One text or several that are written at once: the streams of a request. */
 typedef struct streams {
   size_t count;
   ink_session **sessions;       /* [count] */
   ink_generation **generations; /* [count] */
   ink_buffer *texts;            /* [count] */
+  ink_buffer *tokens;           /* [count]: their JSON, when it is wanted */
   const char **pieces;          /* [count] */
   size_t *sizes;                /* [count] */
 } streams;
@@ -53,10 +75,12 @@ static void free_streams(streams *s) {
     if (s->generations != NULL) ink_generation_free(s->generations[i]);
     if (s->sessions != NULL) ink_session_free(s->sessions[i]);
     if (s->texts != NULL) ink_buffer_free(&s->texts[i]);
+    if (s->tokens != NULL) ink_buffer_free(&s->tokens[i]);
   }
   free(s->sessions);
   free(s->generations);
   free(s->texts);
+  free(s->tokens);
   free(s->pieces);
   free(s->sizes);
 }
@@ -67,17 +91,14 @@ static ink_status open_streams(const ink_model *model, const generate_request *r
   s->sessions = calloc(n, sizeof *s->sessions);
   s->generations = calloc(n, sizeof *s->generations);
   s->texts = calloc(n, sizeof *s->texts);
+  s->tokens = calloc(n, sizeof *s->tokens);
   s->pieces = calloc(n, sizeof *s->pieces);
   s->sizes = calloc(n, sizeof *s->sizes);
-  if (s->sessions == NULL || s->generations == NULL || s->texts == NULL || s->pieces == NULL ||
-      s->sizes == NULL) {
+  if (s->sessions == NULL || s->generations == NULL || s->texts == NULL || s->tokens == NULL ||
+      s->pieces == NULL || s->sizes == NULL) {
     return ink_fail_memory(error);
   }
-  ink_status status = ink_session_new(model, &s->sessions[0], error);
-  if (status == INK_OK) {
-    status = ink_session_feed(s->sessions[0], request->prompt, strlen(request->prompt),
-                              request->skip_unknown, error);
-  }
+  ink_status status = read_prompt(model, request, &s->sessions[0], error);
   for (size_t i = 1; i < n && status == INK_OK; i++) {
     status = ink_session_fork(s->sessions[0], &s->sessions[i], error);
   }
@@ -86,12 +107,15 @@ static ink_status open_streams(const ink_model *model, const generate_request *r
     status =
         ink_generation_new(s->sessions[i], &request->sampling, request->length,
                            request->stops.bytes, request->stops.size, &s->generations[i], error);
+    if (status == INK_OK && request->log_probabilities) {
+      status = ink_generation_keep_tokens(s->generations[i], error);
+    }
     if (request->echo) ink_buffer_append(&s->texts[i], request->prompt, strlen(request->prompt));
   }
   return status;
 }
 
-static ink_status gather(streams *s, ink_error *error) {
+static ink_status gather(const ink_model *model, streams *s, ink_error *error) {
   for (size_t left = s->count; left > 0;) {
     ink_status status =
         ink_generations_next(s->generations, s->count, UINT32_MAX, s->pieces, s->sizes, error);
@@ -99,7 +123,11 @@ static ink_status gather(streams *s, ink_error *error) {
     left = s->count;
     for (size_t i = 0; i < s->count; i++) {
       ink_buffer_append(&s->texts[i], s->pieces[i], s->sizes[i]);
-      if (s->texts[i].failed) return ink_fail_memory(error);
+      const uint32_t *ids;
+      const double *log_probabilities;
+      size_t count = ink_generation_tokens(s->generations[i], &ids, &log_probabilities);
+      append_tokens(&s->tokens[i], model, count, ids, log_probabilities);
+      if (s->texts[i].failed || s->tokens[i].failed) return ink_fail_memory(error);
       if (ink_generation_done(s->generations[i])) left--;
     }
   }
@@ -107,7 +135,7 @@ static ink_status gather(streams *s, ink_error *error) {
 }
 
 /* Every text with a line break after it; or as one JSON object, in which one that is not asked for in
- * samples is "text". */
+ * samples is "text". With their log-probabilities texts are objects. */
 static void print_texts(const generate_request *request, const streams *s) {
   if (!request->json) {
     for (size_t i = 0; i < s->count; i++) {
@@ -116,27 +144,103 @@ static void print_texts(const generate_request *request, const streams *s) {
     }
     return;
   }
+  bool many = request->samples > 0, objects = many && request->log_probabilities;
   ink_buffer json = {0};
   ink_buffer_format(&json, "{\"prompt\":");
   ink_buffer_json_string(&json, request->prompt, strlen(request->prompt));
-  ink_buffer_format(&json, request->samples > 0 ? ",\"texts\":[" : ",\"text\":");
+  ink_buffer_format(&json, many ? ",\"texts\":[" : ",\"text\":");
   for (size_t i = 0; i < s->count; i++) {
-    if (i > 0) ink_buffer_append(&json, ",", 1);
+    ink_buffer_format(&json, "%s%s", i > 0 ? "," : "", objects ? "{\"text\":" : "");
     ink_buffer_json_string(&json, s->texts[i].bytes, s->texts[i].size);
+    if (request->log_probabilities) {
+      ink_buffer_format(&json, ",\"tokens\":[");
+      ink_buffer_append(&json, s->tokens[i].bytes, s->tokens[i].size);
+      ink_buffer_format(&json, objects ? "]}" : "]");
+    }
   }
-  ink_buffer_format(&json, "%s,\"seed\":%llu}\n", request->samples > 0 ? "]" : "",
+  ink_buffer_format(&json, "%s,\"seed\":%llu}\n", many ? "]" : "",
                     (unsigned long long)request->seed);
   fwrite(json.bytes, 1, json.size, stdout);
   ink_buffer_free(&json);
 }
 
+/* ---- By beam search ------------------------------------------------------------------------------ */
+
+/* The members of a JSON object. */
+static void append_hypothesis(ink_buffer *json, const ink_model *model,
+                              const generate_request *request, const ink_hypothesis *h) {
+  ink_buffer text = {0}, tokens = {0};
+  if (request->echo) ink_buffer_append(&text, request->prompt, strlen(request->prompt));
+  ink_buffer_append(&text, h->text, h->bytes);
+  append_tokens(&tokens, model, h->count, h->tokens, h->log_probabilities);
+  ink_buffer_format(json, "\"text\":");
+  ink_buffer_json_string(json, text.bytes, text.size);
+  ink_buffer_format(json, ",\"score\":%.9g,\"logProbability\":%.9g,\"tokens\":[", h->score,
+                    h->log_probability);
+  ink_buffer_append(json, tokens.bytes, tokens.size);
+  ink_buffer_append(json, "]", 1);
+  json->failed = json->failed || text.failed || tokens.failed;
+  ink_buffer_free(&text);
+  ink_buffer_free(&tokens);
+}
+
+/* As print_texts(). */
+static ink_status print_hypotheses(const ink_model *model, const generate_request *request,
+                                   const ink_hypothesis *best, size_t count, ink_error *error) {
+  bool many = request->samples > 0;
+  if (!request->json) {
+    for (size_t i = 0; i < count; i++) {
+      if (request->echo) fputs(request->prompt, stdout);
+      fwrite(best[i].text, 1, best[i].bytes, stdout);
+      if (many) putchar('\n');
+    }
+    return INK_OK;
+  }
+  ink_buffer json = {0};
+  ink_buffer_format(&json, "{\"prompt\":");
+  ink_buffer_json_string(&json, request->prompt, strlen(request->prompt));
+  ink_buffer_format(&json, many ? ",\"texts\":[" : ",");
+  for (size_t i = 0; i < count; i++) {
+    if (many) ink_buffer_format(&json, i > 0 ? ",{" : "{");
+    append_hypothesis(&json, model, request, &best[i]);
+    if (many) ink_buffer_append(&json, "}", 1);
+  }
+  ink_buffer_format(&json, many ? "]}\n" : "}\n");
+  bool failed = json.failed;
+  if (!failed) fwrite(json.bytes, 1, json.size, stdout);
+  ink_buffer_free(&json);
+  return failed ? ink_fail_memory(error) : INK_OK;
+}
+
+static int generate_by_beam(const ink_model *model, const generate_request *request) {
+  ink_session *session = NULL;
+  ink_hypothesis *best = NULL;
+  size_t count, wanted = request->samples > 0 ? request->samples : 1;
+  ink_error error;
+  ink_status status = read_prompt(model, request, &session, &error);
+  if (status == INK_OK) {
+    status = ink_beam_search(session, &request->beam, request->stops.bytes, request->stops.size,
+                             &best, &count, &error);
+  }
+  if (status == INK_OK) {
+    status = print_hypotheses(model, request, best, count < wanted ? count : wanted, &error);
+  }
+  ink_release(best);
+  ink_session_free(session);
+  if (status != INK_OK) return ink_report("", &error);
+  return fflush(stdout) == 0 && !ferror(stdout) ? INK_EXIT_OK : INK_EXIT_FAILED;
+}
+
+/* ---- The verb ------------------------------------------------------------------------------------ */
+
 static int generate(const ink_model *model, const generate_request *request) {
+  if (request->by_beam) return generate_by_beam(model, request);
   streams s = {.count = request->samples > 0 ? request->samples : 1};
   bool at_once = request->samples > 0 || request->json;
   ink_error error;
   ink_status status = open_streams(model, request, &s, &error);
   if (status == INK_OK && at_once) {
-    status = gather(&s, &error);
+    status = gather(model, &s, &error);
     if (status == INK_OK) print_texts(request, &s);
   } else if (status == INK_OK) {
     if (request->echo) fputs(request->prompt, stdout);
@@ -175,25 +279,41 @@ static int generate_from_ngram(const char *path, uint32_t order, const generate_
   return exit_status;
 }
 
+/* Options that do not go together; true after one line about them. */
+static bool report_contrary(const generate_request *request, bool sampled, bool penalty_given) {
+  const char *why = NULL;
+  if (request->log_probabilities && !request->json) why = "--log-probabilities goes with --json";
+  if (penalty_given && !request->by_beam) why = "--length-penalty goes with --beam";
+  if (request->by_beam && sampled) why = "--beam draws nothing: leave --seed and sampling out";
+  if (request->by_beam && request->samples > request->beam.width) {
+    why = "--samples is more than --beam";
+  }
+  if (why != NULL) fprintf(stderr, "inkling generate: %s\n", why);
+  return why != NULL;
+}
+
 int ink_verb_generate(int count, char **arguments) {
   const char *path = NULL, *vocabulary = NULL, *kernel = NULL, *ngram_text = NULL;
   uint32_t order = 6;
-  bool order_given = false;
+  bool order_given = false, sampled = false, penalty_given = false;
   generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
-  enum { OWN = 18 };
+  enum { OWN = 21 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},
       {"length", INK_ARGUMENT_COUNT, &request.length, NULL},
       {"samples", INK_ARGUMENT_COUNT, &request.samples, NULL},
-      {"seed", INK_ARGUMENT_SEED, &request.seed, NULL},
-      {"temperature", INK_ARGUMENT_NUMBER, &sampling->temperature, NULL},
-      {"top-k", INK_ARGUMENT_COUNT, &sampling->top_k, NULL},
-      {"top-p", INK_ARGUMENT_NUMBER, &sampling->top_p, NULL},
-      {"min-p", INK_ARGUMENT_NUMBER, &sampling->min_p, NULL},
-      {"repetition-penalty", INK_ARGUMENT_NUMBER, &sampling->repetition_penalty, NULL},
-      {"repetition-window", INK_ARGUMENT_COUNT, &sampling->repetition_window, NULL},
+      {"seed", INK_ARGUMENT_SEED, &request.seed, &sampled},
+      {"temperature", INK_ARGUMENT_NUMBER, &sampling->temperature, &sampled},
+      {"top-k", INK_ARGUMENT_COUNT, &sampling->top_k, &sampled},
+      {"top-p", INK_ARGUMENT_NUMBER, &sampling->top_p, &sampled},
+      {"min-p", INK_ARGUMENT_NUMBER, &sampling->min_p, &sampled},
+      {"repetition-penalty", INK_ARGUMENT_NUMBER, &sampling->repetition_penalty, &sampled},
+      {"repetition-window", INK_ARGUMENT_COUNT, &sampling->repetition_window, &sampled},
+      {"beam", INK_ARGUMENT_COUNT, &request.beam.width, &request.by_beam},
+      {"length-penalty", INK_ARGUMENT_NUMBER, &request.beam.length_penalty, &penalty_given},
+      {"log-probabilities", INK_ARGUMENT_FLAG, &request.log_probabilities, NULL},
       {"ngram", INK_ARGUMENT_TEXT, &ngram_text, NULL},
       {"order", INK_ARGUMENT_COUNT, &order, &order_given},
       {"stop", INK_ARGUMENT_TEXTS, &request.stops, NULL},
@@ -205,7 +325,9 @@ int ink_verb_generate(int count, char **arguments) {
   };
   ink_dynamic_arguments(&request.dynamic, table + OWN);
   int exit_status = INK_EXIT_USAGE;
-  if (ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1)) {
+  if (ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1) &&
+      !report_contrary(&request, sampled, penalty_given)) {
+    request.beam.length = request.length;
     if (ngram_text == NULL && order_given) {
       fprintf(stderr, "inkling generate: --order goes with --ngram\n");
     } else if (ngram_text == NULL) {

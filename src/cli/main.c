@@ -43,6 +43,9 @@ static const struct {
      "  --min-p X                     --repetition-penalty X  --repetition-window N (64)\n"
      "  --stop S (may be repeated)    --echo: the prompt first\n"
      "  --samples N: so many texts, of the seeds from --seed on, each ended by a line break\n"
+     "  --beam N (1 to 16): the likeliest texts, --samples of them, in place of drawn ones, by\n"
+     "      beam search; --length-penalty X (0): above 0 favours longer texts\n"
+     "  --log-probabilities: with --json those of the tokens, which --beam gives anyway\n"
      "  --skip-unknown: leave out characters or words that the model has never seen\n"
      "  --dynamic: first learn from the prompt (see evaluate)\n"},
     {"classify", ink_verb_classify,

@@ -1,33 +1,26 @@
 /*
  * Cross-entropy of a text: the mean of -ln p(token | the tokens before it), with
- *   -ln p(t) = ln sum_v exp(l_v - l_max) - (l_t - l_max)
+ *   -ln p(t) = ln sum_v exp(l_v) - l_t
  * in double precision. The metadata's `start` is not read: the score is of the text alone.
  */
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "generate/session.h"
 #include "model/model.h"
 
-static double cross_entropy(const float *logits, size_t count, uint32_t target) {
-  double largest = (double)logits[0], sum = 0;
-  for (size_t i = 1; i < count; i++) largest = fmax(largest, (double)logits[i]);
-  for (size_t i = 0; i < count; i++) sum += exp((double)logits[i] - largest);
-  return log(sum) - ((double)logits[target] - largest);
-}
-
 /* nats: the sum over all tokens predicted, whose number is *predicted. */
 static double score(ink_session *session, const uint32_t *ids, size_t count, uint32_t reset,
                     size_t *predicted) {
-  size_t vocabulary = ink_session_model(session)->shape.vocabulary;
   double nats = 0;
   *predicted = 0;
   for (size_t i = 0; i < count; i++) {
     if (reset > 0 && i % reset == 0) {
       ink_session_reset(session);
     } else if (i > 0) {
-      nats += cross_entropy(ink_session_logits(session), vocabulary, ids[i]);
+      nats += ink_session_normaliser(session) - (double)ink_session_logits(session)[ids[i]];
       (*predicted)++;
     }
     ink_session_step(session, ids[i]);
@@ -58,12 +51,11 @@ ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, 
     double nats = score(session, ids, count, reset, &predicted) / (double)predicted;
     if (isfinite(nats)) {
       *evaluation = (ink_evaluation){.nats = nats,
-                                     .bits = nats / log(2.0),
-                                     .perplexity = exp(nats),
+                                     .bits = nats / ink_log(2),
+                                     .perplexity = ink_exp(nats),
                                      .tokens = (double)predicted};
     } else {
-      status = ink_fail(error, INK_ERROR_FORMAT,
-                        "the model computes no finite number: its weights are too large");
+      status = ink_session_fail_infinite(error);
     }
   }
   ink_session_free(session);

@@ -1,8 +1,6 @@
 /*
  * Text in pieces. A stop may begin in one piece and end in a later one, so the text that may be its
- * beginning is held back: the longest end of the text that is the beginning of a stop. Each stop keeps
- * how much of it has been matched, and goes back by its failure table (Knuth, Morris and Pratt 1977),
- * so that a byte costs the same however long the stops are.
+ * beginning is held back: the longest end of the text that is the beginning of a stop.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,22 +8,15 @@
 
 #include "base/size.h"
 #include "base/status.h"
-#include "base/utf8.h"
 #include "generate/sampler.h"
 #include "generate/session.h"
+#include "generate/stops.h"
 #include "layers/panels.h"
 #include "model/arena.h"
 #include "model/model.h"
 
-/* Bytes that one call has room for before its last token, at least. */
-enum { ROOM = 16384 };
-
-typedef struct stop {
-  char *text; /* [length] */
-  size_t length;
-  size_t *failure; /* [length]: after i+1 bytes, the longest shorter beginning that they end with */
-  size_t matched;  /* bytes of it that the text ends with */
-} stop;
+/* Bytes that one call has room for before its last token, at least; tokens where they are kept. */
+enum { ROOM = 16384, KEPT = 4096 };
 
 struct ink_generation {
   void *allocated; /* this struct lies inside of it, after the arrays */
@@ -33,23 +24,25 @@ struct ink_generation {
   ink_sampling sampling;
   uint32_t left; /* tokens that may still be written */
   bool done;
-  size_t stop_count;
-  stop *stops;        /* [stop_count] */
+  ink_stops *stops;
+  size_t *matched;    /* [stops->count]: bytes of each that the text ends with */
   char *text;         /* what has been held back, then what is being written */
   size_t given, size; /* bytes of text that the last call gave out; bytes of it in all */
   size_t capacity;    /* bytes that text has room for */
   size_t token_bytes; /* of the longest token, with a space before it */
+  /* Where tokens are kept, those of the last call: */
+  void *kept;                /* of the two arrays; NULL where they are not */
+  double *log_probabilities; /* [KEPT] */
+  uint32_t *ids;             /* [KEPT] */
+  size_t kept_count;
 };
 
-static ink_generation *lay_out(const ink_model *model, uint32_t length, size_t stop_count,
-                               size_t stops_size, ink_arena *arena, char **stop_text,
-                               size_t **failure) {
-  ink_generation g = {.left = length, .done = length == 0, .stop_count = stop_count};
+static ink_generation *lay_out(const ink_model *model, uint32_t length, ink_stops *stops,
+                               size_t stops_size, ink_arena *arena) {
+  ink_generation g = {.left = length, .done = length == 0, .stops = stops};
   bool words = ink_vocabulary_level(model->vocabulary) == INK_LEVEL_WORD;
   g.token_bytes = ink_vocabulary_longest(model->vocabulary) + (words ? 1 : 0);
-  g.stops = ink_arena_take(arena, stop_count, 1, sizeof *g.stops);
-  *stop_text = ink_arena_take(arena, stops_size, 1, 1);
-  *failure = ink_arena_take(arena, stops_size, 1, sizeof **failure);
+  g.matched = ink_arena_take(arena, stops->count, 1, sizeof *g.matched);
   size_t room = ink_size_min(length, ROOM) * g.token_bytes;
   room = ink_size_min(room, ROOM + g.token_bytes);
   if (!ink_size_add(stops_size, room, &g.capacity)) arena->overflow = true;
@@ -59,35 +52,6 @@ static ink_generation *lay_out(const ink_model *model, uint32_t length, size_t s
   return generation;
 }
 
-/* How many stops there are in stops [size], each ended by a NUL. */
-static ink_status count_stops(const char *stops, size_t size, size_t *count, ink_error *error) {
-  *count = 0;
-  if (size > 0 && stops[size - 1] != '\0') {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the last stop has no NUL byte");
-  }
-  for (size_t at = 0; at < size;) {
-    size_t length = strlen(stops + at);
-    if (length == 0) return ink_fail(error, INK_ERROR_ARGUMENT, "stop %zu is empty", *count + 1);
-    if (!ink_utf8_valid(stops + at, length)) {
-      return ink_fail(error, INK_ERROR_TEXT, "stop %zu is not UTF-8", *count + 1);
-    }
-    at += length + 1;
-    (*count)++;
-  }
-  return INK_OK;
-}
-
-/* The matched bytes of a stop when `c` follows `matched` of them. */
-static size_t match(const stop *s, size_t matched, char c) {
-  while (matched > 0 && s->text[matched] != c) matched = s->failure[matched - 1];
-  return s->text[matched] == c ? matched + 1 : 0;
-}
-
-static void prepare_stop(stop *s) {
-  s->failure[0] = 0;
-  for (size_t i = 1; i < s->length; i++) s->failure[i] = match(s, s->failure[i - 1], s->text[i]);
-}
-
 ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling, uint32_t length,
                               const char *stops, size_t stops_size, ink_generation **generation,
                               ink_error *error) {
@@ -95,49 +59,66 @@ ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling
   ink_sampling used;
   ink_sampling_default(&used);
   if (sampling != NULL) used = *sampling;
-  size_t stop_count = 0;
-  ink_status status = ink_model_check_writes(ink_session_model(session), error);
+  const ink_model *model = ink_session_model(session);
+  ink_stops *prepared;
+  ink_status status = ink_model_check_writes(model, error);
   if (status == INK_OK) status = ink_sampling_check(&used, error);
-  if (status == INK_OK) status = count_stops(stops, stops_size, &stop_count, error);
+  if (status == INK_OK) status = ink_stops_new(stops, stops_size, &prepared, error);
   if (status != INK_OK) return status;
 
-  char *stop_text;
-  size_t *failure, size;
+  size_t size;
   ink_arena counted = {0};
-  const ink_model *model = ink_session_model(session);
-  lay_out(model, length, stop_count, stops_size, &counted, &stop_text, &failure);
+  lay_out(model, length, prepared, stops_size, &counted);
   void *allocated = ink_arena_size(&counted, &size) ? malloc(size) : NULL;
-  if (allocated == NULL) return ink_fail_memory(error);
+  if (allocated == NULL) {
+    ink_stops_free(prepared);
+    return ink_fail_memory(error);
+  }
   ink_arena arena = ink_arena_over(allocated);
-  ink_generation *g = lay_out(model, length, stop_count, stops_size, &arena, &stop_text, &failure);
+  ink_generation *g = lay_out(model, length, prepared, stops_size, &arena);
   g->allocated = allocated;
   g->session = session;
   g->sampling = used;
-  if (stops_size > 0) memcpy(stop_text, stops, stops_size);
-  for (size_t i = 0; i < stop_count; i++) {
-    g->stops[i] = (stop){.text = stop_text, .length = strlen(stop_text), .failure = failure};
-    prepare_stop(&g->stops[i]);
-    stop_text += g->stops[i].length + 1;
-    failure += g->stops[i].length + 1;
-  }
+  memset(g->matched, 0, prepared->count * sizeof *g->matched);
   *generation = g;
   return INK_OK;
 }
 
 void ink_generation_free(ink_generation *generation) {
-  if (generation != NULL) free(generation->allocated);
+  if (generation == NULL) return;
+  ink_stops_free(generation->stops);
+  free(generation->kept);
+  free(generation->allocated);
 }
 
-/* Appends a byte; true when it completes a stop, which then is cut off. Of several the one that begins
- * first. */
+ink_status ink_generation_keep_tokens(ink_generation *generation, ink_error *error) {
+  ink_generation *g = generation;
+  if (g->kept != NULL) return INK_OK;
+  g->kept = malloc(KEPT * (sizeof *g->log_probabilities + sizeof *g->ids));
+  if (g->kept == NULL) return ink_fail_memory(error);
+  g->log_probabilities = g->kept;
+  g->ids = (uint32_t *)(g->log_probabilities + KEPT);
+  return INK_OK;
+}
+
+size_t ink_generation_tokens(const ink_generation *generation, const uint32_t **ids,
+                             const double **log_probabilities) {
+  *ids = generation->ids;
+  *log_probabilities = generation->log_probabilities;
+  return generation->kept_count;
+}
+
+/* Keeps the id that the session has picked; before it is read. */
+static void keep_token(ink_generation *g, uint32_t id) {
+  g->ids[g->kept_count] = id;
+  g->log_probabilities[g->kept_count++] =
+      (double)ink_session_logits(g->session)[id] - ink_session_normaliser(g->session);
+}
+
+/* Appends a byte; true when it completes a stop, which then is cut off. */
 static bool append_byte(ink_generation *g, char c) {
   g->text[g->size++] = c;
-  size_t longest = 0;
-  for (size_t i = 0; i < g->stop_count; i++) {
-    stop *s = &g->stops[i];
-    s->matched = match(s, s->matched, c);
-    if (s->matched == s->length && s->length > longest) longest = s->length;
-  }
+  size_t longest = ink_stops_match(g->stops, g->matched, c);
   g->size -= longest;
   return longest > 0;
 }
@@ -172,6 +153,7 @@ static ink_status write_tokens(ink_generation *const *generations, size_t count,
   for (size_t i = 0; i < count; i++) {
     ids[i] = ink_session_pick(sessions[i]);
     spaced[i] = ink_session_spaces(sessions[i], ids[i]);
+    if (generations[i]->kept != NULL) keep_token(generations[i], ids[i]);
   }
   ink_sessions_step(sessions, count, ids);
   for (size_t i = 0; i < count; i++) append_token(generations[i], ids[i], spaced[i]);
@@ -183,18 +165,19 @@ static void begin_piece(ink_generation *g) {
   memmove(g->text, g->text + g->given, g->size - g->given);
   g->size -= g->given;
   g->given = 0;
+  g->kept_count = 0;
 }
 
 /* Whether the piece may have a further token; else the rest comes with the next call. */
 static bool goes_on(const ink_generation *g) {
-  return !g->done && g->capacity - g->size >= g->token_bytes;
+  return !g->done && g->capacity - g->size >= g->token_bytes && g->kept_count < KEPT;
 }
 
 /* The text that is certain by now. */
 static const char *end_piece(ink_generation *g, size_t *bytes) {
   size_t held_back = 0;
-  for (size_t i = 0; i < g->stop_count && !g->done; i++) {
-    if (g->stops[i].matched > held_back) held_back = g->stops[i].matched;
+  for (size_t i = 0; i < g->stops->count && !g->done; i++) {
+    if (g->matched[i] > held_back) held_back = g->matched[i];
   }
   g->given = g->size - held_back;
   *bytes = g->given;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "model/arena.h"
@@ -91,24 +92,28 @@ void ink_session_free(ink_session *session) {
 
 const ink_model *ink_session_model(const ink_session *session) { return session->model; }
 
+void ink_session_copy(const ink_session *from, ink_session *to) {
+  to->random = from->random;
+  to->fresh = from->fresh;
+  to->recent = from->recent;
+  to->spacing = from->spacing;
+  to->has_logits = false;
+  memcpy(to->state, from->state, ink_state_floats(from->model) * sizeof(float));
+}
+
 ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_error *error) {
   ink_status status = ink_session_new(session->model, fork, error);
   if (status != INK_OK) return status;
-  ink_session *copy = *fork;
-  copy->random = session->random;
-  copy->fresh = session->fresh;
-  copy->recent = session->recent;
-  copy->spacing = session->spacing;
-  memcpy(copy->state, session->state, ink_state_floats(session->model) * sizeof(float));
-  if (session->source != NULL) status = ink_session_attend(copy, session->source, error);
+  ink_session_copy(session, *fork);
+  if (session->source != NULL) status = ink_session_attend(*fork, session->source, error);
   if (status != INK_OK) {
-    ink_session_free(copy);
+    ink_session_free(*fork);
     *fork = NULL;
     return status;
   }
-  if (session->has_logits) {
-    memcpy(copy->logits, session->logits, session->model->shape.outputs * sizeof(float));
-    copy->has_logits = true;
+  if (session->has_logits && session->source == NULL) { /* attention is made with them */
+    memcpy((*fork)->logits, session->logits, session->model->shape.outputs * sizeof(float));
+    (*fork)->has_logits = true;
   }
   return INK_OK;
 }
@@ -358,6 +363,26 @@ const float *ink_session_logits(ink_session *session) {
   return session->logits;
 }
 
+/* The sum of exponentials is of floats by the kernels, which puts 3e-7 at most into the logarithm. */
+double ink_session_normaliser(ink_session *session) {
+  const ink_kernels *kernels = session->model->kernels;
+  size_t outputs = session->model->shape.outputs;
+  const float *logits = ink_session_logits(session);
+  if (!kernels->finite(logits, outputs)) return NAN;
+  float *e = session->probabilities, largest = logits[0];
+  for (size_t i = 1; i < outputs; i++) largest = logits[i] > largest ? logits[i] : largest;
+  for (size_t i = 0; i < outputs; i++) e[i] = logits[i] - largest;
+  kernels->exp(e, outputs);
+  double sum = 0;
+  for (size_t i = 0; i < outputs; i++) sum += (double)e[i];
+  return (double)largest + ink_log(sum);
+}
+
+ink_status ink_session_fail_infinite(ink_error *error) {
+  return ink_fail(error, INK_ERROR_FORMAT,
+                  "the model computes no finite number: its weights are too large");
+}
+
 ink_status ink_session_distribution(ink_session *session, const ink_sampling *sampling,
                                     const float **probabilities, ink_error *error) {
   *probabilities = NULL;
@@ -375,8 +400,7 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   static const ink_recent none;
   const float *logits = ink_session_logits(session);
   if (!model->kernels->finite(logits, outputs)) {
-    return ink_fail(error, INK_ERROR_FORMAT,
-                    "the model computes no finite number: its weights are too large");
+    return ink_session_fail_infinite(error);
   }
   ink_sample_distribution(model->kernels, logits, outputs, unknown, sampling,
                           classes ? &none : &session->recent, session->order,

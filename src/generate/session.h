@@ -52,6 +52,10 @@ ink_quantized *ink_quantized_lay_out(size_t n, size_t count, ink_arena *arena);
 
 const ink_model *ink_session_model(const ink_session *session);
 
+/* Puts `to`, of the same model and started from the same source if any, into the state of `from`; its
+ * logits are then to be made. */
+void ink_session_copy(const ink_session *from, ink_session *to);
+
 /* The next two act on `count` sessions of one model, up to INK_STREAMS_MAX (layers/panels.h), which
  * share every read of the weights. Each gets the bits that it would get alone. */
 
@@ -81,6 +85,11 @@ void ink_session_step(ink_session *session, uint32_t id);
 
 /* Whether a space stands before token `id` of a model of words, when it is written next. */
 bool ink_session_spaces(const ink_session *session, uint32_t id);
+
+/* ln of the sum of e^logit: the log-probability of token t, in nats, is logits[t] minus it, the same bits
+ * on every build. NaN when a logit is not finite, of which ink_session_fail_infinite() tells. */
+double ink_session_normaliser(ink_session *session);
+ink_status ink_session_fail_infinite(ink_error *error);
 
 /* Picks a token by what ink_session_distribution() gave last, without reading it. */
 uint32_t ink_session_pick(ink_session *session);

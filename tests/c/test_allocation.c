@@ -88,6 +88,7 @@ static ink_status do_feed(const program *p, ink_error *error) {
 static ink_status do_generation(const program *p, ink_error *error) {
   ink_generation *generation;
   ink_status status = ink_generation_new(p->session, NULL, 20, "z\0zz", 5, &generation, error);
+  if (status == INK_OK) status = ink_generation_keep_tokens(generation, error);
   while (status == INK_OK && !ink_generation_done(generation)) {
     const char *text;
     size_t bytes;
@@ -116,6 +117,18 @@ static ink_status do_together(const program *p, ink_error *error) {
   }
   return status;
 }
+
+static ink_status search(const program *p, uint32_t length, ink_error *error) {
+  const ink_beam_options options = {3, length, 0.6f};
+  ink_hypothesis *best;
+  size_t count;
+  ink_status status = ink_beam_search(p->session, &options, "!!", 3, &best, &count, error);
+  CHECK((status == INK_OK) == (best != NULL));
+  ink_release(best);
+  return status;
+}
+
+static ink_status do_beam(const program *p, ink_error *error) { return search(p, 9, error); }
 
 static ink_status do_quantize(const program *p, ink_error *error) {
   uint8_t *file;
@@ -315,6 +328,7 @@ static void test_steps(const program *p) {
   ink_error error;
   ink_generation *generation;
   CHECK_OK(ink_generation_new(p->session, NULL, 1000, "z\0zz", 5, &generation, &error));
+  CHECK_OK(ink_generation_keep_tokens(generation, &error));
   allocations_left = 0;
   has_failed = false;
   const ink_sampling sampling = {1.2f, 64, 0.8f, 5, 0.9f, 0.01f};
@@ -336,9 +350,23 @@ static void test_steps(const program *p) {
   ink_generation_free(generation);
 }
 
+/* How many allocations a beam search makes does not depend on its steps. */
+static void test_beam_steps(const program *p) {
+  enum { MANY = 1000 };
+  ink_error error;
+  long made[2];
+  for (uint32_t i = 0; i < 2; i++) {
+    allocations_left = MANY;
+    CHECK_OK(search(p, 1 + 99 * i, &error));
+    made[i] = MANY - allocations_left;
+    allocations_left = -1;
+  }
+  CHECK(made[0] > 0 && made[0] == made[1]);
+}
+
 int main(void) {
   network n = network_new(INK_CELL_LSTM, 10, 5, 2, 3, 0.5f, 1);
-  const char *metadata[] = {"start", "\n", "name", "a model"};
+  const char *metadata[] = {"start", "\n", "end", "\n"};
   program p = {.file = network_file(&n, metadata, 2)};
   ink_error error;
   CHECK_OK(ink_model_load((const uint8_t *)p.file.bytes, p.file.size, NULL, 0, INK_KERNEL_AUTO,
@@ -359,6 +387,7 @@ int main(void) {
   test_every_allocation(&p, do_feed);
   test_every_allocation(&p, do_generation);
   test_every_allocation(&p, do_together);
+  test_every_allocation(&p, do_beam);
   test_every_allocation(&p, do_quantize);
   test_every_allocation(&p, do_evaluation);
   test_every_allocation(&p, do_dynamic);
@@ -370,6 +399,7 @@ int main(void) {
   test_every_allocation(&p, do_naive_bayes);
   test_every_allocation(&p, do_scores);
   test_steps(&p);
+  test_beam_steps(&p);
 
   ink_trainer_free(p.trainer);
   free(p.saved);

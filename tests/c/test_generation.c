@@ -453,6 +453,54 @@ static void test_same_text(void) {
   network_free(&n);
 }
 
+/* The tokens that are kept are those of the text, and their log-probabilities the model's own; the text
+ * is what it is without. A call for all of them gives as many as can be kept at once. */
+static void test_tokens(void) {
+  enum { LENGTH = 5000 };
+  static const uint32_t steps[] = {1, 37, LENGTH};
+  static const ink_sampling sampling = {1.3f, 9, 0.7f, 5, 0.9f, 0.01f};
+  network n = network_new(INK_CELL_GRU, 4, 5, 1, 0, 0.8f, 2);
+  ink_model *model = network_load(&n);
+  ink_error error;
+  for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++) {
+    ink_session *session = session_after(model, "!"), *replay = session_after(model, "!");
+    ink_buffer plain = {0}, all = {0};
+    collect(session, &sampling, LENGTH, NULL, 0, LENGTH, &plain);
+    ink_session_free(session);
+    session = session_after(model, "!");
+    ink_generation *generation;
+    CHECK_OK(ink_generation_new(session, &sampling, LENGTH, NULL, 0, &generation, &error));
+    const uint32_t *ids;
+    const double *log_probabilities;
+    CHECK(ink_generation_tokens(generation, &ids, &log_probabilities) == 0);
+    CHECK_OK(ink_generation_keep_tokens(generation, &error));
+    CHECK(ink_generation_tokens(generation, &ids, &log_probabilities) == 0);
+    while (!ink_generation_done(generation)) {
+      const char *text;
+      size_t bytes, count;
+      CHECK_OK(ink_generation_next(generation, steps[s], &text, &bytes, &error));
+      count = ink_generation_tokens(generation, &ids, &log_probabilities);
+      CHECK(count <= steps[s] && count == bytes && count > 0);
+      for (size_t i = 0; i < count; i++) {
+        CHECK(ink_model_token(model, ids[i])[0] == text[i]);
+        const float *probabilities;
+        CHECK_OK(ink_session_distribution(replay, NULL, &probabilities, &error));
+        CHECK_NEAR(log_probabilities[i], log((double)probabilities[ids[i]]), 1e-5);
+        CHECK_OK(ink_session_feed_token(replay, ids[i], &error));
+      }
+      ink_buffer_append(&all, text, bytes);
+    }
+    CHECK(all.size == plain.size && memcmp(all.bytes, plain.bytes, all.size) == 0);
+    ink_generation_free(generation);
+    ink_session_free(session);
+    ink_session_free(replay);
+    ink_buffer_free(&plain);
+    ink_buffer_free(&all);
+  }
+  ink_model_free(model);
+  network_free(&n);
+}
+
 int main(void) {
   test_known();
   test_held_back();
@@ -465,5 +513,6 @@ int main(void) {
   test_failure();
   test_against_search();
   test_same_text();
+  test_tokens();
   return 0;
 }

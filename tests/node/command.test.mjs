@@ -82,6 +82,46 @@ test("a trained model continues its text greedily and stops where told", () => {
   assert.equal(succeed(...args, "--stop", "xyz", "--stop", " lazy"), "jumps over the");
 });
 
+test("generate finds the likeliest texts by beam search", () => {
+  const args = ["generate", at("fox.safetensors"), "--prompt", "the quick brown fox ", "--stop", "."];
+  const json = (...more) => JSON.parse(succeed(...args, "--json", ...more));
+  assert.equal(succeed(...args, "--beam", "1"), succeed(...args, "--temperature", "0"));
+  assert.equal(succeed(...args, "--beam", "4"), "jumps over the lazy dog");
+  const { prompt, texts } = json("--beam", "4", "--length-penalty", "0.6", "--samples", "3");
+  assert.equal(prompt, "the quick brown fox ");
+  assert.equal(texts.length, 3);
+  for (const { text, score, logProbability, tokens } of texts) {
+    assert.ok(tokens.map(({ token }) => token).join("").startsWith(text));
+    const sum = tokens.reduce((all, token) => all + token.logProbability, 0);
+    assert.ok(Math.abs(sum - logProbability) < 1e-6);
+    assert.ok(Math.abs(score - sum / ((5 + tokens.length) / 6) ** 0.6) < 1e-6);
+  }
+  assert.ok(texts[0].score > texts[1].score && texts[1].score > texts[2].score);
+  const plain = texts.map(({ text }) => `${text}\n`).join("");
+  assert.equal(succeed(...args, "--beam=4", "--length-penalty=0.6", "--samples=3"), plain);
+  assert.deepEqual(json("--beam", "4", "--length-penalty", "0.6"), { prompt, ...texts[0] });
+  assert.equal(succeed(...args, "--beam", "4", "--echo"), "the quick brown fox jumps over the lazy dog");
+});
+
+test("generate tells the log-probabilities of what it draws", () => {
+  const args = ["generate", at("fox.safetensors"), "--prompt", "the quick", "--length", "9", "--temperature", "1.5", "--json"];
+  const plain = JSON.parse(succeed(...args, "--samples", "2"));
+  const { texts } = JSON.parse(succeed(...args, "--samples", "2", "--log-probabilities"));
+  assert.deepEqual(texts.map(({ text }) => text), plain.texts);
+  const { tokens, ...one } = JSON.parse(succeed(...args, "--log-probabilities"));
+  assert.deepEqual(one, JSON.parse(succeed(...args)));
+  assert.deepEqual({ text: one.text, tokens }, texts[0]);
+  assert.equal(tokens.map(({ token }) => token).join(""), one.text);
+  // The nats of an evaluation are the mean of the same numbers.
+  writeFileSync(at("scored.txt"), "the quick" + one.text);
+  const score = (file) => JSON.parse(succeed("evaluate", at("fox.safetensors"), "--text", at(file), "--json"));
+  const whole = score("scored.txt");
+  writeFileSync(at("scored.txt"), "the quick");
+  const first = score("scored.txt");
+  const sum = tokens.reduce((all, { logProbability }) => all + logProbability, 0);
+  assert.ok(Math.abs(first.nats * first.tokens - whole.nats * whole.tokens - sum) < 1e-5);
+});
+
 test("unknown characters are named, or left out when asked", () => {
   fail(1, /never seen Q \(U\+0051\), ß \(U\+00DF\)/, "generate", at("fox.safetensors"), "--prompt", "Qß");
   succeed("generate", at("fox.safetensors"), "--prompt", "Qß the", "--skip-unknown");
@@ -281,6 +321,15 @@ test("bad usage ends with status 2 and one line", () => {
   fail(2, /--text/, "evaluate", at("fox.safetensors"));
   fail(2, /temperature must be 0, or from 0.000001 to 100/, "generate", at("fox.safetensors"), "--temperature", "-1");
   fail(2, /temperature must be/, "generate", at("fox.safetensors"), "--temperature", "nan");
+  fail(2, /width must be from 1 to 16/, "generate", at("fox.safetensors"), "--beam", "0");
+  fail(2, /width must be from 1 to 16/, "generate", at("fox.safetensors"), "--beam", "17");
+  fail(2, /length penalty must be from 0 to 10/, "generate", at("fox.safetensors"), "--beam", "2", "--length-penalty", "-1");
+  fail(2, /--length-penalty goes with --beam/, "generate", at("fox.safetensors"), "--length-penalty", "1");
+  fail(2, /--samples is more than --beam/, "generate", at("fox.safetensors"), "--beam", "2", "--samples", "3");
+  fail(2, /--log-probabilities goes with --json/, "generate", at("fox.safetensors"), "--log-probabilities");
+  for (const option of ["seed", "temperature", "top-k", "top-p", "min-p", "repetition-penalty", "repetition-window"]) {
+    fail(2, /--beam draws nothing/, "generate", at("fox.safetensors"), "--beam", "2", `--${option}`, "1");
+  }
   fail(2, /cell is "tree"/, "train", "--text", "-", "--out", at("x"), "--cell", "tree");
   fail(2, /--out is missing/, "train", "--text", "-");
   fail(2, /order .* 1 to 8/, "train", "--text", at("text.txt"), "--out", at("x"), "--order", "9");

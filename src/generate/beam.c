@@ -1,0 +1,314 @@
+/*
+ * Beam search. From a beam of `width` hypotheses, each a text with the sum of its tokens'
+ * log-probabilities, the search goes on to the likeliest of all that continue one of them by a token. One
+ * that ends is put aside, and the beam is that much narrower from then on (Sutskever et al. 2014); at the
+ * end all of them are ordered by their score (inkling.h).
+ *
+ * A hypothesis is a chain of links, one a token, from its last token back to its first; hypotheses that
+ * begin alike share their beginning, and going on costs the same however long they are. Sums run in the
+ * order of the tokens, and of two candidates that are as likely the better one is that of the better
+ * hypothesis, then that of the lower id: the same hypotheses win on every build.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/size.h"
+#include "base/status.h"
+#include "generate/session.h"
+#include "generate/stops.h"
+#include "model/arena.h"
+#include "model/model.h"
+
+enum { WIDTH_MAX = INK_STREAMS_MAX };
+
+/* One token of a hypothesis. */
+typedef struct link {
+  const struct link *before; /* NULL at the first */
+  double log_probability;
+  uint32_t token;
+} link;
+
+typedef struct hypothesis {
+  const link *last;     /* NULL of no tokens */
+  size_t tokens, bytes; /* of the text, which a stop that has ended it is no part of */
+  double log_probability, score;
+} hypothesis;
+
+/* The hypothesis `from` of the beam going on with a token. */
+typedef struct candidate {
+  size_t from;
+  uint32_t token;
+  double log_probability; /* of the token */
+  double sum;             /* of the hypothesis with it */
+} candidate;
+
+typedef struct search {
+  void *allocated; /* this struct lies inside of it, after the arrays */
+  ink_beam_options options;
+  const ink_model *model;
+  ink_stops *stops;
+  uint32_t end;                     /* the token that ends a text; UINT32_MAX: there is none */
+  ink_session *sessions[WIDTH_MAX]; /* [width]; the first `count` have read what the beam has */
+  hypothesis beam[WIDTH_MAX];       /* [count] */
+  hypothesis ended[WIDTH_MAX];      /* [ended_count], with their scores, the best first */
+  size_t count, ended_count;
+  size_t *matched,
+      *next_matched; /* [width][stops->count]: of each the bytes that the text ends with */
+  link *next_link;   /* of [length][width] */
+} search;
+
+/* ---- One token further --------------------------------------------------------------------------- */
+
+/* Puts a candidate in its place among the best, of which there may be `most`. */
+static size_t insert(candidate *best, size_t found, size_t most, candidate c) {
+  size_t at = found < most ? found : most - 1;
+  for (; at > 0 && c.sum > best[at - 1].sum; at--) best[at] = best[at - 1];
+  best[at] = c;
+  return found < most ? found + 1 : most;
+}
+
+/* Fills best [most] with the likeliest candidates, the best first, and sets *found. */
+static ink_status find_best(search *s, candidate *best, size_t most, size_t *found,
+                            ink_error *error) {
+  *found = 0;
+  for (size_t i = 0; i < s->count; i++) {
+    double normaliser = ink_session_normaliser(s->sessions[i]);
+    if (normaliser != normaliser) return ink_session_fail_infinite(error);
+    const float *logits = ink_session_logits(s->sessions[i]);
+    for (uint32_t t = 0; t < s->model->shape.vocabulary; t++) {
+      double log_probability = (double)logits[t] - normaliser;
+      double sum = s->beam[i].log_probability + log_probability;
+      if (*found == most && !(sum > best[most - 1].sum)) continue;
+      *found = insert(best, *found, most, (candidate){i, t, log_probability, sum});
+    }
+  }
+  return INK_OK;
+}
+
+/* Adds the text of a token to a hypothesis; true when that ends it. */
+static bool add_text(const search *s, hypothesis *h, size_t *matched, uint32_t token) {
+  if (token == s->end) return true;
+  for (const char *c = ink_model_token(s->model, token); *c != '\0'; c++) {
+    h->bytes++;
+    size_t stop = ink_stops_match(s->stops, matched, *c);
+    h->bytes -= stop;
+    if (stop > 0) return true;
+  }
+  return h->tokens == s->options.length;
+}
+
+static void put_aside(search *s, hypothesis h) {
+  double n = (double)h.tokens;
+  h.score = h.log_probability / ink_exp((double)s->options.length_penalty * ink_log((5 + n) / 6));
+  size_t at = s->ended_count++;
+  for (; at > 0 && h.score > s->ended[at - 1].score; at--) s->ended[at] = s->ended[at - 1];
+  s->ended[at] = h;
+}
+
+/* Makes the first `count` sessions those that have read what hypotheses from[i] have. The first of them
+ * that comes of a session takes it over, and the others get a copy in one that nobody took. */
+static void pass_on(search *s, const size_t *from, size_t count) {
+  ink_session *next[WIDTH_MAX], *left[WIDTH_MAX];
+  bool taken[WIDTH_MAX] = {false}, copied[WIDTH_MAX];
+  size_t left_count = 0;
+  for (size_t i = 0; i < count; i++) {
+    copied[i] = taken[from[i]];
+    taken[from[i]] = true;
+  }
+  for (size_t i = 0; i < s->options.width; i++) {
+    if (!taken[i]) left[left_count++] = s->sessions[i];
+  }
+  for (size_t i = 0; i < count; i++) {
+    next[i] = copied[i] ? left[--left_count] : s->sessions[from[i]];
+    if (copied[i]) ink_session_copy(s->sessions[from[i]], next[i]);
+  }
+  memcpy(s->sessions, next, count * sizeof *next);
+  memcpy(s->sessions + count, left, left_count * sizeof *left);
+}
+
+/* The hypothesis that a candidate makes, and its matched bytes; true when it has ended. */
+static bool continue_by(search *s, const candidate *c, hypothesis *h, size_t *matched) {
+  *h = s->beam[c->from];
+  *s->next_link = (link){h->last, c->log_probability, c->token};
+  h->last = s->next_link++;
+  h->log_probability = c->sum;
+  h->tokens++;
+  size_t stops = s->stops->count;
+  memcpy(matched, s->matched + c->from * stops, stops * sizeof *matched);
+  return add_text(s, h, matched, c->token);
+}
+
+static ink_status advance(search *s, ink_error *error) {
+  candidate best[WIDTH_MAX];
+  hypothesis beam[WIDTH_MAX];
+  size_t from[WIDTH_MAX], found, count = 0;
+  uint32_t tokens[WIDTH_MAX];
+  ink_sessions_read_out(s->sessions, s->count);
+  ink_status status = find_best(s, best, s->options.width - s->ended_count, &found, error);
+  if (status != INK_OK) return status;
+  for (size_t i = 0; i < found; i++) {
+    if (continue_by(s, &best[i], &beam[count], s->next_matched + count * s->stops->count)) {
+      put_aside(s, beam[count]);
+    } else {
+      from[count] = best[i].from;
+      tokens[count++] = best[i].token;
+    }
+  }
+  memcpy(s->beam, beam, count * sizeof *beam);
+  s->count = count;
+  size_t *matched = s->matched;
+  s->matched = s->next_matched;
+  s->next_matched = matched;
+  if (count > 0) {
+    pass_on(s, from, count);
+    ink_sessions_step(s->sessions, count, tokens);
+  }
+  return INK_OK;
+}
+
+/* ---- What was found ------------------------------------------------------------------------------ */
+
+/* A block that begins with the hypotheses; behind them what they point to. */
+static ink_status gather(const search *s, ink_hypothesis **best, size_t *count, ink_error *error) {
+  size_t tokens = 0, bytes = 0;
+  for (size_t i = 0; i < s->ended_count; i++) {
+    tokens += s->ended[i].tokens; /* of which each has a link in memory, which is larger */
+    bytes += s->ended[i].bytes;
+  }
+  size_t size = s->ended_count * sizeof **best + tokens * (sizeof(double) + sizeof(uint32_t));
+  void *memory = ink_size_add(size, bytes, &size) ? malloc(size) : NULL;
+  if (memory == NULL) return ink_fail_memory(error);
+  ink_hypothesis *hypotheses = memory;
+  double *log_probabilities = (double *)(hypotheses + s->ended_count);
+  uint32_t *ids = (uint32_t *)(log_probabilities + tokens);
+  char *text = (char *)(ids + tokens);
+  for (size_t i = 0; i < s->ended_count; i++) {
+    const hypothesis *h = &s->ended[i];
+    hypotheses[i] = (ink_hypothesis){.text = text,
+                                     .bytes = h->bytes,
+                                     .tokens = ids,
+                                     .log_probabilities = log_probabilities,
+                                     .count = h->tokens,
+                                     .log_probability = h->log_probability,
+                                     .score = h->score};
+    size_t at = h->tokens;
+    for (const link *l = h->last; l != NULL; l = l->before) {
+      ids[--at] = l->token;
+      log_probabilities[at] = l->log_probability;
+    }
+    for (size_t left = h->bytes; left > 0; at++) {
+      const char *token = ink_model_token(s->model, ids[at]);
+      size_t length = ink_size_min(strlen(token), left);
+      memcpy(text, token, length);
+      text += length;
+      left -= length;
+    }
+    ids += h->tokens;
+    log_probabilities += h->tokens;
+  }
+  *best = hypotheses;
+  *count = s->ended_count;
+  return INK_OK;
+}
+
+/* ---- The search ---------------------------------------------------------------------------------- */
+
+/* Written so that NaN fails. */
+static ink_status check(const ink_model *model, const ink_beam_options *options, ink_error *error) {
+  if (model->shape.task == INK_TASK_CLASSIFIER) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "a classifier writes no text");
+  }
+  if (options->width < 1 || options->width > WIDTH_MAX) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the beam's width must be from 1 to %d", WIDTH_MAX);
+  }
+  if (!(options->length_penalty >= 0 && options->length_penalty <= 10)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the length penalty must be from 0 to 10");
+  }
+  return INK_OK;
+}
+
+/* The metadata's `end`, a token. */
+static ink_status find_end(const ink_model *model, uint32_t *end, ink_error *error) {
+  *end = UINT32_MAX;
+  const char *text = ink_model_metadata(model, "end");
+  if (text == NULL) return INK_OK;
+  uint32_t *ids;
+  size_t count;
+  ink_status status =
+      ink_vocabulary_encode(model->vocabulary, text, strlen(text), 0, &ids, &count, error);
+  if (status != INK_OK) return status;
+  if (count == 1) {
+    *end = ids[0];
+  } else {
+    status = ink_fail(error, INK_ERROR_FORMAT, "the metadata's end is not one token");
+  }
+  free(ids);
+  return status;
+}
+
+static search *lay_out(const ink_beam_options *options, const ink_stops *stops, ink_arena *arena) {
+  search s = {.options = *options};
+  s.matched = ink_arena_take(arena, options->width, stops->count, sizeof *s.matched);
+  s.next_matched = ink_arena_take(arena, options->width, stops->count, sizeof *s.matched);
+  s.next_link = ink_arena_take(arena, options->length, options->width, sizeof *s.next_link);
+  search *result = ink_arena_take(arena, 1, 1, sizeof *result);
+  if (result != NULL) *result = s;
+  return result;
+}
+
+static void close_search(search *s) {
+  for (size_t i = 0; i < WIDTH_MAX; i++) ink_session_free(s->sessions[i]);
+  free(s->allocated);
+}
+
+/* Everything that the search allocates, but for what was found. */
+static ink_status open_search(const ink_session *session, const ink_beam_options *options,
+                              ink_stops *stops, search **opened, ink_error *error) {
+  ink_arena counted = {0};
+  size_t size;
+  lay_out(options, stops, &counted);
+  void *allocated = ink_arena_size(&counted, &size) ? malloc(size) : NULL;
+  if (allocated == NULL) return ink_fail_memory(error);
+  ink_arena arena = ink_arena_over(allocated);
+  search *s = lay_out(options, stops, &arena);
+  s->allocated = allocated;
+  s->model = ink_session_model(session);
+  s->stops = stops;
+  memset(s->matched, 0, options->width * stops->count * sizeof *s->matched);
+  ink_status status = find_end(s->model, &s->end, error);
+  for (size_t i = 0; i < options->width && status == INK_OK; i++) {
+    status = ink_session_fork(session, &s->sessions[i], error);
+  }
+  if (status != INK_OK) {
+    close_search(s);
+    return status;
+  }
+  *opened = s;
+  return INK_OK;
+}
+
+ink_status ink_beam_search(const ink_session *session, const ink_beam_options *options,
+                           const char *stops, size_t stops_size, ink_hypothesis **best,
+                           size_t *count, ink_error *error) {
+  *best = NULL;
+  *count = 0;
+  ink_stops *prepared = NULL;
+  search *s = NULL;
+  ink_status status = check(ink_session_model(session), options, error);
+  if (status == INK_OK) status = ink_stops_new(stops, stops_size, &prepared, error);
+  if (status == INK_OK) status = open_search(session, options, prepared, &s, error);
+  if (status == INK_OK) {
+    s->count = 1; /* the text of no tokens */
+    if (options->length == 0) {
+      s->count = 0;
+      put_aside(s, s->beam[0]);
+    }
+    while (s->count > 0 && status == INK_OK) status = advance(s, error);
+    if (status == INK_OK) status = gather(s, best, count, error);
+    close_search(s);
+  }
+  ink_stops_free(prepared);
+  return status;
+}
