@@ -20,6 +20,7 @@ typedef struct evaluate_request {
   const char *model, *vocabulary, *kernel, *text, *ngram, *novelty, *naive_bayes;
   uint32_t reset, order; /* order 0: the best */
   bool held_out, json;
+  ink_beam_options beam;
   ink_dynamic_request dynamic;
 } evaluate_request;
 
@@ -151,6 +152,9 @@ static int evaluate_task(const ink_model *model, const part *text, const part *b
     case INK_TASK_CLASSIFIER:
       return ink_evaluate_classes(model, text->text, text->bytes, beside->text, beside->bytes,
                                   request->json);
+    case INK_TASK_TRANSLATOR:
+      return ink_evaluate_translations(model, text->text, text->bytes, &request->beam,
+                                       request->json);
     default: return evaluate(model, text, beside, request);
   }
 }
@@ -250,9 +254,9 @@ static const char *complaint(const evaluate_request *r, bool order_given) {
 }
 
 int ink_verb_evaluate(int count, char **arguments) {
-  evaluate_request r = {0};
+  evaluate_request r = {.beam = {.width = 1, .length = 200, .length_penalty = 0.6f}};
   bool order_given = false;
-  enum { OWN = 10 };
+  enum { OWN = 12 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"text", INK_ARGUMENT_TEXT, &r.text, NULL},
       {"reset", INK_ARGUMENT_COUNT, &r.reset, NULL},
@@ -260,6 +264,8 @@ int ink_verb_evaluate(int count, char **arguments) {
       {"ngram", INK_ARGUMENT_TEXT, &r.ngram, NULL},
       {"order", INK_ARGUMENT_COUNT, &r.order, &order_given},
       {"naive-bayes", INK_ARGUMENT_TEXT, &r.naive_bayes, NULL},
+      {"beam", INK_ARGUMENT_COUNT, &r.beam.width, NULL},
+      {"length-penalty", INK_ARGUMENT_NUMBER, &r.beam.length_penalty, NULL},
       {"novelty", INK_ARGUMENT_TEXT, &r.novelty, NULL},
       {"json", INK_ARGUMENT_FLAG, &r.json, NULL},
       {"vocabulary", INK_ARGUMENT_TEXT, &r.vocabulary, NULL},

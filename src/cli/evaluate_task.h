@@ -14,4 +14,8 @@
 int ink_evaluate_classes(const ink_model *model, const char *text, size_t bytes,
                          const char *training, size_t training_bytes, bool json);
 
+/* A translator: lines of a text, a tab and its translation, or several with tabs between them. */
+int ink_evaluate_translations(const ink_model *model, const char *text, size_t bytes,
+                              const ink_beam_options *beam, bool json);
+
 #endif

@@ -51,6 +51,12 @@ static const struct {
     {"classify", ink_verb_classify,
      "classify MODEL [TEXT]            the classes of TEXT, or of every line of standard input\n"
      "  --top N (3): only the likeliest   --skip-unknown\n"},
+    {"translate", ink_verb_translate,
+     "translate MODEL [TEXT]           the translation of TEXT, or of every line of standard "
+     "input\n"
+     "  --beam N (4)  --length-penalty X (0.6)  --length N (200)  --samples N (1): so many of the "
+     "best\n"
+     "  --skip-unknown\n"},
     {"evaluate", ink_verb_evaluate,
      "evaluate MODEL --text FILE|-     nats, bits and perplexity per token\n"
      "  --reset N: zero the state every N tokens\n"
@@ -62,6 +68,8 @@ static const struct {
      "  --dynamic-rate X (5e-5)  --dynamic-decay X (0.001)  --dynamic-segment N (20)\n"
      "inkling evaluate CLASSIFIER --text FILE  accuracy and macro-F1 on lines of label<TAB>text\n"
      "  --naive-bayes FILE: beside it naive Bayes counted from the lines of FILE\n"
+     "inkling evaluate TRANSLATOR --text FILE  exact matches and BLEU on lines of\n"
+     "  text<TAB>translation[<TAB>another]     --beam N (1)  --length-penalty X (0.6)\n"
      "inkling evaluate --novelty WRITTEN --text FILE|-\n"
      "  how much of the file WRITTEN is copied from FILE: the longest copy, and the share of\n"
      "  spans of 8 characters that FILE contains\n"},

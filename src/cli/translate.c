@@ -1,0 +1,115 @@
+/*
+ * inkling translate: the translation of a text, or of every line of standard input.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "cli/arguments.h"
+#include "cli/files.h"
+#include "cli/verbs.h"
+#include "text/pairs.h"
+
+typedef struct translate_request {
+  ink_beam_options beam;
+  uint32_t samples; /* how many of the best */
+  bool skip_unknown, json;
+} translate_request;
+
+/* {"source":…,"texts":[{"text":…,"score":…,"logProbability":…},…]} on a line. */
+static void print_json(const ink_pair *line, const ink_hypothesis *best, size_t count) {
+  ink_buffer json = {0};
+  ink_buffer_format(&json, "{\"source\":");
+  ink_buffer_json_string(&json, line->right, line->right_bytes);
+  ink_buffer_format(&json, ",\"texts\":[");
+  for (size_t i = 0; i < count; i++) {
+    ink_buffer_format(&json, "%s{\"text\":", i > 0 ? "," : "");
+    ink_buffer_json_string(&json, best[i].text, best[i].bytes);
+    ink_buffer_format(&json, ",\"score\":%.9g,\"logProbability\":%.9g}", best[i].score,
+                      best[i].log_probability);
+  }
+  ink_buffer_format(&json, "]}\n");
+  fwrite(json.bytes, 1, json.size, stdout);
+  ink_buffer_free(&json);
+}
+
+static ink_status translate(const ink_model *model, ink_session *session, const ink_pair *line,
+                            const translate_request *request, ink_error *error) {
+  ink_source *source;
+  ink_hypothesis *best;
+  size_t count;
+  ink_status status =
+      ink_source_text(model, line->right, line->right_bytes, request->skip_unknown, &source, error);
+  if (status != INK_OK) return status;
+  status = ink_session_start(session, source, error);
+  if (status == INK_OK) {
+    status = ink_beam_search(session, &request->beam, NULL, 0, &best, &count, error);
+  }
+  ink_source_free(source);
+  if (status != INK_OK) return status;
+  if (count > request->samples) count = request->samples;
+  if (request->json) {
+    print_json(line, best, count);
+  } else {
+    for (size_t i = 0; i < count; i++) {
+      fwrite(best[i].text, 1, best[i].bytes, stdout);
+      putchar('\n');
+    }
+  }
+  ink_release(best);
+  return INK_OK;
+}
+
+static ink_status translate_lines(const ink_model *model, const char *text, size_t bytes,
+                                  const translate_request *request, ink_error *error) {
+  ink_pair *lines = NULL;
+  ink_session *session = NULL;
+  size_t count = 0;
+  ink_status status = ink_lines_read(text, bytes, &lines, &count, error);
+  if (status == INK_OK) status = ink_session_new(model, &session, error);
+  for (size_t i = 0; i < count && status == INK_OK; i++) {
+    status = translate(model, session, &lines[i], request, error);
+  }
+  ink_session_free(session);
+  free(lines);
+  return status;
+}
+
+int ink_verb_translate(int count, char **arguments) {
+  const char *positional[2] = {0}, *vocabulary = NULL, *kernel = NULL;
+  translate_request request = {.beam = {.width = 4, .length = 200, .length_penalty = 0.6f},
+                               .samples = 1};
+  const ink_argument table[] = {
+      {"beam", INK_ARGUMENT_COUNT, &request.beam.width, NULL},
+      {"length", INK_ARGUMENT_COUNT, &request.beam.length, NULL},
+      {"length-penalty", INK_ARGUMENT_NUMBER, &request.beam.length_penalty, NULL},
+      {"samples", INK_ARGUMENT_COUNT, &request.samples, NULL},
+      {"skip-unknown", INK_ARGUMENT_FLAG, &request.skip_unknown, NULL},
+      {"json", INK_ARGUMENT_FLAG, &request.json, NULL},
+      {"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},
+      {"kernel", INK_ARGUMENT_TEXT, &kernel, NULL}};
+  if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], positional, 2)) {
+    return INK_EXIT_USAGE;
+  }
+  if (request.samples < 1 || request.samples > request.beam.width) {
+    fprintf(stderr, "inkling translate: --samples must be from 1 to --beam\n");
+    return INK_EXIT_USAGE;
+  }
+  int exit_status;
+  ink_model *model = ink_file_model(positional[0], vocabulary, kernel, &exit_status);
+  if (model == NULL) return exit_status;
+  char *read = NULL;
+  size_t bytes = 0;
+  ink_error error;
+  exit_status = INK_EXIT_FAILED;
+  if (positional[1] != NULL || ink_file_read("-", &read, &bytes)) {
+    const char *text = positional[1] != NULL ? positional[1] : read;
+    if (positional[1] != NULL) bytes = strlen(text);
+    ink_status status = translate_lines(model, text, bytes, &request, &error);
+    exit_status = status == INK_OK ? INK_EXIT_OK : ink_report("", &error);
+  }
+  free(read);
+  ink_model_free(model);
+  return fflush(stdout) == 0 ? exit_status : INK_EXIT_FAILED;
+}
