@@ -28,6 +28,7 @@ typedef struct link {
   const struct link *before; /* NULL at the first */
   double log_probability;
   uint32_t token;
+  bool spaced; /* a space stands before it */
 } link;
 
 typedef struct hypothesis {
@@ -49,7 +50,6 @@ typedef struct search {
   ink_beam_options options;
   const ink_model *model;
   ink_stops *stops;
-  uint32_t end;                     /* the token that ends a text; UINT32_MAX: there is none */
   ink_session *sessions[WIDTH_MAX]; /* [width]; the first `count` have read what the beam has */
   hypothesis beam[WIDTH_MAX];       /* [count] */
   hypothesis ended[WIDTH_MAX];      /* [ended_count], with their scores, the best first */
@@ -72,12 +72,14 @@ static size_t insert(candidate *best, size_t found, size_t most, candidate c) {
 /* Fills best [most] with the likeliest candidates, the best first, and sets *found. */
 static ink_status find_best(search *s, candidate *best, size_t most, size_t *found,
                             ink_error *error) {
+  uint32_t never = ink_vocabulary_unknown(s->model->vocabulary);
   *found = 0;
   for (size_t i = 0; i < s->count; i++) {
     double normaliser = ink_session_normaliser(s->sessions[i]);
     if (normaliser != normaliser) return ink_session_fail_infinite(error);
     const float *logits = ink_session_logits(s->sessions[i]);
     for (uint32_t t = 0; t < s->model->shape.vocabulary; t++) {
+      if (t == never) continue;
       double log_probability = (double)logits[t] - normaliser;
       double sum = s->beam[i].log_probability + log_probability;
       if (*found == most && !(sum > best[most - 1].sum)) continue;
@@ -87,16 +89,20 @@ static ink_status find_best(search *s, candidate *best, size_t most, size_t *fou
   return INK_OK;
 }
 
-/* Adds the text of a token to a hypothesis; true when that ends it. */
-static bool add_text(const search *s, hypothesis *h, size_t *matched, uint32_t token) {
-  if (token == s->end) return true;
-  for (const char *c = ink_model_token(s->model, token); *c != '\0'; c++) {
-    h->bytes++;
-    size_t stop = ink_stops_match(s->stops, matched, *c);
-    h->bytes -= stop;
-    if (stop > 0) return true;
-  }
-  return h->tokens == s->options.length;
+/* Adds a byte to the text of a hypothesis; true when that completes a stop. */
+static bool add_byte(const search *s, hypothesis *h, size_t *matched, char c) {
+  size_t stop = ink_stops_match(s->stops, matched, c);
+  h->bytes = h->bytes + 1 - stop;
+  return stop > 0;
+}
+
+/* Adds the text of its last token to a hypothesis; true when that ends it. */
+static bool add_text(const search *s, hypothesis *h, size_t *matched) {
+  if (h->last->token == s->model->end) return true;
+  bool stopped = h->last->spaced && add_byte(s, h, matched, ' ');
+  const char *c = ink_model_token(s->model, h->last->token);
+  for (; *c != '\0' && !stopped; c++) stopped = add_byte(s, h, matched, *c);
+  return stopped || h->tokens == s->options.length;
 }
 
 static void put_aside(search *s, hypothesis h) {
@@ -131,13 +137,14 @@ static void pass_on(search *s, const size_t *from, size_t count) {
 /* The hypothesis that a candidate makes, and its matched bytes; true when it has ended. */
 static bool continue_by(search *s, const candidate *c, hypothesis *h, size_t *matched) {
   *h = s->beam[c->from];
-  *s->next_link = (link){h->last, c->log_probability, c->token};
+  bool spaced = c->token != s->model->end && ink_session_spaces(s->sessions[c->from], c->token);
+  *s->next_link = (link){h->last, c->log_probability, c->token, spaced};
   h->last = s->next_link++;
   h->log_probability = c->sum;
   h->tokens++;
   size_t stops = s->stops->count;
   memcpy(matched, s->matched + c->from * stops, stops * sizeof *matched);
-  return add_text(s, h, matched, c->token);
+  return add_text(s, h, matched);
 }
 
 static ink_status advance(search *s, ink_error *error) {
@@ -170,6 +177,27 @@ static ink_status advance(search *s, ink_error *error) {
 
 /* ---- What was found ------------------------------------------------------------------------------ */
 
+/* What a token is written as, without the space; "" of the end. */
+static const char *written(const search *s, const link *l) {
+  return l->token == s->model->end ? "" : ink_model_token(s->model, l->token);
+}
+
+/* Fills the arrays that a hypothesis points to, from their ends. */
+static void unroll(const search *s, const hypothesis *h, char *text, uint32_t *ids,
+                   double *log_probabilities) {
+  size_t n = h->tokens, at = 0;
+  for (const link *l = h->last; l != NULL; l = l->before) at += l->spaced + strlen(written(s, l));
+  for (const link *l = h->last; l != NULL; l = l->before) {
+    ids[--n] = l->token;
+    log_probabilities[n] = l->log_probability;
+    const char *token = written(s, l);
+    for (size_t i = strlen(token); i > 0; i--) {
+      if (--at < h->bytes) text[at] = token[i - 1]; /* what is beyond belongs to a stop */
+    }
+    if (l->spaced && --at < h->bytes) text[at] = ' ';
+  }
+}
+
 /* A block that begins with the hypotheses; behind them what they point to. */
 static ink_status gather(const search *s, ink_hypothesis **best, size_t *count, ink_error *error) {
   size_t tokens = 0, bytes = 0;
@@ -193,18 +221,8 @@ static ink_status gather(const search *s, ink_hypothesis **best, size_t *count, 
                                      .count = h->tokens,
                                      .log_probability = h->log_probability,
                                      .score = h->score};
-    size_t at = h->tokens;
-    for (const link *l = h->last; l != NULL; l = l->before) {
-      ids[--at] = l->token;
-      log_probabilities[at] = l->log_probability;
-    }
-    for (size_t left = h->bytes; left > 0; at++) {
-      const char *token = ink_model_token(s->model, ids[at]);
-      size_t length = ink_size_min(strlen(token), left);
-      memcpy(text, token, length);
-      text += length;
-      left -= length;
-    }
+    unroll(s, h, text, ids, log_probabilities);
+    text += h->bytes;
     ids += h->tokens;
     log_probabilities += h->tokens;
   }
@@ -216,10 +234,7 @@ static ink_status gather(const search *s, ink_hypothesis **best, size_t *count, 
 /* ---- The search ---------------------------------------------------------------------------------- */
 
 /* Written so that NaN fails. */
-static ink_status check(const ink_model *model, const ink_beam_options *options, ink_error *error) {
-  if (model->shape.task == INK_TASK_CLASSIFIER) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "a classifier writes no text");
-  }
+static ink_status check(const ink_beam_options *options, ink_error *error) {
   if (options->width < 1 || options->width > WIDTH_MAX) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "the beam's width must be from 1 to %d", WIDTH_MAX);
   }
@@ -227,25 +242,6 @@ static ink_status check(const ink_model *model, const ink_beam_options *options,
     return ink_fail(error, INK_ERROR_ARGUMENT, "the length penalty must be from 0 to 10");
   }
   return INK_OK;
-}
-
-/* The metadata's `end`, a token. */
-static ink_status find_end(const ink_model *model, uint32_t *end, ink_error *error) {
-  *end = UINT32_MAX;
-  const char *text = ink_model_metadata(model, "end");
-  if (text == NULL) return INK_OK;
-  uint32_t *ids;
-  size_t count;
-  ink_status status =
-      ink_vocabulary_encode(model->vocabulary, text, strlen(text), 0, &ids, &count, error);
-  if (status != INK_OK) return status;
-  if (count == 1) {
-    *end = ids[0];
-  } else {
-    status = ink_fail(error, INK_ERROR_FORMAT, "the metadata's end is not one token");
-  }
-  free(ids);
-  return status;
 }
 
 static search *lay_out(const ink_beam_options *options, const ink_stops *stops, ink_arena *arena) {
@@ -277,7 +273,7 @@ static ink_status open_search(const ink_session *session, const ink_beam_options
   s->model = ink_session_model(session);
   s->stops = stops;
   memset(s->matched, 0, options->width * stops->count * sizeof *s->matched);
-  ink_status status = find_end(s->model, &s->end, error);
+  ink_status status = INK_OK;
   for (size_t i = 0; i < options->width && status == INK_OK; i++) {
     status = ink_session_fork(session, &s->sessions[i], error);
   }
@@ -296,7 +292,8 @@ ink_status ink_beam_search(const ink_session *session, const ink_beam_options *o
   *count = 0;
   ink_stops *prepared = NULL;
   search *s = NULL;
-  ink_status status = check(ink_session_model(session), options, error);
+  ink_status status = ink_model_check_writes(ink_session_model(session), error);
+  if (status == INK_OK) status = check(options, error);
   if (status == INK_OK) status = ink_stops_new(stops, stops_size, &prepared, error);
   if (status == INK_OK) status = open_search(session, options, prepared, &s, error);
   if (status == INK_OK) {

@@ -312,29 +312,123 @@ static void test_results(void) {
   }
 }
 
-/* A beam of one is greedy, stops and all. */
-static void test_greedy(void) {
+/* Tokens of words: the spaces between them are not tokens, and <unk> is never written. */
+static const char words[] = "\n\0“\0Well\0!\0”\0said\0--\0Alice’s\0cat\0<unk>\0,";
+
+/* A beam of one is greedy, with all that ends a text. */
+static void check_greedy(network *n, bool of_words, uint64_t seed) {
   static const ink_sampling greedy = {1, 0, 0, 0, 1, 0};
-  static const char stop[] = "\"!";
+  static const char characters_stop[] = "\"!", words_stop[] = "cat W\0d A\0! s";
+  const char *metadata[] = {"end", seed % 4 < 2 ? "\n" : "!", "level", "word"};
+  const char *stops = of_words ? words_stop : characters_stop;
+  size_t stops_size = of_words ? sizeof words_stop : sizeof characters_stop;
+  if (seed % 2 == 0) stops_size = 0;
   ink_error error;
-  for (uint64_t seed = 0; seed < 20; seed++) {
-    network n = network_new(INK_CELL_GRU, 12, 10, 2, 0, 0.9f, seed);
-    ink_model *model = network_load(&n);
-    ink_session *session = open(model, "!\"");
-    size_t stop_size = seed % 2 == 0 ? sizeof stop : 0;
-    results r = search(session, 1, 60, 1, stop, stop_size);
-    ink_generation *generation;
-    CHECK_OK(ink_generation_new(session, &greedy, 60, stop, stop_size, &generation, &error));
-    const char *text;
-    size_t bytes;
-    CHECK_OK(ink_generation_next(generation, 60, &text, &bytes, &error));
-    CHECK(r.best[0].bytes == bytes && memcmp(r.best[0].text, text, bytes) == 0);
-    ink_generation_free(generation);
-    ink_release(r.best);
-    ink_session_free(session);
-    ink_model_free(model);
+  ink_model *model = network_load_as(n, INK_KERNEL_AUTO, metadata, of_words ? 2 : 1);
+  ink_session *session = open(model, of_words ? "Well said" : "!\"");
+  results r = search(session, 1, 60, 1, stops, stops_size);
+  ink_generation *generation;
+  CHECK_OK(ink_generation_new(session, &greedy, 60, stops, stops_size, &generation, &error));
+  const char *text;
+  size_t bytes;
+  CHECK_OK(ink_generation_next(generation, 60, &text, &bytes, &error));
+  CHECK(r.best[0].bytes == bytes && memcmp(r.best[0].text, text, bytes) == 0);
+  ink_generation_free(generation);
+  ink_release(r.best);
+  ink_session_free(session);
+  ink_model_free(model);
+}
+
+static void test_greedy(void) {
+  for (uint64_t seed = 0; seed < 60; seed++) {
+    network n = network_new(INK_CELL_GRU, 11, 10, 2, 0, 0.9f, seed);
+    check_greedy(&n, false, seed);
+    network_rename(&n, words, sizeof words);
+    check_greedy(&n, true, seed);
     network_free(&n);
   }
+}
+
+/* With the session of a translator, which attends to a source that all hypotheses share. */
+static void test_source(void) {
+  static const char text[] =
+      "one two\tun deux\ntwo\tdeux\nthree one\ttrois un\none\tun\nfour\tquatre\n"
+      "two two\tdeux deux\nthree\ttrois\nfour one\tquatre un\none one\tun un\n";
+  ink_train_options options;
+  ink_train_options_default(&options);
+  options.task = INK_TASK_TRANSLATOR;
+  options.hidden = options.embed = 16;
+  options.validation = 0;
+  options.batch = 4;
+  options.steps = 60;
+  options.learning_rate = 0.02f;
+  options.threads = 1;
+  ink_error error;
+  ink_trainer *trainer;
+  CHECK_OK(ink_trainer_new(&options, text, strlen(text), &trainer, &error));
+  while (!ink_trainer_done(trainer)) CHECK_OK(ink_trainer_step(trainer, NULL, &error));
+  uint8_t *bytes;
+  size_t size;
+  CHECK_OK(ink_trainer_model(trainer, 0, NULL, 0, &bytes, &size, &error));
+  ink_trainer_free(trainer);
+  ink_model *model;
+  CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));
+  ink_release(bytes);
+  ink_info info;
+  ink_model_info(model, &info);
+  uint32_t end = 0;
+  while (strcmp(ink_model_token(model, end), ink_model_metadata(model, "end")) != 0) end++;
+  ink_session *session;
+  CHECK_OK(ink_session_new(model, &session, &error));
+  for (int i = 0; i < 2; i++) {
+    ink_source *source;
+    CHECK_OK(
+        ink_source_text(model, i == 0 ? "two one" : "four", i == 0 ? 7 : 4, 0, &source, &error));
+    CHECK_OK(ink_session_start(session, source, &error));
+    uint8_t *before = saved(session);
+    sequences all = {0};
+    search_plainly(session, info.vocabulary, end, 5, 20, &all);
+    results r = search(session, 5, 20, 0.6f, NULL, 0);
+    CHECK(r.count == all.count);
+    check_best(&r, model, &all, 0.6f, end, r.count);
+    uint8_t *after = saved(session);
+    CHECK(memcmp(before, after, ink_session_state_size(session)) == 0);
+    free(before);
+    free(after);
+    free(all.list);
+    ink_release(r.best);
+    ink_source_free(source);
+  }
+  ink_session_free(session);
+  ink_model_free(model);
+}
+
+/* A classifier has nothing to search for. */
+static void test_classifier(void) {
+  static const char text[] = "a\tone\nb\ttwo\na\tonce\nb\ttwice\na\tone\nb\ttwo\n";
+  ink_train_options options;
+  ink_train_options_default(&options);
+  options.task = INK_TASK_CLASSIFIER;
+  options.hidden = options.embed = 4;
+  options.validation = 0;
+  options.batch = options.threads = options.steps = 1;
+  ink_error error;
+  ink_trainer *trainer;
+  CHECK_OK(ink_trainer_new(&options, text, strlen(text), &trainer, &error));
+  uint8_t *bytes;
+  size_t size;
+  CHECK_OK(ink_trainer_model(trainer, 0, NULL, 0, &bytes, &size, &error));
+  ink_trainer_free(trainer);
+  ink_model *model;
+  CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));
+  ink_release(bytes);
+  ink_session *session = open(model, "one");
+  ink_beam_options beam = {4, 5, 0};
+  results r;
+  CHECK_FAILS(ink_beam_search(session, &beam, NULL, 0, &r.best, &r.count, &error),
+              INK_ERROR_ARGUMENT, "classifier");
+  ink_session_free(session);
+  ink_model_free(model);
 }
 
 /* What is found does not depend on the length penalty, only its order: the greater, the longer the best. */
@@ -418,14 +512,6 @@ static void test_errors(void) {
   ink_session_free(session);
   ink_model_free(model);
 
-  const char *metadata[] = {"end", "!!"};
-  model = network_load_as(&n, INK_KERNEL_AUTO, metadata, 1);
-  session = open(model, "!");
-  CHECK_FAILS(ink_beam_search(session, &options, NULL, 0, &r.best, &r.count, &error),
-              INK_ERROR_FORMAT, "end");
-  ink_session_free(session);
-  ink_model_free(model);
-
   for (size_t i = 0; i < n.parameters.size; i++) n.floats[i] = 3e38f;
   model = network_load(&n);
   session = open(model, "!");
@@ -446,6 +532,8 @@ int main(void) {
   }
   test_results();
   test_greedy();
+  test_source();
+  test_classifier();
   test_length_penalty();
   test_builds();
   test_errors();
