@@ -85,12 +85,13 @@ void ink_sessions_features(ink_session *const *sessions, size_t count, const flo
   const ink_model *model = sessions[0]->model;
   if (ink_shape_memory(&model->shape) == 0) {
     for (size_t i = 0; i < count; i++) {
-      features[i] = sessions[i]->sum == NULL ? last_h(sessions[i]) : pooled_features(sessions[i]);
+      features[i] = ink_shape_is(&model->shape, INK_TASK_CLASSIFIER) ? pooled_features(sessions[i])
+                                                                     : last_h(sessions[i]);
     }
     return;
   }
-  const float *joined[INK_STREAMS_MAX];
-  float *outputs[INK_STREAMS_MAX];
+  const float *joined[INK_STREAMS_MAX] = {0};
+  float *outputs[INK_STREAMS_MAX] = {0};
   for (size_t i = 0; i < count; i++) {
     attend(sessions[i]);
     joined[i] = sessions[i]->joined;

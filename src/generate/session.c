@@ -29,7 +29,8 @@ ink_quantized *ink_quantized_lay_out(size_t n, size_t count, ink_arena *arena) {
 
 size_t ink_state_floats(const ink_model *model) {
   size_t layer = model->shape.layers * model->shape.hidden;
-  size_t pooled = model->shape.task == INK_TASK_CLASSIFIER ? 2 * model->shape.hidden + 1 : 0;
+  size_t pooled =
+      ink_shape_is(&model->shape, INK_TASK_CLASSIFIER) ? 2 * model->shape.hidden + 1 : 0;
   return layer * (model->cell->carries_c ? 2 : 1) + pooled;
 }
 
@@ -61,7 +62,7 @@ static ink_session *lay_out(const ink_model *model, ink_arena *arena) {
     s.c = behind;
     behind += layer;
   }
-  if (model->shape.task == INK_TASK_CLASSIFIER) {
+  if (ink_shape_is(&model->shape, INK_TASK_CLASSIFIER)) {
     s.sum = behind;
     s.largest = behind + hidden;
   }
@@ -164,7 +165,7 @@ bool ink_session_spaces(const ink_session *session, uint32_t id) {
 }
 
 static void note_token(ink_session *session, uint32_t id) {
-  if (session->sum != NULL) ink_session_pool(session);
+  if (ink_shape_is(&session->model->shape, INK_TASK_CLASSIFIER)) ink_session_pool(session);
   ink_recent_add(&session->recent, id);
   if (reads_words(session)) {
     session->spacing =
@@ -395,7 +396,7 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   if (status != INK_OK) return status;
   const ink_model *model = session->model;
   size_t outputs = model->shape.outputs;
-  bool classes = model->shape.task == INK_TASK_CLASSIFIER; /* which are not tokens */
+  bool classes = ink_shape_is(&model->shape, INK_TASK_CLASSIFIER); /* which are not tokens */
   uint32_t unknown = classes ? UINT32_MAX : ink_vocabulary_unknown(model->vocabulary);
   static const ink_recent none;
   const float *logits = ink_session_logits(session);

@@ -82,7 +82,7 @@ static ink_status encode(ink_source *source, ink_error *error) {
 ink_status ink_source_text(const ink_model *model, const char *text, size_t bytes, int skip_unknown,
                            ink_source **source, ink_error *error) {
   *source = NULL;
-  if (model->shape.task != INK_TASK_TRANSLATOR) {
+  if (!ink_shape_is(&model->shape, INK_TASK_TRANSLATOR)) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "a %s does not translate a text",
                     ink_task_name(model->shape.task));
   }

@@ -79,7 +79,7 @@ static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t s
   if (status == INK_OK) {
     status = check_count("vocabulary", model->vocabulary, shape->vocabulary, error);
   }
-  if (status == INK_OK && shape->task == INK_TASK_TRANSLATOR) {
+  if (status == INK_OK && ink_shape_is(shape, INK_TASK_TRANSLATOR)) {
     status = load_tokens(model, "encoder.vocab", shape->source_vocabulary, level,
                          &model->source_vocabulary, error);
     if (status == INK_OK) {
@@ -87,7 +87,7 @@ static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t s
           check_count("encoder.vocab", model->source_vocabulary, shape->source_vocabulary, error);
     }
   }
-  if (status == INK_OK && shape->task == INK_TASK_CLASSIFIER) {
+  if (status == INK_OK && ink_shape_is(shape, INK_TASK_CLASSIFIER)) {
     status = load_tokens(model, "labels", shape->outputs, INK_LEVEL_WORD, &model->labels, error);
     if (status == INK_OK) status = check_count("labels", model->labels, shape->outputs, error);
   }
@@ -161,16 +161,17 @@ static void lay_out_stack(const ink_model *model, ink_model_stack *stack, const 
 
 static void lay_out(ink_model *model, const ink_parameters *p, ink_arena *arena) {
   lay_out_stack(model, &model->stack, p, &p->stack, arena);
-  if (model->shape.task == INK_TASK_TRANSLATOR) {
+  if (ink_shape_is(&model->shape, INK_TASK_TRANSLATOR)) {
     lay_out_stack(model, &model->encoder, p, &p->encoder, arena);
   }
-  for (size_t i = 0; i < model->shape.blocks; i++) {
+  bool pictures = ink_shape_is(&model->shape, INK_TASK_CAPTIONER);
+  for (size_t i = 0; pictures && i < model->shape.blocks; i++) {
     ink_model_block *block = &model->blocks[i];
     lay_out_panels(&block->convolution, p, p->blocks[i].conv_weight, false, arena);
     block->norm_weight = ink_arena_floats(arena, model->shape.channels[i], 1);
     block->norm_bias = ink_arena_floats(arena, model->shape.channels[i], 1);
   }
-  if (model->shape.blocks > 0) lay_out_panels(&model->bridge, p, p->bridge_weight, false, arena);
+  if (pictures) lay_out_panels(&model->bridge, p, p->bridge_weight, false, arena);
   if (ink_shape_memory(&model->shape) > 0) {
     lay_out_panels(&model->key, p, p->key_weight, false, arena);
     lay_out_panels(&model->attention, p, p->attention_weight, false, arena);
@@ -248,10 +249,11 @@ static ink_status pack_stack(const ink_model *model, ink_model_stack *stack,
 static ink_status pack_weights(ink_model *model, const ink_parameters *p, const float *floats,
                                ink_panels embedded, ink_error *error) {
   ink_status status = pack_stack(model, &model->stack, p, &p->stack, floats, embedded, error);
-  if (status == INK_OK && model->shape.task == INK_TASK_TRANSLATOR) {
+  if (status == INK_OK && ink_shape_is(&model->shape, INK_TASK_TRANSLATOR)) {
     status = pack_stack(model, &model->encoder, p, &p->encoder, floats, embedded, error);
   }
-  for (size_t i = 0; i < model->shape.blocks && status == INK_OK; i++) {
+  bool pictures = ink_shape_is(&model->shape, INK_TASK_CAPTIONER);
+  for (size_t i = 0; pictures && i < model->shape.blocks && status == INK_OK; i++) {
     const ink_block_parameters *at = &p->blocks[i];
     size_t size = model->shape.channels[i] * sizeof(float);
     memcpy(model->blocks[i].norm_weight, floats + at->norm_weight, size);
@@ -259,7 +261,7 @@ static ink_status pack_weights(ink_model *model, const ink_parameters *p, const 
     status = pack(&model->blocks[i].convolution, p, at->conv_weight, floats + at->conv_bias, floats,
                   error);
   }
-  if (status == INK_OK && model->shape.blocks > 0) {
+  if (status == INK_OK && pictures) {
     status = pack(&model->bridge, p, p->bridge_weight, floats + p->bridge_bias, floats, error);
   }
   if (status == INK_OK && ink_shape_memory(&model->shape) > 0) {
@@ -334,7 +336,7 @@ const char *ink_model_token(const ink_model *model, uint32_t id) {
 }
 
 ink_status ink_model_check_writes(const ink_model *model, ink_error *error) {
-  if (model->shape.task != INK_TASK_CLASSIFIER) return INK_OK;
+  if (!ink_shape_is(&model->shape, INK_TASK_CLASSIFIER)) return INK_OK;
   return ink_fail(error, INK_ERROR_ARGUMENT,
                   "a classifier does not write text: ask it for a class");
 }

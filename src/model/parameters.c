@@ -20,17 +20,6 @@ bool ink_tensor_is_tokens(const char *name) {
          strcmp(name, "labels") == 0;
 }
 
-size_t ink_shape_memory(const ink_shape *shape) {
-  if (shape->task == INK_TASK_TRANSLATOR) return shape->hidden;
-  if (shape->task == INK_TASK_CAPTIONER) return shape->channels[shape->blocks - 1];
-  return 0;
-}
-
-/* A classifier reads the last state, the mean and the largest of all states. */
-size_t ink_shape_features(const ink_shape *shape) {
-  return shape->task == INK_TASK_CLASSIFIER ? 3 * shape->hidden : shape->hidden;
-}
-
 /* ---- Listing ------------------------------------------------------------------------------------- */
 
 /* Parameters are listed one after another; once a size does not fit, nothing more is listed. */
@@ -138,8 +127,8 @@ ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameter
   }
   bool sized = small(shape->vocabulary) && small(shape->hidden) && shape->gates >= 1 &&
                small(shape->outputs) && shape->embed <= UINT32_MAX / 4 &&
-               (shape->task != INK_TASK_TRANSLATOR || small(shape->source_vocabulary)) &&
-               (shape->task != INK_TASK_CAPTIONER || small(shape->blocks)) &&
+               (!ink_shape_is(shape, INK_TASK_TRANSLATOR) || small(shape->source_vocabulary)) &&
+               (!ink_shape_is(shape, INK_TASK_CAPTIONER) || small(shape->blocks)) &&
                shape->blocks <= INK_BLOCKS_MAX;
   for (size_t i = 0; sized && i < shape->blocks; i++) sized = small(shape->channels[i]);
   if (!sized)
@@ -150,11 +139,11 @@ ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameter
                     shape->embed, shape->hidden);
   }
   lister l = {parameters, true};
-  if (shape->task == INK_TASK_TRANSLATOR) {
+  if (ink_shape_is(shape, INK_TASK_TRANSLATOR)) {
     add_stack(&l, "encoder.", shape->source_vocabulary, &parameters->encoder);
   }
-  if (shape->task == INK_TASK_CAPTIONER) add_blocks(&l);
-  add_stack(&l, shape->task == INK_TASK_CLASSIFIER ? "encoder." : "", shape->vocabulary,
+  if (ink_shape_is(shape, INK_TASK_CAPTIONER)) add_blocks(&l);
+  add_stack(&l, ink_shape_is(shape, INK_TASK_CLASSIFIER) ? "encoder." : "", shape->vocabulary,
             &parameters->stack);
   if (ink_shape_memory(shape) > 0) add_attention(&l);
   parameters->fc_weight =
@@ -204,10 +193,12 @@ static ink_status recognise_task(const ink_tensors *tensors, ink_task *task, ink
   if (name == NULL) return INK_OK;
   for (int i = 0; i < TASKS; i++) {
     *task = (ink_task)i;
-    if (strcmp(name, tasks[i]) == 0) return INK_OK;
+    if (strcmp(name, tasks[i]) == 0 && ink_shape_is(&(ink_shape){.task = *task}, *task)) {
+      return INK_OK;
+    }
   }
   return ink_fail(error, INK_ERROR_FORMAT,
-                  "the model's task is %.40s, which is none of this library's", name);
+                  "the model's task is %.40s, which this build does not have", name);
 }
 
 /* Vocabulary and embedding of a stack; `rows` of the embedding or else of the columns of weight_ih_l0. */
@@ -244,7 +235,7 @@ static ink_status recognise_shape(const ink_tensors *tensors, ink_shape *shape, 
   *shape = (ink_shape){0};
   ink_status status = recognise_task(tensors, &shape->task, error);
   if (status != INK_OK) return status;
-  const char *prefix = shape->task == INK_TASK_CLASSIFIER ? "encoder." : "";
+  const char *prefix = ink_shape_is(shape, INK_TASK_CLASSIFIER) ? "encoder." : "";
   char name[40];
   const ink_tensor *recurrent, *read_out;
   status = find_shaped(tensors, layer_name(prefix, "weight_hh", 0, name), 2, &recurrent, error);
@@ -263,7 +254,7 @@ static ink_status recognise_shape(const ink_tensors *tensors, ink_shape *shape, 
   do {
     layer_name(prefix, "weight_hh", ++shape->layers, name);
   } while (shape->layers < INK_LAYERS_MAX && ink_tensors_find(tensors, name) != NULL);
-  shape->tied = shape->embed == shape->hidden && shape->task != INK_TASK_CLASSIFIER &&
+  shape->tied = shape->embed == shape->hidden && !ink_shape_is(shape, INK_TASK_CLASSIFIER) &&
                 ink_tensors_find(tensors, "fc.weight") == NULL;
   shape->outputs = shape->vocabulary;
   if (!shape->tied) {
@@ -272,12 +263,12 @@ static ink_status recognise_shape(const ink_tensors *tensors, ink_shape *shape, 
     shape->outputs = read_out->shape[0];
   }
   size_t embed;
-  if (shape->task == INK_TASK_TRANSLATOR) {
+  if (ink_shape_is(shape, INK_TASK_TRANSLATOR)) {
     status = recognise_vocabulary(tensors, "encoder.", &shape->source_vocabulary, &embed, error);
   }
-  if (shape->task == INK_TASK_CAPTIONER) status = recognise_blocks(tensors, shape, error);
+  if (ink_shape_is(shape, INK_TASK_CAPTIONER)) status = recognise_blocks(tensors, shape, error);
   /* What a generator writes, it reads. */
-  if (shape->task != INK_TASK_CLASSIFIER) shape->vocabulary = shape->outputs;
+  if (!ink_shape_is(shape, INK_TASK_CLASSIFIER)) shape->vocabulary = shape->outputs;
   return status;
 }
 

@@ -38,11 +38,28 @@ typedef struct ink_shape {
   size_t channels[INK_BLOCKS_MAX];
 } ink_shape;
 
-/* The width of what attention looks at; 0 where there is none. */
-size_t ink_shape_memory(const ink_shape *shape);
+/* Whether the network is of this task. A build that only generates has generators alone, and the compiler
+ * then leaves out what the others need. */
+static inline bool ink_shape_is(const ink_shape *shape, ink_task task) {
+#ifdef INK_TRAINING
+  return shape->task == task;
+#else
+  (void)shape;
+  return task == INK_TASK_GENERATOR;
+#endif
+}
 
-/* The width of what the read-out reads. */
-size_t ink_shape_features(const ink_shape *shape);
+/* The width of what attention looks at; 0 where there is none. */
+static inline size_t ink_shape_memory(const ink_shape *shape) {
+  if (ink_shape_is(shape, INK_TASK_TRANSLATOR)) return shape->hidden;
+  if (ink_shape_is(shape, INK_TASK_CAPTIONER)) return shape->channels[shape->blocks - 1];
+  return 0;
+}
+
+/* The width of what the read-out reads; of a classifier the last state, the mean and the largest of all. */
+static inline size_t ink_shape_features(const ink_shape *shape) {
+  return ink_shape_is(shape, INK_TASK_CLASSIFIER) ? 3 * shape->hidden : shape->hidden;
+}
 
 typedef struct ink_parameter {
   char name[40];
