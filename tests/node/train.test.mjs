@@ -52,7 +52,6 @@ test("words are learnt as they are written, the rare ones as one", async (t) => 
   const options = { level: "word", minCount: 2, steps: 200, learningRate: 0.02, validateEvery: 100 };
   const { last, run: training } = await finish(options, text);
   assert.ok(last.loss < 0.1 && last.sample.includes("quick--brown"), last.sample);
-  assert.ok((await training.ngram({ order: 3 })).nats < 0.5);
   const bytes = await training.save();
   const model = await load(bytes);
   assert.equal(model.info.level, "word");
