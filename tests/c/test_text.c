@@ -1,6 +1,9 @@
 /*
  * The ground floor: UTF-8, random numbers, vocabulary, shuffled lines.
  */
+#include <stdarg.h>
+
+#include "base/print.h"
 #include "base/random.h"
 #include "base/utf8.h"
 #include "check.h"
@@ -24,6 +27,34 @@ static void check_utf8(void) {
     CHECK(!ink_utf8_valid(bad[i], strlen(bad[i])));
   }
   CHECK(ink_utf8_valid("", 0) && ink_utf8_valid("a\0b", 3) && ink_utf8_valid("na\xc3\xafve", 6));
+}
+
+__attribute__((format(printf, 2, 3))) static void check_printed(size_t size, const char *format,
+                                                                ...) {
+  char text[80], wanted[80];
+  memset(text, '~', sizeof text);
+  memset(wanted, '~', sizeof wanted);
+  va_list arguments;
+  va_start(arguments, format);
+  int length = ink_vsnprintf_small(text, size, format, arguments);
+  va_end(arguments);
+  va_start(arguments, format);
+  CHECK(length == vsnprintf(wanted, size, format, arguments));
+  va_end(arguments);
+  CHECK(memcmp(text, wanted, sizeof text) == 0);
+}
+
+/* What a small build prints is what printf prints. */
+static void check_print(void) {
+  static const size_t sizes[] = {0, 1, 2, 7, 30, 80};
+  for (size_t i = 0; i < 6; i++) {
+    size_t size = sizes[i];
+    check_printed(size, "plain");
+    check_printed(size, "%s and %.3s and %.*s, %.9s", "one", "three", 2, "two", "x");
+    check_printed(size, "%d %d %d %u", 0, -2147483647 - 1, 2147483647, 4294967295u);
+    check_printed(size, "%lu %zu %llu", 7ul, (size_t)-1, 18446744073709551615ull);
+    check_printed(size, "(U+%04X) \\u%04x %x %X", 0xabu, 0xabu, 0u, 0x1f600u);
+  }
 }
 
 static void check_random(void) {
@@ -109,6 +140,7 @@ static void check_lines(void) {
 
 int main(void) {
   check_utf8();
+  check_print();
   check_random();
   check_vocabulary();
   check_lines();

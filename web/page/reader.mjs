@@ -79,7 +79,8 @@ export class Reader {
     let nearest = Math.min(Math.floor(position / STRIDE), this.#saved.length - 1);
     while (nearest > 0 && !(this.#saved[nearest]?.position <= position)) nearest--;
     const inWord = this.#words && at < position && /\S\S/.test(text.slice(at - 1, at + 1));
-    if (!(at <= position && at >= nearest * STRIDE) || inWord) {
+    // Looking at the very beginning may have read a line break, which a text does not begin with.
+    if (!(at <= position && at >= nearest * STRIDE) || at === 0 || inWord) {
       const saved = this.#saved[nearest];
       calls.push(saved ? session.restore(saved.state) : session.reset());
       at = saved?.position ?? 0;
