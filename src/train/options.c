@@ -53,7 +53,7 @@ static const ink_option table[] = {
     {"validate-every", INK_OPTION_COUNT, AT(validate_every), 0, UINT32_MAX, 0, NULL},
     {"reset-state", INK_OPTION_CHOICE, AT(reset_state), 0, 1, 0, switches},
     {"lines", INK_OPTION_CHOICE, AT(lines), 0, 1, 0, switches},
-    {"picture", INK_OPTION_COUNT, AT(picture), 8, 256, 32, NULL},
+    {"picture", INK_OPTION_COUNT, AT(picture), 8, INK_PICTURE_MAX, 32, NULL},
     {"blocks", INK_OPTION_COUNT, AT(blocks), 1, INK_BLOCKS_MAX, 4, NULL},
     {"channels", INK_OPTION_COUNT, AT(channels), 1, 1024, 32, NULL},
     {"shift", INK_OPTION_COUNT, AT(shift), 0, 8, 0, NULL},
