@@ -386,6 +386,16 @@ typedef struct ink_train_options {
                              state is carried from window to window within a stream */
   uint32_t lines; /* 1: every line is an item; items are shuffled before the tail is held out,
                              and a generation starts after a line break and ends before one */
+  /* Of a captioner. What it sees of a picture: */
+  uint32_t picture; /* pixels of a side, 8 to 256, to which pictures are scaled */
+  uint32_t blocks;  /* convolutions, 1 to 8; each but the last halves the sides of the picture */
+  uint32_t
+      channels; /* of the first block, 1 to 1024; each block has twice as many as the one before */
+  /* and how much a picture is varied each time that it is trained on, at random: */
+  uint32_t shift;   /* pixels, 0 to 8, up, down, left and right */
+  uint32_t flip;    /* 1: every second time left and right change places */
+  float contrast;   /* [0,1]: differences from white times 1 - contrast to 1 + contrast */
+  float brightness; /* [0,0.5]: greys lighter or darker by so much, white being 1 and black -1 */
   uint32_t seed;
   uint32_t
       threads; /* the batch is split among them; results depend on the number, never on timing */
@@ -410,6 +420,7 @@ typedef struct ink_trainer ink_trainer;
  *   generator    the text to go on writing
  *   classifier   a line an example: its label, a tab, its text
  *   translator   a line an example: a text, a tab, its translation
+ *   captioner    see ink_trainer_new_pictures()
  * The share options.validation at the end is held out. The vocabulary is the text's distinct characters in
  * the order of their code points; or its words, held-out part included, the most frequent first, and where
  * options leave some out "<unk>" among them. Initial weights are PyTorch's: uniform in +-1/sqrt(hidden) for
@@ -419,6 +430,15 @@ typedef struct ink_trainer ink_trainer;
 ink_status ink_trainer_new(const ink_train_options *options, const char *text, size_t bytes,
                            ink_trainer **trainer, ink_error *error);
 void ink_trainer_free(ink_trainer *trainer);
+
+/* The same for a captioner: the text is a caption a line, and the pictures [pictures_bytes] are as many
+ * binary PPM files ("P6", 255 being white), one after another, all of one size; the n-th picture belongs
+ * to the n-th line. They are scaled to options.picture pixels each way and kept as floats, 12 bytes a
+ * pixel. INK_ERROR_FORMAT names the picture that cannot be read; INK_ERROR_TEXT: another number of
+ * pictures than of captions. */
+ink_status ink_trainer_new_pictures(const ink_train_options *options, const char *text,
+                                    size_t bytes, const uint8_t *pictures, size_t pictures_bytes,
+                                    ink_trainer **trainer, ink_error *error);
 
 /* Bytes of what training computes with: weights, gradients, moments and activations. */
 size_t ink_trainer_bytes(const ink_trainer *trainer);
@@ -489,6 +509,10 @@ ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state
 ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char *text,
                               size_t bytes, const ink_train_options *changes, ink_trainer **trainer,
                               ink_error *error);
+ink_status ink_trainer_resume_pictures(const uint8_t *checkpoint, size_t size, const char *text,
+                                       size_t bytes, const uint8_t *pictures, size_t pictures_bytes,
+                                       const ink_train_options *changes, ink_trainer **trainer,
+                                       ink_error *error);
 
 /* Dynamic evaluation (Krause et al. 2018): the weights go on learning from the text that is read. */
 typedef struct ink_dynamic {

@@ -17,7 +17,7 @@
 #include "train/options.h"
 
 typedef struct evaluate_request {
-  const char *model, *vocabulary, *kernel, *text, *ngram, *novelty, *naive_bayes;
+  const char *model, *vocabulary, *kernel, *text, *ngram, *novelty, *naive_bayes, *pictures;
   uint32_t reset, order; /* order 0: the best */
   bool held_out, json;
   ink_beam_options beam;
@@ -134,6 +134,9 @@ static const char *task_complaint(ink_task task, const evaluate_request *r) {
   if (r->naive_bayes != NULL && task != INK_TASK_CLASSIFIER) {
     return "--naive-bayes stands beside a classifier";
   }
+  if ((r->pictures != NULL) != (task == INK_TASK_CAPTIONER)) {
+    return "--pictures FILE goes with a captioner";
+  }
   bool more = r->ngram != NULL || r->held_out || r->dynamic.wanted || r->reset > 0;
   if (more && task != INK_TASK_GENERATOR) {
     return "--ngram, --held-out, --dynamic and --reset are for a generator";
@@ -155,6 +158,9 @@ static int evaluate_task(const ink_model *model, const part *text, const part *b
     case INK_TASK_TRANSLATOR:
       return ink_evaluate_translations(model, text->text, text->bytes, &request->beam,
                                        request->json);
+    case INK_TASK_CAPTIONER:
+      return ink_evaluate_captions(model, text->text, text->bytes, request->pictures,
+                                   &request->beam, request->json);
     default: return evaluate(model, text, beside, request);
   }
 }
@@ -238,7 +244,8 @@ static const char *complaint(const evaluate_request *r, bool order_given) {
   if (r->text == NULL) return "--text FILE is missing";
   if (r->novelty != NULL) {
     bool more = r->model != NULL || r->vocabulary != NULL || r->kernel != NULL ||
-                r->ngram != NULL || r->reset > 0 || r->held_out || r->dynamic.wanted || order_given;
+                r->pictures != NULL || r->ngram != NULL || r->reset > 0 || r->held_out ||
+                r->dynamic.wanted || order_given;
     return more ? "--novelty compares two texts and takes no MODEL and no options of one" : NULL;
   }
   if (r->dynamic.wanted && r->reset > 0) {
@@ -256,9 +263,10 @@ static const char *complaint(const evaluate_request *r, bool order_given) {
 int ink_verb_evaluate(int count, char **arguments) {
   evaluate_request r = {.beam = {.width = 1, .length = 200, .length_penalty = 0.6f}};
   bool order_given = false;
-  enum { OWN = 12 };
+  enum { OWN = 13 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"text", INK_ARGUMENT_TEXT, &r.text, NULL},
+      {"pictures", INK_ARGUMENT_TEXT, &r.pictures, NULL},
       {"reset", INK_ARGUMENT_COUNT, &r.reset, NULL},
       {"held-out", INK_ARGUMENT_FLAG, &r.held_out, NULL},
       {"ngram", INK_ARGUMENT_TEXT, &r.ngram, NULL},

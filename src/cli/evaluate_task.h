@@ -18,4 +18,9 @@ int ink_evaluate_classes(const ink_model *model, const char *text, size_t bytes,
 int ink_evaluate_translations(const ink_model *model, const char *text, size_t bytes,
                               const ink_beam_options *beam, bool json);
 
+/* A captioner: captions, a line each, and the file of as many pictures. Beside the share of captions that come
+ * out exactly and the F1 of their words: nats per token of the captions and of the line breaks after them. */
+int ink_evaluate_captions(const ink_model *model, const char *text, size_t bytes,
+                          const char *pictures, const ink_beam_options *beam, bool json);
+
 #endif

@@ -29,6 +29,11 @@ static const struct {
      "  --reset-state                 start every window from the zero state\n"
      "  --lines                       every line is an item of a list: shuffle them\n"
      "  --tied: the read-out's matrix is the embedding        --embed-dropout X (0): of tokens\n"
+     "  --task captioner --pictures FILE (binary PPM, one after another, of the captions in "
+     "--text)\n"
+     "  --picture N (32): pixels each way that they are scaled to   --blocks N (4): convolutions\n"
+     "  --channels N (32): of the first block   and, to vary the pictures in training,\n"
+     "  --shift N (0)  --flip         --contrast X (0)        --brightness X (0)\n"
      "  --seed N (0)                  --threads N (one a core)\n"
      "  --resume CHECKPOINT           go on where a run was interrupted\n"
      "  --order N (the best of 1 to 8; 7 for a text over 5 MB)  of the n-gram whose loss is\n"
@@ -57,6 +62,10 @@ static const struct {
      "  --beam N (4)  --length-penalty X (0.6)  --length N (200)  --samples N (1): so many of the "
      "best\n"
      "  --skip-unknown\n"},
+    {"caption", ink_verb_caption,
+     "caption MODEL PICTURES           what each picture of a binary PPM file shows\n"
+     "  --temperature X (0: greedy)  --seed N (0)  --length N (200)\n"
+     "  --beam N (1 to 16)  --length-penalty X (0.6)  --samples N: so many captions a picture\n"},
     {"evaluate", ink_verb_evaluate,
      "evaluate MODEL --text FILE|-     nats, bits and perplexity per token\n"
      "  --reset N: zero the state every N tokens\n"
@@ -70,6 +79,8 @@ static const struct {
      "  --naive-bayes FILE: beside it naive Bayes counted from the lines of FILE\n"
      "inkling evaluate TRANSLATOR --text FILE  exact matches and BLEU on lines of\n"
      "  text<TAB>translation[<TAB>another]     --beam N (1)  --length-penalty X (0.6)\n"
+     "inkling evaluate CAPTIONER --text FILE --pictures FILE  exact captions and their words' F1\n"
+     "  --beam N (1)  --length-penalty X (0.6)\n"
      "inkling evaluate --novelty WRITTEN --text FILE|-\n"
      "  how much of the file WRITTEN is copied from FILE: the longest copy, and the share of\n"
      "  spans of 8 characters that FILE contains\n"},

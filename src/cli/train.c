@@ -28,7 +28,7 @@
 
 typedef struct run {
   ink_train_options options;
-  const char *text_path, *out, *resume, *name, *license, *trained_on;
+  const char *text_path, *pictures_path, *out, *resume, *name, *license, *trained_on;
   bool json, threads_given, steps_given, epochs_given;
   uint32_t order;    /* of the n-gram; 0: the best */
   double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
@@ -310,16 +310,32 @@ static int train(run *r) {
   return exit_status;
 }
 
-static ink_status open_trainer(run *r, const char *text, size_t bytes, const char *checkpoint,
-                               size_t checkpoint_size, ink_error *error) {
+/* What the run is made of, shared by all ranks. */
+typedef struct files {
+  char *text, *pictures, *checkpoint;
+  size_t bytes, pictures_bytes, checkpoint_size;
+} files;
+
+static ink_status open_trainer(run *r, const files *f, ink_error *error) {
+  const uint8_t *pictures = (const uint8_t *)f->pictures;
+  const uint8_t *checkpoint = (const uint8_t *)f->checkpoint;
+  bool sees = r->pictures_path != NULL;
+  if (r->resume == NULL && sees) {
+    return ink_trainer_new_pictures(&r->options, f->text, f->bytes, pictures, f->pictures_bytes,
+                                    &r->trainer, error);
+  }
   if (r->resume == NULL) {
-    return ink_trainer_new(&r->options, text, bytes, &r->trainer, error);
+    return ink_trainer_new(&r->options, f->text, f->bytes, &r->trainer, error);
   }
   ink_train_options changes = r->options;
   if (!r->threads_given) changes.threads = 0;
   if (!r->steps_given) changes.steps = 0;
   if (!r->epochs_given) changes.epochs = 0;
-  return ink_trainer_resume((const uint8_t *)checkpoint, checkpoint_size, text, bytes, &changes,
+  if (sees) {
+    return ink_trainer_resume_pictures(checkpoint, f->checkpoint_size, f->text, f->bytes, pictures,
+                                       f->pictures_bytes, &changes, &r->trainer, error);
+  }
+  return ink_trainer_resume(checkpoint, f->checkpoint_size, f->text, f->bytes, &changes,
                             &r->trainer, error);
 }
 
@@ -336,31 +352,38 @@ static bool read_file(const run *r, const char *path, char **bytes, size_t *size
   return ink_ranks_share(&r->ranks, read, bytes, size);
 }
 
-static bool read_files(const run *r, char **text, size_t *bytes, char **checkpoint,
-                       size_t *checkpoint_size) {
+static bool read_files(const run *r, files *f) {
   double writable = r->ranks.rank > 0 || ink_file_writable(r->out) ? 0 : -1;
   ink_ranks_sum_doubles(&r->ranks, &writable, 1);
-  if (writable < 0 || !read_file(r, r->text_path, text, bytes)) return false;
-  return r->resume == NULL || read_file(r, r->resume, checkpoint, checkpoint_size);
+  if (writable < 0 || !read_file(r, r->text_path, &f->text, &f->bytes)) return false;
+  if (r->pictures_path != NULL &&
+      !read_file(r, r->pictures_path, &f->pictures, &f->pictures_bytes)) {
+    return false;
+  }
+  return r->resume == NULL || read_file(r, r->resume, &f->checkpoint, &f->checkpoint_size);
+}
+
+static void free_files(files *f) {
+  free(f->text);
+  free(f->pictures);
+  free(f->checkpoint);
 }
 
 static int read_and_train(run *r) {
-  char *text = NULL, *checkpoint = NULL;
-  size_t bytes = 0, checkpoint_size = 0;
-  if (!read_files(r, &text, &bytes, &checkpoint, &checkpoint_size)) {
-    free(text);
+  files f = {0};
+  if (!read_files(r, &f)) {
+    free_files(&f);
     return INK_EXIT_FAILED;
   }
   ink_error error;
-  ink_status status = open_trainer(r, text, bytes, checkpoint, checkpoint_size, &error);
+  ink_status status = open_trainer(r, &f, &error);
   if (status == INK_OK && r->ranks.count > 1) {
     status = ink_trainer_split(r->trainer, r->ranks.rank, r->ranks.count, &error);
   }
-  free(checkpoint);
-  free(text);
+  free_files(&f);
   if (status == INK_OK && r->ranks.rank == 0) show_memory(r);
   if (status == INK_OK && r->ranks.rank == 0 && r->options.task == INK_TASK_GENERATOR) {
-    show_ngram(r, bytes);
+    show_ngram(r, f.bytes);
   }
   int exit_status = status == INK_OK ? train(r) : fail_step(r, &error);
   ink_trainer_free(r->trainer);
@@ -377,8 +400,9 @@ int ink_verb_train(int count, char **arguments) {
   run r = {.progress = {.best_loss = NAN, .validation_loss = NAN}, .ngram_loss = NAN};
   bool order_given = false;
   ink_train_options_default(&r.options);
-  enum { OWN = 8, MOST = 64 };
+  enum { OWN = 9, MOST = 64 };
   ink_argument table[MOST] = {{"text", INK_ARGUMENT_TEXT, &r.text_path, NULL},
+                              {"pictures", INK_ARGUMENT_TEXT, &r.pictures_path, NULL},
                               {"out", INK_ARGUMENT_TEXT, &r.out, NULL},
                               {"resume", INK_ARGUMENT_TEXT, &r.resume, NULL},
                               {"name", INK_ARGUMENT_TEXT, &r.name, NULL},
@@ -398,6 +422,11 @@ int ink_verb_train(int count, char **arguments) {
   if (!ink_arguments_read(count, arguments, table, rows, NULL, 0)) return INK_EXIT_USAGE;
   if (r.text_path == NULL || r.out == NULL) {
     fprintf(stderr, "inkling train: --%s is missing\n", r.text_path == NULL ? "text" : "out");
+    return INK_EXIT_USAGE;
+  }
+  bool sees = r.options.task == INK_TASK_CAPTIONER;
+  if (r.resume == NULL && sees != (r.pictures_path != NULL)) {
+    fprintf(stderr, "inkling train: --pictures and --task captioner go together\n");
     return INK_EXIT_USAGE;
   }
   if (order_given && (r.order < 1 || r.order > INK_NGRAM_ORDER_MAX)) {

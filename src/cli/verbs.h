@@ -8,6 +8,7 @@ int ink_verb_train(int count, char **arguments);
 int ink_verb_generate(int count, char **arguments);
 int ink_verb_classify(int count, char **arguments);
 int ink_verb_translate(int count, char **arguments);
+int ink_verb_caption(int count, char **arguments);
 int ink_verb_evaluate(int count, char **arguments);
 int ink_verb_info(int count, char **arguments);
 int ink_verb_quantize(int count, char **arguments);

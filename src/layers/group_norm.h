@@ -22,6 +22,9 @@ typedef struct ink_group_norm {
   float *scratch;    /* [6][channels] */
 } ink_group_norm;
 
+/* The groups of so many channels: eight, or the most below that channels are a multiple of. */
+size_t ink_group_norm_groups(size_t channels);
+
 /* y of x, both [batch][positions][channels]; y may be x where no backward pass follows. */
 void ink_group_norm_forward(const ink_group_norm *layer, size_t batch, const float *x, float *y);
 

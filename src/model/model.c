@@ -118,6 +118,24 @@ static ink_status load_end(ink_model *model, ink_error *error) {
                   "the metadata's end, \"%.40s\", is not a token of the vocabulary", end);
 }
 
+/* The side of the pictures that a captioner reads. */
+static ink_status load_picture(ink_model *model, ink_error *error) {
+  if (model->shape.task != INK_TASK_CAPTIONER) return INK_OK;
+  const char *text = ink_tensors_metadata(model->tensors, "picture");
+  char *end = NULL;
+  unsigned long side = text == NULL ? 0 : strtoul(text, &end, 10);
+  if (text == NULL || text[0] < '0' || text[0] > '9' || *end != '\0' || side > INK_PICTURE_MAX) {
+    return ink_fail(error, INK_ERROR_FORMAT,
+                    "the metadata's picture, pixels of a side, is \"%.20s\"; it must be 1 to %d",
+                    text == NULL ? "" : text, INK_PICTURE_MAX);
+  }
+  model->picture = side;
+  if (side >> (model->shape.blocks - 1) > 0) return INK_OK;
+  return ink_fail(error, INK_ERROR_FORMAT,
+                  "the metadata's picture is %lu, of which %zu blocks would leave nothing", side,
+                  model->shape.blocks);
+}
+
 /* ---- Weights ------------------------------------------------------------------------------------- */
 
 /* Floats that a table may have. A larger one, as of a vocabulary of many words, would cost more memory than
@@ -413,6 +431,7 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
   status = load_vocabulary(model, vocabulary, vocabulary_size, error);
   if (status == INK_OK) status = load_start(model, error);
   if (status == INK_OK) status = load_end(model, error);
+  if (status == INK_OK) status = load_picture(model, error);
   if (status == INK_OK) status = load_weights(model, &parameters, error);
   if (status == INK_OK) status = ink_model_write_info(model, error);
   return status;

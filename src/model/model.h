@@ -38,6 +38,7 @@ struct ink_model {
   ink_shape shape;
   size_t gate_rows;                       /* G*H rounded up to panels */
   size_t logit_rows;                      /* outputs rounded up to panels */
+  size_t picture;                         /* of a captioner: pixels of a side, from the metadata */
   ink_model_stack stack;                  /* what a session steps */
   ink_model_stack encoder;                /* of a translator */
   ink_model_block blocks[INK_BLOCKS_MAX]; /* of a captioner */

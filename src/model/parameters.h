@@ -21,6 +21,7 @@
 enum {
   INK_LAYERS_MAX = 16,
   INK_BLOCKS_MAX = 8,
+  INK_PICTURE_MAX = 256, /* pixels of a side, as a captioner reads pictures */
   INK_PARAMETERS_MAX = 10 + 8 * INK_LAYERS_MAX + 4 * INK_BLOCKS_MAX
 };
 

@@ -6,7 +6,8 @@
 
 #include "train/task.h"
 
-extern const ink_task_functions ink_task_generator, ink_task_classifier, ink_task_translator;
+extern const ink_task_functions ink_task_generator, ink_task_classifier, ink_task_translator,
+    ink_task_captioner;
 
 const ink_task_functions *ink_task_find(ink_task task);
 

@@ -53,6 +53,13 @@ static const ink_option table[] = {
     {"validate-every", INK_OPTION_COUNT, AT(validate_every), 0, UINT32_MAX, 0, NULL},
     {"reset-state", INK_OPTION_CHOICE, AT(reset_state), 0, 1, 0, switches},
     {"lines", INK_OPTION_CHOICE, AT(lines), 0, 1, 0, switches},
+    {"picture", INK_OPTION_COUNT, AT(picture), 8, INK_PICTURE_MAX, 32, NULL},
+    {"blocks", INK_OPTION_COUNT, AT(blocks), 1, INK_BLOCKS_MAX, 4, NULL},
+    {"channels", INK_OPTION_COUNT, AT(channels), 1, 1024, 32, NULL},
+    {"shift", INK_OPTION_COUNT, AT(shift), 0, 8, 0, NULL},
+    {"flip", INK_OPTION_CHOICE, AT(flip), 0, 1, 0, switches},
+    {"contrast", INK_OPTION_NUMBER, AT(contrast), 0, 1, 0, NULL},
+    {"brightness", INK_OPTION_NUMBER, AT(brightness), 0, 0.5, 0, NULL},
     {"seed", INK_OPTION_COUNT, AT(seed), 0, UINT32_MAX, 0, NULL},
     {"threads", INK_OPTION_COUNT, AT(threads), 1, 256, 1, NULL},
 };
@@ -135,6 +142,13 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
   }
   if (options->max_vocabulary == 1) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "max-vocabulary is 1; one word cannot be predicted");
+  }
+  if (options->picture >> (options->blocks - 1) == 0) {
+    return ink_fail(
+        error, INK_ERROR_ARGUMENT,
+        "blocks is %u; nothing would be left of a picture of %u pixels, halved by every "
+        "block but the last",
+        (unsigned)options->blocks, (unsigned)options->picture);
   }
   if (options->threads > options->batch) {
     return ink_fail(error, INK_ERROR_ARGUMENT,

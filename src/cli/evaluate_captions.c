@@ -1,0 +1,137 @@
+/*
+ * inkling evaluate of a captioner: how many captions come out exactly, how many of their words, and the loss
+ * of those that should.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/ppm.h"
+#include "base/status.h"
+#include "cli/evaluate_task.h"
+#include "cli/files.h"
+#include "model/model.h"
+#include "text/pairs.h"
+#include "text/scores.h"
+
+/* Sums over the captions. */
+typedef struct tally {
+  double nats, tokens, exact, f1;
+} tally;
+
+/* -ln p(token) by the model's own distribution, "<unk>" included; the session then reads the token. */
+static ink_status read_token(const ink_model *model, ink_session *session, uint32_t id, tally *sums,
+                             ink_error *error) {
+  const float *logits = ink_session_logits(session);
+  double largest = -INFINITY, sum = 0;
+  for (size_t v = 0; v < model->shape.outputs; v++) largest = fmax(largest, (double)logits[v]);
+  for (size_t v = 0; v < model->shape.outputs; v++) sum += exp((double)logits[v] - largest);
+  sums->nats += log(sum) + largest - (double)logits[id];
+  sums->tokens++;
+  return ink_session_feed_token(session, id, error);
+}
+
+/* The loss of a caption. Words that the model does not know are "<unk>", or else passed over. */
+static ink_status score_loss(const ink_model *model, ink_session *session, const ink_source *source,
+                             const ink_pair *caption, tally *sums, ink_error *error) {
+  uint32_t *ids;
+  size_t count;
+  ink_status status = ink_vocabulary_encode(model->vocabulary, caption->right, caption->right_bytes,
+                                            INK_UNKNOWN_NEAREST, &ids, &count, error);
+  if (status != INK_OK) return status;
+  status = ink_session_start(session, source, error);
+  for (size_t i = 0; i < count && status == INK_OK; i++) {
+    status = read_token(model, session, ids[i], sums, error);
+  }
+  free(ids);
+  if (status == INK_OK && model->end != UINT32_MAX) {
+    status = read_token(model, session, model->end, sums, error);
+  }
+  return status;
+}
+
+static ink_status score_words(ink_session *session, const ink_source *source,
+                              const ink_pair *caption, const ink_beam_options *beam, tally *sums,
+                              ink_error *error) {
+  ink_hypothesis *best;
+  size_t found;
+  double f1 = 0;
+  ink_status status = ink_session_start(session, source, error);
+  if (status == INK_OK) status = ink_beam_search(session, beam, NULL, 0, &best, &found, error);
+  if (status != INK_OK) return status;
+  status = ink_word_f1(best->text, best->bytes, caption->right, caption->right_bytes, &f1, error);
+  sums->f1 += f1;
+  sums->exact +=
+      ink_exact_match(best->text, best->bytes, caption->right, caption->right_bytes) ? 1 : 0;
+  ink_release(best);
+  return status;
+}
+
+static ink_status score_picture(const ink_model *model, ink_session *session, const ink_ppm *ppm,
+                                const ink_pair *caption, const ink_beam_options *beam, tally *sums,
+                                ink_error *error) {
+  ink_source *source;
+  ink_status status = ink_source_picture(model, ppm->pixels, (uint32_t)ppm->width,
+                                         (uint32_t)ppm->height, 3, &source, error);
+  if (status == INK_OK) status = score_loss(model, session, source, caption, sums, error);
+  if (status == INK_OK) status = score_words(session, source, caption, beam, sums, error);
+  ink_source_free(source);
+  return status;
+}
+
+static ink_status score(const ink_model *model, const ink_pair *captions, size_t count,
+                        const uint8_t *pictures, size_t size, const ink_beam_options *beam,
+                        tally *sums, ink_error *error) {
+  ink_session *session;
+  ink_status status = ink_session_new(model, &session, error);
+  size_t at = 0;
+  for (size_t i = 0; i < count && status == INK_OK; i++) {
+    ink_ppm ppm;
+    if (at == size) {
+      status = ink_fail(error, INK_ERROR_TEXT, "there are %zu pictures for %zu captions", i, count);
+    } else {
+      status = ink_ppm_next(pictures, size, i + 1, &at, &ppm, error);
+    }
+    if (status == INK_OK)
+      status = score_picture(model, session, &ppm, &captions[i], beam, sums, error);
+  }
+  if (status == INK_OK && at < size) {
+    status =
+        ink_fail(error, INK_ERROR_TEXT, "there are more pictures than the %zu captions", count);
+  }
+  ink_session_free(session);
+  return status;
+}
+
+static int print(const tally *sums, size_t count, bool json) {
+  double nats = sums->nats / sums->tokens, exact = sums->exact / (double)count;
+  double f1 = sums->f1 / (double)count;
+  if (json) {
+    printf("{\"nats\":%.9g,\"tokens\":%.0f,\"exact\":%.9g,\"wordF1\":%.9g,\"captions\":%zu}\n",
+           nats, sums->tokens, exact, f1, count);
+  } else {
+    printf("%.4f nats per token, over %.0f tokens\n", nats, sums->tokens);
+    printf("%.1f %% of %zu captions exact, mean word F1 %.1f %%\n", 100 * exact, count, 100 * f1);
+  }
+  return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+}
+
+int ink_evaluate_captions(const ink_model *model, const char *text, size_t bytes,
+                          const char *pictures, const ink_beam_options *beam, bool json) {
+  ink_pair *captions = NULL;
+  size_t count = 0, size;
+  char *file;
+  if (!ink_file_read(pictures, &file, &size)) return INK_EXIT_FAILED;
+  tally sums = {0};
+  ink_error error;
+  ink_status status = ink_lines_read(text, bytes, &captions, &count, &error);
+  if (status == INK_OK && count == 0) {
+    status = ink_fail(&error, INK_ERROR_TEXT, "there are no captions");
+  }
+  if (status == INK_OK) {
+    status = score(model, captions, count, (const uint8_t *)file, size, beam, &sums, &error);
+  }
+  free(captions);
+  free(file);
+  return status == INK_OK ? print(&sums, count, json) : ink_report("", &error);
+}

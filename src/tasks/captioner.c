@@ -1,0 +1,327 @@
+/*
+ * Captioner: a picture to a text. Blocks of convolutions make a map of it; the mean over the map's places,
+ *   h_l = tanh(W_l mean + b_l), c_l = 0,
+ * starts every layer l of the decoder, and attention looks back at the places one by one (Vinyals et al.
+ * 2015; Xu et al. 2015). The loss is the cross-entropy of the caption's tokens and of its end.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ppm.h"
+#include "base/random.h"
+#include "base/size.h"
+#include "base/status.h"
+#include "layers/augment.h"
+#include "layers/dropout.h"
+#include "layers/linear.h"
+#include "layers/picture.h"
+#include "layers/pooling.h"
+#include "tasks/decoder.h"
+#include "tasks/tasks.h"
+#include "train/blocks.h"
+
+enum { COLOURS = 3 };
+
+typedef struct captioner_dataset {
+  ink_dataset base;
+  ink_examples examples; /* their sources are of no token */
+  ink_batch batch;       /* of the round */
+  float *pictures;       /* [examples.count][side][side][3] */
+} captioner_dataset;
+
+/* ---- The examples -------------------------------------------------------------------------------- */
+
+static void captioner_free(ink_dataset *dataset) {
+  if (dataset == NULL) return;
+  captioner_dataset *d = (captioner_dataset *)dataset;
+  ink_vocabulary_free(dataset->vocabulary);
+  ink_examples_close(&d->examples);
+  free(d->pictures);
+  free(d);
+}
+
+static size_t picture_floats(const ink_train_options *options) {
+  return (size_t)options->picture * options->picture * COLOURS;
+}
+
+/* Adds pixels to the hash, eight bytes at a time. */
+static uint64_t add_pixels(uint64_t hash, const uint8_t *pixels, size_t bytes) {
+  for (size_t i = 0; i < bytes; i += 8) {
+    uint64_t next = 0;
+    memcpy(&next, pixels + i, ink_size_min(8, bytes - i));
+    hash = ink_random_mix(hash ^ next);
+  }
+  return hash;
+}
+
+/* One picture for every caption, scaled. */
+static ink_status read_pictures(const ink_train_options *options, const ink_material *material,
+                                captioner_dataset *d, ink_error *error) {
+  size_t count = d->examples.count, floats = picture_floats(options), bytes, size, at = 0;
+  size_t width = 0, height = 0, side = options->picture;
+  if (!ink_size_multiply(count, floats, &size) || !ink_size_multiply(size, sizeof(float), &bytes)) {
+    return ink_fail_memory(error);
+  }
+  d->pictures = malloc(bytes);
+  if (d->pictures == NULL) return ink_fail_memory(error);
+  for (size_t i = 0; i < count; i++) {
+    if (at == material->pictures_bytes) {
+      return ink_fail(error, INK_ERROR_TEXT, "there are %zu pictures for %zu captions", i, count);
+    }
+    ink_ppm ppm;
+    ink_status status =
+        ink_ppm_next(material->pictures, material->pictures_bytes, i + 1, &at, &ppm, error);
+    if (status != INK_OK) return status;
+    if (i > 0 && (ppm.width != width || ppm.height != height)) {
+      return ink_fail(error, INK_ERROR_FORMAT,
+                      "picture %zu is %zu x %zu pixels where those before it are %zu x %zu", i + 1,
+                      ppm.width, ppm.height, width, height);
+    }
+    width = ppm.width;
+    height = ppm.height;
+    status = ink_picture_floats(ppm.pixels, height, width, COLOURS, side, side,
+                                d->pictures + i * floats, error);
+    if (status != INK_OK) return status;
+    d->base.hash = add_pixels(d->base.hash, ppm.pixels, width * height * COLOURS);
+  }
+  if (at == material->pictures_bytes) return INK_OK;
+  return ink_fail(error, INK_ERROR_TEXT, "there are more pictures than the %zu captions", count);
+}
+
+static ink_status read_captions(const ink_train_options *options, const ink_pair *captions,
+                                size_t count, captioner_dataset *d, ink_error *error) {
+  ink_dataset *base = &d->base;
+  ink_examples *e = &d->examples;
+  e->sources.count = count;
+  e->sources.starts = calloc(count + 1, sizeof *e->sources.starts);
+  if (e->sources.starts == NULL) return ink_fail_memory(error);
+  ink_status status =
+      ink_sequences_vocabulary(options, captions, count, false, true, &base->vocabulary, error);
+  if (status == INK_OK) {
+    status = ink_sequences_encode(base->vocabulary, captions, count, false, &e->targets, error);
+  }
+  if (status == INK_OK) status = ink_examples_open(options, e, base, error);
+  if (status != INK_OK) return status;
+  base->items = true;
+  base->shape = ink_task_shape(options);
+  base->shape.vocabulary = base->shape.outputs = ink_vocabulary_count(base->vocabulary);
+  base->shape.blocks = options->blocks;
+  for (size_t i = 0; i < options->blocks; i++) {
+    base->shape.channels[i] = (size_t)options->channels << i;
+  }
+  return INK_OK;
+}
+
+static ink_status captioner_read(const ink_train_options *options, const ink_material *material,
+                                 ink_dataset **dataset, ink_error *error) {
+  *dataset = NULL;
+  if (material->pictures_bytes == 0) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "a captioner is trained on pictures too");
+  }
+  ink_pair *captions;
+  size_t count;
+  ink_status status = ink_lines_read(material->text, material->bytes, &captions, &count, error);
+  if (status != INK_OK) return status;
+  captioner_dataset *d = calloc(1, sizeof *d);
+  status = d == NULL ? ink_fail_memory(error) : read_captions(options, captions, count, d, error);
+  free(captions);
+  if (status == INK_OK) status = read_pictures(options, material, d, error);
+  if (status != INK_OK) {
+    captioner_free(d == NULL ? NULL : &d->base);
+    return status;
+  }
+  *dataset = &d->base;
+  return INK_OK;
+}
+
+static bool captioner_next(ink_dataset *dataset, const ink_train_options *options, double progress,
+                           ink_round *round) {
+  (void)options;
+  (void)progress;
+  captioner_dataset *d = (captioner_dataset *)dataset;
+  if (!ink_examples_next(&d->examples, round, &d->batch)) return false;
+  round->predictions = ink_decoder_predictions(&d->examples, &d->batch);
+  return true;
+}
+
+/* ---- One thread's part --------------------------------------------------------------------------- */
+
+typedef struct part {
+  ink_part_shape shape;
+  ink_blocks blocks;
+  ink_decoder decoder;
+  size_t positions; /* P: places of the last map, of C channels */
+  float *map;       /* [batch][P][C]: after dropout */
+  float *mean;      /* [batch][C] */
+  float *states;    /* [batch][layers][H] */
+  float *dstates;   /* [batch][layers][H] */
+  float *dmean;     /* [batch][C] */
+  float *workspace;
+  void *memory; /* of all arrays */
+} part;
+
+static size_t channels_of(const part *p) { return ink_shape_memory(&p->shape.parameters->shape); }
+
+static void lay_out(part *p, ink_arena *arena) {
+  const captioner_dataset *d = (const captioner_dataset *)p->shape.dataset;
+  const ink_shape *shape = &p->shape.parameters->shape;
+  size_t batch = p->shape.batch, channels = channels_of(p), states = shape->layers * shape->hidden;
+  size_t rows;
+  p->blocks.batch = batch;
+  ink_blocks_lay_out(&p->blocks, arena);
+  ink_decoder_lay_out(&p->decoder, &p->shape, d->examples.targets.longest, p->positions, arena);
+  if (!ink_size_multiply(batch, p->positions, &rows)) arena->overflow = true;
+  p->map = ink_arena_floats(arena, rows, channels);
+  p->mean = ink_arena_floats(arena, batch, channels);
+  p->states = ink_arena_floats(arena, batch, states);
+  p->dstates = ink_arena_floats(arena, batch, states);
+  p->dmean = ink_arena_floats(arena, batch, channels);
+  p->workspace =
+      ink_arena_floats(arena, ink_gemm_workspace(states > channels ? states : channels), 1);
+}
+
+static part part_of(const ink_part_shape *shape) {
+  size_t side = shape->options->picture;
+  return (part){
+      .shape = *shape,
+      .positions = ink_blocks_positions(shape->parameters, side),
+      .blocks = {.parameters = shape->parameters, .kernels = shape->kernels, .side = side}};
+}
+
+static size_t captioner_bytes(const ink_part_shape *shape) {
+  part measured = part_of(shape);
+  ink_arena counted = {0};
+  size_t size;
+  lay_out(&measured, &counted);
+  return ink_arena_size(&counted, &size) ? size : SIZE_MAX;
+}
+
+static void captioner_close(void *memory) {
+  part *p = memory;
+  if (p == NULL) return;
+  free(p->memory);
+  free(p);
+}
+
+static ink_status captioner_open(const ink_part_shape *shape, void **memory, ink_error *error) {
+  *memory = NULL;
+  size_t size = captioner_bytes(shape);
+  part *p = calloc(1, sizeof *p);
+  if (p != NULL) *p = part_of(shape);
+  if (p != NULL && size < SIZE_MAX) p->memory = calloc(size, 1);
+  if (p == NULL || p->memory == NULL) {
+    captioner_close(p);
+    return ink_fail_memory(error);
+  }
+  ink_arena arena = ink_arena_over(p->memory);
+  lay_out(p, &arena);
+  *memory = p;
+  return INK_OK;
+}
+
+/* The pictures of this part's share of the batch, which the decoder has counted: varied for training. */
+static void fill(part *p, const ink_round *round, size_t batch) {
+  const captioner_dataset *d = (const captioner_dataset *)p->shape.dataset;
+  const ink_train_options *o = p->shape.options;
+  const ink_augmentation varied = {.shift = o->shift,
+                                   .flip = o->flip != 0,
+                                   .contrast = o->contrast,
+                                   .brightness = o->brightness};
+  size_t floats = picture_floats(o);
+  for (size_t b = 0; b < batch; b++) {
+    uint32_t example = d->examples.order[d->batch.first + p->shape.first_stream + b];
+    const float *picture = d->pictures + example * floats;
+    float *to = p->blocks.pictures + b * floats;
+    if (round->held_out) {
+      memcpy(to, picture, floats * sizeof *to);
+    } else {
+      uint64_t place = (uint64_t)round->epoch << 32 | example;
+      uint64_t key = ink_random_mix(ink_random_mix(o->seed) ^ place);
+      ink_augment(&varied, key, o->picture, o->picture, picture, to);
+    }
+  }
+}
+
+/* Dropout of the map: y of x, or of its gradient. */
+static void drop(const part *p, const ink_dropout_choice *dropout, const float *x, float *y) {
+  size_t size = p->positions * channels_of(p);
+  for (size_t b = 0; b < p->blocks.batch; b++) {
+    uint64_t key = ink_random_mix(dropout->key ^ ink_random_mix(dropout->first_stream + b));
+    ink_dropout(x + b * size, size, dropout->rate, key, y + b * size);
+  }
+}
+
+static ink_linear bridge_of(const part *p, const float *weights) {
+  const ink_parameters *at = p->shape.parameters;
+  return (ink_linear){channels_of(p), at->shape.layers * at->shape.hidden,
+                      weights + at->bridge_weight, weights + at->bridge_bias};
+}
+
+/* Rows [batch][layers][H] to or from the layers' own [batch][H]. */
+static void spread(const part *p, float *rows, float *const *layers, bool back) {
+  const ink_shape *shape = &p->shape.parameters->shape;
+  for (size_t b = 0; b < p->blocks.batch; b++) {
+    for (size_t l = 0; l < shape->layers; l++) {
+      float *row = rows + (b * shape->layers + l) * shape->hidden;
+      float *layer = layers[l] + b * shape->hidden;
+      memcpy(back ? row : layer, back ? layer : row, shape->hidden * sizeof *row);
+    }
+  }
+}
+
+/* The decoder begins with what the picture is on the whole. */
+static void start(part *p, const float *weights) {
+  ink_linear bridge = bridge_of(p, weights);
+  const ink_kernels *kernels = p->shape.kernels;
+  size_t batch = p->blocks.batch;
+  ink_mean_pooling_forward(kernels, batch, p->positions, bridge.in, p->map, p->mean);
+  ink_linear_forward(kernels, &bridge, batch, p->mean, p->states, p->workspace);
+  kernels->tanh(p->states, batch * bridge.out);
+  ink_stack_clear_state(&p->decoder.stack);
+  spread(p, p->states, p->decoder.stack.h, false);
+}
+
+/* After the decoder's backward pass: adds to the map's gradient. */
+static void start_backward(part *p, const float *weights, float *gradients, float *dmap) {
+  const ink_parameters *at = p->shape.parameters;
+  ink_linear bridge = bridge_of(p, weights);
+  const ink_kernels *kernels = p->shape.kernels;
+  size_t batch = p->blocks.batch;
+  spread(p, p->dstates, p->decoder.stack.dh, true);
+  for (size_t i = 0; i < batch * bridge.out; i++) {
+    p->dstates[i] *= 1 - p->states[i] * p->states[i];
+  }
+  ink_linear_backward(kernels, &bridge, batch, p->mean, p->dstates, gradients + at->bridge_weight,
+                      gradients + at->bridge_bias, p->dmean, p->workspace);
+  ink_mean_pooling_backward(kernels, batch, p->positions, bridge.in, p->dmean, dmap);
+}
+
+static double captioner_work(void *memory, const ink_round *round, const float *weights,
+                             const ink_dropout_choice *dropout, float *gradients) {
+  part *p = memory;
+  const captioner_dataset *d = (const captioner_dataset *)p->shape.dataset;
+  size_t batch = ink_decoder_fill(&p->decoder, &d->examples, &d->batch);
+  if (batch == 0) return 0;
+  p->blocks.batch = batch;
+  fill(p, round, batch);
+  drop(p, dropout, ink_blocks_forward(&p->blocks, weights), p->map);
+  start(p, weights);
+  double loss = ink_decoder_forward(&p->decoder, weights, p->map, p->positions, 1, p->positions,
+                                    (float)(1 / round->predictions), dropout);
+  if (gradients == NULL) return loss;
+  float *dmap = ink_blocks_gradient(&p->blocks);
+  ink_decoder_backward(&p->decoder, weights, p->map, dropout, gradients, dmap);
+  start_backward(p, weights, gradients, dmap);
+  drop(p, dropout, dmap, dmap);
+  ink_blocks_backward(&p->blocks, weights, gradients);
+  return loss;
+}
+
+const ink_task_functions ink_task_captioner = {.task = INK_TASK_CAPTIONER,
+                                               .read = captioner_read,
+                                               .free = captioner_free,
+                                               .next = captioner_next,
+                                               .open = captioner_open,
+                                               .close = captioner_close,
+                                               .bytes = captioner_bytes,
+                                               .work = captioner_work};
