@@ -17,6 +17,38 @@ static const char classes[] =
     "fruit\tan apple\nfruit\ta pear\ntool\ta saw\ntool\ta hammer\nfruit\ta plum\ntool\tan axe\n"
     "animal\ta cat\nanimal\ta dog\nfruit\ta fig\nanimal\tan owl\nanimal\ta bee\ntool\ta file\n";
 
+enum { SIDE = 8 };
+static const char captions[] =
+    "a red dot\na red bar\na blue dot\na blue bar\ntwo dots\na dot\na bar\nred\nblue\na blue dot\n"
+    "a red dot\na bar\n";
+
+/* PPM files, one for each line of the captions, of pixels that have little to do with them. */
+static size_t make_pictures(uint8_t *bytes) {
+  size_t size = 0;
+  for (const char *c = captions; *c != '\0'; c++) {
+    if (*c != '\n') continue;
+    size += (size_t)sprintf((char *)bytes + size, "P6\n%d %d\n255\n", SIDE, SIDE);
+    for (size_t i = 0; i < SIDE * SIDE * 3; i++) {
+      bytes[size] = (uint8_t)(c[-1] * 40 + c[-2] * (int)i % 97 + (int)(i * i % 61));
+      size++;
+    }
+  }
+  return size;
+}
+
+static ink_trainer *open_trainer(const ink_train_options *options, const char *text) {
+  static uint8_t pictures[12 * (SIDE * SIDE * 3 + 16)];
+  ink_error error;
+  ink_trainer *t;
+  if (options->task == INK_TASK_CAPTIONER) {
+    CHECK_OK(ink_trainer_new_pictures(options, text, strlen(text), pictures,
+                                      make_pictures(pictures), &t, &error));
+  } else {
+    CHECK_OK(ink_trainer_new(options, text, strlen(text), &t, &error));
+  }
+  return t;
+}
+
 static ink_train_options small_options(ink_task task, ink_cell_kind cell, uint32_t layers) {
   ink_train_options o;
   ink_train_options_default(&o);
@@ -31,6 +63,9 @@ static ink_train_options small_options(ink_task task, ink_cell_kind cell, uint32
   o.learning_rate = 0.02f;
   o.validation = 0.25f;
   o.seed = 3;
+  o.picture = SIDE;
+  o.blocks = 2;
+  o.channels = 9;
   return o;
 }
 
@@ -46,8 +81,7 @@ static double loss_of_round(ink_trainer *t) {
 
 static void check_gradients(const ink_train_options *options, const char *text) {
   ink_error error;
-  ink_trainer *t;
-  CHECK_OK(ink_trainer_new(options, text, strlen(text), &t, &error));
+  ink_trainer *t = open_trainer(options, text);
   float *own;
   size_t count;
   double loss;
@@ -62,24 +96,31 @@ static void check_gradients(const ink_train_options *options, const char *text) 
       largest = fmax(largest, fabs((double)gradients[parameter->offset + i]));
     }
     CHECK(largest > 0);
+    /* A step over a kink, where the largest of several or the sign under a ReLU changes, tells nothing of the
+     * gradient: steps are small where there are kinks, and a captioner, which has them everywhere, must
+     * be right over the whole of a parameter. */
+    bool sees = options->task == INK_TASK_CAPTIONER;
+    const float step = sees || options->task == INK_TASK_CLASSIFIER ? 0x1p-10f : 0x1p-7f;
+    double squares = 0, wrong = 0;
     for (size_t i = 0; i < parameter->count; i++) {
       size_t at = parameter->offset + i;
       float kept = t->weights[at];
-      /* Small where the largest over time may change its place. */
-      const float step = options->task == INK_TASK_CLASSIFIER ? 0x1p-10f : 0x1p-7f;
       t->weights[at] = kept + step;
       double above = loss_of_round(t);
       t->weights[at] = kept - step;
       double below = loss_of_round(t);
       t->weights[at] = kept;
-      double numeric = (above - below) / (2 * (double)step);
-      double difference = fabs(numeric - (double)gradients[at]);
-      if (difference > 1e-2 * largest + 1e-4) {
-        printf("%s, %s[%zu]: %g where differences give %g\n", ink_task_name(t->task->task),
-               parameter->name, i, (double)gradients[at], numeric);
-      }
-      CHECK(difference <= 1e-2 * largest + 1e-4);
+      double gradient = (double)gradients[at], numeric = (above - below) / (2 * (double)step);
+      double difference = fabs(numeric - gradient);
+      squares += gradient * gradient;
+      wrong += difference * difference;
+      if (sees || difference <= 1e-2 * largest + 1e-4) continue;
+      printf("%s, %s[%zu]: %g where differences give %g\n", ink_task_name(t->task->task),
+             parameter->name, i, gradient, numeric);
+      CHECK(!"the gradient is that of the differences");
     }
+    double noise = 1e-5 * sqrt((double)parameter->count);
+    CHECK(sqrt(wrong) <= 0.08 * sqrt(squares) + noise);
   }
   free(gradients);
   ink_trainer_free(t);
@@ -87,8 +128,7 @@ static void check_gradients(const ink_train_options *options, const char *text) 
 
 static ink_model *train(const ink_train_options *options, const char *text, double *loss) {
   ink_error error;
-  ink_trainer *t;
-  CHECK_OK(ink_trainer_new(options, text, strlen(text), &t, &error));
+  ink_trainer *t = open_trainer(options, text);
   ink_progress progress;
   while (!ink_trainer_done(t)) CHECK_OK(ink_trainer_step(t, &progress, &error));
   *loss = progress.validation_loss;
@@ -183,6 +223,36 @@ static void check_classifier(ink_cell_kind cell, uint32_t layers) {
   ink_model_free(model);
 }
 
+static void check_captioner(const ink_train_options *o) {
+  static uint8_t pictures[12 * (SIDE * SIDE * 3 + 16)];
+  size_t size = make_pictures(pictures), each = size / 12, header = each - SIDE * SIDE * 3;
+  double loss, nats = 0, tokens = 0;
+  ink_model *model = train(o, captions, &loss);
+  ink_session *session;
+  ink_error error;
+  CHECK_OK(ink_session_new(model, &session, &error));
+  const uint8_t *picture = pictures + 9 * each + header;
+  for (const char *line = held_out(captions); *line != '\0'; picture += each) {
+    const char *end = strchr(line, '\n');
+    ink_source *source;
+    CHECK_OK(ink_source_picture(model, picture, SIDE, SIDE, 3, &source, &error));
+    CHECK(ink_source_token(source, 0) == NULL);
+    CHECK_OK(ink_session_start(session, source, &error));
+    for (const char *c = line; c <= end; c++, tokens++) {
+      nats += read_token(session, token_id(model, c));
+      size_t positions;
+      const float *weights = ink_session_attention(session, &positions);
+      CHECK(positions == (size_t)(SIDE / 2) * (SIDE / 2) && weights[0] > 0);
+    }
+    ink_source_free(source);
+    line = end + 1;
+  }
+  CHECK(tokens > 0);
+  CHECK_NEAR(nats / tokens, loss, 1e-4);
+  ink_session_free(session);
+  ink_model_free(model);
+}
+
 int main(void) {
   for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
     for (uint32_t layers = 1; layers <= 3; layers++) {
@@ -192,6 +262,9 @@ int main(void) {
       o = small_options(INK_TASK_CLASSIFIER, (ink_cell_kind)cell, layers);
       check_gradients(&o, classes);
       check_classifier((ink_cell_kind)cell, layers);
+      o = small_options(INK_TASK_CAPTIONER, (ink_cell_kind)cell, layers);
+      if (layers < 3) check_gradients(&o, captions);
+      check_captioner(&o);
     }
   }
   ink_train_options o = small_options(INK_TASK_TRANSLATOR, INK_CELL_GRU, 2);
@@ -204,5 +277,15 @@ int main(void) {
   o.embed = o.tied = 0;
   o.embed_dropout = 0;
   check_gradients(&o, translations);
+  o = small_options(INK_TASK_CAPTIONER, INK_CELL_GRU, 2);
+  o.dropout = 0.3f;
+  o.shift = 2;
+  o.flip = 1;
+  o.contrast = o.brightness = 0.2f;
+  o.channels = 16;
+  check_gradients(&o, captions);
+  check_captioner(&o);
+  o.blocks = 1;
+  check_gradients(&o, captions);
   return 0;
 }
