@@ -235,6 +235,42 @@ static ink_status do_words(const program *p, ink_error *error) {
   return status;
 }
 
+/* Captions and pictures to a model, which looks at one and writes. */
+static ink_status do_pictures(const program *p, ink_error *error) {
+  (void)p;
+  static const uint8_t pictures[] = "P6 2 1 255\nabcdefP6 2 1 255\nghijkl";
+  static const char captions[] = "one\ntwo\n";
+  ink_train_options options;
+  ink_train_options_default(&options);
+  options.task = INK_TASK_CAPTIONER;
+  options.hidden = options.batch = options.channels = 3;
+  options.picture = 8;
+  options.blocks = 2;
+  options.validation = 0;
+  ink_trainer *trainer;
+  uint8_t *file = NULL;
+  ink_model *model = NULL;
+  ink_source *source = NULL;
+  ink_session *session = NULL;
+  size_t bytes;
+  ink_status status = ink_trainer_new_pictures(&options, captions, strlen(captions), pictures,
+                                               sizeof pictures - 1, &trainer, error);
+  if (status == INK_OK) status = ink_trainer_model(trainer, 0, NULL, 0, &file, &bytes, error);
+  ink_trainer_free(trainer);
+  if (status == INK_OK) {
+    status = ink_model_load(file, bytes, NULL, 0, INK_KERNEL_AUTO, &model, error);
+  }
+  if (status == INK_OK) status = ink_source_picture(model, pictures, 2, 2, 4, &source, error);
+  if (status == INK_OK) status = ink_session_new(model, &session, error);
+  if (status == INK_OK) status = ink_session_start(session, source, error);
+  if (status == INK_OK) CHECK(ink_session_logits(session) != NULL);
+  ink_session_free(session);
+  ink_source_free(source);
+  ink_model_free(model);
+  ink_release(file);
+  return status;
+}
+
 static ink_status do_ngram(const program *p, ink_error *error) {
   (void)p;
   ink_ngram *ngram;
@@ -393,6 +429,7 @@ int main(void) {
   test_every_allocation(&p, do_dynamic);
   test_every_allocation(&p, do_training);
   test_every_allocation(&p, do_words);
+  test_every_allocation(&p, do_pictures);
   test_every_allocation(&p, do_ngram);
   test_every_allocation(&p, do_baseline);
   test_every_allocation(&p, do_novelty);
