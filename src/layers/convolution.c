@@ -38,8 +38,9 @@ static inline void gather_row(const float *row, size_t c, size_t width, size_t c
   if (to < SIDE) memset(taps + to * channels, 0, channels * sizeof(float));
 }
 
-void ink_convolution_gather(size_t batch, size_t height, size_t width, size_t channels,
-                            const float *x, float *patches) {
+/* patches [batch*height*width][3][3][channels] of x [batch][height][width][channels] */
+static void gather(size_t batch, size_t height, size_t width, size_t channels, const float *x,
+                   float *patches) {
   size_t taps = SIDE * channels, line = width * channels;
   for (size_t b = 0; b < batch; b++, x += height * line) {
     for (size_t r = 0; r < height; r++) {
@@ -56,7 +57,8 @@ void ink_convolution_gather(size_t batch, size_t height, size_t width, size_t ch
   }
 }
 
-void ink_convolution_order(size_t out, size_t in, const float *weight, float *by_tap) {
+/* weight [out,in,3,3] in the order of patches, by_tap [out][3][3][in] */
+static void order(size_t out, size_t in, const float *weight, float *by_tap) {
   for (size_t o = 0; o < out; o++, by_tap += TAPS * in) {
     for (size_t k = 0; k < in; k++, weight += TAPS) {
       for (size_t tap = 0; tap < TAPS; tap++) by_tap[tap * in + k] = weight[tap];
@@ -91,8 +93,7 @@ static void convolve(const ink_convolution *layer, size_t batch, size_t in, size
   size_t step = pictures_at_once(layer->height, layer->width);
   for (size_t b = 0; b < batch; b += step) {
     size_t pictures = batch - b < step ? batch - b : step;
-    ink_convolution_gather(pictures, layer->height, layer->width, in, x + b * positions * in,
-                           layer->patches);
+    gather(pictures, layer->height, layer->width, in, x + b * positions * in, layer->patches);
     layer->kernels->gemm_packed(pictures * positions, out, TAPS * in,
                                 (ink_matrix){layer->patches, TAPS * in, 1}, layer->packed, bias,
                                 y + b * positions * out, out, false, layer->workspace);
@@ -101,7 +102,7 @@ static void convolve(const ink_convolution *layer, size_t batch, size_t in, size
 
 void ink_convolution_forward(const ink_convolution *layer, size_t batch, const float *x, float *y) {
   size_t in = layer->in, out = layer->out;
-  ink_convolution_order(out, in, layer->weight, layer->by_tap);
+  order(out, in, layer->weight, layer->by_tap);
   layer->kernels->pack_b(out, TAPS * in, (ink_matrix){layer->by_tap, 1, TAPS * in}, layer->packed);
   convolve(layer, batch, in, out, x, layer->bias, y);
 }
@@ -119,8 +120,7 @@ void ink_convolution_backward(const ink_convolution *layer, size_t batch, const 
   size_t step = pictures_at_once(layer->height, layer->width);
   for (size_t b = 0; b < batch; b += step) {
     size_t pictures = batch - b < step ? batch - b : step;
-    ink_convolution_gather(pictures, layer->height, layer->width, in, x + b * positions * in,
-                           layer->patches);
+    gather(pictures, layer->height, layer->width, in, x + b * positions * in, layer->patches);
     kernels->gemm(out, TAPS * in, pictures * positions,
                   (ink_matrix){dy + b * positions * out, 1, out},
                   (ink_matrix){layer->patches, TAPS * in, 1}, NULL, layer->by_tap, TAPS * in, b > 0,

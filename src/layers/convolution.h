@@ -38,11 +38,4 @@ void ink_convolution_backward(const ink_convolution *layer, size_t batch, const 
                               const float *dy, float *weight_gradient, float *bias_gradient,
                               float *dx);
 
-/* The two halves of the forward pass, for whoever multiplies in another way:
- * patches [batch*height*width][3][3][channels] of x [batch][height][width][channels], and weight
- * [out,in,3,3] in that order, by_tap [out][3][3][in]. */
-void ink_convolution_gather(size_t batch, size_t height, size_t width, size_t channels,
-                            const float *x, float *patches);
-void ink_convolution_order(size_t out, size_t in, const float *weight, float *by_tap);
-
 #endif
