@@ -151,7 +151,7 @@ ink_status ink_source_picture(const ink_model *model, const uint8_t *pixels, uin
                               uint32_t height, uint32_t channels, ink_source **source,
                               ink_error *error) {
   *source = NULL;
-  if (model->shape.task != INK_TASK_CAPTIONER) {
+  if (!ink_shape_is(&model->shape, INK_TASK_CAPTIONER)) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "a %s does not look at pictures",
                     ink_task_name(model->shape.task));
   }

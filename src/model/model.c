@@ -120,7 +120,7 @@ static ink_status load_end(ink_model *model, ink_error *error) {
 
 /* The side of the pictures that a captioner reads. */
 static ink_status load_picture(ink_model *model, ink_error *error) {
-  if (model->shape.task != INK_TASK_CAPTIONER) return INK_OK;
+  if (!ink_shape_is(&model->shape, INK_TASK_CAPTIONER)) return INK_OK;
   const char *text = ink_tensors_metadata(model->tensors, "picture");
   char *end = NULL;
   unsigned long side = text == NULL ? 0 : strtoul(text, &end, 10);
