@@ -424,8 +424,8 @@ typedef struct ink_trainer ink_trainer;
  * The share options.validation at the end is held out. The vocabulary is the text's distinct characters in
  * the order of their code points; or its words, held-out part included, the most frequent first, and where
  * options leave some out "<unk>" among them. Initial weights are PyTorch's: uniform in +-1/sqrt(hidden) for
- * cells, and in +-1/sqrt(inputs) for all other matrices and their biases, normal(0,1) for embeddings
- * unless they are tied; an LSTM's forget gate starts with bias 1 (Jozefowicz et al. 2015).
+ * cells, and in +-1/sqrt(inputs) for all other matrices and their biases, normal(0,1) for embeddings of
+ * characters unless they are tied, in +-0.1 for those of words; an LSTM's forget gate starts with bias 1 (Jozefowicz et al. 2015).
  * INK_ERROR_TEXT: not UTF-8, a line that is no example, or too little. */
 ink_status ink_trainer_new(const ink_train_options *options, const char *text, size_t bytes,
                            ink_trainer **trainer, ink_error *error);

@@ -186,7 +186,7 @@ ink_status ink_train_options_read(const ink_tensors *tensors, ink_train_options 
   for (size_t i = 0; i < ink_option_count(); i++) {
     const ink_option *option = ink_option_at(i);
     const char *value = ink_tensors_metadata(tensors, option->name);
-    if (value == NULL) return fail_missing(option->name, error);
+    if (value == NULL) continue; /* of an earlier version, which did as the default does */
     ink_status status = ink_option_parse(option, value, options, error);
     if (status != INK_OK) return status;
   }

@@ -447,6 +447,8 @@ static void fill_weights(ink_trainer *t) {
     if (names(parameter, "norm")) {
       bool scales = !parameter->optional;
       for (size_t j = 0; j < parameter->count; j++) weights[j] = scales ? 1 : 0;
+    } else if (names(parameter, "embedding") && t->options.level == INK_LEVEL_WORD) {
+      fill_uniform(&random, 0.1, parameter->count, weights);
     } else if (names(parameter, "embedding") && !shape->tied) {
       for (size_t j = 0; j < parameter->count; j++) weights[j] = (float)ink_random_normal(&random);
     } else {
