@@ -12,6 +12,8 @@ const inkling = fileURLToPath(new URL("../../build/native/inkling", import.meta.
 const folder = mkdtempSync(join(tmpdir(), "inkling-command-"));
 const at = (name) => join(folder, name);
 const text = "Naïve café — the quick brown fox jumps over the lazy dog.\n".repeat(80);
+const story = "The fox didn’t wait--it ran (quickly) over 1,000 lazy dogs.\n" +
+  "“Why?” asked a dog; “I’m the lazy one.”\n\n";
 const small = ["--hidden", "24", "--batch", "4", "--nchars", "25", "--learning-rate", "0.01", "--threads", "2"];
 
 function run(...args) {
@@ -39,6 +41,8 @@ function fail(status, pattern, ...args) {
 before(() => {
   writeFileSync(at("text.txt"), text);
   writeFileSync(at("empty.txt"), "");
+  writeFileSync(at("story.txt"), story.repeat(60) + "Nobody hears twice.\n");
+  writeFileSync(at("strange.txt"), "The wolf didn’t wait.\n");
   succeed("train", "--text", at("text.txt"), "--out", at("fox.safetensors"), ...small, "--steps", "400",
     "--name", "Fox", "--license", "CC0-1.0", "--json");
 });
@@ -178,12 +182,9 @@ test("evaluate tells how much of a text is copied", () => {
 
 // ---- Words ----
 
-const story = "The fox didn’t wait--it ran (quickly) over 1,000 lazy dogs.\n" +
-  "“Why?” asked a dog; “I’m the lazy one.”\n\n";
 const words = ["--level", "word", "--min-count", "2", ...small.slice(0, -2), "--threads", "1", "--nchars", "20", "--steps", "250"];
 
 test("a model of words writes its text with its white space, and never <unk>", () => {
-  writeFileSync(at("story.txt"), story.repeat(60) + "Nobody hears twice.\n");
   const lines = succeed("train", "--text", at("story.txt"), "--out", at("story.safetensors"), ...words, "--json")
     .trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.ok(lines.at(-1).loss < 0.5 && lines.at(-1).ngramLoss < 0.5);
@@ -215,7 +216,6 @@ test("evaluate scores words, unknown ones as one token, beside an n-gram of word
   const heldOut = score("story.txt", "--held-out");
   assert.equal(heldOut.tokens, Math.floor((60 * perStory + 5) * 0.1) - 1);
   assert.ok(heldOut.ngram.nats > 0 && heldOut.ngram.nats < 0.5);
-  writeFileSync(at("strange.txt"), "The wolf didn’t wait.\n");
   assert.equal(score("strange.txt").tokens, 5);
 });
 
@@ -225,6 +225,7 @@ test("a limit keeps the most frequent words, and words that cannot be are refuse
   assert.equal(JSON.parse(succeed("info", at("few.safetensors"), "--json")).vocabulary.length, 12);
   const { status, stderr } = run(...args);
   assert.equal(status, 0, stderr);
+  assert.match(stderr, /training takes/);
   assert.match(stderr, /words\/s/);
   fail(1, /never seen wolf/, "evaluate", at("few.safetensors"), "--text", at("strange.txt")); // nothing is left out
   fail(2, /level must be word/, "train", "--text", at("story.txt"), "--out", at("x"), "--min-count", "2");
