@@ -440,6 +440,12 @@ ink_status ink_trainer_new_pictures(const ink_train_options *options, const char
                                     size_t bytes, const uint8_t *pictures, size_t pictures_bytes,
                                     ink_trainer **trainer, ink_error *error);
 
+/* Before the first step: starts from what a generator (the bytes of its file) has learnt, in place of
+ * random weights. Taken are recurrent layers of the same size, and the embeddings of the tokens that
+ * both have, for every stack of the network. INK_ERROR_ARGUMENT when nothing fits, or training has begun. */
+ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, size_t size,
+                                  ink_error *error);
+
 /* Bytes of what training computes with: weights, gradients, moments and activations. */
 size_t ink_trainer_bytes(const ink_trainer *trainer);
 

@@ -35,6 +35,8 @@ static const struct {
      "  --channels N (32): of the first block   and, to vary the pictures in training,\n"
      "  --shift N (0)  --flip         --contrast X (0)        --brightness X (0)\n"
      "  --seed N (0)                  --threads N (one a core)\n"
+     "  --from MODEL                  start from what a generator has learnt: layers of the\n"
+     "                                same size, embeddings of the same tokens\n"
      "  --resume CHECKPOINT           go on where a run was interrupted\n"
      "  --order N (the best of 1 to 8; 7 for a text over 5 MB)  of the n-gram whose loss is\n"
      "                                shown for comparison\n"

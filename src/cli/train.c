@@ -28,7 +28,7 @@
 
 typedef struct run {
   ink_train_options options;
-  const char *text_path, *pictures_path, *out, *resume, *name, *license, *trained_on;
+  const char *text_path, *pictures_path, *out, *resume, *from, *name, *license, *trained_on;
   bool json, threads_given, steps_given, epochs_given;
   uint32_t order;    /* of the n-gram; 0: the best */
   double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
@@ -312,8 +312,8 @@ static int train(run *r) {
 
 /* What the run is made of, shared by all ranks. */
 typedef struct files {
-  char *text, *pictures, *checkpoint;
-  size_t bytes, pictures_bytes, checkpoint_size;
+  char *text, *pictures, *checkpoint, *from;
+  size_t bytes, pictures_bytes, checkpoint_size, from_size;
 } files;
 
 static ink_status open_trainer(run *r, const files *f, ink_error *error) {
@@ -360,6 +360,7 @@ static bool read_files(const run *r, files *f) {
       !read_file(r, r->pictures_path, &f->pictures, &f->pictures_bytes)) {
     return false;
   }
+  if (r->from != NULL && !read_file(r, r->from, &f->from, &f->from_size)) return false;
   return r->resume == NULL || read_file(r, r->resume, &f->checkpoint, &f->checkpoint_size);
 }
 
@@ -367,6 +368,7 @@ static void free_files(files *f) {
   free(f->text);
   free(f->pictures);
   free(f->checkpoint);
+  free(f->from);
 }
 
 static int read_and_train(run *r) {
@@ -377,6 +379,9 @@ static int read_and_train(run *r) {
   }
   ink_error error;
   ink_status status = open_trainer(r, &f, &error);
+  if (status == INK_OK && r->from != NULL) {
+    status = ink_trainer_pretrained(r->trainer, (const uint8_t *)f.from, f.from_size, &error);
+  }
   if (status == INK_OK && r->ranks.count > 1) {
     status = ink_trainer_split(r->trainer, r->ranks.rank, r->ranks.count, &error);
   }
@@ -400,11 +405,12 @@ int ink_verb_train(int count, char **arguments) {
   run r = {.progress = {.best_loss = NAN, .validation_loss = NAN}, .ngram_loss = NAN};
   bool order_given = false;
   ink_train_options_default(&r.options);
-  enum { OWN = 9, MOST = 64 };
+  enum { OWN = 10, MOST = 64 };
   ink_argument table[MOST] = {{"text", INK_ARGUMENT_TEXT, &r.text_path, NULL},
                               {"pictures", INK_ARGUMENT_TEXT, &r.pictures_path, NULL},
                               {"out", INK_ARGUMENT_TEXT, &r.out, NULL},
                               {"resume", INK_ARGUMENT_TEXT, &r.resume, NULL},
+                              {"from", INK_ARGUMENT_TEXT, &r.from, NULL},
                               {"name", INK_ARGUMENT_TEXT, &r.name, NULL},
                               {"license", INK_ARGUMENT_TEXT, &r.license, NULL},
                               {"trained-on", INK_ARGUMENT_TEXT, &r.trained_on, NULL},
@@ -427,6 +433,10 @@ int ink_verb_train(int count, char **arguments) {
   bool sees = r.options.task == INK_TASK_CAPTIONER;
   if (r.resume == NULL && sees != (r.pictures_path != NULL)) {
     fprintf(stderr, "inkling train: --pictures and --task captioner go together\n");
+    return INK_EXIT_USAGE;
+  }
+  if (r.from != NULL && r.resume != NULL) {
+    fprintf(stderr, "inkling train: --from begins a run and --resume goes on with one\n");
     return INK_EXIT_USAGE;
   }
   if (order_given && (r.order < 1 || r.order > INK_NGRAM_ORDER_MAX)) {

@@ -253,7 +253,52 @@ static void check_captioner(const ink_train_options *o) {
   ink_model_free(model);
 }
 
+/* A classifier that starts from a generator has its layers, and the embeddings of the tokens of both. */
+static void check_pretrained(void) {
+  ink_error error;
+  ink_train_options o = small_options(INK_TASK_GENERATOR, INK_CELL_GRU, 2);
+  o.nchars = 5;
+  o.steps = 3;
+  static const char other[] =
+      "the bee saw a cat; the cat saw a bee. zzz zzz zzz zzz zzz zzz zzz zzz";
+  ink_trainer *generator, *classifier;
+  ink_progress progress;
+  CHECK_OK(ink_trainer_new(&o, other, strlen(other), &generator, &error));
+  while (!ink_trainer_done(generator)) CHECK_OK(ink_trainer_step(generator, &progress, &error));
+  uint8_t *bytes;
+  size_t size;
+  CHECK_OK(ink_trainer_model(generator, 0, NULL, 0, &bytes, &size, &error));
+  o = small_options(INK_TASK_CLASSIFIER, INK_CELL_GRU, 2);
+  CHECK_OK(ink_trainer_new(&o, classes, strlen(classes), &classifier, &error));
+  const ink_parameters *from = &generator->parameters, *to = &classifier->parameters;
+  uint32_t e = ink_vocabulary_find(generator->dataset->vocabulary, 'e');
+  uint32_t e_too = ink_vocabulary_find(classifier->dataset->vocabulary, 'e');
+  uint32_t g = ink_vocabulary_find(classifier->dataset->vocabulary, 'g'); /* only here */
+  float kept = classifier->weights[to->stack.embedding + g * o.embed];
+  CHECK_OK(ink_trainer_pretrained(classifier, bytes, size, &error));
+  CHECK(memcmp(classifier->weights + to->stack.weight_hh[1],
+               generator->weights + from->stack.weight_hh[1], 3 * 6 * 6 * sizeof(float)) == 0);
+  CHECK(memcmp(classifier->weights + to->stack.embedding + e_too * o.embed,
+               generator->weights + from->stack.embedding + e * o.embed,
+               o.embed * sizeof(float)) == 0);
+  CHECK(classifier->weights[to->stack.embedding + g * o.embed] == kept);
+  CHECK_OK(ink_trainer_step(classifier, &progress, &error));
+  CHECK_FAILS(ink_trainer_pretrained(classifier, bytes, size, &error), INK_ERROR_ARGUMENT,
+              "has begun");
+  ink_trainer_free(classifier);
+  o.hidden = 7;
+  o.embed = 4;
+  CHECK_OK(ink_trainer_new(&o, classes, strlen(classes), &classifier, &error));
+  CHECK_FAILS(ink_trainer_pretrained(classifier, bytes, size, &error), INK_ERROR_ARGUMENT,
+              "no tensor");
+  CHECK_FAILS(ink_trainer_pretrained(classifier, bytes, size / 2, &error), INK_ERROR_FORMAT, "");
+  ink_trainer_free(classifier);
+  ink_trainer_free(generator);
+  ink_release(bytes);
+}
+
 int main(void) {
+  check_pretrained();
   for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
     for (uint32_t layers = 1; layers <= 3; layers++) {
       ink_train_options o = small_options(INK_TASK_TRANSLATOR, (ink_cell_kind)cell, layers);
