@@ -3,8 +3,8 @@
 // streams, the first adds them up in the order of the parts and sends the sum round, and all make the
 // same update. So the result depends on how many there are and never on which is quicker.
 
-import { Host } from "./model.mjs";
-import { InklingError, chooseBuild, compile, encode, newCore } from "./wasm.mjs";
+import { TaskHost } from "./tasks.mjs";
+import { InklingError, chooseBuild, compileBuild, encode, newCore } from "./wasm.mjs";
 
 // ink_progress: two counts, six doubles, two counts.
 const PROGRESS_BYTES = 64;
@@ -14,14 +14,6 @@ const OUT_BYTES = 16;
 
 const SAMPLE = 1; // id of the generation that writes a sample
 const LISTED = 12; // how many texts a sample has when they end by themselves
-
-async function openTrainingCore(kernel) {
-  const url =
-    chooseBuild(kernel) === "simd"
-      ? new URL("./inkling-train-simd.wasm", import.meta.url)
-      : new URL("./inkling-train-scalar.wasm", import.meta.url);
-  return newCore(await compile(url)); // an instance each, so that its memory ends with the run
-}
 
 /** An option's name as the core knows it: learningRate is learning-rate. */
 const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -80,7 +72,9 @@ export class Trainer {
    * the others have one to the first.
    */
   static async open(text, { kernel, ports, ...settings }) {
-    const trainer = new Trainer(await openTrainingCore(kernel), text, settings);
+    // An instance each, so that its memory ends with the run.
+    const core = await newCore(await compileBuild(chooseBuild(kernel, true)));
+    const trainer = new Trainer(core, text, settings);
     if (settings.part > 0) trainer.#assist(ports[0]);
     else trainer.#peers = ports.map((port) => new Peer(port));
     return trainer;
@@ -138,7 +132,7 @@ export class Trainer {
   }
 
   #readInfo() {
-    const host = new Host(this.#core, this.save());
+    const host = new TaskHost(this.#core, this.save());
     const { info } = host;
     host.free();
     return info;
@@ -262,7 +256,7 @@ export class Trainer {
   #write(seed) {
     let host;
     try {
-      host = new Host(this.#core, this.save());
+      host = new TaskHost(this.#core, this.save());
       const { length, temperature } = this.#sample;
       const samples = host.info.metadata.end === undefined ? 1 : LISTED;
       host.generate(SAMPLE, [""], { samples, length, temperature, seed, stop: [] });
