@@ -1,14 +1,14 @@
-// Where work is done: on this thread or in a worker. A host there is a Host (model.mjs) or a Trainer
-// (trainer.mjs), and does what it is called for in the order of the calls.
+// Where work is done: on this thread or in a worker. A host there is a Host (model.mjs), a TaskHost
+// (tasks.mjs) or a Trainer (trainer.mjs), and does what it is called for in the order of the calls.
 
 import { Host } from "./model.mjs";
 import { InklingError, inNode, nodeModule } from "./wasm.mjs";
 
-/** Makes a host of a kind. Only training pays for the trainer's code. */
+/** Makes a host of a kind. Only who needs more than a generator pays for the code. */
 export async function openHost(kind, args) {
-  if (kind === "model") return Host.open(...args);
-  const { Trainer } = await import("./trainer.mjs");
-  return Trainer.open(...args);
+  if (kind === "generator") return Host.open(...args);
+  if (kind === "trainer") return (await import("./trainer.mjs")).Trainer.open(...args);
+  return (await import("./tasks.mjs")).TaskHost.open(...args);
 }
 
 /** A new task of the event loop, so that what else waits there comes first. */

@@ -1,10 +1,12 @@
 /**
- * Inkling: small recurrent text generators in the browser and in Node.
+ * Inkling: small recurrent networks that write, classify, translate and caption, in the browser and in Node.
  *
  * ```js
  * import { load } from "inkling";
  * const model = await load("models/shakespeare.safetensors");
  * for await (const piece of model.generate("ROMEO:", { temperature: 0.8, seed: 1 })) show(piece);
+ * const dates = await load("models/dates.safetensors");
+ * for await (const piece of dates.translate("3 May 1979")) show(piece); // 1979-05-03
  * ```
  */
 
@@ -40,6 +42,19 @@ export interface SamplingOptions {
   minP?: number;
 }
 
+/**
+ * A picture: an ImageData, or any object like it. Three bytes a pixel are red, green and blue, of four the
+ * last one is opacity, over white. 1 to 10,000 pixels each way, scaled to what the model reads.
+ */
+export interface Picture {
+  data: Uint8ClampedArray | Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** What is written from: a translator's text, a captioner's picture. */
+export type TextOrPicture = string | Picture;
+
 export interface GenerateOptions extends SamplingOptions {
   /** Most tokens to write. Default 200. */
   length?: number;
@@ -73,6 +88,13 @@ export interface GenerateOptions extends SamplingOptions {
    * (Wu et al. 2016). Default 0, which favours short texts.
    */
   lengthPenalty?: number;
+  /**
+   * What a translator or a captioner writes from; the prompt then is how the text begins, mostly "". Of
+   * several, as many prompts or one for all. The default temperature then is 0: greedy.
+   */
+  source?: TextOrPicture | TextOrPicture[];
+  /** With a source: the tokens carry their attention, and come a piece each. Default false. */
+  attention?: boolean;
 }
 
 /** A token that was written. */
@@ -80,6 +102,12 @@ export interface Token {
   token: string;
   /** Natural, under the model's own distribution: at temperature 1 with nothing cut. */
   logProbability: number;
+  /**
+   * With `attention`: how much this token looked at each position of the source, in all 1. Positions are
+   * the tokens of a text, see Model.sourceTokens(); or the places of a picture, row by row, as many rows as
+   * columns.
+   */
+  attention?: Float32Array;
 }
 
 /** What one of many texts goes on with. Text i is of prompt floor(i / samples). */
@@ -88,8 +116,8 @@ export interface Piece {
   /** Empty while all of it may be the beginning of a stop. */
   text: string;
   /**
-   * With `logProbabilities` or `beam`: the tokens written meanwhile, those of a stop and of the model's
-   * end among them.
+   * With `logProbabilities`, `attention` or `beam`: the tokens written meanwhile, those of a stop and of the
+   * model's end among them.
    */
   tokens?: Token[];
   /** With `beam`: see Hypothesis. */
@@ -113,11 +141,19 @@ export interface Hypothesis extends Completion {
 
 export type BeamOptions = Pick<
   GenerateOptions,
-  "beam" | "lengthPenalty" | "length" | "stop" | "skipUnknown" | "signal"
->;
+  "beam" | "lengthPenalty" | "length" | "stop" | "skipUnknown" | "signal" | "attention"
+> & { source?: TextOrPicture };
+
+/** Options with which one text is written, in pieces that are strings. */
+export type PlainOptions = GenerateOptions & {
+  samples?: undefined;
+  logProbabilities?: false;
+  attention?: false;
+  source?: TextOrPicture;
+};
 
 export interface ModelInfo {
-  task: string;
+  task: "generator" | "classifier" | "translator" | "captioner";
   level: "char" | "word";
   cell: "rnn" | "gru" | "lstm";
   /** The build that computes: "scalar" or "simd". */
@@ -128,6 +164,8 @@ export interface ModelInfo {
   embed: number;
   /** The tokens in id order. */
   vocabulary: string[];
+  /** Of a classifier: its classes. */
+  labels?: string[];
   /** How the file has the weights: "F32", "F16", "BF16" or "I8". */
   dtype: string;
   parameters: number;
@@ -146,7 +184,16 @@ export interface Evaluation {
   tokens: number;
 }
 
-/** One of the tokens that may come next; of words "<unk>" is among them, with a probability of 0. */
+/** A class of a classifier. */
+export interface Class {
+  label: string;
+  probability: number;
+}
+
+/**
+ * One of the tokens that may come next; of words "<unk>" is among them, with a probability of 0. Of a
+ * classifier one of the classes: its label stands in place of a token.
+ */
 export interface Candidate {
   token: string;
   /** Under the sampling options: after temperature and cuts. */
@@ -159,16 +206,26 @@ export interface Candidate {
 export interface Session {
   /** Reads a text. A model of words takes the end of it for the end of a word. */
   feed(text: string, options?: { skipUnknown?: boolean }): Promise<void>;
+  /**
+   * Of a translator or captioner: into the state that a source leaves, with nothing written yet. Forks
+   * share it.
+   */
+  start(source: TextOrPicture, options?: { skipUnknown?: boolean }): Promise<void>;
+  /** How much the next token looks at each position of the source, see Token; null without one. */
+  attention(): Promise<Float32Array | null>;
   /** The `count` likeliest next tokens (default all), likeliest first by the model's own probability. */
   distribution(options?: SamplingOptions & { count?: number }): Promise<Candidate[]>;
   /** Draws the next token, reads it, and returns it, a word without white space. A seed starts the random numbers over. */
   sample(options?: SamplingOptions & { seed?: number }): Promise<string>;
   /** An independent copy in the same state. */
   fork(): Promise<Session>;
-  /** The state as bytes, for `restore` in any session of the same model. */
+  /**
+   * The state as bytes, for `restore` in any session of the same model; of a translator or captioner in one
+   * that was started from the same source, which is not among them.
+   */
   save(): Promise<Uint8Array>;
   restore(state: Uint8Array): Promise<void>;
-  /** Back to before the first token. */
+  /** Back to before the first token; the source stays. */
   reset(): Promise<void>;
   free(): void;
 }
@@ -179,33 +236,54 @@ export interface Model {
    * Writes on after `prompt`, in pieces of whole characters, never the prompt itself. Leaving the
    * loop early ends the work. Any number of generations may run on one model at once.
    */
-  generate(
-    prompt: string,
-    options?: GenerateOptions & { samples?: undefined; logProbabilities?: false },
-  ): AsyncIterableIterator<string>;
+  generate(prompt: string, options?: PlainOptions): AsyncIterableIterator<string>;
   /** Several prompts, or several samples of each, written side by side; or one with its tokens. */
   generate(prompt: string | string[], options?: GenerateOptions): AsyncIterableIterator<Piece>;
   /** The same text as one string; of several, an array of them. */
-  complete(
-    prompt: string,
-    options?: GenerateOptions & { samples?: undefined; logProbabilities?: false },
-  ): Promise<string>;
+  complete(prompt: string, options?: PlainOptions): Promise<string>;
   complete(
     prompt: string | string[],
-    options?: GenerateOptions & { logProbabilities?: false },
+    options?: GenerateOptions & { logProbabilities?: false; attention?: false },
   ): Promise<string[]>;
-  /** With `logProbabilities` of a text also its tokens. */
+  /** With `logProbabilities` or `attention` of a text also its tokens. */
   complete(
     prompt: string,
-    options: GenerateOptions & { samples?: undefined; logProbabilities: true },
+    options: GenerateOptions & { samples?: undefined; source?: TextOrPicture },
   ): Promise<Completion>;
-  complete(
-    prompt: string | string[],
-    options: GenerateOptions & { logProbabilities: true },
-  ): Promise<Completion[]>;
+  complete(prompt: string | string[], options: GenerateOptions): Promise<Completion[]>;
   /** The likeliest texts after `prompt`, at most `beam` (default 4) of them, best first. */
   beam(prompt: string, options?: BeamOptions): Promise<Hypothesis[]>;
-  /** How well the model predicts a text; `reset` zeroes the state every so many tokens. */
+  /**
+   * Of a translator: generate() with the text as the source, from nothing written. The whole translation:
+   *
+   * ```js
+   * await model.complete("", { source: "3 May 1979", beam: 4 }); // "1979-05-03"
+   * ```
+   */
+  translate(text: string, options?: Omit<PlainOptions, "source">): AsyncIterableIterator<string>;
+  translate(
+    text: string | string[],
+    options?: Omit<GenerateOptions, "source">,
+  ): AsyncIterableIterator<Piece>;
+  /** Of a captioner: the same with a picture. */
+  caption(picture: Picture, options?: Omit<PlainOptions, "source">): AsyncIterableIterator<string>;
+  caption(
+    picture: Picture | Picture[],
+    options?: Omit<GenerateOptions, "source">,
+  ): AsyncIterableIterator<Piece>;
+  /**
+   * Of a classifier: all its classes, likeliest first. A session gives the same after every character, with
+   * nothing read twice:
+   *
+   * ```js
+   * await session.feed("K");
+   * const [{ token: label, probability }] = await session.distribution();
+   * ```
+   */
+  classify(text: string, options?: { skipUnknown?: boolean }): Promise<Class[]>;
+  /** Of a translator: the tokens as which it reads a text, the positions that attention is over. */
+  sourceTokens(text: string, options?: { skipUnknown?: boolean }): Promise<string[]>;
+  /** Of a generator: how well the model predicts a text; `reset` zeroes the state every so many tokens. */
   evaluate(text: string, options?: { reset?: number }): Promise<Evaluation>;
   session(): Promise<Session>;
   /** Gives the memory back. Whatever of the model is still in use then fails with code "freed". */
@@ -220,6 +298,10 @@ export function load(source: Source, options?: LoadOptions): Promise<Model>;
  * in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists them.
  */
 export interface TrainOptions {
+  /** Default "generator". What the text is to be says train(). */
+  task?: "generator" | "classifier" | "translator" | "captioner";
+  /** Of a captioner: the bytes of binary PPM files ("P6"), one after another, all of one size. */
+  pictures?: ArrayBuffer | ArrayBufferView;
   /** What a token is: a character, or a word, a punctuation mark or a line break. Default "char". */
   level?: "char" | "word";
   /** Of words: those that occur less often in the text are read as "<unk>". Default 1: all are kept. */
@@ -291,7 +373,10 @@ export interface Progress {
   gradientNorm: number;
   /** Over about the last two seconds, pauses left out. */
   tokensPerSecond: number;
-  /** What the present weights write, when a sample was due. */
+  /**
+   * What the present weights write, when a sample was due: of a translator from the last lines' texts, "source →
+   * translation" a line; of a captioner from the last picture; of a classifier nothing.
+   */
   sample?: string;
 }
 
@@ -324,7 +409,9 @@ export interface Training extends AsyncIterableIterator<Progress> {
 }
 
 /**
- * Trains a network on a text, or on its UTF-8 bytes. What is wrong with text or options is thrown by
+ * Trains a network on a text, or on its UTF-8 bytes: to go on writing it; or, by `task`, on lines with a
+ * tab between a label and a text to classify, or between a text and its translation; or on a caption a
+ * line for as many pictures. What is wrong with text or options is thrown by
  * the loop; with code "diverged" when the loss runs away, after which `model` gives the last good
  * weights.
  *

@@ -7,8 +7,8 @@ import {
   FUNCTION, KERNEL, NUMBER, SEED, SIGNAL, WHOLE, YES_NO,
   argument, check, checkText, isText, isTexts, wholeFrom1,
 } from "./options.mjs";
-import { readSource } from "./source.mjs";
-import { InklingError, compileBuild } from "./wasm.mjs";
+import { readSource, taskOf } from "./source.mjs";
+import { InklingError, chooseBuild, compileBuild } from "./wasm.mjs";
 
 export { InklingError };
 export const version = "0.1.0";
@@ -24,6 +24,7 @@ const SAMPLING = {
   minP: NUMBER,
 };
 const DRAWING = { ...SAMPLING, seed: SEED };
+const SKIP = { skipUnknown: YES_NO };
 const SEARCH = {
   beam: wholeFrom1(16),
   lengthPenalty: NUMBER,
@@ -32,8 +33,10 @@ const SEARCH = {
     (value) => [value].flat().every((text) => isText(text) && text !== ""),
     "a string or strings, none of them empty or with U+0000",
   ],
-  skipUnknown: YES_NO,
+  ...SKIP,
   signal: SIGNAL,
+  source: [() => true], // of tasks.mjs, which has what only some models need
+  attention: YES_NO,
 };
 const GENERATE = {
   ...DRAWING,
@@ -69,15 +72,24 @@ function checkBeam({ beam, lengthPenalty, samples = 1, ...options }) {
 }
 
 /** Whether a generation is of many streams: its pieces then say of which one they are. */
-const isMany = (prompt, options) => Array.isArray(prompt) || options?.samples !== undefined;
+const isMany = (prompt, options) =>
+  options?.samples !== undefined || [prompt, options?.source].some(Array.isArray);
+
+/** The Sources (tasks.mjs) of a model, which a generator does not have. */
+function needSources(sources) {
+  if (!sources) throw argument("the model is a generator, which writes after a prompt, from no source");
+  return sources;
+}
 
 class Session {
   #host;
   #id;
+  #sources;
 
-  constructor(host, id) {
+  constructor(host, id, sources) {
     this.#host = host;
     this.#id = id;
+    this.#sources = sources;
   }
   async #call(name, ...args) {
     if (!this.#host) throw new InklingError("freed", "the session was freed");
@@ -85,8 +97,15 @@ class Session {
   }
   async feed(text, options = {}) {
     checkText(text, "text");
-    const { skipUnknown } = check(options, { skipUnknown: YES_NO });
+    const { skipUnknown } = check(options, SKIP);
     return this.#call("feed", text, skipUnknown);
+  }
+  async start(source, options = {}) {
+    const { skipUnknown } = check(options, SKIP);
+    return this.#call("start", needSources(this.#sources).check(source), skipUnknown);
+  }
+  async attention() {
+    return this.#call("attention");
   }
   async distribution(options = {}) {
     const { count, ...sampling } = check(options, { ...SAMPLING, count: WHOLE });
@@ -101,7 +120,7 @@ class Session {
     const host = this.#host;
     if (!host) throw new InklingError("freed", "the session was freed");
     await host.call("fork", id, this.#id);
-    return new Session(host, id);
+    return new Session(host, id, this.#sources);
   }
   async save() {
     return this.#call("save");
@@ -121,18 +140,25 @@ class Session {
 
 class Model {
   #host;
+  #sources;
 
-  constructor(host, info) {
+  constructor(host, info, sources) {
     this.#host = host;
     this.info = info;
+    this.#sources = sources;
   }
 
   async *#write(prompt, options) {
-    const prompts = [prompt].flat();
+    let prompts = [prompt].flat();
     for (const text of prompts) checkText(text, "prompt");
     const checked = check(options, GENERATE, { length: 200, stop: [] });
     checkBeam(checked);
-    const { signal, samples = 1, seed = 0, ...rest } = checked;
+    const { signal, samples = 1, seed = 0, source, attention, ...more } = checked;
+    let rest = more;
+    if (this.#sources || source !== undefined || attention) {
+      const sources = needSources(this.#sources);
+      ({ prompts, ...rest } = sources.prepare(prompt, source, { attention, ...more }));
+    }
     signal?.throwIfAborted();
     const host = this.#host;
     const id = ++lastId;
@@ -159,7 +185,7 @@ class Model {
   }
 
   async *generate(prompt, options = {}) {
-    const plain = !isMany(prompt, options) && !options?.logProbabilities;
+    const plain = !isMany(prompt, options) && !options?.logProbabilities && !options?.attention;
     for await (const piece of this.#write(prompt, options)) {
       if (!plain) yield piece;
       else if (piece.text !== "") yield piece.text;
@@ -173,10 +199,11 @@ class Model {
       all.text += text;
       for (const token of tokens) all.tokens.push(token);
     }
-    const count = [prompt].flat().length * (options.samples ?? 1);
+    const { source, samples = 1, logProbabilities, attention } = options;
+    const count = (Array.isArray(source) ? source : [prompt].flat()).length * samples;
     const texts = Array.from({ length: count }, (_, i) => {
       const { text, tokens } = written[i] ?? { text: "", tokens: [] };
-      return options.logProbabilities ? { text, tokens } : text;
+      return logProbabilities || attention ? { text, tokens } : text;
     });
     return isMany(prompt, options) ? texts : texts[0];
   }
@@ -184,6 +211,7 @@ class Model {
   async beam(prompt, options = {}) {
     checkText(prompt, "prompt");
     const { beam, ...rest } = check(options, SEARCH, { beam: 4 });
+    if (Array.isArray(rest.source)) throw argument("a search writes from one source");
     const found = [];
     for await (const { index, ...text } of this.#write(prompt, { ...rest, beam, samples: beam })) {
       found[index] = text;
@@ -191,16 +219,43 @@ class Model {
     return found;
   }
 
+  translate(text, options = {}) {
+    return this.generate("", { ...options, source: text ?? null });
+  }
+
+  caption(picture, options = {}) {
+    return this.generate("", { ...options, source: picture ?? null });
+  }
+
+  #need(task) {
+    if (this.info.task !== task) throw argument(`the model is a ${this.info.task}, not a ${task}`);
+  }
+
+  async classify(text, options = {}) {
+    checkText(text, "text");
+    const { skipUnknown } = check(options, SKIP);
+    this.#need("classifier");
+    return this.#host.call("classify", text, skipUnknown);
+  }
+
+  async sourceTokens(text, options = {}) {
+    checkText(text, "text");
+    const { skipUnknown } = check(options, SKIP);
+    this.#need("translator");
+    return this.#host.call("sourceTokens", text, skipUnknown);
+  }
+
   async evaluate(text, options = {}) {
     checkText(text, "text");
     const { reset } = check(options, { reset: WHOLE }, { reset: 0 });
+    this.#need("generator");
     return this.#host.call("evaluate", text, reset);
   }
 
   async session() {
     const id = ++lastId;
     await this.#host.call("session", id);
-    return new Session(this.#host, id);
+    return new Session(this.#host, id, this.#sources);
   }
 
   free() {
@@ -213,18 +268,24 @@ export async function load(source, options = {}) {
     worker: IN_WORKER,
     kernel: "auto",
   });
-  // The core is compiled here, while a worker starts and the model arrives.
-  const compiling = compileBuild(kernel);
-  compiling.catch(() => {}); // seen below, unless something else fails first
+  // The core is compiled here, while a worker starts and the model arrives: that of a generator, as most
+  // models are.
+  const small = chooseBuild(kernel);
+  compileBuild(small).catch(() => {}); // seen below, unless something else fails first
   const host = await startHost(worker);
   try {
     const bytes = await readSource(source, { onProgress, signal });
     // A worker is handed the bytes themselves, which must not be the caller's.
     const theirs = bytes.buffer === source || bytes.buffer === source.buffer;
     const own = worker && theirs ? bytes.slice() : bytes;
-    const compiled = await unlessAborted(compiling, signal);
-    const opening = host.open("model", [own, vocabulary, kernel, compiled], [own.buffer]);
-    return new Model(host, await unlessAborted(opening, signal));
+    const task = taskOf(bytes);
+    const build = task === "generator" ? small : chooseBuild(kernel, true);
+    const compiled = await unlessAborted(compileBuild(build), signal);
+    const kind = task === "generator" ? task : "task";
+    const opening = host.open(kind, [own, vocabulary, build, compiled], [own.buffer]);
+    const info = await unlessAborted(opening, signal);
+    const sources = task === "generator" ? undefined : (await import("./tasks.mjs")).sourcesOf(task);
+    return new Model(host, info, sources);
   } catch (error) {
     host.free();
     throw error;

@@ -15,17 +15,16 @@ function pace(amount, ms) {
 
 const isSpace = (byte) => byte === 0x20 || byte === 0x0a;
 
+/** Of a generator. What models of other tasks do besides is a TaskHost's (tasks.mjs). */
 export class Host {
-  #core;
-  #model;
-  #open = new Map(); // id → { session }, or a generation: see generate()
+  open = new Map(); // id → { session }, or a generation: see generate()
 
-  static async open(bytes, vocabulary, kernel, compiled) {
-    return new Host(await openCore(kernel, compiled), bytes, vocabulary);
+  static async open(bytes, vocabulary, build, compiled) {
+    return new this(await openCore(build, compiled), bytes, vocabulary);
   }
 
   constructor(core, bytes, vocabulary) {
-    this.#core = core;
+    this.core = core;
     const names = vocabulary && encode(vocabulary.map((token) => `${token}\0`).join(""));
     let file = 0;
     let tokens = 0;
@@ -33,7 +32,7 @@ export class Host {
       file = core.put(bytes);
       if (names) tokens = core.put(names);
       const auto = 0; // INK_KERNEL_AUTO: the build decides
-      this.#model = core.make(
+      this.model = core.make(
         "ink_model_load",
         file,
         bytes.length,
@@ -49,101 +48,102 @@ export class Host {
   }
 
   #readInfo() {
-    const { c } = this.#core;
-    const info = JSON.parse(this.#core.string(c.ink_model_info_json(this.#model)));
+    const { c } = this.core;
+    const info = JSON.parse(this.core.string(c.ink_model_info_json(this.model)));
     info.vocabulary = [];
-    for (let token; (token = c.ink_model_token(this.#model, info.vocabulary.length)) !== 0;) {
-      info.vocabulary.push(this.#core.string(token));
+    for (let token; (token = c.ink_model_token(this.model, info.vocabulary.length)) !== 0;) {
+      info.vocabulary.push(this.core.string(token));
     }
     return info;
   }
 
   // The model, or what is open under an id; both throw once it has been freed.
-  #alive() {
-    if (!this.#model) throw new InklingError("freed", "the model was freed");
-    return this.#model;
+  alive() {
+    if (!this.model) throw new InklingError("freed", "the model was freed");
+    return this.model;
   }
-  #get(id) {
-    this.#alive();
-    const entry = this.#open.get(id);
+  get(id) {
+    this.alive();
+    const entry = this.open.get(id);
     if (!entry) throw new InklingError("freed", "the session was freed");
     return entry;
   }
 
   /** Calls `use` with the address and size of a text in memory. */
-  #withText(text, use) {
+  withText(text, use) {
     const bytes = encode(text);
-    const address = this.#core.put(bytes);
+    const address = this.core.put(bytes);
     try {
       return use(address, bytes.length);
     } finally {
-      this.#core.c.ink_release(address);
+      this.core.c.ink_release(address);
     }
   }
 
   session(id) {
-    this.#open.set(id, { session: this.#core.make("ink_session_new", this.#alive()) });
+    this.open.set(id, { session: this.core.make("ink_session_new", this.alive()) });
   }
 
   fork(id, from) {
-    this.#open.set(id, { session: this.#core.make("ink_session_fork", this.#get(from).session) });
+    this.open.set(id, { session: this.core.make("ink_session_fork", this.get(from).session) });
   }
 
   feed(id, text, skipUnknown) {
-    const { session } = this.#get(id);
-    this.#withText(text, (address, size) =>
-      this.#core.call("ink_session_feed", session, address, size, skipUnknown ? 1 : 0),
+    const { session } = this.get(id);
+    this.withText(text, (address, size) =>
+      this.core.call("ink_session_feed", session, address, size, skipUnknown ? 1 : 0),
     );
   }
 
   distribution(id, sampling, count) {
-    const { session } = this.#get(id);
-    const size = this.info.vocabulary.length;
+    const { session } = this.get(id);
+    const names = this.info.labels ?? this.info.vocabulary;
     const read = (options) => {
-      const address = this.#core.make("ink_session_distribution", session, options);
-      return new Float32Array(this.#core.c.memory.buffer, address, size).slice();
+      const address = this.core.make("ink_session_distribution", session, options);
+      return new Float32Array(this.core.c.memory.buffer, address, names.length).slice();
     };
-    const cut = read(this.#core.sampling(sampling));
+    const cut = read(this.core.sampling(sampling));
     const own = read(0);
     return [...own.keys()]
       .sort((a, b) => own[b] - own[a] || a - b)
       .slice(0, count)
-      .map((i) => ({
-        token: this.info.vocabulary[i],
-        probability: cut[i],
-        modelProbability: own[i],
-      }));
+      .map((i) => ({ token: names[i], probability: cut[i], modelProbability: own[i] }));
   }
 
   sample(id, sampling, seed) {
-    const { session } = this.#get(id);
-    const options = this.#core.sampling(sampling);
-    if (seed !== undefined) this.#core.c.ink_session_seed(session, BigInt(seed));
-    return this.info.vocabulary[this.#core.make("ink_session_sample", session, options)];
+    const { session } = this.get(id);
+    const options = this.core.sampling(sampling);
+    if (seed !== undefined) this.core.c.ink_session_seed(session, BigInt(seed));
+    return this.info.vocabulary[this.core.make("ink_session_sample", session, options)];
   }
 
   save(id) {
-    const { session } = this.#get(id);
-    const size = this.#core.c.ink_session_state_size(session);
-    const address = this.#core.allocate(size);
-    this.#core.c.ink_session_save(session, address);
-    const state = this.#core.bytes.slice(address, address + size);
-    this.#core.c.ink_release(address);
+    const { session } = this.get(id);
+    const size = this.core.c.ink_session_state_size(session);
+    const address = this.core.allocate(size);
+    this.core.c.ink_session_save(session, address);
+    const state = this.core.bytes.slice(address, address + size);
+    this.core.c.ink_release(address);
     return state;
   }
 
   restore(id, state) {
-    const { session } = this.#get(id);
-    const address = this.#core.put(state);
+    const { session } = this.get(id);
+    const address = this.core.put(state);
     try {
-      this.#core.call("ink_session_restore", session, address, state.length);
+      this.core.call("ink_session_restore", session, address, state.length);
     } finally {
-      this.#core.c.ink_release(address);
+      this.core.c.ink_release(address);
     }
   }
 
+  // Where the next token is seen from, in a source: nowhere without one.
+  attention() {
+    return null;
+  }
+
   reset(id) {
-    this.#core.c.ink_session_reset(this.#get(id).session);
+    this.core.c.ink_session_reset(this.get(id).session);
   }
 
   /**
@@ -152,11 +152,11 @@ export class Host {
    */
   generate(id, prompts, options) {
     const { samples, length, seed, stop, skipUnknown, logProbabilities, ...rest } = options;
-    const { beam, lengthPenalty, ...sampling } = rest;
-    this.#alive();
-    this.#core.sampling(sampling); // says what is wrong with it before a prompt is read
+    const { beam, lengthPenalty, sources, attention, ...sampling } = rest;
+    this.alive();
+    this.core.sampling(sampling); // says what is wrong with it before a prompt is read
     const stops = encode(stop.map((text) => `${text}\0`).join(""));
-    this.#open.set(id, {
+    this.open.set(id, {
       prompts: prompts.map(encode), // those not read yet
       prompt: 0, // the address of the one being read
       read: 0, // bytes of it, so far
@@ -169,8 +169,10 @@ export class Host {
       logProbabilities,
       beam,
       lengthPenalty,
+      sources, // of models of other tasks: one for each prompt
+      attention,
       searched: 0, // prompts that a beam search is done with
-      stops: this.#core.put(stops),
+      stops: this.core.put(stops),
       stopsSize: stops.length,
       sessions: [],
       generations: [],
@@ -182,7 +184,7 @@ export class Host {
 
   /** Works for about PIECE_MS; gives the text that each stream wrote meanwhile, at first often none. */
   next(id) {
-    const entry = this.#get(id);
+    const entry = this.get(id);
     if (entry.done) return { pieces: [], done: true };
     const started = performance.now();
     if (entry.prompts.length > 0) {
@@ -192,7 +194,7 @@ export class Host {
     }
     if (entry.beam) return this.#search(entry);
     if (entry.handles === 0) this.#begin(entry);
-    const pieces = this.#write(entry);
+    const pieces = this.write(entry);
     entry.tokensAtOnce = pace(entry.tokensAtOnce, performance.now() - started);
     return { pieces, done: entry.done };
   }
@@ -201,12 +203,13 @@ export class Host {
   // space, so that none is cut. All samples of a prompt
   // begin as copies of the session that has read it.
   #readPrompt(entry) {
-    const core = this.#core;
+    const core = this.core;
     const prompt = entry.prompts[0];
     if (entry.prompt === 0) {
       entry.prompt = core.put(prompt);
       entry.read = 0;
-      entry.sessions.push(core.make("ink_session_new", this.#model));
+      entry.sessions.push(core.make("ink_session_new", this.model));
+      if (entry.sources) this.startFrom(entry);
     }
     const session = entry.sessions.at(-1);
     let end = Math.min(entry.read + entry.readAtOnce, prompt.length);
@@ -225,7 +228,8 @@ export class Host {
     }
   }
 
-  #named(tokens) {
+  // Tokens as callers see them. Those of a search are all that were written after its session.
+  named(tokens) {
     const { vocabulary } = this.info;
     return tokens.map(([id, logProbability]) => ({ token: vocabulary[id], logProbability }));
   }
@@ -235,17 +239,17 @@ export class Host {
     const first = entry.searched * entry.samples;
     const session = entry.sessions[entry.searched++];
     entry.done = entry.searched >= entry.sessions.length;
-    const found = session ? this.#core.search(session, entry, entry.samples) : [];
+    const found = session ? this.core.search(session, entry, entry.samples) : [];
     const pieces = found.map(({ tokens, ...text }, i) => ({
       index: first + i,
       ...text,
-      tokens: this.#named(tokens),
+      tokens: this.named(tokens, entry, session),
     }));
     return { pieces, done: entry.done };
   }
 
   #begin(entry) {
-    const core = this.#core;
+    const core = this.core;
     entry.sessions.forEach((session, i) => {
       core.c.ink_session_seed(session, BigInt.asUintN(64, entry.seed + BigInt(i)));
       const sampling = core.sampling(entry.sampling);
@@ -266,8 +270,8 @@ export class Host {
     });
   }
 
-  #write(entry) {
-    const core = this.#core;
+  write(entry) {
+    const core = this.core;
     const count = entry.generations.length;
     const texts = entry.handles + 4 * count;
     const sizes = texts + 4 * count;
@@ -279,7 +283,7 @@ export class Host {
       const address = view.getUint32(texts + 4 * index, true);
       const piece = { index, text: core.text(address, size) };
       if (entry.logProbabilities) {
-        piece.tokens = this.#named(core.generationTokens(entry.generations[index]));
+        piece.tokens = this.named(core.generationTokens(entry.generations[index]));
       }
       if (size > 0 || piece.tokens?.length > 0) pieces.push(piece);
     }
@@ -288,26 +292,26 @@ export class Host {
   }
 
   evaluate(text, reset) {
-    const model = this.#alive();
-    return this.#withText(text, (address, size) =>
-      this.#core.evaluate(model, address, size, reset),
+    const model = this.alive();
+    return this.withText(text, (address, size) =>
+      this.core.evaluate(model, address, size, reset),
     );
   }
 
   /** Frees a session or a generation; does nothing when that is done already. */
   release(id) {
-    const entry = this.#open.get(id);
+    const entry = this.open.get(id);
     if (!entry) return;
-    this.#open.delete(id);
-    const { c } = this.#core;
+    this.open.delete(id);
+    const { c } = this.core;
     for (const generation of entry.generations ?? []) c.ink_generation_free(generation);
     for (const session of entry.sessions ?? [entry.session]) c.ink_session_free(session);
     for (const memory of [entry.prompt, entry.stops, entry.handles]) c.ink_release(memory ?? 0);
   }
 
   free() {
-    for (const id of [...this.#open.keys()]) this.release(id);
-    this.#core.c.ink_model_free(this.#model ?? 0);
-    this.#model = 0;
+    for (const id of [...this.open.keys()]) this.release(id);
+    this.core.c.ink_model_free(this.model ?? 0);
+    this.model = 0;
   }
 }

@@ -94,3 +94,18 @@ export async function readSource(source, { onProgress, signal }) {
   }
   return bytes;
 }
+
+const TASKS = ["classifier", "translator", "captioner"];
+
+/** The task of a model file, by its header; of anything else, which the core then refuses, "generator". */
+export function taskOf(bytes) {
+  try {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const size = Math.min(Number(view.getBigUint64(0, true)), 2 ** 20); // more is none
+    const header = new TextDecoder().decode(bytes.subarray(8, 8 + size));
+    const { task } = JSON.parse(header).__metadata__;
+    return TASKS.includes(task) ? task : "generator";
+  } catch {
+    return "generator";
+  }
+}

@@ -12,6 +12,7 @@ const bytesOf = (value) => {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 };
 
+const BYTES = (what) => [(value) => bytesOf(value) !== undefined, what];
 const TEXT = [isText, "a string without U+0000"];
 
 // The options of this module. All others are the core's, which knows their names and ranges.
@@ -19,7 +20,8 @@ const OWN = {
   worker: YES_NO,
   workers: [(value) => Number.isInteger(value) && value >= 1 && value <= 64, "a whole number from 1 to 64"],
   kernel: KERNEL,
-  resume: [(value) => bytesOf(value) !== undefined, "the bytes of a checkpoint"],
+  resume: BYTES("the bytes of a checkpoint"),
+  pictures: BYTES("the bytes of binary PPM pictures"),
   signal: SIGNAL,
   sampleEvery: [(value) => value >= 0 && value < Infinity, "a number of seconds, 0 or more"],
   sampleTemperature: NUMBER,
@@ -66,6 +68,7 @@ async function openTrainers(text, { own, core }) {
     kernel: own.kernel,
     options: core,
     resume: own.resume && bytesOf(own.resume),
+    pictures: own.pictures && bytesOf(own.pictures),
     metadata,
     sample: { every: own.sampleEvery, temperature: own.sampleTemperature, length: own.sampleLength },
     parts: workers,

@@ -3,8 +3,8 @@
 // streams, the first adds them up in the order of the parts and sends the sum round, and all make the
 // same update. So the result depends on how many there are and never on which is quicker.
 
-import { Host } from "./model.mjs";
-import { InklingError, chooseBuild, compile, encode, newCore } from "./wasm.mjs";
+import { TaskHost } from "./tasks.mjs";
+import { InklingError, chooseBuild, compileBuild, encode, newCore } from "./wasm.mjs";
 
 // ink_progress: two counts, six doubles, two counts.
 const PROGRESS_BYTES = 64;
@@ -14,14 +14,8 @@ const OUT_BYTES = 16;
 
 const SAMPLE = 1; // id of the generation that writes a sample
 const LISTED = 12; // how many texts a sample has when they end by themselves
-
-async function openTrainingCore(kernel) {
-  const url =
-    chooseBuild(kernel) === "simd"
-      ? new URL("./inkling-train-simd.wasm", import.meta.url)
-      : new URL("./inkling-train-scalar.wasm", import.meta.url);
-  return newCore(await compile(url)); // an instance each, so that its memory ends with the run
-}
+const TRANSLATED = 6; // and how many translations
+const TAIL_BYTES = 1 << 16; // in which those many lines are
 
 /** An option's name as the core knows it: learningRate is learning-rate. */
 const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -58,6 +52,24 @@ class Peer {
   }
 }
 
+/** The texts of the last lines, before their tabs. They are held out, if any are. */
+function lastSources(text) {
+  const lines = new TextDecoder().decode(text.subarray(-TAIL_BYTES)).split("\n");
+  if (text.length > TAIL_BYTES) lines.shift(); // cut
+  const pairs = lines.map((line) => line.split("\t")).filter((pair) => pair.length > 1);
+  return pairs.slice(-TRANSLATED).map(([source]) => source);
+}
+
+/** The last of binary PPM pictures, which are all of one size; none when the header is a long one. */
+function lastPicture(pictures) {
+  const header = new TextDecoder("latin1").decode(pictures.subarray(0, 1000));
+  const between = String.raw`(?:#.*[\n\r]|\s)+`; // a comment is white space
+  const size = header.match(new RegExp(String.raw`^P6${between}(\d+)${between}(\d+)\s`));
+  if (!size) return [];
+  const [width, height] = [Number(size[1]), Number(size[2])];
+  return [{ data: pictures.slice(-3 * width * height), width, height }];
+}
+
 function addTo(sum, numbers) {
   for (let i = 0; i < sum.length; i++) sum[i] += numbers[i];
 }
@@ -73,20 +85,24 @@ export class Trainer {
   #metadata; // strings for the model file
   #sample; // { every, temperature, length }: seconds, 0 for validations only
   #sampled; // when, in ms of the clock
+  #sources; // that samples are written from; undefined of a generator, which needs none
 
   /**
-   * `text` is UTF-8, `options` are the core's, by name and as text, `resume` a checkpoint or undefined.
+   * `text` is UTF-8, `options` are the core's, by name and as text, `resume` a checkpoint or undefined,
+   * `pictures` those of a captioner.
    * This is part `part` of `parts`: the first has `ports` to each of the others, in their order, and
    * the others have one to the first.
    */
   static async open(text, { kernel, ports, ...settings }) {
-    const trainer = new Trainer(await openTrainingCore(kernel), text, settings);
+    // An instance each, so that its memory ends with the run.
+    const core = await newCore(await compileBuild(chooseBuild(kernel, true)));
+    const trainer = new Trainer(core, text, settings);
     if (settings.part > 0) trainer.#assist(ports[0]);
     else trainer.#peers = ports.map((port) => new Peer(port));
     return trainer;
   }
 
-  constructor(core, text, { options, resume, metadata, sample, part, parts }) {
+  constructor(core, text, { options, resume, pictures, metadata, sample, part, parts }) {
     this.#core = core;
     this.#out = core.allocate(OUT_BYTES);
     this.#progress = core.allocate(PROGRESS_BYTES);
@@ -94,18 +110,26 @@ export class Trainer {
     this.#sample = sample;
     this.#sampled = performance.now();
     const checkpoint = resume ? core.put(resume) : 0;
-    const address = core.put(text);
+    const material = [core.put(text), text.length];
+    if (pictures) material.push(core.put(pictures), pictures.length);
     const struct = core.allocate(core.c.ink_train_options_size());
+    const seeing = pictures ? "_pictures" : "";
     try {
       this.#fill(struct, options, resume);
       this.#trainer = resume
-        ? core.make("ink_trainer_resume", checkpoint, resume.length, address, text.length, struct)
-        : core.make("ink_trainer_new", struct, address, text.length);
+        ? core.make(`ink_trainer_resume${seeing}`, checkpoint, resume.length, ...material, struct)
+        : core.make(`ink_trainer_new${seeing}`, struct, ...material);
       this.info = this.#readInfo();
+      this.#sources = {
+        classifier: () => [],
+        translator: () => lastSources(text),
+        captioner: () => lastPicture(pictures),
+      }[this.info.task]?.();
       if (resume) this.#compare(options);
       if (parts > 1) core.call("ink_trainer_split", this.#trainer, part, parts);
     } finally {
-      for (const memory of [checkpoint, address, struct]) core.c.ink_release(memory);
+      const [address, , seen = 0] = material;
+      for (const memory of [checkpoint, address, seen, struct]) core.c.ink_release(memory);
     }
   }
 
@@ -138,7 +162,7 @@ export class Trainer {
   }
 
   #readInfo() {
-    const host = new Host(this.#core, this.save());
+    const host = new TaskHost(this.#core, this.save());
     const { info } = host;
     host.free();
     return info;
@@ -257,21 +281,28 @@ export class Trainer {
     return progress;
   }
 
-  // What the present weights write; of texts that end by themselves several, a line each. Nothing when
-  // memory is short: a sample is not worth a run.
+  // What the present weights write; of texts that end by themselves several, a line each, and translations
+  // behind what they are of. A classifier writes nothing, and neither does anyone when memory is short: a
+  // sample is not worth a run.
   #write(seed) {
+    const sources = this.#sources;
+    if (sources?.length === 0) return undefined;
     let host;
     try {
-      host = new Host(this.#core, this.save());
+      host = new TaskHost(this.#core, this.save());
       const { length, temperature } = this.#sample;
-      const samples = host.info.metadata.end === undefined ? 1 : LISTED;
-      host.generate(SAMPLE, [""], { samples, length, temperature, seed, stop: [] });
-      const texts = Array(samples).fill("");
+      const samples = sources || host.info.metadata.end === undefined ? 1 : LISTED;
+      const prompts = sources ? sources.map(() => "") : [""];
+      const drawing = { temperature: sources ? 0 : temperature, seed };
+      const from = sources && [...sources];
+      host.generate(SAMPLE, prompts, { samples, length, ...drawing, stop: [], sources: from });
+      const texts = Array(prompts.length * samples).fill("");
       for (let answer; !answer?.done;) {
         answer = host.next(SAMPLE);
         for (const { index, text } of answer.pieces) texts[index] += text;
       }
-      return texts.join("\n");
+      const translated = this.info.task === "translator";
+      return (translated ? texts.map((text, i) => `${sources[i]} → ${text}`) : texts).join("\n");
     } catch (error) {
       if (error.code === "memory") return undefined;
       throw error;
@@ -321,6 +352,7 @@ export class Trainer {
 
   /** The n-gram's loss on the text that is held out; order 0 takes the best of all orders. */
   ngram(order) {
+    if (!this.#trainer) throw new InklingError("freed", "the run has ended");
     const core = this.#core;
     const evaluation = core.allocate(4 * 8);
     try {

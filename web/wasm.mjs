@@ -54,6 +54,7 @@ export class Core {
     this.c = instance.exports;
     this.c._initialize?.();
     this.scratch = this.allocate(SCRATCH_BYTES);
+    this.out = this.scratch + OUT;
   }
 
   // The buffer is another one whenever memory has grown, so views are never kept.
@@ -97,8 +98,8 @@ export class Core {
 
   /** Calls a function that gives a handle, an address or an id through its last out-parameter. */
   make(name, ...values) {
-    this.call(name, ...values, this.scratch + OUT);
-    return this.view.getUint32(this.scratch + OUT, true);
+    this.call(name, ...values, this.out);
+    return this.view.getUint32(this.out, true);
   }
 
   /** An ink_sampling with these options, checked. Good until the next call of this method. */
@@ -124,7 +125,7 @@ export class Core {
 
   /** The tokens that a generation's last call wrote, where it keeps them. */
   generationTokens(generation) {
-    const out = this.scratch + OUT;
+    const { out } = this;
     const count = this.c.ink_generation_tokens(generation, out, out + 4);
     const { view } = this;
     return this.#tokens(view.getUint32(out, true), view.getUint32(out + 4, true), count);
@@ -133,7 +134,7 @@ export class Core {
   /** The best `most` texts that a beam search finds. */
   search(session, { beam, length, lengthPenalty = 0, stops, stopsSize }, most) {
     const options = this.scratch + BEAM;
-    const out = this.scratch + OUT;
+    const { out } = this;
     this.view.setUint32(options, beam, true);
     this.view.setUint32(options + 4, length, true);
     this.view.setFloat32(options + 8, lengthPenalty, true);
@@ -165,7 +166,7 @@ export class Core {
 }
 
 /** The build at this address, compiled. */
-export async function compile(url) {
+async function compile(url) {
   if (inNode) {
     const { readFile } = await nodeModule("fs/promises");
     return WebAssembly.compile(await readFile(url));
@@ -185,13 +186,23 @@ export async function newCore(module) {
   return new Core(await WebAssembly.instantiate(module, imports));
 }
 
-/** Which build that is, "simd" or "scalar": "auto" takes SIMD where it is. */
-export function chooseBuild(kernel) {
+const BUILDS = {
+  scalar: new URL("./inkling-scalar.wasm", import.meta.url),
+  simd: new URL("./inkling-simd.wasm", import.meta.url),
+  "train-scalar": new URL("./inkling-train-scalar.wasm", import.meta.url),
+  "train-simd": new URL("./inkling-train-simd.wasm", import.meta.url),
+};
+
+/**
+ * Which build that is: "auto" takes SIMD where it is. The small ones have generators only, `everything` asks
+ * for one that has all tasks, and training.
+ */
+export function chooseBuild(kernel, everything = false) {
   const simd = WebAssembly.validate(SIMD_MODULE);
   if (kernel === "simd" && !simd) {
     throw new InklingError("argument", 'kernel "simd" needs WebAssembly SIMD, which is not here');
   }
-  return kernel === "auto" ? (simd ? "simd" : "scalar") : kernel;
+  return (everything ? "train-" : "") + (kernel === "auto" ? (simd ? "simd" : "scalar") : kernel);
 }
 
 /** The promise under `key`, made once; one that fails is forgotten, so that the next call tries again. */
@@ -204,20 +215,13 @@ function once(promises, key, make) {
   return promises.get(key);
 }
 
-const modules = new Map(); // build name → promise of it compiled
-const cores = new Map(); // build name → promise of the Core that all its models share
+const modules = new Map(); // build → promise of it compiled
+const cores = new Map(); // build → promise of the Core that all its models share
 
-/** The build asked for, compiled; a worker may be sent it. */
-export async function compileBuild(kernel) {
-  const build = chooseBuild(kernel);
-  const url =
-    build === "simd"
-      ? new URL("./inkling-simd.wasm", import.meta.url)
-      : new URL("./inkling-scalar.wasm", import.meta.url);
-  return once(modules, build, () => compile(url));
-}
+/** The build, compiled; a worker may be sent it. */
+export const compileBuild = (build) => once(modules, build, () => compile(BUILDS[build]));
 
-/** The core of the build asked for, which somebody may have compiled already. */
-export function openCore(kernel, compiled = compileBuild(kernel)) {
-  return once(cores, chooseBuild(kernel), async () => newCore(await compiled));
+/** The core of a build, which somebody may have compiled already. */
+export function openCore(build, compiled = compileBuild(build)) {
+  return once(cores, build, async () => newCore(await compiled));
 }
