@@ -43,8 +43,8 @@ class Generator(torch.nn.Module):
         return self.fc(y), state
 
 
-def write_safetensors(path, tensors):
-    header, data = {}, b""
+def write_safetensors(path, tensors, metadata=None):
+    header, data = {"__metadata__": metadata} if metadata else {}, b""
     names = {torch.float32: "F32", torch.uint8: "U8"}
     for name, tensor in tensors.items():
         raw = tensor.detach().contiguous().numpy().tobytes()
