@@ -15,9 +15,11 @@
 
 #include "base/utf8.h"
 #include "cli/arguments.h"
+#include "cli/bench_examples.h"
 #include "cli/files.h"
 #include "cli/verbs.h"
 #include "kernels/kernels.h"
+#include "model/model.h"
 
 enum { MOST_RUNS = 100, MOST_STREAMS = 8, TEXT_TOKENS = 20000 };
 
@@ -32,14 +34,16 @@ typedef struct subject {
   ink_cell_kind cell;
   uint32_t layers, hidden, vocabulary, batch; /* batch 0: only generation */
   bool generates;
+  uint32_t embed; /* 0: one-hot, as characters are; words are embedded */
 } subject;
 
 static const subject subjects[] = {
-    {"LSTM 1x128 V=84", INK_CELL_LSTM, 1, 128, 84, 32, true},
-    {"GRU 1x256 V=84", INK_CELL_GRU, 1, 256, 84, 0, true},
-    {"LSTM 1x512 V=65", INK_CELL_LSTM, 1, 512, 65, 50, false},
-    {"LSTM 2x512 V=65", INK_CELL_LSTM, 2, 512, 65, 50, true},
-    {"LSTM 1x1024 V=96", INK_CELL_LSTM, 1, 1024, 96, 0, true},
+    {"LSTM 1x128 V=84", INK_CELL_LSTM, 1, 128, 84, 32, true, 0},
+    {"GRU 1x256 V=84", INK_CELL_GRU, 1, 256, 84, 0, true, 0},
+    {"LSTM 1x512 V=65", INK_CELL_LSTM, 1, 512, 65, 50, false, 0},
+    {"LSTM 2x512 V=65", INK_CELL_LSTM, 2, 512, 65, 50, true, 0},
+    {"LSTM 1x1024 V=96", INK_CELL_LSTM, 1, 1024, 96, 0, true, 0},
+    {"LSTM 1x256 V=10000", INK_CELL_LSTM, 1, 256, 10000, 0, true, 128}, /* as of words */
 };
 
 static double now(void) {
@@ -119,6 +123,7 @@ static ink_trainer *open_trainer(const subject *s, uint32_t threads) {
   options.cell = s->cell;
   options.layers = s->layers;
   options.hidden = s->hidden;
+  options.embed = s->embed;
   options.batch = s->batch > 0 ? s->batch : 1;
   options.threads = threads;
   options.validation = 0;
@@ -242,6 +247,7 @@ static ink_model *make_model(const subject *s, bool int8) {
 typedef struct bench_options {
   bool json;
   const char *task, *network; /* NULL: all */
+  const char *text;           /* a file of examples for a model that is not a generator, or NULL */
   uint32_t threads;           /* of training; 0: one, and two */
   uint32_t runs;
   float seconds;
@@ -264,9 +270,24 @@ static void print_row(bench_run *run, const char *task, const char *name, const 
         "\"tokensPerSecond\":%.0f,\"share\":%.3f}",
         run->rows == 0 ? "" : ",", task, name, weights, parallel, (unsigned)count, rate, share);
   } else {
-    printf("%-9s %-17s %-5s %u %s%s  %9.0f chars/s  %7.2f us a char  %4.0f %% of the bound\n", task,
+    printf("%-9s %-18s %-5s %u %s%s  %9.0f chars/s  %7.2f us a char  %4.0f %% of the bound\n", task,
            name, weights, (unsigned)count, parallel, count == 1 ? " " : "s", rate, 1e6 / rate,
            100 * share);
+  }
+  run->rows++;
+  fflush(stdout);
+}
+
+static void print_examples(bench_run *run, const char *task, const char *name, const char *weights,
+                           const ink_bench_rate *rate) {
+  if (run->options->json) {
+    printf(
+        "%s{\"task\":\"%s\",\"network\":\"%s\",\"weights\":\"%s\",\"examplesPerSecond\":%.1f,"
+        "\"encoderShare\":%.3f}",
+        run->rows == 0 ? "" : ",", task, name, weights, rate->per_second, rate->encoder_share);
+  } else {
+    printf("%-10s %s %s  %.0f a second, %.2f us each, %.0f %% of it the encoder\n", task, name,
+           weights, rate->per_second, 1e6 / rate->per_second, 100 * rate->encoder_share);
   }
   run->rows++;
   fflush(stdout);
@@ -332,10 +353,21 @@ static bool bench_subjects(bench_run *run) {
   return true;
 }
 
-/* Generation by the model of a file, called by its path. */
-static bool bench_file(bench_run *run, const char *path, const ink_model *model) {
+/* The model of a file, called by its path. */
+static bool bench_file(bench_run *run, const char *path, ink_model *model) {
   ink_info info;
   ink_model_info(model, &info);
+  if (strcmp(info.task, "generator") != 0) {
+    ink_bench_rate rate;
+    const char *dtype = strcmp(info.dtype, "I8") == 0 ? "int8" : "f32";
+    if (!ink_bench_examples(model, run->options->text, run->effort.runs, run->effort.seconds,
+                            &rate)) {
+      return false;
+    }
+    print_examples(run, info.task, path, dtype, &rate);
+    return true;
+  }
+  model->end = UINT32_MAX; /* it is steps that are timed, and so no text ends by itself */
   subject s = {.name = path,
                .layers = info.layers,
                .hidden = info.hidden,
@@ -347,7 +379,7 @@ static bool bench_file(bench_run *run, const char *path, const ink_model *model)
   return bench_generation(run, &s, model);
 }
 
-static bool bench(const bench_options *options, const char *path, const ink_model *model) {
+static bool bench(const bench_options *options, const char *path, ink_model *model) {
   bench_run run = {.options = options,
                    .kernels = ink_kernels_find(INK_KERNEL_AUTO),
                    .effort = {options->runs, (double)options->seconds}};
@@ -367,11 +399,12 @@ static bool fail_usage(const char *message) {
   return false;
 }
 
-static bool check_options(const bench_options *options) {
+static bool check_options(const bench_options *options, bool has_model) {
   const char *task = options->task;
   if (task != NULL && strcmp(task, "train") != 0 && strcmp(task, "generate") != 0) {
     return fail_usage("--task is train or generate");
   }
+  if (options->text != NULL && !has_model) return fail_usage("--text goes with a MODEL");
   bool known = options->network == NULL;
   for (size_t i = 0; i < sizeof subjects / sizeof subjects[0] && !known; i++) {
     known = strcmp(options->network, subjects[i].name) == 0;
@@ -389,12 +422,13 @@ int ink_verb_bench(int count, char **arguments) {
   const char *path = NULL;
   const ink_argument table[] = {{"json", INK_ARGUMENT_FLAG, &options.json, NULL},
                                 {"task", INK_ARGUMENT_TEXT, &options.task, NULL},
+                                {"text", INK_ARGUMENT_TEXT, &options.text, NULL},
                                 {"network", INK_ARGUMENT_TEXT, &options.network, NULL},
                                 {"threads", INK_ARGUMENT_COUNT, &options.threads, NULL},
                                 {"runs", INK_ARGUMENT_COUNT, &options.runs, NULL},
                                 {"seconds", INK_ARGUMENT_NUMBER, &options.seconds, NULL}};
   if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1) ||
-      !check_options(&options)) {
+      !check_options(&options, path != NULL)) {
     return INK_EXIT_USAGE;
   }
   ink_model *model = NULL;

@@ -92,7 +92,8 @@ static const struct {
      "  --f16: float16 weights instead, half as large and as fast as before\n"},
     {"bench", ink_verb_bench,
      "bench [MODEL]                    speed of training and generation on this machine\n"
-     "  MODEL: generation by this model only\n"
+     "  MODEL: this model only; one that does not generate goes through the examples of\n"
+     "      --text FILE: a text a line, or PPM pictures\n"
      "  --task train|generate         --network NAME, as listed   --threads N, of training\n"
      "  --runs N (5), of which the median counts   --seconds X (0.6), the least that each takes\n"},
 };

@@ -1,0 +1,154 @@
+/*
+ * Texts classified, texts translated and pictures captioned per second, greedily and one after another.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "cli/bench_examples.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "base/ppm.h"
+#include "base/status.h"
+#include "cli/files.h"
+#include "model/model.h"
+#include "text/pairs.h"
+
+enum { MOST_RUNS = 100, LENGTH = 200 };
+
+/* What is gone through: lines, or pictures. */
+typedef struct examples {
+  char *bytes;
+  ink_pair *lines;
+  ink_ppm *pictures;
+  size_t count;
+} examples;
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static int compare_doubles(const void *a, const void *b) {
+  double left = *(const double *)a, right = *(const double *)b;
+  return (left > right) - (left < right);
+}
+
+static double median(double *values, uint32_t count) {
+  qsort(values, count, sizeof *values, compare_doubles);
+  return values[count / 2];
+}
+
+static ink_status encode(const ink_model *model, const examples *e, size_t i, ink_source **source,
+                         ink_error *error) {
+  if (model->shape.task == INK_TASK_TRANSLATOR) {
+    return ink_source_text(model, e->lines[i].right, e->lines[i].right_bytes, 1, source, error);
+  }
+  const ink_ppm *picture = &e->pictures[i];
+  return ink_source_picture(model, picture->pixels, (uint32_t)picture->width,
+                            (uint32_t)picture->height, 3, source, error);
+}
+
+static ink_status do_example(const ink_model *model, ink_session *session, const examples *e,
+                             size_t i, double *encoding, ink_error *error) {
+  if (model->shape.task == INK_TASK_CLASSIFIER) {
+    const float *probabilities;
+    ink_session_reset(session);
+    ink_status status =
+        ink_session_feed(session, e->lines[i].right, e->lines[i].right_bytes, 1, error);
+    if (status != INK_OK) return status;
+    return ink_session_distribution(session, NULL, &probabilities, error);
+  }
+  const ink_beam_options greedy = {.width = 1, .length = LENGTH};
+  ink_source *source;
+  ink_hypothesis *best;
+  size_t count;
+  double began = now();
+  ink_status status = encode(model, e, i, &source, error);
+  *encoding += now() - began;
+  if (status != INK_OK) return status;
+  status = ink_session_start(session, source, error);
+  if (status == INK_OK) {
+    status = ink_beam_search(session, &greedy, NULL, 0, &best, &count, error);
+  }
+  if (status == INK_OK) ink_release(best);
+  ink_source_free(source);
+  return status;
+}
+
+static ink_status measure(const ink_model *model, const examples *e, uint32_t runs, double seconds,
+                          ink_bench_rate *rate, ink_error *error) {
+  ink_session *session;
+  ink_status status = ink_session_new(model, &session, error);
+  double rates[MOST_RUNS], shares[MOST_RUNS];
+  size_t next = 0;
+  for (uint32_t r = 0; r <= runs && status == INK_OK; r++) { /* the first is warm-up */
+    double began = now(), encoding = 0, done = 0;
+    do {
+      status = do_example(model, session, e, next++ % e->count, &encoding, error);
+      done++;
+    } while (status == INK_OK && now() - began < seconds);
+    uint32_t row = r == 0 ? 0 : r - 1;
+    rates[row] = done / (now() - began);
+    shares[row] = model->shape.task == INK_TASK_CLASSIFIER ? 1 : encoding / (now() - began);
+  }
+  ink_session_free(session);
+  if (status != INK_OK) return status;
+  *rate = (ink_bench_rate){median(rates, runs), median(shares, runs)};
+  return INK_OK;
+}
+
+static ink_status read_pictures(size_t bytes, examples *e, ink_error *error) {
+  const uint8_t *file = (const uint8_t *)e->bytes;
+  ink_buffer list = {0};
+  ink_status status = INK_OK;
+  for (size_t at = 0; at < bytes && status == INK_OK;) {
+    ink_ppm picture;
+    status = ink_ppm_next(file, bytes, ++e->count, &at, &picture, error);
+    ink_buffer_append(&list, &picture, sizeof picture);
+  }
+  e->pictures = (ink_ppm *)(void *)list.bytes; /* as malloc aligned it */
+  if (status == INK_OK && list.failed) status = ink_fail_memory(error);
+  if (status == INK_OK && e->count == 0) {
+    status = ink_fail(error, INK_ERROR_TEXT, "the file of examples is empty");
+  }
+  return status;
+}
+
+static ink_status read_examples(const ink_model *model, size_t bytes, examples *e,
+                                ink_error *error) {
+  if (model->shape.task == INK_TASK_CAPTIONER) return read_pictures(bytes, e, error);
+  ink_status status = ink_lines_read(e->bytes, bytes, &e->lines, &e->count, error);
+  if (status == INK_OK && e->count == 0) {
+    status = ink_fail(error, INK_ERROR_TEXT, "the file of examples is empty");
+  }
+  return status;
+}
+
+bool ink_bench_examples(const ink_model *model, const char *path, uint32_t runs, double seconds,
+                        ink_bench_rate *rate) {
+  if (path == NULL) {
+    fprintf(stderr, "inkling bench: a %s needs examples: --text FILE, of %s\n",
+            ink_task_name(model->shape.task),
+            model->shape.task == INK_TASK_CAPTIONER ? "PPM pictures" : "a text a line");
+    return false;
+  }
+  examples e = {0};
+  size_t bytes = 0;
+  ink_error error;
+  bool done = false;
+  if (ink_file_read(path, &e.bytes, &bytes)) {
+    ink_status status = read_examples(model, bytes, &e, &error);
+    if (status == INK_OK) status = measure(model, &e, runs, seconds, rate, &error);
+    done = status == INK_OK;
+    if (!done) ink_report("", &error);
+  }
+  free(e.lines);
+  free(e.pictures);
+  free(e.bytes);
+  return done;
+}
