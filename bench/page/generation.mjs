@@ -95,7 +95,7 @@ export async function benchGeneration(network, { load, roofline, peers, rounds, 
     }
   }
   const [model] = models;
-  for (const { name, open } of peers) {
+  for (const { name, open } of network.embed ? [] : peers) {
     const peer = await open(network, tensors);
     if (!peer) continue;
     const difference = await compare(model, network, peer);

@@ -2,13 +2,14 @@
 
 import { layOut, makeTensors, writeFile } from "./random-model.mjs";
 
-const network = (cell, layers, hidden, size, training) => ({
+const network = (cell, layers, hidden, size, training, embed = 0) => ({
   name: `${cell.toUpperCase()} ${layers}x${hidden} V=${size}`,
   cell,
   layers,
   hidden,
   vocabulary: Array.from({ length: size }, (_, i) => String.fromCharCode(0x21 + i)),
   training, // { batch, nchars } when it is also trained
+  embed, // 0: one-hot, as characters are; peers are not measured with words, which are embedded
 });
 
 export const NETWORKS = [
@@ -17,6 +18,7 @@ export const NETWORKS = [
   network("lstm", 1, 512, 65, { batch: 50, nchars: 100 }),
   network("lstm", 2, 512, 65, { batch: 50, nchars: 100 }),
   network("lstm", 1, 1024, 96),
+  network("lstm", 1, 256, 10000, undefined, 128), // as of words
 ];
 
 /** Those whose generation is measured. */
@@ -24,15 +26,16 @@ export const GENERATORS = NETWORKS.filter(({ name }) => name !== "LSTM 1x512 V=6
 
 const GATES = { gru: 3, lstm: 4 };
 
-/** Weights that are multiplied for one character, the first layer's input being a table. */
-export function weightsPerCharacter({ cell, layers, hidden, vocabulary }) {
-  return GATES[cell] * hidden * hidden * (2 * layers - 1) + vocabulary.length * hidden;
+/** Weights that are multiplied for one token. The first layer's input is a table, but not that of words. */
+export function weightsPerCharacter({ cell, layers, hidden, vocabulary, embed }) {
+  const rows = GATES[cell] * hidden;
+  return rows * (hidden * (2 * layers - 1) + embed) + vocabulary.length * hidden;
 }
 
 /** The same weights in every program: { name: { dtype, shape, data } }. */
-export function tensorsOf({ cell, layers, hidden, vocabulary }) {
+export function tensorsOf({ cell, layers, hidden, vocabulary, embed }) {
   // About what PyTorch begins with (uniform to 1/sqrt(hidden)), so that no rounding is blown up.
-  return makeTensors({ cell, layers, hidden, vocabulary, seed: 1, spread: 1 / Math.sqrt(hidden) });
+  return makeTensors({ cell, layers, hidden, vocabulary, embed, seed: 1, spread: 1 / Math.sqrt(hidden) });
 }
 
 export function modelFile(tensors) {

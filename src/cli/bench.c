@@ -101,11 +101,11 @@ static double measure_read(const ink_kernels *kernels, size_t count, bench_effor
 
 /* ---- Subjects ------------------------------------------------------------------------------------ */
 
-/* Weights that are multiplied for one character, the first layer's input being a table. */
+/* Weights that are multiplied for one token. The first layer's input is a table, but not that of words. */
 static double weights_per_token(const subject *s) {
   double gates = s->cell == INK_CELL_LSTM ? 4 : s->cell == INK_CELL_GRU ? 3 : 1;
   double hidden = s->hidden;
-  return gates * hidden * hidden * (2 * s->layers - 1) + s->vocabulary * hidden;
+  return gates * hidden * (hidden * (2 * s->layers - 1) + s->embed) + s->vocabulary * hidden;
 }
 
 /* A trainer for a text of TEXT_TOKENS tokens in which every one of the vocabulary occurs. */
@@ -270,7 +270,7 @@ static void print_row(bench_run *run, const char *task, const char *name, const 
         "\"tokensPerSecond\":%.0f,\"share\":%.3f}",
         run->rows == 0 ? "" : ",", task, name, weights, parallel, (unsigned)count, rate, share);
   } else {
-    printf("%-9s %-18s %-5s %u %s%s  %9.0f chars/s  %7.2f us a char  %4.0f %% of the bound\n", task,
+    printf("%-9s %-18s %-5s %u %s%s  %9.0f tokens/s  %7.2f us each  %4.0f %% of the bound\n", task,
            name, weights, (unsigned)count, parallel, count == 1 ? " " : "s", rate, 1e6 / rate,
            100 * share);
   }

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { openChromium } from "../../bench/chromium.mjs";
 import { dist, root, run } from "../node/helpers.mjs";
 
-const NETWORKS = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96"];
+const NETWORKS = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96", "LSTM 1x256 V=10000"];
 const positive = (value) => Number.isFinite(value) && value > 0;
 
 test("the bench drives Chromium", async () => {

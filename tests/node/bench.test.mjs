@@ -10,7 +10,7 @@ import { root, run, temporaryFolder } from "./helpers.mjs";
 const bench = (...options) => run(process.execPath, [join(root, "bench/bench.mjs"), ...options]);
 const command = join(root, "build/native/inkling");
 
-const GENERATED = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96"];
+const GENERATED = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96", "LSTM 1x256 V=10000"];
 const positive = (value) => Number.isFinite(value) && value > 0;
 
 test("the bench in Node and natively gives a row for every network", async () => {
