@@ -395,6 +395,24 @@ test("a captioner's run goes on from its checkpoint, and pictures go with captio
   await assert.rejects(train("no tab\n", { task: "translator" }).next(), { code: "text", message: /no tab/ });
 });
 
+test("a classifier starts from what a generator has learnt", async () => {
+  const text = CLASSES.replaceAll(/^.*\t/gm, "");
+  const from = (await drain(train(text, { hidden: 12, nchars: 20, batch: 4, steps: 5, sampleEvery: 0 }))).bytes;
+  const first = async (options) => {
+    const training = train(CLASSES, { ...CLASSIFIER, ...options });
+    const { value } = await training.next();
+    training.stop();
+    return { loss: value.loss, checkpoint: await training.checkpoint() };
+  };
+  const fresh = await first({});
+  const begun = await first({ from });
+  assert.notEqual(begun.loss, fresh.loss);
+  near((await first({ from, workers: 2 })).loss, begun.loss);
+  await argument(first({ from, hidden: 13 }), /\w/);
+  await argument(first({ from, resume: fresh.checkpoint }), /from .* resume/);
+  await assert.rejects(first({ from: from.subarray(1) }), { code: "format" });
+});
+
 // ---- Memory ------------------------------------------------------------------------------------------
 
 test("1,000 translations leave the memory no larger than 20", async () => {
