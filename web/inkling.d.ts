@@ -302,6 +302,8 @@ export interface TrainOptions {
   task?: "generator" | "classifier" | "translator" | "captioner";
   /** Of a captioner: the bytes of binary PPM files ("P6"), one after another, all of one size. */
   pictures?: ArrayBuffer | ArrayBufferView;
+  /** The bytes of a generator of the same cell and sizes: training starts from what it has learnt. */
+  from?: ArrayBuffer | ArrayBufferView;
   /** What a token is: a character, or a word, a punctuation mark or a line break. Default "char". */
   level?: "char" | "word";
   /** Of words: those that occur less often in the text are read as "<unk>". Default 1: all are kept. */

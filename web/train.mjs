@@ -22,6 +22,7 @@ const OWN = {
   kernel: KERNEL,
   resume: BYTES("the bytes of a checkpoint"),
   pictures: BYTES("the bytes of binary PPM pictures"),
+  from: BYTES("the bytes of a model"),
   signal: SIGNAL,
   sampleEvery: [(value) => value >= 0 && value < Infinity, "a number of seconds, 0 or more"],
   sampleTemperature: NUMBER,
@@ -69,6 +70,7 @@ async function openTrainers(text, { own, core }) {
     options: core,
     resume: own.resume && bytesOf(own.resume),
     pictures: own.pictures && bytesOf(own.pictures),
+    from: own.from && bytesOf(own.from),
     metadata,
     sample: { every: own.sampleEvery, temperature: own.sampleTemperature, length: own.sampleLength },
     parts: workers,
@@ -109,7 +111,8 @@ export class Run {
     const bytes = typeof text === "string" ? encode(text) : bytesOf(text);
     if (!bytes) throw argument(`the text must be a string or its UTF-8 bytes, not ${show(text)}`);
     const sorted = sortOptions(options);
-    const { worker, workers, signal } = sorted.own;
+    const { worker, workers, signal, from, resume } = sorted.own;
+    if (from && resume) throw argument("from begins a run, and resume goes on with one");
     if (workers > 1 && !worker) throw argument(`${workers} workers cannot do without a worker`);
     signal?.throwIfAborted();
     return new Run(await openTrainers(bytes, sorted), signal, load);

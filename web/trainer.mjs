@@ -89,7 +89,7 @@ export class Trainer {
 
   /**
    * `text` is UTF-8, `options` are the core's, by name and as text, `resume` a checkpoint or undefined,
-   * `pictures` those of a captioner.
+   * `pictures` those of a captioner, `from` a generator to begin with or undefined.
    * This is part `part` of `parts`: the first has `ports` to each of the others, in their order, and
    * the others have one to the first.
    */
@@ -102,7 +102,7 @@ export class Trainer {
     return trainer;
   }
 
-  constructor(core, text, { options, resume, pictures, metadata, sample, part, parts }) {
+  constructor(core, text, { options, resume, from, pictures, metadata, sample, part, parts }) {
     this.#core = core;
     this.#out = core.allocate(OUT_BYTES);
     this.#progress = core.allocate(PROGRESS_BYTES);
@@ -119,6 +119,7 @@ export class Trainer {
       this.#trainer = resume
         ? core.make(`ink_trainer_resume${seeing}`, checkpoint, resume.length, ...material, struct)
         : core.make(`ink_trainer_new${seeing}`, struct, ...material);
+      if (from) this.#begin(from);
       this.info = this.#readInfo();
       this.#sources = {
         classifier: () => [],
@@ -148,6 +149,16 @@ export class Trainer {
       } finally {
         for (const text of texts) c.ink_release(text);
       }
+    }
+  }
+
+  // Takes over what a generator has learnt.
+  #begin(from) {
+    const address = this.#core.put(from);
+    try {
+      this.#core.call("ink_trainer_pretrained", this.#trainer, address, from.length);
+    } finally {
+      this.#core.c.ink_release(address);
     }
   }
 

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InklingError, load } from "../../dist/inkling.mjs";
-import { openCore } from "../../dist/wasm.mjs";
+import { chooseBuild, openCore } from "../../dist/wasm.mjs";
 import { makeModel } from "./make-model.mjs";
 
 // The instance in which every model of this thread lives.
-const core = await openCore("auto");
+const core = await openCore(chooseBuild("auto"));
 const memory = () => core.c.memory.buffer.byteLength;
 
 test("1,000 rounds leave the memory no larger than 20 rounds", async () => {
