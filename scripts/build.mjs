@@ -25,21 +25,10 @@ export function cmake(name, { wrapper = [], options = [], target = "all" } = {})
   run("cmake", ["--build", folder, "--target", target], { env });
 }
 
-/**
- * A module without the comments that have lines of their own: a fifth of its download. What is left keeps its
- * line numbers.
- */
-const withoutComments = (text) =>
-  text.replace(/^ *(?:\/\/.*|\/\*\*[^]*?\*\/)$/gm, (comment) => comment.replace(/[^\n]+/g, ""));
-
 function assemble() {
   const dist = join(root, "dist");
   rmSync(dist, { recursive: true, force: true });
   cpSync(join(root, "web"), dist, { recursive: true });
-  for (const name of readdirSync(dist).filter((file) => file.endsWith(".mjs"))) {
-    const path = join(dist, name);
-    writeFileSync(path, withoutComments(readFileSync(path, "utf8")));
-  }
   const copy = (from, to, pattern) => {
     for (const name of readdirSync(join(root, from)).filter((file) => pattern.test(file))) {
       cpSync(join(root, from, name), join(dist, to, name));

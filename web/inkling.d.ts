@@ -18,6 +18,11 @@ export interface LoadOptions {
   worker?: boolean;
   /** Which build of the kernels computes; all give the same text. Default "auto": SIMD where it is. */
   kernel?: "auto" | "simd" | "scalar";
+  /**
+   * Load the build that has beam search, a larger download. Models of other tasks than the generator have it
+   * anyway. Default false.
+   */
+  beam?: boolean;
   /** Tokens in id order, for a file that carries none (straight from PyTorch). */
   vocabulary?: string[];
   /** Called as bytes arrive; `total` is 0 while unknown. */

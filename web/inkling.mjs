@@ -47,6 +47,7 @@ const GENERATE = {
 const LOAD = {
   worker: YES_NO,
   kernel: KERNEL,
+  beam: YES_NO,
   vocabulary: [isTexts, "an array of strings without U+0000"],
   onProgress: FUNCTION,
   signal: SIGNAL,
@@ -264,14 +265,14 @@ class Model {
 }
 
 export async function load(source, options = {}) {
-  const { worker, kernel, vocabulary, onProgress, signal } = check(options, LOAD, {
+  const { worker, kernel, beam, vocabulary, onProgress, signal } = check(options, LOAD, {
     worker: IN_WORKER,
     kernel: "auto",
   });
   // The core is compiled here, while a worker starts and the model arrives: that of a generator, as most
   // models are.
-  const small = chooseBuild(kernel);
-  compileBuild(small).catch(() => {}); // seen below, unless something else fails first
+  const likely = chooseBuild(kernel, beam);
+  compileBuild(likely).catch(() => {}); // seen below, unless something else fails first
   const host = await startHost(worker);
   try {
     const bytes = await readSource(source, { onProgress, signal });
@@ -279,7 +280,7 @@ export async function load(source, options = {}) {
     const theirs = bytes.buffer === source || bytes.buffer === source.buffer;
     const own = worker && theirs ? bytes.slice() : bytes;
     const task = taskOf(bytes);
-    const build = task === "generator" ? small : chooseBuild(kernel, true);
+    const build = task === "generator" ? likely : chooseBuild(kernel, true);
     const compiled = await unlessAborted(compileBuild(build), signal);
     const kind = task === "generator" ? task : "task";
     const opening = host.open(kind, [own, vocabulary, build, compiled], [own.buffer]);

@@ -133,6 +133,9 @@ export class Core {
 
   /** The best `most` texts that a beam search finds. */
   search(session, { beam, length, lengthPenalty = 0, stops, stopsSize }, most) {
+    if (!this.c.ink_beam_search) {
+      throw new InklingError("argument", "a generator needs a larger build for a beam: load(source, { beam: true })");
+    }
     const options = this.scratch + BEAM;
     const { out } = this;
     this.view.setUint32(options, beam, true);

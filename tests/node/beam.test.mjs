@@ -13,7 +13,7 @@ const letters = [..."\n abcdefghijklm"];
 const manyBytes = [..."\n aé日本語🦑ßñ"];
 
 async function open(t, options = {}, loadOptions = {}) {
-  const model = await load(makeModel(options), loadOptions);
+  const model = await load(makeModel(options), { beam: true, ...loadOptions });
   t.after(() => model.free());
   return model;
 }
@@ -36,7 +36,7 @@ test("every build finds the same texts, which are the command's", async (t) => {
     let first;
     for (const kernel of ["scalar", "simd"]) {
       for (const worker of [false, true]) {
-        const model = await load(bytes, { kernel, worker });
+        const model = await load(bytes, { beam: true, kernel, worker });
         const options = { beam: 5, length: 40, lengthPenalty: 0.7, stop: "é日" };
         const found = await model.beam("a日", options);
         assert.deepEqual(found.map(({ text }) => text), expected.map(({ text }) => text));
@@ -155,7 +155,14 @@ test("what has no meaning with a beam, or without, is said", async (t) => {
   await assert.rejects(model.beam("a", { signal: AbortSignal.abort() }), { name: "AbortError" });
   await assert.rejects(model.beam("a", { length: 2 ** 32 - 1 }), { code: "memory" });
   assert.equal((await model.beam("aXbc", { skipUnknown: true, length: 5 })).length, 4);
-  const freed = await load(makeModel({ vocabulary: letters }));
+  const freed = await load(makeModel({ vocabulary: letters }), { beam: true });
   freed.free();
   await assert.rejects(freed.beam("a"), { code: "freed" });
+});
+
+test("a generator without the larger build says how to have a beam", async () => {
+  const model = await load(makeModel({ vocabulary: letters }));
+  await assert.rejects(model.beam("a", { beam: 2 }), { code: "argument", message: /\{ beam: true \}/ });
+  assert.equal((await model.complete("a", { length: 3, temperature: 0 })).length, 3);
+  model.free();
 });
