@@ -83,7 +83,12 @@ test("each tab opens with its shape drawn from its model, by keyboard too, and t
   await tab(page, "Caption").click();
   await dropFile(page, "colours.safetensors", await captioner);
   Object.assign(shapes, { classifying: "Many to one", captioning: "One to many", translating: "Many to many, after reading all" });
-  const info = { writing: /LSTM states of 256/, classifying: /LSTM states of 12 .*of 2 classes/, captioning: /2 blocks of convolutions.*LSTM states of 16/, translating: /GRU states of 96.*2 rows/ };
+  const info = {
+    writing: /LSTM states of 256/,
+    classifying: /LSTM states of 12 .*of 2 classes/,
+    captioning: /2 blocks of convolutions.*LSTM states of 16/,
+    translating: /GRU states of 96.*2 rows/,
+  };
   const boxes = { writing: 5, classifying: 5, captioning: 4 + 1, translating: 2 * 8 };
   for (const [id, title] of Object.entries(shapes)) {
     const svg = panel(page, id).locator(".shape svg");

@@ -151,7 +151,8 @@ export function createCaptioning({ entries, onFields }) {
       await take(image, null);
       image.close();
     } catch {
-      alert.textContent = `${file.name} cannot be opened: it is neither a picture that this browser reads nor a .safetensors file.`;
+      const why = "it is neither a picture that this browser reads nor a .safetensors file";
+      alert.textContent = `${file.name} cannot be opened: ${why}.`;
     }
   }
 

@@ -115,8 +115,11 @@ export function createClassifying({ entries, onFields }) {
       best = text.trim() ? first.token : undefined;
       // Few classes keep their places; of many the likeliest are shown.
       const { labels } = model.info;
-      const order = labels.length > ROWS ? classes : labels.map((label) => classes.find(({ token }) => token === label));
-      const shown = order.slice(0, ROWS).map(({ token, probability }) => ({ name: token, probability, isChosen: token === best }));
+      const inPlace = (label) => classes.find(({ token }) => token === label);
+      const order = labels.length > ROWS ? classes : labels.map(inPlace);
+      const shown = order.slice(0, ROWS).map(({ token, probability }) => {
+        return { name: token, probability, isChosen: token === best };
+      });
       if (order.length > ROWS) {
         const rest = order.slice(ROWS);
         const probability = rest.reduce((sum, other) => sum + other.probability, 0);
@@ -125,7 +128,8 @@ export function createClassifying({ entries, onFields }) {
       showBars(shown);
       const unknown = model.info.level === "char" ? unknownIn(text) : [];
       const left = unknown.length > 0 ? ` It has never seen ${unknown.join(" ")}, which it leaves out.` : "";
-      say(best ? `${best}: ${percent(first.probability)}.${left}` : "Type something: this is what it expects before having read anything.");
+      const nothing = "Type something: this is what it expects before having read anything.";
+      say(best ? `${best}: ${percent(first.probability)}.${left}` : nothing);
     },
     onError(error) {
       problem.textContent = `${error.message}.`;

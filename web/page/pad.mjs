@@ -42,7 +42,8 @@ export function createPad(panel, { onDrawn }) {
 
   function line([x0, y0], [x1, y1]) {
     const steps = Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0), 1);
-    for (let i = 0; i <= steps; i++) dot([Math.round(x0 + ((x1 - x0) * i) / steps), Math.round(y0 + ((y1 - y0) * i) / steps)]);
+    const between = (from, to, i) => Math.round(from + ((to - from) * i) / steps);
+    for (let i = 0; i <= steps; i++) dot([between(x0, x1, i), between(y0, y1, i)]);
   }
 
   function squareAt({ clientX, clientY }) {

@@ -64,7 +64,9 @@ const PAINT = {
   },
   tree(c) {
     polygon(c, "#6d4326", [62, 112], [82, 112], [82, 140], [62, 140]);
-    for (const [y, half] of [[10, 32], [40, 44], [72, 54]]) polygon(c, "#3c8a3f", [72, y], [72 + half, y + 44], [72 - half, y + 44]);
+    for (const [y, half] of [[10, 32], [40, 44], [72, 54]]) {
+      polygon(c, "#3c8a3f", [72, y], [72 + half, y + 44], [72 - half, y + 44]);
+    }
   },
   house(c) {
     polygon(c, "#f2d6a2", [24, 66], [120, 66], [120, 136], [24, 136]);

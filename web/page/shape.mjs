@@ -75,7 +75,8 @@ class Drawing {
     const [width, height] = [this.right - this.left + 2 * EDGE, this.bottom - this.top + 2 * EDGE];
     const viewBox = [this.left - EDGE, this.top - EDGE, width, height].join(" ");
     const ids = ["title", "description"].map((what) => `shape-${what}-${++drawn}`);
-    const made = element("svg", { viewBox, width, height, role: "img", "aria-labelledby": ids[0], "aria-describedby": ids[1] });
+    const names = { role: "img", "aria-labelledby": ids[0], "aria-describedby": ids[1] };
+    const made = element("svg", { viewBox, width, height, ...names });
     made.append(element("title", { id: ids[0] }, title), element("desc", { id: ids[1] }, description), ...this.#parts);
     return made;
   }
@@ -184,7 +185,10 @@ const DRAW = {
       drawing.line([[map.left, map.top + at], [map.right, map.top + at]]);
     }
     const decoded = decoder(drawing, map.right + 26 + BOX.width / 2, layers, { first: "↵", outputs: written, through: ROW });
-    for (const [first] of decoded.rows) drawing.arrow([[map.right + 1, y], [map.right + 10, y], [map.right + 10, first.y], [first.left - 1, first.y]]);
+    for (const [first] of decoded.rows) {
+      const turn = map.right + 10;
+      drawing.arrow([[map.right + 1, y], [turn, y], [turn, first.y], [first.left - 1, first.y]]);
+    }
     attention(drawing, [map], decoded, -ROW * (layers + 1));
   },
 };
@@ -202,11 +206,14 @@ function kinds({ task, level, cell, layers, hidden, labels }, blocks) {
   const network = `${cell.toUpperCase()} states of ${hidden} numbers${rows}`;
   const backwards = task === "translator" && layers > 1 ? "; every other row of the reader goes backwards" : "";
   const all = {
-    input: task === "captioner" ? `read: a picture, and ${token} at a time` : `read: ${token} at a time`,
+    input: `read: ${task === "captioner" ? "a picture, and " : ""}${token} at a time`,
     convolution: task === "captioner" && `${blocks} blocks of convolutions, each halving the picture`,
     state: `${network}${backwards}`,
-    attention: { classifier: "the states of all steps, brought together", translator: `how much of each state of the source goes into ${token}`,
-      captioner: `how much of each place of the picture goes into ${token}` }[task],
+    attention: {
+      classifier: "the states of all steps, brought together",
+      translator: `how much of each state of the source goes into ${token}`,
+      captioner: `how much of each place of the picture goes into ${token}`,
+    }[task],
     output: task === "classifier" ? `the likeliest of ${labels.length} classes` : `written: ${token} at a time`,
   };
   return Object.entries(all).filter(([, text]) => text);
