@@ -111,3 +111,49 @@ export async function dropFile(page, name, bytes) {
     [name, Buffer.from(bytes).toString("base64")],
   );
 }
+
+/** Nothing on the page is wider than the screen, but what scrolls in a place of its own. */
+export async function assertFits(page, width, when) {
+  const widest = await page.evaluate(() => document.scrollingElement.scrollWidth);
+  assert.equal(widest, width, when);
+  const out = await page.locator("main *").evaluateAll((all) =>
+    all
+      .filter((e) => e.checkVisibility() && !e.closest(".unseen, .context, .log, .map"))
+      .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5 || e.getBoundingClientRect().left < -0.5)
+      .map((e) => e.outerHTML),
+  );
+  assert.deepEqual(out, [], when);
+}
+
+/** The luminance of the paper, and what on it is hard to read: { background, poor }. */
+export function readability(page) {
+  return page.evaluate(() => {
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const rgba = (color) => {
+      canvas.clearRect(0, 0, 1, 1);
+      canvas.fillStyle = color;
+      canvas.fillRect(0, 0, 1, 1);
+      return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    // Relative luminance and contrast, as WCAG 2 defines them.
+    const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+    const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    const behind = (element) => {
+      for (let e = element; e; e = e.parentElement) {
+        const color = rgba(getComputedStyle(e).backgroundColor);
+        if (color[3] === 255) return color;
+      }
+      return [255, 255, 255];
+    };
+    const contrast = (element) => {
+      const [a, b] = [rgba(getComputedStyle(element).color), behind(element)].map(luminance);
+      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    };
+    const poor = [...document.querySelectorAll("body *")]
+      .filter((e) => e.checkVisibility() && !e.disabled)
+      .filter((e) => e.matches("input:not([type=radio]), textarea, select") || [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+      .filter((e) => contrast(e) < 4.5)
+      .map((e) => `${contrast(e).toFixed(2)} ${e.outerHTML.slice(0, 200)}`);
+    return { background: luminance(behind(document.body)), poor };
+  });
+}

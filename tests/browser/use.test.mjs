@@ -4,7 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeModel } from "../node/make-model.mjs";
-import { button, completeInNode, dropFile, field, finished, generate, openPage, slowness, typed, written } from "./helpers.mjs";
+import {
+  assertFits, button, completeInNode, dropFile, field, finished, generate, openPage, readability, slowness, typed, written,
+} from "./helpers.mjs";
 
 // As large as the largest that is shipped.
 const LARGE = {
@@ -143,17 +145,7 @@ test("screen readers get names, roles, and text in whole words about once a seco
 
 test("360 pixels are wide enough", async (t) => {
   const page = await openPage(t, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-  const fits = async (when) => {
-    const widest = await page.evaluate(() => document.scrollingElement.scrollWidth);
-    assert.equal(widest, 360, when);
-    const out = await page.locator("main *").evaluateAll((all) =>
-      all
-        .filter((e) => e.checkVisibility() && !e.closest(".unseen, .context, .log"))
-        .filter((e) => e.getBoundingClientRect().right > 360.5 || e.getBoundingClientRect().left < -0.5)
-        .map((e) => e.outerHTML),
-    );
-    assert.deepEqual(out, [], when);
-  };
+  const fits = (when) => assertFits(page, 360, when);
   await fits("at first");
   await field(page, "Prompt").fill("m".repeat(300));
   await page.locator("#writing summary").tap();
@@ -186,35 +178,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.locator("#writing summary").click();
     await button(page, "Generate").click();
     await page.locator("#prompt-problem button").waitFor();
-    const { background, poor } = await page.evaluate(() => {
-      const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-      const rgba = (color) => {
-        canvas.clearRect(0, 0, 1, 1);
-        canvas.fillStyle = color;
-        canvas.fillRect(0, 0, 1, 1);
-        return [...canvas.getImageData(0, 0, 1, 1).data];
-      };
-      // Relative luminance and contrast, as WCAG 2 defines them.
-      const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
-      const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-      const behind = (element) => {
-        for (let e = element; e; e = e.parentElement) {
-          const color = rgba(getComputedStyle(e).backgroundColor);
-          if (color[3] === 255) return color;
-        }
-        return [255, 255, 255];
-      };
-      const contrast = (element) => {
-        const [a, b] = [rgba(getComputedStyle(element).color), behind(element)].map(luminance);
-        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      };
-      const poor = [...document.querySelectorAll("body *")]
-        .filter((e) => e.checkVisibility() && !e.disabled)
-        .filter((e) => e.matches("input, textarea, select") || [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
-        .filter((e) => contrast(e) < 4.5)
-        .map((e) => `${contrast(e).toFixed(2)} ${e.outerHTML.slice(0, 200)}`);
-      return { background: luminance(behind(document.body)), poor };
-    });
+    const { background, poor } = await readability(page);
     assert.deepEqual(poor, []);
     assert.ok(colorScheme === "dark" ? background < 0.05 : background > 0.8, `the paper is ${background}`);
   });

@@ -9,7 +9,23 @@ import { dist, root, run } from "./helpers.mjs";
 
 const models = JSON.parse(await readFile(join(root, "models/index.json"), "utf8"));
 
-for (const { file, prompt } of models) {
+const isGenerator = ({ task = "generator" }) => task === "generator";
+
+for (const { file, task, examples } of models.filter((entry) => !isGenerator(entry))) {
+  test(`${file} is a ${task}, and does its examples alike on every build`, async (t) => {
+    const answers = [];
+    for (const kernel of ["scalar", "simd"]) {
+      const model = await load(join(root, "models", file), { kernel });
+      t.after(() => model.free());
+      assert.equal(model.info.task, task);
+      const answer = (text) => (task === "classifier" ? model.classify(text) : model.complete("", { source: text }));
+      answers.push(await Promise.all((examples ?? []).map(answer)));
+    }
+    assert.deepEqual(answers[1], answers[0]);
+  });
+}
+
+for (const { file, prompt } of models.filter(isGenerator)) {
   test(`every build writes the same text from ${file}`, async (t) => {
     const path = join(root, "models", file);
     const options = { length: 300, temperature: 0.8, seed: 1, samples: 30 };

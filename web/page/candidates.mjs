@@ -3,7 +3,7 @@
 // growing text, or stands at the character that the reader has picked.
 
 import { Reader } from "./reader.mjs";
-import { step, tokenAt } from "./tokens.mjs";
+import { BLANKS, percent, sign, spoken, step, tokenAt } from "./tokens.mjs";
 
 const ROWS = 8;
 const CONTEXT = 18; // characters shown before the place
@@ -16,20 +16,6 @@ const context = find(".context");
 const table = find("table");
 const choices = find(".choices-left");
 const slider = find("#place");
-
-// Characters that leave no ink: a sign for them, and a name.
-const BLANKS = { " ": ["␣", "space"], "\n": ["↵", "line break"], "\t": ["⇥", "tab"], "\r": ["␍", "carriage return"] };
-const codes = (token) => [...token].map((c) => `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
-// What has no shape of its own is shown by its number.
-const unnamed = (token) => (/^[\p{C}\p{Z}\p{M}]+$/u.test(token) ? codes(token).join(" ") : token);
-const sign = (token) => BLANKS[token]?.[0] ?? unnamed(token);
-const spoken = (token) => BLANKS[token]?.[1] ?? unnamed(token);
-
-function percent(p) {
-  if (p >= 0.0995) return `${Math.round(p * 100)}%`;
-  if (p >= 0.0005) return `${(p * 100).toFixed(1)}%`;
-  return p > 0 ? "<0.1%" : "0%";
-}
 
 /** Among how many equally likely candidates one would be as unsure: e to the entropy. */
 function breadth(probabilities) {

@@ -1,5 +1,6 @@
 // The address as a place to keep what is on the page: #model=…&prompt=…&temperature=…&seed=…
-// An option that is left out is at its default, which is the module's own.
+// An option that is left out is at its default, which is the module's own. The other tabs have their own:
+// #tab=classify&model=…&text=…, with &beam=… of a translation, &picture=… of a caption.
 
 export const DEFAULTS = {
   temperature: 1,
@@ -13,14 +14,26 @@ export const DEFAULTS = {
 };
 const ALWAYS = ["temperature", "length", "seed"]; // said even at their defaults
 
+const join = (parts) =>
+  `#${Object.entries(parts)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join("&")}`;
+
+/** The hash for a tab other than the first, and what is filled in there. */
+export const writeTabLink = (tab, fields = {}) => join({ tab, ...fields });
+
+/** { tab, …fields }; the first tab is "write". */
+export function readTabLink(hash) {
+  return { tab: "write", ...Object.fromEntries(new URLSearchParams(hash.slice(1))) };
+}
+
 /** The hash for a model's name, a prompt and options. */
 export function writeLink({ model, prompt, options }) {
   const parts = { model, prompt };
   for (const [name, value] of Object.entries(options)) {
     if (ALWAYS.includes(name) || value !== DEFAULTS[name]) parts[name] = value;
   }
-  const pairs = Object.entries(parts).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  return `#${pairs.join("&")}`;
+  return join(parts);
 }
 
 /**

@@ -1,16 +1,10 @@
-// The models panel: which network writes. Lists the shipped ones, opens files of the reader's own, by
-// button or dropped anywhere, and keeps the model in use until another one has opened.
+// A models panel, of which each tab has one: which network works there. Lists the shipped ones of its
+// task, opens files of the reader's own, by button or dropped anywhere, and keeps the model in use until
+// another one has opened.
 
 import { load } from "../inkling.mjs";
 
-const panel = document.querySelector("#models");
-const find = (selector) => panel.querySelector(selector);
-const shipped = find(".shipped");
-const loading = find(".loading");
-const progress = find("progress");
-const facts = find(".facts");
-const alert = find(".alert");
-const fileInput = find("input[type=file]");
+const TABS = { generator: "Write", classifier: "Classify", translator: "Translate", captioner: "Caption" };
 
 const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
 
@@ -22,7 +16,7 @@ function size(bytes) {
 /** What a file says of itself, which may be anything. */
 const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
-function describe({ level, cell, layers, hidden, vocabulary, parameters, bytes, metadata }) {
+function describe({ level, cell, layers, hidden, vocabulary, labels, parameters, bytes, metadata }) {
   const network = `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
   const parts = [
     network,
@@ -30,14 +24,46 @@ function describe({ level, cell, layers, hidden, vocabulary, parameters, bytes, 
     `${vocabulary.length.toLocaleString("en")} ${level === "word" ? "words" : "characters"}`,
     size(bytes),
   ];
+  if (labels) parts.splice(2, 0, `${labels.length} classes`);
   if (metadata.trained_on) parts.push(`trained on ${brief(metadata.trained_on)}`);
   if (metadata.license) parts.push(`licence: ${brief(metadata.license)}`);
   return parts.join(" · ");
 }
 
-/** `onModel(model, entry)` is called for every model that opens; it is the caller's to free. */
-export function createModels({ onModel }) {
-  let entries = []; // { name, title, about, bytes, prompt?, options?, source, own? }
+/** The shipped models, as models/index.json lists them. */
+export async function listModels() {
+  const response = await fetch("models/index.json");
+  if (!response.ok) throw new Error(`models/index.json: ${response.status}`);
+  return (await response.json()).map((entry) => ({
+    task: "generator",
+    ...entry,
+    name: entry.file.replace(/\.safetensors$/, ""),
+    source: new URL(`models/${entry.file}`, document.baseURI),
+  }));
+}
+
+function fill(panel) {
+  panel.append(document.querySelector("#models-template").content.cloneNode(true));
+  const name = (selector, what) => (panel.querySelector(selector).id = `${panel.id}-${what}`);
+  panel.setAttribute("aria-labelledby", name("h2", "title"));
+  panel.querySelector(".shipped").setAttribute("aria-labelledby", name("h2", "title"));
+  panel.querySelector(".open").setAttribute("aria-describedby", name(".open-hint", "hint"));
+}
+
+/**
+ * Makes the panel of a task. `onModel(model, entry)` is called for every model that opens; it is the
+ * caller's to free.
+ */
+export function createModels(panel, task, { onModel }) {
+  fill(panel);
+  const find = (selector) => panel.querySelector(selector);
+  const shipped = find(".shipped");
+  const loading = find(".loading");
+  const progress = find("progress");
+  const facts = find(".facts");
+  const alert = find(".alert");
+  const fileInput = find("input[type=file]");
+  let entries = []; // { name, title, about, bytes, prompt?, options?, examples?, source, own? }
   let current; // the entry in use
   let controller; // of the load under way
 
@@ -45,7 +71,7 @@ export function createModels({ onModel }) {
     const choice = document.createElement("label");
     choice.className = "choice";
     const radio = document.createElement("input");
-    Object.assign(radio, { type: "radio", name: "model", value: entry.name });
+    Object.assign(radio, { type: "radio", name: panel.id, value: entry.name });
     radio.addEventListener("change", () => open(entry));
     const title = document.createElement("span");
     title.className = "title";
@@ -85,6 +111,10 @@ export function createModels({ onModel }) {
         signal,
         onProgress: (bytes, total) => showProgress(bytes, total || entry.bytes),
       });
+      if (model.info.task !== task) {
+        model.free();
+        throw new Error(`it is a ${model.info.task}, which goes with the tab “${TABS[model.info.task]}”`);
+      }
       if (signal.aborted) {
         model.free();
         return false;
@@ -108,6 +138,8 @@ export function createModels({ onModel }) {
   }
 
   function openFile(file) {
+    if (!file) return void (alert.textContent = "What was dropped holds no file.");
+    shipped.hidden = false;
     const entry = { name: "", title: file.name, about: "A file of your own.", own: true };
     addChoice(Object.assign(entry, { bytes: file.size, source: file }));
     return open(entry);
@@ -120,39 +152,26 @@ export function createModels({ onModel }) {
     fileInput.value = ""; // the same file may be chosen again
   });
 
-  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-  const mark = (on) => document.body.classList.toggle("dropping", on);
-  for (const type of ["dragenter", "dragover"]) {
-    addEventListener(type, (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      mark(true);
-    });
-  }
-  addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) mark(false); // the pointer has left the page
-  });
-  addEventListener("drop", (event) => {
-    mark(false);
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    const [file] = event.dataTransfer.files;
-    if (file) openFile(file);
-    else alert.textContent = "What was dropped holds no file.";
-  });
-
   return {
-    /** Reads the list of shipped models. */
-    async list() {
-      const response = await fetch("models/index.json");
-      if (!response.ok) throw new Error(`models/index.json: ${response.status}`);
-      for (const entry of await response.json()) {
-        const name = entry.file.replace(/\.safetensors$/, "");
-        addChoice({ ...entry, name, source: new URL(`models/${entry.file}`, document.baseURI) });
-      }
+    list(all) {
+      for (const entry of all.filter((entry) => entry.task === task)) addChoice({ ...entry });
+      shipped.hidden = entries.length === 0;
     },
     /** Opens a shipped model by name, or the first one. */
-    open: (name) => open(entries.find((entry) => entry.name === name) ?? entries[0]),
+    async open(name) {
+      const entry = entries.find((entry) => entry.name === name) ?? entries[0];
+      if (entry) return open(entry);
+      facts.textContent = `No ${task} is shipped here: open a file.`;
+      return false;
+    },
+    /** The same for what a link names, and says when it is not there. */
+    async openNamed(name) {
+      const opened = await this.open(name);
+      if (opened && name !== undefined && name !== current.name) {
+        alert.textContent = `The link asks for a model “${name}”, which is not here; this is another.`;
+      }
+      return opened;
+    },
     openFile,
     has: (name) => entries.some((entry) => !entry.own && entry.name === name),
     complain: (message) => (alert.textContent = message),

@@ -1,6 +1,6 @@
 // Where the tokens of a text begin, as a reader sees them: characters, or words with the white space
 // before them. The core has the last word on what a word is (src/text/words.h); where this says otherwise,
-// only the place shown differs.
+// only the place shown differs. And how tokens and their probabilities are shown.
 
 const WORD = /[^\S\n]*(?:[\p{L}\p{N}\p{M}]+(?:['’.,:&@/‐‑–-][\p{L}\p{N}\p{M}]+)*|--|\.\.\.|.|$)/uy;
 
@@ -21,4 +21,31 @@ export function tokenAt(text, position, words) {
     WORD.exec(text);
     if (WORD.lastIndex > position || WORD.lastIndex <= start) return { start, end: WORD.lastIndex || text.length };
   }
+}
+
+/** The tokens of a text, words without the white space before them. */
+export function tokensOf(text, words) {
+  const tokens = [];
+  for (let at = 0; at < text.length;) {
+    const { start, end } = tokenAt(text, at, words);
+    const token = text.slice(start, end);
+    tokens.push(words && token !== "\n" ? token.trim() : token);
+    at = Math.max(end, at + 1);
+  }
+  return tokens;
+}
+
+// Characters that leave no ink: a sign for them, and a name.
+export const BLANKS = { " ": ["␣", "space"], "\n": ["↵", "line break"], "\t": ["⇥", "tab"], "\r": ["␍", "carriage return"] };
+const codes = (token) => [...token].map((c) => `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+// What has no shape of its own is shown by its number.
+const unnamed = (token) => (/^[\p{C}\p{Z}\p{M}]+$/u.test(token) ? codes(token).join(" ") : token);
+export const sign = (token) => BLANKS[token]?.[0] ?? unnamed(token);
+export const spoken = (token) => BLANKS[token]?.[1] ?? unnamed(token);
+
+/** A probability. */
+export function percent(p) {
+  if (p >= 0.0995) return `${Math.round(p * 100)}%`;
+  if (p >= 0.0005) return `${(p * 100).toFixed(1)}%`;
+  return p > 0 ? "<0.1%" : "0%";
 }
