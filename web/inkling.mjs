@@ -56,7 +56,6 @@ const LOAD = {
 // ---- The public classes ---------------------------------------------------------------------------
 
 // Pieces asked for before they are wanted, so that a worker has work while its last piece is used.
-// A reader that pauses leaves the writer waiting after as many.
 const LOOK_AHEAD = 2;
 
 let lastId = 0; // of sessions and generations, in all models
@@ -269,8 +268,7 @@ export async function load(source, options = {}) {
     worker: IN_WORKER,
     kernel: "auto",
   });
-  // The core is compiled here, while a worker starts and the model arrives: that of a generator, as most
-  // models are.
+  // Compiled while a worker starts and the model arrives: the core of a generator, as most models are.
   const likely = chooseBuild(kernel, beam);
   compileBuild(likely).catch(() => {}); // seen below, unless something else fails first
   const host = await startHost(worker);

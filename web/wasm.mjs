@@ -134,7 +134,7 @@ export class Core {
   /** The best `most` texts that a beam search finds. */
   search(session, { beam, length, lengthPenalty = 0, stops, stopsSize }, most) {
     if (!this.c.ink_beam_search) {
-      throw new InklingError("argument", "a generator needs a larger build for a beam: load(source, { beam: true })");
+      throw new InklingError("argument", "a beam needs load(source, { beam: true })");
     }
     const options = this.scratch + BEAM;
     const { out } = this;
@@ -196,10 +196,7 @@ const BUILDS = {
   "train-simd": new URL("./inkling-train-simd.wasm", import.meta.url),
 };
 
-/**
- * Which build that is: "auto" takes SIMD where it is. The small ones have generators only, `everything` asks
- * for one that has all tasks, and training.
- */
+/** Which build that is: "auto" takes SIMD where it is; without `everything` one of generators alone. */
 export function chooseBuild(kernel, everything = false) {
   const simd = WebAssembly.validate(SIMD_MODULE);
   if (kernel === "simd" && !simd) {
@@ -208,7 +205,7 @@ export function chooseBuild(kernel, everything = false) {
   return (everything ? "train-" : "") + (kernel === "auto" ? (simd ? "simd" : "scalar") : kernel);
 }
 
-/** The promise under `key`, made once; one that fails is forgotten, so that the next call tries again. */
+/** The promise under `key`, made once; one that fails is made again by the next call. */
 function once(promises, key, make) {
   if (!promises.has(key)) {
     const promise = make();
