@@ -192,7 +192,7 @@ ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes
 ink_status ink_session_feed_token(ink_session *session, uint32_t id, ink_error *error);
 
 /* The logits [vocabulary] of the next token, "<unk>" included. A session that has read nothing first
- * reads the metadata's `start`, else a line break, else token 0. Valid until the session is used again. */
+ * reads the metadata's `start`, else a line break, else token 0; but a classifier's reads nothing. Valid until the session is used again. */
 const float *ink_session_logits(ink_session *session);
 
 /* The probabilities [vocabulary] of the next token under `sampling`; NULL is the model's own

@@ -326,9 +326,11 @@ static void predict_from_recent(ink_session *session) {
   session->model->predict(session->model->ngram, context, count, session->logits);
 }
 
-/* A session that is asked for logits has read something. */
+/* A session that is asked for logits has read something; but for a classifier, to which nothing is a text too,
+ * and what it reads counts. */
 static void read_first(ink_session *session) {
   const ink_model *model = session->model;
+  if (ink_shape_is(&model->shape, INK_TASK_CLASSIFIER)) return;
   if (session->fresh) read_start(session);
   if (session->fresh) {
     uint32_t line_break = ink_vocabulary_find(model->vocabulary, '\n');
