@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/bench_examples.h"
 #include "cli/files.h"
+#include "cli/measure.h"
 #include "cli/verbs.h"
 #include "kernels/kernels.h"
 #include "model/model.h"
@@ -46,22 +46,6 @@ static const subject subjects[] = {
     {"LSTM 1x256 V=10000", INK_CELL_LSTM, 1, 256, 10000, 0, true, 128}, /* as of words */
 };
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static int compare_doubles(const void *a, const void *b) {
-  double left = *(const double *)a, right = *(const double *)b;
-  return (left > right) - (left < right);
-}
-
-static double median(double *values, uint32_t count) {
-  qsort(values, count, sizeof *values, compare_doubles);
-  return values[count / 2];
-}
-
 /* ---- Bounds -------------------------------------------------------------------------------------- */
 
 /* Operations per second of one thread. */
@@ -69,14 +53,14 @@ static double measure_peak(const ink_kernels *kernels, bench_effort effort) {
   double rates[MOST_RUNS];
   volatile float sink = 0;
   for (uint32_t r = 0; r < effort.runs; r++) {
-    double operations, all = 0, began = now();
+    double operations, all = 0, began = ink_seconds();
     do {
       sink = sink + kernels->peak(100000, &operations);
       all += operations;
-    } while (now() - began < effort.seconds / 8);
-    rates[r] = all / (now() - began);
+    } while (ink_seconds() - began < effort.seconds / 8);
+    rates[r] = all / (ink_seconds() - began);
   }
-  return median(rates, effort.runs);
+  return ink_median(rates, effort.runs);
 }
 
 /* Seconds to read so many floats once. */
@@ -87,16 +71,16 @@ static double measure_read(const ink_kernels *kernels, size_t count, bench_effor
   double seconds[MOST_RUNS];
   volatile float sink = 0;
   for (uint32_t r = 0; r < effort.runs; r++) {
-    double began = now();
+    double began = ink_seconds();
     size_t reads = 0;
     do {
       sink = sink + kernels->read(floats, count);
       reads++;
-    } while (now() - began < effort.seconds / 4);
-    seconds[r] = (now() - began) / (double)reads;
+    } while (ink_seconds() - began < effort.seconds / 4);
+    seconds[r] = (ink_seconds() - began) / (double)reads;
   }
   free(floats);
-  return median(seconds, effort.runs);
+  return ink_median(seconds, effort.runs);
 }
 
 /* ---- Subjects ------------------------------------------------------------------------------------ */
@@ -146,15 +130,15 @@ static double measure_training(const subject *s, uint32_t threads, bench_effort 
   ink_error error;
   ink_status status = ink_trainer_step(trainer, &progress, &error); /* warm-up */
   for (uint32_t r = 0; r < effort.runs && status == INK_OK; r++) {
-    double began = now(), tokens = 0;
+    double began = ink_seconds(), tokens = 0;
     do {
       status = ink_trainer_step(trainer, &progress, &error);
       tokens += progress.tokens;
-    } while (status == INK_OK && now() - began < effort.seconds);
-    rates[r] = tokens / (now() - began);
+    } while (status == INK_OK && ink_seconds() - began < effort.seconds);
+    rates[r] = tokens / (ink_seconds() - began);
   }
   ink_trainer_free(trainer);
-  if (status == INK_OK) return median(rates, effort.runs);
+  if (status == INK_OK) return ink_median(rates, effort.runs);
   ink_report(s->name, &error);
   return 0;
 }
@@ -190,15 +174,15 @@ static ink_status run_streams(const stream *streams, uint32_t count, bench_effor
   double rates[MOST_RUNS];
   for (uint32_t i = 0; i < count; i++) generations[i] = streams[i].generation;
   for (uint32_t r = 0; r <= effort.runs; r++) { /* the first is warm-up and is written over */
-    double began = now(), tokens = 0;
+    double began = ink_seconds(), tokens = 0;
     do {
       ink_status status = ink_generations_next(generations, count, AT_ONCE, texts, bytes, error);
       if (status != INK_OK) return status;
       tokens += AT_ONCE * count;
-    } while (now() - began < effort.seconds);
-    rates[r == 0 ? 0 : r - 1] = tokens / (now() - began);
+    } while (ink_seconds() - began < effort.seconds);
+    rates[r == 0 ? 0 : r - 1] = tokens / (ink_seconds() - began);
   }
-  *rate = median(rates, effort.runs);
+  *rate = ink_median(rates, effort.runs);
   return INK_OK;
 }
 

@@ -1,19 +1,17 @@
 /*
  * Texts classified, texts translated and pictures captioned per second, greedily and one after another.
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include "cli/bench_examples.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buffer.h"
 #include "base/ppm.h"
 #include "base/status.h"
 #include "cli/files.h"
+#include "cli/measure.h"
 #include "model/model.h"
 #include "text/pairs.h"
 
@@ -26,22 +24,6 @@ typedef struct examples {
   ink_ppm *pictures;
   size_t count;
 } examples;
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static int compare_doubles(const void *a, const void *b) {
-  double left = *(const double *)a, right = *(const double *)b;
-  return (left > right) - (left < right);
-}
-
-static double median(double *values, uint32_t count) {
-  qsort(values, count, sizeof *values, compare_doubles);
-  return values[count / 2];
-}
 
 static ink_status encode(const ink_model *model, const examples *e, size_t i, ink_source **source,
                          ink_error *error) {
@@ -67,9 +49,9 @@ static ink_status do_example(const ink_model *model, ink_session *session, const
   ink_source *source;
   ink_hypothesis *best;
   size_t count;
-  double began = now();
+  double began = ink_seconds();
   ink_status status = encode(model, e, i, &source, error);
-  *encoding += now() - began;
+  *encoding += ink_seconds() - began;
   if (status != INK_OK) return status;
   status = ink_session_start(session, source, error);
   if (status == INK_OK) {
@@ -87,18 +69,18 @@ static ink_status measure(const ink_model *model, const examples *e, uint32_t ru
   double rates[MOST_RUNS], shares[MOST_RUNS];
   size_t next = 0;
   for (uint32_t r = 0; r <= runs && status == INK_OK; r++) { /* the first is warm-up */
-    double began = now(), encoding = 0, done = 0;
+    double began = ink_seconds(), encoding = 0, done = 0;
     do {
       status = do_example(model, session, e, next++ % e->count, &encoding, error);
       done++;
-    } while (status == INK_OK && now() - began < seconds);
+    } while (status == INK_OK && ink_seconds() - began < seconds);
     uint32_t row = r == 0 ? 0 : r - 1;
-    rates[row] = done / (now() - began);
-    shares[row] = model->shape.task == INK_TASK_CLASSIFIER ? 1 : encoding / (now() - began);
+    rates[row] = done / (ink_seconds() - began);
+    shares[row] = model->shape.task == INK_TASK_CLASSIFIER ? 1 : encoding / (ink_seconds() - began);
   }
   ink_session_free(session);
   if (status != INK_OK) return status;
-  *rate = (ink_bench_rate){median(rates, runs), median(shares, runs)};
+  *rate = (ink_bench_rate){ink_median(rates, runs), ink_median(shares, runs)};
   return INK_OK;
 }
 

@@ -13,11 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/measure.h"
 #include "cli/ranks.h"
 #include "cli/verbs.h"
 #include "generate/session.h"
@@ -49,12 +49,6 @@ static volatile sig_atomic_t interrupted = 0;
 static void on_signal(int signal_number) {
   (void)signal_number;
   interrupted = 1;
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 /* ---- What it writes ------------------------------------------------------------------------------ */
@@ -114,7 +108,7 @@ static int write_checkpoint(run *r) {
   }
   ink_release(bytes);
   free(state);
-  r->saved = now();
+  r->saved = ink_seconds();
   return exit_status;
 }
 
@@ -195,7 +189,7 @@ static void show_json(const run *r, double rate, const ink_buffer *sample) {
 
 static void show_line(const run *r, double rate, const ink_buffer *sample) {
   const ink_progress *p = &r->progress;
-  double left = (double)(p->steps - p->step) * (now() - r->began) / r->steps;
+  double left = (double)(p->steps - p->step) * (ink_seconds() - r->began) / r->steps;
   bool terminal = isatty(fileno(stderr)) != 0;
   char validation[48] = "";
   if (!isnan(p->validation_loss)) {
@@ -232,7 +226,7 @@ static void show_ngram(run *r, size_t bytes) {
 }
 
 static void show(run *r) {
-  double clock = now();
+  double clock = ink_seconds();
   /* A terminal is kept up to date; a log gets a line every ten seconds. */
   double interval = isatty(fileno(stderr)) ? 0.5 : 10;
   bool last = r->progress.step == r->progress.steps;
@@ -257,7 +251,7 @@ enum { LOSS, INTERRUPTED, CHECKPOINT, TOLD };
 static ink_status step(run *r, double told[TOLD], ink_error *error) {
   float *gradients;
   size_t count;
-  bool due = r->ranks.rank == 0 && r->progress.validated && now() - r->saved > 60;
+  bool due = r->ranks.rank == 0 && r->progress.validated && ink_seconds() - r->saved > 60;
   ink_status status = ink_trainer_gradients(r->trainer, &gradients, &count, &told[LOSS], error);
   if (status != INK_OK) return status;
   told[INTERRUPTED] = interrupted ? 1 : 0;
@@ -277,7 +271,7 @@ static int fail_step(run *r, const ink_error *error) {
 static int train(run *r) {
   double best = INFINITY;
   bool writes = r->ranks.rank == 0;
-  r->began = r->shown = r->saved = now();
+  r->began = r->shown = r->saved = ink_seconds();
   while (!ink_trainer_done(r->trainer)) {
     ink_error error;
     double told[TOLD];

@@ -1,0 +1,25 @@
+/*
+ * The clock, and the median.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "cli/measure.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+double ink_seconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static int compare_doubles(const void *a, const void *b) {
+  double left = *(const double *)a, right = *(const double *)b;
+  return (left > right) - (left < right);
+}
+
+double ink_median(double *values, uint32_t count) {
+  qsort(values, count, sizeof *values, compare_doubles);
+  return values[count / 2];
+}

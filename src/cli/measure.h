@@ -1,0 +1,15 @@
+/*
+ * Time, and what counts of several measurements.
+ */
+#ifndef INK_CLI_MEASURE_H
+#define INK_CLI_MEASURE_H
+
+#include <stdint.h>
+
+/* Seconds since some moment, which do not jump. */
+double ink_seconds(void);
+
+/* The middle one of values [count], which are put in order. */
+double ink_median(double *values, uint32_t count);
+
+#endif
