@@ -15,14 +15,17 @@ const browser = await chromium.launch({
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"],
 });
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1080 }, colorScheme: "light" });
   await page.goto(server.url + LINK);
   await page.locator("#generate:enabled").click();
   await page.locator("#stop:disabled").waitFor();
   await page.locator(".log").press("Home");
   for (let i = 0; i < 4; i++) await page.locator(".log").press("ArrowRight");
   await page.locator("#candidates tr.written").waitFor();
-  await page.evaluate(() => document.activeElement.blur());
+  await page.evaluate(() => {
+    document.activeElement.blur();
+    scrollTo(0, 0);
+  });
   mkdirSync(dirname(FILE), { recursive: true });
   await page.screenshot({ path: FILE });
   console.log(`${FILE}: ${statSync(FILE).size} bytes`);
