@@ -23,21 +23,15 @@
 enum { COLOURS = 3 };
 
 typedef struct captioner_dataset {
-  ink_dataset base;
-  ink_examples examples; /* their sources are of no token */
-  ink_batch batch;       /* of the round */
-  float *pictures;       /* [examples.count][side][side][3] */
+  ink_examples_dataset examples; /* their sources are of no token */
+  float *pictures;               /* [count][side][side][3] */
 } captioner_dataset;
 
 /* ---- The examples -------------------------------------------------------------------------------- */
 
 static void captioner_free(ink_dataset *dataset) {
-  if (dataset == NULL) return;
-  captioner_dataset *d = (captioner_dataset *)dataset;
-  ink_vocabulary_free(dataset->vocabulary);
-  ink_examples_close(&d->examples);
-  free(d->pictures);
-  free(d);
+  if (dataset != NULL) free(((captioner_dataset *)dataset)->pictures);
+  ink_examples_free(dataset);
 }
 
 static size_t picture_floats(const ink_train_options *options) {
@@ -57,7 +51,7 @@ static uint64_t add_pixels(uint64_t hash, const uint8_t *pixels, size_t bytes) {
 /* One picture for every caption, scaled. */
 static ink_status read_pictures(const ink_train_options *options, const ink_material *material,
                                 captioner_dataset *d, ink_error *error) {
-  size_t count = d->examples.count, floats = picture_floats(options), bytes, size, at = 0;
+  size_t count = d->examples.examples.count, floats = picture_floats(options), bytes, size, at = 0;
   size_t width = 0, height = 0, side = options->picture;
   if (!ink_size_multiply(count, floats, &size) || !ink_size_multiply(size, sizeof(float), &bytes)) {
     return ink_fail_memory(error);
@@ -82,7 +76,7 @@ static ink_status read_pictures(const ink_train_options *options, const ink_mate
     status = ink_picture_floats(ppm.pixels, height, width, COLOURS, side, side,
                                 d->pictures + i * floats, error);
     if (status != INK_OK) return status;
-    d->base.hash = add_pixels(d->base.hash, ppm.pixels, width * height * COLOURS);
+    d->examples.base.hash = add_pixels(d->examples.base.hash, ppm.pixels, width * height * COLOURS);
   }
   if (at == material->pictures_bytes) return INK_OK;
   return ink_fail(error, INK_ERROR_TEXT, "there are more pictures than the %zu captions", count);
@@ -90,8 +84,8 @@ static ink_status read_pictures(const ink_train_options *options, const ink_mate
 
 static ink_status read_captions(const ink_train_options *options, const ink_pair *captions,
                                 size_t count, captioner_dataset *d, ink_error *error) {
-  ink_dataset *base = &d->base;
-  ink_examples *e = &d->examples;
+  ink_dataset *base = &d->examples.base;
+  ink_examples *e = &d->examples.examples;
   e->sources.count = count;
   e->sources.starts = calloc(count + 1, sizeof *e->sources.starts);
   if (e->sources.starts == NULL) return ink_fail_memory(error);
@@ -100,7 +94,7 @@ static ink_status read_captions(const ink_train_options *options, const ink_pair
   if (status == INK_OK) {
     status = ink_sequences_encode(base->vocabulary, captions, count, false, &e->targets, error);
   }
-  if (status == INK_OK) status = ink_examples_open(options, e, base, error);
+  if (status == INK_OK) status = ink_examples_open(options, &d->examples, error);
   if (status != INK_OK) return status;
   base->items = true;
   base->shape = ink_task_shape(options);
@@ -127,10 +121,10 @@ static ink_status captioner_read(const ink_train_options *options, const ink_mat
   free(captions);
   if (status == INK_OK) status = read_pictures(options, material, d, error);
   if (status != INK_OK) {
-    captioner_free(d == NULL ? NULL : &d->base);
+    captioner_free(d == NULL ? NULL : &d->examples.base);
     return status;
   }
-  *dataset = &d->base;
+  *dataset = &d->examples.base;
   return INK_OK;
 }
 
@@ -139,8 +133,8 @@ static bool captioner_next(ink_dataset *dataset, const ink_train_options *option
   (void)options;
   (void)progress;
   captioner_dataset *d = (captioner_dataset *)dataset;
-  if (!ink_examples_next(&d->examples, round, &d->batch)) return false;
-  round->predictions = ink_decoder_predictions(&d->examples, &d->batch);
+  if (!ink_examples_next(&d->examples, round)) return false;
+  round->predictions = ink_decoder_predictions(&d->examples);
   return true;
 }
 
@@ -157,19 +151,23 @@ typedef struct part {
   float *dstates;   /* [batch][layers][H] */
   float *dmean;     /* [batch][C] */
   float *workspace;
-  void *memory; /* of all arrays */
 } part;
 
 static size_t channels_of(const part *p) { return ink_shape_memory(&p->shape.parameters->shape); }
 
-static void lay_out(part *p, ink_arena *arena) {
-  const captioner_dataset *d = (const captioner_dataset *)p->shape.dataset;
-  const ink_shape *shape = &p->shape.parameters->shape;
-  size_t batch = p->shape.batch, channels = channels_of(p), states = shape->layers * shape->hidden;
-  size_t rows;
-  p->blocks.batch = batch;
+static void captioner_lay_out(const ink_part_shape *whole, void *memory, ink_arena *arena) {
+  part *p = memory;
+  const captioner_dataset *d = (const captioner_dataset *)whole->dataset;
+  const ink_shape *shape = &whole->parameters->shape;
+  size_t batch = whole->batch, channels = ink_shape_memory(shape);
+  size_t states = shape->layers * shape->hidden, side = whole->options->picture, rows;
+  p->shape = *whole;
+  p->positions = ink_blocks_positions(whole->parameters, side);
+  p->blocks = (ink_blocks){
+      .parameters = whole->parameters, .kernels = whole->kernels, .side = side, .batch = batch};
   ink_blocks_lay_out(&p->blocks, arena);
-  ink_decoder_lay_out(&p->decoder, &p->shape, d->examples.targets.longest, p->positions, arena);
+  ink_decoder_lay_out(&p->decoder, &p->shape, d->examples.examples.targets.longest, p->positions,
+                      arena);
   if (!ink_size_multiply(batch, p->positions, &rows)) arena->overflow = true;
   p->map = ink_arena_floats(arena, rows, channels);
   p->mean = ink_arena_floats(arena, batch, channels);
@@ -180,47 +178,8 @@ static void lay_out(part *p, ink_arena *arena) {
       ink_arena_floats(arena, ink_gemm_workspace(states > channels ? states : channels), 1);
 }
 
-static part part_of(const ink_part_shape *shape) {
-  size_t side = shape->options->picture;
-  return (part){
-      .shape = *shape,
-      .positions = ink_blocks_positions(shape->parameters, side),
-      .blocks = {.parameters = shape->parameters, .kernels = shape->kernels, .side = side}};
-}
-
-static size_t captioner_bytes(const ink_part_shape *shape) {
-  part measured = part_of(shape);
-  ink_arena counted = {0};
-  size_t size;
-  lay_out(&measured, &counted);
-  return ink_arena_size(&counted, &size) ? size : SIZE_MAX;
-}
-
-static void captioner_close(void *memory) {
-  part *p = memory;
-  if (p == NULL) return;
-  free(p->memory);
-  free(p);
-}
-
-static ink_status captioner_open(const ink_part_shape *shape, void **memory, ink_error *error) {
-  *memory = NULL;
-  size_t size = captioner_bytes(shape);
-  part *p = calloc(1, sizeof *p);
-  if (p != NULL) *p = part_of(shape);
-  if (p != NULL && size < SIZE_MAX) p->memory = calloc(size, 1);
-  if (p == NULL || p->memory == NULL) {
-    captioner_close(p);
-    return ink_fail_memory(error);
-  }
-  ink_arena arena = ink_arena_over(p->memory);
-  lay_out(p, &arena);
-  *memory = p;
-  return INK_OK;
-}
-
-/* The pictures of this part's share of the batch, which the decoder has counted: varied for training. */
-static void fill(part *p, const ink_round *round, size_t batch) {
+/* The pictures of examples [count], this part's share of the batch: varied for training. */
+static void fill(part *p, const ink_round *round, const uint32_t *examples, size_t count) {
   const captioner_dataset *d = (const captioner_dataset *)p->shape.dataset;
   const ink_train_options *o = p->shape.options;
   const ink_augmentation varied = {.shift = o->shift,
@@ -228,8 +187,8 @@ static void fill(part *p, const ink_round *round, size_t batch) {
                                    .contrast = o->contrast,
                                    .brightness = o->brightness};
   size_t floats = picture_floats(o);
-  for (size_t b = 0; b < batch; b++) {
-    uint32_t example = d->examples.order[d->batch.first + p->shape.first_stream + b];
+  for (size_t b = 0; b < count; b++) {
+    uint32_t example = examples[b];
     const float *picture = d->pictures + example * floats;
     float *to = p->blocks.pictures + b * floats;
     if (round->held_out) {
@@ -300,10 +259,13 @@ static double captioner_work(void *memory, const ink_round *round, const float *
                              const ink_dropout_choice *dropout, float *gradients) {
   part *p = memory;
   const captioner_dataset *d = (const captioner_dataset *)p->shape.dataset;
-  size_t batch = ink_decoder_fill(&p->decoder, &d->examples, &d->batch);
+  size_t batch;
+  const uint32_t *examples =
+      ink_examples_share(&d->examples, p->shape.first_stream, p->shape.batch, &batch);
   if (batch == 0) return 0;
+  ink_decoder_fill(&p->decoder, &d->examples.examples, examples, batch);
   p->blocks.batch = batch;
-  fill(p, round, batch);
+  fill(p, round, examples, batch);
   drop(p, dropout, ink_blocks_forward(&p->blocks, weights), p->map);
   start(p, weights);
   double loss = ink_decoder_forward(&p->decoder, weights, p->map, p->positions, 1, p->positions,
@@ -321,7 +283,6 @@ const ink_task_functions ink_task_captioner = {.task = INK_TASK_CAPTIONER,
                                                .read = captioner_read,
                                                .free = captioner_free,
                                                .next = captioner_next,
-                                               .open = captioner_open,
-                                               .close = captioner_close,
-                                               .bytes = captioner_bytes,
+                                               .part_size = sizeof(part),
+                                               .lay_out = captioner_lay_out,
                                                .work = captioner_work};

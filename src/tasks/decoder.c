@@ -15,15 +15,14 @@ void ink_decoder_lay_out(ink_decoder *d, const ink_part_shape *shape, size_t lon
                          size_t positions, ink_arena *arena) {
   const ink_shape *network = &shape->parameters->shape;
   size_t hidden = network->hidden, memory = ink_shape_memory(network), rows, places;
-  d->shape = shape;
-  d->steps = longest + 1;
+  size_t steps = longest + 1; /* with the token that ends a target */
   d->stack.parameters = shape->parameters;
   d->stack.at = &shape->parameters->stack;
   d->stack.kernels = shape->kernels;
   d->stack.batch = shape->batch;
   d->line_break = ink_vocabulary_find(shape->dataset->vocabulary, '\n');
-  ink_stack_lay_out(&d->stack, d->steps, arena);
-  if (!ink_size_multiply(d->steps, shape->batch, &rows) ||
+  ink_stack_lay_out(&d->stack, steps, arena);
+  if (!ink_size_multiply(steps, shape->batch, &rows) ||
       !ink_size_multiply(positions, shape->batch, &places)) {
     arena->overflow = true;
     return;
@@ -38,7 +37,7 @@ void ink_decoder_lay_out(ink_decoder *d, const ink_part_shape *shape, size_t lon
   d->attention.keys = ink_arena_floats(arena, places, hidden);
   d->attention.probabilities = ink_arena_floats(arena, rows, positions);
   d->attention.contexts = ink_arena_floats(arena, rows, memory);
-  d->attention.scores = ink_arena_floats(arena, d->steps, positions);
+  d->attention.scores = ink_arena_floats(arena, steps, positions);
   size_t widest = larger(larger(hidden, memory + hidden), larger(positions, network->outputs));
   d->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
 }
@@ -47,31 +46,32 @@ static size_t target_tokens(const ink_examples *e, uint32_t example) {
   return e->targets.starts[example + 1] - e->targets.starts[example];
 }
 
-double ink_decoder_predictions(const ink_examples *e, const ink_batch *batch) {
+double ink_decoder_predictions(const ink_examples_dataset *dataset) {
+  const ink_examples *e = &dataset->examples;
+  const uint32_t *examples = e->order + dataset->batch.first;
   double predictions = 0;
-  for (size_t i = 0; i < batch->count; i++) {
-    predictions += (double)target_tokens(e, e->order[batch->first + i]) + 1;
+  for (size_t i = 0; i < dataset->batch.count; i++) {
+    predictions += (double)target_tokens(e, examples[i]) + 1;
   }
   return predictions;
 }
 
-size_t ink_decoder_fill(ink_decoder *d, const ink_examples *e, const ink_batch *batch) {
-  size_t first = d->shape->first_stream;
-  size_t count = batch->count > first ? ink_size_min(batch->count - first, d->shape->batch) : 0;
-  const uint32_t *order = e->order + batch->first + first;
+void ink_decoder_fill(ink_decoder *d, const ink_examples *e, const uint32_t *examples,
+                      size_t count) {
   d->stack.batch = count;
   d->window = 0;
-  for (size_t b = 0; b < count; b++) d->window = larger(d->window, target_tokens(e, order[b]) + 1);
   for (size_t b = 0; b < count; b++) {
-    const uint32_t *target = e->targets.ids + e->targets.starts[order[b]];
-    size_t tokens = target_tokens(e, order[b]);
+    d->window = larger(d->window, target_tokens(e, examples[b]) + 1);
+  }
+  for (size_t b = 0; b < count; b++) {
+    const uint32_t *target = e->targets.ids + e->targets.starts[examples[b]];
+    size_t tokens = target_tokens(e, examples[b]);
     for (size_t t = 0; t < d->window; t++) {
       size_t at = t * count + b;
       d->ids[at] = t > 0 && t <= tokens ? target[t - 1] : d->line_break;
       d->targets[at] = t < tokens ? target[t] : t == tokens ? d->line_break : INK_NO_TARGET;
     }
   }
-  return count;
 }
 
 /* The key of the decoder's own dropout, so that it is not that of an encoder beside it. */
@@ -86,9 +86,7 @@ static void drop(const ink_decoder *d, const ink_dropout_choice *dropout, const 
   size_t hidden = d->stack.parameters->shape.hidden, batch = d->stack.batch;
   for (size_t t = 0; t < d->window; t++) {
     for (size_t b = 0; b < batch; b++) {
-      uint64_t step = dropout->variational ? 0 : t;
-      uint64_t place = step << 40 | (uint64_t)INK_LAYERS_MAX << 32 | (dropout->first_stream + b);
-      uint64_t key = ink_random_mix(dropout->key ^ ink_random_mix(place));
+      uint64_t key = ink_dropout_key(dropout, INK_LAYERS_MAX, t, b);
       size_t row = (t * batch + b) * hidden;
       ink_dropout(x + row, hidden, dropout->rate, key, y + row);
     }

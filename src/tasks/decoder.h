@@ -10,9 +10,7 @@
 #include "train/examples.h"
 
 typedef struct ink_decoder {
-  const ink_part_shape *shape;
   ink_stack stack;     /* its state before the window is for the caller to fill */
-  size_t steps;        /* of the longest target, with the token that ends it */
   uint32_t line_break; /* begins and ends a target */
 
   size_t window;           /* steps of the batch */
@@ -30,11 +28,12 @@ typedef struct ink_decoder {
 void ink_decoder_lay_out(ink_decoder *decoder, const ink_part_shape *shape, size_t longest,
                          size_t positions, ink_arena *arena);
 
-/* Reads the targets of the part's share of a batch. Returns how many examples those are. */
-size_t ink_decoder_fill(ink_decoder *decoder, const ink_examples *examples, const ink_batch *batch);
+/* Reads the targets of examples [count], the part's share of a batch. */
+void ink_decoder_fill(ink_decoder *decoder, const ink_examples *e, const uint32_t *examples,
+                      size_t count);
 
-/* How many tokens a batch predicts. */
-double ink_decoder_predictions(const ink_examples *examples, const ink_batch *batch);
+/* How many tokens the batch predicts. */
+double ink_decoder_predictions(const ink_examples_dataset *dataset);
 
 /* The sum of the loss. Memory: `positions` rows of ink_shape_memory() floats an example, with the strides of
  * ink_attention. `scale` as ink_loss(). */

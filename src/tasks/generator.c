@@ -151,45 +151,17 @@ static bool generator_next(ink_dataset *dataset, const ink_train_options *option
 
 typedef struct part {
   ink_part_shape shape;
-  ink_network *network;
+  ink_network network;
   uint32_t *ids, *targets; /* [nchars][batch] */
 } part;
 
-static void generator_close(void *memory) {
+static void generator_lay_out(const ink_part_shape *shape, void *memory, ink_arena *arena) {
   part *p = memory;
-  if (p == NULL) return;
-  ink_network_free(p->network);
-  free(p->ids);
-  free(p->targets);
-  free(p);
-}
-
-static ink_status generator_open(const ink_part_shape *shape, void **memory, ink_error *error) {
-  *memory = NULL;
-  part *p = calloc(1, sizeof *p);
-  if (p == NULL) return ink_fail_memory(error);
+  size_t steps = shape->options->nchars;
   p->shape = *shape;
-  size_t tokens = shape->options->nchars * shape->batch; /* both at most 2^16 */
-  p->ids = malloc(tokens * sizeof *p->ids);
-  p->targets = malloc(tokens * sizeof *p->targets);
-  ink_status status = p->ids == NULL || p->targets == NULL ? ink_fail_memory(error) : INK_OK;
-  if (status == INK_OK) {
-    status = ink_network_new(shape->parameters, shape->kernels, shape->batch,
-                             shape->options->nchars, &p->network, error);
-  }
-  if (status != INK_OK) {
-    generator_close(p);
-    return status;
-  }
-  *memory = p;
-  return INK_OK;
-}
-
-static size_t generator_bytes(const ink_part_shape *shape) {
-  size_t steps = shape->options->nchars, total;
-  size_t network = ink_network_bytes(shape->parameters, shape->batch, steps);
-  return ink_size_add(network, 2 * shape->batch * steps * sizeof(uint32_t), &total) ? total
-                                                                                    : SIZE_MAX;
+  ink_network_lay_out(&p->network, shape->parameters, shape->kernels, shape->batch, steps, arena);
+  p->ids = ink_arena_take(arena, steps, shape->batch, sizeof *p->ids);
+  p->targets = ink_arena_take(arena, steps, shape->batch, sizeof *p->targets);
 }
 
 /* Stream b reads tokens[(start + b * stride + position + i) % count] from i = 0 on. */
@@ -214,32 +186,31 @@ static double generator_work(void *memory, const ink_round *round, const float *
                              const ink_dropout_choice *dropout, float *gradients) {
   part *p = memory;
   fill(p, round);
-  double loss = ink_network_forward(p->network, weights, round->steps, p->ids, p->targets,
+  double loss = ink_network_forward(&p->network, weights, round->steps, p->ids, p->targets,
                                     (float)(1 / round->predictions), dropout);
   if (gradients != NULL) {
-    ink_network_backward(p->network, weights, round->steps, p->ids, dropout, gradients);
+    ink_network_backward(&p->network, weights, round->steps, p->ids, dropout, gradients);
   }
-  ink_network_carry(p->network, round->steps);
+  ink_network_carry(&p->network, round->steps);
   return loss;
 }
 
 static void generator_state_get(const void *memory, size_t streams, size_t first_stream,
                                 float *state) {
-  ink_network_state_get(((const part *)memory)->network, streams, first_stream, state);
+  ink_network_state_get(&((const part *)memory)->network, streams, first_stream, state);
 }
 
 static void generator_state_set(void *memory, size_t streams, size_t first_stream,
                                 const float *state) {
-  ink_network_state_set(((part *)memory)->network, streams, first_stream, state);
+  ink_network_state_set(&((part *)memory)->network, streams, first_stream, state);
 }
 
 const ink_task_functions ink_task_generator = {.task = INK_TASK_GENERATOR,
                                                .read = generator_read,
                                                .free = generator_free,
                                                .next = generator_next,
-                                               .open = generator_open,
-                                               .close = generator_close,
-                                               .bytes = generator_bytes,
+                                               .part_size = sizeof(part),
+                                               .lay_out = generator_lay_out,
                                                .work = generator_work,
                                                .state_get = generator_state_get,
                                                .state_set = generator_state_set};

@@ -171,20 +171,18 @@ static bool sort_by_length(const ink_examples *e, bool crop, uint32_t *list, siz
   return sorts;
 }
 
-/* Cuts the sorted training examples into batches of one length; only counts when `batches` is NULL. */
-static size_t cut(const ink_examples *e, ink_batch *batches) {
-  size_t count = 0;
+/* Cuts the sorted training examples into batches of one length. */
+static void cut(ink_examples *e) {
+  e->batch_count = 0;
   for (size_t first = 0; first < e->training;) {
     size_t steps = cropped(e, source_steps(e, e->order[first])), end = first + 1;
     while (end < e->training && end - first < e->batch_size &&
            cropped(e, source_steps(e, e->order[end])) == steps) {
       end++;
     }
-    if (batches != NULL) batches[count] = (ink_batch){first, end - first, steps};
-    count++;
+    e->batches[e->batch_count++] = (ink_batch){first, end - first, steps};
     first = end;
   }
-  return count;
 }
 
 /* The order and the batches of a pass. False for want of memory: those of the pass before stay. */
@@ -194,7 +192,7 @@ static bool plan(ink_examples *e, uint32_t epoch) {
   for (size_t i = 0; i < e->training; i++) e->order[i] = (uint32_t)i;
   shuffle(&random, e->order, e->training);
   if (!sort_by_length(e, true, e->order, e->training)) return false;
-  cut(e, e->batches);
+  cut(e);
   for (size_t i = e->batch_count; i > 1; i--) {
     uint32_t j = ink_random_below(&random, (uint32_t)i);
     ink_batch kept = e->batches[i - 1];
@@ -206,8 +204,9 @@ static bool plan(ink_examples *e, uint32_t epoch) {
   return true;
 }
 
-ink_status ink_examples_open(const ink_train_options *options, ink_examples *e,
-                             ink_dataset *dataset, ink_error *error) {
+ink_status ink_examples_open(const ink_train_options *options, ink_examples_dataset *dataset,
+                             ink_error *error) {
+  ink_examples *e = &dataset->examples;
   e->count = e->targets.count;
   e->training = ink_training_tokens(e->count, options->validation);
   e->batch_size = options->batch;
@@ -222,18 +221,15 @@ ink_status ink_examples_open(const ink_train_options *options, ink_examples *e,
                     e->count);
   }
   e->order = malloc(e->count * sizeof *e->order);
-  if (e->order == NULL) return ink_fail_memory(error);
-  for (size_t i = 0; i < e->count; i++) e->order[i] = (uint32_t)i;
-  if (!sort_by_length(e, true, e->order, e->training) ||
-      !sort_by_length(e, false, e->order + e->training, e->count - e->training)) {
+  e->batches = malloc(e->training * sizeof *e->batches);
+  if (e->order == NULL || e->batches == NULL) return ink_fail_memory(error);
+  for (size_t i = e->training; i < e->count; i++) e->order[i] = (uint32_t)i;
+  if (!plan(e, 0) || !sort_by_length(e, false, e->order + e->training, e->count - e->training)) {
     return ink_fail_memory(error);
   }
-  e->batch_count = cut(e, NULL);
-  e->batches = malloc(e->batch_count * sizeof *e->batches);
-  if (e->batches == NULL || !plan(e, 0)) return ink_fail_memory(error);
-  dataset->span = e->batch_count;
-  dataset->epoch_steps = (uint32_t)e->batch_count;
-  dataset->holds_out = e->count > e->training;
+  dataset->base.span = e->batch_count;
+  dataset->base.epoch_steps = (uint32_t)e->batch_count;
+  dataset->base.holds_out = e->count > e->training;
   uint64_t hash = 0;
   const ink_sequences *both[] = {&e->sources, &e->targets};
   for (size_t s = 0; s < 2; s++) {
@@ -241,18 +237,25 @@ ink_status ink_examples_open(const ink_train_options *options, ink_examples *e,
       hash = ink_random_mix(hash ^ both[s]->ids[i]);
     }
   }
-  dataset->hash = hash;
+  dataset->base.hash = hash;
   return INK_OK;
 }
 
-void ink_examples_close(ink_examples *examples) {
-  ink_sequences_free(&examples->sources);
-  ink_sequences_free(&examples->targets);
-  free(examples->order);
-  free(examples->batches);
+void ink_examples_free(ink_dataset *dataset) {
+  if (dataset == NULL) return;
+  ink_examples *e = &((ink_examples_dataset *)dataset)->examples;
+  ink_vocabulary_free(dataset->vocabulary);
+  ink_vocabulary_free(dataset->source_vocabulary);
+  ink_vocabulary_free(dataset->labels);
+  ink_sequences_free(&e->sources);
+  ink_sequences_free(&e->targets);
+  free(e->order);
+  free(e->batches);
+  free(dataset);
 }
 
-bool ink_examples_next(ink_examples *e, ink_round *round, ink_batch *batch) {
+bool ink_examples_next(ink_examples_dataset *dataset, ink_round *round) {
+  ink_examples *e = &dataset->examples;
   if (round->held_out) {
     size_t first = e->training + round->position, end = first + 1;
     if (first >= e->count) return false;
@@ -261,23 +264,41 @@ bool ink_examples_next(ink_examples *e, ink_round *round, ink_batch *batch) {
            source_steps(e, e->order[end]) == steps) {
       end++;
     }
-    *batch = (ink_batch){first, end - first, steps};
+    dataset->batch = (ink_batch){first, end - first, steps};
     round->advance = end - first;
     return true;
   }
   if (round->position >= e->batch_count) return false;
   /* Without memory for another order the one before serves. */
   if (!e->planned || e->epoch != round->epoch) plan(e, round->epoch);
-  *batch = e->batches[round->position];
+  dataset->batch = e->batches[round->position];
   round->advance = 1;
   return true;
 }
 
-size_t ink_examples_source(const ink_examples *e, const ink_round *round, uint32_t example,
+const uint32_t *ink_examples_share(const ink_examples_dataset *dataset, size_t first_stream,
+                                   size_t streams, size_t *count) {
+  const ink_batch *batch = &dataset->batch;
+  *count = batch->count > first_stream ? ink_size_min(batch->count - first_stream, streams) : 0;
+  return dataset->examples.order + batch->first + first_stream;
+}
+
+/* Where the source of an example begins in sources.ids, when so many tokens of it are read. */
+static size_t source_start(const ink_examples *e, const ink_round *round, uint32_t example,
                            size_t steps) {
   size_t spare = source_steps(e, example) - steps;
   uint64_t place = (uint64_t)round->epoch << 32 | example;
   size_t skipped =
       spare == 0 ? 0 : (size_t)(ink_random_mix(ink_random_mix(e->seed) ^ place) % (spare + 1));
   return e->sources.starts[example] + skipped;
+}
+
+void ink_examples_sources(const ink_examples_dataset *dataset, const ink_round *round,
+                          const uint32_t *examples, size_t count, uint32_t *ids) {
+  const ink_examples *e = &dataset->examples;
+  size_t steps = dataset->batch.source_steps;
+  for (size_t b = 0; b < count; b++) {
+    size_t at = source_start(e, round, examples[b], steps);
+    for (size_t t = 0; t < steps; t++) ids[t * count + b] = e->sources.ids[at + t];
+  }
 }

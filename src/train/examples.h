@@ -27,8 +27,9 @@ typedef struct ink_examples {
   size_t training, count;
   bool crops; /* longer sources are cut to lengths that many have */
   uint32_t seed;
-  uint32_t *order;    /* [count]: by batches; the held-out ones by length */
-  ink_batch *batches; /* [batch_count], of one pass over the training examples */
+  uint32_t *order; /* [count]: by batches; the held-out ones by length */
+  ink_batch
+      *batches; /* [batch_count], of one pass over the training examples; room for [training] */
   size_t batch_count, batch_size;
   bool planned; /* batches and order are those of `epoch` */
   uint32_t epoch;
@@ -54,18 +55,32 @@ ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_
 ink_status ink_sequences_labels(const ink_pair *pairs, size_t count, ink_vocabulary **labels,
                                 ink_sequences *sequences, ink_error *error);
 
+/* A dataset of examples; a task that keeps more beside them begins its own with it. */
+typedef struct ink_examples_dataset {
+  ink_dataset base;
+  ink_examples examples;
+  ink_batch batch; /* of the round */
+} ink_examples_dataset;
+
 /* Sources and targets are set, and are the examples' own from now on, also when this fails. Plans for
- * batches of `options`, and says in `dataset` how long a pass is. INK_ERROR_TEXT when there are too few. */
-ink_status ink_examples_open(const ink_train_options *options, ink_examples *examples,
-                             ink_dataset *dataset, ink_error *error);
-void ink_examples_close(ink_examples *examples);
+ * batches of `options`, and says in the dataset how long a pass is. INK_ERROR_TEXT when there are too
+ * few. */
+ink_status ink_examples_open(const ink_train_options *options, ink_examples_dataset *dataset,
+                             ink_error *error);
 
-/* The batch of a round: which examples, as places in `order`, and how many source tokens each has; as
- * ink_task_functions.next. The round's predictions are left to the task. */
-bool ink_examples_next(ink_examples *examples, ink_round *round, ink_batch *batch);
+/* ink_task_functions.free. */
+void ink_examples_free(ink_dataset *dataset);
 
-/* Where the source of an example begins in sources.ids, for a batch of that many source tokens. */
-size_t ink_examples_source(const ink_examples *examples, const ink_round *round, uint32_t example,
-                           size_t steps);
+/* Chooses the batch of a round, as ink_task_functions.next does; the round's predictions are left to the
+ * task. */
+bool ink_examples_next(ink_examples_dataset *dataset, ink_round *round);
+
+/* A part's share of the batch: the examples [*count] that its streams take. */
+const uint32_t *ink_examples_share(const ink_examples_dataset *dataset, size_t first_stream,
+                                   size_t streams, size_t *count);
+
+/* The tokens of the sources of examples [count] of the batch: ids [batch.source_steps][count]. */
+void ink_examples_sources(const ink_examples_dataset *dataset, const ink_round *round,
+                          const uint32_t *examples, size_t count, uint32_t *ids);
 
 #endif

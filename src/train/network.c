@@ -11,41 +11,17 @@
 #include "layers/linear.h"
 #include "layers/loss.h"
 
-struct ink_network {
-  ink_stack stack;
-  size_t steps;         /* that the arrays have room for */
-  void *memory;         /* of all arrays */
-  const float *outputs; /* of the stack, for backward */
-  float *logits;        /* [steps][batch][V] */
-  float *dy;            /* [steps][batch][H] */
-  float *workspace;
-};
-
-static void network_lay_out(ink_network *n, ink_arena *arena) {
-  const ink_shape *shape = &n->stack.parameters->shape;
-  ink_stack_lay_out(&n->stack, n->steps, arena);
-  size_t rows = n->steps * n->stack.batch; /* both at most 2^16 */
+void ink_network_lay_out(ink_network *n, const ink_parameters *parameters,
+                         const ink_kernels *kernels, size_t batch, size_t steps, ink_arena *arena) {
+  const ink_shape *shape = &parameters->shape;
+  n->stack = (ink_stack){
+      .parameters = parameters, .at = &parameters->stack, .kernels = kernels, .batch = batch};
+  ink_stack_lay_out(&n->stack, steps, arena);
+  size_t rows = steps * batch; /* both at most 2^16 */
   n->logits = ink_arena_floats(arena, rows, shape->outputs);
   n->dy = ink_arena_floats(arena, rows, shape->hidden);
   size_t widest = shape->outputs > shape->hidden ? shape->outputs : shape->hidden;
   n->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
-}
-
-static ink_network network_of(const ink_parameters *parameters, const ink_kernels *kernels,
-                              size_t batch, size_t steps) {
-  return (ink_network){.stack = {.parameters = parameters,
-                                 .at = &parameters->stack,
-                                 .kernels = kernels,
-                                 .batch = batch},
-                       .steps = steps};
-}
-
-size_t ink_network_bytes(const ink_parameters *parameters, size_t batch, size_t steps) {
-  ink_network measured = network_of(parameters, ink_kernels_find(INK_KERNEL_AUTO), batch, steps);
-  ink_arena counted = {0};
-  size_t size;
-  network_lay_out(&measured, &counted);
-  return ink_arena_size(&counted, &size) ? size + sizeof measured : SIZE_MAX;
 }
 
 ink_status ink_network_new(const ink_parameters *parameters, const ink_kernels *kernels,
@@ -53,18 +29,16 @@ ink_status ink_network_new(const ink_parameters *parameters, const ink_kernels *
   *network = NULL;
   ink_network *n = calloc(1, sizeof *n);
   if (n == NULL) return ink_fail_memory(error);
-  *n = network_of(parameters, kernels, batch, steps);
   ink_arena counted = {0};
   size_t size;
-  network_lay_out(n, &counted);
-  /* calloc: the carried state starts as zeros. */
+  ink_network_lay_out(n, parameters, kernels, batch, steps, &counted);
   n->memory = ink_arena_size(&counted, &size) ? calloc(size, 1) : NULL;
   if (n->memory == NULL) {
     free(n);
     return ink_fail_memory(error);
   }
   ink_arena arena = ink_arena_over(n->memory);
-  network_lay_out(n, &arena);
+  ink_network_lay_out(n, parameters, kernels, batch, steps, &arena);
   *network = n;
   return INK_OK;
 }

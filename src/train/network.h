@@ -8,15 +8,24 @@
 
 #include "train/stack.h"
 
-typedef struct ink_network ink_network;
+typedef struct ink_network {
+  ink_stack stack;
+  const float *outputs; /* of the stack, for backward */
+  float *logits;        /* [steps][batch][V] */
+  float *dy;            /* [steps][batch][H] */
+  float *workspace;
+  void *memory; /* of all arrays, when it is the network's own */
+} ink_network;
 
-/* For up to `steps` time steps of `batch` streams. `parameters` must outlive it. */
+/* Sets the network up over an arena of zeros: for up to `steps` time steps of `batch` streams, each at most
+ * 2^16, with the zero state. `parameters` must outlive it. */
+void ink_network_lay_out(ink_network *network, const ink_parameters *parameters,
+                         const ink_kernels *kernels, size_t batch, size_t steps, ink_arena *arena);
+
+/* The same with memory of its own. */
 ink_status ink_network_new(const ink_parameters *parameters, const ink_kernels *kernels,
                            size_t batch, size_t steps, ink_network **network, ink_error *error);
 void ink_network_free(ink_network *network);
-
-/* Bytes that ink_network_new() allocates; SIZE_MAX when they do not fit a size. */
-size_t ink_network_bytes(const ink_parameters *parameters, size_t batch, size_t steps);
 
 /* The carried state, as rows first_stream on of an array [layers][2][streams][H] for more networks than
  * this: h then c, zeros where a cell has no c. */

@@ -108,6 +108,13 @@ static bool turns(const ink_stack *s, size_t l) {
   return s->alternates && (l + 1 < s->parameters->shape.layers || l % 2 == 1);
 }
 
+uint64_t ink_dropout_key(const ink_dropout_choice *dropout, size_t layer, size_t step,
+                         size_t stream) {
+  uint64_t time = dropout->variational ? 0 : step;
+  uint64_t place = time << 40 | (uint64_t)layer << 32 | (dropout->first_stream + stream);
+  return ink_random_mix(dropout->key ^ ink_random_mix(place));
+}
+
 /* Drops elements, by layer, time and stream of the whole batch, on the way from the states of layer l to its
  * outputs, or `back` from the outputs' gradient to the states'. In place is allowed where the layer does
  * not turn. */
@@ -119,9 +126,7 @@ static void drop(const ink_stack *s, size_t l, size_t steps, const ink_dropout_c
     const float *x = from + (back ? t : state) * row;
     float *y = to + (back ? state : t) * row;
     for (size_t b = 0; b < s->batch; b++) {
-      uint64_t step = dropout->variational ? 0 : t;
-      uint64_t place = step << 40 | (uint64_t)l << 32 | (dropout->first_stream + b);
-      uint64_t key = ink_random_mix(dropout->key ^ ink_random_mix(place));
+      uint64_t key = ink_dropout_key(dropout, l, t, b);
       ink_dropout(x + b * hidden, hidden, dropout->rate, key, y + b * hidden);
     }
   }

@@ -63,10 +63,10 @@ typedef struct ink_task_functions {
   bool (*next)(ink_dataset *dataset, const ink_train_options *options, double progress,
                ink_round *round);
 
-  /* A part's own memory; `bytes` is what `open` allocates, SIZE_MAX when that does not fit a size. */
-  ink_status (*open)(const ink_part_shape *shape, void **part, ink_error *error);
-  void (*close)(void *part);
-  size_t (*bytes)(const ink_part_shape *shape);
+  /* A part's own struct, of zeros, and its arrays: sets the struct up over an arena of zeros, or over one that
+   * counts; see model/arena.h. */
+  size_t part_size;
+  void (*lay_out)(const ink_part_shape *shape, void *part, ink_arena *arena);
 
   /* Forward over the part's share of the round; returns the sum of its loss. With gradients [parameters->
    * size] not NULL backward as well, which adds the gradient of the mean loss to them. */

@@ -275,13 +275,10 @@ static size_t share_of(size_t streams, uint32_t index, uint32_t parts) {
   return streams / parts + (index < streams % parts);
 }
 
-static ink_part_shape part_shape(const ink_trainer *t, size_t first_stream, size_t batch) {
-  return (ink_part_shape){&t->options, &t->parameters, t->kernels, t->dataset, first_stream, batch};
-}
-
-static void parts_free(const ink_task_functions *task, ink_part *parts, uint32_t count) {
+static void parts_free(ink_part *parts, uint32_t count) {
   for (uint32_t p = 0; parts != NULL && p < count; p++) {
-    task->close(parts[p].memory);
+    free(parts[p].memory);
+    free(parts[p].arrays);
     free(parts[p].gradients);
   }
   free(parts);
@@ -289,12 +286,20 @@ static void parts_free(const ink_task_functions *task, ink_part *parts, uint32_t
 
 static ink_status part_new(ink_trainer *t, ink_part *part, size_t first_stream, size_t batch,
                            ink_error *error) {
+  const ink_part_shape shape = {&t->options, &t->parameters, t->kernels,
+                                t->dataset,  first_stream,   batch};
   part->first_stream = first_stream;
   part->batch = batch;
   part->gradients = calloc(t->parameters.size, sizeof *part->gradients);
-  if (part->gradients == NULL) return ink_fail_memory(error);
-  ink_part_shape shape = part_shape(t, first_stream, batch);
-  return t->task->open(&shape, &part->memory, error);
+  part->memory = calloc(1, t->task->part_size);
+  if (part->gradients == NULL || part->memory == NULL) return ink_fail_memory(error);
+  ink_arena counted = {0};
+  t->task->lay_out(&shape, part->memory, &counted);
+  part->arrays = ink_arena_size(&counted, &part->bytes) ? calloc(part->bytes, 1) : NULL;
+  if (part->arrays == NULL) return ink_fail_memory(error);
+  ink_arena arena = ink_arena_over(part->arrays);
+  t->task->lay_out(&shape, part->memory, &arena);
+  return INK_OK;
 }
 
 /* One part a thread, over this trainer's streams, all with the zero state. */
@@ -310,7 +315,7 @@ static ink_status parts_new(ink_trainer *t, ink_part **parts, ink_error *error) 
     stream += batch;
   }
   if (status == INK_OK) return INK_OK;
-  parts_free(t->task, *parts, threads);
+  parts_free(*parts, threads);
   *parts = NULL;
   return status;
 }
@@ -339,7 +344,7 @@ ink_status ink_trainer_split(ink_trainer *trainer, uint32_t part, uint32_t parts
   ink_part *new_parts;
   ink_status status = parts_new(t, &new_parts, error);
   if (status == INK_OK) {
-    parts_free(t->task, t->parts, o->threads);
+    parts_free(t->parts, o->threads);
     t->parts = new_parts;
     t->part = part;
     t->has_gradients = false;
@@ -355,7 +360,7 @@ ink_status ink_trainer_split(ink_trainer *trainer, uint32_t part, uint32_t parts
 void ink_trainer_free(ink_trainer *trainer) {
   if (trainer == NULL) return;
   ink_workers_free(trainer->workers);
-  parts_free(trainer->task, trainer->parts, trainer->options.threads);
+  parts_free(trainer->parts, trainer->options.threads);
   free(trainer->weights);
   free(trainer->m);
   free(trainer->v);
@@ -479,10 +484,6 @@ size_t ink_trainer_bytes(const ink_trainer *trainer) {
   /* weights, both moments, the best weights, what the options add, and gradients for every thread */
   size_t copies = 4u + (o->average > 0) + (o->weight_drop > 0) + o->threads;
   size_t total = trainer->parameters.size * copies * sizeof(float); /* as many are allocated */
-  for (uint32_t p = 0; p < o->threads; p++) {
-    const ink_part *part = &trainer->parts[p];
-    ink_part_shape shape = part_shape(trainer, part->first_stream, part->batch);
-    total += trainer->task->bytes(&shape);
-  }
+  for (uint32_t p = 0; p < o->threads; p++) total += trainer->parts[p].bytes;
   return total;
 }

@@ -10,7 +10,9 @@
 
 /* One thread's part: `batch` streams, from first_stream on. */
 typedef struct ink_part {
-  void *memory; /* the task's */
+  void *memory; /* the task's struct, of task->part_size bytes */
+  void *arrays; /* [bytes] */
+  size_t bytes;
   size_t first_stream, batch;
   float *gradients; /* [parameters.size] */
   double loss;      /* sum of the round, nats */
