@@ -100,16 +100,13 @@ int ink_verb_classify(int count, char **arguments) {
   int exit_status;
   ink_model *model = ink_file_model(positional[0], vocabulary, kernel, &exit_status);
   if (model == NULL) return exit_status;
-  char *read = NULL;
-  ink_pair *lines = NULL;
-  size_t bytes = 0, line_count = 0;
+  char *read;
+  ink_pair *lines;
+  size_t line_count;
   ink_error error;
   exit_status = INK_EXIT_FAILED;
-  if (positional[1] != NULL || ink_file_read("-", &read, &bytes)) {
-    const char *text = positional[1] != NULL ? positional[1] : read;
-    if (positional[1] != NULL) bytes = strlen(text);
-    ink_status status = ink_lines_read(text, bytes, &lines, &line_count, &error);
-    if (status == INK_OK) status = classify(model, lines, line_count, &request, &error);
+  if (ink_file_lines(positional[1], &read, &lines, &line_count)) {
+    ink_status status = classify(model, lines, line_count, &request, &error);
     exit_status = status == INK_OK ? INK_EXIT_OK : ink_report("", &error);
   }
   free(lines);

@@ -96,6 +96,16 @@ int ink_report(const char *what, const ink_error *error) {
   return error->status == INK_ERROR_ARGUMENT ? INK_EXIT_USAGE : INK_EXIT_FAILED;
 }
 
+bool ink_file_lines(const char *text, char **bytes, ink_pair **lines, size_t *count) {
+  size_t size = text == NULL ? 0 : strlen(text);
+  ink_error error;
+  *bytes = NULL;
+  *lines = NULL;
+  if (text == NULL && !ink_file_read("-", bytes, &size)) return false;
+  ink_status status = ink_lines_read(text == NULL ? *bytes : text, size, lines, count, &error);
+  return status == INK_OK || ink_report("", &error) == INK_EXIT_OK;
+}
+
 /* A vocabulary file holds its tokens each ended by a NUL byte, or, without any NUL, its characters in
  * the order of their ids: both become the first form. */
 static bool read_vocabulary(const char *path, char **tokens, size_t *size) {

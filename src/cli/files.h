@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "inkling.h"
+#include "text/pairs.h"
 
 /* Exit statuses of the command. */
 enum { INK_EXIT_OK = 0, INK_EXIT_FAILED = 1, INK_EXIT_USAGE = 2 };
@@ -14,6 +15,10 @@ enum { INK_EXIT_OK = 0, INK_EXIT_FAILED = 1, INK_EXIT_USAGE = 2 };
 /* Reads a file, or standard input for "-". *bytes is the caller's to free. False after a line on
  * stderr. */
 bool ink_file_read(const char *path, char **bytes, size_t *size);
+
+/* The lines [*count] of `text`, or of standard input when that is NULL, in whose bytes they are; both are the
+ * caller's to free. False after a line on stderr. */
+bool ink_file_lines(const char *text, char **bytes, ink_pair **lines, size_t *count);
 
 /* Writes beside the file and renames, so that a reader finds the old file or the new one. False after a
  * line on stderr. */

@@ -61,18 +61,14 @@ static ink_status translate(const ink_model *model, ink_session *session, const 
   return INK_OK;
 }
 
-static ink_status translate_lines(const ink_model *model, const char *text, size_t bytes,
+static ink_status translate_lines(const ink_model *model, const ink_pair *lines, size_t count,
                                   const translate_request *request, ink_error *error) {
-  ink_pair *lines = NULL;
   ink_session *session = NULL;
-  size_t count = 0;
-  ink_status status = ink_lines_read(text, bytes, &lines, &count, error);
-  if (status == INK_OK) status = ink_session_new(model, &session, error);
+  ink_status status = ink_session_new(model, &session, error);
   for (size_t i = 0; i < count && status == INK_OK; i++) {
     status = translate(model, session, &lines[i], request, error);
   }
   ink_session_free(session);
-  free(lines);
   return status;
 }
 
@@ -99,16 +95,16 @@ int ink_verb_translate(int count, char **arguments) {
   int exit_status;
   ink_model *model = ink_file_model(positional[0], vocabulary, kernel, &exit_status);
   if (model == NULL) return exit_status;
-  char *read = NULL;
-  size_t bytes = 0;
+  char *read;
+  ink_pair *lines;
+  size_t line_count;
   ink_error error;
   exit_status = INK_EXIT_FAILED;
-  if (positional[1] != NULL || ink_file_read("-", &read, &bytes)) {
-    const char *text = positional[1] != NULL ? positional[1] : read;
-    if (positional[1] != NULL) bytes = strlen(text);
-    ink_status status = translate_lines(model, text, bytes, &request, &error);
+  if (ink_file_lines(positional[1], &read, &lines, &line_count)) {
+    ink_status status = translate_lines(model, lines, line_count, &request, &error);
     exit_status = status == INK_OK ? INK_EXIT_OK : ink_report("", &error);
   }
+  free(lines);
   free(read);
   ink_model_free(model);
   return fflush(stdout) == 0 ? exit_status : INK_EXIT_FAILED;
