@@ -28,6 +28,19 @@ static inline void check_near(const char *file, int line, const char *what, doub
   check_fail(file, line, "near enough");
 }
 
+/* The bytes [*size] of a file, which the caller frees. */
+static inline uint8_t *check_read_file(const char *path, size_t *size) {
+  FILE *file = fopen(path, "rb");
+  CHECK(file != NULL);
+  CHECK(fseek(file, 0, SEEK_END) == 0);
+  *size = (size_t)ftell(file);
+  rewind(file);
+  uint8_t *bytes = malloc(*size);
+  CHECK(bytes != NULL && fread(bytes, 1, *size, file) == *size);
+  fclose(file);
+  return bytes;
+}
+
 #define CHECK_TEXT(a, b) check_text(__FILE__, __LINE__, #a, (a), (b))
 static inline void check_text(const char *file, int line, const char *what, const char *a,
                               const char *b) {

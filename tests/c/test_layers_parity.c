@@ -21,14 +21,8 @@ typedef struct dump {
 
 static dump dump_open(const char *path) {
   dump d = {0};
-  FILE *file = fopen(path, "rb");
-  CHECK(file != NULL);
-  CHECK(fseek(file, 0, SEEK_END) == 0);
-  size_t size = (size_t)ftell(file);
-  rewind(file);
-  d.bytes = malloc(size);
-  CHECK(fread(d.bytes, 1, size, file) == size);
-  fclose(file);
+  size_t size;
+  d.bytes = check_read_file(path, &size);
   CHECK(ink_tensors_parse(d.bytes, size, &d.tensors, NULL) == INK_OK);
   return d;
 }

@@ -32,14 +32,7 @@ static float *read_floats(const dump *d, const char *name, size_t count) {
 
 static dump dump_open(const char *path) {
   dump d = {0};
-  FILE *file = fopen(path, "rb");
-  CHECK(file != NULL);
-  CHECK(fseek(file, 0, SEEK_END) == 0);
-  d.size = (size_t)ftell(file);
-  rewind(file);
-  d.bytes = malloc(d.size);
-  CHECK(fread(d.bytes, 1, d.size, file) == d.size);
-  fclose(file);
+  d.bytes = check_read_file(path, &d.size);
   CHECK(ink_tensors_parse(d.bytes, d.size, &d.tensors, NULL) == INK_OK);
   CHECK(ink_parameters_recognise(d.tensors, &d.parameters, NULL) == INK_OK);
   d.weights = malloc(d.parameters.size * sizeof *d.weights);
