@@ -59,11 +59,10 @@ class Classifying {
     this.#busy = false;
   }
 
-  // A word is whole only once something follows it, so the last one is read by a copy of the session. One
-  // that was asked at the very beginning has begun a text, so there it begins again.
+  // A word is whole only once something follows it, so the last one is read by a copy of the session.
   async #classify(session, text) {
     const whole = this.#words ? text.slice(0, text.search(/\S*$/)) : text;
-    if (!this.#read || !whole.startsWith(this.#read)) {
+    if (this.#read === undefined || !whole.startsWith(this.#read)) {
       await session.reset();
       this.#read = "";
     }
