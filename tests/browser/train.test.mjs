@@ -197,7 +197,8 @@ test("a dropped text file is the text, whatever its size", async (t) => {
     }, size);
   await drop(300);
   await page.locator("#train .facts").filter({ hasText: "play.txt, 7 kB" }).waitFor();
-  for (const [name, value] of [["Units a layer", 8], ["Window", 10]]) await field(page, name).fill(String(value));
+  // Epochs enough that the training is still going on when it is stopped.
+  for (const [name, value] of [["Units a layer", 8], ["Window", 10], ["Epochs", 100_000]]) await field(page, name).fill(String(value));
   await start(page);
   await reach(lane(page, "LSTM"), 5);
   await button(page, "Stop").last().click();
