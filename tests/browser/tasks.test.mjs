@@ -92,7 +92,8 @@ test("each tab opens with its shape drawn from its model, by keyboard too, and t
   const boxes = { writing: 5, classifying: 5, captioning: 4 + 1, translating: 2 * 8 };
   for (const [id, title] of Object.entries(shapes)) {
     const svg = panel(page, id).locator(".shape svg");
-    await svg.waitFor({ state: "attached" });
+    // A file that was dropped may follow a model that ships.
+    await svg.filter({ has: page.locator("desc", { hasText: info[id] }) }).waitFor({ state: "attached" });
     assert.equal(await svg.locator("title").textContent(), title);
     assert.match(await svg.locator("desc").textContent(), info[id]);
     assert.equal(await svg.locator("rect.state").count(), boxes[id], `the states of ${id}`);
