@@ -5,17 +5,19 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { inPage, missingRow, openChromium, start } from "./chromium.mjs";
-import { nativeGeneration, training } from "./native.mjs";
+import { nativeGeneration, nativeTasks, training } from "./native.mjs";
 import { openPeers } from "./packages.mjs";
 import { benchGeneration } from "./page/generation.mjs";
 import { GENERATORS } from "./page/networks.mjs";
 import { compare, compareWith, tableOf } from "./page/table.mjs";
+import { benchTask, tasksOf } from "./page/tasks.mjs";
 
 const PARTS = ["native", "node", "chromium", "start", "train"];
 const HELP = `npm run bench -- [options]
 
 Characters per second, generated and trained, and which share that is of what the machine could do:
-generation of the time to read the weights once, training of its multiply-adds. Beside them, in turns
+generation of the time to read the weights once, training of its multiply-adds; and how many examples of
+the other tasks the shipped models do in a second. Beside them, in turns
 and with the same weights, what others reach: onnxruntime-web and tfjs once \`npm ci --prefix bench\` has
 installed them, PyTorch (Debian: python3-torch and libopenblas0) for training. About five minutes; leave the machine alone.
 
@@ -53,6 +55,8 @@ const withPeers = !withoutPeers;
 const rounds = quick ? 1 : 5;
 const say = (what) => console.error(`… ${what}`);
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
+const modelFile = (model) => file(`../models/${model.file}`);
+const tasks = tasksOf(JSON.parse(readFileSync(file("../models/index.json"), "utf8")));
 
 async function inNode() {
   const { load } = await import("../dist/inkling.mjs");
@@ -64,10 +68,14 @@ async function inNode() {
     const seconds = quick ? 0.02 : 0.3;
     rows.push(...(await benchGeneration(network, { load, roofline, peers, rounds, seconds })));
   }
+  for (const asked of tasks) {
+    say(`Node: ${asked.name}`);
+    rows.push(await benchTask(asked, { load, source: modelFile(asked), rounds, seconds: quick ? 0.02 : 0.3 }));
+  }
   return rows;
 }
 
-const SAME_GENERATION = ["network"];
+const SAME_GENERATION = ["task", "network"];
 const SAME_TRAINING = ["network", "threads"];
 const at = (where, rows) => rows.map((row) => ({ where, ...row }));
 
@@ -79,7 +87,9 @@ async function measure() {
   };
   if (only.includes("native")) {
     say("native");
-    result.rows.push(...at("native", await nativeGeneration({ rounds, seconds: quick ? 0.02 : 0.4 })));
+    const effort = { rounds, seconds: quick ? 0.02 : 0.4 };
+    const generated = await nativeGeneration(effort);
+    result.rows.push(...at("native", [...generated, ...(await nativeTasks(tasks, modelFile, effort))]));
   }
   if (only.includes("node")) {
     result.rows.push(...at("Node", compare(await inNode(), "onnxruntime-web", SAME_GENERATION)));
@@ -104,15 +114,14 @@ async function measure() {
       if (only.includes("chromium")) {
         const options = { rounds, seconds: quick ? 0.02 : 0.3, withPeers, say };
         const rows = await inPage(chromium, options);
-        const [generated, trained] = ["generate", "train"].map((task) =>
-          rows.filter((row) => row.task === task),
-        );
+        const trained = rows.filter(({ task }) => task === "train");
+        const others = rows.filter(({ task }) => task !== "train");
         const native = result.rows.find(
           ({ where, task, threads, network }) =>
             where === "native" && task === "train" && threads === 1 && network === trained[0]?.network,
         );
         result.rows.push(
-          ...at("Chromium", compare(generated, "onnxruntime-web", SAME_GENERATION)),
+          ...at("Chromium", compare(others, "onnxruntime-web", SAME_GENERATION)),
           ...at("Chromium", compareWith(trained, native, "native, one thread")),
         );
       }

@@ -39,7 +39,7 @@ export async function openChromium({ withPeers }) {
   return { site, url: server.url, browser, version: browser.version(), close };
 }
 
-/** Rows of generation, and of training where the module trains. */
+/** Rows of generation, of the other tasks, and of training where the module trains. */
 export async function inPage({ browser, url }, { rounds, seconds, withPeers, say }) {
   const page = await browser.newPage();
   await page.goto(new URL("bench/bench.html", url).href);
@@ -54,6 +54,11 @@ export async function inPage({ browser, url }, { rounds, seconds, withPeers, say
     say(`Chromium: ${name}`);
     const measure = ([b, { peers }, asked, options]) => b.generation(asked, { peers, ...options });
     rows.push(...(await page.evaluate(measure, [bench, there, name, effort])));
+  }
+  for (const { name } of await bench.evaluate((b) => b.tasks())) {
+    say(`Chromium: ${name}`);
+    const measure = ([b, asked, options]) => b.task(asked, options);
+    rows.push(await page.evaluate(measure, [bench, name, effort]));
   }
   const trains = await bench.evaluate((b) => b.trains);
   for (let workers = 1; trains && workers <= Math.min(2, cpus().length); workers++) {

@@ -1,7 +1,9 @@
 // The native command's own figures, and its training in turns with PyTorch's.
 
 import { execFile, spawn } from "node:child_process";
-import { cpus } from "node:os";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -13,9 +15,9 @@ const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const command = file("../build/native/inkling");
 const PYTHON = "/usr/bin/python3"; // Debian's, which has Debian's PyTorch
 
-async function inkling(options) {
+async function inkling({ model = [], ...options }) {
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return JSON.parse((await run(command, ["bench", "--json", ...words])).stdout);
+  return JSON.parse((await run(command, ["bench", ...model, "--json", ...words])).stdout);
 }
 
 export async function nativeGeneration({ rounds, seconds }) {
@@ -25,6 +27,31 @@ export async function nativeGeneration({ rounds, seconds }) {
     program: `inkling (${kernels})`,
     charactersPerSecond: tokensPerSecond,
   }));
+}
+
+/** The bytes of a Picture of three bytes a pixel as a binary PPM file. */
+const ppm = ({ data, width, height }) => Buffer.concat([Buffer.from(`P6 ${width} ${height} 255\n`), data]);
+
+/** The rows of page/tasks.mjs by the command, whose models are the files `modelFile(task)`. */
+export async function nativeTasks(tasks, modelFile, { rounds, seconds }) {
+  const folder = await mkdtemp(join(tmpdir(), "inkling-bench-"));
+  try {
+    const rows = [];
+    for (const each of tasks) {
+      const { name, task, examples } = each;
+      const path = join(folder, name);
+      await writeFile(path, task === "caption" ? Buffer.concat(examples.map(ppm)) : examples.join("\n"));
+      const asked = { model: [modelFile(each)], text: path, runs: rounds, seconds };
+      const { kernels, rows: measured } = await inkling(asked);
+      const [{ examplesPerSecond, encoderShare }] = measured;
+      const row = { task, network: name, program: `inkling (${kernels})`, weights: "int8", streams: 1 };
+      const encoder = task === "classify" ? undefined : encoderShare;
+      rows.push({ ...row, examplesPerSecond, encoder });
+    }
+    return rows;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** PyTorch in a process of its own: { version, rate(training), close() }, or undefined without it. */

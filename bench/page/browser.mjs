@@ -6,6 +6,7 @@ import { benchGeneration } from "./generation.mjs";
 import { GENERATORS, NETWORKS } from "./networks.mjs";
 import { onnxruntime } from "./peers/onnxruntime.mjs";
 import { tfjsCell, tfjsWindow } from "./peers/tfjs.mjs";
+import { benchTask, tasksOf } from "./tasks.mjs";
 import { benchTraining } from "./training.mjs";
 
 const here = (path) => new URL(path, import.meta.url).href;
@@ -50,6 +51,17 @@ export async function openPeers() {
 }
 
 export const generators = GENERATORS.map(({ name }) => name);
+
+/** The other tasks, as tasksOf(), of the models beside the page. */
+export async function tasks() {
+  return tasksOf(await (await fetch(here("../models/index.json"))).json());
+}
+
+/** The row of one of tasks(), by its name. */
+export async function task(name, options) {
+  const asked = (await tasks()).find((each) => each.name === name);
+  return benchTask(asked, { load: inkling.load, source: here(`../models/${asked.file}`), ...options });
+}
 
 /** Whether the module trains. */
 export const trains = typeof inkling.train === "function";

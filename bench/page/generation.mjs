@@ -1,4 +1,4 @@
-// Generation through the module and by its peers, in Node and in browsers: same weights, in turns, each
+// Generation, and reading of prompts, through the module and by its peers, in Node and in browsers: same weights, in turns, each
 // checked to agree with the module before it is measured.
 
 import {
@@ -14,6 +14,7 @@ import { quantised, randomNumbers } from "./random-model.mjs";
 const TEMPERATURE = 0.8;
 const AGREEMENT = 1e-5; // of log-probabilities
 const READ_BEFORE = 40; // characters, before it is compared: the window of tfjs's usual way
+const PROMPT = 1000; // characters that are read at once
 const AHEAD = 4; // pieces of text that may have been made before they are asked for
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -37,6 +38,18 @@ function moduleSubject(model, prompt, streams) {
     },
     close: () => pieces.return(),
   };
+}
+
+/** Reading a prompt, in characters. */
+async function readingPrompts(model, vocabulary) {
+  const prompt = Array.from({ length: PROMPT }, (_, i) => vocabulary[i % vocabulary.length]).join("");
+  const session = await model.session();
+  const read = async () => {
+    await session.reset();
+    await session.feed(prompt);
+    return PROMPT;
+  };
+  return { run: (seconds) => rateOf(read, seconds), close: () => session.free() };
 }
 
 function peerSubject(peer) {
@@ -78,9 +91,9 @@ export async function benchGeneration(network, { load, roofline, peers, rounds, 
   const tensors = tensorsOf(network);
   const subjects = [];
   const rows = [];
-  const add = (subject, row) => {
+  const add = (subject, row, task = "generate") => {
     subjects.push(subject);
-    rows.push({ task: "generate", network: network.name, ...row });
+    rows.push({ task, network: network.name, ...row });
   };
   const models = [];
   const bounds = [];
@@ -93,6 +106,7 @@ export async function benchGeneration(network, { load, roofline, peers, rounds, 
     for (const streams of [1, 8]) {
       add(moduleSubject(model, network.vocabulary[0], streams), { ...row, streams });
     }
+    add(await readingPrompts(model, network.vocabulary), { ...row, streams: 1 }, "read");
   }
   const [model] = models;
   for (const { name, open } of network.embed ? [] : peers) {

@@ -1,6 +1,6 @@
 // The page of the bench: a button, and the table as it grows.
 
-import { generation, generators, openPeers } from "./browser.mjs";
+import { generation, generators, openPeers, task, tasks } from "./browser.mjs";
 import { compare, tableOf } from "./table.mjs";
 
 // bench.html#quick is a glance, to see that it works.
@@ -28,7 +28,12 @@ async function run() {
   for (const name of generators) {
     state.textContent = `${name} …`;
     rows = rows.concat(await generation(name, { peers, ...EFFORT }));
-    rows = compare(rows, "onnxruntime-web", ["network"]);
+    rows = compare(rows, "onnxruntime-web", ["task", "network"]);
+    show(rows);
+  }
+  for (const { name } of await tasks()) {
+    state.textContent = `${name} …`;
+    rows = rows.concat(await task(name, EFFORT));
     show(rows);
   }
 }

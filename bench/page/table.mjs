@@ -1,6 +1,8 @@
 // Rows of a bench as people read them.
 
 const thousands = (value) => Math.round(value).toLocaleString("en-US");
+const percent = (value) => `${Math.round(100 * value)} %`;
+const ofSome = (value, text) => (value === undefined ? "" : text(value));
 
 /** [heading, text of a row]; a column that is empty in every row is left out. */
 const COLUMNS = [
@@ -11,9 +13,11 @@ const COLUMNS = [
   ["weights", (row) => row.weights ?? ""],
   ["streams", (row) => row.streams?.toString() ?? ""],
   ["threads", (row) => row.threads?.toString() ?? ""],
-  ["chars/s", (row) => row.missing ?? thousands(row.charactersPerSecond)],
-  ["µs/char", (row) => (row.missing ? "" : (1e6 / row.charactersPerSecond).toPrecision(3))],
-  ["of the bound", (row) => (row.share === undefined ? "" : `${Math.round(100 * row.share)} %`)],
+  ["chars/s", (row) => row.missing ?? ofSome(row.charactersPerSecond, thousands)],
+  ["µs/char", (row) => ofSome(row.charactersPerSecond, (rate) => (1e6 / rate).toPrecision(3))],
+  ["of the bound", (row) => ofSome(row.share, percent)],
+  ["examples/s", (row) => ofSome(row.examplesPerSecond, thousands)],
+  ["of it encoding", (row) => ofSome(row.encoder, percent)],
   ["compared", (row) => (row.times ? `${row.times.toPrecision(3)} × ${row.comparedWith}` : "")],
 ];
 

@@ -2,8 +2,8 @@
  * inkling bench: how fast this machine trains and generates, and which share that is of the best it
  * could do. Training is held against multiply-adds in registers, generation, where one stream reads
  * every weight once for a character, against a plain sum over as many bytes; eight streams share what
- * they read, and may do more than that. Both bounds are measured in the same run, and every figure is
- * the median of several runs.
+ * they read, as do the tokens of a prompt, and may do more than that. Both bounds are measured in the
+ * same run, and every figure is the median of several runs.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/status.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/bench_examples.h"
@@ -21,7 +22,7 @@
 #include "kernels/kernels.h"
 #include "model/model.h"
 
-enum { MOST_RUNS = 100, MOST_STREAMS = 8, TEXT_TOKENS = 20000 };
+enum { MOST_RUNS = 100, MOST_STREAMS = 8, TEXT_TOKENS = 20000, PROMPT_TOKENS = 1000 };
 
 /* How long to measure: runs, of which the median counts, and the least seconds of each. */
 typedef struct bench_effort {
@@ -202,6 +203,50 @@ static double measure_generation(const char *name, const ink_model *model, uint3
   return rate;
 }
 
+/* Tokens of the vocabulary by turns, as text: words apart, or characters. */
+static ink_buffer make_prompt(const ink_model *model) {
+  ink_buffer text = {0};
+  for (uint32_t i = 0; i < PROMPT_TOKENS; i++) {
+    uint32_t id = i % (uint32_t)model->shape.vocabulary;
+    const char *token = ink_model_token(model, id);
+    ink_buffer_append(&text, token, strlen(token));
+    if (ink_vocabulary_level(model->vocabulary) == INK_LEVEL_WORD) ink_buffer_append(&text, " ", 1);
+  }
+  return text;
+}
+
+static ink_status read_prompts(ink_session *session, const ink_buffer *prompt, bench_effort effort,
+                               double *rate, ink_error *error) {
+  double rates[MOST_RUNS];
+  for (uint32_t r = 0; r <= effort.runs; r++) { /* the first is warm-up and is written over */
+    double began = ink_seconds(), tokens = 0;
+    do {
+      ink_session_reset(session);
+      ink_status status = ink_session_feed(session, prompt->bytes, prompt->size, 1, error);
+      if (status != INK_OK) return status;
+      tokens += PROMPT_TOKENS;
+    } while (ink_seconds() - began < effort.seconds);
+    rates[r == 0 ? 0 : r - 1] = tokens / (ink_seconds() - began);
+  }
+  *rate = ink_median(rates, effort.runs);
+  return INK_OK;
+}
+
+/* Tokens of a prompt read per second; 0 after a line on stderr. */
+static double measure_reading(const char *name, const ink_model *model, bench_effort effort) {
+  ink_session *session;
+  ink_error error;
+  double rate = 0;
+  ink_buffer prompt = make_prompt(model);
+  ink_status status = ink_session_new(model, &session, &error);
+  if (status == INK_OK && prompt.failed) status = ink_fail_memory(&error);
+  if (status == INK_OK) status = read_prompts(session, &prompt, effort, &rate, &error);
+  if (status != INK_OK) ink_report(name, &error);
+  ink_session_free(session);
+  ink_buffer_free(&prompt);
+  return rate;
+}
+
 /* A model with the weights that training begins with, in int8 or as they are; NULL after a line on
  * stderr. */
 static ink_model *make_model(const subject *s, bool int8) {
@@ -293,12 +338,15 @@ static bool bench_generation(bench_run *run, const subject *s, const ink_model *
   bool int8 = strcmp(info.dtype, "I8") == 0;
   double bytes = weights_per_token(s) * (int8 ? 1 : sizeof(float));
   double bound = measure_read(run->kernels, (size_t)(bytes / sizeof(float)), run->effort);
+  const char *weights = int8 ? "int8" : "f32";
   for (uint32_t streams = 1; streams <= MOST_STREAMS; streams += MOST_STREAMS - 1) {
     double rate = measure_generation(s->name, model, streams, run->effort);
     if (!(rate > 0) || !(bound > 0)) return false;
-    print_row(run, "generate", s->name, int8 ? "int8" : "f32", "stream", streams, rate,
-              rate * bound);
+    print_row(run, "generate", s->name, weights, "stream", streams, rate, rate * bound);
   }
+  double rate = measure_reading(s->name, model, run->effort);
+  if (!(rate > 0)) return false;
+  print_row(run, "read", s->name, weights, "stream", 1, rate, rate * bound);
   return true;
 }
 

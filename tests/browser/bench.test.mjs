@@ -9,6 +9,7 @@ import { openChromium } from "../../bench/chromium.mjs";
 import { dist, root, run } from "../node/helpers.mjs";
 
 const NETWORKS = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96", "LSTM 1x256 V=10000"];
+const TASKS = ["generate", "read", "classify", "translate", "caption", "train"];
 const positive = (value) => Number.isFinite(value) && value > 0;
 
 test("the bench drives Chromium", async () => {
@@ -18,9 +19,10 @@ test("the bench drives Chromium", async () => {
   assert.match(machine.chromium, /^\d+\./);
   const generated = rows.filter(({ task, streams, weights }) => task === "generate" && streams === 1 && weights === "f32");
   assert.deepEqual(generated.map(({ network }) => network), NETWORKS);
+  assert.deepEqual(new Set(rows.map(({ task }) => task)), new Set(TASKS));
   for (const row of rows) {
     assert.equal(row.where, "Chromium");
-    assert.ok(positive(row.charactersPerSecond), JSON.stringify(row));
+    assert.ok(positive(row.charactersPerSecond ?? row.examplesPerSecond), JSON.stringify(row));
   }
   assert.ok(positive(start.milliseconds));
   assert.ok(start.files.includes("/inkling-simd.wasm") && start.files.includes("/worker.mjs"));

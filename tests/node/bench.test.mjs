@@ -13,24 +13,42 @@ const command = join(root, "build/native/inkling");
 const GENERATED = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96", "LSTM 1x256 V=10000"];
 const positive = (value) => Number.isFinite(value) && value > 0;
 
-test("the bench in Node and natively gives a row for every network", async () => {
+test("the bench in Node and natively gives a row for every network and every other task", async () => {
   const quick = ["--quick", "--json", "--without-peers"];
   const { stdout } = await bench(...quick, "--only", "native", "--only", "node");
   const { machine, quick: isQuick, rows } = JSON.parse(stdout);
   assert.equal(isQuick, true);
   assert.equal(machine.node, process.version);
   for (const where of ["native", "Node"]) {
-    const own = rows.filter((row) => row.where === where);
+    const own = rows.filter((row) => row.where === where && row.charactersPerSecond !== undefined);
     for (const weights of ["f32", "int8"]) {
       for (const streams of [1, 8]) {
-        const same = own.filter((row) => row.weights === weights && row.streams === streams);
+        const same = own.filter(
+          (row) => row.task === "generate" && row.weights === weights && row.streams === streams,
+        );
         assert.deepEqual(same.map(({ network }) => network), GENERATED, `${where} ${weights} ${streams}`);
       }
+      const read = own.filter((row) => row.task === "read" && row.weights === weights);
+      assert.deepEqual(read.map(({ network }) => network), GENERATED, `${where} ${weights}, prompts`);
     }
     for (const row of own) {
-      assert.equal(row.task, "generate");
       assert.match(row.program, /^inkling/);
       assert.ok(positive(row.charactersPerSecond) && positive(row.share), JSON.stringify(row));
+    }
+    const others = rows.filter((row) => row.where === where && row.examplesPerSecond !== undefined);
+    assert.deepEqual(
+      others.map(({ task, network }) => [task, network]),
+      [
+        ["classify", "languages"],
+        ["classify", "topics"],
+        ["translate", "dates"],
+        ["translate", "english-french"],
+        ["caption", "emoji"],
+      ],
+    );
+    for (const { task, examplesPerSecond, encoder } of others) {
+      assert.ok(positive(examplesPerSecond), task);
+      assert.ok(task === "classify" ? encoder === undefined : encoder > 0 && encoder < 1, task);
     }
   }
 });
