@@ -64,7 +64,37 @@ export async function openPage(t, { hash = "", prepare, ready = true, ...options
 }
 
 /** How many times as long things may take here, since the machine has so much other work too. */
-export const slowness = () => Math.max(1, loadavg()[0] / cpus().length);
+const slowness = () => Math.max(1, loadavg()[0] / cpus().length);
+
+/**
+ * That the page answers any input within 50 ms while it works. `round(watch)` makes it work and calls
+ * watch(use), and `use` makes 24 inputs or more. The best of some rounds counts, since this machine may do
+ * other things too, which only add to it.
+ */
+export async function assertAnswers(t, page, round) {
+  await page.evaluate(() => {
+    window.delays = [];
+    // From the event to the page's first handler of it; and the work that kept others from running.
+    const note = (event) => window.delays.push(performance.now() - event.timeStamp);
+    for (const type of ["keydown", "input", "pointerdown", "click"]) addEventListener(type, note, { capture: true });
+    window.longest = 0;
+    const watch = ({ duration }) => (window.longest = Math.max(window.longest, duration));
+    new PerformanceObserver((list) => list.getEntries().forEach(watch)).observe({ type: "longtask" });
+  });
+  const limit = 50 * slowness();
+  const rounds = [];
+  for (let i = 0; i < 5 && !rounds.some((most) => most < limit); i++) {
+    await round(async (use) => {
+      await page.evaluate(() => ((window.delays = []), (window.longest = 0)));
+      await use();
+      const { delays, longest } = await page.evaluate(() => ({ delays: window.delays, longest: window.longest }));
+      assert.ok(delays.length >= 24, `${delays.length} events`);
+      rounds.push(Math.max(...delays, longest));
+    });
+  }
+  t.diagnostic(`slowest answer: ${Math.round(Math.min(...rounds))} ms of ${Math.round(limit)}`);
+  assert.ok(Math.min(...rounds) < limit, `${rounds.map(Math.round)} ms`);
+}
 
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
 export const field = (page, name) => page.getByLabel(name, { exact: true });
