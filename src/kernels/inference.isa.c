@@ -21,9 +21,28 @@ enum { ONE = 4, PAIR = 4, REST = 4 };
 enum { ONE = SUMS, PAIR = SUMS / 2, REST = PANEL_VECTORS };
 #endif
 
+/* Columns, and pairs of them, that a round takes for one x. Neither Clang nor engines unroll WebAssembly's
+ * loops; this is worth a tenth. */
+#ifdef __wasm_simd128__
+enum { COLUMNS = 4, PAIRS = 2 };
+#else
+enum { COLUMNS = 1, PAIRS = 1 };
+#endif
+
 #define INK_MIN(a, b) ((a) < (b) ? (a) : (b))
 
 /* ---- f32 ----------------------------------------------------------------------------------------- */
+
+/* One column's part of `vectors` of sums a stream. `weights` are the column's, of the first panel. */
+INK_INLINE void add_column(const float *weights, size_t panel, size_t vectors, size_t streams,
+                           ink_v x0, ink_v x1, ink_v *sums) {
+  INK_UNROLL
+  for (size_t i = 0; i < vectors; i++) {
+    ink_v w = ink_v_load(weights + i / PANEL_VECTORS * panel + i % PANEL_VECTORS * INK_LANES);
+    sums[i] += w * x0;
+    if (streams == 2) sums[vectors + i] += w * x1;
+  }
+}
 
 /* Rows [row, row + vectors * INK_LANES) of y = bias + W x, for `streams`, 1 or 2, x and y. */
 INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_t streams,
@@ -36,15 +55,17 @@ INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_
   for (size_t i = 0; i < vectors * streams; i++) {
     sums[i] = ink_v_load(matrix->bias + row + i % vectors * INK_LANES);
   }
-  for (size_t k = 0; k < columns; k++) {
-    ink_v x0k = ink_v_all(x0[k]), x1k = ink_v_all(x1[k]);
+  size_t at_once = streams == 1 ? COLUMNS : 1, k = 0;
+  for (; k + at_once <= columns; k += at_once) {
     INK_UNROLL
-    for (size_t i = 0; i < vectors; i++) {
-      ink_v w = ink_v_load(weights + i / PANEL_VECTORS * panel + i % PANEL_VECTORS * INK_LANES);
-      sums[i] += w * x0k;
-      if (streams == 2) sums[vectors + i] += w * x1k;
+    for (size_t j = 0; j < at_once; j++) {
+      add_column(weights + j * INK_PANEL, panel, vectors, streams, ink_v_all(x0[k + j]),
+                 ink_v_all(x1[k + j]), sums);
     }
-    weights += INK_PANEL;
+    weights += at_once * INK_PANEL;
+  }
+  for (; k < columns; k++, weights += INK_PANEL) {
+    add_column(weights, panel, vectors, streams, ink_v_all(x0[k]), ink_v_all(x1[k]), sums);
   }
   INK_UNROLL
   for (size_t i = 0; i < vectors * streams; i++) {
@@ -92,6 +113,23 @@ INK_INLINE void store_scaled(const ink_panels *matrix, size_t row, ink_vi sum, f
   ink_v_store(y + row, ink_v_load(matrix->bias + row) + ink_v_from_int(sum) * scales);
 }
 
+/* As add_column(), of two columns: x0 and x1 are pairs. */
+INK_INLINE void add_pair(const int32_t *weights, size_t panel, size_t vectors, size_t streams,
+                         ink_vi x0, ink_vi x1, ink_vi *both, ink_vi *upper) {
+  INK_UNROLL
+  for (size_t i = 0; i < vectors; i++) {
+    ink_vi w =
+        ink_vi_load(weights + i / PANEL_LANE_VECTORS * panel + i % PANEL_LANE_VECTORS * INK_LANES);
+    ink_vi w_upper = ink_vi_upper_bytes(w);
+    both[i] = ink_vi_add(both[i], ink_vi_dot_pairs(w, x0));
+    upper[i] = ink_vi_add(upper[i], ink_vi_dot_pairs(w_upper, x0));
+    if (streams == 2) {
+      both[vectors + i] = ink_vi_add(both[vectors + i], ink_vi_dot_pairs(w, x1));
+      upper[vectors + i] = ink_vi_add(upper[vectors + i], ink_vi_dot_pairs(w_upper, x1));
+    }
+  }
+}
+
 /* Lanes [lane, lane + vectors * INK_LANES), counted from the first panel on. */
 INK_INLINE void tile_int8(const ink_panels *matrix, size_t lane, size_t vectors, size_t streams,
                           const ink_quantized *const *x, float *const *y) {
@@ -104,21 +142,18 @@ INK_INLINE void tile_int8(const ink_panels *matrix, size_t lane, size_t vectors,
     both[i] = ink_vi_all(-128 * x[i / vectors]->sum);
     upper[i] = ink_vi_all(0);
   }
-  for (size_t k = 0; k < pairs; k++) {
-    ink_vi x0k = ink_vi_all_pair(x0 + 2 * k), x1k = ink_vi_all_pair(x1 + 2 * k);
+  size_t at_once = streams == 1 ? PAIRS : 1, k = 0;
+  for (; k + at_once <= pairs; k += at_once) {
     INK_UNROLL
-    for (size_t i = 0; i < vectors; i++) {
-      ink_vi w = ink_vi_load(weights + i / PANEL_LANE_VECTORS * panel +
-                             i % PANEL_LANE_VECTORS * INK_LANES);
-      ink_vi w_upper = ink_vi_upper_bytes(w);
-      both[i] = ink_vi_add(both[i], ink_vi_dot_pairs(w, x0k));
-      upper[i] = ink_vi_add(upper[i], ink_vi_dot_pairs(w_upper, x0k));
-      if (streams == 2) {
-        both[vectors + i] = ink_vi_add(both[vectors + i], ink_vi_dot_pairs(w, x1k));
-        upper[vectors + i] = ink_vi_add(upper[vectors + i], ink_vi_dot_pairs(w_upper, x1k));
-      }
+    for (size_t j = 0; j < at_once; j++) {
+      add_pair(weights + j * PANEL_LANES, panel, vectors, streams,
+               ink_vi_all_pair(x0 + 2 * (k + j)), ink_vi_all_pair(x1 + 2 * (k + j)), both, upper);
     }
-    weights += PANEL_LANES;
+    weights += at_once * PANEL_LANES;
+  }
+  for (; k < pairs; k++, weights += PANEL_LANES) {
+    add_pair(weights, panel, vectors, streams, ink_vi_all_pair(x0 + 2 * k),
+             ink_vi_all_pair(x1 + 2 * k), both, upper);
   }
   INK_UNROLL
   for (size_t i = 0; i < vectors * streams; i++) {
