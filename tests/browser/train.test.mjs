@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertAnswers, button, field, openPage } from "./helpers.mjs";
+import { assertAnswers, button, field, generate, openPage } from "./helpers.mjs";
 
 const TEXT = "she sells sea shells by the sea shore\n".repeat(150);
 
@@ -190,6 +190,25 @@ test("the page may close in the middle of keeping a run", async (t) => {
   assert.ok(found >= kept, `${kept}, then ${found}`);
   await hold(page).click();
   await reach(lane(page), found + 10);
+});
+
+test("it learns word by word when asked to, and writes so", async (t) => {
+  const page = await openPage(t);
+  await prepareRun(page, { Window: 10 });
+  await page.getByLabel("Words", { exact: true }).check();
+  await start(page);
+  const gru = lane(page);
+  await reach(gru, 20);
+  assert.match(await gru.textContent(), /words a second/);
+  assert.match(await gru.textContent(), / parameters, 8 words/); // seven, and the end of the line
+  assert.match(await page.locator("#progress").textContent(), /Nats per word/);
+  await page.locator("#progress .ngram").filter({ hasText: /of \d words/ }).waitFor();
+  await button(page, "Write with it").click();
+  await page.locator("#models .facts").filter({ hasText: "trained on A text of your own" }).waitFor();
+  await field(page, "Prompt").fill("she sells");
+  await field(page, "Length").fill("7");
+  const text = await generate(page);
+  assert.match(text, /^( ?(she|sells|sea|shells|by|the|shore)|\n)+$/);
 });
 
 test("a race: networks on one text, side by side", async (t) => {

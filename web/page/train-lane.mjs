@@ -58,6 +58,10 @@ export class Lane {
   get name() {
     return this.#options.cell;
   }
+  /** What its losses are per: "character" or "word". */
+  get token() {
+    return this.#options.level === "word" ? "word" : "character";
+  }
   get curve() {
     return this.#curve;
   }
@@ -99,7 +103,7 @@ export class Lane {
       epoch: figure("epoch"),
       loss: figure("loss"),
       validation: figure("held out"),
-      speed: figure("characters a second"),
+      speed: figure(`${this.token}s a second`),
       left: figure("time"),
       slider,
       caption,
@@ -139,7 +143,7 @@ export class Lane {
     const run = this.#run;
     try {
       const { parameters, vocabulary } = await run.info();
-      parts.status.textContent = `${number(parameters)} parameters, ${number(vocabulary.length)} characters`;
+      parts.status.textContent = `${number(parameters)} parameters, ${number(vocabulary.length)} ${this.token}s`;
       for await (const progress of run) this.#take(progress);
       const done = this.#progress?.step === this.#progress?.steps;
       this.#checkpoint = await run.checkpoint();

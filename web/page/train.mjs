@@ -23,6 +23,9 @@ const SHOW_MS = 250;
 const KEEP_MS = 15_000;
 const LARGEST_COUNTED = 3e6; // bytes of text of which n-grams are counted: seconds, and 45 bytes each
 const LONGEST_EPOCH = 500; // steps between validations at most
+// Of words: rarer ones are one word to the network, so that it knows what to make of those it never saw.
+const WORDS = { level: "word", minCount: 2, maxVocabulary: 5000, embed: 64 };
+const BYTES_A_WORD = 6;
 
 /** `onModel(file)` is called with a model that is wanted for writing. */
 export async function createTraining({ onModel }) {
@@ -68,6 +71,7 @@ export async function createTraining({ onModel }) {
     laneList.replaceChildren(...lanes.map((lane) => lane.element));
     laneList.classList.toggle("race", lanes.length > 1);
     chart.show(lanes);
+    if (lanes.length > 0) document.querySelector("#progress .token").textContent = lanes[0].token;
     showButtons();
   }
 
@@ -120,7 +124,7 @@ export async function createTraining({ onModel }) {
   function showNgram() {
     chart.level = ngram?.nats ?? null;
     legend.textContent = ngram
-      ? `Dashed: ${ngram.nats.toFixed(3)} on what was held out, which a table of counts reaches without a network (the best n-gram, of ${ngram.order} characters).`
+      ? `Dashed: ${ngram.nats.toFixed(3)} on what was held out, which a table of counts reaches without a network (the best n-gram, of ${ngram.order} ${lanes[0].token}s).`
       : "";
   }
 
@@ -144,7 +148,10 @@ export async function createTraining({ onModel }) {
   function optionsOf(cell) {
     const options = { cell, lines, seed: find("#trainSeed").valueAsNumber };
     for (const name of NUMBERS) options[name] = find(`#${name}`).valueAsNumber;
-    const steps = text.bytes.length / (options.batch * options.nchars); // of an epoch, about
+    const words = find("[name=level]:checked").value === "word";
+    if (words) Object.assign(options, WORDS);
+    const tokens = text.bytes.length / (words ? BYTES_A_WORD : 1);
+    const steps = tokens / (options.batch * options.nchars); // of an epoch, about
     if (steps > LONGEST_EPOCH) options.validateEvery = LONGEST_EPOCH;
     options.trainedOn = text.name;
     return options;
