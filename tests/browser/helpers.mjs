@@ -64,7 +64,7 @@ export async function openPage(t, { hash = "", prepare, ready = true, ...options
 }
 
 /** How many times as long things may take here, since the machine has so much other work too. */
-const slowness = () => Math.max(1, loadavg()[0] / cpus().length);
+export const slowness = () => Math.max(1, loadavg()[0] / cpus().length);
 
 /**
  * That the page answers any input within 50 ms while it works. `round(watch)` makes it work and calls
