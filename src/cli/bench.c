@@ -47,6 +47,26 @@ static const subject subjects[] = {
     {"LSTM 1x256 V=10000", INK_CELL_LSTM, 1, 256, 10000, 0, true, 128}, /* as of words */
 };
 
+/* Does a piece of some work, and says how many tokens that was. */
+typedef ink_status (*bench_work)(void *work, double *tokens, ink_error *error);
+
+/* Tokens per second of what do_work(work) does: the median of several runs after one that warms up. */
+static ink_status measure_rate(bench_work do_work, void *work, bench_effort effort, double *rate,
+                               ink_error *error) {
+  double rates[MOST_RUNS];
+  for (uint32_t r = 0; r <= effort.runs; r++) { /* the first is written over */
+    double began = ink_seconds(), all = 0, tokens;
+    do {
+      ink_status status = do_work(work, &tokens, error);
+      if (status != INK_OK) return status;
+      all += tokens;
+    } while (ink_seconds() - began < effort.seconds);
+    rates[r == 0 ? 0 : r - 1] = all / (ink_seconds() - began);
+  }
+  *rate = ink_median(rates, effort.runs);
+  return INK_OK;
+}
+
 /* ---- Bounds -------------------------------------------------------------------------------------- */
 
 /* Operations per second of one thread. */
@@ -144,64 +164,57 @@ static double measure_training(const subject *s, uint32_t threads, bench_effort 
   return 0;
 }
 
-/* One of several generations that go on together. */
-typedef struct stream {
-  ink_session *session;
-  ink_generation *generation;
-} stream;
+/* Generations that go on together. */
+typedef struct stream_set {
+  uint32_t count;
+  ink_session *sessions[MOST_STREAMS];
+  ink_generation *generations[MOST_STREAMS];
+} stream_set;
 
-static ink_status open_streams(const ink_model *model, stream *streams, uint32_t count,
-                               ink_error *error) {
+static ink_status open_streams(const ink_model *model, stream_set *s, ink_error *error) {
   ink_sampling sampling;
   ink_sampling_default(&sampling);
   sampling.temperature = 0.8f;
-  for (uint32_t i = 0; i < count; i++) {
-    ink_status status = ink_session_new(model, &streams[i].session, error);
+  for (uint32_t i = 0; i < s->count; i++) {
+    ink_status status = ink_session_new(model, &s->sessions[i], error);
     if (status != INK_OK) return status;
-    ink_session_seed(streams[i].session, i);
-    status = ink_generation_new(streams[i].session, &sampling, UINT32_MAX, NULL, 0,
-                                &streams[i].generation, error);
+    ink_session_seed(s->sessions[i], i);
+    status = ink_generation_new(s->sessions[i], &sampling, UINT32_MAX, NULL, 0, &s->generations[i],
+                                error);
     if (status != INK_OK) return status;
   }
   return INK_OK;
 }
 
-static ink_status run_streams(const stream *streams, uint32_t count, bench_effort effort,
-                              double *rate, ink_error *error) {
+static ink_status run_streams(void *work, double *tokens, ink_error *error) {
   enum { AT_ONCE = 64 };
-  ink_generation *generations[MOST_STREAMS];
+  const stream_set *s = work;
   const char *texts[MOST_STREAMS];
   size_t bytes[MOST_STREAMS];
-  double rates[MOST_RUNS];
-  for (uint32_t i = 0; i < count; i++) generations[i] = streams[i].generation;
-  for (uint32_t r = 0; r <= effort.runs; r++) { /* the first is warm-up and is written over */
-    double began = ink_seconds(), tokens = 0;
-    do {
-      ink_status status = ink_generations_next(generations, count, AT_ONCE, texts, bytes, error);
-      if (status != INK_OK) return status;
-      tokens += AT_ONCE * count;
-    } while (ink_seconds() - began < effort.seconds);
-    rates[r == 0 ? 0 : r - 1] = tokens / (ink_seconds() - began);
-  }
-  *rate = ink_median(rates, effort.runs);
-  return INK_OK;
+  *tokens = AT_ONCE * s->count;
+  return ink_generations_next(s->generations, s->count, AT_ONCE, texts, bytes, error);
 }
 
 /* Characters per second that so many streams generate in all; 0 after a line on stderr. */
 static double measure_generation(const char *name, const ink_model *model, uint32_t count,
                                  bench_effort effort) {
-  stream streams[MOST_STREAMS] = {{0}};
+  stream_set s = {.count = count};
   ink_error error;
   double rate = 0;
-  ink_status status = open_streams(model, streams, count, &error);
-  if (status == INK_OK) status = run_streams(streams, count, effort, &rate, &error);
+  ink_status status = open_streams(model, &s, &error);
+  if (status == INK_OK) status = measure_rate(run_streams, &s, effort, &rate, &error);
   if (status != INK_OK) ink_report(name, &error);
   for (uint32_t i = 0; i < count; i++) {
-    ink_generation_free(streams[i].generation);
-    ink_session_free(streams[i].session);
+    ink_generation_free(s.generations[i]);
+    ink_session_free(s.sessions[i]);
   }
   return rate;
 }
+
+typedef struct prompt {
+  ink_session *session;
+  ink_buffer text; /* PROMPT_TOKENS tokens */
+} prompt;
 
 /* Tokens of the vocabulary by turns, as text: words apart, or characters. */
 static ink_buffer make_prompt(const ink_model *model) {
@@ -215,35 +228,24 @@ static ink_buffer make_prompt(const ink_model *model) {
   return text;
 }
 
-static ink_status read_prompts(ink_session *session, const ink_buffer *prompt, bench_effort effort,
-                               double *rate, ink_error *error) {
-  double rates[MOST_RUNS];
-  for (uint32_t r = 0; r <= effort.runs; r++) { /* the first is warm-up and is written over */
-    double began = ink_seconds(), tokens = 0;
-    do {
-      ink_session_reset(session);
-      ink_status status = ink_session_feed(session, prompt->bytes, prompt->size, 1, error);
-      if (status != INK_OK) return status;
-      tokens += PROMPT_TOKENS;
-    } while (ink_seconds() - began < effort.seconds);
-    rates[r == 0 ? 0 : r - 1] = tokens / (ink_seconds() - began);
-  }
-  *rate = ink_median(rates, effort.runs);
-  return INK_OK;
+static ink_status read_prompt(void *work, double *tokens, ink_error *error) {
+  const prompt *p = work;
+  *tokens = PROMPT_TOKENS;
+  ink_session_reset(p->session);
+  return ink_session_feed(p->session, p->text.bytes, p->text.size, 1, error);
 }
 
 /* Tokens of a prompt read per second; 0 after a line on stderr. */
 static double measure_reading(const char *name, const ink_model *model, bench_effort effort) {
-  ink_session *session;
+  prompt p = {.text = make_prompt(model)};
   ink_error error;
   double rate = 0;
-  ink_buffer prompt = make_prompt(model);
-  ink_status status = ink_session_new(model, &session, &error);
-  if (status == INK_OK && prompt.failed) status = ink_fail_memory(&error);
-  if (status == INK_OK) status = read_prompts(session, &prompt, effort, &rate, &error);
+  ink_status status = ink_session_new(model, &p.session, &error);
+  if (status == INK_OK && p.text.failed) status = ink_fail_memory(&error);
+  if (status == INK_OK) status = measure_rate(read_prompt, &p, effort, &rate, &error);
   if (status != INK_OK) ink_report(name, &error);
-  ink_session_free(session);
-  ink_buffer_free(&prompt);
+  ink_session_free(p.session);
+  ink_buffer_free(&p.text);
   return rate;
 }
 
