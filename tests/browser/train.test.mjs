@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertAnswers, button, field, generate, openPage } from "./helpers.mjs";
+import { assertAnswers, button, dropFile, field, generate, openPage } from "./helpers.mjs";
 
 const TEXT = "she sells sea shells by the sea shore\n".repeat(150);
 
@@ -13,14 +13,7 @@ async function openPanel(page) {
 }
 
 /** Drops a file of 21 characters so many times over. */
-const dropText = (page, times) =>
-  page.evaluate((repeats) => {
-    const data = new DataTransfer();
-    data.items.add(new File(["all work and no play ".repeat(repeats)], "play.txt", { type: "text/plain" }));
-    document.querySelector("#train").dispatchEvent(
-      new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }),
-    );
-  }, times);
+const dropText = (page, times) => dropFile(page, "play.txt", "all work and no play ".repeat(times));
 
 /** Opens the panel and fills it in: a text of one's own, or a dropped one, and a small network. */
 async function prepareRun(page, { cells = ["GRU"], text = TEXT, dropped, ...fields } = {}) {
