@@ -17,9 +17,9 @@ const HELP = `npm run bench -- [options]
 
 Characters per second, generated and trained, and which share that is of what the machine could do:
 generation of the time to read the weights once, training of its multiply-adds; and how many examples of
-the other tasks the shipped models do in a second. Beside them, in turns
-and with the same weights, what others reach: onnxruntime-web and tfjs once \`npm ci --prefix bench\` has
-installed them, PyTorch (Debian: python3-torch and libopenblas0) for training. About five minutes; leave the machine alone.
+the other tasks the shipped models do in a second. Beside them, in turns and with the same weights, what
+others reach: onnxruntime-web and tfjs once \`npm ci --prefix bench\` has installed them, PyTorch (Debian:
+python3-torch and libopenblas0) for training. About five minutes; leave the machine alone.
 
   --only PART     native, node, chromium, start or train; may be repeated
   --without-peers the project's own figures alone
@@ -63,14 +63,14 @@ async function inNode() {
   const { peers, missing } = withPeers ? await openPeers() : { peers: [], missing: [] };
   const roofline = readFileSync(file("../dist/bench/roofline.wasm"));
   const rows = missing.map(missingRow);
+  const seconds = quick ? 0.02 : 0.3;
   for (const network of GENERATORS) {
     say(`Node: ${network.name}`);
-    const seconds = quick ? 0.02 : 0.3;
     rows.push(...(await benchGeneration(network, { load, roofline, peers, rounds, seconds })));
   }
   for (const asked of tasks) {
     say(`Node: ${asked.name}`);
-    rows.push(await benchTask(asked, { load, source: modelFile(asked), rounds, seconds: quick ? 0.02 : 0.3 }));
+    rows.push(await benchTask(asked, { load, source: modelFile(asked), rounds, seconds }));
   }
   return rows;
 }

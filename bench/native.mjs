@@ -15,7 +15,7 @@ const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const command = file("../build/native/inkling");
 const PYTHON = "/usr/bin/python3"; // Debian's, which has Debian's PyTorch
 
-async function inkling({ model = [], ...options }) {
+async function inkling(options, ...model) {
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return JSON.parse((await run(command, ["bench", ...model, "--json", ...words])).stdout);
 }
@@ -41,8 +41,8 @@ export async function nativeTasks(tasks, modelFile, { rounds, seconds }) {
       const { name, task, examples } = each;
       const path = join(folder, name);
       await writeFile(path, task === "caption" ? Buffer.concat(examples.map(ppm)) : examples.join("\n"));
-      const asked = { model: [modelFile(each)], text: path, runs: rounds, seconds };
-      const { kernels, rows: measured } = await inkling(asked);
+      const asked = { text: path, runs: rounds, seconds };
+      const { kernels, rows: measured } = await inkling(asked, modelFile(each));
       const [{ examplesPerSecond, encoderShare }] = measured;
       const row = { task, network: name, program: `inkling (${kernels})`, weights: "int8", streams: 1 };
       const encoder = task === "classify" ? undefined : encoderShare;

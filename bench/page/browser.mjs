@@ -52,9 +52,12 @@ export async function openPeers() {
 
 export const generators = GENERATORS.map(({ name }) => name);
 
+let listed;
+
 /** The other tasks, as tasksOf(), of the models beside the page. */
-export async function tasks() {
-  return tasksOf(await (await fetch(here("../models/index.json"))).json());
+export function tasks() {
+  listed ??= fetch(here("../models/index.json")).then(async (answer) => tasksOf(await answer.json()));
+  return listed;
 }
 
 /** The row of one of tasks(), by its name. */

@@ -1,5 +1,5 @@
-// Generation, and reading of prompts, through the module and by its peers, in Node and in browsers: same weights, in turns, each
-// checked to agree with the module before it is measured.
+// Generation through the module and by its peers, in Node and in browsers: same weights, in turns, each
+// checked to agree with the module before it is measured. And how fast the module reads prompts.
 
 import {
   logProbabilities,
