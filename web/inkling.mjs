@@ -269,8 +269,7 @@ export async function load(source, options = {}) {
     kernel: "auto",
   });
   // Compiled while a worker starts and the model arrives: the core of a generator, as most models are.
-  const likely = chooseBuild(kernel, beam);
-  compileBuild(likely).catch(() => {}); // seen below, unless something else fails first
+  compileBuild(chooseBuild(kernel, beam)).catch(() => {}); // seen below, unless something else fails first
   const host = await startHost(worker);
   try {
     const bytes = await readSource(source, { onProgress, signal });
@@ -278,9 +277,10 @@ export async function load(source, options = {}) {
     const theirs = bytes.buffer === source || bytes.buffer === source.buffer;
     const own = worker && theirs ? bytes.slice() : bytes;
     const task = taskOf(bytes);
-    const build = task === "generator" ? likely : chooseBuild(kernel, true);
+    const everything = beam || task !== "generator";
+    const build = chooseBuild(kernel, everything);
     const compiled = await unlessAborted(compileBuild(build), signal);
-    const kind = task === "generator" ? task : "task";
+    const kind = everything ? "task" : "generator";
     const opening = host.open(kind, [own, vocabulary, build, compiled], [own.buffer]);
     const info = await unlessAborted(opening, signal);
     const sources = task === "generator" ? undefined : (await import("./tasks.mjs")).sourcesOf(task);

@@ -171,7 +171,6 @@ export class Host {
       lengthPenalty,
       sources, // of models of other tasks: one for each prompt
       attention,
-      searched: 0, // prompts that a beam search is done with
       stops: this.core.put(stops),
       stopsSize: stops.length,
       sessions: [],
@@ -192,7 +191,7 @@ export class Host {
       entry.readAtOnce = pace(entry.readAtOnce, performance.now() - started);
       return { pieces: [], done: false };
     }
-    if (entry.beam) return this.#search(entry);
+    if (entry.beam) return this.search(entry);
     if (entry.handles === 0) this.#begin(entry);
     const pieces = this.write(entry);
     entry.tokensAtOnce = pace(entry.tokensAtOnce, performance.now() - started);
@@ -228,24 +227,14 @@ export class Host {
     }
   }
 
-  // Tokens as callers see them. Those of a search are all that were written after its session.
+  // Tokens as callers see them.
   named(tokens) {
     const { vocabulary } = this.info;
     return tokens.map(([id, logProbability]) => ({ token: vocabulary[id], logProbability }));
   }
 
-  // Searches for the texts after one prompt.
-  #search(entry) {
-    const first = entry.searched * entry.samples;
-    const session = entry.sessions[entry.searched++];
-    entry.done = entry.searched >= entry.sessions.length;
-    const found = session ? this.core.search(session, entry, entry.samples) : [];
-    const pieces = found.map(({ tokens, ...text }, i) => ({
-      index: first + i,
-      ...text,
-      tokens: this.named(tokens, entry, session),
-    }));
-    return { pieces, done: entry.done };
+  search() {
+    throw new InklingError("argument", "a beam needs load(source, { beam: true })");
   }
 
   #begin(entry) {

@@ -1,5 +1,5 @@
 // Models of every task over the builds that have them all: what a Host (model.mjs) does not do for a
-// generator. Translators and captioners write from a source, a text or a picture that their encoder has
+// generator, beam search among it. Translators and captioners write from a source, a text or a picture that their encoder has
 // read; a session borrows its own, and shares it with its forks.
 
 import { Host } from "./model.mjs";
@@ -60,6 +60,9 @@ export function sourcesOf(task) {
 }
 
 // ---- The host --------------------------------------------------------------------------------------
+
+const BEAM_BYTES = 12; // ink_beam_options: three 4-byte members
+const HYPOTHESIS_BYTES = 40; // ink_hypothesis: five 4-byte members, a gap, two doubles
 
 const SINGLE = 0; // id of a session of one call; those of callers are above
 
@@ -177,7 +180,52 @@ export class TaskHost extends Host {
     return pieces;
   }
 
-  // What a search has found is written once more for its attention.
+  // The best texts that a beam search finds after a session.
+  #hypotheses(session, { beam, length, lengthPenalty = 0, samples, stops, stopsSize }) {
+    const { core } = this;
+    const { out } = core;
+    const options = core.allocate(BEAM_BYTES);
+    try {
+      core.view.setUint32(options, beam, true);
+      core.view.setUint32(options + 4, length, true);
+      core.view.setFloat32(options + 8, lengthPenalty, true);
+      core.call("ink_beam_search", session, options, stops, stopsSize, out, out + 4);
+    } finally {
+      core.c.ink_release(options);
+    }
+    const { view } = core;
+    const best = view.getUint32(out, true);
+    const count = Math.min(samples, view.getUint32(out + 4, true));
+    const found = Array.from({ length: count }, (_, i) => {
+      const at = best + HYPOTHESIS_BYTES * i;
+      const [text, bytes, ids, logProbabilities, tokens] = new Uint32Array(view.buffer, at, 5);
+      const [logProbability, score] = new Float64Array(view.buffer, at + 24, 2);
+      return {
+        text: core.text(text, bytes),
+        score,
+        logProbability,
+        tokens: core.tokens(ids, logProbabilities, tokens),
+      };
+    });
+    core.c.ink_release(best);
+    return found;
+  }
+
+  /** Searches for the texts after one of the prompts that have been read. */
+  search(entry) {
+    const searched = (entry.searched ??= 0);
+    const session = entry.sessions[entry.searched++];
+    entry.done = entry.searched >= entry.sessions.length;
+    const found = session ? this.#hypotheses(session, entry) : [];
+    const pieces = found.map(({ tokens, ...text }, i) => ({
+      index: searched * entry.samples + i,
+      ...text,
+      tokens: this.named(tokens, entry, session),
+    }));
+    return { pieces, done: entry.done };
+  }
+
+  // The tokens of a search, all that were written after its session, are written once more for their attention.
   named(tokens, entry, session) {
     const named = super.named(tokens);
     if (!session || !entry.attention) return named;

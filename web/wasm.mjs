@@ -27,10 +27,7 @@ const ERROR_MESSAGE = 4;
 const OUT = 264; // two 4-byte out-parameters
 const SAMPLING = 272; // ink_sampling: six 4-byte members
 const EVALUATION = 296; // ink_evaluation: four doubles
-const BEAM = 328; // ink_beam_options: three 4-byte members
-const SCRATCH_BYTES = 340;
-
-const HYPOTHESIS_BYTES = 40; // ink_hypothesis: five 4-byte members, a gap, two doubles
+const SCRATCH_BYTES = 328;
 
 // ink_sampling, in the order of declaration.
 const SAMPLING_MEMBERS = [
@@ -114,8 +111,8 @@ export class Core {
     return address;
   }
 
-  // Tokens in memory, as [id, log-probability].
-  #tokens(ids, logProbabilities, count) {
+  /** Tokens in memory, as [id, log-probability]. */
+  tokens(ids, logProbabilities, count) {
     const { view } = this;
     return Array.from({ length: count }, (_, i) => [
       view.getUint32(ids + 4 * i, true),
@@ -128,36 +125,7 @@ export class Core {
     const { out } = this;
     const count = this.c.ink_generation_tokens(generation, out, out + 4);
     const { view } = this;
-    return this.#tokens(view.getUint32(out, true), view.getUint32(out + 4, true), count);
-  }
-
-  /** The best `most` texts that a beam search finds. */
-  search(session, { beam, length, lengthPenalty = 0, stops, stopsSize }, most) {
-    if (!this.c.ink_beam_search) {
-      throw new InklingError("argument", "a beam needs load(source, { beam: true })");
-    }
-    const options = this.scratch + BEAM;
-    const { out } = this;
-    this.view.setUint32(options, beam, true);
-    this.view.setUint32(options + 4, length, true);
-    this.view.setFloat32(options + 8, lengthPenalty, true);
-    this.call("ink_beam_search", session, options, stops, stopsSize, out, out + 4);
-    const { view } = this;
-    const best = view.getUint32(out, true);
-    const count = Math.min(most, view.getUint32(out + 4, true));
-    const found = Array.from({ length: count }, (_, i) => {
-      const at = best + HYPOTHESIS_BYTES * i;
-      const [text, bytes, ids, logProbabilities, tokens] = new Uint32Array(view.buffer, at, 5);
-      const [logProbability, score] = new Float64Array(view.buffer, at + 24, 2);
-      return {
-        text: this.text(text, bytes),
-        score,
-        logProbability,
-        tokens: this.#tokens(ids, logProbabilities, tokens),
-      };
-    });
-    this.c.ink_release(best);
-    return found;
+    return this.tokens(view.getUint32(out, true), view.getUint32(out + 4, true), count);
   }
 
   evaluate(model, text, size, reset) {

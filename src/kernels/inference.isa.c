@@ -282,6 +282,7 @@ static void exp_in_place(float *x, size_t n) {
   INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_exp(ink_v_get(x + i, lanes)), lanes);
 }
 
+#ifdef INK_TRAINING
 static void tanh_in_place(float *x, size_t n) {
   INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_tanh(ink_v_get(x + i, lanes)), lanes);
 }
@@ -290,7 +291,6 @@ static void sigmoid_in_place(float *x, size_t n) {
   INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_sigmoid(ink_v_get(x + i, lanes)), lanes);
 }
 
-#ifdef INK_TRAINING
 static void add(const float *x, size_t n, float *y) {
   INK_FOR_LANES(i, lanes, n) {
     ink_v_put(y + i, ink_v_get(y + i, lanes) + ink_v_get(x + i, lanes), lanes);
@@ -310,9 +310,9 @@ const ink_kernels INK_ISA_NAME(ink_kernels) = {
     .softmax = softmax,
     .finite = finite,
     .exp = exp_in_place,
+#ifdef INK_TRAINING
     .tanh = tanh_in_place,
     .sigmoid = sigmoid_in_place,
-#ifdef INK_TRAINING
     .add = add,
     .gemm = INK_ISA_NAME(ink_gemm),
     .pack_b = INK_ISA_NAME(ink_pack_b),

@@ -72,12 +72,13 @@ typedef struct ink_kernels {
   /* Whether every one of x [n] is finite. */
   bool (*finite)(const float *x, size_t n);
 
-  /* In place over x [n]: for tests of the error bounds. */
-  void (*exp)(float *x, size_t n);
+  void (*exp)(float *x, size_t n); /* in place */
+
+  /* ---- For training and other tasks; NULL in a build that only generates (without INK_TRAINING) ---- */
+
+  /* In place over x [n]; sigmoid for the test of its error bound alone, since cells have it inline. */
   void (*tanh)(float *x, size_t n);
   void (*sigmoid)(float *x, size_t n);
-
-  /* ---- For training; NULL in a build that only generates (without INK_TRAINING) ---- */
 
   /* C [m,n] (row stride ldc) = A [m,k] B [k,n] + (accumulate ? C : bias), where bias [n], added to
    * every row, may be NULL for none. `workspace` holds ink_gemm_workspace(n) floats. */
