@@ -143,8 +143,9 @@ function print({ machine, rows, start }) {
   const print = (line) => console.log(line.map((text, i) => text.padEnd(widths[i])).join("  ").trimEnd());
   for (const line of rows.length > 0 ? [headings, ...lines] : []) print(line);
   if (start) {
-    const { milliseconds, files, bytes, gzipBytes } = start;
-    console.log(`\nChromium, nothing cached: first character ${milliseconds.toFixed(0)} ms after navigation;`);
+    const { milliseconds, scriptMilliseconds, files, bytes, gzipBytes } = start;
+    console.log(`\nChromium, nothing cached: first character ${milliseconds.toFixed(0)} ms after navigation,`);
+    console.log(`a page's first script ${scriptMilliseconds.toFixed(0)} ms after it;`);
     console.log(`fetched ${bytes} bytes, ${gzipBytes} gzipped: ${files.join(" ")}`);
   }
 }

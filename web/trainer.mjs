@@ -2,6 +2,10 @@
 // same class. Several trainers, each in a worker, can split a batch: each computes the gradients of its
 // streams, the first adds them up in the order of the parts and sends the sum round, and all make the
 // same update. So the result depends on how many there are and never on which is quicker.
+//
+// Gradients travel as messages. In memory that two workers shared, nothing copied, an exchange of those
+// of LSTM 1×128 took Chromium 0.27 ms in place of 0.37, and of 1×512 1.2 in place of 1.7, of steps of 35
+// and more: not worth the headers that a page would need.
 
 import { TaskHost } from "./tasks.mjs";
 import { InklingError, chooseBuild, compileBuild, encode, newCore } from "./wasm.mjs";
