@@ -20,12 +20,12 @@ enum { ONE = 4, PAIR = 4, REST = 4 };
 enum { ONE = SUMS, PAIR = SUMS / 2, REST = PANEL_VECTORS };
 #endif
 
-/* Columns, and pairs of them, that a round takes for one x. Neither Clang nor engines unroll WebAssembly's
- * loops; this is worth a third. */
+/* Columns of floats that a round takes for one x. Neither Clang nor engines unroll WebAssembly's loops; this
+ * is worth a third. Of int8, whose sums take as many registers again, a round of more costs a fifth in V8. */
 #ifdef __wasm_simd128__
-enum { COLUMNS = 4, PAIRS = 2 };
+enum { COLUMNS = 4 };
 #else
-enum { COLUMNS = 1, PAIRS = 1 };
+enum { COLUMNS = 1 };
 #endif
 
 #define INK_MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -114,23 +114,6 @@ INK_INLINE void store_scaled(const ink_panels *matrix, size_t row, ink_vi sum, f
   ink_v_store(y + row, ink_v_load(matrix->bias + row) + ink_v_from_int(sum) * scales);
 }
 
-/* As add_column(), of two columns: x0 and x1 are pairs. */
-INK_INLINE void add_pair(const int32_t *weights, size_t panel, size_t vectors, size_t streams,
-                         ink_vi x0, ink_vi x1, ink_vi *both, ink_vi *upper) {
-  INK_UNROLL
-  for (size_t i = 0; i < vectors; i++) {
-    ink_vi w =
-        ink_vi_load(weights + i / PANEL_LANE_VECTORS * panel + i % PANEL_LANE_VECTORS * INK_LANES);
-    ink_vi w_upper = ink_vi_upper_bytes(w);
-    both[i] = ink_vi_add(both[i], ink_vi_dot_pairs(w, x0));
-    upper[i] = ink_vi_add(upper[i], ink_vi_dot_pairs(w_upper, x0));
-    if (streams == 2) {
-      both[vectors + i] = ink_vi_add(both[vectors + i], ink_vi_dot_pairs(w, x1));
-      upper[vectors + i] = ink_vi_add(upper[vectors + i], ink_vi_dot_pairs(w_upper, x1));
-    }
-  }
-}
-
 /* Lanes [lane, lane + vectors * INK_LANES), counted from the first panel on. */
 INK_INLINE void tile_int8(const ink_panels *matrix, size_t lane, size_t vectors, size_t streams,
                           const ink_quantized *const *x, float *const *y) {
@@ -143,18 +126,19 @@ INK_INLINE void tile_int8(const ink_panels *matrix, size_t lane, size_t vectors,
     both[i] = ink_vi_all(-128 * x[i / vectors]->sum);
     upper[i] = ink_vi_all(0);
   }
-  size_t at_once = streams == 1 ? PAIRS : 1, k = 0;
-  for (; k + at_once <= pairs; k += at_once) {
+  for (size_t k = 0; k < pairs; k++, weights += PANEL_LANES) {
+    ink_vi pair0 = ink_vi_all_pair(x0 + 2 * k), pair1 = ink_vi_all_pair(x1 + 2 * k);
     INK_UNROLL
-    for (size_t j = 0; j < at_once; j++) {
-      add_pair(weights + j * PANEL_LANES, panel, vectors, streams,
-               ink_vi_all_pair(x0 + 2 * (k + j)), ink_vi_all_pair(x1 + 2 * (k + j)), both, upper);
+    for (size_t i = 0; i < vectors; i++) {
+      size_t at = i / PANEL_LANE_VECTORS * panel + i % PANEL_LANE_VECTORS * INK_LANES;
+      ink_vi w = ink_vi_load(weights + at), w_upper = ink_vi_upper_bytes(w);
+      both[i] = ink_vi_add(both[i], ink_vi_dot_pairs(w, pair0));
+      upper[i] = ink_vi_add(upper[i], ink_vi_dot_pairs(w_upper, pair0));
+      if (streams == 2) {
+        both[vectors + i] = ink_vi_add(both[vectors + i], ink_vi_dot_pairs(w, pair1));
+        upper[vectors + i] = ink_vi_add(upper[vectors + i], ink_vi_dot_pairs(w_upper, pair1));
+      }
     }
-    weights += at_once * PANEL_LANES;
-  }
-  for (; k < pairs; k++, weights += PANEL_LANES) {
-    add_pair(weights, panel, vectors, streams, ink_vi_all_pair(x0 + 2 * k),
-             ink_vi_all_pair(x1 + 2 * k), both, upper);
   }
   INK_UNROLL
   for (size_t i = 0; i < vectors * streams; i++) {
