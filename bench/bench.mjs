@@ -19,7 +19,7 @@ Characters per second, generated and trained, and which share that is of what th
 generation of the time to read the weights once, training of its multiply-adds; and how many examples of
 the other tasks the shipped models do in a second. Beside them, in turns and with the same weights, what
 others reach: onnxruntime-web and tfjs once \`npm ci --prefix bench\` has installed them, PyTorch (Debian:
-python3-torch and libopenblas0) for training. About five minutes; leave the machine alone.
+python3-torch and libopenblas0) for training. About ten minutes; leave the machine alone.
 
   --only PART     native, node, chromium, start or train; may be repeated
   --without-peers the project's own figures alone
