@@ -45,9 +45,9 @@ static ink_session *lay_out(const ink_model *model, ink_arena *arena) {
   size_t widest = memory + hidden > features ? memory + hidden : features;
   s.quantized = ink_quantized_lay_out(widest, 1, arena);
   if (memory > 0) {
-    s.features = ink_arena_floats(arena, ink_size_round_up(hidden, INK_PANEL), 1);
+    s.features = ink_arena_floats(arena, ink_size_round_up(hidden, INK_ROWS), 1);
     s.joined = ink_arena_floats(arena, memory + hidden, 1);
-    s.context = ink_arena_floats(arena, ink_size_round_up(memory, INK_PANEL), 1);
+    s.context = ink_arena_floats(arena, ink_size_round_up(memory, INK_ROWS), 1);
   } else if (features > hidden) {
     s.features = ink_arena_floats(arena, features, 1);
   }

@@ -14,11 +14,11 @@
 static void lay_out(ink_source *source, bool text, ink_arena *arena) {
   const ink_shape *shape = &source->model->shape;
   size_t positions = source->positions, memory = ink_shape_memory(shape);
-  source->keys.rows = ink_size_round_up(positions, INK_PANEL);
+  source->keys.rows = ink_size_round_up(positions, INK_ROWS);
   source->keys.columns = shape->hidden;
   source->keys.bias = ink_arena_floats(arena, source->keys.rows, 1);
   source->keys.floats = ink_arena_floats(arena, source->keys.rows, shape->hidden);
-  source->mix.rows = ink_size_round_up(memory, INK_PANEL);
+  source->mix.rows = ink_size_round_up(memory, INK_ROWS);
   source->mix.columns = positions;
   source->mix.bias = ink_arena_floats(arena, source->mix.rows, 1);
   source->mix.floats = ink_arena_floats(arena, source->mix.rows, positions);

@@ -13,20 +13,20 @@
 
 #include "inkling.h"
 
-/* Rows of a panel: how matrices for generation are stored. */
-enum { INK_PANEL = 32 };
+/* How matrices for generation are stored: rows of a panel, and what their number is rounded up to. */
+enum { INK_PANEL = 16, INK_ROWS = 2 * INK_PANEL };
 
 /* y = bias + W x, prepared. Either `floats` or `lanes` and `scales` hold the weights; rows is a multiple
- * of INK_PANEL, and what is padded is zero.
- *   floats: column k of panel p is [p][k][32].
- *   lanes: int8 weights, row r being scales[r] times them. For every panel and pair of columns 16 lanes
- *     of 32 bits: lane i has, from its lowest byte up, w + 128 of row i, w of row i + 16, and both again
+ * of INK_ROWS, and what is padded is zero.
+ *   floats: column k of panel p is [p][k][16].
+ *   lanes: int8 weights, row r being scales[r] times them. For every panel and pair of columns 8 lanes
+ *     of 32 bits: lane i has, from its lowest byte up, w + 128 of row i, w of row i + 8, and both again
  *     for the second column. An odd number of columns is padded with one of zeros. */
 typedef struct ink_panels {
   size_t rows, columns;
   float *bias;    /* [rows] */
-  float *floats;  /* [rows/32][columns][32], or NULL */
-  int32_t *lanes; /* [rows/32][columns/2, rounded up][16], or NULL */
+  float *floats;  /* [rows/16][columns][16], or NULL */
+  int32_t *lanes; /* [rows/16][columns/2, rounded up][8], or NULL */
   float *scales;  /* [rows], or NULL */
 } ink_panels;
 

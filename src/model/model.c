@@ -150,7 +150,7 @@ static bool has_table(const ink_model *model, size_t vocabulary) {
 static void lay_out_panels(ink_panels *panels, const ink_parameters *parameters, size_t weight,
                            bool floats, ink_arena *arena) {
   const ink_parameter *matrix = ink_parameters_at(parameters, weight);
-  size_t rows = ink_size_round_up(matrix->rows, INK_PANEL);
+  size_t rows = ink_size_round_up(matrix->rows, INK_ROWS);
   *panels = (ink_panels){.rows = rows, .columns = matrix->columns};
   panels->bias = ink_arena_floats(arena, rows, 1);
   if (matrix->scale != NULL && !floats) {
@@ -419,8 +419,8 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
 
   model->shape = parameters.shape;
   model->cell = ink_cell_find(model->shape.cell, model->kernels->name);
-  model->gate_rows = ink_size_round_up(model->shape.gates * model->shape.hidden, INK_PANEL);
-  model->logit_rows = ink_size_round_up(model->shape.outputs, INK_PANEL);
+  model->gate_rows = ink_size_round_up(model->shape.gates * model->shape.hidden, INK_ROWS);
+  model->logit_rows = ink_size_round_up(model->shape.outputs, INK_ROWS);
   model->bytes = size;
   model->dtype =
       ink_dtype_name(ink_parameters_at(&parameters, parameters.stack.weight_hh[0])->tensor->dtype);

@@ -84,7 +84,7 @@ static vectors random_vectors(size_t n, uint64_t seed) {
 
 /* Against the definition, in the stated order, for every row and any number of streams. */
 static void check_product(const ink_kernels *k, size_t rows, size_t columns) {
-  size_t padded = ink_size_round_up(rows, INK_PANEL);
+  size_t padded = ink_size_round_up(rows, INK_ROWS);
   float *weight = random_floats(rows * columns, 1), *bias = random_floats(rows, 3);
   ink_panels panels = {.rows = padded,
                        .columns = columns,
@@ -117,7 +117,7 @@ static void check_product(const ink_kernels *k, size_t rows, size_t columns) {
 /* The same with int8 weights, of which `extreme` has only the largest, and x only +-1: the sums then
  * are the largest ones that can be. */
 static void check_product_int8(const ink_kernels *k, size_t rows, size_t columns, bool extreme) {
-  size_t padded = ink_size_round_up(rows, INK_PANEL);
+  size_t padded = ink_size_round_up(rows, INK_ROWS);
   float *random = random_floats(rows * columns, 1), *bias = random_floats(rows, 3);
   float *scales = random_floats(rows, 4);
   uint8_t *weight = malloc(rows * columns);
