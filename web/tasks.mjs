@@ -1,6 +1,6 @@
 // Models of every task over the builds that have them all: what a Host (model.mjs) does not do for a
-// generator, beam search among it. Translators and captioners write from a source, a text or a picture that their encoder has
-// read; a session borrows its own, and shares it with its forks.
+// generator, beam search among it. Translators and captioners write from a source, a text or a picture that
+// their encoder has read; a session borrows its own, and shares it with its forks.
 
 import { Host } from "./model.mjs";
 import { argument, checkText } from "./options.mjs";
@@ -225,7 +225,8 @@ export class TaskHost extends Host {
     return { pieces, done: entry.done };
   }
 
-  // The tokens of a search, all that were written after its session, are written once more for their attention.
+  // The tokens of a search, all that were written after its session, are written once more for their
+  // attention.
   named(tokens, entry, session) {
     const named = super.named(tokens);
     if (!session || !entry.attention) return named;

@@ -29,7 +29,7 @@ enum { COLUMNS = 4 };
 enum { COLUMNS = 1 };
 #endif
 
-#define INK_MIN(a, b) ((a) < (b) ? (a) : (b))
+_Static_assert(ONE % PAIR == 0 && REST % PAIR == 0, "a tile for one x is whole tiles for a pair");
 
 /* ---- f32 ----------------------------------------------------------------------------------------- */
 
@@ -76,10 +76,10 @@ INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_
 /* The same rows for any number of streams: the weights come from memory once, then from the cache. */
 INK_INLINE void tiles(const ink_panels *matrix, size_t row, size_t vectors, size_t streams,
                       const float *const *x, float *const *y) {
-  size_t s = 0, pair = INK_MIN(PAIR, vectors);
+  size_t s = 0;
   for (; s + 2 <= streams; s += 2) {
-    for (size_t i = 0; i < vectors; i += pair) {
-      tile(matrix, row + i * INK_LANES, pair, 2, x + s, y + s);
+    for (size_t i = 0; i < vectors; i += PAIR) {
+      tile(matrix, row + i * INK_LANES, PAIR, 2, x + s, y + s);
     }
   }
   if (s < streams) tile(matrix, row, vectors, 1, x + s, y + s);
@@ -154,10 +154,10 @@ INK_INLINE void tile_int8(const ink_panels *matrix, size_t lane, size_t vectors,
 
 INK_INLINE void tiles_int8(const ink_panels *matrix, size_t lane, size_t vectors, size_t streams,
                            const ink_quantized *const *x, float *const *y) {
-  size_t s = 0, pair = INK_MIN(LANE_PAIR, vectors);
+  size_t s = 0;
   for (; s + 2 <= streams; s += 2) {
-    for (size_t i = 0; i < vectors; i += pair) {
-      tile_int8(matrix, lane + i * INK_LANES, pair, 2, x + s, y + s);
+    for (size_t i = 0; i < vectors; i += LANE_PAIR) {
+      tile_int8(matrix, lane + i * INK_LANES, LANE_PAIR, 2, x + s, y + s);
     }
   }
   if (s < streams) tile_int8(matrix, lane, vectors, 1, x + s, y + s);
