@@ -23,6 +23,7 @@ static uint32_t find_class(const ink_model *model, const char *name, size_t byte
 
 typedef struct tally {
   uint32_t classes;
+  bool characters;     /* of the text; those that the model does not know are left out */
   uint32_t *confusion; /* [classes, classes] */
   double nats;         /* the sum of -ln p(class) */
 } tally;
@@ -35,7 +36,8 @@ static ink_status count_pair(const ink_model *model, ink_session *session, const
                     (int)(pair->left_bytes < 60 ? pair->left_bytes : 60), pair->left);
   }
   ink_session_reset(session);
-  ink_status status = ink_session_feed(session, pair->right, pair->right_bytes, 1, error);
+  ink_status status =
+      ink_session_feed(session, pair->right, pair->right_bytes, t->characters, error);
   const float *probabilities;
   if (status == INK_OK) status = ink_session_distribution(session, NULL, &probabilities, error);
   if (status != INK_OK) return status;
@@ -52,6 +54,7 @@ static ink_status count_pairs(const ink_model *model, const ink_pair *pairs, siz
   ink_info info;
   ink_model_info(model, &info);
   *t = (tally){.classes = info.classes,
+               .characters = strcmp(info.level, "char") == 0,
                .confusion = calloc((size_t)info.classes * info.classes, sizeof *t->confusion)};
   if (t->confusion == NULL) return ink_fail_memory(error);
   ink_session *session;
