@@ -100,6 +100,8 @@ typedef struct ink_info {
   uint32_t embed; /* 0 when the input is one-hot */
   uint32_t vocabulary;
   uint32_t classes; /* of a classifier, else 0 */
+  uint32_t bag; /* of a classifier: the longest runs of tokens in the bag beside its network (see
+                   ink_train_options); 0 where there is none */
   const char
       *dtype; /* how the file has the weights: "F32", "F16", "BF16" or "I8"; an n-gram "none" */
   uint64_t parameters;
@@ -346,10 +348,16 @@ typedef struct ink_train_options {
   uint32_t min_count;
   /* Of words: only so many are kept, the most frequent, "<unk>" included; 0 is no limit. */
   uint32_t max_vocabulary;
+  /* Of words, in a classifier: 1: the vocabulary has none with capitals, which are read as small letters. */
+  uint32_t lower_case;
   uint32_t cell;   /* ink_cell_kind */
   uint32_t hidden; /* units a layer, 1 to 8192 */
   uint32_t layers; /* 1 to 16 */
   uint32_t embed;  /* width of the token embedding; 0 feeds one-hot vectors */
+  /* Of a classifier, 0 to 8: with 1 and more a bag of n-grams stands beside the network, in which naive Bayes
+   * counts the runs of 1 to so many tokens; logits are the mean of both. For examples by the thousand it
+   * knows what the network cannot learn from so few. 0: there is none. */
+  uint32_t bag;
   uint32_t
       tied; /* 1: the read-out's matrix is the embedding, and embed is hidden (Press and Wolf 2017) */
   uint32_t batch;  /* parallel streams of text */

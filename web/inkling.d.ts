@@ -171,6 +171,8 @@ export interface ModelInfo {
   vocabulary: string[];
   /** Of a classifier: its classes. */
   labels?: string[];
+  /** Of a classifier: the longest runs of tokens in the bag beside its network; 0 where there is none. */
+  bag?: number;
   /** How the file has the weights: "F32", "F16", "BF16" or "I8". */
   dtype: string;
   parameters: number;
@@ -315,12 +317,19 @@ export interface TrainOptions {
   minCount?: number;
   /** Of words: only so many, the most frequent, are kept. Default 0: no limit. */
   maxVocabulary?: number;
+  /** Of a classifier of words: capitals are read as small letters. Default false. */
+  lowerCase?: boolean;
   cell?: "rnn" | "gru" | "lstm";
   /** Units a layer. */
   hidden?: number;
   layers?: number;
   /** Width of the token embedding; 0 feeds one-hot vectors. */
   embed?: number;
+  /**
+   * Of a classifier, 0 to 8: beside the network naive Bayes counts runs of 1 to so many tokens, and the classes'
+   * logits are the mean of both. Default 0: it does not.
+   */
+  bag?: number;
   /** Parallel streams of text. */
   batch?: number;
   /** The training window: tokens a stream per step. */

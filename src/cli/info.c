@@ -33,6 +33,8 @@ int ink_verb_info(int count, char **arguments) {
     } else {
       printf("input       one-hot\n");
     }
+    if (info.bag == 1) printf("bag         single tokens\n");
+    if (info.bag > 1) printf("bag         runs of 1 to %u tokens\n", (unsigned)info.bag);
     printf("vocabulary  %u tokens\n", (unsigned)info.vocabulary);
     printf("parameters  %" PRIu64 "\n", info.parameters);
     printf("stored as   %s\n", info.dtype);

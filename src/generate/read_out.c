@@ -2,7 +2,8 @@
  * What the read-out of a session reads, by task:
  *   generator    h, of the last layer
  *   classifier   [h; mean of h over the text so far; largest of h over it], "concat pooling" (Howard and
- *                Ruder 2018), which grows with the text: every prefix has its answer
+ *                Ruder 2018), which grows with the text: every prefix has its answer. Beside it, where there
+ *                is one, the sum of the bag's rows (layers/bag.h), which grows, too
  *   translator,  tanh(W [context; h] + b), context = sum_j a_j m_j, a = softmax_j(h . k_j / sqrt(H)) with
  *   captioner    the memory m and its keys k: "general" attention (Luong et al. 2015), scaled
  */
@@ -41,6 +42,40 @@ static const float *pooled_features(ink_session *session) {
   }
   memcpy(features + 2 * hidden, session->largest, hidden * sizeof *features);
   return features;
+}
+
+/* Adds the rows of the runs of `shortest` tokens and more that end with `id`, the newest token. */
+static void add_runs(const ink_session *session, uint32_t id, size_t shortest, float *to) {
+  const ink_model *model = session->model;
+  ink_bag bag = ink_shape_bag(&model->shape);
+  uint32_t tokens[INK_BAG_ORDER_MAX];
+  size_t rows[INK_BAG_ORDER_MAX], count = 0, classes = model->shape.outputs;
+  size_t before = ink_size_min(session->recent.count, bag.order - 1);
+  if (before + 1 < bag.order) tokens[count++] = (uint32_t)bag.vocabulary;
+  for (size_t back = before; back > 0; back--) {
+    tokens[count++] = ink_recent_at(&session->recent, (uint32_t)back);
+  }
+  tokens[count++] = id;
+  count = ink_bag_rows(&bag, tokens, count, rows);
+  for (size_t n = shortest - 1; n < count; n++) {
+    const float *row = model->bag + rows[n] * classes;
+    for (size_t c = 0; c < classes; c++) to[c] += model->bag_scale[n] * row[c];
+  }
+}
+
+void ink_session_sum_bag(ink_session *session, uint32_t id) {
+  add_runs(session, id, 1, session->bag_sum);
+}
+
+void ink_session_average_bag(ink_session *session, float *logits) {
+  const ink_model *model = session->model;
+  size_t classes = model->shape.outputs;
+  float *sum = session->probabilities; /* scratch */
+  memcpy(sum, session->bag_sum, classes * sizeof *sum);
+  add_runs(session, (uint32_t)model->shape.vocabulary, 2, sum);
+  for (size_t c = 0; c < classes; c++) {
+    logits[c] = 0.5f * (logits[c] + (model->bag_bias[c] + sum[c]));
+  }
 }
 
 /* ---- Attention ----------------------------------------------------------------------------------- */

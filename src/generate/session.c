@@ -31,7 +31,8 @@ size_t ink_state_floats(const ink_model *model) {
   size_t layer = model->shape.layers * model->shape.hidden;
   size_t pooled =
       ink_shape_is(&model->shape, INK_TASK_CLASSIFIER) ? 2 * model->shape.hidden + 1 : 0;
-  return layer * (model->cell->carries_c ? 2 : 1) + pooled;
+  size_t bag = ink_shape_has_bag(&model->shape) ? model->shape.outputs : 0;
+  return layer * (model->cell->carries_c ? 2 : 1) + pooled + bag;
 }
 
 static ink_session *lay_out(const ink_model *model, ink_arena *arena) {
@@ -65,6 +66,7 @@ static ink_session *lay_out(const ink_model *model, ink_arena *arena) {
   if (ink_shape_is(&model->shape, INK_TASK_CLASSIFIER)) {
     s.sum = behind;
     s.largest = behind + hidden;
+    if (ink_shape_has_bag(&model->shape)) s.bag_sum = s.largest + hidden + 1;
   }
   *session = s;
   return session;
@@ -165,7 +167,10 @@ bool ink_session_spaces(const ink_session *session, uint32_t id) {
 }
 
 static void note_token(ink_session *session, uint32_t id) {
-  if (ink_shape_is(&session->model->shape, INK_TASK_CLASSIFIER)) ink_session_pool(session);
+  if (ink_shape_is(&session->model->shape, INK_TASK_CLASSIFIER)) {
+    ink_session_pool(session);
+    if (session->bag_sum != NULL) ink_session_sum_bag(session, id);
+  }
   ink_recent_add(&session->recent, id);
   if (reads_words(session)) {
     session->spacing =
@@ -359,6 +364,10 @@ void ink_sessions_read_out(ink_session *const *sessions, size_t count) {
   const float *features[INK_STREAMS_MAX];
   ink_sessions_features(without, left, features);
   ink_sessions_multiply(without, left, &model->read_out, features, logits);
+  bool bagged = ink_shape_has_bag(&model->shape);
+  for (size_t i = 0; bagged && i < left; i++) {
+    ink_session_average_bag(without[i], logits[i]);
+  }
 }
 
 const float *ink_session_logits(ink_session *session) {

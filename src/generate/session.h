@@ -22,10 +22,11 @@ struct ink_session {
   ink_recent recent;
   ink_spacing spacing; /* of what has been read; 0 of characters */
 
-  float *state;           /* [ink_state_floats()]: the next four one after another */
+  float *state;           /* [ink_state_floats()]: the next five one after another */
   float *h, *c;           /* [layers][H]; c where the cell carries it, else NULL */
   float *sum, *largest;   /* of a classifier, [H]: over the h of the last layer so far; and, behind
                                them, how many those were */
+  float *bag_sum;         /* of a classifier with a bag, [outputs]: of the runs so far; else NULL */
   float *x_part, *h_part; /* [gate_rows] */
   ink_quantized *quantized; /* of the widest vector: scratch of products with int8 weights */
   float *features;          /* what the read-out reads, where that is not the last layer's h */
@@ -79,6 +80,14 @@ ink_status ink_session_attend(ink_session *session, const ink_source *source, in
 
 /* A classifier's mean and maximum over time take in the last layer's new h. read_out.c */
 void ink_session_pool(ink_session *session);
+
+/* What a classifier's bag says takes in the runs that end with token `id`, before it is among the recent ones.
+ * read_out.c */
+void ink_session_sum_bag(ink_session *session, uint32_t id);
+
+/* logits [outputs], the network's, become the mean of these and the bag's for the text if it ends here.
+ * read_out.c */
+void ink_session_average_bag(ink_session *session, float *logits);
 
 /* ink_sessions_step() of one. */
 void ink_session_step(ink_session *session, uint32_t id);

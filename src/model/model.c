@@ -195,6 +195,11 @@ static void lay_out(ink_model *model, const ink_parameters *p, ink_arena *arena)
     lay_out_panels(&model->attention, p, p->attention_weight, false, arena);
   }
   lay_out_panels(&model->read_out, p, p->fc_weight, false, arena);
+  if (ink_shape_has_bag(&model->shape)) {
+    model->bag_bias = ink_arena_floats(arena, model->shape.outputs, 1);
+    model->bag_scale = ink_arena_floats(arena, model->shape.bag_order, 1);
+    model->bag = ink_arena_floats(arena, model->shape.bag_rows + 1, model->shape.outputs);
+  }
 }
 
 /* Arrays for W_ih of layer 0 while a table is made, when there is an embedding. */
@@ -264,6 +269,19 @@ static ink_status pack_stack(const ink_model *model, ink_model_stack *stack,
   return status;
 }
 
+static void pack_bag(const ink_model *model, const ink_parameters *p, const float *floats) {
+  const ink_shape *shape = &model->shape;
+  size_t rows = shape->bag_rows, classes = shape->outputs;
+  memcpy(model->bag_bias, floats + p->bag_bias, classes * sizeof *floats);
+  memcpy(model->bag_scale, floats + p->bag_scale, shape->bag_order * sizeof *floats);
+  for (size_t row = 0; row < rows; row++) {
+    for (size_t c = 0; c < classes; c++) {
+      model->bag[row * classes + c] = floats[p->bag_weight + c * rows + row];
+    }
+  }
+  memset(model->bag + rows * classes, 0, classes * sizeof *floats);
+}
+
 static ink_status pack_weights(ink_model *model, const ink_parameters *p, const float *floats,
                                ink_panels embedded, ink_error *error) {
   ink_status status = pack_stack(model, &model->stack, p, &p->stack, floats, embedded, error);
@@ -290,6 +308,7 @@ static ink_status pack_weights(ink_model *model, const ink_parameters *p, const 
     }
   }
   if (status != INK_OK) return status;
+  if (ink_shape_has_bag(&model->shape)) pack_bag(model, p, floats);
   return pack(&model->read_out, p, p->fc_weight, floats + p->fc_bias, floats, error);
 }
 
@@ -338,6 +357,7 @@ void ink_model_info(const ink_model *model, ink_info *info) {
       .embed = (uint32_t)model->shape.embed,
       .vocabulary = (uint32_t)model->shape.vocabulary,
       .classes = model->labels == NULL ? 0 : (uint32_t)model->shape.outputs,
+      .bag = (uint32_t)model->shape.bag_order,
       .dtype = model->dtype,
       .parameters = model->parameters,
       .bytes = model->bytes};
@@ -385,7 +405,7 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
                     info.embed, info.dtype);
   write_tokens(&json, model->vocabulary);
   if (model->labels != NULL) {
-    ink_buffer_format(&json, "],\"labels\":[");
+    ink_buffer_format(&json, "],\"bag\":%" PRIu32 ",\"labels\":[", info.bag);
     write_tokens(&json, model->labels);
   }
   ink_buffer_format(&json, "],\"parameters\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"metadata\":{",

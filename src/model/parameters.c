@@ -116,6 +116,13 @@ static void add_attention(lister *l) {
   l->parameters->attention_bias = add_bias(l, "attention.output.bias", h);
 }
 
+static void add_bag(lister *l) {
+  const ink_shape *shape = &l->parameters->shape;
+  l->parameters->bag_weight = add_matrix(l, "bag.weight", shape->outputs, shape->bag_rows);
+  l->parameters->bag_bias = add_bias(l, "bag.bias", shape->outputs);
+  l->parameters->bag_scale = add(l, false, (size_t[]){shape->bag_order, 0}, "bag.scale");
+}
+
 static bool small(size_t n) { return n >= 1 && n <= UINT32_MAX / 4; }
 
 ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameters,
@@ -124,6 +131,13 @@ ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameter
   if (shape->layers < 1 || shape->layers > INK_LAYERS_MAX) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "%zu layers are not 1 to %d", shape->layers,
                     INK_LAYERS_MAX);
+  }
+  size_t order = shape->bag_order, rows = shape->bag_rows;
+  bool fits = order == 1 ? rows == shape->vocabulary : rows > shape->vocabulary;
+  if (ink_shape_has_bag(shape) && (order > INK_BAG_ORDER_MAX || !fits)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "a bag of runs of 1 to %zu of %zu tokens cannot have %zu rows", order,
+                    shape->vocabulary, rows);
   }
   bool sized = small(shape->vocabulary) && small(shape->hidden) && shape->gates >= 1 &&
                small(shape->outputs) && shape->embed <= UINT32_MAX / 4 &&
@@ -150,6 +164,8 @@ ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameter
       shape->tied ? parameters->stack.embedding
                   : add_matrix(&l, "fc.weight", shape->outputs, ink_shape_features(shape));
   parameters->fc_bias = add_bias(&l, "fc.bias", shape->outputs);
+  parameters->trained = parameters->size;
+  if (ink_shape_has_bag(shape)) add_bag(&l);
   size_t bytes;
   if (!l.fits || !ink_size_multiply(parameters->size, sizeof(float), &bytes)) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
@@ -231,6 +247,16 @@ static ink_status recognise_blocks(const ink_tensors *tensors, ink_shape *shape,
   }
 }
 
+static ink_status recognise_bag(const ink_tensors *tensors, ink_shape *shape, ink_error *error) {
+  const ink_tensor *scale = ink_tensors_find(tensors, "bag.scale"), *weight;
+  if (scale == NULL) return INK_OK;
+  ink_status status = find_shaped(tensors, "bag.weight", 2, &weight, error);
+  if (status != INK_OK) return status;
+  shape->bag_order = scale->count;
+  shape->bag_rows = weight->shape[1];
+  return INK_OK;
+}
+
 static ink_status recognise_shape(const ink_tensors *tensors, ink_shape *shape, ink_error *error) {
   *shape = (ink_shape){0};
   ink_status status = recognise_task(tensors, &shape->task, error);
@@ -267,6 +293,7 @@ static ink_status recognise_shape(const ink_tensors *tensors, ink_shape *shape, 
     status = recognise_vocabulary(tensors, "encoder.", &shape->source_vocabulary, &embed, error);
   }
   if (ink_shape_is(shape, INK_TASK_CAPTIONER)) status = recognise_blocks(tensors, shape, error);
+  if (ink_shape_is(shape, INK_TASK_CLASSIFIER)) status = recognise_bag(tensors, shape, error);
   /* What a generator writes, it reads. */
   if (!ink_shape_is(shape, INK_TASK_CLASSIFIER)) shape->vocabulary = shape->outputs;
   return status;

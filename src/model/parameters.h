@@ -5,7 +5,7 @@
  *
  * A network is, by its task,
  *   generator   stack, read-out
- *   classifier  stack (named encoder.*), read-out of its features
+ *   classifier  stack (named encoder.*), read-out of its features; perhaps a bag of n-grams
  *   translator  encoder (a stack), stack, attention, read-out
  *   captioner   convolutions (named encoder.*), stack, attention, read-out
  * where a stack is an embedding and recurrent layers, and the first one is what a session steps.
@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "inkling.h"
+#include "layers/bag.h"
 #include "model/safetensors.h"
 
 enum {
@@ -32,10 +33,11 @@ typedef struct ink_shape {
   size_t vocabulary;  /* tokens that the stack reads */
   size_t embed;       /* of every stack; 0: one-hot */
   size_t hidden, layers;
-  size_t outputs;           /* what the read-out tells apart: the vocabulary, or classes */
-  bool tied;                /* the read-out's matrix is the embedding */
-  size_t source_vocabulary; /* of a translator's encoder */
-  size_t blocks;            /* convolutions of a captioner */
+  size_t outputs;             /* what the read-out tells apart: the vocabulary, or classes */
+  bool tied;                  /* the read-out's matrix is the embedding */
+  size_t source_vocabulary;   /* of a translator's encoder */
+  size_t bag_order, bag_rows; /* of a classifier's bag of n-grams (layers/bag.h); 0: it has none */
+  size_t blocks;              /* convolutions of a captioner */
   size_t channels[INK_BLOCKS_MAX];
 } ink_shape;
 
@@ -60,6 +62,15 @@ static inline size_t ink_shape_memory(const ink_shape *shape) {
 /* The width of what the read-out reads; of a classifier the last state, the mean and the largest of all. */
 static inline size_t ink_shape_features(const ink_shape *shape) {
   return ink_shape_is(shape, INK_TASK_CLASSIFIER) ? 3 * shape->hidden : shape->hidden;
+}
+
+/* Whether a bag of n-grams stands beside the network. */
+static inline bool ink_shape_has_bag(const ink_shape *shape) {
+  return ink_shape_is(shape, INK_TASK_CLASSIFIER) && shape->bag_order > 0;
+}
+
+static inline ink_bag ink_shape_bag(const ink_shape *shape) {
+  return (ink_bag){shape->bag_order, shape->vocabulary, shape->bag_rows};
 }
 
 typedef struct ink_parameter {
@@ -89,8 +100,9 @@ typedef struct ink_block_parameters {
 
 typedef struct ink_parameters {
   ink_shape shape;
-  size_t count; /* parameters listed */
-  size_t size;  /* floats in all */
+  size_t count;   /* parameters listed */
+  size_t size;    /* floats in all */
+  size_t trained; /* of them, from the first on: those that updates change */
   ink_parameter list[INK_PARAMETERS_MAX];
 
   ink_stack_parameters stack;                  /* that a session steps */
@@ -99,6 +111,7 @@ typedef struct ink_parameters {
   size_t bridge_weight, bridge_bias;           /* of a captioner: from its picture to the state */
   size_t key_weight, attention_weight, attention_bias;
   size_t fc_weight, fc_bias;
+  size_t bag_weight, bag_bias, bag_scale; /* of a classifier with a bag */
 } ink_parameters;
 
 /* Lists the parameters of a network. INK_ERROR_ARGUMENT when a size does not fit. */

@@ -92,7 +92,8 @@ static ink_status read_captions(const ink_train_options *options, const ink_pair
   ink_status status =
       ink_sequences_vocabulary(options, captions, count, false, true, &base->vocabulary, error);
   if (status == INK_OK) {
-    status = ink_sequences_encode(base->vocabulary, captions, count, false, &e->targets, error);
+    status = ink_sequences_encode(base->vocabulary, captions, count, false, INK_UNKNOWN_FAILS,
+                                  &e->targets, error);
   }
   if (status == INK_OK) status = ink_examples_open(options, &d->examples, error);
   if (status != INK_OK) return status;

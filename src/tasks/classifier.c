@@ -2,7 +2,9 @@
  * Classifier: what is a text? Its features are the stack's last output, the mean and the largest of all of
  * them ("concat pooling", Howard and Ruder 2018), of which the read-out makes a logit a class:
  *   logits = W [h_T; mean_t h_t; max_t h_t] + b
- * The loss is the cross-entropy of the label, once an example.
+ * The loss is the cross-entropy of the label, once an example. Where there is a bag of n-grams (layers/bag.h),
+ * what is validated and kept has the mean of the network's logits and the bag's; the network itself learns
+ * as if there were no bag, for two opinions are worth the more the less they owe to each other.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +15,48 @@
 #include "layers/loss.h"
 #include "layers/pool_steps.h"
 #include "tasks/tasks.h"
+#include "train/bayes_bag.h"
 #include "train/examples.h"
 
 /* ---- The examples -------------------------------------------------------------------------------- */
 
+typedef struct classifier_dataset {
+  ink_examples_dataset examples;
+  ink_bayes_bag bag; /* of no arrays where there is none */
+} classifier_dataset;
+
+static void classifier_free(ink_dataset *dataset) {
+  if (dataset != NULL) ink_bayes_bag_free(&((classifier_dataset *)dataset)->bag);
+  ink_examples_free(dataset);
+}
+
+/* Rows for runs of two tokens and more. */
+enum { HASHED_ROWS = 1 << 14 };
+
+static ink_status open_bag(const ink_train_options *options, classifier_dataset *d,
+                           ink_error *error) {
+  ink_shape *shape = &d->examples.base.shape;
+  shape->bag_order = options->bag;
+  shape->bag_rows = shape->vocabulary + (options->bag > 1 ? HASHED_ROWS : 0);
+  if (options->bag == 0) return INK_OK;
+  ink_bag bag = ink_shape_bag(shape);
+  return ink_bayes_bag_new(&bag, shape->outputs, &d->examples.examples, &d->bag, error);
+}
+
+static void classifier_fill(const ink_dataset *dataset, const ink_parameters *parameters,
+                            float *weights) {
+  const ink_shape *shape = &parameters->shape;
+  if (shape->bag_order == 0) return;
+  const ink_bayes_bag *bag = &((const classifier_dataset *)dataset)->bag;
+  memcpy(weights + parameters->bag_scale, bag->scale, shape->bag_order * sizeof *weights);
+  memcpy(weights + parameters->bag_bias, bag->bias, shape->outputs * sizeof *weights);
+  memcpy(weights + parameters->bag_weight, bag->weight,
+         shape->outputs * shape->bag_rows * sizeof *weights);
+}
+
 static ink_status read_pairs(const ink_train_options *options, const ink_pair *pairs, size_t count,
-                             ink_examples_dataset *d, ink_error *error) {
+                             classifier_dataset *whole, ink_error *error) {
+  ink_examples_dataset *d = &whole->examples;
   ink_dataset *base = &d->base;
   ink_status status =
       ink_sequences_labels(pairs, count, &base->labels, &d->examples.targets, error);
@@ -30,8 +68,9 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
   }
   status = ink_sequences_vocabulary(options, pairs, count, false, false, &base->vocabulary, error);
   if (status == INK_OK) {
-    status =
-        ink_sequences_encode(base->vocabulary, pairs, count, false, &d->examples.sources, error);
+    status = ink_sequences_encode(base->vocabulary, pairs, count, false,
+                                  options->lower_case ? INK_UNKNOWN_NEAREST : INK_UNKNOWN_FAILS,
+                                  &d->examples.sources, error);
   }
   d->examples.crops = true;
   if (status == INK_OK) status = ink_examples_open(options, d, error);
@@ -39,7 +78,7 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
   base->shape = ink_task_shape(options);
   base->shape.vocabulary = ink_vocabulary_count(base->vocabulary);
   base->shape.outputs = ink_vocabulary_count(base->labels);
-  return INK_OK;
+  return open_bag(options, whole, error);
 }
 
 static ink_status classifier_read(const ink_train_options *options, const ink_material *material,
@@ -53,14 +92,14 @@ static ink_status classifier_read(const ink_train_options *options, const ink_ma
   ink_status status = ink_pairs_read(material->text, material->bytes, "a label, a tab and a text",
                                      &pairs, &count, error);
   if (status != INK_OK) return status;
-  ink_examples_dataset *d = calloc(1, sizeof *d);
+  classifier_dataset *d = calloc(1, sizeof *d);
   status = d == NULL ? ink_fail_memory(error) : read_pairs(options, pairs, count, d, error);
   free(pairs);
   if (status != INK_OK) {
-    ink_examples_free(d == NULL ? NULL : &d->base);
+    classifier_free(d == NULL ? NULL : &d->examples.base);
     return status;
   }
-  *dataset = &d->base;
+  *dataset = &d->examples.base;
   return INK_OK;
 }
 
@@ -117,14 +156,26 @@ static void classifier_lay_out(const ink_part_shape *whole, void *memory, ink_ar
 }
 
 /* This part's share of the batch. Returns how many examples there are. */
-static size_t fill(part *p, const ink_round *round) {
+static size_t fill(part *p, const ink_round *round, const uint32_t **shared) {
   const ink_examples_dataset *d = dataset_of(&p->shape);
   const ink_sequences *targets = &d->examples.targets;
   size_t count;
   const uint32_t *examples = ink_examples_share(d, p->shape.first_stream, p->shape.batch, &count);
+  *shared = examples;
   ink_examples_sources(d, round, examples, count, p->ids);
   for (size_t b = 0; b < count; b++) p->targets[b] = targets->ids[targets->starts[examples[b]]];
   return count;
+}
+
+/* logits = the mean of the network's and the bag's. */
+static void average_bag(part *p, const uint32_t *examples, size_t batch) {
+  const classifier_dataset *d = (const classifier_dataset *)p->shape.dataset;
+  size_t classes = p->shape.parameters->shape.outputs;
+  for (size_t b = 0; b < batch; b++) {
+    const float *bag = d->bag.logits + examples[b] * classes;
+    float *logits = p->logits + b * classes;
+    for (size_t c = 0; c < classes; c++) logits[c] = 0.5f * (logits[c] + bag[c]);
+  }
 }
 
 static double classifier_work(void *memory, const ink_round *round, const float *weights,
@@ -132,7 +183,8 @@ static double classifier_work(void *memory, const ink_round *round, const float 
   part *p = memory;
   const ink_kernels *kernels = p->shape.kernels;
   const ink_parameters *parameters = p->shape.parameters;
-  size_t batch = fill(p, round), hidden = parameters->shape.hidden;
+  const uint32_t *examples;
+  size_t batch = fill(p, round, &examples), hidden = parameters->shape.hidden;
   if (batch == 0) return 0;
   size_t steps = dataset_of(&p->shape)->batch.source_steps;
   ink_linear read_out = {ink_shape_features(&parameters->shape), parameters->shape.outputs,
@@ -142,6 +194,7 @@ static double classifier_work(void *memory, const ink_round *round, const float 
   const float *outputs = ink_stack_forward(&p->stack, weights, steps, p->ids, dropout);
   ink_pool_steps_forward(steps, batch, hidden, outputs, p->features, p->largest);
   ink_linear_forward(kernels, &read_out, batch, p->features, p->logits, p->workspace);
+  if (round->held_out && parameters->shape.bag_order > 0) average_bag(p, examples, batch);
   double loss = ink_loss(kernels, batch, read_out.out, p->logits, p->targets,
                          (float)(1 / round->predictions));
   if (gradients == NULL) return loss;
@@ -156,7 +209,8 @@ static double classifier_work(void *memory, const ink_round *round, const float 
 
 const ink_task_functions ink_task_classifier = {.task = INK_TASK_CLASSIFIER,
                                                 .read = classifier_read,
-                                                .free = ink_examples_free,
+                                                .free = classifier_free,
+                                                .fill = classifier_fill,
                                                 .next = classifier_next,
                                                 .part_size = sizeof(part),
                                                 .lay_out = classifier_lay_out,

@@ -23,10 +23,12 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
     status = ink_sequences_vocabulary(options, pairs, count, false, true, &base->vocabulary, error);
   }
   if (status == INK_OK) {
-    status = ink_sequences_encode(base->source_vocabulary, pairs, count, true, &e->sources, error);
+    status = ink_sequences_encode(base->source_vocabulary, pairs, count, true, INK_UNKNOWN_FAILS,
+                                  &e->sources, error);
   }
   if (status == INK_OK) {
-    status = ink_sequences_encode(base->vocabulary, pairs, count, false, &e->targets, error);
+    status = ink_sequences_encode(base->vocabulary, pairs, count, false, INK_UNKNOWN_FAILS,
+                                  &e->targets, error);
   }
   if (status == INK_OK) status = ink_examples_open(options, d, error);
   if (status != INK_OK) return status;

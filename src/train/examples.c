@@ -11,7 +11,9 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "text/items.h"
+#include "text/words.h"
 
 /* ---- Sequences ----------------------------------------------------------------------------------- */
 
@@ -36,8 +38,8 @@ void ink_sequences_free(ink_sequences *sequences) {
 }
 
 ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair *pairs,
-                                size_t count, bool left, ink_sequences *sequences,
-                                ink_error *error) {
+                                size_t count, bool left, ink_unknown unknown,
+                                ink_sequences *sequences, ink_error *error) {
   *sequences = (ink_sequences){.count = count};
   ink_buffer all = {0};
   sequences->starts = calloc(count + 1, sizeof *sequences->starts);
@@ -46,7 +48,7 @@ ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair
     uint32_t *ids;
     size_t bytes, n;
     const char *text = side(&pairs[i], left, &bytes);
-    status = ink_vocabulary_encode(vocabulary, text, bytes, 0, &ids, &n, error);
+    status = ink_vocabulary_encode(vocabulary, text, bytes, unknown, &ids, &n, error);
     if (status != INK_OK) break;
     ink_buffer_append(&all, ids, n * sizeof *ids);
     free(ids);
@@ -74,6 +76,9 @@ ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_
     if (i > 0 && !lines) ink_buffer_append(&text, " ", 1);
     ink_buffer_append(&text, from, bytes);
     if (lines) ink_buffer_append(&text, "\n", 1);
+  }
+  if (options->lower_case && !text.failed && ink_utf8_valid(text.bytes, text.size)) {
+    ink_word_recase(text.bytes, text.size, false, text.bytes);
   }
   ink_status status =
       text.failed ? ink_fail_memory(error)

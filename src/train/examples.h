@@ -39,10 +39,10 @@ typedef struct ink_examples {
 ink_status ink_examples_vocabulary(const ink_train_options *options, const char *text, size_t bytes,
                                    ink_vocabulary **vocabulary, ink_error *error);
 
-/* The tokens of the right or left sides of pairs. Unknown characters are an error. */
+/* The tokens of the right or left sides of pairs. */
 ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair *pairs,
-                                size_t count, bool left, ink_sequences *sequences,
-                                ink_error *error);
+                                size_t count, bool left, ink_unknown unknown,
+                                ink_sequences *sequences, ink_error *error);
 void ink_sequences_free(ink_sequences *sequences);
 
 /* The vocabulary of one side of pairs; `lines` when each is followed by a line break. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "layers/bag.h"
 #include "model/parameters.h"
 
 static const char *const tasks[] = {"generator", "classifier", "translator", "captioner", NULL};
@@ -25,10 +26,12 @@ static const ink_option table[] = {
     {"level", INK_OPTION_CHOICE, AT(level), 0, 1, INK_LEVEL_CHAR, levels},
     {"min-count", INK_OPTION_COUNT, AT(min_count), 1, UINT32_MAX, 1, NULL},
     {"max-vocabulary", INK_OPTION_COUNT, AT(max_vocabulary), 0, UINT32_MAX, 0, NULL},
+    {"lower-case", INK_OPTION_CHOICE, AT(lower_case), 0, 1, 0, switches},
     {"cell", INK_OPTION_CHOICE, AT(cell), 0, 2, INK_CELL_LSTM, cells},
     {"hidden", INK_OPTION_COUNT, AT(hidden), 1, 8192, 128, NULL},
     {"layers", INK_OPTION_COUNT, AT(layers), 1, INK_LAYERS_MAX, 1, NULL},
     {"embed", INK_OPTION_COUNT, AT(embed), 0, 8192, 0, NULL},
+    {"bag", INK_OPTION_COUNT, AT(bag), 0, INK_BAG_ORDER_MAX, 0, NULL},
     {"tied", INK_OPTION_CHOICE, AT(tied), 0, 1, 0, switches},
     {"batch", INK_OPTION_COUNT, AT(batch), 1, 65536, 32, NULL},
     {"nchars", INK_OPTION_COUNT, AT(nchars), 1, 65536, 100, NULL},
@@ -139,6 +142,14 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
   if (options->level == INK_LEVEL_CHAR && (options->min_count > 1 || options->max_vocabulary > 0)) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "min-count and max-vocabulary are of words: level must be word");
+  }
+  bool classifies = options->task == INK_TASK_CLASSIFIER;
+  if (options->lower_case && !(classifies && options->level == INK_LEVEL_WORD)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "lower-case is of words to classify: task must be classifier and level word");
+  }
+  if (options->bag > 0 && !classifies) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "bag is of a classifier: task must be classifier");
   }
   if (options->max_vocabulary == 1) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "max-vocabulary is 1; one word cannot be predicted");

@@ -58,6 +58,9 @@ typedef struct ink_task_functions {
                      ink_dataset **dataset, ink_error *error);
   void (*free)(ink_dataset *dataset);
 
+  /* Sets weights [parameters->size] that are not drawn at random, or NULL where all are. */
+  void (*fill)(const ink_dataset *dataset, const ink_parameters *parameters, float *weights);
+
   /* The round at round->position; the caller has set held_out, epoch, position and streams. `progress`
    * is the share of all updates that are made. False: the pass ends before. */
   bool (*next)(ink_dataset *dataset, const ink_train_options *options, double progress,

@@ -125,9 +125,10 @@ static void report(const ink_trainer *t, double learning_rate, double norm, bool
 }
 
 /* Guessing every token with the same probability costs ln V. A network that costs this much has lost
- * what it knew, even though its loss is still a number. */
+ * what it knew, even though its loss is still a number; a few predictions may cost more by chance. */
 static bool has_diverged(const ink_trainer *t, double loss, double norm) {
   double most = 3 * log((double)t->parameters.shape.outputs) + 3;
+  most *= 1 + 16 / t->round.predictions;
   return !isfinite(loss) || !isfinite(norm) || loss > most;
 }
 
@@ -209,9 +210,9 @@ ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t
                                 .key = update_key(t)};
   *loss = run_round(t, weights, &t->round, true, dropout) / t->round.predictions;
   *gradients = t->parts[0].gradients;
-  *count = t->parameters.size;
+  *count = t->parameters.trained;
   for (uint32_t p = 1; p < o->threads; p++) {
-    t->kernels->add(t->parts[p].gradients, t->parameters.size, *gradients);
+    t->kernels->add(t->parts[p].gradients, *count, *gradients);
   }
   if (t->dropped != NULL) drop_weights(t, *gradients, *gradients);
   t->has_gradients = true;
@@ -250,7 +251,7 @@ ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *p
   double rate = ink_learning_rate(o, t->step, t->steps);
   t->position += t->round.advance;
   t->step++;
-  ink_adamw(o, rate, t->step, t->parameters.size, gradients, clip, t->weights, t->m, t->v);
+  ink_adamw(o, rate, t->step, t->parameters.trained, gradients, clip, t->weights, t->m, t->v);
   if (t->average != NULL) average_weights(t);
 
   uint32_t every = o->validate_every > 0 ? o->validate_every : t->dataset->epoch_steps;
@@ -476,6 +477,9 @@ ink_status ink_trainer_make(ink_task_finder *find, const ink_train_options *opti
   status = task->read(options, material, &dataset, error);
   if (status == INK_OK) status = ink_trainer_prepare(task, options, dataset, trainer, error);
   if (status == INK_OK) fill_weights(*trainer);
+  if (status == INK_OK && task->fill != NULL) {
+    task->fill(dataset, &(*trainer)->parameters, (*trainer)->weights);
+  }
   return status;
 }
 

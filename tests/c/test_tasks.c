@@ -91,6 +91,7 @@ static void check_gradients(const ink_train_options *options, const char *text) 
   CHECK_NEAR(loss_of_round(t), loss, 1e-6);
   for (size_t p = 0; p < t->parameters.count; p++) {
     const ink_parameter *parameter = &t->parameters.list[p];
+    if (parameter->offset >= count) continue; /* not trained */
     double largest = 0;
     for (size_t i = 0; i < parameter->count; i++) {
       largest = fmax(largest, fabs((double)gradients[parameter->offset + i]));
@@ -196,8 +197,9 @@ static void check_translator(ink_cell_kind cell, uint32_t layers) {
   ink_model_free(model);
 }
 
-static void check_classifier(ink_cell_kind cell, uint32_t layers) {
+static void check_classifier(ink_cell_kind cell, uint32_t layers, uint32_t bag) {
   ink_train_options o = small_options(INK_TASK_CLASSIFIER, cell, layers);
+  o.bag = bag;
   double loss, nats = 0, texts = 0;
   ink_model *model = train(&o, classes, &loss);
   ink_session *session;
@@ -297,8 +299,60 @@ static void check_pretrained(void) {
   ink_release(bytes);
 }
 
+/* What a bag knows is counted, and no update changes it; and the network learns the same beside it. */
+static void check_bag(void) {
+  ink_error error;
+  ink_progress progress;
+  ink_train_options o = small_options(INK_TASK_CLASSIFIER, INK_CELL_GRU, 1);
+  o.average = 0.9f;
+  ink_trainer *without, *t;
+  CHECK_OK(ink_trainer_new(&o, classes, strlen(classes), &without, &error));
+  o.bag = 2;
+  CHECK_OK(ink_trainer_new(&o, classes, strlen(classes), &t, &error));
+  const ink_parameters *p = &t->parameters;
+  size_t first = p->bag_weight, rest = p->size - first;
+  CHECK(p->trained == first && without->parameters.size == first);
+  float *counted = malloc(rest * sizeof *counted);
+  memcpy(counted, t->weights + first, rest * sizeof *counted);
+  while (!ink_trainer_done(t)) {
+    CHECK_OK(ink_trainer_step(t, &progress, &error));
+    CHECK_OK(ink_trainer_step(without, &progress, &error));
+  }
+  CHECK(memcmp(counted, t->weights + first, rest * sizeof *counted) == 0);
+  CHECK(memcmp(counted, t->average + first, rest * sizeof *counted) == 0);
+  CHECK(memcmp(counted, t->best + first, rest * sizeof *counted) == 0);
+  CHECK(memcmp(without->weights, t->weights, first * sizeof *counted) == 0);
+  free(counted);
+  ink_trainer_free(without);
+  ink_trainer_free(t);
+}
+
+/* A word is the same with a capital and without, where that is asked for. */
+static void check_lower_case(void) {
+  static const char mixed[] = "a\tThe cat SAW\nb\tthe Ärzte saw\na\tTHE Cat\nb\tärzte\n";
+  ink_error error;
+  ink_train_options o = small_options(INK_TASK_CLASSIFIER, INK_CELL_GRU, 1);
+  o.level = INK_LEVEL_WORD;
+  ink_trainer *t = open_trainer(&o, mixed);
+  CHECK(ink_vocabulary_count(t->dataset->vocabulary) == 9);
+  ink_trainer_free(t);
+  o.lower_case = 1;
+  t = open_trainer(&o, mixed);
+  CHECK(ink_vocabulary_count(t->dataset->vocabulary) == 4);
+  CHECK(ink_vocabulary_find_token(t->dataset->vocabulary, "ärzte", 6) != UINT32_MAX);
+  ink_trainer_free(t);
+  o.level = INK_LEVEL_CHAR;
+  CHECK_FAILS(ink_trainer_new(&o, mixed, strlen(mixed), &t, &error), INK_ERROR_ARGUMENT,
+              "lower-case");
+  o = small_options(INK_TASK_GENERATOR, INK_CELL_GRU, 1);
+  o.bag = 1;
+  CHECK_FAILS(ink_trainer_new(&o, mixed, strlen(mixed), &t, &error), INK_ERROR_ARGUMENT, "bag");
+}
+
 int main(void) {
   check_pretrained();
+  check_bag();
+  check_lower_case();
   for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
     for (uint32_t layers = 1; layers <= 3; layers++) {
       ink_train_options o = small_options(INK_TASK_TRANSLATOR, (ink_cell_kind)cell, layers);
@@ -306,7 +360,8 @@ int main(void) {
       check_translator((ink_cell_kind)cell, layers);
       o = small_options(INK_TASK_CLASSIFIER, (ink_cell_kind)cell, layers);
       check_gradients(&o, classes);
-      check_classifier((ink_cell_kind)cell, layers);
+      check_classifier((ink_cell_kind)cell, layers, 0);
+      check_classifier((ink_cell_kind)cell, layers, 3);
       o = small_options(INK_TASK_CAPTIONER, (ink_cell_kind)cell, layers);
       if (layers < 3) check_gradients(&o, captions);
       check_captioner(&o);

@@ -61,6 +61,8 @@ const CLASSES = Array.from({ length: 120 }, (_, i) => {
 }).join("");
 const CLASSIFIER = { task: "classifier", hidden: 12, batch: 12, steps: 30, learningRate: 0.02, sampleEvery: 0 };
 const classifier = drain(train(CLASSES, CLASSIFIER));
+const bagged = drain(train(CLASSES, { ...CLASSIFIER, bag: 3 }));
+const CLASSIFIERS = { "a classifier": classifier, "a classifier with a bag": bagged };
 
 const COLOURS = { "deep red": [200, 10, 0], "grass green": [20, 180, 30], "sky blue": [60, 90, 255] };
 const NAMES = Object.keys(COLOURS);
@@ -84,45 +86,71 @@ const captioner = drain(train(CAPTIONS, CAPTIONER));
 
 // ---- Classifiers -------------------------------------------------------------------------------------
 
-test("a text is classified alike on every build, and by the command", async (t) => {
-  const { bytes, samples } = await classifier;
-  assert.deepEqual(samples, [], "a classifier writes no samples");
-  const classes = await everywhere(bytes, (model) => model.classify("aoi"));
-  assert.deepEqual(classes.map(({ label }) => label), ["vowels", "consonants"]);
-  near(classes[0].probability + classes[1].probability, 1);
-  assert.ok(classes[0].probability > 0.9, `${classes[0].probability}`);
-  const path = join(await temporaryFolder(t), "model.safetensors");
-  await writeFile(path, bytes);
-  const { stdout } = await command("classify", path, "aoi", "--json");
-  for (const [i, { label, probability }] of JSON.parse(stdout).entries()) {
-    assert.equal(label, classes[i].label);
-    assert.equal(Math.fround(probability), classes[i].probability);
-  }
+for (const [name, made] of Object.entries(CLASSIFIERS)) {
+  test(`${name} says the same on every build, and as the command`, async (t) => {
+    const { bytes, samples } = await made;
+    assert.deepEqual(samples, [], "a classifier writes no samples");
+    const classes = await everywhere(bytes, (model) => model.classify("aoi"));
+    assert.deepEqual(classes.map(({ label }) => label), ["vowels", "consonants"]);
+    near(classes[0].probability + classes[1].probability, 1);
+    assert.ok(classes[0].probability > 0.9, `${classes[0].probability}`);
+    const path = join(await temporaryFolder(t), "model.safetensors");
+    await writeFile(path, bytes);
+    const { stdout } = await command("classify", path, "aoi", "--json");
+    for (const [i, { label, probability }] of JSON.parse(stdout).entries()) {
+      assert.equal(label, classes[i].label);
+      assert.equal(Math.fround(probability), classes[i].probability);
+    }
+  });
+
+  test(`${name} has classes after every character, and those of the whole text at its end`, async () => {
+    const { bytes } = await made;
+    const read = async (model) => {
+      assert.deepEqual(model.info.labels, ["consonants", "vowels"]);
+      const session = await model.session();
+      let fork;
+      for (const [i, letter] of [..."bdaei"].entries()) {
+        await session.feed(letter);
+        const whole = await model.classify("bdaei".slice(0, i + 1));
+        const classes = (await session.distribution()).map(({ token, probability }) => ({
+          label: token,
+          probability,
+        }));
+        assert.deepEqual(classes, whole);
+        if (i === 1) fork = await session.fork();
+      }
+      await session.restore(await fork.save());
+      await session.feed("aei");
+      const [best] = await session.distribution({ count: 1 });
+      assert.equal(best.token, (await model.classify("bdaei"))[0].label);
+      return best;
+    };
+    await everywhere(bytes, read);
+  });
+}
+
+test("a bag counts what an untrained network does not know", async (t) => {
+  const one = { ...CLASSIFIER, steps: 1, learningRate: 1e-6 };
+  const right = async (options) => {
+    const model = await open(t, (await drain(train(CLASSES, { ...one, ...options }))).bytes);
+    assert.equal(model.info.bag, options.bag);
+    const [vowels] = await model.classify("aoiue");
+    const [consonants] = await model.classify("bcdfg");
+    return (vowels.label === "vowels") + (consonants.label === "consonants");
+  };
+  assert.equal(await right({ bag: 1 }), 2);
+  assert.equal(await right({ bag: 0 }), 1, "one answer to all");
+  await argument(drain(train(CLASSES, { ...one, bag: 9 })), /bag is 9/);
+  await argument(drain(train(CLASSES, { ...one, task: "generator", bag: 1 })), /bag/);
 });
 
-test("classes are there after every character, and those of the whole text at its end", async () => {
-  const { bytes } = await classifier;
-  const read = async (model) => {
-    assert.deepEqual(model.info.labels, ["consonants", "vowels"]);
-    const session = await model.session();
-    let fork;
-    for (const [i, letter] of [..."bdaei"].entries()) {
-      await session.feed(letter);
-      const whole = await model.classify("bdaei".slice(0, i + 1));
-      const classes = (await session.distribution()).map(({ token, probability }) => ({
-        label: token,
-        probability,
-      }));
-      assert.deepEqual(classes, whole);
-      if (i === 1) fork = await session.fork();
-    }
-    await session.restore(await fork.save());
-    await session.feed("aei");
-    const [best] = await session.distribution({ count: 1 });
-    assert.equal(best.token, (await model.classify("bdaei"))[0].label);
-    return best;
-  };
-  await everywhere(bytes, read);
+test("words are the same with capitals and without, where a classifier is told so", async (t) => {
+  const text = "bird\tThe Owl\nfish\tTHE Eel\nbird\tan OWL\nfish\tan eel\n".repeat(10);
+  const options = { ...CLASSIFIER, level: "word", lowerCase: true };
+  const model = await open(t, (await drain(train(text, options))).bytes);
+  assert.deepEqual([...model.info.vocabulary].sort(), ["an", "eel", "owl", "the"]);
+  assert.deepEqual(await model.classify("the OWL"), await model.classify("The owl"));
+  await argument(drain(train(text, { ...options, level: "char" })), /lower-case/);
 });
 
 test("what a classifier cannot do is said", async (t) => {

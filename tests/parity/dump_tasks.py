@@ -3,7 +3,7 @@ tests/c/test_tasks_parity.c.
 
     python3 tests/parity/dump_tasks.py        (Debian: python3-torch)
 
-tests/parity/{classifier,translator,captioner}.safetensors are models, of two layers each, with under
+tests/parity/{classifier,classifier-bag,translator,captioner}.safetensors are models, of two layers each, with under
 "training.*" (which a model reader passes over) what they read and predict:
 
     training.ids      tokens that the session reads
@@ -72,10 +72,10 @@ def tokens(count, first):
     return torch.tensor(list(b"".join(b"%c\0" % (first + i) for i in range(count))), dtype=torch.uint8)
 
 
-def dump(task, tensors, **metadata):
+def dump(task, tensors, name=None, **metadata):
     here = os.path.dirname(os.path.abspath(__file__))
     tensors["vocab"] = tokens(SOURCE if task == "classifier" else VOCABULARY, 97)
-    write_safetensors(os.path.join(here, f"{task}.safetensors"), tensors, {"task": task, **metadata})
+    write_safetensors(os.path.join(here, f"{name or task}.safetensors"), tensors, {"task": task, **metadata})
     print(task, " ".join(f"{x:.6f}" for x in tensors["training.logits"].flatten()[:4].tolist()))
 
 
@@ -88,6 +88,15 @@ def dump_classifier():
     dump("classifier", {**named(encoder, "encoder."), "fc.weight": fc.weight, "fc.bias": fc.bias,
                         "labels": tokens(CLASSES, 65), "training.ids": ids.float(),
                         "training.logits": logits})
+
+    # A bag of single tokens, beside the network: the mean of two classifiers' logits.
+    bag, scale = torch.nn.Linear(SOURCE, CLASSES), torch.rand(1)
+    counts = torch.bincount(ids, minlength=SOURCE).float()
+    said = bag.bias + scale * (bag.weight @ counts)
+    dump("classifier", {**named(encoder, "encoder."), "fc.weight": fc.weight, "fc.bias": fc.bias,
+                        "bag.weight": bag.weight, "bag.bias": bag.bias, "bag.scale": scale,
+                        "labels": tokens(CLASSES, 65), "training.ids": ids.float(),
+                        "training.logits": (logits + said) / 2}, name="classifier-bag")
 
 
 def dump_translator():

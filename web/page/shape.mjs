@@ -142,15 +142,22 @@ const DRAW = {
       if (i < STEPS && i + 1 >= read.length) drawing.back(box, given[i + 1]);
     });
   },
-  classifier(drawing, layers, { read, written }) {
+  classifier(drawing, layers, { read, written }, { bag }) {
     const rows = states(drawing, 0, STEPS + 1, layers, -ROW);
-    inputs(drawing, fit(read, STEPS + 1), 0, 0, rows[0]);
+    const tokens = inputs(drawing, fit(read, STEPS + 1), 0, 0, rows[0]);
     const middle = (STEPS * COLUMN) / 2;
     const size = { width: STEPS * COLUMN + BOX.width, height: BOX.height };
     const pool = drawing.box("attention", middle, -ROW * (layers + 1), "last, mean and maximum", size);
     for (const box of rows.at(-1)) drawing.up(box, pool);
     const label = drawing.box("output", middle, -ROW * (layers + 2), written[0] ?? "class", { ...BOX, width: 110 });
     drawing.up(pool, label);
+    if (!bag) return;
+    // What is counted has a way of its own, below the network and around it.
+    const counted = drawing.box("bag", middle, ROW, "counted", size);
+    for (const token of tokens) drawing.arrow([[token.x, token.bottom + 1], [token.x, counted.top - 1]]);
+    const around = counted.right + 12;
+    const way = [[counted.right + 1, ROW], [around, ROW], [around, label.y], [label.right + 1, label.y]];
+    drawing.arrow(way);
   },
   translator(drawing, layers, { read, written }) {
     const backwards = (layer) => layer % 2 === 1;
@@ -200,7 +207,7 @@ const NAMES = {
   captioner: ["One to many", "one picture is read, and a text is written"],
 };
 
-function kinds({ task, level, cell, layers, hidden, labels }, blocks) {
+function kinds({ task, level, cell, layers, hidden, labels, bag }, blocks) {
   const token = level === "word" ? "a word" : "a character";
   const rows = layers > 1 ? `, in ${layers} rows` : "";
   const network = `${cell.toUpperCase()} states of ${hidden} numbers${rows}`;
@@ -214,7 +221,8 @@ function kinds({ task, level, cell, layers, hidden, labels }, blocks) {
       translator: `how much of each state of the source goes into ${token}`,
       captioner: `how much of each place of the picture goes into ${token}`,
     }[task],
-    output: task === "classifier" ? `the likeliest of ${labels.length} classes` : `written: ${token} at a time`,
+    bag: bag > 0 && `${token}${bag > 1 ? ` or a run of up to ${bag}` : ""}, counted by class: naive Bayes`,
+    output: task === "classifier" ? `the likeliest of ${labels.length} classes${bag > 0 ? ", by the mean of both" : ""}` : `written: ${token} at a time`,
   };
   return Object.entries(all).filter(([, text]) => text);
 }
@@ -227,7 +235,7 @@ export function drawShape(figure, info, { read = [], written = [] } = {}) {
   const drawing = new Drawing();
   const blocks = Number(info.metadata.blocks ?? 3);
   const layers = Math.min(info.layers, MOST_LAYERS);
-  DRAW[info.task](drawing, layers, { read, written }, { blocks });
+  DRAW[info.task](drawing, layers, { read, written }, { blocks, bag: info.bag > 0 });
   const [title, how] = NAMES[info.task];
   const key = kinds(info, blocks);
   const description = `${how}. ${key.map(([kind, text]) => `${kind}: ${text}`).join("; ")}.`;

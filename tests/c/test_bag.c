@@ -1,0 +1,199 @@
+/*
+ * The bag of n-grams of a classifier: its rows, and its weights against those counted by hand.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "model/safetensors.h"
+#include "train/bayes_bag.h"
+
+static void check_rows(void) {
+  const ink_bag words = {1, 5, 5}, runs = {3, 5, 1000};
+  const uint32_t text[] = {5, 0, 2, 0, 2, 5}; /* between the ends of the text */
+  size_t rows[INK_BAG_ORDER_MAX], again[INK_BAG_ORDER_MAX];
+  CHECK(ink_bag_rows(&words, text, 3, rows) == 1 && rows[0] == 2);
+  CHECK(ink_bag_rows(&words, text, 6, rows) == 1 && rows[0] == 5); /* the end alone is nothing */
+  CHECK(ink_bag_rows(&runs, text, 2, rows) == 2 && rows[0] == 0 && rows[1] >= 5 && rows[1] < 1000);
+  CHECK(ink_bag_rows(&runs, text, 3, rows) == 3);
+  CHECK(ink_bag_rows(&runs, text, 5, again) == 3);
+  CHECK(rows[1] == again[1]); /* 0 2 */
+  CHECK(ink_bag_rows(&runs, (uint32_t[]){5, 0, 3}, 3, again) == 3);
+  CHECK(rows[1] != again[1] && rows[2] != again[2]);
+  CHECK(ink_bag_rows(&runs, text, 5, again) == 3);
+  CHECK(rows[2] != again[2]); /* the start, 0 2; and 2 0 2 */
+}
+
+/* Texts of at most three of the tokens 0 to 3, and the class of each, 0 to 2. */
+enum { TEXTS = 7, CLASSES = 3, TOKENS = 4 };
+static const uint32_t ids[] = {0, 0, 1, 1, 2, 0, 2, 1, 0, 3, 2, 3, 3, 2, 0, 1};
+static const size_t starts[TEXTS + 1] = {0, 3, 5, 7, 9, 11, 14, 16};
+static const uint32_t labels[TEXTS] = {0, 1, 0, 2, 1, 1, 2};
+static const size_t label_starts[TEXTS + 1] = {0, 1, 2, 3, 4, 5, 6, 7};
+
+/* The texts in another order, the first `training` of them to be counted. */
+typedef struct texts {
+  uint32_t ids[sizeof ids / sizeof ids[0]], labels[TEXTS];
+  size_t starts[TEXTS + 1], label_starts[TEXTS + 1];
+  ink_examples examples;
+} texts;
+
+static void arrange(texts *t, const size_t order[TEXTS], size_t training) {
+  size_t at = 0;
+  for (size_t i = 0; i < TEXTS; i++) {
+    t->starts[i] = at;
+    for (size_t k = starts[order[i]]; k < starts[order[i] + 1]; k++) t->ids[at++] = ids[k];
+    t->labels[i] = labels[order[i]];
+  }
+  t->starts[TEXTS] = at;
+  memcpy(t->label_starts, label_starts, sizeof label_starts);
+  t->examples = (ink_examples){.sources = {t->ids, t->starts, TEXTS, 3},
+                               .targets = {t->labels, t->label_starts, TEXTS, 1},
+                               .training = training,
+                               .count = TEXTS};
+}
+
+static const size_t in_order[TEXTS] = {0, 1, 2, 3, 4, 5, 6};
+
+static void check_weights(void) {
+  texts t;
+  ink_bayes_bag made;
+  ink_error error;
+  const ink_bag bag = {1, TOKENS, TOKENS};
+  arrange(&t, in_order, 6);
+  CHECK_OK(ink_bayes_bag_new(&bag, CLASSES, &t.examples, &made, &error));
+  double counts[CLASSES][TOKENS] = {{0}}, totals[CLASSES] = {0}, texts_of[CLASSES] = {0};
+  for (size_t i = 0; i < 6; i++) {
+    texts_of[labels[i]]++;
+    for (size_t k = starts[i]; k < starts[i + 1]; k++) {
+      counts[labels[i]][ids[k]]++;
+      totals[labels[i]]++;
+    }
+  }
+  for (size_t token = 0; token < TOKENS; token++) {
+    double p[CLASSES], mean = 0;
+    for (size_t c = 0; c < CLASSES; c++) {
+      p[c] = log((counts[c][token] + 0.1) / (totals[c] + 0.1 * TOKENS));
+      mean += p[c] / CLASSES;
+    }
+    for (size_t c = 0; c < CLASSES; c++) {
+      CHECK_NEAR((double)made.weight[c * TOKENS + token], p[c] - mean, 1e-6);
+    }
+  }
+  for (size_t c = 0; c < CLASSES; c++) {
+    CHECK_NEAR((double)made.bias[c], log((texts_of[c] + 1) / (6 + CLASSES)), 1e-6);
+    double logit = (double)made.bias[c]; /* of the last text, which was not counted */
+    for (size_t k = starts[6]; k < starts[7]; k++) {
+      logit += (double)made.scale[0] * (double)made.weight[c * TOKENS + ids[k]];
+    }
+    CHECK_NEAR((double)made.logits[6 * CLASSES + c], logit, 1e-5);
+  }
+  ink_bayes_bag_free(&made);
+}
+
+/* What is said of a text that was counted is what would be said if it had not been. */
+static void check_leaving_out(void) {
+  const ink_bag bag = {1, TOKENS, TOKENS};
+  texts all, others;
+  ink_bayes_bag made, without;
+  ink_error error;
+  arrange(&all, in_order, TEXTS);
+  CHECK_OK(ink_bayes_bag_new(&bag, CLASSES, &all.examples, &made, &error));
+  for (size_t out = 0; out < TEXTS; out++) {
+    size_t moved[TEXTS], at = 0;
+    for (size_t i = 0; i < TEXTS; i++) {
+      if (i != out) moved[at++] = i;
+    }
+    moved[at] = out;
+    arrange(&others, moved, TEXTS - 1);
+    CHECK_OK(ink_bayes_bag_new(&bag, CLASSES, &others.examples, &without, &error));
+    for (size_t c = 0; c < CLASSES; c++) {
+      float sum = made.logits[out * CLASSES + c] - made.bias[c];
+      float sum_without = without.logits[(TEXTS - 1) * CLASSES + c] - without.bias[c];
+      CHECK_NEAR((double)(sum / made.scale[0]), (double)(sum_without / without.scale[0]), 1e-4);
+    }
+    ink_bayes_bag_free(&without);
+  }
+  ink_bayes_bag_free(&made);
+}
+
+/* No other scale gives the labels a smaller loss. */
+static void check_scale(void) {
+  texts t;
+  ink_bayes_bag made;
+  ink_error error;
+  const ink_bag bag = {1, TOKENS, TOKENS};
+  arrange(&t, in_order, TEXTS);
+  CHECK_OK(ink_bayes_bag_new(&bag, CLASSES, &t.examples, &made, &error));
+  double losses[3] = {0};
+  for (int step = -1; step <= 1; step++) {
+    for (size_t i = 0; i < TEXTS; i++) {
+      double all = 0, own = 0;
+      for (size_t c = 0; c < CLASSES; c++) {
+        double bias = (double)made.bias[c];
+        double logit = bias + ((double)made.logits[i * CLASSES + c] - bias) * (1 + 0.05 * step);
+        all += exp(logit);
+        if (c == labels[i]) own = logit;
+      }
+      losses[step + 1] += log(all) - own;
+    }
+  }
+  CHECK(losses[1] < losses[0] && losses[1] < losses[2]);
+  ink_bayes_bag_free(&made);
+}
+
+/* A file whose bag has these shapes, of zeros, is refused with a message, or taken where that is NULL. */
+static void check_shapes(size_t scales, size_t classes, size_t rows, const char *message) {
+  static const uint8_t zeros[4 * 12 * 12];
+  size_t size, file_size;
+  uint8_t *bytes = check_read_file("tests/parity/classifier-bag.safetensors", &size), *file;
+  ink_tensors *tensors;
+  ink_error error;
+  CHECK_OK(ink_tensors_parse(bytes, size, &tensors, &error));
+  ink_tensor list[40];
+  size_t count = ink_tensors_count(tensors);
+  for (size_t i = 0; i < count; i++) {
+    list[i] = *ink_tensors_at(tensors, i);
+    if (strcmp(list[i].name, "bag.scale") == 0) {
+      list[i].shape[0] = list[i].count = scales;
+      list[i].bytes = zeros;
+    } else if (strcmp(list[i].name, "bag.weight") == 0) {
+      list[i].shape[0] = classes;
+      list[i].shape[1] = rows;
+      list[i].count = classes * rows;
+      list[i].bytes = zeros;
+    }
+  }
+  CHECK_OK(ink_tensors_rewrite(tensors, list, count, &file, &file_size, &error));
+  ink_model *model;
+  ink_status status = ink_model_load(file, file_size, NULL, 0, INK_KERNEL_AUTO, &model, &error);
+  if (message == NULL) {
+    CHECK(status == INK_OK);
+    ink_model_free(model);
+  } else {
+    CHECK(status == INK_ERROR_FORMAT && model == NULL);
+    CHECK(strstr(error.message, message) != NULL);
+  }
+  ink_release(file);
+  ink_tensors_free(tensors);
+  free(bytes);
+}
+
+static void check_files(void) {
+  check_shapes(1, 4, 9, NULL);
+  check_shapes(3, 4, 11, NULL);
+  check_shapes(1, 4, 8, "rows");
+  check_shapes(1, 4, 10, "rows");
+  check_shapes(2, 4, 9, "rows"); /* none for runs of two */
+  check_shapes(9, 4, 12, "rows");
+  check_shapes(1, 3, 9, "bag.weight");
+}
+
+int main(void) {
+  check_files();
+  check_rows();
+  check_weights();
+  check_leaving_out();
+  check_scale();
+  return 0;
+}
