@@ -241,11 +241,27 @@ INK_INLINE void divide(size_t j, size_t n, float divisor, float *x) {
   ink_v_put(x + j, ink_v_get(x + j, n) / divisor, n);
 }
 
+/* Eight running sums at every width, since one would wait for each addition; then those of the end, and the
+ * eight in their order. */
+static float sum_of(const float *x, size_t n) {
+  enum { AT_ONCE = 8 };
+  float sums[AT_ONCE] = {0}, sum = 0;
+  size_t at = 0;
+  for (; at + AT_ONCE <= n; at += AT_ONCE) {
+    INK_UNROLL
+    for (size_t i = 0; i < AT_ONCE; i += INK_LANES) {
+      ink_v_store(sums + i, ink_v_load(sums + i) + ink_v_load(x + at + i));
+    }
+  }
+  for (; at < n; at++) sum += x[at];
+  for (size_t i = 0; i < AT_ONCE; i++) sum += sums[i];
+  return sum;
+}
+
 static void softmax(const float *logits, size_t n, float scale, float *probabilities) {
   float largest = largest_of(logits, n);
   INK_IN_LANES(n, take_exp, logits, largest, scale, probabilities);
-  float sum = 0;
-  for (size_t i = 0; i < n; i++) sum += probabilities[i];
+  float sum = sum_of(probabilities, n);
   INK_IN_LANES(n, divide, sum, probabilities);
 }
 

@@ -207,9 +207,21 @@ INK_INLINE ink_v ink_v_exp(ink_v x) {
   return ink_v_select(ink_v_below(x, ink_v_all(-87.0f)), ink_v_all(0.0f), y);
 }
 
-/* 1 / (1 + e^-x) */
+/* 1 / (1 + e^-x): the steps of ink_v_exp_reduced() for -x, with the signs of x and r turned in place of
+ * three instructions to turn x. */
 INK_INLINE ink_v ink_v_sigmoid(ink_v x) {
-  return 1.0f / (1.0f + ink_v_exp_reduced(ink_v_clamp(-x, -87.0f, 87.0f)));
+  const float shift = 0x1.8p23f;
+  x = ink_v_clamp(x, -87.0f, 87.0f);
+  ink_v shifted = x * -0x1.715476p+0f + shift;
+  ink_v n = shifted - shift;
+  ink_v r = (x + n * 0x1.63p-1f) + n * -0x1.bd0106p-13f; /* -x = n ln2 - r */
+  ink_v p = r * -1.3814592e-03f + 8.368719e-03f;
+  p = 4.166839e-02f - p * r;
+  p = 1.6666521e-01f - p * r;
+  p = 4.9999994e-01f - p * r;
+  ink_vi bits = ink_v_bits((p * (r * r) - r) + 1.0f); /* e^-r */
+  ink_vu power = (ink_vu)ink_v_bits(shifted) << 23;
+  return 1.0f / (1.0f + ink_v_from_bits((ink_vi)((ink_vu)bits + power)));
 }
 
 /* tanh |x| = -m / (m + 2) with m = e^(-2|x|) - 1 = (2^n - 1) + 2^n (e^r - 1), in which nothing is lost
