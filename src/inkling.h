@@ -68,8 +68,9 @@ typedef struct ink_model ink_model;
 typedef enum ink_kernel {
   INK_KERNEL_AUTO = 0, /* the fastest that this machine and this build have */
   INK_KERNEL_SCALAR,
-  INK_KERNEL_SIMD, /* four lanes: SSE2, NEON, WebAssembly SIMD */
-  INK_KERNEL_AVX2  /* eight lanes */
+  INK_KERNEL_SIMD,  /* four lanes: SSE2, NEON, WebAssembly SIMD */
+  INK_KERNEL_AVX2,  /* eight lanes */
+  INK_KERNEL_AVX512 /* sixteen lanes: AVX-512 with F, BW, DQ and VL */
 } ink_kernel;
 
 /* Reads a model from the bytes of a safetensors file; they are copied, the caller keeps them.
@@ -94,7 +95,7 @@ typedef struct ink_info {
   const char *task;   /* "generator", "classifier", "translator" or "captioner" */
   const char *level;  /* "char" or "word": what a token is */
   const char *cell;   /* "rnn", "gru" or "lstm"; "ngram" of ink_ngram_model() */
-  const char *kernel; /* the build that computes: "scalar", "simd" or "avx2" */
+  const char *kernel; /* the build that computes: "scalar", "simd", "avx2" or "avx512" */
   uint32_t layers;
   uint32_t hidden;
   uint32_t embed; /* 0 when the input is one-hot */

@@ -143,13 +143,14 @@ static bool read_vocabulary(const char *path, char **tokens, size_t *size) {
 }
 
 static bool find_kernel(const char *name, ink_kernel *kernel) {
-  static const char *const names[] = {"auto", "scalar", "simd", "avx2"};
-  for (int i = 0; i < 4; i++) {
+  static const char *const names[] = {"auto", "scalar", "simd", "avx2", "avx512"};
+  for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++) {
     if (strcmp(names[i], name) != 0) continue;
     *kernel = (ink_kernel)i;
     return true;
   }
-  fprintf(stderr, "inkling: --kernel is \"%s\"; it must be auto, scalar, simd or avx2\n", name);
+  fprintf(stderr, "inkling: --kernel is \"%s\"; it must be auto, scalar, simd, avx2 or avx512\n",
+          name);
   return false;
 }
 

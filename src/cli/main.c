@@ -109,7 +109,7 @@ static void print_help(void) {
   printf(
       "With every verb: --json prints one JSON object (train: one a line).\n"
       "With a MODEL: --vocabulary FILE, its characters in id order, for a file without them;\n"
-      "  --kernel auto|scalar|simd|avx2.\n");
+      "  --kernel auto|scalar|simd|avx2|avx512.\n");
 }
 
 int main(int count, char **arguments) {

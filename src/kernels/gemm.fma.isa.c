@@ -8,10 +8,11 @@
 #include "base/size.h"
 #include "kernels/isa.h"
 
-/* MR * 2 sums, 2 vectors of B and one of A stay within 16 registers; without a fused multiply-add, as
- * on four lanes, so must the products. There WebAssembly does 1.7 times as well with 4 as with 6. */
+/* MR * 2 sums, 2 vectors of B and one of A stay within 16 registers, of which AVX-512 has 32; without a
+ * fused multiply-add, as on four lanes, so must the products. There WebAssembly does 1.7 times as well with
+ * 4 as with 6. */
 enum {
-  MR = INK_LANES == 4 ? 4 : 6,
+  MR = INK_LANES == 4 ? 4 : (INK_LANES == 16 ? 8 : 6),
   NR = 2 * INK_LANES,
 };
 
@@ -76,6 +77,8 @@ static void block(size_t rows, size_t k, const float *a, const float *b, float *
     case 3: micro(3, k, a, b, c, ldc, columns, ground); return;
     case 4: micro(4, k, a, b, c, ldc, columns, ground); return;
     case 5: micro(MR > 5 ? 5 : MR, k, a, b, c, ldc, columns, ground); return;
+    case 6: micro(MR > 6 ? 6 : MR, k, a, b, c, ldc, columns, ground); return;
+    case 7: micro(MR > 7 ? 7 : MR, k, a, b, c, ldc, columns, ground); return;
     default: micro(MR, k, a, b, c, ldc, columns, ground); return;
   }
 }

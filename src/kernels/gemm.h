@@ -6,9 +6,9 @@
 
 enum {
   INK_GEMM_KC =
-      256, /* depth of a block: a panel of B, KC x 16 floats, stays in the first-level cache */
+      256, /* depth of a block: a panel of B, KC x 2 vectors of floats, stays in the first-level cache */
   INK_GEMM_MC = 144,   /* height: a packed part of A, MC x KC floats, stays in the second */
-  INK_GEMM_NR_MAX = 16 /* the widest panel of any instruction set */
+  INK_GEMM_NR_MAX = 32 /* the widest panel of any instruction set */
 };
 
 #endif

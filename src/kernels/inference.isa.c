@@ -17,6 +17,8 @@ enum { SUMS = 8 }; /* vectors of sums in the largest tile */
 enum { PANEL_VECTORS = INK_PANEL / INK_LANES };
 #if INK_LANES == 1
 enum { ONE = 4, PAIR = 4, REST = 4 };
+#elif INK_LANES == 16
+enum { ONE = 4, PAIR = 2, REST = 2 };
 #else
 enum { ONE = SUMS, PAIR = SUMS / 2, REST = INK_ROWS / INK_LANES };
 #endif
@@ -97,6 +99,13 @@ static void product(const ink_panels *matrix, size_t streams, const float *const
 
 /* ---- int8 ---------------------------------------------------------------------------------------- */
 
+#if INK_LANES == 16 /* twice what a panel has of lanes */
+void ink_product_int8_avx2(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
+                           float *const *y);
+#define PRODUCT_INT8 ink_product_int8_avx2
+#else
+#define PRODUCT_INT8 INK_ISA_NAME(ink_product_int8)
+
 /* A lane of 32 bits holds, for two columns, the bytes of rows i and i + 8 of a panel (kernels.h), so a
  * panel has 8 lanes. Taken as a pair of int16, with weights w and the lower byte w + 128, its products
  * with x sum up to
@@ -163,8 +172,10 @@ INK_INLINE void tiles_int8(const ink_panels *matrix, size_t lane, size_t vectors
   if (s < streams) tile_int8(matrix, lane, vectors, 1, x + s, y + s);
 }
 
-static void product_int8(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
-                         float *const *y) {
+void PRODUCT_INT8(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
+                  float *const *y);
+void PRODUCT_INT8(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
+                  float *const *y) {
   size_t lane = 0, lanes = matrix->rows / 2;
   for (; lane + LANE_ONE * INK_LANES <= lanes; lane += LANE_ONE * INK_LANES) {
     tiles_int8(matrix, lane, LANE_ONE, streams, x, y);
@@ -174,6 +185,7 @@ static void product_int8(const ink_panels *matrix, size_t streams, const ink_qua
     tiles_int8(matrix, lane, LANE_REST, streams, x, y);
   }
 }
+#endif
 
 INK_INLINE void take_magnitude(size_t j, size_t n, const float *x, ink_v *largest) {
   ink_v v = ink_v_get(x + j, n);
@@ -241,10 +253,10 @@ INK_INLINE void divide(size_t j, size_t n, float divisor, float *x) {
   ink_v_put(x + j, ink_v_get(x + j, n) / divisor, n);
 }
 
-/* Eight running sums at every width, since one would wait for each addition; then those of the end, and the
- * eight in their order. */
+/* Sixteen running sums at every width, since one would wait for each addition; then those of the end, and the
+ * sixteen in their order. */
 static float sum_of(const float *x, size_t n) {
-  enum { AT_ONCE = 8 };
+  enum { AT_ONCE = 16 };
   float sums[AT_ONCE] = {0}, sum = 0;
   size_t at = 0;
   for (; at + AT_ONCE <= n; at += AT_ONCE) {
@@ -306,7 +318,7 @@ extern const ink_kernels INK_ISA_NAME(ink_kernels);
 const ink_kernels INK_ISA_NAME(ink_kernels) = {
     .name = TEXT(INK_ISA),
     .product = product,
-    .product_int8 = product_int8,
+    .product_int8 = PRODUCT_INT8,
     .quantize = quantize,
     .softmax = softmax,
     .finite = finite,

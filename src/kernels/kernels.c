@@ -12,9 +12,19 @@ extern const ink_kernels ink_kernels_simd;
 #ifdef INK_HAVE_AVX2
 extern const ink_kernels ink_kernels_avx2;
 #endif
+#ifdef INK_HAVE_AVX512
+extern const ink_kernels ink_kernels_avx512;
+#endif
 
 const ink_kernels *ink_kernels_find(ink_kernel kernel) {
   bool any = kernel == INK_KERNEL_AUTO;
+#ifdef INK_HAVE_AVX512
+  if ((any || kernel == INK_KERNEL_AVX512) && __builtin_cpu_supports("avx512f") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl")) {
+    return &ink_kernels_avx512;
+  }
+#endif
 #ifdef INK_HAVE_AVX2
   if ((any || kernel == INK_KERNEL_AVX2) && __builtin_cpu_supports("avx2") &&
       __builtin_cpu_supports("fma")) {

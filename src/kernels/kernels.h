@@ -51,7 +51,7 @@ typedef struct ink_matrix {
 } ink_matrix;
 
 typedef struct ink_kernels {
-  const char *name; /* "scalar", "simd", "avx2" */
+  const char *name; /* "scalar", "simd", "avx2", "avx512" */
 
   /* y[s] [rows] = bias + W x[s] for `streams` vectors x[s] [columns]; the weights are read from memory
    * once. Each row is one running sum in the order of the columns, however many streams there are. */
@@ -65,8 +65,7 @@ typedef struct ink_kernels {
    * ink_quantized_limit(n). */
   void (*quantize)(const float *x, size_t n, ink_quantized *quantized);
 
-  /* probabilities [n] = exp((logits - largest) * scale) / their sum; in place is allowed. The sum runs
-   * in the order of the index. */
+  /* probabilities [n] = exp((logits - largest) * scale) / their sum; in place is allowed. */
   void (*softmax)(const float *logits, size_t n, float scale, float *probabilities);
 
   /* Whether every one of x [n] is finite. */

@@ -21,7 +21,7 @@
 #endif
 
 #if !defined(INK_LANES) || !defined(INK_ISA)
-#error "compile with INK_LANES (1, 4 or 8) and INK_ISA (scalar, simd or avx2)"
+#error "compile with INK_LANES (1, 4, 8 or 16) and INK_ISA (scalar, simd, avx2 or avx512)"
 #endif
 
 #define INK_JOIN_(a, b) a##_##b
@@ -152,6 +152,8 @@ INK_INLINE ink_v ink_v_select(ink_vi mask, ink_v a, ink_v b) {
 INK_INLINE ink_v ink_v_at_least(ink_v x, ink_v low) {
 #if INK_LANES == 4 && defined(__wasm_simd128__)
   return (ink_v)wasm_f32x4_pmax((v128_t)x, (v128_t)low);
+#elif INK_LANES == 16 && defined(__AVX512F__)
+  return (ink_v)_mm512_max_ps((__m512)low, (__m512)x);
 #elif INK_LANES == 8 && defined(__AVX2__)
   return (ink_v)_mm256_max_ps((__m256)low, (__m256)x);
 #elif INK_LANES == 4 && defined(__SSE2__)
@@ -164,6 +166,8 @@ INK_INLINE ink_v ink_v_at_least(ink_v x, ink_v low) {
 INK_INLINE ink_v ink_v_at_most(ink_v x, ink_v high) {
 #if INK_LANES == 4 && defined(__wasm_simd128__)
   return (ink_v)wasm_f32x4_pmin((v128_t)x, (v128_t)high);
+#elif INK_LANES == 16 && defined(__AVX512F__)
+  return (ink_v)_mm512_min_ps((__m512)high, (__m512)x);
 #elif INK_LANES == 8 && defined(__AVX2__)
   return (ink_v)_mm256_min_ps((__m256)high, (__m256)x);
 #elif INK_LANES == 4 && defined(__SSE2__)

@@ -9,16 +9,18 @@
 
 #include "kernels/kernels.h"
 
-/* void function_scalar(parameters), function_simd and function_avx2; a build may have only some. */
+/* void function_scalar(parameters), function_simd, function_avx2 and function_avx512; a build may have only
+ * some. */
 #define INK_DECLARE_BUILDS(function, ...) \
   void function##_scalar(__VA_ARGS__);    \
   void function##_simd(__VA_ARGS__);      \
-  void function##_avx2(__VA_ARGS__)
+  void function##_avx2(__VA_ARGS__);      \
+  void function##_avx512(__VA_ARGS__)
 
 /* The function that was compiled as the kernels were. */
 #define INK_BUILD(kernels, function)                                                              \
-  (INK_IF_SIMD(kernels, function) INK_IF_AVX2(kernels, function) INK_IF_SCALAR(kernels, function) \
-       NULL)
+  (INK_IF_SIMD(kernels, function) INK_IF_AVX2(kernels, function) INK_IF_AVX512(kernels, function) \
+       INK_IF_SCALAR(kernels, function) NULL)
 
 #define INK_IF_BUILD(kernels, build, function) strcmp((kernels)->name, build) == 0 ? (function):
 #ifdef INK_HAVE_SCALAR
@@ -35,6 +37,11 @@
 #define INK_IF_AVX2(kernels, function) INK_IF_BUILD(kernels, "avx2", function##_avx2)
 #else
 #define INK_IF_AVX2(kernels, function)
+#endif
+#ifdef INK_HAVE_AVX512
+#define INK_IF_AVX512(kernels, function) INK_IF_BUILD(kernels, "avx512", function##_avx512)
+#else
+#define INK_IF_AVX512(kernels, function)
 #endif
 
 #endif

@@ -19,6 +19,9 @@ INK_CELLS(simd)
 #ifdef INK_HAVE_AVX2
 INK_CELLS(avx2)
 #endif
+#ifdef INK_HAVE_AVX512
+INK_CELLS(avx512)
+#endif
 
 enum { KINDS = INK_CELL_LSTM + 1 };
 
@@ -26,6 +29,9 @@ static const struct {
   const char *kernels_name;
   const ink_cell *cells[KINDS]; /* by ink_cell_kind */
 } builds[] = {
+#ifdef INK_HAVE_AVX512
+    {"avx512", INK_CELL_LIST(avx512)},
+#endif
 #ifdef INK_HAVE_AVX2
     {"avx2", INK_CELL_LIST(avx2)},
 #endif

@@ -264,7 +264,7 @@ static void test_builds(const ink_buffer *file) {
   ink_model *model = load(file, INK_KERNEL_SCALAR);
   float *scalar = logits_of(model, &count);
   ink_model_free(model);
-  for (int kernel = INK_KERNEL_SIMD; kernel <= INK_KERNEL_AVX2; kernel++) {
+  for (int kernel = INK_KERNEL_SIMD; kernel <= INK_KERNEL_AVX512; kernel++) {
     ink_error error;
     if (ink_model_load((const uint8_t *)file->bytes, file->size, NULL, 0, (ink_kernel)kernel,
                        &model, &error) != INK_OK) {

@@ -98,7 +98,7 @@ static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t emb
 }
 
 int main(void) {
-  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX2; kernel++) {
+  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX512; kernel++) {
     for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
       for (size_t layers = 1; layers <= 3; layers++) {
         run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 0, 5, 0, false);

@@ -265,7 +265,7 @@ static void check_gemm(const ink_kernels *k, size_t m, size_t n, size_t depth, b
 
 int main(void) {
   const ink_kernels *oracle = ink_kernels_find(INK_KERNEL_SCALAR);
-  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX2; kernel++) {
+  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX512; kernel++) {
     const ink_kernels *k = ink_kernels_find((ink_kernel)kernel);
     if (k == NULL) continue; /* not on this machine */
     printf("%s\n", k->name);

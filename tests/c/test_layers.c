@@ -489,7 +489,7 @@ static void test_attention(const ink_kernels *kernels, size_t steps, size_t batc
 }
 
 int main(void) {
-  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX2; kernel++) {
+  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX512; kernel++) {
     const ink_kernels *kernels = ink_kernels_find((ink_kernel)kernel);
     if (kernels == NULL) continue; /* not on this machine */
     test_convolution(kernels, 1, 1, 1, 1, 1);

@@ -185,7 +185,7 @@ static void check_attention(const ink_kernels *kernels) {
 }
 
 int main(void) {
-  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX2; kernel++) {
+  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX512; kernel++) {
     const ink_kernels *kernels = ink_kernels_find((ink_kernel)kernel);
     if (kernels == NULL) continue; /* not on this machine */
     check_convolution(kernels);

@@ -131,7 +131,7 @@ int main(void) {
     char path[64];
     snprintf(path, sizeof path, "tests/parity/%s.safetensors", files[i]);
     dump d = dump_open(path);
-    for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX2; kernel++) {
+    for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX512; kernel++) {
       check_logits(&d, (ink_kernel)kernel);
       check_training(&d, (ink_kernel)kernel);
     }

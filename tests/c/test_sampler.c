@@ -316,8 +316,9 @@ static void test_frequencies(void) {
 }
 
 int main(void) {
-  static const ink_kernel all[] = {INK_KERNEL_SCALAR, INK_KERNEL_SIMD, INK_KERNEL_AVX2};
-  for (size_t i = 0; i < 3; i++) {
+  static const ink_kernel all[] = {INK_KERNEL_SCALAR, INK_KERNEL_SIMD, INK_KERNEL_AVX2,
+                                   INK_KERNEL_AVX512};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
     kernels = ink_kernels_find(all[i]);
     if (kernels == NULL) continue;
     test_defaults();

@@ -95,7 +95,8 @@ static void plain_step(const network *n, plain_state *s, uint32_t id, double *lo
 
 static void test_logits(void) {
   static const size_t hiddens[] = {1, 3, 33, 64}, vocabularies[] = {2, 65};
-  static const ink_kernel kernels[] = {INK_KERNEL_SCALAR, INK_KERNEL_SIMD, INK_KERNEL_AVX2};
+  static const ink_kernel kernels[] = {INK_KERNEL_SCALAR, INK_KERNEL_SIMD, INK_KERNEL_AVX2,
+                                       INK_KERNEL_AVX512};
   ink_error error;
   for (int cell = 0; cell < 3; cell++) {
     for (size_t round = 0; round < 4 * 2 * 3 * 2; round++) {
@@ -106,7 +107,7 @@ static void test_logits(void) {
       network n = network_new((ink_cell_kind)cell, vocabulary, hidden, layers, embed, scale, round);
       /* The first build's logits, for the others to equal. */
       float first[12][65];
-      for (size_t k = 0; k < 3; k++) {
+      for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
         if (ink_kernels_find(kernels[k]) == NULL) continue;
         ink_model *model = network_load_as(&n, kernels[k], NULL, 0);
         ink_session *session = new_session(model);
@@ -134,13 +135,14 @@ static void test_logits(void) {
 
 /* Every build draws the same text and the same probabilities. */
 static void test_same_text(void) {
-  static const ink_kernel kernels[] = {INK_KERNEL_SCALAR, INK_KERNEL_SIMD, INK_KERNEL_AVX2};
+  static const ink_kernel kernels[] = {INK_KERNEL_SCALAR, INK_KERNEL_SIMD, INK_KERNEL_AVX2,
+                                       INK_KERNEL_AVX512};
   network n = network_new(INK_CELL_LSTM, 65, 33, 2, 7, 1.5f, 8);
   char first[2000] = "", text[2000];
   float probabilities[65];
   const ink_sampling sampling = {1.3f, 20, 0.7f, 20, 0.9f, 0.01f};
   ink_error error;
-  for (size_t k = 0; k < 3; k++) {
+  for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
     if (ink_kernels_find(kernels[k]) == NULL) continue;
     ink_model *model = network_load_as(&n, kernels[k], NULL, 0);
     ink_session *session = new_session(model);

@@ -96,7 +96,7 @@ static void check_task(const char *path, ink_kernel kernel) {
 }
 
 int main(void) {
-  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX2; kernel++) {
+  for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX512; kernel++) {
     check_task("tests/parity/classifier.safetensors", (ink_kernel)kernel);
     check_task("tests/parity/classifier-bag.safetensors", (ink_kernel)kernel);
     check_task("tests/parity/translator.safetensors", (ink_kernel)kernel);
