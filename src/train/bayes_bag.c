@@ -25,7 +25,7 @@ typedef struct counter {
   uint32_t *counts; /* [bag.rows][classes]: n(r, c) */
   double *totals;   /* [classes]: sum_r n(r, c) */
   double occurring; /* R */
-  uint32_t *tokens; /* [longest + 2]: of it, between the ends of the text */
+  uint32_t *tokens; /* [longest + 2]: of the example at hand, between the ends of the text */
   double *scratch;  /* [classes] */
   float *sums;      /* [examples][order][classes]: of weights, over the runs of each length */
 } counter;
@@ -152,7 +152,8 @@ static void derive(const counter *c, const ink_bayes_bag *made, size_t n, double
   }
 }
 
-/* The loss is convex: Newton's method, a scale at a time. */
+/* The loss is convex: Newton's method, a scale at a time. None leaves [-1,1], where 1 is naive Bayes itself:
+ * texts that the counts tell apart without an error would have it grow for ever. */
 static void fit_scales(const counter *c, ink_bayes_bag *made) {
   enum { ROUNDS = 20 };
   for (size_t n = 0; n < c->bag->order; n++) made->scale[n] = 0.2f / (float)c->bag->order;
@@ -161,7 +162,8 @@ static void fit_scales(const counter *c, ink_bayes_bag *made) {
       double first, second;
       set_logits(c, made);
       derive(c, made, n, &first, &second);
-      if (second > 0) made->scale[n] -= (float)(first / second);
+      double next = second > 0 ? (double)made->scale[n] - first / second : (double)made->scale[n];
+      made->scale[n] = (float)fmin(fmax(next, -1), 1);
     }
   }
   set_logits(c, made);

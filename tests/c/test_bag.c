@@ -142,6 +142,27 @@ static void check_scale(void) {
   ink_bayes_bag_free(&made);
 }
 
+/* Classes that no token shares would have the scale grow for ever. */
+static void check_told_apart(void) {
+  enum { COUNT = 6 };
+  uint32_t tokens[COUNT] = {0, 1, 0, 1, 0, 1};
+  size_t each[COUNT + 1] = {0, 1, 2, 3, 4, 5, 6};
+  ink_examples examples = {.sources = {tokens, each, COUNT, 1},
+                           .targets = {tokens, each, COUNT, 1},
+                           .training = COUNT,
+                           .count = COUNT};
+  const ink_bag bag = {2, 2, 100};
+  ink_bayes_bag made;
+  ink_error error;
+  CHECK_OK(ink_bayes_bag_new(&bag, 2, &examples, &made, &error));
+  CHECK(made.scale[0] == 1 && made.scale[1] == 1);
+  for (size_t i = 0; i < COUNT; i++) {
+    float own = made.logits[2 * i + tokens[i]], other = made.logits[2 * i + 1 - tokens[i]];
+    CHECK(isfinite(own) && isfinite(other) && own > other);
+  }
+  ink_bayes_bag_free(&made);
+}
+
 /* A file whose bag has these shapes, of zeros, is refused with a message, or taken where that is NULL. */
 static void check_shapes(size_t scales, size_t classes, size_t rows, const char *message) {
   static const uint8_t zeros[4 * 12 * 12];
@@ -195,5 +216,6 @@ int main(void) {
   check_weights();
   check_leaving_out();
   check_scale();
+  check_told_apart();
   return 0;
 }
