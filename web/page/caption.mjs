@@ -123,7 +123,6 @@ export function createCaptioning({ entries, onFields }) {
 
   /** Shows what was painted, in a square and over white as the network sees it. */
   function take(source, from) {
-    alert.textContent = "";
     fields = from;
     standIn = false;
     const { width, height } = source;
@@ -145,10 +144,16 @@ export function createCaptioning({ entries, onFields }) {
   const takeExample = (name) => take(examples.get(name), { picture: name });
   const takeDrawing = () => take(pad.canvas, { drawing: pad.code });
 
+  // What was wrong is forgotten when the reader goes on, not when a model that was loading has come.
+  const goOn = (then) => {
+    alert.textContent = "";
+    return then();
+  };
+
   async function openPicture(file) {
     try {
       const image = await createImageBitmap(file);
-      await take(image, null);
+      await goOn(() => take(image, null));
       image.close();
     } catch {
       const why = "it is neither a picture that this browser reads nor a .safetensors file";
@@ -165,13 +170,13 @@ export function createCaptioning({ entries, onFields }) {
       button.setAttribute("aria-label", name);
       button.setAttribute("aria-pressed", String(name === fields?.picture));
       button.append(canvas);
-      button.addEventListener("click", () => takeExample(name));
+      button.addEventListener("click", () => goOn(() => takeExample(name)));
       return button;
     });
     find(".pictures").replaceChildren(...buttons);
   }
   offer(paintedPictures());
-  const pad = createPad(find(".pad"), { onDrawn: takeDrawing });
+  const pad = createPad(find(".pad"), { onDrawn: () => goOn(takeDrawing) });
   find(".open-picture").addEventListener("click", () => fileInput.click());
   fileInput.addEventListener("change", () => {
     if (fileInput.files.length > 0) openPicture(fileInput.files[0]);
@@ -216,7 +221,7 @@ export function createCaptioning({ entries, onFields }) {
   return {
     async openLink(hash) {
       const { model: name, ...asked } = readTabLink(hash);
-      await fillIn(asked); // it is seen before there is a model
+      await goOn(() => fillIn(asked)); // it is seen before there is a model
       if (!model || (name !== undefined && name !== models.current.name)) await models.openNamed(name);
     },
     openFile(file) {
