@@ -44,8 +44,8 @@ static const float *pooled_features(ink_session *session) {
   return features;
 }
 
-/* Adds the rows of the runs of `shortest` tokens and more that end with `id`, the newest token. */
-static void add_runs(const ink_session *session, uint32_t id, size_t shortest, float *to) {
+/* Adds the rows of the runs that end with `id`, the newest token. */
+static void add_runs(const ink_session *session, uint32_t id, float *to) {
   const ink_model *model = session->model;
   ink_bag bag = ink_shape_bag(&model->shape);
   uint32_t tokens[INK_BAG_ORDER_MAX];
@@ -57,14 +57,14 @@ static void add_runs(const ink_session *session, uint32_t id, size_t shortest, f
   }
   tokens[count++] = id;
   count = ink_bag_rows(&bag, tokens, count, rows);
-  for (size_t n = shortest - 1; n < count; n++) {
+  for (size_t n = 0; n < count; n++) {
     const float *row = model->bag + rows[n] * classes;
     for (size_t c = 0; c < classes; c++) to[c] += model->bag_scale[n] * row[c];
   }
 }
 
 void ink_session_sum_bag(ink_session *session, uint32_t id) {
-  add_runs(session, id, 1, session->bag_sum);
+  add_runs(session, id, session->bag_sum);
 }
 
 void ink_session_average_bag(ink_session *session, float *logits) {
@@ -72,7 +72,7 @@ void ink_session_average_bag(ink_session *session, float *logits) {
   size_t classes = model->shape.outputs;
   float *sum = session->probabilities; /* scratch */
   memcpy(sum, session->bag_sum, classes * sizeof *sum);
-  add_runs(session, (uint32_t)model->shape.vocabulary, 2, sum);
+  add_runs(session, (uint32_t)model->shape.vocabulary, sum);
   for (size_t c = 0; c < classes; c++) {
     logits[c] = 0.5f * (logits[c] + (model->bag_bias[c] + sum[c]));
   }

@@ -99,12 +99,7 @@ static void product(const ink_panels *matrix, size_t streams, const float *const
 
 /* ---- int8 ---------------------------------------------------------------------------------------- */
 
-#if INK_LANES == 16 /* twice what a panel has of lanes */
-void ink_product_int8_avx2(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
-                           float *const *y);
-#define PRODUCT_INT8 ink_product_int8_avx2
-#else
-#define PRODUCT_INT8 INK_ISA_NAME(ink_product_int8)
+#if INK_LANES < 16
 
 /* A lane of 32 bits holds, for two columns, the bytes of rows i and i + 8 of a panel (kernels.h), so a
  * panel has 8 lanes. Taken as a pair of int16, with weights w and the lower byte w + 128, its products
@@ -172,10 +167,8 @@ INK_INLINE void tiles_int8(const ink_panels *matrix, size_t lane, size_t vectors
   if (s < streams) tile_int8(matrix, lane, vectors, 1, x + s, y + s);
 }
 
-void PRODUCT_INT8(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
-                  float *const *y);
-void PRODUCT_INT8(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
-                  float *const *y) {
+void INK_PRODUCT_INT8(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
+                      float *const *y) {
   size_t lane = 0, lanes = matrix->rows / 2;
   for (; lane + LANE_ONE * INK_LANES <= lanes; lane += LANE_ONE * INK_LANES) {
     tiles_int8(matrix, lane, LANE_ONE, streams, x, y);
@@ -318,7 +311,7 @@ extern const ink_kernels INK_ISA_NAME(ink_kernels);
 const ink_kernels INK_ISA_NAME(ink_kernels) = {
     .name = TEXT(INK_ISA),
     .product = product,
-    .product_int8 = PRODUCT_INT8,
+    .product_int8 = INK_PRODUCT_INT8,
     .quantize = quantize,
     .softmax = softmax,
     .finite = finite,

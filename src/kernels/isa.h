@@ -7,6 +7,15 @@
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
+/* inference.isa.c. Sixteen lanes are twice what a panel of int8 has: AVX-512 takes the product of eight. */
+#if INK_LANES == 16
+#define INK_PRODUCT_INT8 ink_product_int8_avx2
+#else
+#define INK_PRODUCT_INT8 INK_ISA_NAME(ink_product_int8)
+#endif
+void INK_PRODUCT_INT8(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
+                      float *const *y);
+
 /* gemm.fma.isa.c */
 void INK_ISA_NAME(ink_gemm)(size_t m, size_t n, size_t k, ink_matrix a, ink_matrix b,
                             const float *bias, float *c, size_t ldc, bool accumulate,

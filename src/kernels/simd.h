@@ -10,6 +10,7 @@
 #ifndef INK_KERNELS_SIMD_H
 #define INK_KERNELS_SIMD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -182,50 +183,40 @@ INK_INLINE ink_v ink_v_clamp(ink_v x, float low, float high) {
 }
 
 /* x = n ln2 + r with |r| <= ln2 / 2 (Cody and Waite 1980): gives e^r - 1 by a minimax polynomial, and
- * the bits that add n to an exponent. x in [-87, 88]. */
-INK_INLINE ink_v ink_v_exp_parts(ink_v x, ink_vu *power) {
+ * the bits that add n to an exponent. x in [-87, 88]. `turned`, a constant: the same of -x, by the signs of
+ * the steps, which costs nothing where turning x would. */
+INK_INLINE ink_v ink_v_exp_parts(ink_v x, bool turned, ink_vu *power) {
   const float shift = 0x1.8p23f; /* adding it rounds to an integer, kept in the low bits */
-  ink_v shifted = x * 0x1.715476p+0f + shift;
+  const float sign = turned ? -1 : 1;
+  ink_v shifted = x * (sign * 0x1.715476p+0f) + shift;
   ink_v n = shifted - shift;
-  ink_v r = (x - n * 0x1.63p-1f) - n * -0x1.bd0106p-13f;
-  ink_v p = r * 1.3814592e-03f + 8.368719e-03f;
-  p = p * r + 4.166839e-02f;
-  p = p * r + 1.6666521e-01f;
-  p = p * r + 4.9999994e-01f;
+  ink_v r = (x - n * (sign * 0x1.63p-1f)) - n * (sign * -0x1.bd0106p-13f); /* turned: -r */
+  ink_v p = r * (sign * 1.3814592e-03f) + 8.368719e-03f;
+  p = turned ? 4.166839e-02f - p * r : p * r + 4.166839e-02f;
+  p = turned ? 1.6666521e-01f - p * r : p * r + 1.6666521e-01f;
+  p = turned ? 4.9999994e-01f - p * r : p * r + 4.9999994e-01f;
   /* Unsigned, where a shift of what stands for a negative n is defined. What is left of `shift` above
    * the low bits is shifted out. */
   *power = (ink_vu)ink_v_bits(shifted) << 23;
-  return p * (r * r) + r;
+  return turned ? p * (r * r) - r : p * (r * r) + r;
 }
 
-/* e^x for x in [-87, 88] */
-INK_INLINE ink_v ink_v_exp_reduced(ink_v x) {
+/* e^x, or `turned` e^-x, for x in [-87, 88] */
+INK_INLINE ink_v ink_v_exp_reduced(ink_v x, bool turned) {
   ink_vu power;
-  ink_v p = ink_v_exp_parts(x, &power) + 1.0f;
+  ink_v p = ink_v_exp_parts(x, turned, &power) + 1.0f;
   return ink_v_from_bits((ink_vi)((ink_vu)ink_v_bits(p) + power));
 }
 
 /* e^x; 0 below -87, and e^88 from 88 on. */
 INK_INLINE ink_v ink_v_exp(ink_v x) {
-  ink_v y = ink_v_exp_reduced(ink_v_clamp(x, -87.0f, 88.0f));
+  ink_v y = ink_v_exp_reduced(ink_v_clamp(x, -87.0f, 88.0f), false);
   return ink_v_select(ink_v_below(x, ink_v_all(-87.0f)), ink_v_all(0.0f), y);
 }
 
-/* 1 / (1 + e^-x): the steps of ink_v_exp_reduced() for -x, with the signs of x and r turned in place of
- * three instructions to turn x. */
+/* 1 / (1 + e^-x) */
 INK_INLINE ink_v ink_v_sigmoid(ink_v x) {
-  const float shift = 0x1.8p23f;
-  x = ink_v_clamp(x, -87.0f, 87.0f);
-  ink_v shifted = x * -0x1.715476p+0f + shift;
-  ink_v n = shifted - shift;
-  ink_v r = (x + n * 0x1.63p-1f) + n * -0x1.bd0106p-13f; /* -x = n ln2 - r */
-  ink_v p = r * -1.3814592e-03f + 8.368719e-03f;
-  p = 4.166839e-02f - p * r;
-  p = 1.6666521e-01f - p * r;
-  p = 4.9999994e-01f - p * r;
-  ink_vi bits = ink_v_bits((p * (r * r) - r) + 1.0f); /* e^-r */
-  ink_vu power = (ink_vu)ink_v_bits(shifted) << 23;
-  return 1.0f / (1.0f + ink_v_from_bits((ink_vi)((ink_vu)bits + power)));
+  return 1.0f / (1.0f + ink_v_exp_reduced(ink_v_clamp(x, -87.0f, 87.0f), true));
 }
 
 /* tanh |x| = -m / (m + 2) with m = e^(-2|x|) - 1 = (2^n - 1) + 2^n (e^r - 1), in which nothing is lost
@@ -235,7 +226,7 @@ INK_INLINE ink_v ink_v_tanh(ink_v x) {
   ink_vi bits = ink_v_bits(x);
   ink_v y = ink_v_at_least(-2.0f * ink_v_from_bits(bits & ~sign_bit), ink_v_all(-20.0f));
   ink_vu power;
-  ink_v e = ink_v_exp_parts(y, &power);
+  ink_v e = ink_v_exp_parts(y, false, &power);
   ink_v scale = ink_v_from_bits((ink_vi)((ink_vu)ink_v_bits(ink_v_all(1.0f)) + power));
   ink_v m = scale * e + (scale - 1.0f);
   ink_vi magnitude = ink_v_bits(m / (m + 2.0f)) & ~sign_bit;

@@ -45,9 +45,8 @@ struct ink_model {
   ink_panels bridge;                      /* of a captioner: its picture's mean to the state */
   ink_panels key, attention;              /* of a translator or captioner */
   ink_panels read_out;                    /* fc.weight [logit_rows,features] and fc.bias */
-  float *bag;       /* [bag_rows + 1][outputs]: of a classifier with a bag, its
-                                             weights, and zeros */
-  float *bag_bias;  /* [outputs] */
+  float *bag;      /* [bag_rows + 1][outputs]: of a classifier with a bag, its weights, and zeros */
+  float *bag_bias; /* [outputs] */
   float *bag_scale; /* [bag_order] */
   void *memory;     /* of all the arrays above */
 

@@ -35,10 +35,10 @@ enum { HASHED_ROWS = 1 << 14 };
 
 static ink_status open_bag(const ink_train_options *options, classifier_dataset *d,
                            ink_error *error) {
+  if (options->bag == 0) return INK_OK;
   ink_shape *shape = &d->examples.base.shape;
   shape->bag_order = options->bag;
   shape->bag_rows = shape->vocabulary + (options->bag > 1 ? HASHED_ROWS : 0);
-  if (options->bag == 0) return INK_OK;
   ink_bag bag = ink_shape_bag(shape);
   return ink_bayes_bag_new(&bag, shape->outputs, &d->examples.examples, &d->bag, error);
 }
@@ -46,7 +46,7 @@ static ink_status open_bag(const ink_train_options *options, classifier_dataset 
 static void classifier_fill(const ink_dataset *dataset, const ink_parameters *parameters,
                             float *weights) {
   const ink_shape *shape = &parameters->shape;
-  if (shape->bag_order == 0) return;
+  if (!ink_shape_has_bag(shape)) return;
   const ink_bayes_bag *bag = &((const classifier_dataset *)dataset)->bag;
   memcpy(weights + parameters->bag_scale, bag->scale, shape->bag_order * sizeof *weights);
   memcpy(weights + parameters->bag_bias, bag->bias, shape->outputs * sizeof *weights);
@@ -156,22 +156,23 @@ static void classifier_lay_out(const ink_part_shape *whole, void *memory, ink_ar
 }
 
 /* This part's share of the batch. Returns how many examples there are. */
-static size_t fill(part *p, const ink_round *round, const uint32_t **shared) {
+static size_t fill(part *p, const ink_round *round) {
   const ink_examples_dataset *d = dataset_of(&p->shape);
   const ink_sequences *targets = &d->examples.targets;
   size_t count;
   const uint32_t *examples = ink_examples_share(d, p->shape.first_stream, p->shape.batch, &count);
-  *shared = examples;
   ink_examples_sources(d, round, examples, count, p->ids);
   for (size_t b = 0; b < count; b++) p->targets[b] = targets->ids[targets->starts[examples[b]]];
   return count;
 }
 
 /* logits = the mean of the network's and the bag's. */
-static void average_bag(part *p, const uint32_t *examples, size_t batch) {
+static void average_bag(part *p) {
   const classifier_dataset *d = (const classifier_dataset *)p->shape.dataset;
-  size_t classes = p->shape.parameters->shape.outputs;
-  for (size_t b = 0; b < batch; b++) {
+  size_t count, classes = p->shape.parameters->shape.outputs;
+  const uint32_t *examples =
+      ink_examples_share(&d->examples, p->shape.first_stream, p->shape.batch, &count);
+  for (size_t b = 0; b < count; b++) {
     const float *bag = d->bag.logits + examples[b] * classes;
     float *logits = p->logits + b * classes;
     for (size_t c = 0; c < classes; c++) logits[c] = 0.5f * (logits[c] + bag[c]);
@@ -183,8 +184,7 @@ static double classifier_work(void *memory, const ink_round *round, const float 
   part *p = memory;
   const ink_kernels *kernels = p->shape.kernels;
   const ink_parameters *parameters = p->shape.parameters;
-  const uint32_t *examples;
-  size_t batch = fill(p, round, &examples), hidden = parameters->shape.hidden;
+  size_t batch = fill(p, round), hidden = parameters->shape.hidden;
   if (batch == 0) return 0;
   size_t steps = dataset_of(&p->shape)->batch.source_steps;
   ink_linear read_out = {ink_shape_features(&parameters->shape), parameters->shape.outputs,
@@ -194,7 +194,7 @@ static double classifier_work(void *memory, const ink_round *round, const float 
   const float *outputs = ink_stack_forward(&p->stack, weights, steps, p->ids, dropout);
   ink_pool_steps_forward(steps, batch, hidden, outputs, p->features, p->largest);
   ink_linear_forward(kernels, &read_out, batch, p->features, p->logits, p->workspace);
-  if (round->held_out && parameters->shape.bag_order > 0) average_bag(p, examples, batch);
+  if (round->held_out && ink_shape_has_bag(&parameters->shape)) average_bag(p);
   double loss = ink_loss(kernels, batch, read_out.out, p->logits, p->targets,
                          (float)(1 / round->predictions));
   if (gradients == NULL) return loss;

@@ -18,6 +18,10 @@
 
 static const double SMOOTHING = 0.1;
 
+typedef struct run {
+  size_t row, before; /* before: tokens that the run has before its last */
+} run;
+
 typedef struct counter {
   const ink_bag *bag;
   const ink_examples *examples;
@@ -26,6 +30,7 @@ typedef struct counter {
   double *totals;   /* [classes]: sum_r n(r, c) */
   double occurring; /* R */
   uint32_t *tokens; /* [longest + 2]: of the example at hand, between the ends of the text */
+  run *runs;        /* [(longest + 1) * order]: of it */
   double *scratch;  /* [classes] */
   float *sums;      /* [examples][order][classes]: of weights, over the runs of each length */
 } counter;
@@ -36,85 +41,80 @@ static uint32_t label_of(const counter *c, size_t example) {
   return c->examples->targets.ids[c->examples->targets.starts[example]];
 }
 
-/* The tokens of an example, ends included. Returns how many. */
-static size_t set_tokens(const counter *c, size_t example) {
+/* Lists the runs of an example. Returns how many. */
+static size_t list_runs(const counter *c, size_t example) {
   const ink_sequences *sources = &c->examples->sources;
-  size_t start = sources->starts[example], count = sources->starts[example + 1] - start;
-  c->tokens[0] = c->tokens[count + 1] = (uint32_t)c->bag->vocabulary;
-  memcpy(c->tokens + 1, sources->ids + start, count * sizeof *c->tokens);
-  return count + 2;
-}
-
-/* The runs of an example: calls `visit` with the row and with how many tokens before its last the run has. */
-typedef void run_visitor(counter *c, size_t example, size_t row, size_t before);
-
-static void visit_runs(counter *c, size_t example, run_visitor *visit) {
-  size_t rows[INK_BAG_ORDER_MAX], tokens = set_tokens(c, example);
-  for (size_t end = 2; end <= tokens; end++) {
+  size_t start = sources->starts[example], tokens = sources->starts[example + 1] - start;
+  size_t rows[INK_BAG_ORDER_MAX], listed = 0;
+  c->tokens[0] = c->tokens[tokens + 1] = (uint32_t)c->bag->vocabulary;
+  memcpy(c->tokens + 1, sources->ids + start, tokens * sizeof *c->tokens);
+  for (size_t end = 2; end <= tokens + 2; end++) {
     size_t count = ink_bag_rows(c->bag, c->tokens, end, rows);
     for (size_t n = 0; n < count; n++) {
-      if (rows[n] < c->bag->rows) visit(c, example, rows[n], n);
+      if (rows[n] < c->bag->rows) c->runs[listed++] = (run){rows[n], n};
     }
   }
+  return listed;
 }
 
-static void count_run(counter *c, size_t example, size_t row, size_t before) {
-  (void)before;
-  uint32_t label = label_of(c, example);
-  c->counts[row * c->classes + label]++;
-  c->totals[label]++;
+/* Counts the listed runs of a text of this class, or takes them out again. */
+static void count_runs(counter *c, size_t listed, uint32_t label, bool out) {
+  uint32_t by = out ? UINT32_MAX : 1; /* wraps around to 1 less */
+  for (size_t i = 0; i < listed; i++) c->counts[c->runs[i].row * c->classes + label] += by;
+  c->totals[label] += out ? -(double)listed : (double)listed;
 }
 
-static void take_out_run(counter *c, size_t example, size_t row, size_t before) {
-  (void)before;
-  uint32_t label = label_of(c, example);
-  c->counts[row * c->classes + label]--;
-  c->totals[label]--;
+static bool occurs(const counter *c, size_t row) {
+  for (size_t k = 0; k < c->classes; k++) {
+    if (c->counts[row * c->classes + k] > 0) return true;
+  }
+  return false;
 }
 
 /* scratch = the weights of a row. */
 static void weigh(const counter *c, size_t row) {
   const uint32_t *counts = c->counts + row * c->classes;
   double sum = 0;
-  bool occurs = false;
+  bool weighs = occurs(c, row);
   for (size_t k = 0; k < c->classes; k++) {
-    occurs = occurs || counts[k] > 0;
     c->scratch[k] = log((counts[k] + SMOOTHING) / (c->totals[k] + SMOOTHING * c->occurring));
     sum += c->scratch[k];
   }
   for (size_t k = 0; k < c->classes; k++) {
-    c->scratch[k] = occurs ? c->scratch[k] - sum / (double)c->classes : 0;
+    c->scratch[k] = weighs ? c->scratch[k] - sum / (double)c->classes : 0;
   }
-}
-
-static void sum_run(counter *c, size_t example, size_t row, size_t before) {
-  float *sums = c->sums + (example * c->bag->order + before) * c->classes;
-  weigh(c, row);
-  for (size_t k = 0; k < c->classes; k++) sums[k] += (float)c->scratch[k];
 }
 
 static void count_all(counter *c, ink_bayes_bag *made) {
   size_t rows = c->bag->rows, training = c->examples->training;
   for (size_t i = 0; i < training; i++) {
     made->bias[label_of(c, i)]++;
-    visit_runs(c, i, count_run);
+    count_runs(c, list_runs(c, i), label_of(c, i), false);
   }
   for (size_t k = 0; k < c->classes; k++) {
     made->bias[k] = logf((made->bias[k] + 1) / (float)(training + c->classes));
   }
-  for (size_t row = 0; row < rows; row++) {
-    bool occurs = false;
-    for (size_t k = 0; k < c->classes; k++) occurs = occurs || c->counts[row * c->classes + k] > 0;
-    c->occurring += occurs;
-  }
+  for (size_t row = 0; row < rows; row++) c->occurring += occurs(c, row);
   for (size_t row = 0; row < rows; row++) {
     weigh(c, row);
     for (size_t k = 0; k < c->classes; k++) made->weight[k * rows + row] = (float)c->scratch[k];
   }
+}
+
+/* Of every example, whose own runs are left out while they are summed. */
+static void sum_all(counter *c) {
   for (size_t i = 0; i < c->examples->count; i++) {
-    if (i < training) visit_runs(c, i, take_out_run);
-    visit_runs(c, i, sum_run);
-    if (i < training) visit_runs(c, i, count_run);
+    float *sums = c->sums + i * c->bag->order * c->classes;
+    bool counted = i < c->examples->training;
+    size_t listed = list_runs(c, i);
+    if (counted) count_runs(c, listed, label_of(c, i), true);
+    for (size_t r = 0; r < listed; r++) {
+      weigh(c, c->runs[r].row);
+      for (size_t k = 0; k < c->classes; k++) {
+        sums[c->runs[r].before * c->classes + k] += (float)c->scratch[k];
+      }
+    }
+    if (counted) count_runs(c, listed, label_of(c, i), false);
   }
 }
 
@@ -174,32 +174,36 @@ static void fit_scales(const counter *c, ink_bayes_bag *made) {
 ink_status ink_bayes_bag_new(const ink_bag *bag, size_t classes, const ink_examples *examples,
                              ink_bayes_bag *made, ink_error *error) {
   counter c = {.bag = bag, .examples = examples, .classes = classes};
-  size_t cells, logits, sums;
+  size_t cells, logits, sums, runs;
   *made = (ink_bayes_bag){0};
   if (!ink_size_multiply(bag->rows, classes, &cells) ||
       !ink_size_multiply(examples->count, classes, &logits) ||
-      !ink_size_multiply(logits, bag->order, &sums)) {
+      !ink_size_multiply(logits, bag->order, &sums) ||
+      !ink_size_multiply(examples->sources.longest + 1, bag->order, &runs)) {
     return ink_fail_memory(error);
   }
   c.counts = calloc(cells, sizeof *c.counts);
   c.totals = calloc(classes, sizeof *c.totals);
   c.tokens = calloc(examples->sources.longest + 2, sizeof *c.tokens);
+  c.runs = calloc(runs, sizeof *c.runs);
   c.scratch = calloc(classes, sizeof *c.scratch);
   c.sums = calloc(sums, sizeof *c.sums);
   made->weight = calloc(cells, sizeof *made->weight);
   made->scale = calloc(bag->order, sizeof *made->scale);
   made->bias = calloc(classes, sizeof *made->bias);
   made->logits = calloc(logits, sizeof *made->logits);
-  bool enough = c.counts != NULL && c.totals != NULL && c.tokens != NULL && c.scratch != NULL &&
-                c.sums != NULL && made->weight != NULL && made->scale != NULL &&
-                made->bias != NULL && made->logits != NULL;
+  bool enough = c.counts != NULL && c.totals != NULL && c.tokens != NULL && c.runs != NULL &&
+                c.scratch != NULL && c.sums != NULL && made->weight != NULL &&
+                made->scale != NULL && made->bias != NULL && made->logits != NULL;
   if (enough) {
     count_all(&c, made);
+    sum_all(&c);
     fit_scales(&c, made);
   }
   free(c.counts);
   free(c.totals);
   free(c.tokens);
+  free(c.runs);
   free(c.scratch);
   free(c.sums);
   if (enough) return INK_OK;

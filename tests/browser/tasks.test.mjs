@@ -337,15 +337,11 @@ test("a picture that is chosen, drawn or dropped is captioned word by word", asy
 
 test("a drawing comes back with its link", async (t) => {
   const page = await open(t, "#tab=caption&drawing=c512e512");
-  const read = () =>
-    page.locator("canvas.picture").evaluate((canvas) =>
-      [1, 30].map((y) => [...canvas.getContext("2d").getImageData(16, y, 1, 1).data]),
-    );
-  const drawn = [[223, 47, 58, 255], [252, 194, 27, 255]];
-  let colours = await read();
-  // The tab's module may not be there yet.
-  for (let i = 0; i < 100 && colours[0][3] === 0; i++, colours = await read()) await page.waitForTimeout(50);
-  assert.deepEqual(colours, drawn);
+  await page.locator("canvas.picture.small").waitFor(); // once something has been painted
+  const colours = await page.locator("canvas.picture").evaluate((canvas) =>
+    [1, 30].map((y) => [...canvas.getContext("2d").getImageData(16, y, 1, 1).data]),
+  );
+  assert.deepEqual(colours, [[223, 47, 58, 255], [252, 194, 27, 255]]);
 });
 
 // ---- For everyone --------------------------------------------------------------------------------------
