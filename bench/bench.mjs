@@ -16,10 +16,11 @@ const PARTS = ["native", "node", "chromium", "start", "train"];
 const HELP = `npm run bench -- [options]
 
 Characters per second, generated and trained, and which share that is of what the machine could do:
-generation of the time to read the weights once, training of its multiply-adds; and how many examples of
-the other tasks the shipped models do in a second. Beside them, in turns and with the same weights, what
-others reach: onnxruntime-web and tfjs once \`npm ci --prefix bench\` has installed them, PyTorch (Debian:
-python3-torch and libopenblas0) for training. About ten minutes; leave the machine alone.
+generation of the time to read the weights once, training of its multiply-adds; and how many
+examples of the other tasks the shipped models do in a second. Beside them, in turns and with the
+same weights, what others reach: onnxruntime-web and tfjs once \`npm ci --prefix bench\` has
+installed them, PyTorch (Debian: python3-torch and libopenblas0) for training. About ten minutes;
+leave the machine alone.
 
   --only PART     native, node, chromium, start or train; may be repeated
   --without-peers the project's own figures alone
@@ -59,7 +60,7 @@ const modelFile = (model) => file(`../models/${model.file}`);
 const tasks = tasksOf(JSON.parse(readFileSync(file("../models/index.json"), "utf8")));
 
 async function inNode() {
-  const { load } = await import("../dist/inkling.mjs");
+  const { load } = await import("../dist/inkling.js");
   const { peers, missing } = withPeers ? await openPeers() : { peers: [], missing: [] };
   const roofline = readFileSync(file("../dist/bench/roofline.wasm"));
   const rows = missing.map(missingRow);
@@ -89,7 +90,9 @@ async function measure() {
     say("native");
     const effort = { rounds, seconds: quick ? 0.02 : 0.4 };
     const generated = await nativeGeneration(effort);
-    result.rows.push(...at("native", [...generated, ...(await nativeTasks(tasks, modelFile, effort))]));
+    result.rows.push(
+      ...at("native", [...generated, ...(await nativeTasks(tasks, modelFile, effort))]),
+    );
   }
   if (only.includes("node")) {
     result.rows.push(...at("Node", compare(await inNode(), "onnxruntime-web", SAME_GENERATION)));
@@ -118,7 +121,10 @@ async function measure() {
         const others = rows.filter(({ task }) => task !== "train");
         const native = result.rows.find(
           ({ where, task, threads, network }) =>
-            where === "native" && task === "train" && threads === 1 && network === trained[0]?.network,
+            where === "native" &&
+            task === "train" &&
+            threads === 1 &&
+            network === trained[0]?.network,
         );
         result.rows.push(
           ...at("Chromium", compare(others, "onnxruntime-web", SAME_GENERATION)),
@@ -140,11 +146,19 @@ function print({ machine, rows, start }) {
   const widths = headings.map((heading, i) =>
     Math.max(heading.length, ...lines.map((line) => line[i].length)),
   );
-  const print = (line) => console.log(line.map((text, i) => text.padEnd(widths[i])).join("  ").trimEnd());
+  const print = (line) =>
+    console.log(
+      line
+        .map((text, i) => text.padEnd(widths[i]))
+        .join("  ")
+        .trimEnd(),
+    );
   for (const line of rows.length > 0 ? [headings, ...lines] : []) print(line);
   if (start) {
     const { milliseconds, scriptMilliseconds, files, bytes, gzipBytes } = start;
-    console.log(`\nChromium, nothing cached: first character ${milliseconds.toFixed(0)} ms after navigation,`);
+    console.log(
+      `\nChromium, nothing cached: first character ${milliseconds.toFixed(0)} ms after navigation,`,
+    );
     console.log(`a page's first script ${scriptMilliseconds.toFixed(0)} ms after it;`);
     console.log(`fetched ${bytes} bytes, ${gzipBytes} gzipped: ${files.join(" ")}`);
   }

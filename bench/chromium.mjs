@@ -1,5 +1,5 @@
-// The bench in a headless Chromium: page/browser.mjs in the bench's page, and how soon a page that has
-// just been navigated to shows its first character.
+// The bench in a headless Chromium: page/browser.mjs in the bench's page, and how soon a page that
+// has just been navigated to shows its first character.
 
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
@@ -12,7 +12,13 @@ import { copyPackages } from "./packages.mjs";
 import { median } from "./page/measure.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+];
 const TRAINED = "LSTM 1x128 V=84";
 
 /** The site with the packages beside it, and a browser; or { missing }. */
@@ -77,9 +83,9 @@ export const missingRow = (program) => ({
 });
 
 /**
- * With nothing cached: milliseconds from navigation to the first character of the names model, and to the
- * page's first script, one of no imports, which the browser alone decides; and what was fetched, the page
- * and the model left out.
+ * With nothing cached: milliseconds from navigation to the first character of the names model, and
+ * to the page's first script, one of no imports, which the browser alone decides; and what was
+ * fetched, the page and the model left out.
  */
 export async function start({ site, browser, url }, { rounds }) {
   const times = { script: [], character: [] };

@@ -30,7 +30,8 @@ export async function nativeGeneration({ rounds, seconds }) {
 }
 
 /** The bytes of a Picture of three bytes a pixel as a binary PPM file. */
-const ppm = ({ data, width, height }) => Buffer.concat([Buffer.from(`P6 ${width} ${height} 255\n`), data]);
+const ppm = ({ data, width, height }) =>
+  Buffer.concat([Buffer.from(`P6 ${width} ${height} 255\n`), data]);
 
 /** The rows of page/tasks.mjs by the command, whose models are the files `modelFile(task)`. */
 export async function nativeTasks(tasks, modelFile, { rounds, seconds }) {
@@ -40,11 +41,20 @@ export async function nativeTasks(tasks, modelFile, { rounds, seconds }) {
     for (const each of tasks) {
       const { name, task, examples } = each;
       const path = join(folder, name);
-      await writeFile(path, task === "caption" ? Buffer.concat(examples.map(ppm)) : examples.join("\n"));
+      await writeFile(
+        path,
+        task === "caption" ? Buffer.concat(examples.map(ppm)) : examples.join("\n"),
+      );
       const asked = { text: path, runs: rounds, seconds };
       const { kernels, rows: measured } = await inkling(asked, modelFile(each));
       const [{ examplesPerSecond, encoderShare }] = measured;
-      const row = { task, network: name, program: `inkling (${kernels})`, weights: "int8", streams: 1 };
+      const row = {
+        task,
+        network: name,
+        program: `inkling (${kernels})`,
+        weights: "int8",
+        streams: 1,
+      };
       const encoder = task === "classify" ? undefined : encoderShare;
       rows.push({ ...row, examplesPerSecond, encoder });
     }
@@ -54,7 +64,9 @@ export async function nativeTasks(tasks, modelFile, { rounds, seconds }) {
   }
 }
 
-/** PyTorch in a process of its own: { version, rate(training), close() }, or undefined without it. */
+/**
+ * PyTorch in a process of its own: { version, rate(training), close() }, or undefined without it.
+ */
 async function openPytorch() {
   const child = spawn(PYTHON, [file("pytorch_train.py")], { stdio: ["pipe", "pipe", "ignore"] });
   const failed = new Promise((resolve) => child.once("error", () => resolve({ done: true })));
@@ -74,8 +86,8 @@ async function openPytorch() {
 }
 
 /**
- * Rows of training with one thread and two, ours and PyTorch's in turns. PyTorch has one thread: with two
- * it is no faster at these sizes, and now and then it does not come back.
+ * Rows of training with one thread and two, ours and PyTorch's in turns. PyTorch has one thread:
+ * with two it is no faster at these sizes, and now and then it does not come back.
  */
 export async function training({ rounds, seconds, withPeers, say }) {
   const pytorch = withPeers ? await openPytorch() : undefined;

@@ -1,6 +1,7 @@
 """How fast PyTorch trains the networks of the bench: forward, backward, clipping, AdamW.
 
-    /usr/bin/python3 bench/pytorch_train.py        (Debian: python3-torch and libopenblas0, without which
+    /usr/bin/python3 bench/pytorch_train.py        (Debian: python3-torch and libopenblas0, without
+    which
                                                     its products are several times as slow)
 
 It answers one line with one line of JSON, so that it can take turns with another program:
@@ -9,8 +10,8 @@ It answers one line with one line of JSON, so that it can take turns with anothe
      "threads": 1, "seconds": 0.6}
     {"charactersPerSecond": 69800.0}
 
-Its first line says {"version": ...}. The input is one-hot and the state is carried from window to window,
-as in what it is compared with. A network is kept between two lines that name it.
+Its first line says {"version": ...}. The input is one-hot and the state is carried from window to
+window, as in what it is compared with. A network is kept between two lines that name it.
 """
 
 import json
@@ -29,7 +30,9 @@ class Training:
         self.rnn = recurrent(vocabulary, hidden, layers)
         self.fc = torch.nn.Linear(hidden, vocabulary)
         self.parameters = [*self.rnn.parameters(), *self.fc.parameters()]
-        self.optimiser = torch.optim.AdamW(self.parameters, lr=0.002, betas=(0.9, 0.99), weight_decay=0.01)
+        self.optimiser = torch.optim.AdamW(
+            self.parameters, lr=0.002, betas=(0.9, 0.99), weight_decay=0.01
+        )
         self.ids = torch.randint(0, vocabulary, (nchars + 1, batch))
         self.state = None
 
@@ -42,7 +45,9 @@ class Training:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimiser.step()
-        self.state = tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
+        self.state = (
+            tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
+        )
 
 
 def main():

@@ -1,12 +1,15 @@
-"""A translator in PyTorch with the network, the data and the budget of one that `inkling train` makes.
+"""A translator in PyTorch with the network, the data and the budget of one that `inkling train`
+makes.
 
-    /usr/bin/python3 bench/translate.py train.tsv test.tsv --level word --hidden 256 --steps 5000 ...
+    /usr/bin/python3 bench/translate.py train.tsv test.tsv --level word --hidden 256 --steps 5000
+    ...
 
-(Debian: python3-torch and libopenblas0.) An encoder whose layers read the source by turns from either end,
-attention with keys (Luong et al. 2015), a decoder that starts from the encoder's last states; batches of
-sources of one length. Options are those of `inkling train`. The weights kept are those of the lowest
-validation loss. Prints a line of JSON for each validation and, last, greedy decoding's share of exact
-matches and BLEU on the test file, whose lines have a source and one or more references.
+(Debian: python3-torch and libopenblas0.) An encoder whose layers read the source by turns from
+either end, attention with keys (Luong et al. 2015), a decoder that starts from the encoder's last
+states; batches of sources of one length. Options are those of `inkling train`. The weights kept are
+those of the lowest validation loss. Prints a line of JSON for each validation and, last, greedy
+decoding's share of exact matches and BLEU on the test file, whose lines have a source and one or
+more references.
 """
 
 import argparse
@@ -21,13 +24,28 @@ import torch
 from bleu import bleu
 from torch import nn
 
-# What `--level word` of `inkling train` takes for tokens (src/text/words.h), in the scripts of Europe.
+# What `--level word` of `inkling train` takes for tokens (src/text/words.h), in the scripts of
+# Europe.
 TOKEN = re.compile(r"[^\W_]+(?:(?:['’./-]|(?<=\d)[,:–](?=\d))[^\W_]+)*|--|\.\.\.|\S")
 END, UNKNOWN = 0, 1  # ids
 
-WHOLE = {"min_count": 1, "hidden": 128, "layers": 1, "embed": 64, "batch": 32, "steps": 5000, "warmup": 20}
+WHOLE = {
+    "min_count": 1,
+    "hidden": 128,
+    "layers": 1,
+    "embed": 64,
+    "batch": 32,
+    "steps": 5000,
+    "warmup": 20,
+}
 WHOLE.update(validate_every=1000, seed=0, threads=1)
-REAL = {"learning_rate": 2e-3, "final_fraction": 0.01, "beta1": 0.9, "beta2": 0.99, "weight_decay": 0.01}
+REAL = {
+    "learning_rate": 2e-3,
+    "final_fraction": 0.01,
+    "beta1": 0.9,
+    "beta2": 0.99,
+    "weight_decay": 0.01,
+}
 REAL.update(clip=1.0, dropout=0.0, validation=0.1)
 
 
@@ -52,7 +70,11 @@ class Vocabulary:
         self.split = TOKEN.findall if level == "word" else list
         self.space = " " if level == "word" else ""
         counts = collections.Counter(token for text in texts for token in self.split(text))
-        self.tokens = ["\n", "<unk>", *sorted(t for t, count in counts.items() if count >= min_count)]
+        self.tokens = [
+            "\n",
+            "<unk>",
+            *sorted(t for t, count in counts.items() if count >= min_count),
+        ]
         self.ids = {token: i for i, token in enumerate(self.tokens)}
 
     def encode(self, text):
@@ -66,7 +88,9 @@ class Translator(nn.Module):
     def __init__(self, o, sources, targets):
         super().__init__()
         kind = {"gru": nn.GRU, "lstm": nn.LSTM}[o.cell]
-        stack = lambda: nn.ModuleList(kind(o.hidden if l else o.embed, o.hidden) for l in range(o.layers))
+        stack = lambda: nn.ModuleList(
+            kind(o.hidden if l else o.embed, o.hidden) for l in range(o.layers)
+        )
         self.source, self.target = nn.Embedding(sources, o.embed), nn.Embedding(targets, o.embed)
         self.encoder, self.decoder = stack(), stack()
         self.key = nn.Linear(o.hidden, o.hidden, bias=False)
@@ -161,7 +185,9 @@ def train(o, model, trained, held_out):
         if loss < best:
             best, kept = loss, {name: w.clone() for name, w in model.state_dict().items()}
         seconds = round(time.monotonic() - began)
-        print(json.dumps({"step": step + 1, "validationLoss": loss, "seconds": seconds}), flush=True)
+        print(
+            json.dumps({"step": step + 1, "validationLoss": loss, "seconds": seconds}), flush=True
+        )
     model.load_state_dict(kept)
 
 
@@ -170,13 +196,17 @@ def main():
     torch.manual_seed(o.seed)
     torch.set_num_threads(o.threads)
     lines, tests = read(o.train), read(o.test)
-    source, target = (Vocabulary([line[side] for line in lines], o.level, o.min_count) for side in (0, 1))
+    source, target = (
+        Vocabulary([line[side] for line in lines], o.level, o.min_count) for side in (0, 1)
+    )
     encode = lambda several: [(source.encode(line[0]), target.encode(line[1])) for line in several]
     pairs, tested = encode(lines), encode(tests)
     trained = len(pairs) - int(len(pairs) * o.validation)
     model = Translator(o, len(source.tokens), len(target.tokens))
     parameters = sum(p.numel() for p in model.parameters())
-    print(json.dumps({"version": torch.__version__, "parameters": parameters, **vars(o)}), flush=True)
+    print(
+        json.dumps({"version": torch.__version__, "parameters": parameters, **vars(o)}), flush=True
+    )
     train(o, model, pairs[:trained], pairs[trained:])
 
     model.eval()

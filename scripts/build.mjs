@@ -1,7 +1,15 @@
-// `npm run build`: the command at build/native/inkling, and in dist/ the page and the package, as any
-// static host can serve them. Run again, it does only what has changed.
+// `npm run build`: the command at build/native/inkling, and in dist/ the page and the package, as
+// any static host can serve them. Run again, it does only what has changed.
 
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, run } from "./run.mjs";
@@ -34,6 +42,8 @@ function assemble() {
       cpSync(join(root, from, name), join(dist, to, name));
     }
   };
+  // So that Node reads a copy of this folder as modules wherever it lies.
+  writeFileSync(join(dist, "package.json"), '{ "type": "module" }\n');
   copy("build/wasm", ".", /\.wasm$/);
   copy("samples", "samples", /\.(txt|json|md)$/);
   copy("node_modules/uplot/dist", "vendor", /^uPlot\.(esm\.js|min\.css)$/);

@@ -1,6 +1,7 @@
-// node scripts/data.mjs SET [FOLDER] OUT: turns a public data set into the files that `inkling train` and
-// `inkling evaluate` read. train.* is to train from, with what validates as its tail; the share that this
-// is is printed, for --validation. validation.* is that tail alone; test.* is neither's.
+// node scripts/data.mjs SET [FOLDER] OUT: turns a public data set into the files that `inkling
+// train` and `inkling evaluate` read. train.* is to train from, with what validates as its tail;
+// the share that this is is printed, for --validation. validation.* is that tail alone; test.* is
+// neither's.
 
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
@@ -35,13 +36,26 @@ async function write(path, chunks) {
 
 /** Rows of fields go into a .tsv; rows of a caption and a picture into a .txt and a .ppm. */
 async function writeRows(path, rows) {
-  if (Array.isArray(rows[0])) return write(`${path}.tsv`, rows.map((row) => `${row.join("\t")}\n`));
-  await write(`${path}.txt`, rows.map(({ caption }) => `${caption}\n`));
-  await write(`${path}.ppm`, rows.map(({ picture }) => picture));
+  if (Array.isArray(rows[0]))
+    return write(
+      `${path}.tsv`,
+      rows.map((row) => `${row.join("\t")}\n`),
+    );
+  await write(
+    `${path}.txt`,
+    rows.map(({ caption }) => `${caption}\n`),
+  );
+  await write(
+    `${path}.ppm`,
+    rows.map(({ picture }) => picture),
+  );
 }
 
 async function main() {
-  const { values, positionals } = parseArgs({ options: { openmoji: { type: "boolean" } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { openmoji: { type: "boolean" } },
+    allowPositionals: true,
+  });
   const [name, ...folders] = positionals;
   if (!Object.hasOwn(SETS, name ?? "") || folders.length !== (MADE.includes(name) ? 1 : 2)) {
     process.stderr.write(USAGE);
@@ -55,7 +69,8 @@ async function main() {
     await writeRows(join(out, part), rows);
     console.log(`${part}: ${rows.length}`);
   }
-  // `inkling train` rounds the share down to whole rows: half a row more, and no digit is one too few.
+  // `inkling train` rounds the share down to whole rows: half a row more, and no digit is one too
+  // few.
   console.log(`--validation ${((validation.length + 0.5) / parts.train.length).toFixed(6)}`);
 }
 

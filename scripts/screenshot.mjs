@@ -1,4 +1,5 @@
-// `node scripts/screenshot.mjs`: makes docs/page.png, the picture in the README, from what `npm run build` built.
+// `node scripts/screenshot.mjs`: makes docs/page.png, the picture in the README, from what `npm run
+// build` built.
 
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,7 +16,10 @@ const browser = await chromium.launch({
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"],
 });
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1080 }, colorScheme: "light" });
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 1080 },
+    colorScheme: "light",
+  });
   await page.goto(server.url + LINK);
   await page.locator("#generate:enabled").click();
   await page.locator("#stop:disabled").waitFor();

@@ -43,7 +43,8 @@ async function answer(root, request, response) {
     response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
     response.end(request.method === "HEAD" ? undefined : `${status}\n`);
   };
-  if (request.method !== "GET" && request.method !== "HEAD") return end(405, { allow: "GET, HEAD" });
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return end(405, { allow: "GET, HEAD" });
   const found = await find(root, request.url.replace(/[?#].*/s, ""));
   if (!found) return end(404);
   response.writeHead(200, {

@@ -15,11 +15,12 @@ const BUILD = {
   "ninja-build": "ninja",
   emscripten: "emcc",
 };
-const TEST = { chromium: "chromium" };
+const TEST = { chromium: "chromium", "clang-format": "clang-format" };
 // Installed where every test must run; elsewhere the tests that need it are skipped without it.
 const CI = { "libopenmpi-dev": "mpicc", "openmpi-bin": "mpirun" };
 
-export const isHere = (need) => (need.startsWith("/") ? existsSync(need) : findProgram(need) !== undefined);
+export const isHere = (need) =>
+  need.startsWith("/") ? existsSync(need) : findProgram(need) !== undefined;
 
 function installDebian(packages) {
   const steps = [
@@ -37,7 +38,9 @@ function installDebian(packages) {
     if (steps.every((step) => install([...prefix, ...env, ...step]))) return;
   }
   const line = steps.map((step) => [...prefix, ...step].join(" ")).join(" && ");
-  console.error(`\nMissing: ${packages.join(", ")}. On Debian this installs what is needed:\n\n  ${line}\n`);
+  console.error(
+    `\nMissing: ${packages.join(", ")}. On Debian this installs what is needed:\n\n  ${line}\n`,
+  );
   process.exit(1);
 }
 

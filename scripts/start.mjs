@@ -1,4 +1,5 @@
-// `npm start`: install what is missing, build, serve the page on this machine and print its address.
+// `npm start`: install what is missing, build, serve the page on this machine and print its
+// address.
 
 import { join } from "node:path";
 import { build } from "./build.mjs";

@@ -1,13 +1,25 @@
-// `npm test`: install what is missing, build, and run every test: the C tests twice, the second time
-// under AddressSanitizer and UBSan; the module in Node; the page in Chromium. A suite that ran no
-// test has failed.
+// `npm test`: install what is missing, build, and run every test: the format of the sources; the C
+// tests twice, the second time under AddressSanitizer and UBSan; the module in Node; the page in
+// Chromium. A suite that ran no test has failed.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build, cmake } from "./build.mjs";
 import { root, succeeds } from "./run.mjs";
 import { isHere, setup } from "./setup.mjs";
+
+const filesOf = (...patterns) =>
+  execFileSync("git", ["ls-files", ...patterns], { cwd: root, encoding: "utf8" })
+    .trim()
+    .split("\n");
+
+// C and JavaScript as their formatters write them.
+function style() {
+  const c = ["--dry-run", "-Werror", ...filesOf("src/*.[ch]", "tests/*.[ch]")];
+  const formatted = succeeds("clang-format", c);
+  return succeeds("npx", ["prettier", "--check", "--log-level", "warn", "."]) && formatted;
+}
 
 const ctest = (folder) =>
   succeeds("ctest", ["--test-dir", folder, "--output-on-failure", "--no-tests=error", "-j2"]);
@@ -35,10 +47,11 @@ if (isHere("mpicc")) cmake("mpi", { options: ["-DINK_MPI=ON"], target: "inkling-
 cmake("sanitize", { options: ["-DINK_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=Debug"] });
 
 const suites = {
-  "C": () => ctest("build/native"),
+  Style: style,
+  C: () => ctest("build/native"),
   "C, sanitized": () => ctest("build/sanitize"),
-  "Node": () => nodeTest("tests/node"),
-  "Browser": () => nodeTest("tests/browser"),
+  Node: () => nodeTest("tests/node"),
+  Browser: () => nodeTest("tests/browser"),
 };
 const results = [];
 for (const [name, suite] of Object.entries(suites)) {

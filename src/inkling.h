@@ -78,11 +78,11 @@ typedef enum ink_kernel {
  * Tensors are named as PyTorch's state_dict names them: rnn.weight_ih_l0 [G*H,in],
  * rnn.weight_hh_l0 [G*H,H], rnn.bias_ih_l0 and rnn.bias_hh_l0 [G*H], the same with _l1 and on;
  * fc.weight [V,H], fc.bias [V]; and embedding.weight [V,E] unless the input is one-hot. G, the
- * number of gates, tells the cell: 1 rnn, 3 gru, 4 lstm. Biases may be absent. F32, F16 and BF16; and
- * I8 for a matrix that comes with <name>.scale, F32 [rows], which its rows are multiplied by.
+ * number of gates, tells the cell: 1 rnn, 3 gru, 4 lstm. Biases may be absent. F32, F16 and BF16;
+ * and I8 for a matrix that comes with <name>.scale, F32 [rows], which its rows are multiplied by.
  *
- * `vocabulary` is the tokens in id order, UTF-8, each ended by a NUL byte. NULL takes the file's own
- * `vocab` tensor. A file without one needs it; it replaces the file's own.
+ * `vocabulary` is the tokens in id order, UTF-8, each ended by a NUL byte. NULL takes the file's
+ * own `vocab` tensor. A file without one needs it; it replaces the file's own.
  *
  * INK_ERROR_FORMAT names the tensor that is missing, damaged or misshapen, or not finite. */
 ink_status ink_model_load(const uint8_t *bytes, size_t size, const char *vocabulary,
@@ -101,10 +101,11 @@ typedef struct ink_info {
   uint32_t embed; /* 0 when the input is one-hot */
   uint32_t vocabulary;
   uint32_t classes; /* of a classifier, else 0 */
-  uint32_t bag; /* of a classifier: the longest runs of tokens in the bag beside its network (see
-                   ink_train_options); 0 where there is none */
-  const char
-      *dtype; /* how the file has the weights: "F32", "F16", "BF16" or "I8"; an n-gram "none" */
+  /* of a classifier: the longest runs of tokens in the bag beside its network (see
+   * ink_train_options); 0 where there is none */
+  uint32_t bag;
+  /* how the file has the weights: "F32", "F16", "BF16" or "I8"; an n-gram "none" */
+  const char *dtype;
   uint64_t parameters;
   uint64_t bytes; /* of the file it was loaded from */
 } ink_info;
@@ -120,8 +121,8 @@ const char *ink_model_metadata(const ink_model *model, const char *key);
 /* Token `id` as NUL-terminated UTF-8, or NULL when id >= ink_info.vocabulary. */
 const char *ink_model_token(const ink_model *model, uint32_t id);
 
-/* The name of class `id` of a classifier, whose sessions' logits and probabilities are of classes; NULL
- * when id >= ink_info.classes. */
+/* The name of class `id` of a classifier, whose sessions' logits and probabilities are of classes;
+ * NULL when id >= ink_info.classes. */
 const char *ink_model_label(const ink_model *model, uint32_t id);
 
 /* How the matrices of a model file are stored. */
@@ -132,9 +133,9 @@ typedef enum ink_weights {
 } ink_weights;
 
 /* The same model with its matrices stored so: the bytes of a safetensors file, which the caller
- * releases with ink_release(). Biases, vocabulary and metadata stay as they are. INK_ERROR_FORMAT as in
- * ink_model_load(), and when the model has int8 weights already. Not in the WebAssembly build that
- * only generates. */
+ * releases with ink_release(). Biases, vocabulary and metadata stay as they are. INK_ERROR_FORMAT
+ * as in ink_model_load(), and when the model has int8 weights already. Not in the WebAssembly build
+ * that only generates. */
 ink_status ink_quantize(const uint8_t *bytes, size_t size, ink_weights weights, uint8_t **file,
                         size_t *file_size, ink_error *error);
 
@@ -143,29 +144,31 @@ ink_status ink_quantize(const uint8_t *bytes, size_t size, ink_weights weights, 
 /* How the next token is drawn. Applied in this order; the values of ink_sampling_default() do
  * nothing but temperature 1. */
 typedef struct ink_sampling {
-  float repetition_penalty; /* >= 1; 1 is off. The logit of a token among the recent ones is divided
-                                by it when positive, multiplied when negative (Keskar et al. 2019) */
+  /* >= 1; 1 is off. The logit of a token among the recent ones is divided by it when positive,
+   * multiplied when negative (Keskar et al. 2019) */
+  float repetition_penalty;
   uint32_t repetition_window; /* how many recent tokens that looks at, at most 256 */
   float temperature;          /* 0 is greedy, else 1e-6 to 100; logits are divided by it */
   uint32_t top_k;             /* only the k likeliest; 0 is off */
-  float top_p;                /* (0,1]: the fewest tokens that reach this probability; 1 is off
-                                (Holtzman et al. 2020) */
-  float min_p;                /* [0,1]: only tokens with at least min_p times the likeliest's
-                                probability; 0 is off */
+  /* (0,1]: the fewest tokens that reach this probability; 1 is off (Holtzman et al. 2020) */
+  float top_p;
+  /* [0,1]: only tokens with at least min_p times the likeliest's probability; 0 is off */
+  float min_p;
 } ink_sampling;
 void ink_sampling_default(ink_sampling *sampling);
 
 /* INK_ERROR_ARGUMENT names the member that is out of its range. */
 ink_status ink_sampling_check(const ink_sampling *sampling, ink_error *error);
 
-/* The index into probabilities [count] at which the running sum first exceeds `uniform`, a number in
- * [0,1). Zero probabilities are never picked. */
+/* The index into probabilities [count] at which the running sum first exceeds `uniform`, a number
+ * in [0,1). Zero probabilities are never picked. */
 uint32_t ink_pick(const float *probabilities, uint32_t count, double uniform);
 
-/* ---- Session: a network in the middle of a text ------------------------------------------------ */
+/* ---- Session: a network in the middle of a text ---------------------------------------------- */
 
 /* The hidden state of one stream, the logits of what may come next, the recent tokens, and a random
- * number generator: PCG32 (O'Neill 2014, pcg-random.org). Borrows its model, which must outlive it. */
+ * number generator: PCG32 (O'Neill 2014, pcg-random.org). Borrows its model, which must outlive
+ * it. */
 typedef struct ink_session ink_session;
 
 ink_status ink_session_new(const ink_model *model, ink_session **session, ink_error *error);
@@ -184,23 +187,25 @@ void ink_session_seed(ink_session *session, uint64_t seed);
  * characters outside the vocabulary gives INK_ERROR_VOCABULARY, names them and changes nothing,
  * unless skip_unknown is not 0: then they are left out.
  *
- * A model of words reads the words of the text (text/words.h says what they are) and never fails for an
- * unknown one: it is read in lower case, else with a capital, else as "<unk>", whichever the vocabulary
- * has first, else left out; with skip_unknown it is left out at once. A text that ends within a word has
- * its beginning for a word: feed whole ones. */
+ * A model of words reads the words of the text (text/words.h says what they are) and never fails
+ * for an unknown one: it is read in lower case, else with a capital, else as "<unk>", whichever the
+ * vocabulary has first, else left out; with skip_unknown it is left out at once. A text that ends
+ * within a word has its beginning for a word: feed whole ones. */
 ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                             ink_error *error);
 
 /* Reads one token. INK_ERROR_ARGUMENT when id is outside the vocabulary. */
 ink_status ink_session_feed_token(ink_session *session, uint32_t id, ink_error *error);
 
-/* The logits [vocabulary] of the next token, "<unk>" included. A session that has read nothing first
- * reads the metadata's `start`, else a line break, else token 0; but a classifier's reads nothing. Valid until the session is used again. */
+/* The logits [vocabulary] of the next token, "<unk>" included. A session that has read nothing
+ * first reads the metadata's `start`, else a line break, else token 0; but a classifier's reads
+ * nothing. Valid until the session is used again. */
 const float *ink_session_logits(ink_session *session);
 
 /* The probabilities [vocabulary] of the next token under `sampling`; NULL is the model's own
- * (softmax of the logits). They sum to 1 up to rounding. "<unk>" of a model of words is never drawn: its
- * probability is 0, as if its logit were minus infinity. Valid until the session is used again. */
+ * (softmax of the logits). They sum to 1 up to rounding. "<unk>" of a model of words is never
+ * drawn: its probability is 0, as if its logit were minus infinity. Valid until the session is used
+ * again. */
 ink_status ink_session_distribution(ink_session *session, const ink_sampling *sampling,
                                     const float **probabilities, ink_error *error);
 
@@ -215,48 +220,49 @@ void ink_session_save(const ink_session *session, uint8_t *bytes);
 ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_t size,
                                ink_error *error);
 
-/* ---- Source: what a translator or captioner writes from -------------------------------------------- */
+/* ---- Source: what a translator or captioner writes from -------------------------------------- */
 
-/* A text or a picture as the model's encoder left it. Immutable: any number of sessions may write from it.
- * Borrows its model, which must outlive it. */
+/* A text or a picture as the model's encoder left it. Immutable: any number of sessions may write
+ * from it. Borrows its model, which must outlive it. */
 typedef struct ink_source ink_source;
 
-/* Encodes a text, for a translator. INK_ERROR_TEXT when it has no token, else as ink_session_feed();
- * INK_ERROR_ARGUMENT when the model is of another task. */
+/* Encodes a text, for a translator. INK_ERROR_TEXT when it has no token, else as
+ * ink_session_feed(); INK_ERROR_ARGUMENT when the model is of another task. */
 ink_status ink_source_text(const ink_model *model, const char *text, size_t bytes, int skip_unknown,
                            ink_source **source, ink_error *error);
 
-/* Encodes a picture, for a captioner: pixels [height][width][channels], where 3 channels are red, green
- * and blue and a fourth is opacity, over white; 1 to 10000 pixels each way, which are scaled to the
- * size that the model reads. INK_ERROR_ARGUMENT when they are other than that, or the model is of
- * another task. */
+/* Encodes a picture, for a captioner: pixels [height][width][channels], where 3 channels are red,
+ * green and blue and a fourth is opacity, over white; 1 to 10000 pixels each way, which are scaled
+ * to the size that the model reads. INK_ERROR_ARGUMENT when they are other than that, or the model
+ * is of another task. */
 ink_status ink_source_picture(const ink_model *model, const uint8_t *pixels, uint32_t width,
                               uint32_t height, uint32_t channels, ink_source **source,
                               ink_error *error);
 void ink_source_free(ink_source *source);
 
-/* Puts the session into the state that the source left, as if nothing had been read since; the random
- * numbers go on. Borrows the source, which must outlive the session or be replaced by another. */
+/* Puts the session into the state that the source left, as if nothing had been read since; the
+ * random numbers go on. Borrows the source, which must outlive the session or be replaced by
+ * another. */
 ink_status ink_session_start(ink_session *session, const ink_source *source, ink_error *error);
 
-/* How much the next token looks at each position of the source: weights [*positions] that sum to 1, or NULL
- * when the session was not started from a source. Positions are the tokens of a text, or the places
- * of a picture, row by row. Valid until the session is used again. */
+/* How much the next token looks at each position of the source: weights [*positions] that sum to 1,
+ * or NULL when the session was not started from a source. Positions are the tokens of a text, or
+ * the places of a picture, row by row. Valid until the session is used again. */
 const float *ink_session_attention(ink_session *session, size_t *positions);
 
 /* The token at position `index` of a source that is a text, or NULL. Belongs to the model. */
 const char *ink_source_token(const ink_source *source, size_t index);
 
-/* ---- Generation: text in pieces ---------------------------------------------------------------- */
+/* ---- Generation: text in pieces -------------------------------------------------------------- */
 
 typedef struct ink_generation ink_generation;
 
-/* Begins to write up to `length` tokens after what the session has read. Ends earlier when the token
- * that the metadata has as `end` is drawn, which is not part of the text, and when the text
- * written contains one of the `stops`: strings, each ended by a NUL byte, stops_size bytes in all (0
- * for none); the stop itself is not part of the text. Words are set apart as in print: no space before a
- * comma, none after what was read when that ends in one. Borrows the session, which must outlive the
- * generation and must not be used beside it. */
+/* Begins to write up to `length` tokens after what the session has read. Ends earlier when the
+ * token that the metadata has as `end` is drawn, which is not part of the text, and when the text
+ * written contains one of the `stops`: strings, each ended by a NUL byte, stops_size bytes in all
+ * (0 for none); the stop itself is not part of the text. Words are set apart as in print: no space
+ * before a comma, none after what was read when that ends in one. Borrows the session, which must
+ * outlive the generation and must not be used beside it. */
 ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling, uint32_t length,
                               const char *stops, size_t stops_size, ink_generation **generation,
                               ink_error *error);
@@ -269,31 +275,33 @@ ink_status ink_generation_next(ink_generation *generation, uint32_t max_tokens, 
                                size_t *bytes, ink_error *error);
 int ink_generation_done(const ink_generation *generation);
 
-/* The same for `count` generations at once, each with a session of its own and all of one model: the
- * weights are read once for several of them, which costs far less than one after another. Each gives
- * exactly what it would give alone; those that are done give nothing. texts and bytes [count].
- * INK_ERROR_ARGUMENT when two share a session or are not of one model. */
+/* The same for `count` generations at once, each with a session of its own and all of one model:
+ * the weights are read once for several of them, which costs far less than one after another. Each
+ * gives exactly what it would give alone; those that are done give nothing. texts and bytes
+ * [count]. INK_ERROR_ARGUMENT when two share a session or are not of one model. */
 ink_status ink_generations_next(ink_generation *const *generations, size_t count,
                                 uint32_t max_tokens, const char **texts, size_t *bytes,
                                 ink_error *error);
 
-/* From now on the tokens that a call writes are kept with their log-probabilities: natural, under the
- * model's own distribution, whatever the sampling makes of it. */
+/* From now on the tokens that a call writes are kept with their log-probabilities: natural, under
+ * the model's own distribution, whatever the sampling makes of it. */
 ink_status ink_generation_keep_tokens(ink_generation *generation, ink_error *error);
 
-/* How many tokens the last call of ink_generation_next() wrote, their ids, and their log-probabilities;
- * valid until the next call. They may be ahead of the text, which is held back at a possible stop, and
- * those of a stop or the model's `end` are among them. 0 unless they are kept. */
+/* How many tokens the last call of ink_generation_next() wrote, their ids, and their
+ * log-probabilities; valid until the next call. They may be ahead of the text, which is held back
+ * at a possible stop, and those of a stop or the model's `end` are among them. 0 unless they are
+ * kept. */
 size_t ink_generation_tokens(const ink_generation *generation, const uint32_t **ids,
                              const double **log_probabilities);
 
-/* ---- Beam search: the likeliest texts ----------------------------------------------------------- */
+/* ---- Beam search: the likeliest texts -------------------------------------------------------- */
 
 typedef struct ink_beam_options {
-  uint32_t width;       /* hypotheses that are followed, 1 to 16; 1 is greedy */
-  uint32_t length;      /* most tokens of a text; memory grows as width * length */
-  float length_penalty; /* alpha, 0 to 10: score = log p / ((5 + n) / 6)^alpha of a text of n tokens
-                            (Wu et al. 2016). 0 is log p, which favours short texts */
+  uint32_t width;  /* hypotheses that are followed, 1 to 16; 1 is greedy */
+  uint32_t length; /* most tokens of a text; memory grows as width * length */
+  /* alpha, 0 to 10: score = log p / ((5 + n) / 6)^alpha of a text of n tokens (Wu et al. 2016). 0
+   * is log p, which favours short texts */
+  float length_penalty;
 } ink_beam_options;
 
 /* A text that was found. */
@@ -307,16 +315,17 @@ typedef struct ink_hypothesis {
   double score;
 } ink_hypothesis;
 
-/* Finds the likeliest texts after what the session has read; the session stays as it is. A text ends with
- * the token in the metadata's `end`, at one of the `stops` (as for ink_generation_new()), or at the
- * length. Draws nothing, and finds the same on every build. *best [*count] is at most `width` texts, the
- * one with the highest score first, fewer where there are no more; the caller releases it, with all that
- * it points to, by one ink_release(). INK_ERROR_ARGUMENT names the option that is out of its range. */
+/* Finds the likeliest texts after what the session has read; the session stays as it is. A text
+ * ends with the token in the metadata's `end`, at one of the `stops` (as for ink_generation_new()),
+ * or at the length. Draws nothing, and finds the same on every build. *best [*count] is at most
+ * `width` texts, the one with the highest score first, fewer where there are no more; the caller
+ * releases it, with all that it points to, by one ink_release(). INK_ERROR_ARGUMENT names the
+ * option that is out of its range. */
 ink_status ink_beam_search(const ink_session *session, const ink_beam_options *options,
                            const char *stops, size_t stops_size, ink_hypothesis **best,
                            size_t *count, ink_error *error);
 
-/* ---- Evaluation -------------------------------------------------------------------------------- */
+/* ---- Evaluation ------------------------------------------------------------------------------ */
 
 typedef struct ink_evaluation {
   double nats;       /* mean cross-entropy per token, natural logarithm */
@@ -330,7 +339,7 @@ typedef struct ink_evaluation {
 ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, uint32_t reset,
                         ink_evaluation *evaluation, ink_error *error);
 
-/* ---- Training ---------------------------------------------------------------------------------- */
+/* ---- Training -------------------------------------------------------------------------------- */
 
 /* What a token is. */
 typedef enum ink_level {
@@ -349,74 +358,79 @@ typedef struct ink_train_options {
   uint32_t min_count;
   /* Of words: only so many are kept, the most frequent, "<unk>" included; 0 is no limit. */
   uint32_t max_vocabulary;
-  /* Of words, in a classifier: 1: the vocabulary has none with capitals, which are read as small letters. */
+  /* Of words, in a classifier: 1: the vocabulary has none with capitals, which are read as small
+   * letters. */
   uint32_t lower_case;
   uint32_t cell;   /* ink_cell_kind */
   uint32_t hidden; /* units a layer, 1 to 8192 */
   uint32_t layers; /* 1 to 16 */
   uint32_t embed;  /* width of the token embedding; 0 feeds one-hot vectors */
-  /* Of a classifier, 0 to 8: with 1 and more a bag of n-grams stands beside the network, in which naive Bayes
-   * counts the runs of 1 to so many tokens; logits are the mean of both. For examples by the thousand it
-   * knows what the network cannot learn from so few. 0: there is none. */
+  /* Of a classifier, 0 to 8: with 1 and more a bag of n-grams stands beside the network, in which
+   * naive Bayes counts the runs of 1 to so many tokens; logits are the mean of both. For examples
+   * by the thousand it knows what the network cannot learn from so few. 0: there is none. */
   uint32_t bag;
-  uint32_t
-      tied; /* 1: the read-out's matrix is the embedding, and embed is hidden (Press and Wolf 2017) */
+  /* 1: the read-out's matrix is the embedding, and embed is hidden (Press and Wolf 2017) */
+  uint32_t tied;
   uint32_t batch;  /* parallel streams of text */
   uint32_t nchars; /* training window: tokens a stream per step */
-  uint32_t
-      nchars_start;    /* the first window, from which windows grow to nchars over the first half of
-                              the steps; 0: all are of nchars */
-  uint32_t steps;      /* parameter updates in all; 0 means `epochs` */
-  uint32_t epochs;     /* passes over the training text */
-  float learning_rate; /* the highest, reached after warm-up */
-  uint32_t schedule;   /* ink_schedule; cosine falls to final_fraction of learning_rate */
+  /* the first window, from which windows grow to nchars over the first half of the steps; 0: all
+   * are of nchars */
+  uint32_t nchars_start;
+  uint32_t steps;       /* parameter updates in all; 0 means `epochs` */
+  uint32_t epochs;      /* passes over the training text */
+  float learning_rate;  /* the highest, reached after warm-up */
+  uint32_t schedule;    /* ink_schedule; cosine falls to final_fraction of learning_rate */
   float final_fraction; /* [0,1] */
   uint32_t warmup;      /* steps over which the learning rate rises from 0 */
   float beta1, beta2;   /* AdamW's decay of the moments (Loshchilov and Hutter 2019) */
   float epsilon;        /* AdamW's */
   float weight_decay;   /* AdamW's, on every parameter */
   float clip;           /* largest global gradient norm; 0 is off (Pascanu et al. 2013) */
-  float dropout;        /* [0,1): on every layer's output, the read-out's input included, never on
-                             the recurrent path (Zaremba et al. 2014) */
-  uint32_t
-      variational; /* 1: what dropout drops stays dropped for a whole window (Gal and Ghahramani
-                             2016); 0: it is drawn anew at every time step */
-  float
-      embed_dropout; /* [0,1): of tokens, whose embedding is zeros wherever they occur in a window (Gal
-                             and Ghahramani 2016); needs embed > 0 */
-  float weight_drop; /* [0,1): on the recurrent weights W_hh, drawn anew for every update (Merity
-                             et al. 2018) */
-  float average;     /* [0,1): what is validated and kept is a running average of the weights, of
-                             which each update leaves this share (Polyak and Juditsky 1992; the
-                             first updates leave less); 0: the weights themselves */
-  float validation;  /* [0,0.5]: the share of the text, at its end, that is held out */
+  /* [0,1): on every layer's output, the read-out's input included, never on the recurrent path
+   * (Zaremba et al. 2014) */
+  float dropout;
+  /* 1: what dropout drops stays dropped for a whole window (Gal and Ghahramani 2016); 0: it is
+   * drawn anew at every time step */
+  uint32_t variational;
+  /* [0,1): of tokens, whose embedding is zeros wherever they occur in a window (Gal and Ghahramani
+   * 2016); needs embed > 0 */
+  float embed_dropout;
+  /* [0,1): on the recurrent weights W_hh, drawn anew for every update (Merity et al. 2018) */
+  float weight_drop;
+  /* [0,1): what is validated and kept is a running average of the weights, of which each update
+   * leaves this share (Polyak and Juditsky 1992; the first updates leave less); 0: the weights
+   * themselves */
+  float average;
+  float validation;        /* [0,0.5]: the share of the text, at its end, that is held out */
   uint32_t validate_every; /* steps between validations; 0 means once an epoch */
-  uint32_t reset_state;    /* 1: every window starts from the zero state, as in the lesson; 0: the
-                             state is carried from window to window within a stream */
-  uint32_t lines; /* 1: every line is an item; items are shuffled before the tail is held out,
-                             and a generation starts after a line break and ends before one */
+  /* 1: every window starts from the zero state, as in the lesson; 0: the state is carried from
+   * window to window within a stream */
+  uint32_t reset_state;
+  /* 1: every line is an item; items are shuffled before the tail is held out, and a generation
+   * starts after a line break and ends before one */
+  uint32_t lines;
   /* Of a captioner. What it sees of a picture: */
   uint32_t picture; /* pixels of a side, 8 to 256, to which pictures are scaled */
   uint32_t blocks;  /* convolutions, 1 to 8; each but the last halves the sides of the picture */
-  uint32_t
-      channels; /* of the first block, 1 to 1024; each block has twice as many as the one before */
+  /* of the first block, 1 to 1024; each block has twice as many as the one before */
+  uint32_t channels;
   /* and how much a picture is varied each time that it is trained on, at random: */
   uint32_t shift;   /* pixels, 0 to 8, up, down, left and right */
   uint32_t flip;    /* 1: every second time left and right change places */
   float contrast;   /* [0,1]: differences from white times 1 - contrast to 1 + contrast */
   float brightness; /* [0,0.5]: greys lighter or darker by so much, white being 1 and black -1 */
   uint32_t seed;
-  uint32_t
-      threads; /* the batch is split among them; results depend on the number, never on timing */
+  /* the batch is split among them; results depend on the number, never on timing */
+  uint32_t threads;
 } ink_train_options;
 void ink_train_options_default(ink_train_options *options);
 
 /* sizeof(ink_train_options), for callers who cannot ask the compiler. */
 size_t ink_train_options_size(void);
 
-/* Sets a member by its name, written as on the command line ("learning-rate"), from text: a number in
- * decimals, or the name of a choice ("lstm", "cosine", "on"). INK_ERROR_ARGUMENT: there is no such
- * option, or the text is none of its values. */
+/* Sets a member by its name, written as on the command line ("learning-rate"), from text: a number
+ * in decimals, or the name of a choice ("lstm", "cosine", "on"). INK_ERROR_ARGUMENT: there is no
+ * such option, or the text is none of its values. */
 ink_status ink_train_options_set(ink_train_options *options, const char *name, const char *value,
                                  ink_error *error);
 
@@ -430,28 +444,30 @@ typedef struct ink_trainer ink_trainer;
  *   classifier   a line an example: its label, a tab, its text
  *   translator   a line an example: a text, a tab, its translation
  *   captioner    see ink_trainer_new_pictures()
- * The share options.validation at the end is held out. The vocabulary is the text's distinct characters in
- * the order of their code points; or its words, held-out part included, the most frequent first, and where
- * options leave some out "<unk>" among them. Initial weights are PyTorch's: uniform in +-1/sqrt(hidden) for
- * cells, and in +-1/sqrt(inputs) for all other matrices and their biases, normal(0,1) for embeddings of
- * characters unless they are tied, in +-0.1 for those of words; an LSTM's forget gate starts with bias 1 (Jozefowicz et al. 2015).
+ * The share options.validation at the end is held out. The vocabulary is the text's distinct
+ * characters in the order of their code points; or its words, held-out part included, the most
+ * frequent first, and where options leave some out "<unk>" among them. Initial weights are
+ * PyTorch's: uniform in +-1/sqrt(hidden) for cells, and in +-1/sqrt(inputs) for all other matrices
+ * and their biases, normal(0,1) for embeddings of characters unless they are tied, in +-0.1 for
+ * those of words; an LSTM's forget gate starts with bias 1 (Jozefowicz et al. 2015).
  * INK_ERROR_TEXT: not UTF-8, a line that is no example, or too little. */
 ink_status ink_trainer_new(const ink_train_options *options, const char *text, size_t bytes,
                            ink_trainer **trainer, ink_error *error);
 void ink_trainer_free(ink_trainer *trainer);
 
-/* The same for a captioner: the text is a caption a line, and the pictures [pictures_bytes] are as many
- * binary PPM files ("P6", 255 being white), one after another, all of one size; the n-th picture belongs
- * to the n-th line. They are scaled to options.picture pixels each way and kept as floats, 12 bytes a
- * pixel. INK_ERROR_FORMAT names the picture that cannot be read; INK_ERROR_TEXT: another number of
- * pictures than of captions. */
+/* The same for a captioner: the text is a caption a line, and the pictures [pictures_bytes] are as
+ * many binary PPM files ("P6", 255 being white), one after another, all of one size; the n-th
+ * picture belongs to the n-th line. They are scaled to options.picture pixels each way and kept as
+ * floats, 12 bytes a pixel. INK_ERROR_FORMAT names the picture that cannot be read; INK_ERROR_TEXT:
+ * another number of pictures than of captions. */
 ink_status ink_trainer_new_pictures(const ink_train_options *options, const char *text,
                                     size_t bytes, const uint8_t *pictures, size_t pictures_bytes,
                                     ink_trainer **trainer, ink_error *error);
 
-/* Before the first step: starts from what a generator (the bytes of its file) has learnt, in place of
- * random weights. Taken are recurrent layers of the same size, and the embeddings of the tokens that
- * both have, for every stack of the network. INK_ERROR_ARGUMENT when nothing fits, or training has begun. */
+/* Before the first step: starts from what a generator (the bytes of its file) has learnt, in place
+ * of random weights. Taken are recurrent layers of the same size, and the embeddings of the tokens
+ * that both have, for every stack of the network. INK_ERROR_ARGUMENT when nothing fits, or training
+ * has begun. */
 ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, size_t size,
                                   ink_error *error);
 
@@ -472,36 +488,39 @@ typedef struct ink_progress {
 } ink_progress;
 
 /* One window: forward, backward, update, and a validation when one is due. INK_ERROR_DIVERGED when
- * the loss is not finite or above 3 ln(vocabulary) + 3, where guessing costs ln(vocabulary): the weights
- * then are the best by validation or, before the first one, earlier ones with a low loss. */
+ * the loss is not finite or above 3 ln(vocabulary) + 3, where guessing costs ln(vocabulary): the
+ * weights then are the best by validation or, before the first one, earlier ones with a low
+ * loss. */
 ink_status ink_trainer_step(ink_trainer *trainer, ink_progress *progress, ink_error *error);
 
 /* ---- Training split over several trainers, in other workers, processes or machines ----
  *
- * Each is made from the same options and text, computes its own streams of the batch, and applies the
- * same sums, so that all hold the same weights:
+ * Each is made from the same options and text, computes its own streams of the batch, and applies
+ * the same sums, so that all hold the same weights:
  *
  *   ink_trainer_split(trainer, part, parts)
- *   until done: ink_trainer_gradients(); add up gradients and losses of all parts, in the order of the
- *               parts; put the sums into every trainer's gradients; ink_trainer_update()
+ *   until done: ink_trainer_gradients(); add up gradients and losses of all parts, in the order of
+ *               the parts; put the sums into every trainer's gradients; ink_trainer_update()
  *
  * Only part 0 validates and keeps the best weights. */
 
-/* From now on this trainer computes part `part` of `parts` of the batch; at most one part a stream. */
+/* From now on this trainer computes part `part` of `parts` of the batch; at most one part a
+ * stream. */
 ink_status ink_trainer_split(ink_trainer *trainer, uint32_t part, uint32_t parts, ink_error *error);
 
-/* Forward and backward over the next window. *gradients [*count] is the trainer's own, and so scaled
- * that the sum over the parts is the gradient of the mean loss; *loss is this part's share of it. */
+/* Forward and backward over the next window. *gradients [*count] is the trainer's own, and so
+ * scaled that the sum over the parts is the gradient of the mean loss; *loss is this part's share
+ * of it. */
 ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t *count,
                                  double *loss, ink_error *error);
 
-/* After ink_trainer_gradients(), once: the update, from the gradients as they now are and the loss of
- * all parts. Errors as ink_trainer_step(). */
+/* After ink_trainer_gradients(), once: the update, from the gradients as they now are and the loss
+ * of all parts. Errors as ink_trainer_step(). */
 ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *progress,
                               ink_error *error);
 
-/* The carried state of the batch's streams, ink_trainer_state_size() floats: zeros for those of other
- * parts, so that the sum over the parts is all of it, as a checkpoint of part 0 needs it. */
+/* The carried state of the batch's streams, ink_trainer_state_size() floats: zeros for those of
+ * other parts, so that the sum over the parts is all of it, as a checkpoint of part 0 needs it. */
 size_t ink_trainer_state_size(const ink_trainer *trainer);
 void ink_trainer_state_get(const ink_trainer *trainer, float *state);
 
@@ -509,15 +528,16 @@ void ink_trainer_state_get(const ink_trainer *trainer, float *state);
 int ink_trainer_done(const ink_trainer *trainer);
 
 /* The model as the bytes of a safetensors file, of the best weights (by validation; the last ones
- * when nothing is held out) or the present ones, averaged when options.average asks for it. `metadata` is strings for the file, key and value in
- * turn, each ended by a NUL byte, metadata_size bytes in all; the options are added to them. The caller
- * releases the bytes with ink_release(). */
+ * when nothing is held out) or the present ones, averaged when options.average asks for it.
+ * `metadata` is strings for the file, key and value in turn, each ended by a NUL byte,
+ * metadata_size bytes in all; the options are added to them. The caller releases the bytes with
+ * ink_release(). */
 ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *metadata,
                              size_t metadata_size, uint8_t **bytes, size_t *size, ink_error *error);
 
 /* Everything that a run is, as the bytes of a safetensors file; ink_trainer_resume() with the same
- * text goes on exactly where it was. `state` is the carried state of all parts, or NULL for a trainer
- * that is not split. `threads` and `steps` or `epochs` of `changes` replace the
+ * text goes on exactly where it was. `state` is the carried state of all parts, or NULL for a
+ * trainer that is not split. `threads` and `steps` or `epochs` of `changes` replace the
  * checkpoint's when not 0; NULL keeps them. The caller releases the bytes with ink_release(). */
 ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state, uint8_t **bytes,
                                   size_t *size, ink_error *error);
@@ -529,7 +549,8 @@ ink_status ink_trainer_resume_pictures(const uint8_t *checkpoint, size_t size, c
                                        const ink_train_options *changes, ink_trainer **trainer,
                                        ink_error *error);
 
-/* Dynamic evaluation (Krause et al. 2018): the weights go on learning from the text that is read. */
+/* Dynamic evaluation (Krause et al. 2018): the weights go on learning from the text that is
+ * read. */
 typedef struct ink_dynamic {
   float learning_rate; /* [0,1]: of each update, which is normalised by the gradients' size */
   float decay;         /* [0,1]: the share of the way back to the trained weights, each update */
@@ -541,15 +562,16 @@ void ink_dynamic_default(ink_dynamic *options);
 ink_status ink_dynamic_check(const ink_dynamic *options, ink_error *error);
 
 /* Scores a text, each segment before it is learnt from, state carried from the first token to the
- * last. `bytes` are those that the model was loaded from. When `adapted` is not NULL it receives the
- * model as it is after the text, the bytes of a file, which the caller releases with ink_release(). */
+ * last. `bytes` are those that the model was loaded from. When `adapted` is not NULL it receives
+ * the model as it is after the text, the bytes of a file, which the caller releases with
+ * ink_release(). */
 ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, size_t size,
                                 const ink_dynamic *options, const char *text, size_t text_bytes,
                                 ink_evaluation *evaluation, uint8_t **adapted,
                                 size_t *adapted_bytes, ink_error *error);
 
-/* The part of `text` that training held out under these options, after the same shuffle; for scoring
- * a model on what it has not seen. The caller releases it with ink_release(). */
+/* The part of `text` that training held out under these options, after the same shuffle; for
+ * scoring a model on what it has not seen. The caller releases it with ink_release(). */
 ink_status ink_held_out(const ink_train_options *options, const char *text, size_t bytes,
                         char **held_out, size_t *held_out_bytes, ink_error *error);
 
@@ -557,41 +579,42 @@ ink_status ink_held_out(const ink_train_options *options, const char *text, size
 ink_status ink_trained_on(const ink_train_options *options, const char *text, size_t bytes,
                           char **trained_on, size_t *trained_on_bytes, ink_error *error);
 
-/* ---- N-grams: what a table of counts, without a network, makes of a text ------------------------- */
+/* ---- N-grams: what a table of counts, without a network, makes of a text --------------------- */
 
-/* Interpolated n-grams with modified Kneser-Ney smoothing (Chen and Goodman 1999): what a network has to
- * beat. Every token has a probability above 0 after every context. Immutable once made. */
+/* Interpolated n-grams with modified Kneser-Ney smoothing (Chen and Goodman 1999): what a network
+ * has to beat. Every token has a probability above 0 after every context. Immutable once made. */
 typedef struct ink_ngram ink_ngram;
 
-/* Counts a text. `order`, 1 to 8, is how many tokens an n-gram has: the last one is predicted from those
- * before it. `vocabulary` is as for ink_model_load(), so that an n-gram predicts among the tokens that a
- * network knows; NULL takes the text's own characters. INK_ERROR_VOCABULARY names characters outside of
- * it. At order 8 takes some 45 bytes a character of prose. */
+/* Counts a text. `order`, 1 to 8, is how many tokens an n-gram has: the last one is predicted from
+ * those before it. `vocabulary` is as for ink_model_load(), so that an n-gram predicts among the
+ * tokens that a network knows; NULL takes the text's own characters. INK_ERROR_VOCABULARY names
+ * characters outside of it. At order 8 takes some 45 bytes a character of prose. */
 ink_status ink_ngram_new(const char *text, size_t bytes, const char *vocabulary,
                          size_t vocabulary_size, uint32_t order, ink_ngram **ngram,
                          ink_error *error);
 void ink_ngram_free(ink_ngram *ngram);
 
-/* As ink_evaluate(), of the same tokens: with `reset` > 0 the context begins anew every `reset` tokens. */
+/* As ink_evaluate(), of the same tokens: with `reset` > 0 the context begins anew every `reset`
+ * tokens. */
 ink_status ink_ngram_evaluate(const ink_ngram *ngram, const char *text, size_t bytes,
                               uint32_t reset, ink_evaluation *evaluation, ink_error *error);
 
-/* A model that predicts as the n-gram does, for sessions and generations: a Markov chain. Its info has
- * cell "ngram" and, as parameters, how many counts there are. Borrows the n-gram, which must outlive
- * it. */
+/* A model that predicts as the n-gram does, for sessions and generations: a Markov chain. Its info
+ * has cell "ngram" and, as parameters, how many counts there are. Borrows the n-gram, which must
+ * outlive it. */
 ink_status ink_ngram_model(const ink_ngram *ngram, ink_model **model, ink_error *error);
 
-/* The n-gram of the text that a trainer trains on, scored on what it holds out; INK_ERROR_TEXT when that
- * is nothing. *order is 1 to 8, or 0 for the best of them, which then is stored there. */
+/* The n-gram of the text that a trainer trains on, scored on what it holds out; INK_ERROR_TEXT when
+ * that is nothing. *order is 1 to 8, or 0 for the best of them, which then is stored there. */
 ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
                              ink_evaluation *evaluation, ink_error *error);
 
-/* ---- Classifiers' scores, and naive Bayes: what counting makes of a text's class ----------------- */
+/* ---- Classifiers' scores, and naive Bayes: what counting makes of a text's class ------------- */
 
 typedef struct ink_classification {
   double accuracy; /* the share of items whose class was found, 0 to 1 */
-  double
-      macro_f1; /* the mean of the classes' F1, the harmonic mean of precision and recall, 0 to 1 */
+  /* the mean of the classes' F1, the harmonic mean of precision and recall, 0 to 1 */
+  double macro_f1;
   double items;
 } ink_classification;
 
@@ -601,14 +624,15 @@ typedef enum ink_features {
   INK_FEATURES_WORDS           /* words, whatever the case of their ASCII letters */
 } ink_features;
 
-/* Multinomial naive Bayes (McCallum and Nigam 1998): what a classifying network has to beat. Immutable
- * once made. */
+/* Multinomial naive Bayes (McCallum and Nigam 1998): what a classifying network has to beat.
+ * Immutable once made. */
 typedef struct ink_naive_bayes ink_naive_bayes;
 
-/* Counts examples, UTF-8 lines of a label, a tab and a text; empty lines are left out. `features` is an
- * ink_features; `smoothing`, above 0 and at most 1, is added to every count (1: Laplace's rule).
- * INK_ERROR_TEXT names the line that has no tab or nothing on one side of it, or says that there are not
- * two classes. Takes about 16 bytes a feature while counting, four features a character. */
+/* Counts examples, UTF-8 lines of a label, a tab and a text; empty lines are left out. `features`
+ * is an ink_features; `smoothing`, above 0 and at most 1, is added to every count (1: Laplace's
+ * rule). INK_ERROR_TEXT names the line that has no tab or nothing on one side of it, or says that
+ * there are not two classes. Takes about 16 bytes a feature while counting, four features a
+ * character. */
 ink_status ink_naive_bayes_new(const char *text, size_t bytes, uint32_t features, double smoothing,
                                ink_naive_bayes **bayes, ink_error *error);
 void ink_naive_bayes_free(ink_naive_bayes *bayes);
@@ -617,7 +641,7 @@ void ink_naive_bayes_free(ink_naive_bayes *bayes);
 ink_status ink_naive_bayes_evaluate(const ink_naive_bayes *bayes, const char *text, size_t bytes,
                                     ink_classification *result, ink_error *error);
 
-/* ---- Novelty: how much of a text is copied from another ------------------------------------------ */
+/* ---- Novelty: how much of a text is copied from another -------------------------------------- */
 
 typedef struct ink_overlap {
   double longest;       /* characters of the longest span of the text that the other contains */
@@ -627,8 +651,8 @@ typedef struct ink_overlap {
   double spans_found;   /* how many of them the other text contains */
 } ink_overlap;
 
-/* How much of `text` is found in `source`, exactly, both UTF-8 and `text` not empty. Time grows as the
- * sum of their lengths; takes about 20 bytes a character of both. */
+/* How much of `text` is found in `source`, exactly, both UTF-8 and `text` not empty. Time grows as
+ * the sum of their lengths; takes about 20 bytes a character of both. */
 ink_status ink_novelty(const char *text, size_t bytes, const char *source, size_t source_bytes,
                        ink_overlap *overlap, ink_error *error);
 

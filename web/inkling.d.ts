@@ -1,5 +1,6 @@
 /**
- * Inkling: small recurrent networks that write, classify, translate and caption, in the browser and in Node.
+ * Inkling: small recurrent networks that write, classify, translate and caption, in the browser and
+ * in Node.
  *
  * ```js
  * import { load } from "inkling";
@@ -10,17 +11,21 @@
  * ```
  */
 
-/** Where a model's bytes come from. A string is a URL in the browser; in Node a URL or a file path. */
+/**
+ * Where a model's bytes come from. A string is a URL in the browser; in Node a URL or a file path.
+ */
 export type Source = string | URL | Request | Response | Blob | ArrayBuffer | ArrayBufferView;
 
 export interface LoadOptions {
   /** Run in a worker, so that the page never waits. Default: true in a browser, false in Node. */
   worker?: boolean;
-  /** Which build of the kernels computes; all give the same text. Default "auto": SIMD where it is. */
+  /**
+   * Which build of the kernels computes; all give the same text. Default "auto": SIMD where it is.
+   */
   kernel?: "auto" | "simd" | "scalar";
   /**
-   * Load the build that has beam search, a larger download. Models of other tasks than the generator have it
-   * anyway. Default false.
+   * Load the build that has beam search, a larger download. Models of other tasks than the
+   * generator have it anyway. Default false.
    */
   beam?: boolean;
   /** Tokens in id order, for a file that carries none (straight from PyTorch). */
@@ -48,8 +53,9 @@ export interface SamplingOptions {
 }
 
 /**
- * A picture: an ImageData, or any object like it. Three bytes a pixel are red, green and blue, of four the
- * last one is opacity, over white. 1 to 10,000 pixels each way, scaled to what the model reads.
+ * A picture: an ImageData, or any object like it. Three bytes a pixel are red, green and blue, of
+ * four the last one is opacity, over white. 1 to 10,000 pixels each way, scaled to what the model
+ * reads.
  */
 export interface Picture {
   data: Uint8ClampedArray | Uint8Array;
@@ -68,14 +74,20 @@ export interface GenerateOptions extends SamplingOptions {
    * `seed` + i gives alone.
    */
   samples?: number;
-  /** A whole number, 0 to 2^53-1; the same seed and options give the same text on every build. Default 0. */
+  /**
+   * A whole number, 0 to 2^53-1; the same seed and options give the same text on every build.
+   * Default 0.
+   */
   seed?: number;
-  /** The text ends before the first of these; that of a model of items (names, say) also where one ends. */
+  /**
+   * The text ends before the first of these; that of a model of items (names, say) also where one
+   * ends.
+   */
   stop?: string | string[];
   /**
-   * Leave out characters that the model has never seen instead of failing. A model of words reads unknown
-   * ones in lower case or with a capital, else as "<unk>", which it never writes; with this it leaves them
-   * out.
+   * Leave out characters that the model has never seen instead of failing. A model of words reads
+   * unknown ones in lower case or with a capital, else as "<unk>", which it never writes; with this
+   * it leaves them out.
    */
   skipUnknown?: boolean;
   /** Stops within one piece; the iterator then throws the signal's reason, as fetch does. */
@@ -83,19 +95,19 @@ export interface GenerateOptions extends SamplingOptions {
   /** Pieces are objects that carry their tokens with the log-probabilities. Default false. */
   logProbabilities?: boolean;
   /**
-   * Search for the likeliest text with so many hypotheses, 1 to 16, in place of drawing one: nothing of
-   * SamplingOptions and no seed goes with it. The text then comes as one piece, after a search that
-   * nothing interrupts; with `samples`, at most `beam`, the best of them, best first.
+   * Search for the likeliest text with so many hypotheses, 1 to 16, in place of drawing one:
+   * nothing of SamplingOptions and no seed goes with it. The text then comes as one piece, after a
+   * search that nothing interrupts; with `samples`, at most `beam`, the best of them, best first.
    */
   beam?: number;
   /**
-   * With `beam`: divides the log-probability of a text of n tokens by ((5 + n) / 6)^lengthPenalty, 0 to 10
-   * (Wu et al. 2016). Default 0, which favours short texts.
+   * With `beam`: divides the log-probability of a text of n tokens by ((5 + n) / 6)^lengthPenalty,
+   * 0 to 10 (Wu et al. 2016). Default 0, which favours short texts.
    */
   lengthPenalty?: number;
   /**
-   * What a translator or a captioner writes from; the prompt then is how the text begins, mostly "". Of
-   * several, as many prompts or one for all. The default temperature then is 0: greedy.
+   * What a translator or a captioner writes from; the prompt then is how the text begins, mostly
+   * "". Of several, as many prompts or one for all. The default temperature then is 0: greedy.
    */
   source?: TextOrPicture | TextOrPicture[];
   /** With a source: the tokens carry their attention, and come a piece each. Default false. */
@@ -108,9 +120,9 @@ export interface Token {
   /** Natural, under the model's own distribution: at temperature 1 with nothing cut. */
   logProbability: number;
   /**
-   * With `attention`: how much this token looked at each position of the source, in all 1. Positions are
-   * the tokens of a text, see Model.sourceTokens(); or the places of a picture, row by row, as many rows as
-   * columns.
+   * With `attention`: how much this token looked at each position of the source, in all 1.
+   * Positions are the tokens of a text, see Model.sourceTokens(); or the places of a picture, row
+   * by row, as many rows as columns.
    */
   attention?: Float32Array;
 }
@@ -121,8 +133,8 @@ export interface Piece {
   /** Empty while all of it may be the beginning of a stop. */
   text: string;
   /**
-   * With `logProbabilities`, `attention` or `beam`: the tokens written meanwhile, those of a stop and of the
-   * model's end among them.
+   * With `logProbabilities`, `attention` or `beam`: the tokens written meanwhile, those of a stop
+   * and of the model's end among them.
    */
   tokens?: Token[];
   /** With `beam`: see Hypothesis. */
@@ -171,7 +183,10 @@ export interface ModelInfo {
   vocabulary: string[];
   /** Of a classifier: its classes. */
   labels?: string[];
-  /** Of a classifier: the longest runs of tokens in the bag beside its network; 0 where there is none. */
+  /**
+   * Of a classifier: the longest runs of tokens in the bag beside its network; 0 where there is
+   * none.
+   */
   bag?: number;
   /** How the file has the weights: "F32", "F16", "BF16" or "I8". */
   dtype: string;
@@ -198,8 +213,8 @@ export interface Class {
 }
 
 /**
- * One of the tokens that may come next; of words "<unk>" is among them, with a probability of 0. Of a
- * classifier one of the classes: its label stands in place of a token.
+ * One of the tokens that may come next; of words "<unk>" is among them, with a probability of 0. Of
+ * a classifier one of the classes: its label stands in place of a token.
  */
 export interface Candidate {
   token: string;
@@ -214,21 +229,27 @@ export interface Session {
   /** Reads a text. A model of words takes the end of it for the end of a word. */
   feed(text: string, options?: { skipUnknown?: boolean }): Promise<void>;
   /**
-   * Of a translator or captioner: into the state that a source leaves, with nothing written yet. Forks
-   * share it.
+   * Of a translator or captioner: into the state that a source leaves, with nothing written yet.
+   * Forks share it.
    */
   start(source: TextOrPicture, options?: { skipUnknown?: boolean }): Promise<void>;
   /** How much the next token looks at each position of the source, see Token; null without one. */
   attention(): Promise<Float32Array | null>;
-  /** The `count` likeliest next tokens (default all), likeliest first by the model's own probability. */
+  /**
+   * The `count` likeliest next tokens (default all), likeliest first by the model's own
+   * probability.
+   */
   distribution(options?: SamplingOptions & { count?: number }): Promise<Candidate[]>;
-  /** Draws the next token, reads it, and returns it, a word without white space. A seed starts the random numbers over. */
+  /**
+   * Draws the next token, reads it, and returns it, a word without white space. A seed starts the
+   * random numbers over.
+   */
   sample(options?: SamplingOptions & { seed?: number }): Promise<string>;
   /** An independent copy in the same state. */
   fork(): Promise<Session>;
   /**
-   * The state as bytes, for `restore` in any session of the same model; of a translator or captioner in one
-   * that was started from the same source, which is not among them.
+   * The state as bytes, for `restore` in any session of the same model; of a translator or
+   * captioner in one that was started from the same source, which is not among them.
    */
   save(): Promise<Uint8Array>;
   restore(state: Uint8Array): Promise<void>;
@@ -261,7 +282,8 @@ export interface Model {
   /** The likeliest texts after `prompt`, at most `beam` (default 4) of them, best first. */
   beam(prompt: string, options?: BeamOptions): Promise<Hypothesis[]>;
   /**
-   * Of a translator: generate() with the text as the source, from nothing written. The whole translation:
+   * Of a translator: generate() with the text as the source, from nothing written. The whole
+   * translation:
    *
    * ```js
    * await model.complete("", { source: "3 May 1979", beam: 4 }); // "1979-05-03"
@@ -279,8 +301,8 @@ export interface Model {
     options?: Omit<GenerateOptions, "source">,
   ): AsyncIterableIterator<Piece>;
   /**
-   * Of a classifier: all its classes, likeliest first. A session gives the same after every character, with
-   * nothing read twice:
+   * Of a classifier: all its classes, likeliest first. A session gives the same after every
+   * character, with nothing read twice:
    *
    * ```js
    * await session.feed("K");
@@ -290,7 +312,10 @@ export interface Model {
   classify(text: string, options?: { skipUnknown?: boolean }): Promise<Class[]>;
   /** Of a translator: the tokens as which it reads a text, the positions that attention is over. */
   sourceTokens(text: string, options?: { skipUnknown?: boolean }): Promise<string[]>;
-  /** Of a generator: how well the model predicts a text; `reset` zeroes the state every so many tokens. */
+  /**
+   * Of a generator: how well the model predicts a text; `reset` zeroes the state every so many
+   * tokens.
+   */
   evaluate(text: string, options?: { reset?: number }): Promise<Evaluation>;
   session(): Promise<Session>;
   /** Gives the memory back. Whatever of the model is still in use then fails with code "freed". */
@@ -301,19 +326,26 @@ export interface Model {
 export function load(source: Source, options?: LoadOptions): Promise<Model>;
 
 /**
- * How to train. Besides what is listed here, every training option of the command line goes by its name
- * in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists them.
+ * How to train. Besides what is listed here, every training option of the command line goes by its
+ * name in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists
+ * them.
  */
 export interface TrainOptions {
   /** Default "generator". What the text is to be says train(). */
   task?: "generator" | "classifier" | "translator" | "captioner";
   /** Of a captioner: the bytes of binary PPM files ("P6"), one after another, all of one size. */
   pictures?: ArrayBuffer | ArrayBufferView;
-  /** The bytes of a generator of the same cell and sizes: training starts from what it has learnt. */
+  /**
+   * The bytes of a generator of the same cell and sizes: training starts from what it has learnt.
+   */
   from?: ArrayBuffer | ArrayBufferView;
-  /** What a token is: a character, or a word, a punctuation mark or a line break. Default "char". */
+  /**
+   * What a token is: a character, or a word, a punctuation mark or a line break. Default "char".
+   */
   level?: "char" | "word";
-  /** Of words: those that occur less often in the text are read as "<unk>". Default 1: all are kept. */
+  /**
+   * Of words: those that occur less often in the text are read as "<unk>". Default 1: all are kept.
+   */
   minCount?: number;
   /** Of words: only so many, the most frequent, are kept. Default 0: no limit. */
   maxVocabulary?: number;
@@ -326,8 +358,8 @@ export interface TrainOptions {
   /** Width of the token embedding; 0 feeds one-hot vectors. */
   embed?: number;
   /**
-   * Of a classifier, 0 to 8: beside the network naive Bayes counts runs of 1 to so many tokens, and the classes'
-   * logits are the mean of both. Default 0: it does not.
+   * Of a classifier, 0 to 8: beside the network naive Bayes counts runs of 1 to so many tokens, and
+   * the classes' logits are the mean of both. Default 0: it does not.
    */
   bag?: number;
   /** Parallel streams of text. */
@@ -351,17 +383,22 @@ export interface TrainOptions {
 
   /** Train in a worker, so that the page never waits. Default: true in a browser, false in Node. */
   worker?: boolean;
-  /** Split every batch among so many workers. The result depends on the number, not on timing. Default 1. */
+  /**
+   * Split every batch among so many workers. The result depends on the number, not on timing.
+   * Default 1.
+   */
   workers?: number;
   kernel?: "auto" | "simd" | "scalar";
   /**
-   * The bytes of a checkpoint: goes on exactly where that run was, with the same text. Of the options
-   * only `steps` and `epochs` may differ from the checkpoint's.
+   * The bytes of a checkpoint: goes on exactly where that run was, with the same text. Of the
+   * options only `steps` and `epochs` may differ from the checkpoint's.
    */
   resume?: ArrayBuffer | ArrayBufferView;
   /** Ends the run; the loop then throws the signal's reason. */
   signal?: AbortSignal;
-  /** Seconds between samples, which also come with every validation; 0: only with those. Default 10. */
+  /**
+   * Seconds between samples, which also come with every validation; 0: only with those. Default 10.
+   */
   sampleEvery?: number;
   /** Default 0.8. */
   sampleTemperature?: number;
@@ -390,15 +427,17 @@ export interface Progress {
   /** Over about the last two seconds, pauses left out. */
   tokensPerSecond: number;
   /**
-   * What the present weights write, when a sample was due: of a translator from the last lines' texts, "source →
-   * translation" a line; of a captioner from the last picture; of a classifier nothing.
+   * What the present weights write, when a sample was due: of a translator from the last lines'
+   * texts, "source → translation" a line; of a captioner from the last picture; of a classifier
+   * nothing.
    */
   sample?: string;
 }
 
 /**
- * A training run. It makes a step whenever its loop asks for one, and is at that step while the body of
- * the loop runs. Leaving the loop stops it; `model`, `save` and `checkpoint` work on afterwards.
+ * A training run. It makes a step whenever its loop asks for one, and is at that step while the
+ * body of the loop runs. Leaving the loop stops it; `model`, `save` and `checkpoint` work on
+ * afterwards.
  */
 export interface Training extends AsyncIterableIterator<Progress> {
   /** What is trained, once the text has been read. */
@@ -416,8 +455,8 @@ export interface Training extends AsyncIterableIterator<Progress> {
   /** The same as the bytes of a .safetensors file. */
   save(options?: { best?: boolean }): Promise<Uint8Array>;
   /**
-   * What a table of counts, without a network, loses on the same held-out text: the n-gram of this order,
-   * 1 to 8, or the best of them (0, the default). Only while the run lasts.
+   * What a table of counts, without a network, loses on the same held-out text: the n-gram of this
+   * order, 1 to 8, or the best of them (0, the default). Only while the run lasts.
    */
   ngram(options?: { order?: number }): Promise<Evaluation & { order: number }>;
   /** Everything that the run is, for `resume`. */
@@ -425,9 +464,9 @@ export interface Training extends AsyncIterableIterator<Progress> {
 }
 
 /**
- * Trains a network on a text, or on its UTF-8 bytes: to go on writing it; or, by `task`, on lines with a
- * tab between a label and a text to classify, or between a text and its translation; or on a caption a
- * line for as many pictures. What is wrong with text or options is thrown by
+ * Trains a network on a text, or on its UTF-8 bytes: to go on writing it; or, by `task`, on lines
+ * with a tab between a label and a text to classify, or between a text and its translation; or on a
+ * caption a line for as many pictures. What is wrong with text or options is thrown by
  * the loop; with code "diverged" when the loss runs away, after which `model` gives the last good
  * weights.
  *
@@ -437,7 +476,10 @@ export interface Training extends AsyncIterableIterator<Progress> {
  * const model = await run.model();
  * ```
  */
-export function train(text: string | ArrayBuffer | ArrayBufferView, options?: TrainOptions): Training;
+export function train(
+  text: string | ArrayBuffer | ArrayBufferView,
+  options?: TrainOptions,
+): Training;
 
 /**
  * - `memory`: there is not enough.

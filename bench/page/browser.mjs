@@ -1,7 +1,7 @@
-// The bench in a browser, for the page and for whoever drives one: the module from the folder above,
-// and other libraries when they are in packages/.
+// The bench in a browser, for the page and for whoever drives one: the module from the folder
+// above, and other libraries when they are in packages/.
 
-import * as inkling from "../inkling.mjs";
+import * as inkling from "../inkling.js";
 import { benchGeneration } from "./generation.mjs";
 import { GENERATORS, NETWORKS } from "./networks.mjs";
 import { onnxruntime } from "./peers/onnxruntime.mjs";
@@ -56,14 +56,20 @@ let listed;
 
 /** The other tasks, as tasksOf(), of the models beside the page. */
 export function tasks() {
-  listed ??= fetch(here("../models/index.json")).then(async (answer) => tasksOf(await answer.json()));
+  listed ??= fetch(here("../models/index.json")).then(async (answer) =>
+    tasksOf(await answer.json()),
+  );
   return listed;
 }
 
 /** The row of one of tasks(), by its name. */
 export async function task(name, options) {
   const asked = (await tasks()).find((each) => each.name === name);
-  return benchTask(asked, { load: inkling.load, source: here(`../models/${asked.file}`), ...options });
+  return benchTask(asked, {
+    load: inkling.load,
+    source: here(`../models/${asked.file}`),
+    ...options,
+  });
 }
 
 /** Whether the module trains. */

@@ -1,13 +1,8 @@
-// Generation through the module and by its peers, in Node and in browsers: same weights, in turns, each
-// checked to agree with the module before it is measured. And how fast the module reads prompts.
+// Generation through the module and by its peers, in Node and in browsers: same weights, in turns,
+// each checked to agree with the module before it is measured. And how fast the module reads
+// prompts.
 
-import {
-  logProbabilities,
-  makeSampler,
-  readingSubject,
-  rateOf,
-  takeTurns,
-} from "./measure.mjs";
+import { logProbabilities, makeSampler, readingSubject, rateOf, takeTurns } from "./measure.mjs";
 import { modelFile, tensorsOf, weightsPerCharacter } from "./networks.mjs";
 import { quantised, randomNumbers } from "./random-model.mjs";
 
@@ -19,7 +14,9 @@ const AHEAD = 4; // pieces of text that may have been made before they are asked
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The module's own generation of so many texts at once, in a worker, streamed as anyone gets it. */
+/**
+ * The module's own generation of so many texts at once, in a worker, streamed as anyone gets it.
+ */
 function moduleSubject(model, prompt, streams) {
   const options = { temperature: TEMPERATURE, length: 2 ** 32 - 1, seed: 1, samples: streams };
   const pieces = model.generate(prompt, options);
@@ -42,7 +39,9 @@ function moduleSubject(model, prompt, streams) {
 
 /** Reading a prompt, in characters. */
 async function readingPrompts(model, vocabulary) {
-  const prompt = Array.from({ length: PROMPT }, (_, i) => vocabulary[i % vocabulary.length]).join("");
+  const prompt = Array.from({ length: PROMPT }, (_, i) => vocabulary[i % vocabulary.length]).join(
+    "",
+  );
   const session = await model.session();
   const read = async () => {
     await session.reset();
@@ -84,8 +83,8 @@ async function compare(model, network, peer) {
 }
 
 /**
- * The rows of one network. `load` is the module's; `roofline` is the bytes of roofline.wasm; `peers`
- * are of peers/; `rounds` and `seconds` say how long to measure.
+ * The rows of one network. `load` is the module's; `roofline` is the bytes of roofline.wasm;
+ * `peers` are of peers/; `rounds` and `seconds` say how long to measure.
  */
 export async function benchGeneration(network, { load, roofline, peers, rounds, seconds }) {
   const tensors = tensorsOf(network);

@@ -1,13 +1,13 @@
-// How a rate is measured: subjects take turns, so that whatever else the machine does meets them alike,
-// and each one's median counts.
+// How a rate is measured: subjects take turns, so that whatever else the machine does meets them
+// alike, and each one's median counts.
 
 export function median(values) {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
 /**
- * Calls run(seconds) of every subject in turn, `rounds` times after one that warms up, and gives the
- * median of what each returned, in the order of the subjects.
+ * Calls run(seconds) of every subject in turn, `rounds` times after one that warms up, and gives
+ * the median of what each returned, in the order of the subjects.
  */
 export async function takeTurns(subjects, { rounds, seconds }) {
   const rates = subjects.map(() => []);

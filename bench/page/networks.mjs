@@ -26,7 +26,10 @@ export const GENERATORS = NETWORKS.filter(({ name }) => name !== "LSTM 1x512 V=6
 
 const GATES = { gru: 3, lstm: 4 };
 
-/** Weights that are multiplied for one token. The first layer's input is a table, but not that of words. */
+/**
+ * Weights that are multiplied for one token. The first layer's input is a table, but not that of
+ * words.
+ */
 export function weightsPerCharacter({ cell, layers, hidden, vocabulary, embed }) {
   const rows = GATES[cell] * hidden;
   return rows * (hidden * (2 * layers - 1) + embed) + vocabulary.length * hidden;
@@ -35,7 +38,15 @@ export function weightsPerCharacter({ cell, layers, hidden, vocabulary, embed })
 /** The same weights in every program: { name: { dtype, shape, data } }. */
 export function tensorsOf({ cell, layers, hidden, vocabulary, embed }) {
   // About what PyTorch begins with (uniform to 1/sqrt(hidden)), so that no rounding is blown up.
-  return makeTensors({ cell, layers, hidden, vocabulary, embed, seed: 1, spread: 1 / Math.sqrt(hidden) });
+  return makeTensors({
+    cell,
+    layers,
+    hidden,
+    vocabulary,
+    embed,
+    seed: 1,
+    spread: 1 / Math.sqrt(hidden),
+  });
 }
 
 export function modelFile(tensors) {

@@ -1,6 +1,6 @@
-// A network as an ONNX file that computes one character: id and states in, logits and states out. ONNX
-// is protobuf (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto); of that no more is written here
-// than is needed: whole numbers, and fields that carry their length.
+// A network as an ONNX file that computes one character: id and states in, logits and states out.
+// ONNX is protobuf (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto); of that no more is
+// written here than is needed: whole numbers, and fields that carry their length.
 
 import { floatsOf } from "./networks.mjs";
 
@@ -12,7 +12,9 @@ function varint(value) {
   return [...bytes, value];
 }
 
-/** A message from [field number, value] pairs: a whole number, a string, bytes, or another message. */
+/**
+ * A message from [field number, value] pairs: a whole number, a string, bytes, or another message.
+ */
 function message(...fields) {
   const parts = [];
   for (const [number, value] of fields) {
@@ -69,7 +71,9 @@ function reorder(cell, floats) {
   const order = GATE_ORDER[cell];
   const size = floats.length / order.length;
   const result = new Float32Array(floats.length);
-  order.forEach((from, to) => result.set(floats.subarray(from * size, (from + 1) * size), to * size));
+  order.forEach((from, to) =>
+    result.set(floats.subarray(from * size, (from + 1) * size), to * size),
+  );
   return result;
 }
 

@@ -4,7 +4,8 @@ import { generation, generators, openPeers, task, tasks } from "./browser.mjs";
 import { compare, tableOf } from "./table.mjs";
 
 // bench.html#quick is a glance, to see that it works.
-const EFFORT = location.hash === "#quick" ? { rounds: 1, seconds: 0.02 } : { rounds: 5, seconds: 0.3 };
+const EFFORT =
+  location.hash === "#quick" ? { rounds: 1, seconds: 0.02 } : { rounds: 5, seconds: 0.3 };
 
 const find = (selector) => document.querySelector(selector);
 const runButton = find("#run");
@@ -12,7 +13,8 @@ const state = find("#state");
 
 function cells(tag, texts) {
   const line = document.createElement("tr");
-  for (const text of texts) line.append(Object.assign(document.createElement(tag), { textContent: text }));
+  for (const text of texts)
+    line.append(Object.assign(document.createElement(tag), { textContent: text }));
   return line;
 }
 
@@ -24,7 +26,11 @@ function show(rows) {
 
 async function run() {
   const { peers, missing } = await openPeers();
-  let rows = missing.map((program) => ({ task: "generate", program, missing: "not beside this page" }));
+  let rows = missing.map((program) => ({
+    task: "generate",
+    program,
+    missing: "not beside this page",
+  }));
   for (const name of generators) {
     state.textContent = `${name} …`;
     rows = rows.concat(await generation(name, { peers, ...EFFORT }));

@@ -1,5 +1,5 @@
-// Models with random weights, as the bytes of a safetensors file: for the bench and for the tests, in
-// Node and in browsers. The same seed gives the same weights everywhere; nothing is trained.
+// Models with random weights, as the bytes of a safetensors file: for the bench and for the tests,
+// in Node and in browsers. The same seed gives the same weights everywhere; nothing is trained.
 
 const GATES = { rnn: 1, gru: 3, lstm: 4 };
 

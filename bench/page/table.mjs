@@ -35,14 +35,19 @@ export function compareWith(rows, other, name) {
   if (!other?.charactersPerSecond) return rows;
   return rows.map((row) => {
     if (row === other || row.missing) return row;
-    return { ...row, times: row.charactersPerSecond / other.charactersPerSecond, comparedWith: name };
+    return {
+      ...row,
+      times: row.charactersPerSecond / other.charactersPerSecond,
+      comparedWith: name,
+    };
   });
 }
 
 /** The same with the row of `program` that has the same values for `keys`. */
 export function compare(rows, program, keys) {
   return rows.flatMap((row) => {
-    const isSame = (each) => each.program === program && keys.every((key) => each[key] === row[key]);
+    const isSame = (each) =>
+      each.program === program && keys.every((key) => each[key] === row[key]);
     return compareWith([row], rows.find(isSame), program);
   });
 }

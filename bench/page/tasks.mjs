@@ -1,11 +1,16 @@
-// The other tasks, by the models that ship with their examples: how many texts the module classifies and
-// translates, and pictures it captions, in a second, greedily and one after another.
+// The other tasks, by the models that ship with their examples: how many texts the module
+// classifies and translates, and pictures it captions, in a second, greedily and one after another.
 
 import { rateOf, takeTurns } from "./measure.mjs";
 
 const VERBS = { classifier: "classify", translator: "translate", captioner: "caption" };
 const SIDE = 32; // pixels, as many as the shipped captioner reads
-const COLOURS = [[222, 60, 50], [70, 160, 70], [250, 200, 60], [60, 110, 220]];
+const COLOURS = [
+  [222, 60, 50],
+  [70, 160, 70],
+  [250, 200, 60],
+  [60, 110, 220],
+];
 
 /** A disc of a colour on white, as a Picture. */
 function disc(colour) {
@@ -57,6 +62,13 @@ export async function benchTask({ name, task, examples }, { load, source, rounds
   const [examplesPerSecond, encodedPerSecond] = await takeTurns(subjects, { rounds, seconds });
   session.free();
   model.free();
-  const row = { task, network: name, program: "inkling", weights: "int8", streams: 1, examplesPerSecond };
+  const row = {
+    task,
+    network: name,
+    program: "inkling",
+    weights: "int8",
+    streams: 1,
+    examplesPerSecond,
+  };
   return encodedPerSecond ? { ...row, encoder: examplesPerSecond / encodedPerSecond } : row;
 }

@@ -22,7 +22,16 @@ export async function benchTraining(network, { train, workers, rounds, seconds }
     if (done) throw new Error(`${name} has ended`);
     return training.batch * training.nchars;
   };
-  const [charactersPerSecond] = await takeTurns([{ run: (s) => rateOf(step, s) }], { rounds, seconds });
+  const [charactersPerSecond] = await takeTurns([{ run: (s) => rateOf(step, s) }], {
+    rounds,
+    seconds,
+  });
   run.stop();
-  return { task: "train", network: name, program: "inkling", threads: workers, charactersPerSecond };
+  return {
+    task: "train",
+    network: name,
+    program: "inkling",
+    threads: workers,
+    charactersPerSecond,
+  };
 }

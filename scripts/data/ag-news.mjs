@@ -1,6 +1,7 @@
 // AG's news topics: rows 1 to 6,600 of the official test.csv (title and description) and 4,000
-// descriptions of the official training set (train4000_descriptions.csv) to learn from; rows 6,601 to
-// 7,600 of test.csv are the test. The first 6,600 rows are shuffled with seed 1; 600 of them validate.
+// descriptions of the official training set (train4000_descriptions.csv) to learn from; rows 6,601
+// to 7,600 of test.csv are the test. The first 6,600 rows are shuffled with seed 1; 600 of them
+// validate.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -37,7 +38,9 @@ function character(entity) {
   return WINDOWS[code] ?? String.fromCodePoint(code);
 }
 
-/** Undoes what collecting did to the text: line breaks became \ and the & of most entities a space. */
+/**
+ * Undoes what collecting did to the text: line breaks became \ and the & of most entities a space.
+ */
 export function clean(text) {
   return text
     .replace(/\\/g, " ")
@@ -64,9 +67,16 @@ export function detokenise(text) {
   );
 }
 
-const fold = (text) => text.toLowerCase().replace(/[^a-z0-9]/g, "").slice(0, 60);
+const fold = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "")
+    .slice(0, 60);
 
-export default async function agNews(folder, { trainRows = TRAIN_ROWS, validationRows = VALIDATION_ROWS } = {}) {
+export default async function agNews(
+  folder,
+  { trainRows = TRAIN_ROWS, validationRows = VALIDATION_ROWS } = {},
+) {
   const read = async (file) => parseCsv(await readFile(join(folder, file), "utf8"));
   const official = (await read("test.csv")).map(([label, title, description]) => ({
     label: LABELS[label - 1],

@@ -3,7 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The lines of a file that are not blank; spaces of any kind become plain ones, and none ends a line. */
+/**
+ * The lines of a file that are not blank; spaces of any kind become plain ones, and none ends a
+ * line.
+ */
 export async function readLines(...path) {
   const text = await readFile(join(...path), "utf8");
   const plain = (line) => line.replace(/[^\S\t]/g, " ").trim();

@@ -1,7 +1,7 @@
-// Dates as people write them, and the same in ISO 8601, made up: each day of 1900 to 2099 is as likely as
-// another, and so is each way below that can write it. Numbers alone are written only where one reading
-// is left: year first, or day first with dots, or with slashes when the day is above 12. Years of two
-// digits are 1969 to 2068, as POSIX reads them. Chance begins from seed 1.
+// Dates as people write them, and the same in ISO 8601, made up: each day of 1900 to 2099 is as
+// likely as another, and so is each way below that can write it. Numbers alone are written only
+// where one reading is left: year first, or day first with dots, or with slashes when the day is
+// above 12. Years of two digits are 1969 to 2068, as POSIX reads them. Chance begins from seed 1.
 
 import { random } from "./common.mjs";
 
@@ -10,15 +10,21 @@ const VALIDATION = 1000;
 const TEST = 10000;
 
 const list = (words) => words.split(" ");
-const MONTHS = list("January February March April May June July August September October November December");
+const MONTHS = list(
+  "January February March April May June July August September October November December",
+);
 const MONTHS_SHORT = list("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec");
 const MONTHS_DOTTED = list("Jan. Feb. Mar. Apr. May June July Aug. Sept. Oct. Nov. Dec.");
 const WEEKDAYS = list("Sunday Monday Tuesday Wednesday Thursday Friday Saturday");
 const WEEKDAYS_SHORT = list("Sun Mon Tue Wed Thu Fri Sat");
-const GERMAN_MONTHS = list("Januar Februar März April Mai Juni Juli August September Oktober November Dezember");
+const GERMAN_MONTHS = list(
+  "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+);
 const GERMAN_SHORT = list("Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.");
 const GERMAN_WEEKDAYS = list("Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag");
-const FRENCH_MONTHS = list("janvier février mars avril mai juin juillet août septembre octobre novembre décembre");
+const FRENCH_MONTHS = list(
+  "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+);
 const FRENCH_SHORT = list("janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.");
 const FRENCH_WEEKDAYS = list("dimanche lundi mardi mercredi jeudi vendredi samedi");
 const ORDINALS = list(
@@ -32,7 +38,12 @@ const suffix = (n) => ((n > 3 && n < 21) || n % 10 > 3 ? "th" : ["th", "st", "nd
 
 /** The parts of a day, by the names that the ways of writing have for them. */
 function fields(date) {
-  const [d, m, y, w] = [date.getUTCDate(), date.getUTCMonth(), date.getUTCFullYear(), date.getUTCDay()];
+  const [d, m, y, w] = [
+    date.getUTCDate(),
+    date.getUTCMonth(),
+    date.getUTCFullYear(),
+    date.getUTCDay(),
+  ];
   return {
     d,
     dd: two(d),
@@ -62,45 +73,111 @@ function fields(date) {
 /** Ways of writing; {yy} only of 1969 to 2068. */
 export const FORMATS = [
   // Numbers, year first
-  "{yyyy}-{mm}-{dd}", "{yyyy}-{m}-{d}", "{yyyy}/{mm}/{dd}", "{yyyy}/{m}/{d}", "{yyyy}.{mm}.{dd}",
-  "{yyyy} {mm} {dd}", "{yyyy}{mm}{dd}",
+  "{yyyy}-{mm}-{dd}",
+  "{yyyy}-{m}-{d}",
+  "{yyyy}/{mm}/{dd}",
+  "{yyyy}/{m}/{d}",
+  "{yyyy}.{mm}.{dd}",
+  "{yyyy} {mm} {dd}",
+  "{yyyy}{mm}{dd}",
   // Numbers, day first
-  "{d}.{m}.{yyyy}", "{dd}.{mm}.{yyyy}", "{d}. {m}. {yyyy}", "{d}.{m}.{yy}", "{dd}.{mm}.{yy}",
+  "{d}.{m}.{yyyy}",
+  "{dd}.{mm}.{yyyy}",
+  "{d}. {m}. {yyyy}",
+  "{d}.{m}.{yy}",
+  "{dd}.{mm}.{yy}",
   // Day, month, year
-  "{d} {Month} {yyyy}", "{dd} {Month} {yyyy}", "{d} {Month}, {yyyy}", "{d} {Month} '{yy}", "{d}. {Month} {yyyy}",
-  "{d} {Mon} {yyyy}", "{dd} {Mon} {yyyy}", "{d} {Mon} '{yy}", "{d} {Monp} {yyyy}", "{d}-{Mon}-{yyyy}",
-  "{dd}-{Mon}-{yy}", "{d}/{Mon}/{yyyy}", "{dd}{Mon}{yyyy}", "{d}-{Month}-{yyyy}",
-  "{dth} {Month} {yyyy}", "{dth} {Month}, {yyyy}", "{dth} {Mon} {yyyy}", "{dth} {Month} '{yy}",
-  "{dth} of {Month} {yyyy}", "{dth} of {Month}, {yyyy}", "the {dth} of {Month} {yyyy}",
-  "the {dth} of {Month}, {yyyy}", "the {dth} of {Month} '{yy}", "the {ordinal} of {Month} {yyyy}",
+  "{d} {Month} {yyyy}",
+  "{dd} {Month} {yyyy}",
+  "{d} {Month}, {yyyy}",
+  "{d} {Month} '{yy}",
+  "{d}. {Month} {yyyy}",
+  "{d} {Mon} {yyyy}",
+  "{dd} {Mon} {yyyy}",
+  "{d} {Mon} '{yy}",
+  "{d} {Monp} {yyyy}",
+  "{d}-{Mon}-{yyyy}",
+  "{dd}-{Mon}-{yy}",
+  "{d}/{Mon}/{yyyy}",
+  "{dd}{Mon}{yyyy}",
+  "{d}-{Month}-{yyyy}",
+  "{dth} {Month} {yyyy}",
+  "{dth} {Month}, {yyyy}",
+  "{dth} {Mon} {yyyy}",
+  "{dth} {Month} '{yy}",
+  "{dth} of {Month} {yyyy}",
+  "{dth} of {Month}, {yyyy}",
+  "the {dth} of {Month} {yyyy}",
+  "the {dth} of {Month}, {yyyy}",
+  "the {dth} of {Month} '{yy}",
+  "the {ordinal} of {Month} {yyyy}",
   "the {ordinal} of {Month}, {yyyy}",
   // Month, day, year
-  "{Month} {d}, {yyyy}", "{Month} {d} {yyyy}", "{Month} {dd}, {yyyy}", "{Month} {d}, '{yy}",
-  "{Month} {dth}, {yyyy}", "{Month} {dth} {yyyy}", "{Month} the {dth}, {yyyy}", "{Month} {ordinal}, {yyyy}",
-  "{Month} the {ordinal}, {yyyy}", "{Mon} {d}, {yyyy}", "{Mon} {d} {yyyy}", "{Mon} {dd} {yyyy}",
-  "{Mon} {dth}, {yyyy}", "{Mon} {dth} '{yy}", "{Monp} {d}, {yyyy}", "{Mon}-{dd}-{yyyy}", "{Mon}/{d}/{yyyy}",
+  "{Month} {d}, {yyyy}",
+  "{Month} {d} {yyyy}",
+  "{Month} {dd}, {yyyy}",
+  "{Month} {d}, '{yy}",
+  "{Month} {dth}, {yyyy}",
+  "{Month} {dth} {yyyy}",
+  "{Month} the {dth}, {yyyy}",
+  "{Month} {ordinal}, {yyyy}",
+  "{Month} the {ordinal}, {yyyy}",
+  "{Mon} {d}, {yyyy}",
+  "{Mon} {d} {yyyy}",
+  "{Mon} {dd} {yyyy}",
+  "{Mon} {dth}, {yyyy}",
+  "{Mon} {dth} '{yy}",
+  "{Monp} {d}, {yyyy}",
+  "{Mon}-{dd}-{yyyy}",
+  "{Mon}/{d}/{yyyy}",
   // Year, month, day
-  "{yyyy} {Month} {d}", "{yyyy}, {Month} {dth}", "{yyyy}-{Mon}-{dd}", "{yyyy} {Mon} {d}",
+  "{yyyy} {Month} {d}",
+  "{yyyy}, {Month} {dth}",
+  "{yyyy}-{Mon}-{dd}",
+  "{yyyy} {Mon} {d}",
   // With the day of the week
-  "{Weekday}, {d} {Month} {yyyy}", "{Weekday} {d} {Month} {yyyy}", "{Weekday}, {Month} {d}, {yyyy}",
-  "{Weekday} {Month} {dth}, {yyyy}", "{Weekday}, {dth} {Month} {yyyy}", "{Weekday} the {dth} of {Month} {yyyy}",
-  "{Weekday}, the {dth} of {Month}, {yyyy}", "{Wkd} {d} {Month} {yyyy}", "{Wkd}, {dd} {Mon} {yyyy}",
-  "{Wkd} {Mon} {d} {yyyy}", "{Wkd}, {Month} {d}, {yyyy}", "{Wkd} {dth} {Mon} '{yy}", "{Weekday}, {d}.{m}.{yyyy}",
-  "{Weekday} {yyyy}-{mm}-{dd}", "{d} {Month} {yyyy} ({Weekday})", "{Month} {d}, {yyyy} ({Wkd})",
+  "{Weekday}, {d} {Month} {yyyy}",
+  "{Weekday} {d} {Month} {yyyy}",
+  "{Weekday}, {Month} {d}, {yyyy}",
+  "{Weekday} {Month} {dth}, {yyyy}",
+  "{Weekday}, {dth} {Month} {yyyy}",
+  "{Weekday} the {dth} of {Month} {yyyy}",
+  "{Weekday}, the {dth} of {Month}, {yyyy}",
+  "{Wkd} {d} {Month} {yyyy}",
+  "{Wkd}, {dd} {Mon} {yyyy}",
+  "{Wkd} {Mon} {d} {yyyy}",
+  "{Wkd}, {Month} {d}, {yyyy}",
+  "{Wkd} {dth} {Mon} '{yy}",
+  "{Weekday}, {d}.{m}.{yyyy}",
+  "{Weekday} {yyyy}-{mm}-{dd}",
+  "{d} {Month} {yyyy} ({Weekday})",
+  "{Month} {d}, {yyyy} ({Wkd})",
   // German
-  "{d}. {Monat} {yyyy}", "{dd}. {Monat} {yyyy}", "{d} {Monat} {yyyy}", "{d}. {Mo} {yyyy}",
+  "{d}. {Monat} {yyyy}",
+  "{dd}. {Monat} {yyyy}",
+  "{d} {Monat} {yyyy}",
+  "{d}. {Mo} {yyyy}",
   "{Tag}, {d}. {Monat} {yyyy}",
-  "{Tag}, den {d}. {Monat} {yyyy}", "{Tg}, {d}. {Monat} {yyyy}", "am {d}. {Monat} {yyyy}", "{Tag}, {dd}.{mm}.{yyyy}",
+  "{Tag}, den {d}. {Monat} {yyyy}",
+  "{Tg}, {d}. {Monat} {yyyy}",
+  "am {d}. {Monat} {yyyy}",
+  "{Tag}, {dd}.{mm}.{yyyy}",
   // French
-  "{der} {mois} {yyyy}", "{d} {mois} {yyyy}", "{der} {ms} {yyyy}", "le {der} {mois} {yyyy}", "{jour} {der} {mois} {yyyy}",
-  "le {jour} {der} {mois} {yyyy}", "{jr} {der} {mois} {yyyy}",
+  "{der} {mois} {yyyy}",
+  "{d} {mois} {yyyy}",
+  "{der} {ms} {yyyy}",
+  "le {der} {mois} {yyyy}",
+  "{jour} {der} {mois} {yyyy}",
+  "le {jour} {der} {mois} {yyyy}",
+  "{jr} {der} {mois} {yyyy}",
 ];
 
 /** Those for which the day must be above 12. */
 export const SLASHED = ["{d}/{m}/{yyyy}", "{dd}/{mm}/{yyyy}", "{m}/{d}/{yyyy}", "{mm}/{dd}/{yyyy}"];
 
 const canWrite = (format, { d, yyyy }) =>
-  (d > 12 || !SLASHED.includes(format)) && (!format.includes("{yy}") || (yyyy >= 1969 && yyyy <= 2068));
+  (d > 12 || !SLASHED.includes(format)) &&
+  (!format.includes("{yy}") || (yyyy >= 1969 && yyyy <= 2068));
 
 /** Small letters, capitals, a space or a comma too many, or a comma left out: each now and then. */
 function carelessly(text, next) {
@@ -125,7 +202,10 @@ function* pairs(next) {
     const parts = fields(date);
     const formats = [...FORMATS, ...SLASHED].filter((format) => canWrite(format, parts));
     const format = formats[next(formats.length)];
-    const text = carelessly(format.replace(/\{(\w+)\}/g, (_, name) => parts[name]), next);
+    const text = carelessly(
+      format.replace(/\{(\w+)\}/g, (_, name) => parts[name]),
+      next,
+    );
     if (seen.has(text)) continue; // so that no text is in two parts
     seen.add(text);
     yield [text, date.toISOString().slice(0, 10)];

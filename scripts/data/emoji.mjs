@@ -1,6 +1,6 @@
-// Pictures of emoji, 32x32, by three artists (or four) and what they show (captions.tsv). Rows keep their
-// split: `test` holds out drawings, `test_comp` pairs of a person and a skin tone. Those of OpenMoji are
-// under a share-alike licence and left out unless asked for.
+// Pictures of emoji, 32x32, by three artists (or four) and what they show (captions.tsv). Rows keep
+// their split: `test` holds out drawings, `test_comp` pairs of a person and a skin tone. Those of
+// OpenMoji are under a share-alike licence and left out unless asked for.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
-// English sentences and their French translations (Tatoeba by way of ManyThings.org, fra.tsv). Split by
-// the English side, shuffled with seed 1: sentences that differ only in case and punctuation go the same
-// way. Of the test every English sentence is one row with all its translations, of the rest every pair.
+// English sentences and their French translations (Tatoeba by way of ManyThings.org, fra.tsv).
+// Split by the English side, shuffled with seed 1: sentences that differ only in case and
+// punctuation go the same way. Of the test every English sentence is one row with all its
+// translations, of the rest every pair.
 
 import { readLines, shuffled } from "./common.mjs";
 
@@ -10,7 +11,10 @@ const VALIDATION = 1000;
 const fold = (sentence) => sentence.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 const tidy = (sentence) => sentence.replace(/’/g, "'").replace(/ +/g, " ").trim();
 
-export default async function tatoeba(folder, { testSize = TEST, validationSize = VALIDATION } = {}) {
+export default async function tatoeba(
+  folder,
+  { testSize = TEST, validationSize = VALIDATION } = {},
+) {
   const groups = new Map(); // folded English -> English -> its translations
   for (const line of await readLines(folder, "fra.tsv")) {
     const [english, french] = line.split("\t").map(tidy);
@@ -29,9 +33,12 @@ export default async function tatoeba(folder, { testSize = TEST, validationSize 
     }
     return rows;
   };
-  const pairs = (rows) => rows.flatMap(([english, ...french]) => french.map((one) => [english, one]));
+  const pairs = (rows) =>
+    rows.flatMap(([english, ...french]) => french.map((one) => [english, one]));
   const test = take(testSize);
   const validation = pairs(take(validationSize));
-  const rest = order.flatMap((sentences) => [...sentences].map(([english, french]) => [english, ...french]));
+  const rest = order.flatMap((sentences) =>
+    [...sentences].map(([english, french]) => [english, ...french]),
+  );
   return { train: pairs(rest), validation, test };
 }

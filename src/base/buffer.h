@@ -1,6 +1,6 @@
 /*
- * Bytes that grow: what files and JSON are written into. A failed append leaves the buffer as it was
- * and marks it, so that a writer may check once at the end.
+ * Bytes that grow: what files and JSON are written into. A failed append leaves the buffer as it
+ * was and marks it, so that a writer may check once at the end.
  */
 #ifndef INK_BASE_BUFFER_H
 #define INK_BASE_BUFFER_H

@@ -1,5 +1,6 @@
 /*
- * ln x and e^x by reduction of the argument with ln 2 in two parts (Cody and Waite 1980), then a series:
+ * ln x and e^x by reduction of the argument with ln 2 in two parts (Cody and Waite 1980), then a
+ * series:
  *   x = 2^e m, m in [0.7, 1.4):  ln x = e ln 2 + 2 artanh(s), s = (m - 1) / (m + 1),
  *                                artanh(s) = s + s^3/3 + s^5/5 + ...
  *   x = n ln 2 + r, |r| <= ln 2 / 2:  e^x = 2^n (1 + r + r^2/2! + r^3/3! + ...)
@@ -11,7 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* ln 2: its upper bits, so few that a whole number of exponent size times it is exact, and the rest. */
+/* ln 2: its upper bits, so few that a whole number of exponent size times it is exact, and the
+ * rest. */
 static const double ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33;
 
 enum { LOG_TERMS = 11, EXP_TERMS = 14 };

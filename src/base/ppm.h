@@ -1,6 +1,7 @@
 /*
- * Binary PPM ("P6"), the simplest file of a colour picture, as netpbm defines it: a header of text, in which
- * "#" begins a comment, then three bytes a pixel. A file may hold several pictures, one after another.
+ * Binary PPM ("P6"), the simplest file of a colour picture, as netpbm defines it: a header of text,
+ * in which "#" begins a comment, then three bytes a pixel. A file may hold several pictures, one
+ * after another.
  */
 #ifndef INK_BASE_PPM_H
 #define INK_BASE_PPM_H

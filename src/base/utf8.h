@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads the code point at the start of text [size]. Returns its bytes, 1 to 4, or 0 when size is 0 or
- * the bytes are not UTF-8. */
+/* Reads the code point at the start of text [size]. Returns its bytes, 1 to 4, or 0 when size is 0
+ * or the bytes are not UTF-8. */
 size_t ink_utf8_decode(const char *text, size_t size, uint32_t *code_point);
 
 /* Writes a code point and returns its bytes, 1 to 4. */

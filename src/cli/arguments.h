@@ -26,8 +26,9 @@ typedef struct ink_argument {
   bool *given; /* set when it occurs; may be NULL */
 } ink_argument;
 
-/* Reads arguments[1..]; positional ones are stored in `positional` [positional_count], where those that
- * are missing leave what was there. False after one line on stderr that names what is wrong. */
+/* Reads arguments[1..]; positional ones are stored in `positional` [positional_count], where those
+ * that are missing leave what was there. False after one line on stderr that names what is
+ * wrong. */
 bool ink_arguments_read(int count, char **arguments, const ink_argument *table, size_t table_count,
                         const char **positional, size_t positional_count);
 

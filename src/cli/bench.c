@@ -1,9 +1,9 @@
 /*
  * inkling bench: how fast this machine trains and generates, and which share that is of the best it
  * could do. Training is held against multiply-adds in registers, generation, where one stream reads
- * every weight once for a character, against a plain sum over as many bytes; eight streams share what
- * they read, as do the tokens of a prompt, and may do more than that. Both bounds are measured in the
- * same run, and every figure is the median of several runs.
+ * every weight once for a character, against a plain sum over as many bytes; eight streams share
+ * what they read, as do the tokens of a prompt, and may do more than that. Both bounds are measured
+ * in the same run, and every figure is the median of several runs.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -50,7 +50,8 @@ static const subject subjects[] = {
 /* Does a piece of some work, and says how many tokens that was. */
 typedef ink_status (*bench_work)(void *work, double *tokens, ink_error *error);
 
-/* Tokens per second of what do_work(work) does: the median of several runs after one that warms up. */
+/* Tokens per second of what do_work(work) does: the median of several runs after one that warms
+ * up. */
 static ink_status measure_rate(bench_work do_work, void *work, bench_effort effort, double *rate,
                                ink_error *error) {
   double rates[MOST_RUNS];
@@ -67,7 +68,7 @@ static ink_status measure_rate(bench_work do_work, void *work, bench_effort effo
   return INK_OK;
 }
 
-/* ---- Bounds -------------------------------------------------------------------------------------- */
+/* ---- Bounds ---------------------------------------------------------------------------------- */
 
 /* Operations per second of one thread. */
 static double measure_peak(const ink_kernels *kernels, bench_effort effort) {
@@ -104,9 +105,10 @@ static double measure_read(const ink_kernels *kernels, size_t count, bench_effor
   return ink_median(seconds, effort.runs);
 }
 
-/* ---- Subjects ------------------------------------------------------------------------------------ */
+/* ---- Subjects -------------------------------------------------------------------------------- */
 
-/* Weights that are multiplied for one token. The first layer's input is a table, but not that of words. */
+/* Weights that are multiplied for one token. The first layer's input is a table, but not that of
+ * words. */
 static double weights_per_token(const subject *s) {
   double gates = s->cell == INK_CELL_LSTM ? 4 : s->cell == INK_CELL_GRU ? 3 : 1;
   double hidden = s->hidden;
@@ -273,7 +275,7 @@ static ink_model *make_model(const subject *s, bool int8) {
   return model;
 }
 
-/* ---- What the command line asks for ------------------------------------------------------------ */
+/* ---- What the command line asks for ---------------------------------------------------------- */
 
 typedef struct bench_options {
   bool json;

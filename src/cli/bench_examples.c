@@ -1,5 +1,6 @@
 /*
- * Texts classified, texts translated and pictures captioned per second, greedily and one after another.
+ * Texts classified, texts translated and pictures captioned per second, greedily and one after
+ * another.
  */
 #include "cli/bench_examples.h"
 

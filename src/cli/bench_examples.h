@@ -13,8 +13,8 @@ typedef struct ink_bench_rate {
   double encoder_share; /* of the time, what encoding takes: 1 of a classifier */
 } ink_bench_rate;
 
-/* Goes through the examples of a file again and again: lines of text, or of a captioner PPM pictures.
- * Medians of `runs` of at least so many seconds. False after a line on stderr. */
+/* Goes through the examples of a file again and again: lines of text, or of a captioner PPM
+ * pictures. Medians of `runs` of at least so many seconds. False after a line on stderr. */
 bool ink_bench_examples(const ink_model *model, const char *path, uint32_t runs, double seconds,
                         ink_bench_rate *rate);
 

@@ -1,5 +1,6 @@
 /*
- * inkling classify: the classes of a text, likeliest first; or of each line of standard input the likeliest.
+ * inkling classify: the classes of a text, likeliest first; or of each line of standard input the
+ * likeliest.
  */
 #include <stdio.h>
 #include <stdlib.h>

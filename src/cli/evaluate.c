@@ -1,5 +1,6 @@
 /*
- * inkling evaluate: how well a model predicts a text, beside an n-gram; or how much of a text is copied.
+ * inkling evaluate: how well a model predicts a text, beside an n-gram; or how much of a text is
+ * copied.
  */
 #include <float.h>
 #include <math.h>
@@ -30,10 +31,10 @@ typedef struct part {
   size_t bytes;
 } part;
 
-/* ---- A model, and an n-gram beside it ------------------------------------------------------------ */
+/* ---- A model, and an n-gram beside it -------------------------------------------------------- */
 
-/* Replaces the text by the part that training held out, as the model's metadata tells, and gives the
- * other part. */
+/* Replaces the text by the part that training held out, as the model's metadata tells, and gives
+ * the other part. */
 static int keep_held_out(const ink_model *model, part *text, part *trained_on) {
   static const char *const deciding[] = {"level", "lines", "seed", "validation"};
   ink_train_options options;
@@ -63,7 +64,8 @@ static int keep_held_out(const ink_model *model, part *text, part *trained_on) {
   return INK_EXIT_OK;
 }
 
-/* The n-gram of `trained_on` over the model's vocabulary, scored on `text`. *order 0 becomes the best. */
+/* The n-gram of `trained_on` over the model's vocabulary, scored on `text`. *order 0 becomes the
+ * best. */
 static ink_status score_ngram(const ink_model *model, const part *trained_on, const part *text,
                               uint32_t reset, uint32_t *order, ink_evaluation *best,
                               ink_error *error) {
@@ -183,7 +185,7 @@ static int evaluate_model(const evaluate_request *request) {
   return exit_status;
 }
 
-/* ---- Novelty ------------------------------------------------------------------------------------- */
+/* ---- Novelty --------------------------------------------------------------------------------- */
 
 /* Bytes of the first characters of a span, as many as a person cares to see. */
 static size_t beginning(const char *span, size_t bytes) {

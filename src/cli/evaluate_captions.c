@@ -1,6 +1,6 @@
 /*
- * inkling evaluate of a captioner: how many captions come out exactly, how many of their words, and the loss
- * of those that should.
+ * inkling evaluate of a captioner: how many captions come out exactly, how many of their words, and
+ * the loss of those that should.
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,8 @@ typedef struct tally {
   double nats, tokens, exact, f1;
 } tally;
 
-/* -ln p(token) by the model's own distribution, "<unk>" included; the session then reads the token. */
+/* -ln p(token) by the model's own distribution, "<unk>" included; the session then reads the
+ * token. */
 static ink_status read_token(const ink_model *model, ink_session *session, uint32_t id, tally *sums,
                              ink_error *error) {
   const float *logits = ink_session_logits(session);

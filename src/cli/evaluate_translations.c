@@ -1,5 +1,6 @@
 /*
- * inkling evaluate of a translator: how many texts come out exactly, and BLEU as sacreBLEU defines it.
+ * inkling evaluate of a translator: how many texts come out exactly, and BLEU as sacreBLEU defines
+ * it.
  */
 #include <stdio.h>
 #include <stdlib.h>

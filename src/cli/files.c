@@ -106,8 +106,8 @@ bool ink_file_lines(const char *text, char **bytes, ink_pair **lines, size_t *co
   return status == INK_OK || ink_report("", &error) == INK_EXIT_OK;
 }
 
-/* A vocabulary file holds its tokens each ended by a NUL byte, or, without any NUL, its characters in
- * the order of their ids: both become the first form. */
+/* A vocabulary file holds its tokens each ended by a NUL byte, or, without any NUL, its characters
+ * in the order of their ids: both become the first form. */
 static bool read_vocabulary(const char *path, char **tokens, size_t *size) {
   char *bytes;
   size_t length;

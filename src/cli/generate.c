@@ -134,8 +134,8 @@ static ink_status gather(const ink_model *model, streams *s, ink_error *error) {
   return INK_OK;
 }
 
-/* Every text with a line break after it; or as one JSON object, in which one that is not asked for in
- * samples is "text". With their log-probabilities texts are objects. */
+/* Every text with a line break after it; or as one JSON object, in which one that is not asked for
+ * in samples is "text". With their log-probabilities texts are objects. */
 static void print_texts(const generate_request *request, const streams *s) {
   if (!request->json) {
     for (size_t i = 0; i < s->count; i++) {
@@ -164,7 +164,7 @@ static void print_texts(const generate_request *request, const streams *s) {
   ink_buffer_free(&json);
 }
 
-/* ---- By beam search ------------------------------------------------------------------------------ */
+/* ---- By beam search -------------------------------------------------------------------------- */
 
 /* The members of a JSON object. */
 static void append_hypothesis(ink_buffer *json, const ink_model *model,
@@ -231,7 +231,7 @@ static int generate_by_beam(const ink_model *model, const generate_request *requ
   return fflush(stdout) == 0 && !ferror(stdout) ? INK_EXIT_OK : INK_EXIT_FAILED;
 }
 
-/* ---- The verb ------------------------------------------------------------------------------------ */
+/* ---- The verb -------------------------------------------------------------------------------- */
 
 static int generate(const ink_model *model, const generate_request *request) {
   if (request->by_beam) return generate_by_beam(model, request);

@@ -13,8 +13,8 @@ typedef struct ink_ranks {
   uint32_t rank, count; /* this process, and how many there are */
 } ink_ranks;
 
-/* Once, before and after all else. `alone`: this process fails in a way that the others do not know of,
- * and takes them with it. */
+/* Once, before and after all else. `alone`: this process fails in a way that the others do not know
+ * of, and takes them with it. */
 ink_ranks ink_ranks_begin(void);
 void ink_ranks_end(bool alone);
 
@@ -22,8 +22,8 @@ void ink_ranks_end(bool alone);
 void ink_ranks_sum_floats(const ink_ranks *ranks, float *floats, size_t count);
 void ink_ranks_sum_doubles(const ink_ranks *ranks, double *doubles, size_t count);
 
-/* Hands bytes [*size] of rank 0 to the others, who get their own copy, theirs to free. `read` says on
- * rank 0 whether there are any; returned on all. False as well where memory is short. */
+/* Hands bytes [*size] of rank 0 to the others, who get their own copy, theirs to free. `read` says
+ * on rank 0 whether there are any; returned on all. False as well where memory is short. */
 bool ink_ranks_share(const ink_ranks *ranks, bool read, char **bytes, size_t *size);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * inkling train: a text in, a model file out, with a checkpoint on the way.
  *
- * The model file is written whenever the validation loss has fallen, so that it always holds the best
- * weights so far. The checkpoint, MODEL.checkpoint, is written on Ctrl-C and once in a while, and
- * removed at the end. Under mpirun every process trains its part of the batch, and the first one alone
- * reads, writes and shows.
+ * The model file is written whenever the validation loss has fallen, so that it always holds the
+ * best weights so far. The checkpoint, MODEL.checkpoint, is written on Ctrl-C and once in a while,
+ * and removed at the end. Under mpirun every process trains its part of the batch, and the first
+ * one alone reads, writes and shows.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -51,7 +51,7 @@ static void on_signal(int signal_number) {
   interrupted = 1;
 }
 
-/* ---- What it writes ------------------------------------------------------------------------------ */
+/* ---- What it writes -------------------------------------------------------------------------- */
 
 static void add_metadata(ink_buffer *metadata, const char *key, const char *value) {
   if (value == NULL) return;
@@ -112,9 +112,10 @@ static int write_checkpoint(run *r) {
   return exit_status;
 }
 
-/* ---- What it shows ------------------------------------------------------------------------------- */
+/* ---- What it shows --------------------------------------------------------------------------- */
 
-/* Appends a text of up to SAMPLE tokens; of a model whose texts end by themselves several, a line each. */
+/* Appends a text of up to SAMPLE tokens; of a model whose texts end by themselves several, a line
+ * each. */
 static ink_status write_texts(ink_session *session, const ink_sampling *sampling,
                               ink_buffer *sample) {
   enum { SAMPLE = 120 };
@@ -211,8 +212,9 @@ static void show_line(const run *r, double rate, const ink_buffer *sample) {
   }
 }
 
-/* The loss that the network has to beat. Of a long text the best order is a high one, and to look for it
- * would take minutes. Nothing when nothing is held out or memory is short: it is not worth a run. */
+/* The loss that the network has to beat. Of a long text the best order is a high one, and to look
+ * for it would take minutes. Nothing when nothing is held out or memory is short: it is not worth a
+ * run. */
 static void show_ngram(run *r, size_t bytes) {
   enum { LONG = 5000000, HIGH = 7 };
   if (r->order == 0 && bytes > LONG) r->order = HIGH;
@@ -243,7 +245,7 @@ static void show(run *r) {
   ink_buffer_free(&sample);
 }
 
-/* ---- The run ------------------------------------------------------------------------------------- */
+/* ---- The run --------------------------------------------------------------------------------- */
 
 /* What the ranks tell each other in every step, added up. */
 enum { LOSS, INTERRUPTED, CHECKPOINT, TOLD };

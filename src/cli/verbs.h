@@ -1,5 +1,6 @@
 /*
- * The verbs of the command: each gets the arguments from its own name on, and returns the exit status.
+ * The verbs of the command: each gets the arguments from its own name on, and returns the exit
+ * status.
  */
 #ifndef INK_CLI_VERBS_H
 #define INK_CLI_VERBS_H

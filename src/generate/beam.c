@@ -1,13 +1,13 @@
 /*
  * Beam search. From a beam of `width` hypotheses, each a text with the sum of its tokens'
- * log-probabilities, the search goes on to the likeliest of all that continue one of them by a token. One
- * that ends is put aside, and the beam is that much narrower from then on (Sutskever et al. 2014); at the
- * end all of them are ordered by their score (inkling.h).
+ * log-probabilities, the search goes on to the likeliest of all that continue one of them by a
+ * token. One that ends is put aside, and the beam is that much narrower from then on (Sutskever et
+ * al. 2014); at the end all of them are ordered by their score (inkling.h).
  *
- * A hypothesis is a chain of links, one a token, from its last token back to its first; hypotheses that
- * begin alike share their beginning, and going on costs the same however long they are. Sums run in the
- * order of the tokens, and of two candidates that are as likely the better one is that of the better
- * hypothesis, then that of the lower id: the same hypotheses win on every build.
+ * A hypothesis is a chain of links, one a token, from its last token back to its first; hypotheses
+ * that begin alike share their beginning, and going on costs the same however long they are. Sums
+ * run in the order of the tokens, and of two candidates that are as likely the better one is that
+ * of the better hypothesis, then that of the lower id: the same hypotheses win on every build.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ typedef struct search {
   link *next_link;   /* of [length][width] */
 } search;
 
-/* ---- One token further --------------------------------------------------------------------------- */
+/* ---- One token further ----------------------------------------------------------------------- */
 
 /* Puts a candidate in its place among the best, of which there may be `most`. */
 static size_t insert(candidate *best, size_t found, size_t most, candidate c) {
@@ -113,8 +113,8 @@ static void put_aside(search *s, hypothesis h) {
   s->ended[at] = h;
 }
 
-/* Makes the first `count` sessions those that have read what hypotheses from[i] have. The first of them
- * that comes of a session takes it over, and the others get a copy in one that nobody took. */
+/* Makes the first `count` sessions those that have read what hypotheses from[i] have. The first of
+ * them that comes of a session takes it over, and the others get a copy in one that nobody took. */
 static void pass_on(search *s, const size_t *from, size_t count) {
   ink_session *next[WIDTH_MAX], *left[WIDTH_MAX];
   bool taken[WIDTH_MAX] = {false}, copied[WIDTH_MAX];
@@ -175,7 +175,7 @@ static ink_status advance(search *s, ink_error *error) {
   return INK_OK;
 }
 
-/* ---- What was found ------------------------------------------------------------------------------ */
+/* ---- What was found -------------------------------------------------------------------------- */
 
 /* What a token is written as, without the space; "" of the end. */
 static const char *written(const search *s, const link *l) {
@@ -231,7 +231,7 @@ static ink_status gather(const search *s, ink_hypothesis **best, size_t *count, 
   return INK_OK;
 }
 
-/* ---- The search ---------------------------------------------------------------------------------- */
+/* ---- The search ------------------------------------------------------------------------------ */
 
 /* Written so that NaN fails. */
 static ink_status check(const ink_beam_options *options, ink_error *error) {

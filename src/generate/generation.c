@@ -136,8 +136,8 @@ static void append_token(ink_generation *g, uint32_t id, bool spaced) {
   if (stopped || g->left == 0) g->done = true;
 }
 
-/* One token each. Nothing is drawn before every distribution has been made, so that a failure leaves
- * all of them where they were. */
+/* One token each. Nothing is drawn before every distribution has been made, so that a failure
+ * leaves all of them where they were. */
 static ink_status write_tokens(ink_generation *const *generations, size_t count, ink_error *error) {
   ink_session *sessions[INK_STREAMS_MAX];
   uint32_t ids[INK_STREAMS_MAX];

@@ -1,7 +1,8 @@
 /*
- * Encoding a picture for a captioner, block by block: a 3x3 convolution as products of the weights with
- * patches, group normalisation with ReLU, and a 2x2 max pooling after each block but the last, whose map
- * is what is remembered. The mean over its places m gives the state that the decoder begins with:
+ * Encoding a picture for a captioner, block by block: a 3x3 convolution as products of the weights
+ * with patches, group normalisation with ReLU, and a 2x2 max pooling after each block but the last,
+ * whose map is what is remembered. The mean over its places m gives the state that the decoder
+ * begins with:
  *   h_l = tanh(W_l m + b_l), c_l = 0 (Vinyals et al. 2015)
  */
 #include <stdlib.h>

@@ -1,10 +1,12 @@
 /*
  * What the read-out of a session reads, by task:
  *   generator    h, of the last layer
- *   classifier   [h; mean of h over the text so far; largest of h over it], "concat pooling" (Howard and
- *                Ruder 2018), which grows with the text: every prefix has its answer. Beside it, where there
- *                is one, the sum of the bag's rows (layers/bag.h), which grows, too
- *   translator,  tanh(W [context; h] + b), context = sum_j a_j m_j, a = softmax_j(h . k_j / sqrt(H)) with
+ *   classifier   [h; mean of h over the text so far; largest of h over it], "concat pooling"
+ *                (Howard and Ruder 2018), which grows with the text: every prefix has its answer.
+ *                Beside it, where there is one, the sum of the bag's rows (layers/bag.h), which
+ *                  grows, too
+ *   translator,  tanh(W [context; h] + b), context = sum_j a_j m_j, a = softmax_j(h . k_j /
+ *     sqrt(H)) with
  *   captioner    the memory m and its keys k: "general" attention (Luong et al. 2015), scaled
  */
 #include <math.h>
@@ -20,7 +22,7 @@ static const float *last_h(const ink_session *session) {
   return session->h + (shape->layers - 1) * shape->hidden;
 }
 
-/* ---- Classifier ---------------------------------------------------------------------------------- */
+/* ---- Classifier ------------------------------------------------------------------------------ */
 
 void ink_session_pool(ink_session *session) {
   size_t hidden = session->model->shape.hidden;
@@ -78,7 +80,7 @@ void ink_session_average_bag(ink_session *session, float *logits) {
   }
 }
 
-/* ---- Attention ----------------------------------------------------------------------------------- */
+/* ---- Attention ------------------------------------------------------------------------------- */
 
 ink_status ink_session_attend(ink_session *session, const ink_source *source, ink_error *error) {
   size_t rows = source->keys.rows;
@@ -114,7 +116,7 @@ const float *ink_session_attention(ink_session *session, size_t *positions) {
   return session->scores;
 }
 
-/* ---- Of all tasks -------------------------------------------------------------------------------- */
+/* ---- Of all tasks ---------------------------------------------------------------------------- */
 
 void ink_sessions_features(ink_session *const *sessions, size_t count, const float **features) {
   const ink_model *model = sessions[0]->model;

@@ -1,8 +1,8 @@
 /*
  * Sampling. What it does, in which order, and the sources: see sampler.h.
  *
- * Nothing is sorted that need not be: a heap of ids gives the likeliest ones, one after another, for
- * as long as top-k and top-p ask for more.
+ * Nothing is sorted that need not be: a heap of ids gives the likeliest ones, one after another,
+ * for as long as top-k and top-p ask for more.
  */
 #include "generate/sampler.h"
 
@@ -76,7 +76,7 @@ static void set_greedy(size_t count, float *probabilities) {
   probabilities[largest] = 1;
 }
 
-/* ---- A heap of ids, the likeliest on top --------------------------------------------------------- */
+/* ---- A heap of ids, the likeliest on top ----------------------------------------------------- */
 
 static int likelier(const float *probabilities, uint32_t a, uint32_t b) {
   return probabilities[a] > probabilities[b] || (probabilities[a] == probabilities[b] && a < b);
@@ -116,7 +116,7 @@ static double sum_of(const float *probabilities, size_t count) {
   return sum;
 }
 
-/* ---- The cuts ------------------------------------------------------------------------------------ */
+/* ---- The cuts -------------------------------------------------------------------------------- */
 
 /* Top-k and top-p. Popped ids lie at the end of `order`, the likeliest last. */
 static void cut_tail(size_t count, const ink_sampling *sampling, uint32_t *order,

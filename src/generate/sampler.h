@@ -1,15 +1,16 @@
 /*
- * From logits to the distribution that the next token is drawn from. Every step acts on what the one
- * before it left, in this order:
+ * From logits to the distribution that the next token is drawn from. Every step acts on what the
+ * one before it left, in this order:
  *   repetition penalty: logit l of every recent token becomes l / penalty when positive, else
  *     l * penalty; once, however often the token occurs (Keskar et al. 2019).
  *   the token `never`, "<unk>" of a model of words, is as if its logit were minus infinity.
  *   temperature: p = softmax(l / T); T = 0 gives the largest logit probability 1.
  *   top-k: the k likeliest stay.
- *   top-p: of these, the likeliest stay until their sum first reaches top_p times the sum of all that
- *     top-k left (Holtzman et al. 2020).
+ *   top-p: of these, the likeliest stay until their sum first reaches top_p times the sum of all
+ *     that top-k left (Holtzman et al. 2020).
  *   min-p: of these, those with at least min_p times the largest probability stay.
- * Then, if anything was cut, the rest is divided by its sum. Among equals the lower id is the likelier.
+ * Then, if anything was cut, the rest is divided by its sum. Among equals the lower id is the
+ * likelier.
  */
 #ifndef INK_GENERATE_SAMPLER_H
 #define INK_GENERATE_SAMPLER_H
@@ -31,8 +32,8 @@ void ink_recent_add(ink_recent *recent, uint32_t id);
 /* The token read `back` tokens ago, 1 <= back <= count. */
 uint32_t ink_recent_at(const ink_recent *recent, uint32_t back);
 
-/* probabilities [count] of logits [count], finite, under `sampling`, checked. `never` is UINT32_MAX when
- * every token may be drawn. order [count] is scratch. */
+/* probabilities [count] of logits [count], finite, under `sampling`, checked. `never` is UINT32_MAX
+ * when every token may be drawn. order [count] is scratch. */
 void ink_sample_distribution(const ink_kernels *kernels, const float *logits, size_t count,
                              uint32_t never, const ink_sampling *sampling, const ink_recent *recent,
                              uint32_t *order, float *probabilities);

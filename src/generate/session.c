@@ -1,9 +1,10 @@
 /*
  * A session: one stream through the network.
- *   x_part = W_ih x + b_ih   h_part = W_hh h + b_hh   h = cell(x_part, h_part, h)   logits = W_fc h + b
- * with the x_part of layer 0 read from the model's table. The read-out is made only when somebody asks
- * for logits, so that a prompt does not pay for it. Several streams step together where they can: the
- * products are bound by reading the weights, which then are read once for all.
+ *   x_part = W_ih x + b_ih   h_part = W_hh h + b_hh   h = cell(x_part, h_part, h)   logits = W_fc h
+ *     + b
+ * with the x_part of layer 0 read from the model's table. The read-out is made only when somebody
+ * asks for logits, so that a prompt does not pay for it. Several streams step together where they
+ * can: the products are bound by reading the weights, which then are read once for all.
  */
 #include "generate/session.h"
 
@@ -133,7 +134,7 @@ void ink_session_seed(ink_session *session, uint64_t seed) {
   ink_random_seed(&session->random, seed, RANDOM_STREAM);
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 void ink_sessions_multiply(ink_session *const *sessions, size_t count, const ink_panels *panels,
                            const float *const *x, float *const *y) {
@@ -208,7 +209,7 @@ void ink_sessions_step(ink_session *const *sessions, size_t count, const uint32_
 
 void ink_session_step(ink_session *session, uint32_t id) { ink_sessions_step(&session, 1, &id); }
 
-/* ---- Reading a text layer by layer --------------------------------------------------------------- */
+/* ---- Reading a text layer by layer ----------------------------------------------------------- */
 
 /* Of so many tokens at once the inputs of a deeper layer are made by one product, which reads its
  * weights from memory once. What is summed, and in which order, is the same as token by token. */
@@ -259,8 +260,8 @@ static void read_start(ink_session *session) {
   for (size_t i = 0; i < model->start_count; i++) ink_session_step(session, model->start[i]);
 }
 
-/* Fails only for want of memory, and then has read nothing. One layer has no inputs to gain from, and a
- * classifier needs the last layer's state of every token. */
+/* Fails only for want of memory, and then has read nothing. One layer has no inputs to gain from,
+ * and a classifier needs the last layer's state of every token. */
 static ink_status read_tokens(ink_session *session, const uint32_t *ids, size_t count,
                               ink_error *error) {
   const ink_model *model = session->model;
@@ -321,7 +322,7 @@ ink_status ink_session_feed_token(ink_session *session, uint32_t id, ink_error *
   return INK_OK;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static void predict_from_recent(ink_session *session) {
   const ink_recent *recent = &session->recent;
@@ -331,8 +332,8 @@ static void predict_from_recent(ink_session *session) {
   session->model->predict(session->model->ngram, context, count, session->logits);
 }
 
-/* A session that is asked for logits has read something; but for a classifier, to which nothing is a text too,
- * and what it reads counts. */
+/* A session that is asked for logits has read something; but for a classifier, to which nothing is
+ * a text too, and what it reads counts. */
 static void read_first(ink_session *session) {
   const ink_model *model = session->model;
   if (ink_shape_is(&model->shape, INK_TASK_CLASSIFIER)) return;
@@ -375,7 +376,8 @@ const float *ink_session_logits(ink_session *session) {
   return session->logits;
 }
 
-/* The sum of exponentials is of floats by the kernels, which puts 3e-7 at most into the logarithm. */
+/* The sum of exponentials is of floats by the kernels, which puts 3e-7 at most into the
+ * logarithm. */
 double ink_session_normaliser(ink_session *session) {
   const ink_kernels *kernels = session->model->kernels;
   size_t outputs = session->model->shape.outputs;
@@ -439,12 +441,12 @@ ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling
   return INK_OK;
 }
 
-/* ---- The state as bytes -------------------------------------------------------------------------- */
+/* ---- The state as bytes ---------------------------------------------------------------------- */
 
-/* Little-endian: "INKS"; then of 32 bits the version, cell, layers, hidden, vocabulary, 1 if fresh plus
- * twice the spacing, the number of recent tokens, 256 recent tokens, oldest first, 0 where there are fewer;
- * of 64 bits the two of the random numbers; then the state as floats: h, and c where the cell carries it.
- * Logits are made again. */
+/* Little-endian: "INKS"; then of 32 bits the version, cell, layers, hidden, vocabulary, 1 if fresh
+ * plus twice the spacing, the number of recent tokens, 256 recent tokens, oldest first, 0 where
+ * there are fewer; of 64 bits the two of the random numbers; then the state as floats: h, and c
+ * where the cell carries it. Logits are made again. */
 enum { STATE_HEADER = 4 + 7 * 4 + INK_RECENT_MAX * 4 + 2 * 8 };
 
 size_t ink_session_state_size(const ink_session *session) {

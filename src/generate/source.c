@@ -1,6 +1,6 @@
 /*
- * What attention looks at, laid out for its two products: scores of all positions are one product with
- * their keys, and the context is one with the memory's transpose.
+ * What attention looks at, laid out for its two products: scores of all positions are one product
+ * with their keys, and the context is one with the memory's transpose.
  */
 #include "generate/source.h"
 

@@ -1,7 +1,7 @@
 /*
- * Stops: strings before which a text ends. A stop may begin in one token and end in a later one; each
- * text keeps how many bytes of every stop it ends with, and goes back by the stop's failure table
- * (Knuth, Morris and Pratt 1977), so that a byte costs the same however long the stops are.
+ * Stops: strings before which a text ends. A stop may begin in one token and end in a later one;
+ * each text keeps how many bytes of every stop it ends with, and goes back by the stop's failure
+ * table (Knuth, Morris and Pratt 1977), so that a byte costs the same however long the stops are.
  */
 #ifndef INK_GENERATE_STOPS_H
 #define INK_GENERATE_STOPS_H
@@ -24,9 +24,9 @@ typedef struct ink_stops {
 ink_status ink_stops_new(const char *strings, size_t size, ink_stops **stops, ink_error *error);
 void ink_stops_free(ink_stops *stops);
 
-/* A text whose end is `matched` [stops->count] goes on with a byte: returns the length of the stop that
- * this completes, else 0. Of several the longest, which begins first. A text that is empty has matched
- * zeros. */
+/* A text whose end is `matched` [stops->count] goes on with a byte: returns the length of the stop
+ * that this completes, else 0. Of several the longest, which begins first. A text that is empty has
+ * matched zeros. */
 size_t ink_stops_match(const ink_stops *stops, size_t *matched, char c);
 
 #endif

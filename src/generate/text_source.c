@@ -1,8 +1,8 @@
 /*
- * Encoding a text for a translator. Layer by layer over the whole text: the inputs of a layer are one
- * product, and odd layers read the text from its end (Zhou and Xu 2015), so that with two layers or more
- * what is remembered of a token has seen both sides of it. The last state of each layer is where the
- * decoder's layer begins.
+ * Encoding a text for a translator. Layer by layer over the whole text: the inputs of a layer are
+ * one product, and odd layers read the text from its end (Zhou and Xu 2015), so that with two
+ * layers or more what is remembered of a token has seen both sides of it. The last state of each
+ * layer is where the decoder's layer begins.
  */
 #include <stdlib.h>
 #include <string.h>

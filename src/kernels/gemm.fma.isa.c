@@ -1,16 +1,16 @@
 /*
- * C += A B for training, in the manner of BLIS (Van Zee and van de Geijn 2015): B is packed in panels
- * of NR columns, A in blocks of up to MR rows, and a micro-kernel keeps MR x NR sums in registers
- * while it runs along k. Multiply and add may be fused here: training does not promise equal bits
- * across instruction sets.
+ * C += A B for training, in the manner of BLIS (Van Zee and van de Geijn 2015): B is packed in
+ * panels of NR columns, A in blocks of up to MR rows, and a micro-kernel keeps MR x NR sums in
+ * registers while it runs along k. Multiply and add may be fused here: training does not promise
+ * equal bits across instruction sets.
  */
 #include "kernels/gemm.h"
 #include "base/size.h"
 #include "kernels/isa.h"
 
-/* MR * 2 sums, 2 vectors of B and one of A stay within 16 registers, of which AVX-512 has 32; without a
- * fused multiply-add, as on four lanes, so must the products. There WebAssembly does 1.7 times as well with
- * 4 as with 6. */
+/* MR * 2 sums, 2 vectors of B and one of A stay within 16 registers, of which AVX-512 has 32;
+ * without a fused multiply-add, as on four lanes, so must the products. There WebAssembly does 1.7
+ * times as well with 4 as with 6. */
 enum {
   MR = INK_LANES == 4 ? 4 : (INK_LANES == 16 ? 8 : 6),
   NR = 2 * INK_LANES,
@@ -22,7 +22,8 @@ typedef struct gemm_ground {
   const float *row;
 } gemm_ground;
 
-/* c [rows, NR] (row stride ldc) = a [k][rows] b [k][NR] + ground; only `columns` <= NR of c exist. */
+/* c [rows, NR] (row stride ldc) = a [k][rows] b [k][NR] + ground; only `columns` <= NR of c
+ * exist. */
 INK_INLINE void micro(size_t rows, size_t k, const float *restrict a, const float *restrict b,
                       float *restrict c, size_t ldc, size_t columns, gemm_ground ground) {
   ink_v sums[MR][2], first[2] = {ink_v_all(0), ink_v_all(0)};
@@ -103,8 +104,8 @@ static void pack_panels(size_t n, size_t k, ink_matrix b, float *packed) {
   }
 }
 
-/* How many rows of the m - done that are left the next block takes: blocks of nearly equal height do
- * better than full ones and a thin rest. */
+/* How many rows of the m - done that are left the next block takes: blocks of nearly equal height
+ * do better than full ones and a thin rest. */
 static size_t block_rows(size_t left) { return left / ((left + MR - 1) / MR); }
 
 /* packed [k][rows] of a [rows,k]. Inline, so that known rows and strides make straight code. */

@@ -6,7 +6,8 @@
 
 enum {
   INK_GEMM_KC =
-      256, /* depth of a block: a panel of B, KC x 2 vectors of floats, stays in the first-level cache */
+      /* depth of a block: a panel of B, KC x 2 vectors of floats, stays in the first-level cache */
+  256,
   INK_GEMM_MC = 144,   /* height: a packed part of A, MC x KC floats, stays in the second */
   INK_GEMM_NR_MAX = 32 /* the widest panel of any instruction set */
 };

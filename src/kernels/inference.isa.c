@@ -1,9 +1,9 @@
 /*
  * The kernels whose bits are the same on every instruction set, and the table of all of them.
  *
- * A matrix is stored in panels of 16 rows, column by column. A tile holds the sums of some rows, for
- * one x or for two, in registers and broadcasts x element by element: no sum ever runs across lanes,
- * and weights are read once, in order.
+ * A matrix is stored in panels of 16 rows, column by column. A tile holds the sums of some rows,
+ * for one x or for two, in registers and broadcasts x element by element: no sum ever runs across
+ * lanes, and weights are read once, in order.
  */
 #include <float.h>
 
@@ -12,8 +12,8 @@
 enum { SUMS = 8 }; /* vectors of sums in the largest tile */
 
 /* Vectors of rows in a tile: for one x, for a pair of them, and for what is left at the end of a
- * matrix. A tile may span panels. A panel of all of a tile's rows would be 3 % faster for one x, but pairs,
- * which take fewer rows at once, would skip over half of it and be 10 % slower. */
+ * matrix. A tile may span panels. A panel of all of a tile's rows would be 3 % faster for one x,
+ * but pairs, which take fewer rows at once, would skip over half of it and be 10 % slower. */
 enum { PANEL_VECTORS = INK_PANEL / INK_LANES };
 #if INK_LANES == 1
 enum { ONE = 4, PAIR = 4, REST = 4 };
@@ -23,8 +23,9 @@ enum { ONE = 4, PAIR = 2, REST = 2 };
 enum { ONE = SUMS, PAIR = SUMS / 2, REST = INK_ROWS / INK_LANES };
 #endif
 
-/* Columns of floats that a round takes for one x. Neither Clang nor engines unroll WebAssembly's loops; this
- * is worth a third. Of int8, whose sums take as many registers again, a round of more costs a fifth in V8. */
+/* Columns of floats that a round takes for one x. Neither Clang nor engines unroll WebAssembly's
+ * loops; this is worth a third. Of int8, whose sums take as many registers again, a round of more
+ * costs a fifth in V8. */
 #ifdef __wasm_simd128__
 enum { COLUMNS = 4 };
 #else
@@ -33,9 +34,10 @@ enum { COLUMNS = 1 };
 
 _Static_assert(ONE % PAIR == 0 && REST % PAIR == 0, "a tile for one x is whole tiles for a pair");
 
-/* ---- f32 ----------------------------------------------------------------------------------------- */
+/* ---- f32 ------------------------------------------------------------------------------------- */
 
-/* One column's part of `vectors` of sums a stream. `weights` are the column's, of the first panel. */
+/* One column's part of `vectors` of sums a stream. `weights` are the column's, of the first
+ * panel. */
 INK_INLINE void add_column(const float *weights, size_t panel, size_t vectors, size_t streams,
                            ink_v x0, ink_v x1, ink_v *sums) {
   INK_UNROLL
@@ -75,7 +77,8 @@ INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_
   }
 }
 
-/* The same rows for any number of streams: the weights come from memory once, then from the cache. */
+/* The same rows for any number of streams: the weights come from memory once, then from the
+ * cache. */
 INK_INLINE void tiles(const ink_panels *matrix, size_t row, size_t vectors, size_t streams,
                       const float *const *x, float *const *y) {
   size_t s = 0;
@@ -97,18 +100,18 @@ static void product(const ink_panels *matrix, size_t streams, const float *const
   for (; row < matrix->rows; row += REST * INK_LANES) tiles(matrix, row, REST, streams, x, y);
 }
 
-/* ---- int8 ---------------------------------------------------------------------------------------- */
+/* ---- int8 ------------------------------------------------------------------------------------ */
 
 #if INK_LANES < 16
 
-/* A lane of 32 bits holds, for two columns, the bytes of rows i and i + 8 of a panel (kernels.h), so a
- * panel has 8 lanes. Taken as a pair of int16, with weights w and the lower byte w + 128, its products
- * with x sum up to
+/* A lane of 32 bits holds, for two columns, the bytes of rows i and i + 8 of a panel (kernels.h),
+ * so a panel has 8 lanes. Taken as a pair of int16, with weights w and the lower byte w + 128, its
+ * products with x sum up to
  *   both = 256 sum w[i+8] x + sum (w[i] + 128) x
  * and with the upper bytes alone
  *   upper = sum w[i+8] x
- * which costs half of what taking the bytes apart first does. `both` may wrap around: what is wanted,
- * both - 256 upper - 128 sum x, fits. */
+ * which costs half of what taking the bytes apart first does. `both` may wrap around: what is
+ * wanted, both - 256 upper - 128 sum x, fits. */
 enum { PANEL_LANES = INK_PANEL / 2, PANEL_LANE_VECTORS = PANEL_LANES / INK_LANES };
 enum { LANE_ONE = ONE / 2, LANE_PAIR = PAIR / 2, LANE_REST = REST / 2 };
 
@@ -218,7 +221,7 @@ static void quantize(const float *x, size_t n, ink_quantized *q) {
   for (int i = 0; i < INK_LANES; i++) q->sum += each[i];
 }
 
-/* ---- Functions of one variable ------------------------------------------------------------------- */
+/* ---- Functions of one variable --------------------------------------------------------------- */
 
 INK_INLINE void take_largest(size_t j, size_t n, const float *x, ink_v *largest) {
   /* At the end of an array there are zeros behind it, so its elements are taken one by one. */
@@ -246,8 +249,8 @@ INK_INLINE void divide(size_t j, size_t n, float divisor, float *x) {
   ink_v_put(x + j, ink_v_get(x + j, n) / divisor, n);
 }
 
-/* Sixteen running sums at every width, since one would wait for each addition; then those of the end, and the
- * sixteen in their order. */
+/* Sixteen running sums at every width, since one would wait for each addition; then those of the
+ * end, and the sixteen in their order. */
 static float sum_of(const float *x, size_t n) {
   enum { AT_ONCE = 16 };
   float sums[AT_ONCE] = {0}, sum = 0;

@@ -7,7 +7,8 @@
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
-/* inference.isa.c. Sixteen lanes are twice what a panel of int8 has: AVX-512 takes the product of eight. */
+/* inference.isa.c. Sixteen lanes are twice what a panel of int8 has: AVX-512 takes the product of
+ * eight. */
 #if INK_LANES == 16
 #define INK_PRODUCT_INT8 ink_product_int8_avx2
 #else

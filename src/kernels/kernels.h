@@ -1,9 +1,9 @@
 /*
  * Kernels: the inner loops, one body compiled for several instruction sets.
  *
- * Inference kernels give the same bits on every one of them: each sum has a fixed order, multiply and
- * add are never contracted, and exp, tanh and sigmoid are our own (simd.h). Training kernels (gemm)
- * need not, and are as fast as the machine allows.
+ * Inference kernels give the same bits on every one of them: each sum has a fixed order, multiply
+ * and add are never contracted, and exp, tanh and sigmoid are our own (simd.h). Training kernels
+ * (gemm) need not, and are as fast as the machine allows.
  */
 #ifndef INK_KERNELS_KERNELS_H
 #define INK_KERNELS_KERNELS_H
@@ -13,15 +13,16 @@
 
 #include "inkling.h"
 
-/* How matrices for generation are stored: rows of a panel, and what their number is rounded up to. */
+/* How matrices for generation are stored: rows of a panel, and what their number is rounded up
+ * to. */
 enum { INK_PANEL = 16, INK_ROWS = 2 * INK_PANEL };
 
-/* y = bias + W x, prepared. Either `floats` or `lanes` and `scales` hold the weights; rows is a multiple
- * of INK_ROWS, and what is padded is zero.
+/* y = bias + W x, prepared. Either `floats` or `lanes` and `scales` hold the weights; rows is a
+ * multiple of INK_ROWS, and what is padded is zero.
  *   floats: column k of panel p is [p][k][16].
- *   lanes: int8 weights, row r being scales[r] times them. For every panel and pair of columns 8 lanes
- *     of 32 bits: lane i has, from its lowest byte up, w + 128 of row i, w of row i + 8, and both again
- *     for the second column. An odd number of columns is padded with one of zeros. */
+ *   lanes: int8 weights, row r being scales[r] times them. For every panel and pair of columns 8
+ *     lanes of 32 bits: lane i has, from its lowest byte up, w + 128 of row i, w of row i + 8, and
+ *     both again for the second column. An odd number of columns is padded with one of zeros. */
 typedef struct ink_panels {
   size_t rows, columns;
   float *bias;    /* [rows] */
@@ -53,8 +54,9 @@ typedef struct ink_matrix {
 typedef struct ink_kernels {
   const char *name; /* "scalar", "simd", "avx2", "avx512" */
 
-  /* y[s] [rows] = bias + W x[s] for `streams` vectors x[s] [columns]; the weights are read from memory
-   * once. Each row is one running sum in the order of the columns, however many streams there are. */
+  /* y[s] [rows] = bias + W x[s] for `streams` vectors x[s] [columns]; the weights are read from
+   * memory once. Each row is one running sum in the order of the columns, however many streams
+   * there are. */
   void (*product)(const ink_panels *matrix, size_t streams, const float *const *x, float *const *y);
 
   /* The same with int8 weights: y[s] = bias + (scales * x[s]'s scale) * the exact sum. */
@@ -73,9 +75,11 @@ typedef struct ink_kernels {
 
   void (*exp)(float *x, size_t n); /* in place */
 
-  /* ---- For training and other tasks; NULL in a build that only generates (without INK_TRAINING) ---- */
+  /* ---- For training and other tasks; NULL in a build that only generates (without INK_TRAINING)
+   * ---- */
 
-  /* In place over x [n]; sigmoid for the test of its error bound alone, since cells have it inline. */
+  /* In place over x [n]; sigmoid for the test of its error bound alone, since cells have it
+   * inline. */
   void (*tanh)(float *x, size_t n);
   void (*sigmoid)(float *x, size_t n);
 
@@ -93,8 +97,8 @@ typedef struct ink_kernels {
   /* y [n] += x [n] */
   void (*add)(const float *x, size_t n, float *y);
 
-  /* For benches: `rounds` of multiply-adds in registers, and how many operations that was; and the sum
-   * of floats [n]. The results mean nothing. */
+  /* For benches: `rounds` of multiply-adds in registers, and how many operations that was; and the
+   * sum of floats [n]. The results mean nothing. */
   float (*peak)(size_t rounds, double *operations);
   float (*read)(const float *floats, size_t n);
 } ink_kernels;

@@ -4,8 +4,9 @@
  */
 #include "kernels/isa.h"
 
-/* Independent sums, so that the latency of one is hidden by the others. V8 loads all that a round adds
- * before it adds, and with eight or more of each runs out of registers: seven are the fastest there. */
+/* Independent sums, so that the latency of one is hidden by the others. V8 loads all that a round
+ * adds before it adds, and with eight or more of each runs out of registers: seven are the fastest
+ * there. */
 enum { CHAINS = 12 };
 #ifdef __wasm__
 enum { READS = 7 };

@@ -1,11 +1,11 @@
 /*
  * One vector of floats, INK_LANES wide, for the files that are compiled once per instruction set
  * (*.isa.c). GCC's and Clang's vector extension serves AVX2, SSE2, NEON and WebAssembly alike; one
- * lane is plain C. Nothing here adds across lanes and nothing is contracted to a fused multiply-add,
- * so a loop over elements gives the same bits at every width.
+ * lane is plain C. Nothing here adds across lanes and nothing is contracted to a fused
+ * multiply-add, so a loop over elements gives the same bits at every width.
  *
- * exp, tanh and sigmoid: within 2.5 units in the last place of the exact value (tests/c/test_kernels.c
- * measures it over the whole range), branch-free.
+ * exp, tanh and sigmoid: within 2.5 units in the last place of the exact value
+ * (tests/c/test_kernels.c measures it over the whole range), branch-free.
  */
 #ifndef INK_KERNELS_SIMD_H
 #define INK_KERNELS_SIMD_H
@@ -44,7 +44,8 @@ typedef uint32_t ink_vu __attribute__((vector_size(INK_LANES * 4)));
 
 #define INK_INLINE static inline __attribute__((always_inline, unused))
 
-/* Before a loop of at most 16 rounds, which must become straight code for its sums to stay in registers. */
+/* Before a loop of at most 16 rounds, which must become straight code for its sums to stay in
+ * registers. */
 #ifdef __clang__
 #define INK_UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -59,8 +60,8 @@ INK_INLINE ink_v ink_v_load(const float *p) {
 
 INK_INLINE void ink_v_store(float *p, ink_v v) { memcpy(p, &v, sizeof v); }
 
-/* The first n < INK_LANES elements; the others are zero, or are not stored. Out of line, because they
- * are for the ends of arrays and would be most of the code. */
+/* The first n < INK_LANES elements; the others are zero, or are not stored. Out of line, because
+ * they are for the ends of arrays and would be most of the code. */
 #define INK_OUT_OF_LINE static __attribute__((noinline, unused))
 
 INK_OUT_OF_LINE ink_v ink_v_load_part(const float *p, size_t n) {
@@ -182,9 +183,9 @@ INK_INLINE ink_v ink_v_clamp(ink_v x, float low, float high) {
   return ink_v_at_most(ink_v_at_least(x, ink_v_all(low)), ink_v_all(high));
 }
 
-/* x = n ln2 + r with |r| <= ln2 / 2 (Cody and Waite 1980): gives e^r - 1 by a minimax polynomial, and
- * the bits that add n to an exponent. x in [-87, 88]. `turned`, a constant: the same of -x, by the signs of
- * the steps, which costs nothing where turning x would. */
+/* x = n ln2 + r with |r| <= ln2 / 2 (Cody and Waite 1980): gives e^r - 1 by a minimax polynomial,
+ * and the bits that add n to an exponent. x in [-87, 88]. `turned`, a constant: the same of -x, by
+ * the signs of the steps, which costs nothing where turning x would. */
 INK_INLINE ink_v ink_v_exp_parts(ink_v x, bool turned, ink_vu *power) {
   const float shift = 0x1.8p23f; /* adding it rounds to an integer, kept in the low bits */
   const float sign = turned ? -1 : 1;
@@ -195,8 +196,8 @@ INK_INLINE ink_v ink_v_exp_parts(ink_v x, bool turned, ink_vu *power) {
   p = turned ? 4.166839e-02f - p * r : p * r + 4.166839e-02f;
   p = turned ? 1.6666521e-01f - p * r : p * r + 1.6666521e-01f;
   p = turned ? 4.9999994e-01f - p * r : p * r + 4.9999994e-01f;
-  /* Unsigned, where a shift of what stands for a negative n is defined. What is left of `shift` above
-   * the low bits is shifted out. */
+  /* Unsigned, where a shift of what stands for a negative n is defined. What is left of `shift`
+   * above the low bits is shifted out. */
   *power = (ink_vu)ink_v_bits(shifted) << 23;
   return turned ? p * (r * r) - r : p * (r * r) + r;
 }
@@ -219,8 +220,8 @@ INK_INLINE ink_v ink_v_sigmoid(ink_v x) {
   return 1.0f / (1.0f + ink_v_exp_reduced(ink_v_clamp(x, -87.0f, 87.0f), true));
 }
 
-/* tanh |x| = -m / (m + 2) with m = e^(-2|x|) - 1 = (2^n - 1) + 2^n (e^r - 1), in which nothing is lost
- * near 0, where n is 0; then the sign of x. */
+/* tanh |x| = -m / (m + 2) with m = e^(-2|x|) - 1 = (2^n - 1) + 2^n (e^r - 1), in which nothing is
+ * lost near 0, where n is 0; then the sign of x. */
 INK_INLINE ink_v ink_v_tanh(ink_v x) {
   const ink_vi sign_bit = ink_v_bits(ink_v_all(-0.0f));
   ink_vi bits = ink_v_bits(x);
@@ -238,8 +239,8 @@ INK_INLINE ink_v ink_v_tanh(ink_v x) {
   for (size_t j = 0, n; n = (count)-j < INK_LANES ? (count)-j : INK_LANES, j < (count); \
        j += INK_LANES)
 
-/* Calls function(j, n, ...) over [0, count) likewise. The function is to be inline: where n is known to be
- * INK_LANES, all that is only for the end of an array drops out of the loop. */
+/* Calls function(j, n, ...) over [0, count) likewise. The function is to be inline: where n is
+ * known to be INK_LANES, all that is only for the end of an array drops out of the loop. */
 #define INK_IN_LANES(count, function, ...)                                                  \
   do {                                                                                      \
     size_t j_ = 0, count_ = (count);                                                        \

@@ -39,8 +39,8 @@ void ink_attention_forward(const ink_attention *layer, size_t steps, const float
   kernels->tanh(y, rows * hidden);
 }
 
-/* scores [n], the gradient of a = softmax(scale * scores): da on entry, that of the scores on return,
- * scale * a (da - a . da). */
+/* scores [n], the gradient of a = softmax(scale * scores): da on entry, that of the scores on
+ * return, scale * a (da - a . da). */
 static void softmax_backward(size_t n, const float *a, float scale, float *scores) {
   float dot = 0;
   for (size_t i = 0; i < n; i++) dot += a[i] * scores[i];

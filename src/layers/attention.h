@@ -1,9 +1,10 @@
 /*
- * Attention of a decoder's states h over a memory M that an encoder left (Luong et al. 2015, with keys):
+ * Attention of a decoder's states h over a memory M that an encoder left (Luong et al. 2015, with
+ * keys):
  *   K = M Wk^T     a = softmax over j of (h . K_j / sqrt(H))     context = sum over j of a_j M_j
  *   y = tanh(W [context; h] + b)
- * Nothing of it feeds back into the states, so a window of them goes through as one product. Every stream
- * of a batch has a memory of its own, all with the same number of positions.
+ * Nothing of it feeds back into the states, so a window of them goes through as one product. Every
+ * stream of a batch has a memory of its own, all with the same number of positions.
  */
 #ifndef INK_LAYERS_ATTENTION_H
 #define INK_LAYERS_ATTENTION_H
@@ -11,8 +12,8 @@
 #include "kernels/kernels.h"
 
 /* The memories of a batch are rows of `width` floats: position s of stream b is row
- * s * position_stride + b * stream_stride. So [positions][batch][width], as recurrent layers leave it, has
- * strides batch and 1; [batch][positions][width], as convolutions do, 1 and positions. */
+ * s * position_stride + b * stream_stride. So [positions][batch][width], as recurrent layers leave
+ * it, has strides batch and 1; [batch][positions][width], as convolutions do, 1 and positions. */
 typedef struct ink_attention {
   const ink_kernels *kernels;
   size_t batch, hidden;    /* H */
@@ -36,8 +37,9 @@ typedef struct ink_attention {
 void ink_attention_forward(const ink_attention *layer, size_t steps, const float *h,
                            const float *memory, float *y);
 
-/* After the forward pass of h and memory to y, once. dy, as y: its gradient on entry, spoilt on return.
- * Adds to the gradients of the weights and the bias; dh, as h, and dmemory, as memory, receive theirs. */
+/* After the forward pass of h and memory to y, once. dy, as y: its gradient on entry, spoilt on
+ * return. Adds to the gradients of the weights and the bias; dh, as h, and dmemory, as memory,
+ * receive theirs. */
 void ink_attention_backward(const ink_attention *layer, size_t steps, const float *h,
                             const float *memory, const float *y, float *dy,
                             float *key_weight_gradient, float *weight_gradient,

@@ -1,6 +1,6 @@
 /*
- * Functions of this floor that are compiled once per instruction set (*.isa.c): their declarations, and
- * the choice of the one that goes with some kernels.
+ * Functions of this floor that are compiled once per instruction set (*.isa.c): their declarations,
+ * and the choice of the one that goes with some kernels.
  */
 #ifndef INK_LAYERS_BUILDS_H
 #define INK_LAYERS_BUILDS_H
@@ -9,8 +9,8 @@
 
 #include "kernels/kernels.h"
 
-/* void function_scalar(parameters), function_simd, function_avx2 and function_avx512; a build may have only
- * some. */
+/* void function_scalar(parameters), function_simd, function_avx2 and function_avx512; a build may
+ * have only some. */
 #define INK_DECLARE_BUILDS(function, ...) \
   void function##_scalar(__VA_ARGS__);    \
   void function##_simd(__VA_ARGS__);      \

@@ -1,8 +1,8 @@
 /*
  * Convolution as a product of matrices: with patches P [positions][9*in] and weights W [out][9*in],
  *   y = P W^T + b      dW = dy^T P      db = the sum of dy's rows
- * and dx, since what a position gave to its neighbours comes back from them, is the convolution of dy with
- * the weights turned by half a turn, in and out exchanged.
+ * and dx, since what a position gave to its neighbours comes back from them, is the convolution of
+ * dy with the weights turned by half a turn, in and out exchanged.
  */
 #include "layers/convolution.h"
 
@@ -10,7 +10,8 @@
 
 enum { TAPS = INK_CONVOLUTION_TAPS, SIDE = 3 };
 
-/* A depth of this much pays for the traffic of dW, which each product reads and writes as a whole. */
+/* A depth of this much pays for the traffic of dW, which each product reads and writes as a
+ * whole. */
 enum { ROWS_AT_LEAST = 256 };
 
 static size_t pictures_at_once(size_t height, size_t width) {
@@ -28,7 +29,8 @@ size_t ink_convolution_packed_size(size_t in, size_t out) {
   return forward > backward ? forward : backward;
 }
 
-/* The three taps of one row of a map around column c: up to three neighbours, which lie side by side. */
+/* The three taps of one row of a map around column c: up to three neighbours, which lie side by
+ * side. */
 static inline void gather_row(const float *row, size_t c, size_t width, size_t channels,
                               float *taps) {
   size_t from = c > 0 ? 0 : 1, to = c + 1 < width ? SIDE : SIDE - 1;

@@ -1,8 +1,8 @@
 /*
  * 3x3 convolution, stride 1, the border padded with zeros, over maps with the channels last:
  *   y[r][c][o] = bias[o] + sum over i, j, k of weight[o][k][i][j] x[r + i - 1][c + j - 1][k]
- * A position of a map is a row of channels, so the products are of matrices: rows of 3x3 patches with the
- * weights, for as many pictures at once as keep such a matrix high enough to be fast.
+ * A position of a map is a row of channels, so the products are of matrices: rows of 3x3 patches
+ * with the weights, for as many pictures at once as keep such a matrix high enough to be fast.
  */
 #ifndef INK_LAYERS_CONVOLUTION_H
 #define INK_LAYERS_CONVOLUTION_H
@@ -32,8 +32,9 @@ size_t ink_convolution_packed_size(size_t in, size_t out);
 /* y [batch][height][width][out] of x [batch][height][width][in]. */
 void ink_convolution_forward(const ink_convolution *layer, size_t batch, const float *x, float *y);
 
-/* From dy, as y, after the forward pass of x: adds to weight_gradient [out,in,3,3] and bias_gradient
- * [out]. dx, as x and apart from x and dy, receives the gradient of x; NULL where nobody wants it. */
+/* From dy, as y, after the forward pass of x: adds to weight_gradient [out,in,3,3] and
+ * bias_gradient [out]. dx, as x and apart from x and dy, receives the gradient of x; NULL where
+ * nobody wants it. */
 void ink_convolution_backward(const ink_convolution *layer, size_t batch, const float *x,
                               const float *dy, float *weight_gradient, float *bias_gradient,
                               float *dx);

@@ -1,7 +1,7 @@
 /*
- * The first layer's input: for every token, its row of W_ih E^T + b_ih, or of W_ih^T + b_ih when the
- * input is one-hot. Only the rows of tokens that occur in a window are computed, each once, which
- * makes the product with W_ih as small as the vocabulary.
+ * The first layer's input: for every token, its row of W_ih E^T + b_ih, or of W_ih^T + b_ih when
+ * the input is one-hot. Only the rows of tokens that occur in a window are computed, each once,
+ * which makes the product with W_ih as small as the vocabulary.
  */
 #ifndef INK_LAYERS_EMBEDDING_H
 #define INK_LAYERS_EMBEDDING_H
@@ -14,8 +14,9 @@ typedef struct ink_embedding {
   const float *embedding;          /* [V,E], unused when one-hot */
   const float *weight_ih;          /* [width,E], or [width,V] when one-hot */
   const float *bias_ih;            /* [width] */
-  float drop_rate;   /* [0,1): of tokens, whose embedding then is zeros wherever they occur,
-                                      and the others' larger by 1 / (1 - drop_rate); not when one-hot */
+  /* [0,1): of tokens, whose embedding then is zeros wherever they occur, and the others' larger by
+   * 1 / (1 - drop_rate); not when one-hot */
+  float drop_rate;
   uint64_t drop_key; /* decides which */
 
   /* Scratch; `most` is the smaller of V and the rows of a window. */

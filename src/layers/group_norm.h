@@ -1,11 +1,11 @@
 /*
- * Group normalisation (Wu and He 2018) and the ReLU after it, over maps with the channels last. Within one
- * picture and one group of neighbouring channels, over their n values x:
+ * Group normalisation (Wu and He 2018) and the ReLU after it, over maps with the channels last.
+ * Within one picture and one group of neighbouring channels, over their n values x:
  *   mean = sum x / n      variance = sum (x - mean)^2 / n
  *   y = max(0, (x - mean) / sqrt(variance + 1e-5) * weight + bias)
- * No statistics of a batch: a picture's result is its own, in training and in use. The forward pass gives
- * the same bits on every instruction set. The ReLU is part of it because it costs nothing there and an
- * array of its own elsewhere.
+ * No statistics of a batch: a picture's result is its own, in training and in use. The forward pass
+ * gives the same bits on every instruction set. The ReLU is part of it because it costs nothing
+ * there and an array of its own elsewhere.
  */
 #ifndef INK_LAYERS_GROUP_NORM_H
 #define INK_LAYERS_GROUP_NORM_H

@@ -1,7 +1,7 @@
 /*
- * Group normalisation and ReLU. The loops run along the channels, for the compiler to vectorise: every
- * channel has running sums of its own over the positions, and those of a group are added at the end, in
- * order, so that the width of a vector changes no sum.
+ * Group normalisation and ReLU. The loops run along the channels, for the compiler to vectorise:
+ * every channel has running sums of its own over the positions, and those of a group are added at
+ * the end, in order, so that the width of a vector changes no sum.
  */
 #include "layers/group_norm.h"
 

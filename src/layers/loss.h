@@ -10,7 +10,8 @@
 #define INK_NO_TARGET UINT32_MAX
 
 /* The sum over rows of -log softmax(logits)[target], in nats. logits [rows,classes] become the
- * gradient of scale * that sum, (softmax - one-hot) * scale; targets [rows], each < classes or INK_NO_TARGET. */
+ * gradient of scale * that sum, (softmax - one-hot) * scale; targets [rows], each < classes or
+ * INK_NO_TARGET. */
 double ink_loss(const ink_kernels *kernels, size_t rows, size_t classes, float *logits,
                 const uint32_t *targets, float scale);
 

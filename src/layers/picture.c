@@ -1,6 +1,7 @@
 /*
- * Resizing by exact area averages. Laid over each other, an axis of n pixels and one of m are both n * m
- * units long, a pixel of the first being m units and one of the second n: all overlaps are whole numbers.
+ * Resizing by exact area averages. Laid over each other, an axis of n pixels and one of m are both
+ * n * m units long, a pixel of the first being m units and one of the second n: all overlaps are
+ * whole numbers.
  */
 #include "layers/picture.h"
 
@@ -39,8 +40,8 @@ static void add_pixels(const uint8_t *pixels, size_t count, size_t channels, uin
   for (size_t c = 0; c < COLOURS; c++) sums[c] += weight * totals[c];
 }
 
-/* The same for pixels of one line that touch pixel j of the new one: all between the first and the last
- * are inside it. */
+/* The same for pixels of one line that touch pixel j of the new one: all between the first and the
+ * last are inside it. */
 static void add_line(axis a, size_t j, const uint8_t *line, size_t channels, uint64_t weight,
                      uint64_t sums[COLOURS]) {
   size_t from = first(a, j), last = end(a, j) - 1;
@@ -69,7 +70,8 @@ ink_status ink_picture_floats(const uint8_t *pixels, size_t height, size_t width
                     channels);
   }
   axis down = {height, to_height}, across = {width, to_width};
-  /* The units that one new pixel covers, all white; 2^53 is far, so that doubles hold the sums exactly. */
+  /* The units that one new pixel covers, all white; 2^53 is far, so that doubles hold the sums
+   * exactly. */
   int64_t white = (int64_t)WHITE * OPAQUE * (int64_t)height * (int64_t)width;
   for (size_t r = 0; r < to_height; r++) {
     for (size_t c = 0; c < to_width; c++, floats += COLOURS) {

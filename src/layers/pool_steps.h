@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* features [batch][3H] = [y_T; mean_t y_t; max_t y_t] of y [steps][batch][H], steps > 0. largest [batch][H]
- * receives the step of the largest, for backward. */
+/* features [batch][3H] = [y_T; mean_t y_t; max_t y_t] of y [steps][batch][H], steps > 0. largest
+ * [batch][H] receives the step of the largest, for backward. */
 void ink_pool_steps_forward(size_t steps, size_t batch, size_t hidden, const float *y,
                             float *features, uint32_t *largest);
 

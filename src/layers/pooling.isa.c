@@ -1,6 +1,6 @@
 /*
- * Max pooling, 2x2 with stride 2, channels last: plain loops along the channels, for the compiler to
- * vectorise. Bits are the same on every instruction set.
+ * Max pooling, 2x2 with stride 2, channels last: plain loops along the channels, for the compiler
+ * to vectorise. Bits are the same on every instruction set.
  */
 #include "layers/pooling.h"
 
@@ -31,7 +31,8 @@ void INK_ISA_NAME(ink_max_pooling_forward)(size_t batch, size_t height, size_t w
   }
 }
 
-/* The gradient goes to the first that is as large as the largest: `rest` is what nobody took yet. */
+/* The gradient goes to the first that is as large as the largest: `rest` is what nobody took
+ * yet. */
 static void give_largest(size_t n, const float *restrict x, size_t down, const float *restrict dy,
                          float *restrict dx) {
   const float *a = x, *b = x + n, *c = x + down, *d = c + n;

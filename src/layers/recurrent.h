@@ -1,6 +1,6 @@
 /*
- * One recurrent layer over a window of time steps, for a batch of streams: the matrix products around
- * a cell. Rows of a window are ordered by time, then stream: row t * batch + b.
+ * One recurrent layer over a window of time steps, for a batch of streams: the matrix products
+ * around a cell. Rows of a window are ordered by time, then stream: row t * batch + b.
  */
 #ifndef INK_LAYERS_RECURRENT_H
 #define INK_LAYERS_RECURRENT_H
@@ -33,10 +33,10 @@ size_t ink_recurrent_packed_size(size_t gates, size_t hidden);
 /* gates: W_ih x + b_ih on entry, the activated gates on return. Fills h[1..steps] and c. */
 void ink_recurrent_forward(const ink_recurrent *layer, size_t steps);
 
-/* dy [steps][batch][H] is the gradient of h[1..steps]. dh and dc [batch][H]: that of the state after the
- * window on entry, beside dy; on return, when `from_state`, that of the state before it. gates: activated
- * on entry, the gradient of W_ih x + b_ih on return. Adds to the gradients of W_hh [G*H,H] and b_hh
- * [G*H]. */
+/* dy [steps][batch][H] is the gradient of h[1..steps]. dh and dc [batch][H]: that of the state
+ * after the window on entry, beside dy; on return, when `from_state`, that of the state before it.
+ * gates: activated on entry, the gradient of W_ih x + b_ih on return. Adds to the gradients of W_hh
+ * [G*H,H] and b_hh [G*H]. */
 void ink_recurrent_backward(const ink_recurrent *layer, size_t steps, const float *dy,
                             bool from_state, float *weight_hh_gradient, float *bias_hh_gradient);
 

@@ -1,6 +1,6 @@
 /*
- * One allocation cut into arrays. An object lays out its arrays twice with the same code: first over
- * an arena without memory, which only adds up the bytes, then over the memory.
+ * One allocation cut into arrays. An object lays out its arrays twice with the same code: first
+ * over an arena without memory, which only adds up the bytes, then over the memory.
  */
 #ifndef INK_MODEL_ARENA_H
 #define INK_MODEL_ARENA_H

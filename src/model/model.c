@@ -24,7 +24,7 @@ void ink_model_free(ink_model *model) {
   free(model);
 }
 
-/* ---- Vocabulary and metadata --------------------------------------------------------------------- */
+/* ---- Vocabulary and metadata ----------------------------------------------------------------- */
 
 static ink_status check_metadata(const ink_model *model, const char *key, const char *wanted,
                                  ink_error *error) {
@@ -136,10 +136,10 @@ static ink_status load_picture(ink_model *model, ink_error *error) {
                   model->shape.blocks);
 }
 
-/* ---- Weights ------------------------------------------------------------------------------------- */
+/* ---- Weights --------------------------------------------------------------------------------- */
 
-/* Floats that a table may have. A larger one, as of a vocabulary of many words, would cost more memory than
- * it saves time. */
+/* Floats that a table may have. A larger one, as of a vocabulary of many words, would cost more
+ * memory than it saves time. */
 static const size_t TABLE_MAX = (size_t)4 << 20;
 
 static bool has_table(const ink_model *model, size_t vocabulary) {
@@ -212,8 +212,8 @@ static ink_panels lay_out_embedded(const ink_model *model, ink_arena *arena) {
   return panels;
 }
 
-/* table[v] = W_ih x_v + b_ih, where x_v is one-hot or the embedding of token v. It is f32 whatever the
- * file has: a step reads one row of it, so that fewer bytes would save nothing. */
+/* table[v] = W_ih x_v + b_ih, where x_v is one-hot or the embedding of token v. It is f32 whatever
+ * the file has: a step reads one row of it, so that fewer bytes would save nothing. */
 static void fill_table(const ink_model *model, const ink_stack_parameters *at, const float *floats,
                        ink_panels embedded, float *table) {
   const ink_shape *shape = &model->shape;
@@ -344,7 +344,7 @@ static ink_status load_weights(ink_model *model, const ink_parameters *parameter
   return status;
 }
 
-/* ---- Information --------------------------------------------------------------------------------- */
+/* ---- Information ----------------------------------------------------------------------------- */
 
 void ink_model_info(const ink_model *model, ink_info *info) {
   *info = (ink_info){
@@ -428,7 +428,7 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
   return INK_OK;
 }
 
-/* ---- Loading ------------------------------------------------------------------------------------- */
+/* ---- Loading --------------------------------------------------------------------------------- */
 
 static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, const char *vocabulary,
                        size_t vocabulary_size, ink_error *error) {

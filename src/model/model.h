@@ -1,6 +1,6 @@
 /*
- * A model as the generator reads it: weights packed for products with single vectors (kernels.h says
- * how), rows padded to whole panels with zeros.
+ * A model as the generator reads it: weights packed for products with single vectors (kernels.h
+ * says how), rows padded to whole panels with zeros.
  */
 #ifndef INK_MODEL_MODEL_H
 #define INK_MODEL_MODEL_H
@@ -18,8 +18,8 @@ typedef struct ink_model_layer {
   ink_panels recurrent; /* W_hh [gate_rows,H] and b_hh */
 } ink_model_layer;
 
-/* What a stack is made of. Of layer 0 either the table or, where it would be too large, the embedding is
- * there; both give the same bits. */
+/* What a stack is made of. Of layer 0 either the table or, where it would be too large, the
+ * embedding is there; both give the same bits. */
 typedef struct ink_model_stack {
   float *table;     /* [V][gate_rows]: W_ih x + b_ih of layer 0 for every token; always f32 */
   float *embedding; /* [V][E]; W_ih of layer 0 then is layers[0].input, always f32 */
@@ -50,8 +50,8 @@ struct ink_model {
   float *bag_scale; /* [bag_order] */
   void *memory;     /* of all the arrays above */
 
-  /* ink_ngram_logits() where an n-gram stands in place of the layers, of which there then are none. By
-   * pointer, so that a build that only generates does not carry it. */
+  /* ink_ngram_logits() where an n-gram stands in place of the layers, of which there then are none.
+   * By pointer, so that a build that only generates does not carry it. */
   void (*predict)(const ink_ngram *ngram, const uint32_t *context, size_t count, float *logits);
   const ink_ngram *ngram;
 

@@ -1,6 +1,6 @@
 /*
- * An n-gram as a model: no layers, no state but the recent tokens, which a session keeps anyway; all that
- * is done with a network's logits is done with the logarithms of its probabilities.
+ * An n-gram as a model: no layers, no state but the recent tokens, which a session keeps anyway;
+ * all that is done with a network's logits is done with the logarithms of its probabilities.
  */
 #include <stdlib.h>
 

@@ -20,7 +20,7 @@ bool ink_tensor_is_tokens(const char *name) {
          strcmp(name, "labels") == 0;
 }
 
-/* ---- Listing ------------------------------------------------------------------------------------- */
+/* ---- Listing --------------------------------------------------------------------------------- */
 
 /* Parameters are listed one after another; once a size does not fit, nothing more is listed. */
 typedef struct lister {
@@ -175,7 +175,7 @@ ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameter
   return INK_OK;
 }
 
-/* ---- Finding ------------------------------------------------------------------------------------- */
+/* ---- Finding --------------------------------------------------------------------------------- */
 
 /* "[1024,256]" in text [64]. */
 static const char *shape_text(const size_t *shape, size_t axes, char text[64]) {
@@ -217,7 +217,8 @@ static ink_status recognise_task(const ink_tensors *tensors, ink_task *task, ink
                   "the model's task is %.40s, which this build does not have", name);
 }
 
-/* Vocabulary and embedding of a stack; `rows` of the embedding or else of the columns of weight_ih_l0. */
+/* Vocabulary and embedding of a stack; `rows` of the embedding or else of the columns of
+ * weight_ih_l0. */
 static ink_status recognise_vocabulary(const ink_tensors *tensors, const char *prefix,
                                        size_t *vocabulary, size_t *embed, ink_error *error) {
   char name[40];

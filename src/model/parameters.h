@@ -1,7 +1,7 @@
 /*
- * How a network's parameters are named and shaped in a model file, and where each stands in one flat
- * array of floats. The trainer keeps its weights, gradients and moments in such arrays; the reader of
- * a model fills one. The order is that of the file.
+ * How a network's parameters are named and shaped in a model file, and where each stands in one
+ * flat array of floats. The trainer keeps its weights, gradients and moments in such arrays; the
+ * reader of a model fills one. The order is that of the file.
  *
  * A network is, by its task,
  *   generator   stack, read-out
@@ -41,8 +41,8 @@ typedef struct ink_shape {
   size_t channels[INK_BLOCKS_MAX];
 } ink_shape;
 
-/* Whether the network is of this task. A build that only generates has generators alone, and the compiler
- * then leaves out what the others need. */
+/* Whether the network is of this task. A build that only generates has generators alone, and the
+ * compiler then leaves out what the others need. */
 static inline bool ink_shape_is(const ink_shape *shape, ink_task task) {
 #ifdef INK_TRAINING
   return shape->task == task;
@@ -59,7 +59,8 @@ static inline size_t ink_shape_memory(const ink_shape *shape) {
   return 0;
 }
 
-/* The width of what the read-out reads; of a classifier the last state, the mean and the largest of all. */
+/* The width of what the read-out reads; of a classifier the last state, the mean and the largest of
+ * all. */
 static inline size_t ink_shape_features(const ink_shape *shape) {
   return ink_shape_is(shape, INK_TASK_CLASSIFIER) ? 3 * shape->hidden : shape->hidden;
 }
@@ -118,8 +119,8 @@ typedef struct ink_parameters {
 ink_status ink_parameters_list(const ink_shape *shape, ink_parameters *parameters,
                                ink_error *error);
 
-/* Finds the listed parameters in a file. INK_ERROR_FORMAT names the tensor that is missing or does not
- * fit. */
+/* Finds the listed parameters in a file. INK_ERROR_FORMAT names the tensor that is missing or does
+ * not fit. */
 ink_status ink_parameters_find(const ink_tensors *tensors, ink_parameters *parameters,
                                ink_error *error);
 
@@ -136,8 +137,8 @@ const ink_parameter *ink_parameters_at(const ink_parameters *parameters, size_t 
  * and zeros for biases that it lacks. */
 ink_status ink_parameters_read(const ink_parameters *parameters, float *floats, ink_error *error);
 
-/* The parameters as F32 tensors [parameters->count] over floats [parameters->size], to be written; names
- * are those of `parameters`. Returns how many. */
+/* The parameters as F32 tensors [parameters->count] over floats [parameters->size], to be written;
+ * names are those of `parameters`. Returns how many. */
 size_t ink_parameters_tensors(const ink_parameters *parameters, const float *floats,
                               ink_tensor *tensors);
 

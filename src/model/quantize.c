@@ -1,7 +1,8 @@
 /*
  * Model files with smaller weights: int8 with one scale a row, or float16.
- *   int8: scale = largest magnitude of the row / 127, w = round(x / scale), so that x is w * scale up to
- *     half a scale; symmetric, "Quantizing deep convolutional networks" (Krishnamoorthi 2018), 2.2.
+ *   int8: scale = largest magnitude of the row / 127, w = round(x / scale), so that x is w * scale
+ *     up to half a scale; symmetric, "Quantizing deep convolutional networks" (Krishnamoorthi
+ *       2018), 2.2.
  *   float16: IEEE 754 binary16, rounded to nearest, ties to even.
  * Biases stay as they are: they are few and added once.
  */
@@ -44,7 +45,8 @@ static void to_int8(const float *weight, size_t rows, size_t columns, uint8_t *b
     for (size_t k = 0; k < columns; k++) largest = fmaxf(largest, fabsf(weight[k]));
     float scale = scales[row] = largest / LARGEST;
     for (size_t k = 0; k < columns; k++) {
-      /* Among the subnormal numbers a scale may be rounded down so far that 127 times it is less. */
+      /* Among the subnormal numbers a scale may be rounded down so far that 127 times it is
+       * less. */
       float w = scale > 0 ? fminf(fmaxf(rintf(weight[k] / scale), -LARGEST), LARGEST) : 0;
       bytes[k] = (uint8_t)(int8_t)w;
     }
@@ -53,8 +55,8 @@ static void to_int8(const float *weight, size_t rows, size_t columns, uint8_t *b
   }
 }
 
-/* The nearest binary16 number, or infinity: 11 significant bits, and below 2^-14 multiples of 2^-24.
- * Adding a number so large that its last place is the wanted one rounds to it. */
+/* The nearest binary16 number, or infinity: 11 significant bits, and below 2^-14 multiples of
+ * 2^-24. Adding a number so large that its last place is the wanted one rounds to it. */
 static uint16_t half_of_float(float x) {
   uint32_t sign = signbit(x) ? 0x8000u : 0;
   float magnitude = fabsf(x);
@@ -82,8 +84,8 @@ static ink_status to_f16(const ink_parameter *parameter, const float *weight, ui
   return INK_OK;
 }
 
-/* Converts every matrix and appends it, with its scales, to the new file's tensors; and what is not a
- * matrix as it is. */
+/* Converts every matrix and appends it, with its scales, to the new file's tensors; and what is not
+ * a matrix as it is. */
 static ink_status convert(const ink_tensors *tensors, const ink_parameters *parameters,
                           ink_weights weights, conversion *c, size_t *count, ink_error *error) {
   *count = 0;

@@ -1,9 +1,9 @@
 /*
  * Safetensors. Source: see safetensors.h.
  *
- * jsmn finds the strings and brackets of the header, but accepts more than JSON does (missing commas
- * and colons, values in a key's place). The walk over its tokens therefore keeps a cursor in the text
- * and accepts one grammar only:
+ * jsmn finds the strings and brackets of the header, but accepts more than JSON does (missing
+ * commas and colons, values in a key's place). The walk over its tokens therefore keeps a cursor in
+ * the text and accepts one grammar only:
  *   { "__metadata__": { key: string, ... }, name: { "dtype": string, "shape": [integers],
  *     "data_offsets": [begin, end] }, ... }
  */
@@ -29,9 +29,10 @@
 
 enum {
   HEADER_MAX = 1 << 20,
-  DEPTH_MAX = 3,      /* the header, a tensor, its shape */
-  TENSOR_TOKENS = 10, /* the fewest JSON tokens of one tensor: name, object, dtype (2), shape (2),
-                          data_offsets (2 and the two numbers) */
+  DEPTH_MAX = 3, /* the header, a tensor, its shape */
+  /* the fewest JSON tokens of one tensor: name, object, dtype (2), shape (2), data_offsets (2 and
+   * the two numbers) */
+  TENSOR_TOKENS = 10,
 };
 
 static const struct {
@@ -92,7 +93,7 @@ const char *ink_tensors_metadata(const ink_tensors *tensors, const char *key) {
   return NULL;
 }
 
-/* ---- The header as JSON ------------------------------------------------------------------------ */
+/* ---- The header as JSON ---------------------------------------------------------------------- */
 
 typedef struct reader {
   const char *json;
@@ -239,7 +240,7 @@ static ink_status take_integers(reader *r, const char *name, const char *key, si
   return take(r, ']') ? INK_OK : fail_header(r, "a list is not closed");
 }
 
-/* ---- What the header says ------------------------------------------------------------------------ */
+/* ---- What the header says -------------------------------------------------------------------- */
 
 static ink_status take_dtype(reader *r, ink_tensor *tensor) {
   const char *name;
@@ -356,7 +357,7 @@ static ink_status take_header(reader *r) {
   return r->at == r->size ? INK_OK : fail_header(r, "something follows its end");
 }
 
-/* ---- The header as a whole ----------------------------------------------------------------------- */
+/* ---- The header as a whole ------------------------------------------------------------------- */
 
 /* What jsmn does not look at, or takes long over: control characters, UTF-8, the depth. */
 static ink_status check_text(const reader *r) {
@@ -516,7 +517,7 @@ ink_status ink_tensors_parse(const uint8_t *bytes, size_t size, ink_tensors **te
   return INK_OK;
 }
 
-/* ---- Elements ------------------------------------------------------------------------------------ */
+/* ---- Elements -------------------------------------------------------------------------------- */
 
 static float float_of_bits(uint32_t bits) {
   float value;
@@ -556,7 +557,7 @@ ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error 
   return INK_OK;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static void write_string(ink_buffer *buffer, const char *text) {
   ink_buffer_json_string(buffer, text, strlen(text));

@@ -1,8 +1,8 @@
 /*
  * Safetensors: eight bytes of header size, little-endian, a JSON header, then the tensors' bytes.
- * Format: https://github.com/huggingface/safetensors#format. The reader trusts nothing: the header is
- * at most 1 MiB, names are unique, offsets are contiguous from 0 to the file's end, and a tensor's
- * bytes are exactly its shape times its type.
+ * Format: https://github.com/huggingface/safetensors#format. The reader trusts nothing: the header
+ * is at most 1 MiB, names are unique, offsets are contiguous from 0 to the file's end, and a
+ * tensor's bytes are exactly its shape times its type.
  */
 #ifndef INK_MODEL_SAFETENSORS_H
 #define INK_MODEL_SAFETENSORS_H
@@ -57,8 +57,8 @@ const char *ink_tensors_metadata(const ink_tensors *tensors, const char *key); /
 ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error *error);
 
 /* Writing: the tensors given, in the order given, names unique; metadata_count pairs of strings
- * (key, value). The header is padded with spaces to a multiple of eight bytes. Appends the whole file
- * to `file`, whose `failed` says whether memory ran out. */
+ * (key, value). The header is padded with spaces to a multiple of eight bytes. Appends the whole
+ * file to `file`, whose `failed` says whether memory ran out. */
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
                        size_t metadata_count, ink_buffer *file);
 

@@ -1,8 +1,10 @@
 /*
- * Captioner: a picture to a text. Blocks of convolutions make a map of it; the mean over the map's places,
+ * Captioner: a picture to a text. Blocks of convolutions make a map of it; the mean over the map's
+ * places,
  *   h_l = tanh(W_l mean + b_l), c_l = 0,
- * starts every layer l of the decoder, and attention looks back at the places one by one (Vinyals et al.
- * 2015; Xu et al. 2015). The loss is the cross-entropy of the caption's tokens and of its end.
+ * starts every layer l of the decoder, and attention looks back at the places one by one (Vinyals
+ * et al. 2015; Xu et al. 2015). The loss is the cross-entropy of the caption's tokens and of its
+ * end.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +29,7 @@ typedef struct captioner_dataset {
   float *pictures;               /* [count][side][side][3] */
 } captioner_dataset;
 
-/* ---- The examples -------------------------------------------------------------------------------- */
+/* ---- The examples ---------------------------------------------------------------------------- */
 
 static void captioner_free(ink_dataset *dataset) {
   if (dataset != NULL) free(((captioner_dataset *)dataset)->pictures);
@@ -139,7 +141,7 @@ static bool captioner_next(ink_dataset *dataset, const ink_train_options *option
   return true;
 }
 
-/* ---- One thread's part --------------------------------------------------------------------------- */
+/* ---- One thread's part ----------------------------------------------------------------------- */
 
 typedef struct part {
   ink_part_shape shape;

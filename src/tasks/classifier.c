@@ -1,10 +1,12 @@
 /*
- * Classifier: what is a text? Its features are the stack's last output, the mean and the largest of all of
- * them ("concat pooling", Howard and Ruder 2018), of which the read-out makes a logit a class:
+ * Classifier: what is a text? Its features are the stack's last output, the mean and the largest of
+ * all of them ("concat pooling", Howard and Ruder 2018), of which the read-out makes a logit a
+ * class:
  *   logits = W [h_T; mean_t h_t; max_t h_t] + b
- * The loss is the cross-entropy of the label, once an example. Where there is a bag of n-grams (layers/bag.h),
- * what is validated and kept has the mean of the network's logits and the bag's; the network itself learns
- * as if there were no bag, for two opinions are worth the more the less they owe to each other.
+ * The loss is the cross-entropy of the label, once an example. Where there is a bag of n-grams
+ * (layers/bag.h), what is validated and kept has the mean of the network's logits and the bag's;
+ * the network itself learns as if there were no bag, for two opinions are worth the more the less
+ * they owe to each other.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,7 @@
 #include "train/bayes_bag.h"
 #include "train/examples.h"
 
-/* ---- The examples -------------------------------------------------------------------------------- */
+/* ---- The examples ---------------------------------------------------------------------------- */
 
 typedef struct classifier_dataset {
   ink_examples_dataset examples;
@@ -113,7 +115,7 @@ static bool classifier_next(ink_dataset *dataset, const ink_train_options *optio
   return true;
 }
 
-/* ---- One thread's part --------------------------------------------------------------------------- */
+/* ---- One thread's part ----------------------------------------------------------------------- */
 
 typedef struct part {
   ink_part_shape shape;

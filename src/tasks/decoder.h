@@ -1,7 +1,7 @@
 /*
- * The decoder that a translator and a captioner share: a stack that reads a target, attention to what an
- * encoder left, and a read-out that predicts the target's next token. Teacher forcing: whatever it would
- * have predicted, it reads the target.
+ * The decoder that a translator and a captioner share: a stack that reads a target, attention to
+ * what an encoder left, and a read-out that predicts the target's next token. Teacher forcing:
+ * whatever it would have predicted, it reads the target.
  */
 #ifndef INK_TASKS_DECODER_H
 #define INK_TASKS_DECODER_H
@@ -23,8 +23,8 @@ typedef struct ink_decoder {
   float *workspace;
 } ink_decoder;
 
-/* Gives the decoder its arrays over an arena of zeros: for the part's streams, targets of up to `longest`
- * tokens, and memories of up to `positions`. */
+/* Gives the decoder its arrays over an arena of zeros: for the part's streams, targets of up to
+ * `longest` tokens, and memories of up to `positions`. */
 void ink_decoder_lay_out(ink_decoder *decoder, const ink_part_shape *shape, size_t longest,
                          size_t positions, ink_arena *arena);
 
@@ -35,14 +35,14 @@ void ink_decoder_fill(ink_decoder *decoder, const ink_examples *e, const uint32_
 /* How many tokens the batch predicts. */
 double ink_decoder_predictions(const ink_examples_dataset *dataset);
 
-/* The sum of the loss. Memory: `positions` rows of ink_shape_memory() floats an example, with the strides of
- * ink_attention. `scale` as ink_loss(). */
+/* The sum of the loss. Memory: `positions` rows of ink_shape_memory() floats an example, with the
+ * strides of ink_attention. `scale` as ink_loss(). */
 double ink_decoder_forward(ink_decoder *decoder, const float *weights, const float *memory,
                            size_t positions, size_t position_stride, size_t stream_stride,
                            float scale, const ink_dropout_choice *dropout);
 
-/* After forward, once: adds to gradients, gives the memory's to dmemory, and leaves that of the state before
- * the window in stack.dh and stack.dc. */
+/* After forward, once: adds to gradients, gives the memory's to dmemory, and leaves that of the
+ * state before the window in stack.dh and stack.dc. */
 void ink_decoder_backward(ink_decoder *decoder, const float *weights, const float *memory,
                           const ink_dropout_choice *dropout, float *gradients, float *dmemory);
 

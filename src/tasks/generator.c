@@ -1,9 +1,10 @@
 /*
- * Generator: a text is cut into parallel streams, and every token is predicted from those before it.
+ * Generator: a text is cut into parallel streams, and every token is predicted from those before
+ * it.
  *
- * The training tokens are cut into `batch` streams of equal length; a round reads the next window of
- * tokens in every stream. A pass goes once over the streams. From the second pass on the text is entered
- * at another place, as if it were a ring, so that windows and streams are cut elsewhere.
+ * The training tokens are cut into `batch` streams of equal length; a round reads the next window
+ * of tokens in every stream. A pass goes once over the streams. From the second pass on the text is
+ * entered at another place, as if it were a ring, so that windows and streams are cut elsewhere.
  */
 #include "tasks/generator.h"
 
@@ -19,7 +20,7 @@
 #include "train/examples.h"
 #include "train/network.h"
 
-/* ---- The text ------------------------------------------------------------------------------------ */
+/* ---- The text -------------------------------------------------------------------------------- */
 
 ink_status ink_generator_read(const ink_train_options *options, const char *text, size_t bytes,
                               ink_generator_text *read, ink_error *error) {
@@ -115,7 +116,7 @@ static ink_status generator_read(const ink_train_options *options, const ink_mat
   return INK_OK;
 }
 
-/* ---- Rounds -------------------------------------------------------------------------------------- */
+/* ---- Rounds ---------------------------------------------------------------------------------- */
 
 /* Where in the ring of the training tokens a pass begins: 0 for the first. */
 static size_t epoch_start(const ink_generator_dataset *d, uint32_t epoch) {
@@ -147,7 +148,7 @@ static bool generator_next(ink_dataset *dataset, const ink_train_options *option
   return true;
 }
 
-/* ---- One thread's part --------------------------------------------------------------------------- */
+/* ---- One thread's part ----------------------------------------------------------------------- */
 
 typedef struct part {
   ink_part_shape shape;
@@ -215,7 +216,7 @@ const ink_task_functions ink_task_generator = {.task = INK_TASK_GENERATOR,
                                                .state_get = generator_state_get,
                                                .state_set = generator_state_set};
 
-/* ---- The parts of a text ------------------------------------------------------------------------- */
+/* ---- The parts of a text --------------------------------------------------------------------- */
 
 /* A copy of the text's part before the first token held out, or from there on. */
 static ink_status copy_part(const ink_train_options *options, const char *text, size_t bytes,

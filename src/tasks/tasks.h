@@ -1,5 +1,6 @@
 /*
- * The list of tasks. A new one is a file like classifier.c, a value of ink_task, and a line in tasks.c.
+ * The list of tasks. A new one is a file like classifier.c, a value of ink_task, and a line in
+ * tasks.c.
  */
 #ifndef INK_TASKS_TASKS_H
 #define INK_TASKS_TASKS_H

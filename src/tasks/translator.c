@@ -1,7 +1,7 @@
 /*
- * Translator: a text to another. An encoder reads the source, its layers by turns from either end; its
- * last states start the decoder, and attention looks back at all of it (Bahdanau et al. 2015; Luong et al.
- * 2015). The loss is the cross-entropy of the target's tokens and of its end.
+ * Translator: a text to another. An encoder reads the source, its layers by turns from either end;
+ * its last states start the decoder, and attention looks back at all of it (Bahdanau et al. 2015;
+ * Luong et al. 2015). The loss is the cross-entropy of the target's tokens and of its end.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "tasks/decoder.h"
 #include "tasks/tasks.h"
 
-/* ---- The examples -------------------------------------------------------------------------------- */
+/* ---- The examples ---------------------------------------------------------------------------- */
 
 static ink_status read_pairs(const ink_train_options *options, const ink_pair *pairs, size_t count,
                              ink_examples_dataset *d, ink_error *error) {
@@ -68,7 +68,7 @@ static bool translator_next(ink_dataset *dataset, const ink_train_options *optio
   return true;
 }
 
-/* ---- One thread's part --------------------------------------------------------------------------- */
+/* ---- One thread's part ----------------------------------------------------------------------- */
 
 typedef struct part {
   ink_part_shape shape;

@@ -1,6 +1,6 @@
 /*
- * Hash tables of strings with linear probing (Knuth, The Art of Computer Programming 3, 6.4): an array of
- * slots, each an index into whatever the owner keeps, or UINT32_MAX where it is empty.
+ * Hash tables of strings with linear probing (Knuth, The Art of Computer Programming 3, 6.4): an
+ * array of slots, each an index into whatever the owner keeps, or UINT32_MAX where it is empty.
  */
 #ifndef INK_TEXT_HASH_H
 #define INK_TEXT_HASH_H

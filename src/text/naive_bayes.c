@@ -1,10 +1,11 @@
 /*
- * Multinomial naive Bayes (A. McCallum and K. Nigam, "A comparison of event models for naive Bayes text
- * classification", AAAI-98 workshop). A text of features f is most likely of the class c with the largest
+ * Multinomial naive Bayes (A. McCallum and K. Nigam, "A comparison of event models for naive Bayes
+ * text classification", AAAI-98 workshop). A text of features f is most likely of the class c with
+ * the largest
  *   log p(c) + sum_f log p(f | c)      p(f | c) = (n(f, c) + a) / (sum_g n(g, c) + a F)
- * n counts features in the texts trained on, of which F are different, and a is the smoothing. A feature
- * that none of these texts has is left out. Features are told apart by a hash of 64 bits of their bytes
- * (FNV-1a): that two of a million are taken for one has a chance of 3e-8.
+ * n counts features in the texts trained on, of which F are different, and a is the smoothing. A
+ * feature that none of these texts has is left out. Features are told apart by a hash of 64 bits of
+ * their bytes (FNV-1a): that two of a million are taken for one has a chance of 3e-8.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ void ink_naive_bayes_free(ink_naive_bayes *bayes) {
   free(bayes);
 }
 
-/* ---- Labels -------------------------------------------------------------------------------------- */
+/* ---- Labels ---------------------------------------------------------------------------------- */
 
 /* *examples [*count], at least one, is the caller's to free: left is the label. */
 static ink_status read_examples(const char *text, size_t bytes, ink_pair **examples, size_t *count,
@@ -105,7 +106,7 @@ static size_t find_class(const ink_naive_bayes *bayes, slice label) {
   return found == NULL ? bayes->classes : (size_t)(found - bayes->labels);
 }
 
-/* ---- Features ------------------------------------------------------------------------------------ */
+/* ---- Features -------------------------------------------------------------------------------- */
 
 /* A feature in a text of a class. */
 typedef struct occurrence {
@@ -170,7 +171,7 @@ static void append_features(ink_buffer *out, uint32_t features, slice text, size
   }
 }
 
-/* ---- Training ------------------------------------------------------------------------------------ */
+/* ---- Training -------------------------------------------------------------------------------- */
 
 static int compare_occurrences(const void *a, const void *b) {
   const occurrence *left = a, *right = b;
@@ -258,7 +259,7 @@ ink_status ink_naive_bayes_new(const char *text, size_t bytes, uint32_t features
   return status;
 }
 
-/* ---- Classification ------------------------------------------------------------------------------ */
+/* ---- Classification -------------------------------------------------------------------------- */
 
 static int compare_hashes(const void *a, const void *b) {
   uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;

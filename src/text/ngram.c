@@ -1,11 +1,12 @@
 /*
- * N-grams with modified Kneser-Ney smoothing, interpolated (S. F. Chen and J. Goodman, "An empirical
- * study of smoothing techniques for language modeling", Computer Speech and Language 13, 1999). After a
- * context h, of which h' is all but the oldest token,
+ * N-grams with modified Kneser-Ney smoothing, interpolated (S. F. Chen and J. Goodman, "An
+ * empirical study of smoothing techniques for language modeling", Computer Speech and Language 13,
+ * 1999). After a context h, of which h' is all but the oldest token,
  *   p(w | h) = (c(h w) - D(c(h w)) + M(h) p(w | h')) / sum_v c(h v)      M(h) = sum_v D(c(h v))
- * down to the empty context, below which stands the uniform distribution. At the highest order c counts
- * occurrences, at lower ones the different tokens that precede h w (the start of the text is one, too).
- * The discounts D(1), D(2), D(3 or more) of an order come from n1 .. n4, how many c are 1 .. 4:
+ * down to the empty context, below which stands the uniform distribution. At the highest order c
+ * counts occurrences, at lower ones the different tokens that precede h w (the start of the text is
+ * one, too). The discounts D(1), D(2), D(3 or more) of an order come from n1 .. n4, how many c are
+ * 1 .. 4:
  *   Y = n1 / (n1 + 2 n2)      D(k) = k - (k + 1) Y n(k+1) / n(k)
  * A context that never occurred leaves the shorter one's distribution as it is.
  *
@@ -22,8 +23,8 @@
 #include "base/size.h"
 #include "base/status.h"
 
-/* The contexts of k tokens, those with the same newest tokens side by side, and the pairs of a context
- * and a token after it. */
+/* The contexts of k tokens, those with the same newest tokens side by side, and the pairs of a
+ * context and a token after it. */
 typedef struct level {
   uint32_t contexts, pairs;
   uint32_t *oldest;   /* [contexts]: its k-th newest token; ascending among the children of one */
@@ -68,7 +69,7 @@ size_t ink_ngram_size(const ink_ngram *ngram) {
   return size;
 }
 
-/* ---- Counting ------------------------------------------------------------------------------------ */
+/* ---- Counting -------------------------------------------------------------------------------- */
 
 /* A text while it is counted. */
 typedef struct counting {
@@ -125,8 +126,8 @@ static bool counting_new(counting *c, const uint32_t *tokens, size_t count, size
   return true;
 }
 
-/* The length of the shortest context of sorted position i that differs from that of the one before it;
- * length + 1 when none does. All contexts of the first one are new. */
+/* The length of the shortest context of sorted position i that differs from that of the one before
+ * it; length + 1 when none does. All contexts of the first one are new. */
 static uint32_t first_difference(const counting *c, size_t i) {
   if (i == 0) return 0;
   const uint32_t *here = c->padded + c->positions[i], *before = c->padded + c->positions[i - 1];
@@ -218,12 +219,12 @@ static bool count_pairs(level *l, const level *longer, uint32_t *tally, uint32_t
   return true;
 }
 
-/* ---- Discounts ----------------------------------------------------------------------------------- */
+/* ---- Discounts ------------------------------------------------------------------------------- */
 
 static size_t discount_class(uint32_t count) { return count < 3 ? count : 3; }
 
-/* In a text that is small or odd the formulas divide by zero, or give a discount that leaves nothing for
- * tokens unseen. Half of every count up to 3 is taken then. */
+/* In a text that is small or odd the formulas divide by zero, or give a discount that leaves
+ * nothing for tokens unseen. Half of every count up to 3 is taken then. */
 static void set_discounts(level *l) {
   double n[5] = {0};
   for (uint32_t i = 0; i < l->pairs; i++) {
@@ -321,9 +322,10 @@ ink_status ink_ngram_new(const char *text, size_t bytes, const char *vocabulary,
   return status == INK_OK ? count_text(text, bytes, own, order, ngram, error) : status;
 }
 
-/* ---- Probabilities ------------------------------------------------------------------------------- */
+/* ---- Probabilities --------------------------------------------------------------------------- */
 
-/* The contexts of all lengths that have occurred, of one place in a text: contexts[k] of level k. */
+/* The contexts of all lengths that have occurred, of one place in a text: contexts[k] of level
+ * k. */
 typedef struct path {
   uint32_t length;
   uint32_t contexts[INK_NGRAM_ORDER_MAX];
@@ -374,8 +376,8 @@ double ink_ngram_probability(const ink_ngram *ngram, const uint32_t *context, si
   return probability(ngram, &p, id);
 }
 
-/* ln(m 2^e) = e ln 2 + 2 atanh((m - 1) / (m + 1)), m in [sqrt(1/2), sqrt(2)): the C library's log would not give
- * every build the same bits, and with them the same text. */
+/* ln(m 2^e) = e ln 2 + 2 atanh((m - 1) / (m + 1)), m in [sqrt(1/2), sqrt(2)): the C library's log
+ * would not give every build the same bits, and with them the same text. */
 static double logarithm(double x) {
   int exponent;
   double m = frexp(x, &exponent);

@@ -1,6 +1,6 @@
 /*
- * N-grams over token ids: what a table of counts, without a network, knows of a text. See ngram.c for
- * the formulas and inkling.h for what a program may do with them.
+ * N-grams over token ids: what a table of counts, without a network, knows of a text. See ngram.c
+ * for the formulas and inkling.h for what a program may do with them.
  */
 #ifndef INK_TEXT_NGRAM_H
 #define INK_TEXT_NGRAM_H
@@ -10,14 +10,14 @@
 
 enum { INK_NGRAM_ORDER_MAX = 8 };
 
-/* Counts the tokens [count], ids below `vocabulary`, whose count of tokens this is. `order` is from 1 to
- * INK_NGRAM_ORDER_MAX, else INK_ERROR_ARGUMENT; INK_ERROR_TEXT when there is no token, or too many. The
- * n-gram has no names for its tokens: ink_ngram_vocabulary() is NULL. */
+/* Counts the tokens [count], ids below `vocabulary`, whose count of tokens this is. `order` is from
+ * 1 to INK_NGRAM_ORDER_MAX, else INK_ERROR_ARGUMENT; INK_ERROR_TEXT when there is no token, or too
+ * many. The n-gram has no names for its tokens: ink_ngram_vocabulary() is NULL. */
 ink_status ink_ngram_from_tokens(const uint32_t *tokens, size_t count, size_t vocabulary,
                                  uint32_t order, ink_ngram **ngram, ink_error *error);
 
-/* As ink_ngram_new(), over the tokens of a vocabulary, which is copied. Of words those that it lacks count
- * as "<unk>". */
+/* As ink_ngram_new(), over the tokens of a vocabulary, which is copied. Of words those that it
+ * lacks count as "<unk>". */
 ink_status ink_ngram_from_text(const char *text, size_t bytes, const ink_vocabulary *vocabulary,
                                uint32_t order, ink_ngram **ngram, ink_error *error);
 

@@ -1,9 +1,10 @@
 /*
  * How much of a text is found in a source. All suffixes of
  *   source, a separator, text, an end
- * are sorted; of a suffix of the text, the source's suffixes that share most with it are the nearest ones
- * before and after it. What neighbours share is counted in the order of the text, where it shrinks by one
- * at most from suffix to suffix (T. Kasai et al. 2001; J. Kärkkäinen, G. Manzini and S. J. Puglisi 2009).
+ * are sorted; of a suffix of the text, the source's suffixes that share most with it are the
+ * nearest ones before and after it. What neighbours share is counted in the order of the text,
+ * where it shrinks by one at most from suffix to suffix (T. Kasai et al. 2001; J. Kärkkäinen, G.
+ * Manzini and S. J. Puglisi 2009).
  */
 #include <stdlib.h>
 
@@ -72,8 +73,8 @@ static void count_shared(joined *j) {
   }
 }
 
-/* Goes over the sorted suffixes in one direction with `most`, what the present one shares with the last
- * one of the source. */
+/* Goes over the sorted suffixes in one direction with `most`, what the present one shares with the
+ * last one of the source. */
 static void find_spans(joined *j) {
   size_t text_start = j->source_count + 1;
   for (int backward = 0; backward < 2; backward++) {

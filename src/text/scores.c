@@ -1,12 +1,14 @@
 /*
  * Scores. BLEU is that of Papineni et al. ("BLEU: a method for automatic evaluation of machine
- * translation", ACL 2002), as sacreBLEU computes it unless told otherwise (M. Post, "A call for clarity in
- * reporting BLEU scores", WMT 2018; signature case:mixed, eff:no, tok:13a, smooth:exp): over all
- * translations together,
- *   BLEU = 100 min(1, exp(1 - r / c)) (p_1 p_2 p_3 p_4)^(1/4)      p_n = matches of n tokens / n-grams
- * with c tokens in the translations and r in the references closest in length, of which the shorter. An
- * n-gram matches as often as it is in the reference that has it most often. Where nothing matches p_n is
- * 1 / (2^k n-grams), k = 1, 2, .. counting such n. Tokens are those of NIST's mteval-v13a.
+ * translation", ACL 2002), as sacreBLEU computes it unless told otherwise (M. Post, "A call for
+ * clarity in reporting BLEU scores", WMT 2018; signature case:mixed, eff:no, tok:13a, smooth:exp):
+ * over all translations together,
+ *   BLEU = 100 min(1, exp(1 - r / c)) (p_1 p_2 p_3 p_4)^(1/4)      p_n = matches of n tokens /
+ *     n-grams
+ * with c tokens in the translations and r in the references closest in length, of which the
+ * shorter. An n-gram matches as often as it is in the reference that has it most often. Where
+ * nothing matches p_n is 1 / (2^k n-grams), k = 1, 2, .. counting such n. Tokens are those of
+ * NIST's mteval-v13a.
  */
 #include "text/scores.h"
 
@@ -19,7 +21,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 
-/* ---- Classes ------------------------------------------------------------------------------------- */
+/* ---- Classes --------------------------------------------------------------------------------- */
 
 double ink_accuracy(const uint32_t *confusion, size_t classes) {
   double right = 0, all = 0;
@@ -45,7 +47,7 @@ double ink_macro_f1(const uint32_t *confusion, size_t classes) {
   return counted > 0 ? sum / counted : 0;
 }
 
-/* ---- Texts as ids of their tokens ---------------------------------------------------------------- */
+/* ---- Texts as ids of their tokens ------------------------------------------------------------ */
 
 /* Texts, of which the first is judged by the others. Equal tokens have equal ids. */
 typedef struct texts {
@@ -155,8 +157,8 @@ static int compare_grams(const void *a, const void *b) {
   return order != 0 ? order : (left->text > right->text) - (left->text < right->text);
 }
 
-/* *matches: how many n-grams of the first text another one has, each as often as that one has it which
- * has it most often. */
+/* *matches: how many n-grams of the first text another one has, each as often as that one has it
+ * which has it most often. */
 static ink_status count_matches(const texts *t, size_t n, uint64_t *matches, ink_error *error) {
   size_t count = 0, size;
   if (!ink_size_multiply(t->starts[t->count] + 1, sizeof(gram), &size)) {
@@ -194,7 +196,7 @@ static ink_status check_utf8(const char *text, size_t bytes, ink_error *error) {
   return ink_fail(error, INK_ERROR_TEXT, "a text to be scored is not UTF-8");
 }
 
-/* ---- Captions ------------------------------------------------------------------------------------ */
+/* ---- Captions -------------------------------------------------------------------------------- */
 
 bool ink_exact_match(const char *text, size_t bytes, const char *reference,
                      size_t reference_bytes) {
@@ -221,7 +223,7 @@ ink_status ink_word_f1(const char *text, size_t bytes, const char *reference,
   return status;
 }
 
-/* ---- BLEU ---------------------------------------------------------------------------------------- */
+/* ---- BLEU ------------------------------------------------------------------------------------ */
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_not_digit(char c) { return !is_digit(c); }
@@ -249,8 +251,8 @@ static void replace(char *text, size_t *bytes, const char *from, const char *to)
   *bytes = made;
 }
 
-/* Puts spaces between two characters that follow each other and are such a first and such a second one,
- * and before the first, or after the second. A character is in one such pair at most. */
+/* Puts spaces between two characters that follow each other and are such a first and such a second
+ * one, and before the first, or after the second. A character is in one such pair at most. */
 static void part(ink_buffer *text, bool (*first)(char), bool (*second)(char), bool before,
                  bool after) {
   ink_buffer out = {.failed = text->failed};
@@ -271,8 +273,8 @@ static void part(ink_buffer *text, bool (*first)(char), bool (*second)(char), bo
   *text = out;
 }
 
-/* Appends the tokens of a text as append_words() does. The steps are those of mteval-v13a in their order,
- * each over what the one before left: that decides what becomes of "..." or "1.-2". */
+/* Appends the tokens of a text as append_words() does. The steps are those of mteval-v13a in their
+ * order, each over what the one before left: that decides what becomes of "..." or "1.-2". */
 static void append_tokens(ink_buffer *out, const char *text, size_t bytes) {
   ink_buffer line = {0};
   size_t end = 0; /* without white space at the end, which would hide a dash before a line break */

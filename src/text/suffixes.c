@@ -3,10 +3,10 @@
  * algorithms for linear time suffix array construction", IEEE Transactions on Computers 60, 2011).
  *
  * A suffix is small when it is less than the next one, else large; a seed is a small one whose
- * predecessor is large. Sorted seeds give all the large suffixes in one pass forward and the small ones
- * in one pass backward, because a suffix, less its first symbol, is one that has its place already. The
- * seeds are sorted by the same means: as substrings from seed to seed, which are named in order, and, when
- * two have one name, as the suffixes of the sequence of names.
+ * predecessor is large. Sorted seeds give all the large suffixes in one pass forward and the small
+ * ones in one pass backward, because a suffix, less its first symbol, is one that has its place
+ * already. The seeds are sorted by the same means: as substrings from seed to seed, which are named
+ * in order, and, when two have one name, as the suffixes of the sequence of names.
  */
 #include "text/suffixes.h"
 
@@ -69,8 +69,9 @@ static bool same_substring(const suffixes *s, size_t a, size_t b) {
   }
 }
 
-/* Names the substrings, which `sorted` [0 .. seeds) has in order: equal ones by one name. The names stand
- * at the end of `sorted` in the order of the text. Returns how many different ones there are. */
+/* Names the substrings, which `sorted` [0 .. seeds) has in order: equal ones by one name. The names
+ * stand at the end of `sorted` in the order of the text. Returns how many different ones there
+ * are. */
 static size_t name_substrings(const suffixes *s, size_t seeds) {
   /* No two seeds are neighbours, so that half a position is a place of its own. */
   uint32_t *names = s->sorted + seeds;

@@ -1,5 +1,6 @@
 /*
- * Vocabulary: tokens in id order, and a hash table of them with linear probing (Knuth, TAOCP 3, 6.4).
+ * Vocabulary: tokens in id order, and a hash table of them with linear probing (Knuth, TAOCP 3,
+ * 6.4).
  */
 #include "text/vocabulary.h"
 
@@ -137,7 +138,7 @@ uint32_t ink_vocabulary_find(const ink_vocabulary *vocabulary, uint32_t code_poi
   return ink_vocabulary_find_token(vocabulary, utf8, ink_utf8_encode(code_point, utf8));
 }
 
-/* ---- Text to ids --------------------------------------------------------------------------------- */
+/* ---- Text to ids ----------------------------------------------------------------------------- */
 
 /* As ink_word_next(), at the vocabulary's level. */
 static bool next_token(const ink_vocabulary *v, const char *text, size_t bytes, size_t *from,

@@ -1,6 +1,6 @@
 /*
- * Vocabulary: tokens and their ids. A token of a character model is one Unicode code point, one of a word
- * model what words.h says.
+ * Vocabulary: tokens and their ids. A token of a character model is one Unicode code point, one of
+ * a word model what words.h says.
  */
 #ifndef INK_TEXT_VOCABULARY_H
 #define INK_TEXT_VOCABULARY_H
@@ -9,8 +9,8 @@
 
 typedef struct ink_vocabulary ink_vocabulary;
 
-/* The token of a word vocabulary that stands for every word that was left out of it. No text has it, for
- * it would be three tokens. */
+/* The token of a word vocabulary that stands for every word that was left out of it. No text has
+ * it, for it would be three tokens. */
 #define INK_UNKNOWN_TOKEN "<unk>"
 
 /* The distinct characters of a text, in the order of their code points. INK_ERROR_TEXT when it is
@@ -18,16 +18,16 @@ typedef struct ink_vocabulary ink_vocabulary;
 ink_status ink_vocabulary_from_text(const char *text, size_t bytes, ink_vocabulary **vocabulary,
                                     ink_error *error);
 
-/* The words of a text that occur min_count times or more, of these the `most` most frequent (0: all), the
- * most frequent first, among equals the one that comes first in the text. When some are left out,
- * "<unk>" stands for them; it counts for `most` and stands where its own count places it. Errors as
- * above. */
+/* The words of a text that occur min_count times or more, of these the `most` most frequent (0:
+ * all), the most frequent first, among equals the one that comes first in the text. When some are
+ * left out, "<unk>" stands for them; it counts for `most` and stands where its own count places it.
+ * Errors as above. */
 ink_status ink_vocabulary_from_words(const char *text, size_t bytes, uint32_t min_count,
                                      uint32_t most, ink_vocabulary **vocabulary, ink_error *error);
 
 /* Tokens in id order, each ended by a NUL byte, as the `vocab` tensor holds them; copied.
- * INK_ERROR_VOCABULARY when a token is empty, double, not UTF-8 or, of characters, longer than one; or
- * when there are only "<unk>". */
+ * INK_ERROR_VOCABULARY when a token is empty, double, not UTF-8 or, of characters, longer than one;
+ * or when there are only "<unk>". */
 ink_status ink_vocabulary_from_tokens(const char *tokens, size_t bytes, ink_level level,
                                       ink_vocabulary **vocabulary, ink_error *error);
 void ink_vocabulary_free(ink_vocabulary *vocabulary);
@@ -44,7 +44,8 @@ size_t ink_vocabulary_longest(const ink_vocabulary *vocabulary);
 /* All tokens in the form of ink_vocabulary_from_tokens(). */
 const char *ink_vocabulary_tokens(const ink_vocabulary *vocabulary, size_t *bytes);
 
-/* The id of a token, of a code point, or of "<unk>" at word level; UINT32_MAX when there is none. */
+/* The id of a token, of a code point, or of "<unk>" at word level; UINT32_MAX when there is
+ * none. */
 uint32_t ink_vocabulary_find_token(const ink_vocabulary *vocabulary, const char *token,
                                    size_t bytes);
 uint32_t ink_vocabulary_find(const ink_vocabulary *vocabulary, uint32_t code_point);
@@ -54,18 +55,19 @@ uint32_t ink_vocabulary_unknown(const ink_vocabulary *vocabulary);
 typedef enum ink_unknown {
   INK_UNKNOWN_FAILS = 0, /* "<unk>" where there is one, else INK_ERROR_VOCABULARY */
   INK_UNKNOWN_SKIPPED,   /* it is left out */
-  INK_UNKNOWN_NEAREST /* of words the same in lower case, else with a capital, else "<unk>"; where there
-                            is none of them it is left out. Characters fail */
+  /* words: the same in lower case, else with a capital, else "<unk>"; where there is none of
+   * them it is left out. Characters fail */
+  INK_UNKNOWN_NEAREST
 } ink_unknown;
 
-/* Text to ids [*count], which the caller frees. INK_ERROR_VOCABULARY names the first few tokens that are
- * unknown. INK_ERROR_TEXT when not UTF-8. */
+/* Text to ids [*count], which the caller frees. INK_ERROR_VOCABULARY names the first few tokens
+ * that are unknown. INK_ERROR_TEXT when not UTF-8. */
 ink_status ink_vocabulary_encode(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
                                  ink_unknown unknown, uint32_t **ids, size_t *count,
                                  ink_error *error);
 
-/* Where token `index` of a text, counted from 0, begins, in bytes; `bytes` when it has no such token.
- * White space before it belongs to the token before it. */
+/* Where token `index` of a text, counted from 0, begins, in bytes; `bytes` when it has no such
+ * token. White space before it belongs to the token before it. */
 size_t ink_vocabulary_place(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
                             size_t index);
 

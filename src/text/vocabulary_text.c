@@ -64,7 +64,7 @@ ink_status ink_vocabulary_from_text(const char *text, size_t bytes, ink_vocabula
   return status;
 }
 
-/* ---- Words --------------------------------------------------------------------------------------- */
+/* ---- Words ----------------------------------------------------------------------------------- */
 
 /* A distinct word of a text. */
 typedef struct word {

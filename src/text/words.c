@@ -1,9 +1,9 @@
 /*
  * Cutting a text into words, and the white space between them. See words.h for the rules.
  *
- * Characters are told apart by a table of code point ranges, far smaller than Unicode's own properties
- * and close to them for what is in use (UnicodeData.txt, Scripts.txt): it goes by blocks, so that rare
- * punctuation inside a block of letters counts as a letter.
+ * Characters are told apart by a table of code point ranges, far smaller than Unicode's own
+ * properties and close to them for what is in use (UnicodeData.txt, Scripts.txt): it goes by
+ * blocks, so that rare punctuation inside a block of letters counts as a letter.
  */
 #include "text/words.h"
 
@@ -108,7 +108,7 @@ static kind kind_of(uint32_t c) {
   return (kind)(kinds[i] & 7);
 }
 
-/* ---- Cutting ------------------------------------------------------------------------------------- */
+/* ---- Cutting --------------------------------------------------------------------------------- */
 
 /* A character of a text, at the end of which there is one of kind SPACE. */
 typedef struct character {
@@ -192,7 +192,7 @@ bool ink_word_next(const char *text, size_t bytes, size_t *from, size_t *to) {
   return true;
 }
 
-/* ---- White space --------------------------------------------------------------------------------- */
+/* ---- White space ----------------------------------------------------------------------------- */
 
 /* The bits of an ink_spacing. */
 enum {
@@ -207,8 +207,8 @@ enum {
   IN_ANY = IN_DOUBLE | IN_SINGLE | IN_UNDERSCORE | IN_LOW
 };
 
-/* How a token stands between its neighbours: these bits, and that of what it opens (with NONE_AFTER) or
- * closes. TURNS: it closes what is open, else it opens. */
+/* How a token stands between its neighbours: these bits, and that of what it opens (with
+ * NONE_AFTER) or closes. TURNS: it closes what is open, else it opens. */
 enum { NONE_BEFORE = 1, NONE_AFTER = 2, TURNS = 128 };
 
 #define AS(code_point, manner) ((code_point) << 8 | (manner))
@@ -290,7 +290,7 @@ ink_spacing ink_spacing_after_text(ink_spacing spacing, const char *text, size_t
   return last == ' ' || last == '\t' || last == '\r' ? spacing & ~(ink_spacing)DUE : spacing;
 }
 
-/* ---- Letters in the other case ------------------------------------------------------------------- */
+/* ---- Letters in the other case --------------------------------------------------------------- */
 
 static uint32_t recase(uint32_t c, bool capital) {
   static const struct {

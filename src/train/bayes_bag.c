@@ -1,11 +1,12 @@
 /*
- * Multinomial naive Bayes (McCallum and Nigam 1998) with a trust in runs of each length. Of the n(r, c) times
- * that run r occurs in texts of class c, with R rows that occur at all,
+ * Multinomial naive Bayes (McCallum and Nigam 1998) with a trust in runs of each length. Of the
+ * n(r, c) times that run r occurs in texts of class c, with R rows that occur at all,
  *   weight(r, c) = log p(r | c) - mean_c log p(r | c)      bias(c) = log p(c)
  *   p(r | c) = (n(r, c) + a) / (sum_r n(r, c) + a R)
- * and 0 for rows that do not occur. Runs of a text are not independent, least of all those within one another,
- * so the sum over runs of n tokens is scaled: the scales minimise the cross-entropy of the labels. For that
- * every text is left out of the counts that speak about it (Stone 1974), which makes it like a new one.
+ * and 0 for rows that do not occur. Runs of a text are not independent, least of all those within
+ * one another, so the sum over runs of n tokens is scaled: the scales minimise the cross-entropy of
+ * the labels. For that every text is left out of the counts that speak about it (Stone 1974), which
+ * makes it like a new one.
  */
 #include "train/bayes_bag.h"
 
@@ -35,7 +36,7 @@ typedef struct counter {
   float *sums;      /* [examples][order][classes]: of weights, over the runs of each length */
 } counter;
 
-/* ---- Counts -------------------------------------------------------------------------------------- */
+/* ---- Counts ---------------------------------------------------------------------------------- */
 
 static uint32_t label_of(const counter *c, size_t example) {
   return c->examples->targets.ids[c->examples->targets.starts[example]];
@@ -118,7 +119,7 @@ static void sum_all(counter *c) {
   }
 }
 
-/* ---- Scales -------------------------------------------------------------------------------------- */
+/* ---- Scales ---------------------------------------------------------------------------------- */
 
 static void set_logits(const counter *c, ink_bayes_bag *made) {
   for (size_t i = 0; i < c->examples->count; i++) {
@@ -131,7 +132,8 @@ static void set_logits(const counter *c, ink_bayes_bag *made) {
   }
 }
 
-/* The first and the second derivative of the cross-entropy of the examples trained on by scale[n]. */
+/* The first and the second derivative of the cross-entropy of the examples trained on by
+ * scale[n]. */
 static void derive(const counter *c, const ink_bayes_bag *made, size_t n, double *first,
                    double *second) {
   *first = *second = 0;
@@ -152,8 +154,8 @@ static void derive(const counter *c, const ink_bayes_bag *made, size_t n, double
   }
 }
 
-/* The loss is convex: Newton's method, a scale at a time. None leaves [-1,1], where 1 is naive Bayes itself:
- * texts that the counts tell apart without an error would have it grow for ever. */
+/* The loss is convex: Newton's method, a scale at a time. None leaves [-1,1], where 1 is naive
+ * Bayes itself: texts that the counts tell apart without an error would have it grow for ever. */
 static void fit_scales(const counter *c, ink_bayes_bag *made) {
   enum { ROUNDS = 20 };
   for (size_t n = 0; n < c->bag->order; n++) made->scale[n] = 0.2f / (float)c->bag->order;
@@ -169,7 +171,7 @@ static void fit_scales(const counter *c, ink_bayes_bag *made) {
   set_logits(c, made);
 }
 
-/* ---- All of it ----------------------------------------------------------------------------------- */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 ink_status ink_bayes_bag_new(const ink_bag *bag, size_t classes, const ink_examples *examples,
                              ink_bayes_bag *made, ink_error *error) {

@@ -49,8 +49,8 @@ void ink_blocks_lay_out(ink_blocks *b, ink_arena *arena) {
     b->normalised[i] = lay_out_map(b, i, out, arena);
     if (!is_last(b, i)) b->pooled[i] = lay_out_map(b, i + 1, out, arena);
     b->statistics[i] = ink_arena_floats(arena, b->batch, 2 * ink_group_norm_groups(out));
-    /* None of these overflow a size: sides are halved where channels are doubled, and the products of
-     * channels are those of parameters that are listed. */
+    /* None of these overflow a size: sides are halved where channels are doubled, and the products
+     * of channels are those of parameters that are listed. */
     map = larger(map, positions * out);
     below = larger(below, positions * in);
     patches = larger(patches, ink_convolution_rows(side, side) * INK_CONVOLUTION_TAPS * most);

@@ -1,7 +1,7 @@
 /*
- * What a captioner sees with: blocks of a 3x3 convolution, group normalisation with ReLU, and a 2x2 max
- * pooling that the last block lacks, over a batch of pictures. Holds the activations; weights and
- * gradients are the caller's. Maps are [batch][height][width][channels].
+ * What a captioner sees with: blocks of a 3x3 convolution, group normalisation with ReLU, and a 2x2
+ * max pooling that the last block lacks, over a batch of pictures. Holds the activations; weights
+ * and gradients are the caller's. Maps are [batch][height][width][channels].
  */
 #ifndef INK_TRAIN_BLOCKS_H
 #define INK_TRAIN_BLOCKS_H

@@ -1,7 +1,7 @@
 /*
- * A training run as bytes, and back. Both the model and the checkpoint are safetensors files with the
- * same weights and metadata; the checkpoint adds tensors named training.*, so that it opens as a model
- * too. Numbers that must return exactly are written in hexadecimal.
+ * A training run as bytes, and back. Both the model and the checkpoint are safetensors files with
+ * the same weights and metadata; the checkpoint adds tensors named training.*, so that it opens as
+ * a model too. Numbers that must return exactly are written in hexadecimal.
  */
 #include <math.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #error "floats are written as they lie in memory, which must be little-endian"
 #endif
 
-/* ---- Metadata ---------------------------------------------------------------------------------- */
+/* ---- Metadata -------------------------------------------------------------------------------- */
 
 /* Strings one after another, each with its NUL; pairs of key and value. */
 typedef struct pairs {
@@ -68,7 +68,7 @@ static void add_run(const ink_trainer *t, pairs *list) {
   pairs_add_double(list, "training.best_loss", t->best_loss);
 }
 
-/* ---- Writing ----------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static ink_tensor vector_tensor(const char *name, const float *floats, size_t count) {
   return (ink_tensor){.name = name,
@@ -174,7 +174,7 @@ ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state
   return status;
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static ink_status fail_missing(const char *key, ink_error *error) {
   return ink_fail(error, INK_ERROR_FORMAT, "not a checkpoint: its metadata has no \"%s\"", key);

@@ -1,8 +1,9 @@
 /*
- * Dynamic evaluation (Krause et al. 2018): a text is scored segment by segment, and after each one the
- * weights take a step that would have predicted it better, so that the network picks up names, words and
- * manner of the text that it reads. With g the gradient of a segment's mean loss, v the running mean of
- * g^2 without its bias towards zero (Kingma and Ba 2015), and w0 the trained weights:
+ * Dynamic evaluation (Krause et al. 2018): a text is scored segment by segment, and after each one
+ * the weights take a step that would have predicted it better, so that the network picks up names,
+ * words and manner of the text that it reads. With g the gradient of a segment's mean loss, v the
+ * running mean of g^2 without its bias towards zero (Kingma and Ba 2015), and w0 the trained
+ * weights:
  *   w = w - learning_rate g / (sqrt(v) + epsilon) + decay (w0 - w)
  */
 #include <math.h>

@@ -1,6 +1,6 @@
 /*
- * Batches of examples. A pass shuffles the examples of each length, cuts them into batches, and shuffles
- * the batches; which pass it is and the seed decide how.
+ * Batches of examples. A pass shuffles the examples of each length, cuts them into batches, and
+ * shuffles the batches; which pass it is and the seed decide how.
  */
 #include "train/examples.h"
 
@@ -15,7 +15,7 @@
 #include "text/items.h"
 #include "text/words.h"
 
-/* ---- Sequences ----------------------------------------------------------------------------------- */
+/* ---- Sequences ------------------------------------------------------------------------------- */
 
 static const char *side(const ink_pair *pair, bool left, size_t *bytes) {
   *bytes = left ? pair->left_bytes : pair->right_bytes;
@@ -127,14 +127,14 @@ ink_status ink_sequences_labels(const ink_pair *pairs, size_t count, ink_vocabul
   return status;
 }
 
-/* ---- Batches ------------------------------------------------------------------------------------- */
+/* ---- Batches --------------------------------------------------------------------------------- */
 
 static size_t source_steps(const ink_examples *e, uint32_t example) {
   return e->sources.starts[example + 1] - e->sources.starts[example];
 }
 
-/* What is left of a source of so many tokens when they are cut: all of a short one, or else a multiple of
- * an eighth of its size. */
+/* What is left of a source of so many tokens when they are cut: all of a short one, or else a
+ * multiple of an eighth of its size. */
 static size_t cropped(const ink_examples *e, size_t steps) {
   if (!e->crops) return steps;
   size_t grain = 1;

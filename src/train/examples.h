@@ -1,6 +1,6 @@
 /*
- * Examples, each a source and a target of tokens, and their batches. The sources of a batch are of one
- * length, so that nothing that reads them needs a mask; targets are filled up.
+ * Examples, each a source and a target of tokens, and their batches. The sources of a batch are of
+ * one length, so that nothing that reads them needs a mask; targets are filled up.
  */
 #ifndef INK_TRAIN_EXAMPLES_H
 #define INK_TRAIN_EXAMPLES_H
@@ -22,14 +22,15 @@ typedef struct ink_batch {
 
 typedef struct ink_examples {
   ink_sequences sources,
-      targets; /* of the examples trained on, then of those held out. Sources may be of
-                                     no token, where they are something else */
+      /* of the examples trained on, then of those held out. Sources may be of no token, where they
+       * are something else */
+      targets;
   size_t training, count;
   bool crops; /* longer sources are cut to lengths that many have */
   uint32_t seed;
   uint32_t *order; /* [count]: by batches; the held-out ones by length */
-  ink_batch
-      *batches; /* [batch_count], of one pass over the training examples; room for [training] */
+  /* [batch_count], of one pass over the training examples; room for [training] */
+  ink_batch *batches;
   size_t batch_count, batch_size;
   bool planned; /* batches and order are those of `epoch` */
   uint32_t epoch;
@@ -50,8 +51,8 @@ ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_
                                     size_t count, bool left, bool lines,
                                     ink_vocabulary **vocabulary, ink_error *error);
 
-/* The distinct left sides of pairs in alphabetical order, and the one of each pair as a sequence of one
- * token. */
+/* The distinct left sides of pairs in alphabetical order, and the one of each pair as a sequence of
+ * one token. */
 ink_status ink_sequences_labels(const ink_pair *pairs, size_t count, ink_vocabulary **labels,
                                 ink_sequences *sequences, ink_error *error);
 
@@ -62,17 +63,17 @@ typedef struct ink_examples_dataset {
   ink_batch batch; /* of the round */
 } ink_examples_dataset;
 
-/* Sources and targets are set, and are the examples' own from now on, also when this fails. Plans for
- * batches of `options`, and says in the dataset how long a pass is. INK_ERROR_TEXT when there are too
- * few. */
+/* Sources and targets are set, and are the examples' own from now on, also when this fails. Plans
+ * for batches of `options`, and says in the dataset how long a pass is. INK_ERROR_TEXT when there
+ * are too few. */
 ink_status ink_examples_open(const ink_train_options *options, ink_examples_dataset *dataset,
                              ink_error *error);
 
 /* ink_task_functions.free. */
 void ink_examples_free(ink_dataset *dataset);
 
-/* Chooses the batch of a round, as ink_task_functions.next does; the round's predictions are left to the
- * task. */
+/* Chooses the batch of a round, as ink_task_functions.next does; the round's predictions are left
+ * to the task. */
 bool ink_examples_next(ink_examples_dataset *dataset, ink_round *round);
 
 /* A part's share of the batch: the examples [*count] that its streams take. */

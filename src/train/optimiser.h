@@ -8,8 +8,8 @@
 
 #include "inkling.h"
 
-/* The learning rate of update `step`, counted from 0, of `steps`: a linear rise over the warm-up, then
- * half a cosine down to final_fraction (Loshchilov and Hutter 2017), or constant. */
+/* The learning rate of update `step`, counted from 0, of `steps`: a linear rise over the warm-up,
+ * then half a cosine down to final_fraction (Loshchilov and Hutter 2017), or constant. */
 double ink_learning_rate(const ink_train_options *options, uint32_t step, uint32_t steps);
 
 /* sqrt of the sum of squares of gradients [n], summed in double in the order of the index. */

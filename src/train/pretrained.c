@@ -1,6 +1,6 @@
 /*
- * Starting from a model that has been trained on something else: of a generator's weights, what another
- * network has a place for (Howard and Ruder 2018; Dai and Le 2015).
+ * Starting from a model that has been trained on something else: of a generator's weights, what
+ * another network has a place for (Howard and Ruder 2018; Dai and Le 2015).
  */
 #include <stdlib.h>
 #include <string.h>

@@ -101,9 +101,9 @@ static ink_linear input_layer(const ink_stack *s, const float *weights, size_t l
                       weights + s->at->bias_ih[l]};
 }
 
-/* Whether the outputs of layer l are its states in the reverse order. A layer reads the outputs of the one
- * below in their order; so in a stack that alternates each turns round what it read, and the last one
- * does when it is odd, for outputs to be in the order of time. */
+/* Whether the outputs of layer l are its states in the reverse order. A layer reads the outputs of
+ * the one below in their order; so in a stack that alternates each turns round what it read, and
+ * the last one does when it is odd, for outputs to be in the order of time. */
 static bool turns(const ink_stack *s, size_t l) {
   return s->alternates && (l + 1 < s->parameters->shape.layers || l % 2 == 1);
 }
@@ -115,9 +115,9 @@ uint64_t ink_dropout_key(const ink_dropout_choice *dropout, size_t layer, size_t
   return ink_random_mix(dropout->key ^ ink_random_mix(place));
 }
 
-/* Drops elements, by layer, time and stream of the whole batch, on the way from the states of layer l to its
- * outputs, or `back` from the outputs' gradient to the states'. In place is allowed where the layer does
- * not turn. */
+/* Drops elements, by layer, time and stream of the whole batch, on the way from the states of layer
+ * l to its outputs, or `back` from the outputs' gradient to the states'. In place is allowed where
+ * the layer does not turn. */
 static void drop(const ink_stack *s, size_t l, size_t steps, const ink_dropout_choice *dropout,
                  const float *from, bool back, float *to) {
   size_t hidden = s->parameters->shape.hidden, row = s->batch * hidden;

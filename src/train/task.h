@@ -1,6 +1,7 @@
 /*
- * What a task brings to the trainer. The trainer knows of weights, gradients, updates, schedules, threads
- * and checkpoints; a task knows what its examples are and what network reads them. Tasks are in tasks/.
+ * What a task brings to the trainer. The trainer knows of weights, gradients, updates, schedules,
+ * threads and checkpoints; a task knows what its examples are and what network reads them. Tasks
+ * are in tasks/.
  */
 #ifndef INK_TRAIN_TASK_H
 #define INK_TRAIN_TASK_H
@@ -27,8 +28,8 @@ typedef struct ink_dataset {
   size_t span;                       /* what `position` counts in one pass over the training part */
   uint32_t epoch_steps;              /* updates in such a pass */
   bool holds_out;                    /* a part for validation */
-  bool items; /* examples end with a line break, and so begins and ends what is
-                                        generated */
+  /* examples end with a line break, and so begins and ends what is generated */
+  bool items;
 } ink_dataset;
 
 /* What all parts of the batch read at once. */
@@ -61,18 +62,19 @@ typedef struct ink_task_functions {
   /* Sets weights [parameters->size] that are not drawn at random, or NULL where all are. */
   void (*fill)(const ink_dataset *dataset, const ink_parameters *parameters, float *weights);
 
-  /* The round at round->position; the caller has set held_out, epoch, position and streams. `progress`
-   * is the share of all updates that are made. False: the pass ends before. */
+  /* The round at round->position; the caller has set held_out, epoch, position and streams.
+   * `progress` is the share of all updates that are made. False: the pass ends before. */
   bool (*next)(ink_dataset *dataset, const ink_train_options *options, double progress,
                ink_round *round);
 
-  /* A part's own struct, of zeros, and its arrays: sets the struct up over an arena of zeros, or over one that
-   * counts; see model/arena.h. */
+  /* A part's own struct, of zeros, and its arrays: sets the struct up over an arena of zeros, or
+   * over one that counts; see model/arena.h. */
   size_t part_size;
   void (*lay_out)(const ink_part_shape *shape, void *part, ink_arena *arena);
 
-  /* Forward over the part's share of the round; returns the sum of its loss. With gradients [parameters->
-   * size] not NULL backward as well, which adds the gradient of the mean loss to them. */
+  /* Forward over the part's share of the round; returns the sum of its loss. With gradients
+   * [parameters-> size] not NULL backward as well, which adds the gradient of the mean loss to
+   * them. */
   double (*work)(void *part, const ink_round *round, const float *weights,
                  const ink_dropout_choice *dropout, float *gradients);
 

@@ -1,7 +1,7 @@
 /*
- * Training: rounds of examples, gradients, updates and validations. What an example is, and the network that
- * reads it, are the task's (task.h). Threads split the streams of the batch; their gradients are added
- * in the order of the threads.
+ * Training: rounds of examples, gradients, updates and validations. What an example is, and the
+ * network that reads it, are the task's (task.h). Threads split the streams of the batch; their
+ * gradients are added in the order of the threads.
  */
 #include "train/trainer.h"
 
@@ -16,7 +16,7 @@
 #include "layers/dropout.h"
 #include "train/optimiser.h"
 
-/* ---- One round of the workers ------------------------------------------------------------------ */
+/* ---- One round of the workers ---------------------------------------------------------------- */
 
 static void part_work(void *context, uint32_t index) {
   ink_trainer *t = context;
@@ -28,7 +28,8 @@ static void part_work(void *context, uint32_t index) {
                              t->work_trains ? part->gradients : NULL);
 }
 
-/* Does a round and returns the sum of its loss over this trainer's streams, in the order of the threads. */
+/* Does a round and returns the sum of its loss over this trainer's streams, in the order of the
+ * threads. */
 static double run_round(ink_trainer *t, const float *weights, const ink_round *round, bool trains,
                         ink_dropout_choice dropout) {
   t->work_weights = weights;
@@ -72,10 +73,10 @@ const float *ink_trainer_present(const ink_trainer *trainer) {
   return trainer->average != NULL && trainer->step > 0 ? trainer->average : trainer->weights;
 }
 
-/* ---- Validation -------------------------------------------------------------------------------- */
+/* ---- Validation ------------------------------------------------------------------------------ */
 
-/* Nats per prediction over the held-out part, read by this trainer's streams from the zero state. Leaves the
- * carried state changed. For the first part, whose streams begin at 0. */
+/* Nats per prediction over the held-out part, read by this trainer's streams from the zero state.
+ * Leaves the carried state changed. For the first part, whose streams begin at 0. */
 static double validate(ink_trainer *t) {
   ink_trainer_state_set(t, NULL);
   ink_round round = {.held_out = true, .streams = t->batch};
@@ -105,7 +106,7 @@ static ink_status validate_and_keep(ink_trainer *t, ink_error *error) {
   return INK_OK;
 }
 
-/* ---- Steps ------------------------------------------------------------------------------------- */
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
 int ink_trainer_done(const ink_trainer *trainer) { return trainer->step >= trainer->steps; }
 
@@ -124,8 +125,9 @@ static void report(const ink_trainer *t, double learning_rate, double norm, bool
                              .validated = validated};
 }
 
-/* Guessing every token with the same probability costs ln V. A network that costs this much has lost
- * what it knew, even though its loss is still a number; a few predictions may cost more by chance. */
+/* Guessing every token with the same probability costs ln V. A network that costs this much has
+ * lost what it knew, even though its loss is still a number; a few predictions may cost more by
+ * chance. */
 static bool has_diverged(const ink_trainer *t, double loss, double norm) {
   double most = 3 * log((double)t->parameters.shape.outputs) + 3;
   most *= 1 + 16 / t->round.predictions;
@@ -143,8 +145,9 @@ static ink_status fail_diverged(ink_trainer *t, double loss, ink_error *error) {
                   (unsigned)t->step + 1, (double)t->options.learning_rate);
 }
 
-/* Until the first validation, what fail_diverged() goes back to: from time to time the weights, when
- * they are better than the last that were kept. The loss is that of a window, before the update. */
+/* Until the first validation, what fail_diverged() goes back to: from time to time the weights,
+ * when they are better than the last that were kept. The loss is that of a window, before the
+ * update. */
 static void keep_good(ink_trainer *t, double loss) {
   enum { EVERY = 25 };
   bool first = isnan(t->good_loss);
@@ -269,7 +272,7 @@ ink_status ink_trainer_step(ink_trainer *trainer, ink_progress *progress, ink_er
   return status == INK_OK ? ink_trainer_update(trainer, loss, progress, error) : status;
 }
 
-/* ---- Making a trainer -------------------------------------------------------------------------- */
+/* ---- Making a trainer ------------------------------------------------------------------------ */
 
 /* Of `streams`, how many the part `index` of `parts` takes. */
 static size_t share_of(size_t streams, uint32_t index, uint32_t parts) {
@@ -485,7 +488,8 @@ ink_status ink_trainer_make(ink_task_finder *find, const ink_train_options *opti
 
 size_t ink_trainer_bytes(const ink_trainer *trainer) {
   const ink_train_options *o = &trainer->options;
-  /* weights, both moments, the best weights, what the options add, and gradients for every thread */
+  /* weights, both moments, the best weights, what the options add, and gradients for every
+   * thread */
   size_t copies = 4u + (o->average > 0) + (o->weight_drop > 0) + o->threads;
   size_t total = trainer->parameters.size * copies * sizeof(float); /* as many are allocated */
   for (uint32_t p = 0; p < o->threads; p++) total += trainer->parts[p].bytes;

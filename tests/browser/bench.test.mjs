@@ -8,7 +8,13 @@ import { gzipSync } from "node:zlib";
 import { openChromium } from "../../bench/chromium.mjs";
 import { dist, root, run } from "../node/helpers.mjs";
 
-const NETWORKS = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96", "LSTM 1x256 V=10000"];
+const NETWORKS = [
+  "LSTM 1x128 V=84",
+  "GRU 1x256 V=84",
+  "LSTM 2x512 V=65",
+  "LSTM 1x1024 V=96",
+  "LSTM 1x256 V=10000",
+];
 const TASKS = ["generate", "read", "classify", "translate", "caption", "train"];
 const positive = (value) => Number.isFinite(value) && value > 0;
 
@@ -17,17 +23,27 @@ test("the bench drives Chromium", async () => {
   const { stdout } = await run(process.execPath, [join(root, "bench/bench.mjs"), ...options]);
   const { machine, rows, start } = JSON.parse(stdout);
   assert.match(machine.chromium, /^\d+\./);
-  const generated = rows.filter(({ task, streams, weights }) => task === "generate" && streams === 1 && weights === "f32");
-  assert.deepEqual(generated.map(({ network }) => network), NETWORKS);
+  const generated = rows.filter(
+    ({ task, streams, weights }) => task === "generate" && streams === 1 && weights === "f32",
+  );
+  assert.deepEqual(
+    generated.map(({ network }) => network),
+    NETWORKS,
+  );
   assert.deepEqual(new Set(rows.map(({ task }) => task)), new Set(TASKS));
   for (const row of rows) {
     assert.equal(row.where, "Chromium");
     assert.ok(positive(row.charactersPerSecond ?? row.examplesPerSecond), JSON.stringify(row));
   }
   assert.ok(positive(start.scriptMilliseconds) && start.scriptMilliseconds < start.milliseconds);
-  assert.ok(start.files.includes("/inkling-simd.wasm") && start.files.includes("/worker.mjs"));
-  const sizes = start.files.map((path) => gzipSync(readFileSync(join(dist, path)), { level: 9 }).length);
-  assert.equal(start.gzipBytes, sizes.reduce((sum, size) => sum + size, 0));
+  assert.ok(start.files.includes("/inkling-simd.wasm") && start.files.includes("/worker.js"));
+  const sizes = start.files.map(
+    (path) => gzipSync(readFileSync(join(dist, path)), { level: 9 }).length,
+  );
+  assert.equal(
+    start.gzipBytes,
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
 });
 
 let chromium;
@@ -48,6 +64,9 @@ test("the bench's page fills its table, and says what is not beside it", async (
   for (const name of NETWORKS) assert.ok(text.includes(name), name);
   assert.match(text, /onnxruntime-web\s+not beside this page/);
   const { rows } = JSON.parse(await page.locator("#json").textContent());
-  assert.ok(rows.filter(({ charactersPerSecond }) => positive(charactersPerSecond)).length >= NETWORKS.length);
+  assert.ok(
+    rows.filter(({ charactersPerSecond }) => positive(charactersPerSecond)).length >=
+      NETWORKS.length,
+  );
   assert.deepEqual(wrong, []);
 });

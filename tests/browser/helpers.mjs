@@ -8,7 +8,7 @@ import { after, before } from "node:test";
 import { chromium } from "playwright-core";
 import { findProgram } from "../../scripts/run.mjs";
 import { serve } from "../../scripts/serve.mjs";
-import { load } from "../../dist/inkling.mjs";
+import { load } from "../../dist/inkling.js";
 import { dist } from "../node/helpers.mjs";
 
 const ARGUMENTS = [
@@ -51,7 +51,8 @@ export async function openPage(t, { hash = "", prepare, ready = true, ...options
   page.on("dialog", (dialog) => wrong.push(`a dialog: ${dialog.message()}`));
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (protocol !== "data:" && `${origin}/` !== server.url) wrong.push(`a request: ${request.url()}`);
+    if (protocol !== "data:" && `${origin}/` !== server.url)
+      wrong.push(`a request: ${request.url()}`);
   });
   t.after(async () => {
     await context.close();
@@ -67,19 +68,22 @@ export async function openPage(t, { hash = "", prepare, ready = true, ...options
 export const slowness = () => Math.max(1, loadavg()[0] / cpus().length);
 
 /**
- * That the page answers any input within 50 ms while it works. `round(watch)` makes it work and calls
- * watch(use), and `use` makes 24 inputs or more. The best of some rounds counts, since this machine may do
- * other things too, which only add to it.
+ * That the page answers any input within 50 ms while it works. `round(watch)` makes it work and
+ * calls watch(use), and `use` makes 24 inputs or more. The best of some rounds counts, since this
+ * machine may do other things too, which only add to it.
  */
 export async function assertAnswers(t, page, round) {
   await page.evaluate(() => {
     window.delays = [];
     // From the event to the page's first handler of it; and the work that kept others from running.
     const note = (event) => window.delays.push(performance.now() - event.timeStamp);
-    for (const type of ["keydown", "input", "pointerdown", "click"]) addEventListener(type, note, { capture: true });
+    for (const type of ["keydown", "input", "pointerdown", "click"])
+      addEventListener(type, note, { capture: true });
     window.longest = 0;
     const watch = ({ duration }) => (window.longest = Math.max(window.longest, duration));
-    new PerformanceObserver((list) => list.getEntries().forEach(watch)).observe({ type: "longtask" });
+    new PerformanceObserver((list) => list.getEntries().forEach(watch)).observe({
+      type: "longtask",
+    });
   });
   const limit = 50 * slowness();
   const rounds = [];
@@ -87,7 +91,10 @@ export async function assertAnswers(t, page, round) {
     await round(async (use) => {
       await page.evaluate(() => ((window.delays = []), (window.longest = 0)));
       await use();
-      const { delays, longest } = await page.evaluate(() => ({ delays: window.delays, longest: window.longest }));
+      const { delays, longest } = await page.evaluate(() => ({
+        delays: window.delays,
+        longest: window.longest,
+      }));
       assert.ok(delays.length >= 24, `${delays.length} events`);
       rounds.push(Math.max(...delays, longest));
     });
@@ -98,8 +105,16 @@ export async function assertAnswers(t, page, round) {
 
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
 export const field = (page, name) => page.getByLabel(name, { exact: true });
-export const typed = (page) => page.locator(".log kbd").allTextContents().then((all) => all.join(""));
-export const written = (page) => page.locator(".log samp").allTextContents().then((all) => all.join(""));
+export const typed = (page) =>
+  page
+    .locator(".log kbd")
+    .allTextContents()
+    .then((all) => all.join(""));
+export const written = (page) =>
+  page
+    .locator(".log samp")
+    .allTextContents()
+    .then((all) => all.join(""));
 
 /** Waits until the page writes no longer. */
 export const finished = (page) => page.locator("#stop:disabled").waitFor();
@@ -111,7 +126,9 @@ export async function generate(page) {
   return written(page);
 }
 
-/** What Node writes with a shipped model, or with the bytes of one; several texts with a line each. */
+/**
+ * What Node writes with a shipped model, or with the bytes of one; several texts with a line each.
+ */
 export async function completeInNode(source, prompt, options) {
   const model = await load(typeof source === "string" ? join(dist, "models", source) : source);
   try {
@@ -135,7 +152,9 @@ export async function dropFile(page, name, bytes) {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File([bytes], name));
       for (const type of ["dragenter", "dragover", "drop"]) {
-        document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+        document.body.dispatchEvent(
+          new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }),
+        );
       }
     },
     [name, Buffer.from(bytes).toString("base64")],
@@ -149,7 +168,11 @@ export async function assertFits(page, width, when) {
   const out = await page.locator("main *").evaluateAll((all) =>
     all
       .filter((e) => e.checkVisibility() && !e.closest(".unseen, .context, .log, .map"))
-      .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5 || e.getBoundingClientRect().left < -0.5)
+      .filter(
+        (e) =>
+          e.getBoundingClientRect().right > innerWidth + 0.5 ||
+          e.getBoundingClientRect().left < -0.5,
+      )
       .map((e) => e.outerHTML),
   );
   assert.deepEqual(out, [], when);
@@ -166,7 +189,8 @@ export function readability(page) {
       return [...canvas.getImageData(0, 0, 1, 1).data];
     };
     // Relative luminance and contrast, as WCAG 2 defines them.
-    const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+    const linear = (c) =>
+      c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4;
     const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
     const behind = (element) => {
       for (let e = element; e; e = e.parentElement) {
@@ -181,7 +205,11 @@ export function readability(page) {
     };
     const poor = [...document.querySelectorAll("body *")]
       .filter((e) => e.checkVisibility() && !e.disabled)
-      .filter((e) => e.matches("input:not([type=radio]), textarea, select") || [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+      .filter(
+        (e) =>
+          e.matches("input:not([type=radio]), textarea, select") ||
+          [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()),
+      )
       .filter((e) => contrast(e) < 4.5)
       .map((e) => `${contrast(e).toFixed(2)} ${e.outerHTML.slice(0, 200)}`);
     return { background: luminance(behind(document.body)), poor };

@@ -1,13 +1,24 @@
-// Models: the shipped ones, the reader's own files, files that are none, and what is seen of a network.
+// Models: the shipped ones, the reader's own files, files that are none, and what is seen of a
+// network.
 
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { load } from "../../dist/inkling.mjs";
+import { load } from "../../dist/inkling.js";
 import { dist } from "../node/helpers.mjs";
 import { layOut, makeModel, makeTensors, writeFile } from "../node/make-model.mjs";
-import { button, completeInNode, dropFile, field, generate, openFile, openPage, slowness, written } from "./helpers.mjs";
+import {
+  button,
+  completeInNode,
+  dropFile,
+  field,
+  generate,
+  openFile,
+  openPage,
+  slowness,
+  written,
+} from "./helpers.mjs";
 
 const alertOf = (page) => page.locator("#models .alert");
 const namesFile = () => readFile(join(dist, "models/names.safetensors"));
@@ -86,8 +97,14 @@ test("a file that is not a model says what is wrong, and the model before stays 
     "empty.safetensors": [Buffer.alloc(0), "too few"],
     "cut.safetensors": [good.slice(0, -5), /bytes|end/],
     "bare.safetensors": [writeFile(header, data), "vocab"],
-    "picture.png": [Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"), "not a safetensors file"],
-    [`<img src=x onerror=alert(1)>${"long".repeat(50)}`]: [Buffer.from("{}{}{}{}{}{}"), "not a safetensors file"],
+    "picture.png": [
+      Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"),
+      "not a safetensors file",
+    ],
+    [`<img src=x onerror=alert(1)>${"long".repeat(50)}`]: [
+      Buffer.from("{}{}{}{}{}{}"),
+      "not a safetensors file",
+    ],
   };
   const before = await generate(page);
   for (const [name, [bytes, why]] of Object.entries(files)) {
@@ -102,7 +119,10 @@ test("a file that is not a model says what is wrong, and the model before stays 
   }
   assert.equal(await page.locator("main img").count(), 0);
   assert.ok(await page.getByRole("radio", { name: "First names" }).isChecked());
-  assert.equal(await page.getByRole("radio").count(), await page.locator("#models .choice").count());
+  assert.equal(
+    await page.getByRole("radio").count(),
+    await page.locator("#models .choice").count(),
+  );
   assert.equal(await generate(page), before);
   await dropFile(page, "good.safetensors", good);
   await page.getByText("LSTM, 1 layer of 12").waitFor();
@@ -126,18 +146,21 @@ test("what a file says of itself is shown as text, and briefly", async (t) => {
 
 // ---- What is seen of a network ----
 
-const percent = (p) => (p >= 0.0995 ? `${Math.round(p * 100)}%` : p >= 0.0005 ? `${(p * 100).toFixed(1)}%` : "<0.1%");
+const percent = (p) =>
+  p >= 0.0995 ? `${Math.round(p * 100)}%` : p >= 0.0005 ? `${(p * 100).toFixed(1)}%` : "<0.1%";
 
 /** The rows of the candidates, once `ready` of them is true. */
 async function rows(page, ready) {
   const read = () =>
-    page.locator("#candidates tbody tr:not(.none)").evaluateAll((all) =>
-      all.map((row) => [
-        row.querySelector(".glyph").textContent,
-        row.querySelector("td.model").textContent,
-        row.querySelector("td.chosen-by").textContent,
-      ]),
-    );
+    page
+      .locator("#candidates tbody tr:not(.none)")
+      .evaluateAll((all) =>
+        all.map((row) => [
+          row.querySelector(".glyph").textContent,
+          row.querySelector("td.model").textContent,
+          row.querySelector("td.chosen-by").textContent,
+        ]),
+      );
   for (let i = 0; i < 200; i++) {
     const now = await read();
     if (ready(now)) return now;
@@ -152,37 +175,56 @@ test("candidates are shown with their probabilities, before and after temperatur
   const session = await model.session();
   await session.feed("emm");
   const expected = async (sampling) =>
-    (await session.distribution({ ...sampling, count: 8 })).map(({ token, modelProbability, probability }) => [
-      token === "\n" ? "↵" : token,
-      percent(modelProbability),
-      probability === 0 ? "cut" : percent(probability),
-    ]);
+    (await session.distribution({ ...sampling, count: 8 })).map(
+      ({ token, modelProbability, probability }) => [
+        token === "\n" ? "↵" : token,
+        percent(modelProbability),
+        probability === 0 ? "cut" : percent(probability),
+      ],
+    );
   const page = await openPage(t);
   await field(page, "Prompt").fill("emm");
   const seen = {};
-  for (const sampling of [{ temperature: 0.8 }, { temperature: 0.25 }, { temperature: 2 }, { temperature: 2, topK: 3 }]) {
+  for (const sampling of [
+    { temperature: 0.8 },
+    { temperature: 0.25 },
+    { temperature: 2 },
+    { temperature: 2, topK: 3 },
+  ]) {
     await page.locator("#writing details").evaluate((details) => (details.open = true));
-    for (const [name, value] of Object.entries(sampling)) await page.locator(`#${name}`).fill(String(value));
+    for (const [name, value] of Object.entries(sampling))
+      await page.locator(`#${name}`).fill(String(value));
     const want = await expected(sampling);
     seen[JSON.stringify(sampling)] = want;
     await rows(page, (now) => JSON.stringify(now.slice(0, 8)) === JSON.stringify(want));
   }
   const [warm, cold] = Object.values(seen);
-  assert.deepEqual(warm.map((row) => row[1]), cold.map((row) => row[1]), "the network's own stay");
-  assert.notDeepEqual(warm.map((row) => row[2]), cold.map((row) => row[2]), "temperature changes the others");
+  assert.deepEqual(
+    warm.map((row) => row[1]),
+    cold.map((row) => row[1]),
+    "the network's own stay",
+  );
+  assert.notDeepEqual(
+    warm.map((row) => row[2]),
+    cold.map((row) => row[2]),
+    "temperature changes the others",
+  );
 });
 
 test("a click on a written character shows what was considered there", async (t) => {
   const page = await openPage(t);
   const text = await generate(page);
-  const first = await page.locator(".log samp").first().evaluate((element) => {
-    const range = document.createRange();
-    range.setStart(element.firstChild, 0);
-    range.setEnd(element.firstChild, 1);
-    range.startContainer.parentElement.closest(".log").scrollTop = 0;
-    const { x, y, width, height } = range.getBoundingClientRect();
-    return { x: x + width / 2, y: y + height / 2 };
-  });
+  const first = await page
+    .locator(".log samp")
+    .first()
+    .evaluate((element) => {
+      const range = document.createRange();
+      range.setStart(element.firstChild, 0);
+      range.setEnd(element.firstChild, 1);
+      range.startContainer.parentElement.closest(".log").scrollTop = 0;
+      const { x, y, width, height } = range.getBoundingClientRect();
+      return { x: x + width / 2, y: y + height / 2 };
+    });
   await page.mouse.click(first.x, first.y);
   await page.getByRole("heading", { name: "What could have come" }).waitFor();
   await page.locator("#candidates tr.written .glyph").getByText(text[0], { exact: true }).waitFor();
@@ -201,10 +243,16 @@ test("each of several texts is looked at for itself", async (t) => {
   const text = await generate(page);
   assert.ok(text.endsWith(`\n${second}`));
   await page.locator(".log").press("End"); // behind the last text
-  const expected = [likeliest.token === "\n" ? "↵" : likeliest.token, percent(likeliest.modelProbability)];
+  const expected = [
+    likeliest.token === "\n" ? "↵" : likeliest.token,
+    percent(likeliest.modelProbability),
+  ];
   await rows(page, ([first]) => JSON.stringify(first?.slice(0, 2)) === JSON.stringify(expected));
   await page.locator(".log").press("ArrowLeft");
-  await page.locator("#candidates tr.written .glyph").getByText(second.at(-1), { exact: true }).waitFor();
+  await page
+    .locator("#candidates tr.written .glyph")
+    .getByText(second.at(-1), { exact: true })
+    .waitFor();
   assert.equal(await page.locator("#candidates .context").textContent(), `em${second}`);
 });
 
@@ -219,16 +267,33 @@ test("a model of words shows its candidates a word at a time", async (t) => {
   const prompt = `${"Alice said the rabbit-hole, ".repeat(20)}said`;
   await field(page, "Prompt").fill(prompt);
   const text = await generate(page);
-  assert.equal(text, await completeInNode(bytes, prompt, { temperature: 0.8, length: 200, seed: 0 }));
+  assert.equal(
+    text,
+    await completeInNode(bytes, prompt, { temperature: 0.8, length: 200, seed: 0 }),
+  );
   await page.locator(".log").press("Home");
   await page.locator("#candidates tr.written .glyph").getByText("Alice", { exact: true }).waitFor();
-  for (const [place, token] of [[7, "said"], [560 + 6, undefined], [16, "rabbit-hole"], [26, ","]]) {
+  for (const [place, token] of [
+    [7, "said"],
+    [560 + 6, undefined],
+    [16, "rabbit-hole"],
+    [26, ","],
+  ]) {
     await page.locator("#place").fill(String(place));
-    if (token) await page.locator("#candidates tr.written .glyph").getByText(token, { exact: true }).waitFor();
+    if (token)
+      await page
+        .locator("#candidates tr.written .glyph")
+        .getByText(token, { exact: true })
+        .waitFor();
   }
   const session = await model.session();
   await session.feed("Alice said the rabbit-hole");
-  const wanted = (await session.distribution({ temperature: 0.8, count: 8 })).map(({ token, modelProbability }) => [
-    token === "\n" ? "↵" : token, percent(modelProbability)]);
-  await rows(page, (now) => JSON.stringify(now.slice(0, 8).map((row) => row.slice(0, 2))) === JSON.stringify(wanted));
+  const wanted = (await session.distribution({ temperature: 0.8, count: 8 })).map(
+    ({ token, modelProbability }) => [token === "\n" ? "↵" : token, percent(modelProbability)],
+  );
+  await rows(
+    page,
+    (now) =>
+      JSON.stringify(now.slice(0, 8).map((row) => row.slice(0, 2))) === JSON.stringify(wanted),
+  );
 });

@@ -1,10 +1,10 @@
-// The tabs of the other shapes: a text is classified as it is typed, translated with its attention, and a
-// picture captioned; each with an example of its own, its picture, and a link.
+// The tabs of the other shapes: a text is classified as it is typed, translated with its attention,
+// and a picture captioned; each with an example of its own, its picture, and a link.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { load, train } from "../../dist/inkling.mjs";
+import { load, train } from "../../dist/inkling.js";
 import { dist } from "../node/helpers.mjs";
 import { makeModel } from "../node/make-model.mjs";
 import { assertFits, button, dropFile, field, openPage, readability } from "./helpers.mjs";
@@ -22,7 +22,7 @@ async function inNode(t, source) {
   return model;
 }
 
-// ---- Small models, trained here --------------------------------------------------------------------
+// ---- Small models, trained here -----------------------------------------------------------------
 
 async function trained(text, options) {
   const run = train(text, { sampleEvery: 0, learningRate: 0.02, ...options });
@@ -35,17 +35,23 @@ function wordsOf(classes) {
   const names = Object.keys(classes);
   return Array.from({ length: 60 * names.length }, (_, i) => {
     const letters = classes[names[i % names.length]];
-    const word = [...(i * 7919 + 77).toString(letters.length)].map((digit) => letters[parseInt(digit, 36)]).join("");
+    const word = [...(i * 7919 + 77).toString(letters.length)]
+      .map((digit) => letters[parseInt(digit, 36)])
+      .join("");
     return `${names[i % names.length]}\t${word}\n`;
   }).join("");
 }
 const FEW = { vowels: "aeiou", consonants: "bcdfg" };
-const MANY = Object.fromEntries([..."abcdefghijkl"].map((letter, i) => [`class ${i}`, `${letter}${"mnopqrstuvwx"[i]}`]));
+const MANY = Object.fromEntries(
+  [..."abcdefghijkl"].map((letter, i) => [`class ${i}`, `${letter}${"mnopqrstuvwx"[i]}`]),
+);
 const SMALL = { task: "classifier", hidden: 12, batch: 12, steps: 60 };
 const few = trained(wordsOf(FEW), SMALL);
 const many = trained(wordsOf(MANY), SMALL);
 const ofWords = trained(
-  Array.from({ length: 60 }, (_, i) => (i % 2 ? `sports\tthe late goal of match ${i}\n` : `money\tthe low price of oil ${i}\n`)).join(""),
+  Array.from({ length: 60 }, (_, i) =>
+    i % 2 ? `sports\tthe late goal of match ${i}\n` : `money\tthe low price of oil ${i}\n`,
+  ).join(""),
   { ...SMALL, level: "word" },
 );
 
@@ -56,18 +62,31 @@ const PICTURES = Array.from({ length: 60 }, (_, i) => {
   return Buffer.concat([Buffer.from("P6\n8 8\n255\n"), Buffer.from(Array(64).fill(pixel).flat())]);
 });
 const captioner = trained(Array.from({ length: 60 }, (_, i) => `all ${names[i % 3]}\n`).join(""), {
-  task: "captioner", level: "word", pictures: Buffer.concat(PICTURES), picture: 8, blocks: 2, channels: 4,
-  hidden: 16, embed: 8, batch: 10, steps: 120,
+  task: "captioner",
+  level: "word",
+  pictures: Buffer.concat(PICTURES),
+  picture: 8,
+  blocks: 2,
+  channels: 4,
+  hidden: 16,
+  embed: 8,
+  batch: 10,
+  steps: 120,
 });
 
-// ---- Tabs and shapes ---------------------------------------------------------------------------------
+// ---- Tabs and shapes ----------------------------------------------------------------------------
 
 test("each tab opens with its shape drawn from its model, by keyboard too, and the address follows", async (t) => {
   const page = await open(t, "");
   await page.locator("#generate:enabled").waitFor();
   await tab(page, "Write").focus();
   const shapes = { writing: "One to one, in step" };
-  for (const [name, id] of [["Classify", "classifying"], ["Translate", "translating"], ["Caption", "captioning"], ["Train", "training"]]) {
+  for (const [name, id] of [
+    ["Classify", "classifying"],
+    ["Translate", "translating"],
+    ["Caption", "captioning"],
+    ["Train", "training"],
+  ]) {
     await page.keyboard.press("ArrowRight");
     assert.equal(await tab(page, name).getAttribute("aria-selected"), "true");
     assert.ok(await panel(page, id).isVisible());
@@ -82,7 +101,11 @@ test("each tab opens with its shape drawn from its model, by keyboard too, and t
   await dropFile(page, "few.safetensors", await few);
   await tab(page, "Caption").click();
   await dropFile(page, "colours.safetensors", await captioner);
-  Object.assign(shapes, { classifying: "Many to one", captioning: "One to many", translating: "Many to many, after reading all" });
+  Object.assign(shapes, {
+    classifying: "Many to one",
+    captioning: "One to many",
+    translating: "Many to many, after reading all",
+  });
   const info = {
     writing: /LSTM states of 256/,
     classifying: /LSTM states of 12 .*of 2 classes/,
@@ -93,7 +116,9 @@ test("each tab opens with its shape drawn from its model, by keyboard too, and t
   for (const [id, title] of Object.entries(shapes)) {
     const svg = panel(page, id).locator(".shape svg");
     // A file that was dropped may follow a model that ships.
-    await svg.filter({ has: page.locator("desc", { hasText: info[id] }) }).waitFor({ state: "attached" });
+    await svg
+      .filter({ has: page.locator("desc", { hasText: info[id] }) })
+      .waitFor({ state: "attached" });
     assert.equal(await svg.locator("title").textContent(), title);
     assert.match(await svg.locator("desc").textContent(), info[id]);
     assert.equal(await svg.locator("rect.state").count(), boxes[id], `the states of ${id}`);
@@ -104,7 +129,11 @@ test("a file of another task, or of none, is refused with where it belongs", asy
   const page = await open(t, "#tab=classify");
   const alert = panel(page, "classifiers").locator(".alert");
   await dropFile(page, "write.safetensors", makeModel());
-  await alert.getByText("write.safetensors cannot be opened: it is a generator, which goes with the tab “Write”.").waitFor();
+  await alert
+    .getByText(
+      "write.safetensors cannot be opened: it is a generator, which goes with the tab “Write”.",
+    )
+    .waitFor();
   await dropFile(page, "letter.txt", Buffer.from("Dear reader, this is no model at all."));
   await alert.getByText("not a safetensors file").waitFor();
   await dropFile(page, "few.safetensors", await few);
@@ -114,21 +143,24 @@ test("a file of another task, or of none, is refused with where it belongs", asy
   await tab(page, "Write").click();
   await page.locator("#generate:enabled").waitFor();
   await dropFile(page, "few.safetensors", await few);
-  await page.locator("#models .alert").getByText("it is a classifier, which goes with the tab “Classify”. First names stays in use.").waitFor();
+  await page
+    .locator("#models .alert")
+    .getByText("it is a classifier, which goes with the tab “Classify”. First names stays in use.")
+    .waitFor();
 
   await tab(page, "Caption").click();
   await dropFile(page, "letter.txt", Buffer.from("Dear reader, this is no picture."));
   await page.getByText("letter.txt cannot be opened: it is neither a picture").waitFor();
 });
 
-// ---- Classifying -------------------------------------------------------------------------------------
+// ---- Classifying --------------------------------------------------------------------------------
 
 /** The bars of a panel, as [name, figure], once they are `wanted`. */
 async function bars(page, id, wanted) {
   const read = () =>
-    panel(page, id).locator(".bars-of tbody tr:visible").evaluateAll((all) =>
-      all.map((row) => [row.cells[0].textContent, row.cells[2].textContent]),
-    );
+    panel(page, id)
+      .locator(".bars-of tbody tr:visible")
+      .evaluateAll((all) => all.map((row) => [row.cells[0].textContent, row.cells[2].textContent]));
   for (let i = 0; i < 200; i++) {
     if (JSON.stringify(await read()) === JSON.stringify(wanted)) return;
     await page.waitForTimeout(50);
@@ -136,7 +168,14 @@ async function bars(page, id, wanted) {
   assert.deepEqual(await read(), wanted);
 }
 
-const percent = (p) => (p >= 0.0995 ? `${Math.round(p * 100)}%` : p >= 0.0005 ? `${(p * 100).toFixed(1)}%` : p > 0 ? "<0.1%" : "0%");
+const percent = (p) =>
+  p >= 0.0995
+    ? `${Math.round(p * 100)}%`
+    : p >= 0.0005
+      ? `${(p * 100).toFixed(1)}%`
+      : p > 0
+        ? "<0.1%"
+        : "0%";
 
 test("the classes are weighed after every character, of few in their places", async (t) => {
   const bytes = await few;
@@ -145,7 +184,10 @@ test("the classes are weighed after every character, of few in their places", as
   await dropFile(page, "few.safetensors", bytes);
   const wanted = async (text) => {
     const classes = await model.classify(text, { skipUnknown: true });
-    return model.info.labels.map((label) => [label, percent(classes.find((one) => one.label === label).probability)]);
+    return model.info.labels.map((label) => [
+      label,
+      percent(classes.find((one) => one.label === label).probability),
+    ]);
   };
   const text = field(page, "Text to classify");
   await text.fill("");
@@ -164,7 +206,10 @@ test("the classes are weighed after every character, of few in their places", as
   await page.keyboard.press("Backspace");
   await bars(page, "classifying", await wanted(`b${typed.slice(0, -1)}`));
   const [best] = await model.classify("bao-cd", { skipUnknown: true });
-  await panel(page, "classifying").locator(".verdict").getByText(`${best.label}: ${percent(best.probability)}.`).waitFor();
+  await panel(page, "classifying")
+    .locator(".verdict")
+    .getByText(`${best.label}: ${percent(best.probability)}.`)
+    .waitFor();
 });
 
 test("of many classes the likeliest are shown, the others together", async (t) => {
@@ -175,7 +220,10 @@ test("of many classes the likeliest are shown, the others together", async (t) =
   await field(page, "Text to classify").fill("cocoo");
   const classes = await model.classify("cocoo");
   const rest = classes.slice(8).reduce((sum, { probability }) => sum + probability, 0);
-  await bars(page, "classifying", [...classes.slice(0, 8).map(({ label, probability }) => [label, percent(probability)]), ["4 others", percent(rest)]]);
+  await bars(page, "classifying", [
+    ...classes.slice(0, 8).map(({ label, probability }) => [label, percent(probability)]),
+    ["4 others", percent(rest)],
+  ]);
 });
 
 test("words are read whole, while they are typed", async (t) => {
@@ -189,11 +237,18 @@ test("words are read whole, while they are typed", async (t) => {
   for (const next of ["a", "l", " of"]) {
     await text.pressSequentially(next);
     const classes = await model.classify(await text.inputValue(), { skipUnknown: true });
-    await bars(page, "classifying", model.info.labels.map((label) => [label, percent(classes.find((one) => one.label === label).probability)]));
+    await bars(
+      page,
+      "classifying",
+      model.info.labels.map((label) => [
+        label,
+        percent(classes.find((one) => one.label === label).probability),
+      ]),
+    );
   }
 });
 
-// ---- Translating -------------------------------------------------------------------------------------
+// ---- Translating --------------------------------------------------------------------------------
 
 const dates = join(dist, "models/dates.safetensors");
 const translation = (page) => panel(page, "translating").locator(".translation:not([aria-busy])");
@@ -204,23 +259,37 @@ test("the example is translated, with a heat map of a row for each token written
   const source = await field(page, "Text to translate").inputValue();
   const model = await inNode(t, dates);
   const { tokens } = await model.complete("", { source, attention: true });
-  const shares = await page.locator(".heat tbody tr").evaluateAll((rows) =>
-    rows.map((row) => [...row.querySelectorAll("td")].map((cell) => Number(cell.style.getPropertyValue("--share")))),
-  );
+  const shares = await page
+    .locator(".heat tbody tr")
+    .evaluateAll((rows) =>
+      rows.map((row) =>
+        [...row.querySelectorAll("td")].map((cell) =>
+          Number(cell.style.getPropertyValue("--share")),
+        ),
+      ),
+    );
   assert.equal(shares.length, 11, "ten characters and the end");
   shares.forEach((row, i) => {
     assert.equal(row.length, source.length);
     row.forEach((share, j) => assert.ok(Math.abs(share - tokens[i].attention[j]) < 0.001));
   });
-  assert.deepEqual(await page.locator(".heat thead th").allTextContents(), [...source.replaceAll(" ", "␣")]);
+  assert.deepEqual(await page.locator(".heat thead th").allTextContents(), [
+    ...source.replaceAll(" ", "␣"),
+  ]);
   await page.locator(".map").focus();
   for (const key of ["ArrowDown", "ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
-  await panel(page, "translating").locator(".looked").getByText(/^“9” looked at “.+” with .+%\.$/).waitFor();
+  await panel(page, "translating")
+    .locator(".looked")
+    .getByText(/^“9” looked at “.+” with .+%\.$/)
+    .waitFor();
 });
 
 test("a beam finds several, and a link restores text and beam", async (t) => {
   const source = "the 21st of June 2004";
-  const page = await open(t, `#tab=translate&model=dates&text=${encodeURIComponent(source)}&beam=3`);
+  const page = await open(
+    t,
+    `#tab=translate&model=dates&text=${encodeURIComponent(source)}&beam=3`,
+  );
   await translation(page).getByText("2004-06-21", { exact: true }).waitFor();
   assert.equal(await field(page, "Text to translate").inputValue(), source);
   assert.equal(await field(page, "Beam width").inputValue(), "3");
@@ -229,7 +298,9 @@ test("a beam finds several, and a link restores text and beam", async (t) => {
   const rows = page.locator(".hypotheses tbody tr");
   await rows.first().waitFor();
   assert.deepEqual(
-    await rows.evaluateAll((all) => all.map((row) => [row.cells[0].textContent, row.cells[1].textContent])),
+    await rows.evaluateAll((all) =>
+      all.map((row) => [row.cells[0].textContent, row.cells[1].textContent]),
+    ),
     found.map(({ text, logProbability }) => [text, logProbability.toFixed(2)]),
   );
   await field(page, "Text to translate").fill("7.11.88");
@@ -256,10 +327,12 @@ test("what cannot be translated is said, and what is unknown left out", async (t
   assert.equal(await page.locator("#translate-problem").textContent(), "");
   assert.equal(await page.locator(".heat thead th").count(), 10);
   const odd = await open(t, "#tab=translate&model=nowhere&text=3%20May%201979");
-  await odd.getByText("The link asks for a model “nowhere”, which is not here; this is another.").waitFor();
+  await odd
+    .getByText("The link asks for a model “nowhere”, which is not here; this is another.")
+    .waitFor();
 });
 
-// ---- Captioning --------------------------------------------------------------------------------------
+// ---- Captioning ---------------------------------------------------------------------------------
 
 const words = (page) => panel(page, "captioning").locator(".written button");
 
@@ -267,7 +340,9 @@ const words = (page) => panel(page, "captioning").locator(".written button");
 async function captioned(page, model) {
   await words(page).getByText("■").waitFor();
   const { data, width, height } = await page.locator("canvas.picture").evaluate((canvas) => {
-    const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const { data, width, height } = canvas
+      .getContext("2d")
+      .getImageData(0, 0, canvas.width, canvas.height);
     return { data: [...data], width, height };
   });
   const source = { data: Uint8ClampedArray.from(data), width, height };
@@ -300,8 +375,14 @@ test("a picture that is chosen, drawn or dropped is captioned word by word", asy
   await words(page).first().focus();
   await page.locator(".overlay:visible").waitFor();
   const side = Math.sqrt(tokens[0].attention.length);
-  assert.deepEqual(await page.locator(".overlay").evaluate(({ width, height }) => [width, height]), [side, side]);
-  assert.equal(await panel(page, "captioning").locator(".bars-of tbody .written th").textContent(), "all");
+  assert.deepEqual(
+    await page.locator(".overlay").evaluate(({ width, height }) => [width, height]),
+    [side, side],
+  );
+  assert.equal(
+    await panel(page, "captioning").locator(".bars-of tbody .written th").textContent(),
+    "all",
+  );
 
   await page.locator(".draw summary").click();
   await field(page, "red").check();
@@ -317,7 +398,12 @@ test("a picture that is chosen, drawn or dropped is captioned word by word", asy
   }
   await page.mouse.up();
   await check();
-  assert.match(await words(page).allTextContents().then((all) => all.join(" ")), /^all red/);
+  assert.match(
+    await words(page)
+      .allTextContents()
+      .then((all) => all.join(" ")),
+    /^all red/,
+  );
 
   // By keyboard, a square at a time.
   await button(page, "Clear").click();
@@ -330,7 +416,9 @@ test("a picture that is chosen, drawn or dropped is captioned word by word", asy
   await page.locator("#draw-where").getByText("Column 16, row 17: green").waitFor();
   await check();
 
-  const png = await page.locator("canvas.picture").evaluate((canvas) => canvas.toDataURL().split(",")[1]);
+  const png = await page
+    .locator("canvas.picture")
+    .evaluate((canvas) => canvas.toDataURL().split(",")[1]);
   await dropFile(page, "drawn.png", Buffer.from(png, "base64"));
   await check();
 });
@@ -338,17 +426,27 @@ test("a picture that is chosen, drawn or dropped is captioned word by word", asy
 test("a drawing comes back with its link", async (t) => {
   const page = await open(t, "#tab=caption&drawing=c512e512");
   await page.locator("canvas.picture.small").waitFor(); // once something has been painted
-  const colours = await page.locator("canvas.picture").evaluate((canvas) =>
-    [1, 30].map((y) => [...canvas.getContext("2d").getImageData(16, y, 1, 1).data]),
-  );
-  assert.deepEqual(colours, [[223, 47, 58, 255], [252, 194, 27, 255]]);
+  const colours = await page
+    .locator("canvas.picture")
+    .evaluate((canvas) =>
+      [1, 30].map((y) => [...canvas.getContext("2d").getImageData(16, y, 1, 1).data]),
+    );
+  assert.deepEqual(colours, [
+    [223, 47, 58, 255],
+    [252, 194, 27, 255],
+  ]);
 });
 
-// ---- For everyone --------------------------------------------------------------------------------------
+// ---- For everyone -------------------------------------------------------------------------------
 
 for (const colorScheme of ["light", "dark"]) {
   test(`on a phone every tab fits and can be read, in the ${colorScheme}`, async (t) => {
-    const page = await open(t, "#tab=translate", { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme });
+    const page = await open(t, "#tab=translate", {
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+      isMobile: true,
+      colorScheme,
+    });
     await translation(page).getByText("1979-05-03").waitFor();
     const looks = async (what) => {
       await assertFits(page, 360, what);
@@ -356,7 +454,9 @@ for (const colorScheme of ["light", "dark"]) {
     };
     await looks("Translate");
     await field(page, "Beam width").fill("8");
-    await field(page, "Text to translate").fill("the third of May in the year 1979, a Thursday, ".repeat(3));
+    await field(page, "Text to translate").fill(
+      "the third of May in the year 1979, a Thursday, ".repeat(3),
+    );
     await button(page, "Translate").tap();
     await page.locator(".hypotheses:visible").waitFor();
     await looks("Translate, of long texts");

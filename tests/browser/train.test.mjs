@@ -1,5 +1,5 @@
-// The training panel: it learns before one's eyes, is held and goes on, also after a reload, and never
-// holds up the page.
+// The training panel: it learns before one's eyes, is held and goes on, also after a reload, and
+// never holds up the page.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -24,11 +24,17 @@ async function prepareRun(page, { cells = ["GRU"], text = TEXT, dropped, ...fiel
     await page.getByLabel("A text of your own").check();
     await field(page, "Text to learn").fill(text);
   }
-  for (const cell of ["RNN", "GRU", "LSTM"]) await field(page, cell).setChecked(cells.includes(cell));
+  for (const cell of ["RNN", "GRU", "LSTM"])
+    await field(page, cell).setChecked(cells.includes(cell));
   await page.getByText("Learning rate, batch and samples").click();
   const all = {
-    "Units a layer": 24, "Window": 20, "Epochs": 100_000, "Learning rate": 0.01, "Streams (batch)": 4,
-    "Seconds between samples": 1, ...fields,
+    "Units a layer": 24,
+    Window: 20,
+    Epochs: 100_000,
+    "Learning rate": 0.01,
+    "Streams (batch)": 4,
+    "Seconds between samples": 1,
+    ...fields,
   };
   for (const [name, value] of Object.entries(all)) await field(page, name).fill(String(value));
 }
@@ -68,7 +74,9 @@ test("it learns: curves, figures and samples, of which the earlier ones stay", a
   await reach(gru, 30);
   const early = await drawn(page);
   await page.waitForFunction(() => document.querySelector(".scroll input").max >= 2);
-  await page.waitForFunction(() => document.querySelector(".figures").textContent.match(/held out\d\.\d{3}/));
+  await page.waitForFunction(() =>
+    document.querySelector(".figures").textContent.match(/held out\d\.\d{3}/),
+  );
   assert.ok(early > 500 && (await drawn(page)) > 500, "something is drawn");
   assert.match(await page.locator("#progress .ngram").textContent(), /Dashed: \d\.\d{3} /);
   const slider = field(page, "Samples so far");
@@ -95,7 +103,7 @@ test("it learns: curves, figures and samples, of which the earlier ones stay", a
 
 test("the page answers within 50 ms while it learns a megabyte", async (t) => {
   const page = await openPage(t);
-  const wide = { "Units a layer": 128, "Streams (batch)": 32, "Window": 100, "Epochs": 1000 };
+  const wide = { "Units a layer": 128, "Streams (batch)": 32, Window: 100, Epochs: 1000 };
   await prepareRun(page, { cells: ["LSTM"], dropped: 50_000, ...wide });
   await start(page);
   const lstm = lane(page, "LSTM");
@@ -123,7 +131,10 @@ test("its model writes while it goes on learning", async (t) => {
   const gru = lane(page);
   await reach(gru, 5);
   await button(page, "Write with it").click();
-  await page.locator("#models .facts").filter({ hasText: "trained on A text of your own" }).waitFor();
+  await page
+    .locator("#models .facts")
+    .filter({ hasText: "trained on A text of your own" })
+    .waitFor();
   await field(page, "Prompt").fill("she");
   await field(page, "Length").fill("60");
   await button(page, "Generate").click();
@@ -195,9 +206,15 @@ test("it learns word by word when asked to, and writes so", async (t) => {
   assert.match(await gru.textContent(), /words a second/);
   assert.match(await gru.textContent(), / parameters, 8 words/); // seven, and the end of the line
   assert.match(await page.locator("#progress").textContent(), /Nats per word/);
-  await page.locator("#progress .ngram").filter({ hasText: /of \d words/ }).waitFor();
+  await page
+    .locator("#progress .ngram")
+    .filter({ hasText: /of \d words/ })
+    .waitFor();
   await button(page, "Write with it").click();
-  await page.locator("#models .facts").filter({ hasText: "trained on A text of your own" }).waitFor();
+  await page
+    .locator("#models .facts")
+    .filter({ hasText: "trained on A text of your own" })
+    .waitFor();
   await field(page, "Prompt").fill("she sells");
   await field(page, "Length").fill("7");
   const text = await generate(page);
@@ -230,7 +247,10 @@ test("what cannot be trained is said, and what runs away keeps its good weights"
   await field(page, "GRU").check();
   await field(page, "Learning rate").fill("10");
   await start(page);
-  await page.locator(".lane .alert").filter({ hasText: "The last good weights are kept" }).waitFor();
+  await page
+    .locator(".lane .alert")
+    .filter({ hasText: "The last good weights are kept" })
+    .waitFor();
   await button(page, "Write with it").click();
   await page.locator("#models .facts").filter({ hasText: "GRU, 1 layer of 24" }).waitFor();
 });
@@ -260,7 +280,12 @@ test("a dropped text file is the text, whatever its size", async (t) => {
   await dropText(page, 300);
   await page.locator("#train .facts").filter({ hasText: "play.txt, 7 kB" }).waitFor();
   // Epochs enough that the training is still going on when it is stopped.
-  for (const [name, value] of [["Units a layer", 8], ["Window", 10], ["Epochs", 100_000]]) await field(page, name).fill(String(value));
+  for (const [name, value] of [
+    ["Units a layer", 8],
+    ["Window", 10],
+    ["Epochs", 100_000],
+  ])
+    await field(page, name).fill(String(value));
   await start(page);
   await reach(lane(page, "LSTM"), 5);
   await button(page, "Stop").last().click();

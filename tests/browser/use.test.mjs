@@ -1,11 +1,22 @@
-// Whoever uses it, on whatever: a page that always answers, by keyboard alone, with a screen reader, on
-// a narrow screen, in the light and in the dark.
+// Whoever uses it, on whatever: a page that always answers, by keyboard alone, with a screen
+// reader, on a narrow screen, in the light and in the dark.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeModel } from "../node/make-model.mjs";
 import {
-  assertAnswers, assertFits, button, completeInNode, dropFile, field, finished, generate, openPage, readability, typed, written,
+  assertAnswers,
+  assertFits,
+  button,
+  completeInNode,
+  dropFile,
+  field,
+  finished,
+  generate,
+  openPage,
+  readability,
+  typed,
+  written,
 } from "./helpers.mjs";
 
 // As large as the largest that is shipped.
@@ -30,7 +41,10 @@ test("the page answers within 50 ms while it writes", async (t) => {
       for (const key of "thequickfox") await page.keyboard.press(key);
       await page.locator("#writing summary").click();
     });
-    assert.ok((await written(page)).length > from && (await button(page, "Stop").isEnabled()), "it writes");
+    assert.ok(
+      (await written(page)).length > from && (await button(page, "Stop").isEnabled()),
+      "it writes",
+    );
     await button(page, "Stop").click();
   });
 });
@@ -38,8 +52,10 @@ test("the page answers within 50 ms while it writes", async (t) => {
 test("everything goes by keyboard alone", async (t) => {
   const page = await openPage(t);
   const chosen = page.waitForEvent("filechooser", { timeout: 60_000 });
-  const press = (...keys) => keys.reduce((done, key) => done.then(() => page.keyboard.press(key)), Promise.resolve());
-  const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className);
+  const press = (...keys) =>
+    keys.reduce((done, key) => done.then(() => page.keyboard.press(key)), Promise.resolve());
+  const focused = () =>
+    page.evaluate(() => document.activeElement.id || document.activeElement.className);
   const tabTo = async (wanted) => {
     for (let i = 0; i < 40; i++) {
       await press("Tab");
@@ -54,10 +70,18 @@ test("everything goes by keyboard alone", async (t) => {
   };
   await tabTo("open");
   await press("Tab");
-  assert.ok(await page.getByRole("radio", { name: "First names" }).evaluate((e) => e === document.activeElement));
+  assert.ok(
+    await page
+      .getByRole("radio", { name: "First names" })
+      .evaluate((e) => e === document.activeElement),
+  );
   await press("Shift+Tab", "Enter");
   const chooser = await chosen;
-  await chooser.setFiles({ name: "own.safetensors", mimeType: "", buffer: Buffer.from(makeModel(LARGE)) });
+  await chooser.setFiles({
+    name: "own.safetensors",
+    mimeType: "",
+    buffer: Buffer.from(makeModel(LARGE)),
+  });
   await page.getByText("LSTM, 2 layers of 256").waitFor();
 
   await tabTo("prompt");
@@ -94,20 +118,30 @@ test("screen readers get names, roles, and text in whole words about once a seco
   const log = page.getByRole("log", { name: "Text" });
   assert.equal(await log.getAttribute("aria-live"), "polite");
   await page.getByRole("main").waitFor();
-  const unnamed = await page.locator("button, input:not([hidden]), textarea, select, [role], table").evaluateAll((all) =>
-    all
-      .filter((element) => !["none", "status", "alert"].includes(element.getAttribute("role")))
-      .filter((element) => {
-        const labels = [...(element.labels ?? [])].map((label) => label.textContent).join("");
-        const by = document.getElementById(element.getAttribute("aria-labelledby") ?? "")?.textContent;
-        return !(labels || by || element.getAttribute("aria-label") || element.textContent.trim());
-      })
-      .map((element) => element.outerHTML),
-  );
+  const unnamed = await page
+    .locator("button, input:not([hidden]), textarea, select, [role], table")
+    .evaluateAll((all) =>
+      all
+        .filter((element) => !["none", "status", "alert"].includes(element.getAttribute("role")))
+        .filter((element) => {
+          const labels = [...(element.labels ?? [])].map((label) => label.textContent).join("");
+          const by = document.getElementById(
+            element.getAttribute("aria-labelledby") ?? "",
+          )?.textContent;
+          return !(
+            labels ||
+            by ||
+            element.getAttribute("aria-label") ||
+            element.textContent.trim()
+          );
+        })
+        .map((element) => element.outerHTML),
+    );
   assert.deepEqual(unnamed, []);
 
   await page.evaluate(() => {
-    window.added = []; // what a screen reader may say: text that joins the log outside of its hidden tail
+    // What a screen reader may say: text that joins the log outside of its hidden tail.
+    window.added = [];
     new MutationObserver((records) => {
       for (const { addedNodes, target } of records) {
         if (target.closest?.("[aria-hidden=true]")) continue;
@@ -128,7 +162,11 @@ test("screen readers get names, roles, and text in whole words about once a seco
 });
 
 test("360 pixels are wide enough", async (t) => {
-  const page = await openPage(t, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const page = await openPage(t, {
+    viewport: { width: 360, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+  });
   const fits = (when) => assertFits(page, 360, when);
   await fits("at first");
   await field(page, "Prompt").fill("m".repeat(300));
@@ -148,7 +186,11 @@ test("360 pixels are wide enough", async (t) => {
   await dropFile(page, `${"long".repeat(60)}.safetensors`, new Uint8Array(30));
   await page.locator("#models .alert:not(:empty)").waitFor();
   await fits("with a file that is none");
-  await dropFile(page, `${"long".repeat(60)}.safetensors`, makeModel({ vocabulary: [..."\n abcdm"] }));
+  await dropFile(
+    page,
+    `${"long".repeat(60)}.safetensors`,
+    makeModel({ vocabulary: [..."\n abcdm"] }),
+  );
   await page.getByText("LSTM, 1 layer of 12").waitFor();
   await fits("with a long name");
 });
@@ -164,7 +206,10 @@ for (const colorScheme of ["light", "dark"]) {
     await page.locator("#prompt-problem button").waitFor();
     const { background, poor } = await readability(page);
     assert.deepEqual(poor, []);
-    assert.ok(colorScheme === "dark" ? background < 0.05 : background > 0.8, `the paper is ${background}`);
+    assert.ok(
+      colorScheme === "dark" ? background < 0.05 : background > 0.8,
+      `the paper is ${background}`,
+    );
   });
 }
 

@@ -4,7 +4,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeModel } from "../node/make-model.mjs";
 import { pause } from "../node/helpers.mjs";
-import { button, completeInNode, field, finished, generate, openFile, openPage, typed, written } from "./helpers.mjs";
+import {
+  button,
+  completeInNode,
+  field,
+  finished,
+  generate,
+  openFile,
+  openPage,
+  typed,
+  written,
+} from "./helpers.mjs";
 
 // The page's fields, and the module's names for them.
 const FIELDS = {
@@ -31,10 +41,17 @@ test("a typed prompt is written on, and typed and written differ in more than co
   await field(page, "Prompt").pressSequentially("oli");
   const options = { temperature: 0.8, samples: 20 };
   const text = await generate(page);
-  assert.equal(text, await completeInNode("names.safetensors", "oli", options), "a list of names that end by themselves");
+  assert.equal(
+    text,
+    await completeInNode("names.safetensors", "oli", options),
+    "a list of names that end by themselves",
+  );
   assert.equal(await typed(page), "oli".repeat(20));
   const look = (name) =>
-    page.locator(`.log ${name}`).first().evaluate((element) => getComputedStyle(element).textDecorationLine);
+    page
+      .locator(`.log ${name}`)
+      .first()
+      .evaluate((element) => getComputedStyle(element).textDecorationLine);
   assert.notEqual(await look("kbd"), await look("samp"));
   assert.match(await page.locator(".speed").textContent(), /^\d+ characters · [\d,]+ a second$/);
 });
@@ -47,19 +64,30 @@ test("text streams in, and Stop stops it", async (t) => {
   const lengths = [];
   while (lengths.length < 3) {
     const seen = lengths.at(-1) ?? 0;
-    const hasMore = (seen) => [...document.querySelectorAll(".log samp")].reduce((sum, part) => sum + part.textContent.length, 0) > seen;
+    const hasMore = (seen) =>
+      [...document.querySelectorAll(".log samp")].reduce(
+        (sum, part) => sum + part.textContent.length,
+        0,
+      ) > seen;
     await page.waitForFunction(hasMore, seen);
     lengths.push((await written(page)).length);
   }
   await button(page, "Stop").click();
   assert.ok(await button(page, "Stop").isDisabled(), "Stop stops at once");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "generate", "the focus goes on");
+  assert.equal(
+    await page.evaluate(() => document.activeElement.id),
+    "generate",
+    "the focus goes on",
+  );
   const text = await written(page);
   await pause(300);
   assert.equal(await written(page), text, "nothing comes after Stop");
   assert.ok(lengths[0] < lengths[1] && lengths[1] < lengths[2] && lengths[2] <= text.length);
   assert.ok(text.length < options.length, "it stopped in the middle");
-  const expected = await completeInNode("shakespeare-int8.safetensors", "ROMEO:", { ...options, length: text.length });
+  const expected = await completeInNode("shakespeare-int8.safetensors", "ROMEO:", {
+    ...options,
+    length: text.length,
+  });
   assert.equal(text, expected, "what there is is right");
 });
 
@@ -68,7 +96,15 @@ test("page and Node write the same text for the same options", async (t) => {
   for (const options of [
     { temperature: 0.8, length: 300, seed: 7, samples: 20 },
     { temperature: 0, length: 50, seed: 0, samples: 1 },
-    { temperature: 1.3, length: 200, seed: 9007199254740991, topK: 12, topP: 0.9, minP: 0.02, repetitionPenalty: 1.2 },
+    {
+      temperature: 1.3,
+      length: 200,
+      seed: 9007199254740991,
+      topK: 12,
+      topP: 0.9,
+      minP: 0.02,
+      repetitionPenalty: 1.2,
+    },
   ]) {
     await setOptions(page, options);
     await field(page, "Prompt").fill("ka");
@@ -98,7 +134,10 @@ test("a shared link gives the same text in a fresh browser", async (t) => {
   await button(page, "Share").click();
   await page.getByText("Link copied").waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
-  assert.match(link, /#model=names&prompt=zo%0Aan&temperature=1.2&topK=9&length=150&samples=3&seed=41$/);
+  assert.match(
+    link,
+    /#model=names&prompt=zo%0Aan&temperature=1.2&topK=9&length=150&samples=3&seed=41$/,
+  );
 
   const fresh = await openPage(t, { hash: new URL(link).hash });
   assert.equal(await field(fresh, "Prompt").inputValue(), "zo\nan");
@@ -139,7 +178,9 @@ test("a link followed while the page is open fills it in", async (t) => {
 test("a link can ask for nothing but text in a field", async (t) => {
   const attack = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
   const evil = encodeURIComponent(attack);
-  const page = await openPage(t, { hash: `#model=${evil}&prompt=${evil}&temperature=${evil}&length=1e9` });
+  const page = await openPage(t, {
+    hash: `#model=${evil}&prompt=${evil}&temperature=${evil}&length=1e9`,
+  });
   await page.getByText(/^The link asks for a model “"><img/).waitFor();
   assert.equal(await field(page, "Prompt").inputValue(), attack);
   await button(page, "Generate").click();
@@ -152,10 +193,13 @@ test("a link can ask for nothing but text in a field", async (t) => {
 
 test("the page takes no script and no address but its own", async (t) => {
   const page = await openPage(t);
-  const policy = await page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
+  const policy = await page
+    .locator("meta[http-equiv=Content-Security-Policy]")
+    .getAttribute("content");
   assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*|https?:/);
   assert.match(policy, /default-src 'self'/);
-  // Violations are told to the console, where openPage() would see them; so this page is not one of its.
+  // Violations are told to the console, where openPage() would see them; so this page is not one of
+  // its.
   const victim = await page.context().newPage();
   await victim.goto(page.url());
   const blocked = await victim.evaluate(async () => {

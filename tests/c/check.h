@@ -1,5 +1,6 @@
 /*
- * What the C tests check with. CHECK is never compiled out, says where it failed and ends the program.
+ * What the C tests check with. CHECK is never compiled out, says where it failed and ends the
+ * program.
  */
 #ifndef INK_TESTS_CHECK_H
 #define INK_TESTS_CHECK_H

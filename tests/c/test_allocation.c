@@ -1,6 +1,6 @@
 /*
- * Memory that runs out: of everything a program does with a model, each allocation fails in turn. Every
- * failure must come back as INK_ERROR_MEMORY, leave what was there usable, and leak nothing.
+ * Memory that runs out: of everything a program does with a model, each allocation fails in turn.
+ * Every failure must come back as INK_ERROR_MEMORY, leave what was there usable, and leak nothing.
  *
  * Linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free.
  */
@@ -52,7 +52,7 @@ void __wrap_free(void *memory) {
   __real_free(memory);
 }
 
-/* ---- What a program does ------------------------------------------------------------------------- */
+/* ---- What a program does --------------------------------------------------------------------- */
 
 typedef struct program {
   ink_buffer file;  /* of a model with `start` and an embedding */

@@ -163,7 +163,8 @@ static void check_told_apart(void) {
   ink_bayes_bag_free(&made);
 }
 
-/* A file whose bag has these shapes, of zeros, is refused with a message, or taken where that is NULL. */
+/* A file whose bag has these shapes, of zeros, is refused with a message, or taken where that is
+ * NULL. */
 static void check_shapes(size_t scales, size_t classes, size_t rows, const char *message) {
   static const uint8_t zeros[4 * 12 * 12];
   size_t size, file_size;

@@ -1,7 +1,7 @@
 /*
- * Beam search against two others: of all texts there are, where the beam is wide enough to hold them, and
- * a plain beam search that forks a session for every hypothesis. Then its ends, its order, and what it
- * must leave alone.
+ * Beam search against two others: of all texts there are, where the beam is wide enough to hold
+ * them, and a plain beam search that forks a session for every hypothesis. Then its ends, its
+ * order, and what it must leave alone.
  */
 #include <stdbool.h>
 
@@ -43,7 +43,7 @@ static double log_probability(ink_session *session, uint32_t vocabulary, uint32_
   return -log(sum);
 }
 
-/* ---- The other searches -------------------------------------------------------------------------- */
+/* ---- The other searches ---------------------------------------------------------------------- */
 
 typedef struct sequence {
   uint32_t tokens[MOST], count;
@@ -180,8 +180,8 @@ static void test_exhaustive(ink_cell_kind cell, bool ends) {
     enumerate(session, 4, end, length, &empty, &all);
     for (size_t p = 0; p < sizeof penalties / sizeof penalties[0]; p++) {
       results r = search(session, 16, length, penalties[p], NULL, 0);
-      /* Four of two tokens or fewer end of themselves, however unlikely they are: then there is room for
-       * the best 12 of three tokens. */
+      /* Four of two tokens or fewer end of themselves, however unlikely they are: then there is
+       * room for the best 12 of three tokens. */
       size_t most = ends && length == 3 ? 12 : 16;
       check_best(&r, model, &all, penalties[p], end, all.count < most ? all.count : most);
       CHECK(r.count == (all.count < 16 ? all.count : 16));
@@ -214,10 +214,10 @@ static void test_plain(ink_cell_kind cell, bool ends) {
   network_free(&n);
 }
 
-/* ---- What holds of every result ------------------------------------------------------------------ */
+/* ---- What holds of every result -------------------------------------------------------------- */
 
-/* The bytes of a text before the first of the stops that completes in it; of those that complete together
- * the longest counts. */
+/* The bytes of a text before the first of the stops that completes in it; of those that complete
+ * together the longest counts. */
 static size_t stopped_at(const ink_buffer *text, const char *stops, size_t stops_size) {
   for (size_t end = 1; end <= text->size; end++) {
     size_t longest = 0;
@@ -280,8 +280,8 @@ static uint8_t *saved(const ink_session *session) {
   return bytes;
 }
 
-/* With stops of one token and several, that overlap, and with `end`; a session that is fresh, has read,
- * and has its logits made. It stays as it was. */
+/* With stops of one token and several, that overlap, and with `end`; a session that is fresh, has
+ * read, and has its logits made. It stays as it was. */
 static void test_results(void) {
   static const struct {
     const char *text;
@@ -431,7 +431,8 @@ static void test_classifier(void) {
   ink_model_free(model);
 }
 
-/* What is found does not depend on the length penalty, only its order: the greater, the longer the best. */
+/* What is found does not depend on the length penalty, only its order: the greater, the longer the
+ * best. */
 static void test_length_penalty(void) {
   network n = network_new(INK_CELL_LSTM, 6, 10, 1, 0, 1, 5);
   ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, end_line, 1);

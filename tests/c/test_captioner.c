@@ -1,6 +1,6 @@
 /*
- * Captioners: files of pictures, sources, the same bits on every build with float and int8 weights, going
- * on from a checkpoint, and what is refused.
+ * Captioners: files of pictures, sources, the same bits on every build with float and int8 weights,
+ * going on from a checkpoint, and what is refused.
  */
 #include "base/buffer.h"
 #include "base/ppm.h"
@@ -13,7 +13,7 @@ static const char captions[] =
     "red square\nblue square\nred circle\nblue circle\nred square\nblue square\nred circle\n"
     "blue circle\nred square\nblue square\nred circle\nblue circle\n";
 
-/* ---- Pictures ------------------------------------------------------------------------------------- */
+/* ---- Pictures -------------------------------------------------------------------------------- */
 
 /* A red or blue square or circle at a place of its own. */
 static void draw(int number, uint8_t pixels[PIXELS]) {
@@ -82,7 +82,7 @@ static void test_ppm(void) {
   CHECK_FAILS(read_ppm("P6 4294967296 4294967296 255\n", 9, &ppm, &error), wrong, "header");
 }
 
-/* ---- Training ------------------------------------------------------------------------------------- */
+/* ---- Training -------------------------------------------------------------------------------- */
 
 static ink_train_options small_options(void) {
   ink_train_options o;
@@ -193,7 +193,7 @@ static void test_bad_examples(void) {
   ink_buffer_free(&fewer);
 }
 
-/* ---- In use --------------------------------------------------------------------------------------- */
+/* ---- In use ---------------------------------------------------------------------------------- */
 
 static ink_source *look(const ink_model *model, int number) {
   uint8_t pixels[PIXELS];
@@ -346,7 +346,7 @@ static void test_sizes(const ink_buffer *file) {
   ink_model_free(model);
 }
 
-/* ---- What a file must say ------------------------------------------------------------------------- */
+/* ---- What a file must say -------------------------------------------------------------------- */
 
 /* The same file with other metadata: the task, and the picture unless it is NULL. */
 static ink_buffer rewrite(const ink_buffer *file, const char *picture) {
@@ -396,7 +396,7 @@ static void test_metadata(const ink_buffer *file) {
   check_metadata(file, "0", "3 blocks would leave nothing");
 }
 
-/* ---- Other tasks ---------------------------------------------------------------------------------- */
+/* ---- Other tasks ----------------------------------------------------------------------------- */
 
 static void test_other_tasks(const ink_buffer *file) {
   ink_train_options o;

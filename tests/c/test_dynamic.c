@@ -1,6 +1,6 @@
 /*
- * Dynamic evaluation from outside: without learning it is plain evaluation, with it a text that repeats
- * itself is predicted better and better, and what has been learnt can be kept as a model.
+ * Dynamic evaluation from outside: without learning it is plain evaluation, with it a text that
+ * repeats itself is predicted better and better, and what has been learnt can be kept as a model.
  */
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /*
- * Text in pieces: the same text however it is cut, whole characters only, and stops that begin in one
- * piece and end in another, against a search of the finished text.
+ * Text in pieces: the same text however it is cut, whole characters only, and stops that begin in
+ * one piece and end in another, against a search of the finished text.
  */
 #include "base/utf8.h"
 #include "check.h"
@@ -41,7 +41,7 @@ static ink_session *session_after(const ink_model *model, const char *text) {
   return session;
 }
 
-/* ---- A text that is known ------------------------------------------------------------------------ */
+/* ---- A text that is known -------------------------------------------------------------------- */
 
 /* The cycle: \n ! " # \u03b5 % \U0001f606 ' ( \u03ba * + , \U0001f60d */
 #define EPSILON "\xce\xb5"
@@ -118,7 +118,7 @@ static void test_held_back(void) {
   ink_model_free(model);
 }
 
-/* ---- An end, and words ----------------------------------------------------------------------------- */
+/* ---- An end, and words ----------------------------------------------------------------------- */
 
 /* The cycle again, in which % ends a text. */
 static void test_end(void) {
@@ -150,7 +150,8 @@ static void test_end(void) {
   network_free(&n);
 }
 
-/* The token after "Alice" is "<unk>": it is never drawn, and the next likeliest, the first of all, is. */
+/* The token after "Alice" is "<unk>": it is never drawn, and the next likeliest, the first of all,
+ * is. */
 #define LINE "“Well!” said--Alice’s cat"
 static const char words[] = "\n\0“\0Well\0!\0”\0said\0--\0Alice’s\0cat\0<unk>\0,";
 
@@ -325,7 +326,8 @@ static void test_arguments(void) {
   ink_model_free(model);
 }
 
-/* A model that fails after the whole cycle: no text is lost, and none is written past the buffer. */
+/* A model that fails after the whole cycle: no text is lost, and none is written past the
+ * buffer. */
 static void test_failure(void) {
   enum { ROUNDS = 3000 };
   network n = network_cycle(CYCLE_TOKENS);
@@ -357,10 +359,10 @@ static void test_failure(void) {
   network_free(&n);
 }
 
-/* ---- Against a search of the finished text ------------------------------------------------------- */
+/* ---- Against a search of the finished text --------------------------------------------------- */
 
-/* Where text [size] ends under the stops: at the first prefix that ends with one, less the longest of
- * those it ends with. */
+/* Where text [size] ends under the stops: at the first prefix that ends with one, less the longest
+ * of those it ends with. */
 static size_t end_of(const char *text, size_t size, const char *stops, size_t stops_size) {
   for (size_t end = 1; end <= size; end++) {
     size_t longest = 0;
@@ -423,7 +425,8 @@ static void test_against_search(void) {
   network_free(&n);
 }
 
-/* The pieces do not change the text, nor does a generation change what a session draws by itself. */
+/* The pieces do not change the text, nor does a generation change what a session draws by
+ * itself. */
 static void test_same_text(void) {
   network n = network_new(INK_CELL_GRU, 65, 20, 2, 4, 1, 18);
   ink_model *model = network_load(&n);
@@ -453,8 +456,8 @@ static void test_same_text(void) {
   network_free(&n);
 }
 
-/* The tokens that are kept are those of the text, and their log-probabilities the model's own; the text
- * is what it is without. A call for all of them gives as many as can be kept at once. */
+/* The tokens that are kept are those of the text, and their log-probabilities the model's own; the
+ * text is what it is without. A call for all of them gives as many as can be kept at once. */
 static void test_tokens(void) {
   enum { LENGTH = 5000 };
   static const uint32_t steps[] = {1, 37, LENGTH};

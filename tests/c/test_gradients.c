@@ -1,6 +1,6 @@
 /*
- * Every gradient of the network against central differences: all cells, one to three layers, one-hot
- * and embedded, with and without dropout, every parameter, on every instruction set.
+ * Every gradient of the network against central differences: all cells, one to three layers,
+ * one-hot and embedded, with and without dropout, every parameter, on every instruction set.
  */
 #include <math.h>
 #include <stdio.h>

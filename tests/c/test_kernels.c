@@ -16,7 +16,7 @@ static float *random_floats(size_t n, uint64_t seed) {
   return floats;
 }
 
-/* ---- Accuracy ------------------------------------------------------------------------------------ */
+/* ---- Accuracy -------------------------------------------------------------------------------- */
 
 /* The distance in units in the last place of `exact` rounded to float. */
 static double ulps(float got, double exact) {
@@ -67,7 +67,7 @@ static void check_limits(const ink_kernels *k) {
   CHECK(s[0] >= 0 && s[0] < 1e-37f && s[1] == 1 && s[2] == 0.5f && s[3] < 1e-37f);
 }
 
-/* ---- The same bits ------------------------------------------------------------------------------- */
+/* ---- The same bits --------------------------------------------------------------------------- */
 
 enum { STREAMS = 7 };
 
@@ -114,8 +114,8 @@ static void check_product(const ink_kernels *k, size_t rows, size_t columns) {
   free(weight), free(bias), free(panels.bias), free(panels.floats), free(x.floats);
 }
 
-/* The same with int8 weights, of which `extreme` has only the largest, and x only +-1: the sums then
- * are the largest ones that can be. */
+/* The same with int8 weights, of which `extreme` has only the largest, and x only +-1: the sums
+ * then are the largest ones that can be. */
 static void check_product_int8(const ink_kernels *k, size_t rows, size_t columns, bool extreme) {
   size_t padded = ink_size_round_up(rows, INK_ROWS);
   float *random = random_floats(rows * columns, 1), *bias = random_floats(rows, 3);
@@ -226,7 +226,7 @@ static void check_same_bits(const ink_kernels *k, const ink_kernels *oracle) {
   }
 }
 
-/* ---- Matrix products ----------------------------------------------------------------------------- */
+/* ---- Matrix products ------------------------------------------------------------------------- */
 
 static float at(ink_matrix m, size_t i, size_t j) {
   return m.data[i * m.row_stride + j * m.column_stride];

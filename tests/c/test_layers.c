@@ -1,7 +1,7 @@
 /*
- * Convolution, pooling, group normalisation and attention: every gradient against central differences,
- * at odd sizes, on every instruction set; and the forward passes that promise it give the same bits on
- * each of them.
+ * Convolution, pooling, group normalisation and attention: every gradient against central
+ * differences, at odd sizes, on every instruction set; and the forward passes that promise it give
+ * the same bits on each of them.
  */
 #include "base/random.h"
 #include "check.h"
@@ -24,7 +24,7 @@ static float *random_floats(size_t n, uint64_t seed) {
   return made;
 }
 
-/* ---- Differences ---------------------------------------------------------------------------------- */
+/* ---- Differences ----------------------------------------------------------------------------- */
 
 /* A layer as a function of arrays, with the loss sum y * r for an r that is random. */
 typedef struct subject {
@@ -43,8 +43,8 @@ static double loss(subject *s) {
   return sum;
 }
 
-/* gradient [n] of the loss by x [n], which the forward pass reads. Next to a kink, as a ReLU has at 0, the
- * difference to one side alone is right; that must be rare. */
+/* gradient [n] of the loss by x [n], which the forward pass reads. Next to a kink, as a ReLU has at
+ * 0, the difference to one side alone is right; that must be rare. */
 static void check_gradient(subject *s, const char *what, size_t n, float *x,
                            const float *gradient) {
   double largest = 0, middle = loss(s);
@@ -69,7 +69,7 @@ static void check_gradient(subject *s, const char *what, size_t n, float *x,
   }
 }
 
-/* ---- Convolution ---------------------------------------------------------------------------------- */
+/* ---- Convolution ----------------------------------------------------------------------------- */
 
 typedef struct convolution_arrays {
   ink_convolution layer;
@@ -169,7 +169,8 @@ static void test_convolution(const ink_kernels *kernels, size_t batch, size_t he
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
 }
 
-/* Many small pictures go together, and the last ones may be fewer: a picture's result is the same. */
+/* Many small pictures go together, and the last ones may be fewer: a picture's result is the
+ * same. */
 static void test_convolution_together(const ink_kernels *kernels) {
   enum { HEIGHT = 5, WIDTH = 6, IN = 3, OUT = 7, BATCH = 21, PICTURE = HEIGHT * WIDTH };
   float *weight = random_floats(OUT * IN * 9, 1), *bias = random_floats(OUT, 2);
@@ -214,7 +215,7 @@ static void test_convolution_together(const ink_kernels *kernels) {
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
 }
 
-/* ---- Pooling -------------------------------------------------------------------------------------- */
+/* ---- Pooling --------------------------------------------------------------------------------- */
 
 typedef struct pooling_arrays {
   const ink_kernels *kernels;
@@ -288,7 +289,7 @@ static void test_pooling_ties(const ink_kernels *kernels) {
   }
 }
 
-/* ---- Group normalisation -------------------------------------------------------------------------- */
+/* ---- Group normalisation --------------------------------------------------------------------- */
 
 typedef struct norm_arrays {
   ink_group_norm layer;
@@ -371,7 +372,7 @@ static void test_norm(const ink_kernels *kernels, size_t batch, size_t positions
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
 }
 
-/* ---- Attention ------------------------------------------------------------------------------------ */
+/* ---- Attention ------------------------------------------------------------------------------- */
 
 typedef struct attention_arrays {
   ink_attention layer;

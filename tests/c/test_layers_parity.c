@@ -1,6 +1,6 @@
 /*
- * Layers against PyTorch: two blocks of convolution, group norm, ReLU and pooling; and attention. Outputs
- * and every gradient. tests/parity/dump.py made the files and says what is in them.
+ * Layers against PyTorch: two blocks of convolution, group norm, ReLU and pooling; and attention.
+ * Outputs and every gradient. tests/parity/dump.py made the files and says what is in them.
  */
 #include "check.h"
 #include "layers/attention.h"

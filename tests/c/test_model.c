@@ -44,7 +44,7 @@ static double use(const ink_model *model) {
   return sum;
 }
 
-/* ---- What is recognised -------------------------------------------------------------------------- */
+/* ---- What is recognised ---------------------------------------------------------------------- */
 
 static void test_shapes(void) {
   static const char *cells[] = {"rnn", "gru", "lstm"};
@@ -192,7 +192,7 @@ static void test_half_weights(void) {
   }
 }
 
-/* ---- Vocabulary and metadata --------------------------------------------------------------------- */
+/* ---- Vocabulary and metadata ----------------------------------------------------------------- */
 
 static void test_vocabulary(void) {
   ink_error error;
@@ -252,7 +252,7 @@ static void test_metadata(void) {
   network_free(&n);
 }
 
-/* ---- Files that do not fit ----------------------------------------------------------------------- */
+/* ---- Files that do not fit ------------------------------------------------------------------- */
 
 static void test_misshapen(void) {
   /* Each case changes one tensor of small(): its shape, or its name when that is given. */

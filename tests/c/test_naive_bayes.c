@@ -26,8 +26,8 @@ static void check_class(const ink_naive_bayes *bayes, const char *class, const c
   exit(1);
 }
 
-/* The worked example of Manning, Raghavan and Schuetze, Introduction to Information Retrieval (2008),
- * 13.2: p(yes) is to p(no) as 3/4 (3/7)^3 (1/14)^2 to 1/4 (2/9)^5. */
+/* The worked example of Manning, Raghavan and Schuetze, Introduction to Information Retrieval
+ * (2008), 13.2: p(yes) is to p(no) as 3/4 (3/7)^3 (1/14)^2 to 1/4 (2/9)^5. */
 static void test_words(void) {
   const char *examples =
       "yes\tChinese Beijing Chinese\nyes\tChinese Chinese Shanghai\nyes\tChinese Macao\n\n"

@@ -1,6 +1,7 @@
 /*
- * N-grams: probabilities worked out by hand, and by a second implementation that counts by searching the
- * text; distributions that sum to 1 after every context; the n-gram as a model, and as a trainer's baseline.
+ * N-grams: probabilities worked out by hand, and by a second implementation that counts by
+ * searching the text; distributions that sum to 1 after every context; the n-gram as a model, and
+ * as a trainer's baseline.
  */
 #include "text/ngram.h"
 
@@ -9,7 +10,7 @@
 #include "base/random.h"
 #include "check.h"
 
-/* ---- By hand ------------------------------------------------------------------------------------- */
+/* ---- By hand --------------------------------------------------------------------------------- */
 
 static double after(const ink_ngram *ngram, const char *context, char token) {
   const ink_vocabulary *v = ink_ngram_vocabulary(ngram);
@@ -32,9 +33,9 @@ static void test_by_hand(void) {
   CHECK(ink_ngram_size(ngram) == 4);
   ink_ngram_free(ngram);
 
-  /* a after the start and after a, b after a: no discount can be estimated, so they are 1/2, 1, 3/2.
-   * Of no context c(a) = 2, c(b) = 1: p(a) = (2 - 1 + 3/2 1/3) / 3, p(b) = (1 - 1/2 + 1/2) / 3,
-   * p(c) = 1/2 / 3. After a, c(a) = c(b) = 1 and M = 1; after b there was nothing. */
+  /* a after the start and after a, b after a: no discount can be estimated, so they are 1/2, 1,
+   * 3/2. Of no context c(a) = 2, c(b) = 1: p(a) = (2 - 1 + 3/2 1/3) / 3, p(b) = (1 - 1/2 + 1/2) /
+   * 3, p(c) = 1/2 / 3. After a, c(a) = c(b) = 1 and M = 1; after b there was nothing. */
   CHECK_OK(ink_ngram_new("aab", 3, "a\0b\0c", 6, 2, &ngram, &error));
   CHECK_NEAR(after(ngram, "", 'a'), 1.0 / 2, 1e-15);
   CHECK_NEAR(after(ngram, "", 'b'), 1.0 / 3, 1e-15);
@@ -57,18 +58,18 @@ static void test_by_hand(void) {
   ink_ngram_free(ngram);
 }
 
-/* ---- Against a search of the text ---------------------------------------------------------------- */
+/* ---- Against a search of the text ------------------------------------------------------------ */
 
 enum { VOCABULARY = 4, LENGTH = 160 };
 
 typedef struct plain {
-  uint32_t
-      text[INK_NGRAM_ORDER_MAX + LENGTH]; /* the start, VOCABULARY, as often as there are orders */
+  /* the start, VOCABULARY, as often as there are orders */
+  uint32_t text[INK_NGRAM_ORDER_MAX + LENGTH];
   uint32_t order;
 } plain;
 
-/* How often the n-gram [n] occurs, as the last token of it is one of the text's, or, of lower orders, how
- * many different tokens precede it. */
+/* How often the n-gram [n] occurs, as the last token of it is one of the text's, or, of lower
+ * orders, how many different tokens precede it. */
 static uint32_t plain_count(const plain *p, const uint32_t *ngram, size_t n) {
   uint32_t occurrences = 0, preceding = 0;
   bool seen[VOCABULARY + 1] = {false};
@@ -152,7 +153,7 @@ static void test_against_search(void) {
   }
 }
 
-/* ---- Sums ---------------------------------------------------------------------------------------- */
+/* ---- Sums ------------------------------------------------------------------------------------ */
 
 /* After every context of up to `length` tokens. */
 static void check_sums(const ink_ngram *ngram, uint32_t *context, size_t count, size_t length) {
@@ -215,7 +216,7 @@ static void test_errors(void) {
   ink_ngram_free(NULL);
 }
 
-/* ---- As a model ---------------------------------------------------------------------------------- */
+/* ---- As a model ------------------------------------------------------------------------------ */
 
 static const char twister[] =
     "Peter Piper picked a peck of pickled pepper.\nA peck of pickled pepper Peter Piper picked.\n"
@@ -297,7 +298,7 @@ static void test_model(void) {
   ink_ngram_free(ngram);
 }
 
-/* ---- As a baseline ------------------------------------------------------------------------------- */
+/* ---- As a baseline --------------------------------------------------------------------------- */
 
 static void test_baseline(void) {
   ink_error error;

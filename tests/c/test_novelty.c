@@ -1,6 +1,6 @@
 /*
- * Novelty and the sorted suffixes under it, against searches that try every place: random texts of few
- * characters, of 1 to 4 bytes, and repetitive ones, which recursion is for.
+ * Novelty and the sorted suffixes under it, against searches that try every place: random texts of
+ * few characters, of 1 to 4 bytes, and repetitive ones, which recursion is for.
  */
 #include "base/buffer.h"
 #include "base/random.h"
@@ -8,7 +8,7 @@
 #include "check.h"
 #include "text/suffixes.h"
 
-/* ---- Suffixes ------------------------------------------------------------------------------------ */
+/* ---- Suffixes -------------------------------------------------------------------------------- */
 
 static bool suffix_less(const uint32_t *symbols, size_t a, size_t b) {
   while (symbols[a] == symbols[b]) a++, b++; /* ends at the last symbol, which is unique */
@@ -46,7 +46,7 @@ static void test_suffixes(void) {
   }
 }
 
-/* ---- Novelty ------------------------------------------------------------------------------------- */
+/* ---- Novelty --------------------------------------------------------------------------------- */
 
 static ink_overlap overlap(const char *text, const char *source) {
   ink_overlap o;
@@ -160,8 +160,8 @@ static void test_against_search(void) {
   ink_buffer_free(&source.utf8);
 }
 
-/* What takes a square of its length when done simply: one character, and words that repeat themselves as
- * Fibonacci's do. */
+/* What takes a square of its length when done simply: one character, and words that repeat
+ * themselves as Fibonacci's do. */
 static void test_long(void) {
   enum { LONG = 300000 };
   char *text = malloc(LONG), *source = malloc(LONG);

@@ -1,6 +1,6 @@
 /*
- * Against PyTorch, for all cells: the logits of inference, the loss and gradients of a window, and the
- * losses of ten AdamW steps. tests/parity/dump.py made the files and says what is in them.
+ * Against PyTorch, for all cells: the logits of inference, the loss and gradients of a window, and
+ * the losses of ten AdamW steps. tests/parity/dump.py made the files and says what is in them.
  */
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * Pictures: resizing against the definition in whole numbers, at sizes that divide each other and that do
- * not; and augmentation.
+ * Pictures: resizing against the definition in whole numbers, at sizes that divide each other and
+ * that do not; and augmentation.
  */
 #include "base/random.h"
 #include "check.h"
@@ -16,7 +16,7 @@ static uint8_t *random_pixels(size_t n, uint64_t seed) {
   return pixels;
 }
 
-/* ---- Resizing ------------------------------------------------------------------------------------- */
+/* ---- Resizing -------------------------------------------------------------------------------- */
 
 /* The colour of a pixel over white, times 255. */
 static uint64_t over_white(const uint8_t *pixel, size_t channels, size_t colour) {
@@ -24,7 +24,8 @@ static uint64_t over_white(const uint8_t *pixel, size_t channels, size_t colour)
   return pixel[colour] * opacity + 255 * (255 - opacity);
 }
 
-/* By cutting every pixel in to_height * to_width parts, of which height * width make one of the result. */
+/* By cutting every pixel in to_height * to_width parts, of which height * width make one of the
+ * result. */
 static float by_parts(const uint8_t *pixels, size_t height, size_t width, size_t channels,
                       size_t to_height, size_t to_width, size_t r, size_t c, size_t colour) {
   uint64_t sum = 0, white = (uint64_t)255 * 255 * height * width;
@@ -119,7 +120,7 @@ static void test_wrong_sizes(void) {
   CHECK(floats[0] == 7 && floats[2] == 7);
 }
 
-/* ---- Augmentation --------------------------------------------------------------------------------- */
+/* ---- Augmentation ---------------------------------------------------------------------------- */
 
 enum { HEIGHT = 7, WIDTH = 9, FLOATS = HEIGHT * WIDTH * 3 };
 

@@ -30,7 +30,7 @@ static ink_status parse_header(const char *header, size_t header_size, size_t da
   return status;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static void test_written_bytes(void) {
   const uint8_t data[6] = {1, 2, 3, 4, 'a', 0};
@@ -128,7 +128,7 @@ static void test_padding(void) {
   }
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static void test_accepted(void) {
   static const struct {
@@ -383,7 +383,7 @@ static void test_damage(void) {
   free(file);
 }
 
-/* ---- Elements ------------------------------------------------------------------------------------ */
+/* ---- Elements -------------------------------------------------------------------------------- */
 
 static void test_halves(void) {
   ink_error error;

@@ -1,5 +1,6 @@
 /*
- * Sampling: each step alone, all of them against a straightforward sort, the extremes, and the pick.
+ * Sampling: each step alone, all of them against a straightforward sort, the extremes, and the
+ * pick.
  */
 #include "generate/sampler.h"
 
@@ -217,7 +218,7 @@ static void test_recent(void) {
   }
 }
 
-/* ---- Against a sort of everything ---------------------------------------------------------------- */
+/* ---- Against a sort of everything ------------------------------------------------------------ */
 
 static const float *sorted_by;
 
@@ -283,7 +284,7 @@ static void test_against_sort(void) {
   }
 }
 
-/* ---- The pick ------------------------------------------------------------------------------------ */
+/* ---- The pick -------------------------------------------------------------------------------- */
 
 static void test_pick(void) {
   const float p[] = {0, 0.25f, 0, 0.25f, 0.5f, 0};

@@ -1,12 +1,13 @@
 /*
- * Scores against values that were computed elsewhere: BLEU's counts for each pair, and its score, by
- * sacreBLEU's own tokenizer_13a.py, tokenizer_re.py and metrics/bleu.py in Python 3.11; the rest by hand.
+ * Scores against values that were computed elsewhere: BLEU's counts for each pair, and its score,
+ * by sacreBLEU's own tokenizer_13a.py, tokenizer_re.py and metrics/bleu.py in Python 3.11; the rest
+ * by hand.
  */
 #include "text/scores.h"
 
 #include "check.h"
 
-/* ---- Classes ------------------------------------------------------------------------------------- */
+/* ---- Classes --------------------------------------------------------------------------------- */
 
 static void test_classes(void) {
   /* clang-format off */
@@ -28,7 +29,7 @@ static void test_classes(void) {
   CHECK(ink_macro_f1(nothing, 2) == 0 && ink_accuracy(nothing, 2) == 0);
 }
 
-/* ---- Captions ------------------------------------------------------------------------------------ */
+/* ---- Captions -------------------------------------------------------------------------------- */
 
 static double f1(const char *text, const char *reference) {
   double result;
@@ -53,7 +54,7 @@ static void test_captions(void) {
   CHECK_FAILS(ink_word_f1("a", 1, "\xc3", 1, &result, &error), INK_ERROR_TEXT, "UTF-8");
 }
 
-/* ---- BLEU ---------------------------------------------------------------------------------------- */
+/* ---- BLEU ------------------------------------------------------------------------------------ */
 
 enum { REFERENCES = 3 };
 typedef struct pair {
@@ -160,7 +161,8 @@ static const pair pairs[] = {
      {"word", "", "other word"},
      1, 1, {1, 0, 0, 0}, {1, 0, 0, 0}},
     {"J'ai essay\303\251 de faire tout ce que je pouvais.",
-     {"J'ai essay\303\251 de faire tout ce que je pouvais.", "J'ai tent\303\251 de faire tout ce que je pouvais."},
+     {"J'ai essay\303\251 de faire tout ce que je pouvais.",
+       "J'ai tent\303\251 de faire tout ce que je pouvais."},
      10, 10, {10, 9, 8, 7}, {10, 9, 8, 7}},
     {"2,000.50,",
      {"2,000.50 ,"},

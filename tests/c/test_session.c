@@ -1,7 +1,7 @@
 /*
- * Sessions: the logits against a plain double-precision forward pass, the same bits from every build of
- * the kernels, and everything that a session keeps: start, state, random numbers, recent tokens.
- * Evaluation, which is a session's logits summed up, is here too.
+ * Sessions: the logits against a plain double-precision forward pass, the same bits from every
+ * build of the kernels, and everything that a session keeps: start, state, random numbers, recent
+ * tokens. Evaluation, which is a session's logits summed up, is here too.
  */
 #include "check.h"
 #include "kernels/kernels.h"
@@ -32,7 +32,7 @@ static void draw(const ink_model *model, ink_session *session, int length, char 
   }
 }
 
-/* ---- Against a plain forward pass ---------------------------------------------------------------- */
+/* ---- Against a plain forward pass ------------------------------------------------------------ */
 
 enum { HIDDEN_MAX = 64 };
 
@@ -162,7 +162,7 @@ static void test_same_text(void) {
   network_free(&n);
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Two sessions are in the same place: they expect and draw the same. */
 static void check_same(const ink_model *model, ink_session *a, ink_session *b) {
@@ -324,7 +324,7 @@ static void test_sampling(void) {
   ink_model_free(model);
 }
 
-/* ---- Copies and states --------------------------------------------------------------------------- */
+/* ---- Copies and states ----------------------------------------------------------------------- */
 
 static void test_fork(void) {
   ink_error error;
@@ -468,7 +468,7 @@ static void test_bad_state(void) {
   network_free(&wider);
 }
 
-/* ---- Evaluation ---------------------------------------------------------------------------------- */
+/* ---- Evaluation ------------------------------------------------------------------------------ */
 
 /* Nats of ids [count] by the plain forward pass. */
 static double plain_nats(const network *n, const uint32_t *ids, size_t count, size_t reset,

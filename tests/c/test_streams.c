@@ -1,6 +1,6 @@
 /*
- * Several streams at once, a prompt read in blocks, and int8 weights: each gives what one stream, one
- * token and every other build of the kernels give, bit by bit.
+ * Several streams at once, a prompt read in blocks, and int8 weights: each gives what one stream,
+ * one token and every other build of the kernels give, bit by bit.
  */
 #include "check.h"
 #include "generate/session.h"
@@ -160,7 +160,7 @@ static void test_builds(network *n) {
   for (size_t f = 0; f < 3; f++) ink_buffer_free(&files[f]);
 }
 
-/* ---- What quantising does to a model ------------------------------------------------------------- */
+/* ---- What quantising does to a model --------------------------------------------------------- */
 
 static double nats(const ink_buffer *file) {
   ink_evaluation evaluation;
@@ -232,7 +232,7 @@ static void test_f16(void) {
   network_free(&n);
 }
 
-/* ---- Bad input ----------------------------------------------------------------------------------- */
+/* ---- Bad input ------------------------------------------------------------------------------- */
 
 static void check_refused(const ink_buffer *file, ink_status status, const char *names) {
   ink_error error;

@@ -1,6 +1,6 @@
 /*
- * Every task from its examples to its model: gradients against central differences, and the model in
- * use against the validation loss of the training that made it.
+ * Every task from its examples to its model: gradients against central differences, and the model
+ * in use against the validation loss of the training that made it.
  */
 #include <math.h>
 #include <stdio.h>
@@ -97,9 +97,9 @@ static void check_gradients(const ink_train_options *options, const char *text) 
       largest = fmax(largest, fabs((double)gradients[parameter->offset + i]));
     }
     CHECK(largest > 0);
-    /* A step over a kink, where the largest of several or the sign under a ReLU changes, tells nothing of the
-     * gradient: steps are small where there are kinks, and a captioner, which has them everywhere, must
-     * be right over the whole of a parameter. */
+    /* A step over a kink, where the largest of several or the sign under a ReLU changes, tells
+     * nothing of the gradient: steps are small where there are kinks, and a captioner, which has
+     * them everywhere, must be right over the whole of a parameter. */
     bool sees = options->task == INK_TASK_CAPTIONER;
     const float step = sees || options->task == INK_TASK_CLASSIFIER ? 0x1p-10f : 0x1p-7f;
     double squares = 0, wrong = 0;
@@ -255,7 +255,8 @@ static void check_captioner(const ink_train_options *o) {
   ink_model_free(model);
 }
 
-/* A classifier that starts from a generator has its layers, and the embeddings of the tokens of both. */
+/* A classifier that starts from a generator has its layers, and the embeddings of the tokens of
+ * both. */
 static void check_pretrained(void) {
   ink_error error;
   ink_train_options o = small_options(INK_TASK_GENERATOR, INK_CELL_GRU, 2);
@@ -299,7 +300,8 @@ static void check_pretrained(void) {
   ink_release(bytes);
 }
 
-/* What a bag knows is counted, and no update changes it; and the network learns the same beside it. */
+/* What a bag knows is counted, and no update changes it; and the network learns the same beside
+ * it. */
 static void check_bag(void) {
   ink_error error;
   ink_progress progress;

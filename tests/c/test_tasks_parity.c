@@ -1,6 +1,7 @@
 /*
- * Whole networks of each task against PyTorch: what a session predicts, and where its attention is, on every
- * build of the kernels. tests/parity/dump_tasks.py made the files and says what is in them.
+ * Whole networks of each task against PyTorch: what a session predicts, and where its attention is,
+ * on every build of the kernels. tests/parity/dump_tasks.py made the files and says what is in
+ * them.
  */
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * Training from outside: it learns, it is the same from run to run, a resumed run reaches exactly what
- * an uninterrupted one reaches, and bad input is refused.
+ * Training from outside: it learns, it is the same from run to run, a resumed run reaches exactly
+ * what an uninterrupted one reaches, and bad input is refused.
  */
 #include "check.h"
 #include "train/options.h"
@@ -272,7 +272,8 @@ static void check_diverged(void) {
   ink_trainer_free(trainer);
 }
 
-/* A loss that is a number, but that of a network that knows less than nothing; nothing validated. */
+/* A loss that is a number, but that of a network that knows less than nothing; nothing
+ * validated. */
 static void check_diverged_early(void) {
   ink_train_options o = small_options();
   o.steps = 400;

@@ -1,6 +1,6 @@
 /*
- * Words: what is a token, that all of a text comes back up to white space, and how much of its white space
- * comes back exactly; vocabularies of words.
+ * Words: what is a token, that all of a text comes back up to white space, and how much of its
+ * white space comes back exactly; vocabularies of words.
  */
 #include "base/buffer.h"
 #include "base/random.h"
@@ -8,7 +8,7 @@
 #include "text/vocabulary.h"
 #include "text/words.h"
 
-/* ---- Tokens -------------------------------------------------------------------------------------- */
+/* ---- Tokens ---------------------------------------------------------------------------------- */
 
 /* The tokens of a text with | between them, a line break as $. */
 static const char *cut(const char *text) {
@@ -63,7 +63,7 @@ static void test_tokens(void) {
   CHECK(ink_word_next("ab\xc3", 3, &from, &to) && to == 2); /* cut within a character */
 }
 
-/* ---- White space --------------------------------------------------------------------------------- */
+/* ---- White space ----------------------------------------------------------------------------- */
 
 /* The tokens of a text written again, and how many of them have the white space of the text before
  * them. */
@@ -137,7 +137,9 @@ static void test_nasty(void) {
       "ends.\n"
       "word.\"--\"Word 'tis 'em ( a ) <b> a=b +1 -1 x - y – z -- -\xe2\x80\x94- \\n /path/ "
       "http://a.b/c?d=e&f#g\n"
-      "\u00a0« mot » ? ! ; 2° 5′ ¼ ½x² a\u0301 \u0301 𝒜 👩‍👧👍🏽🇫🇷🇩🇪 漢字 "
+      "\u00a0« mot » ? ! ; 2° 5′ ¼ ½x² a\u0301 \u0301 𝒜 "
+      "👩‍👧👍🏽🇫🇷🇩🇪 "
+      "漢字 "
       "かな "
       "カナ。「引用」 "
       "１２ ﬁ \u200d\u200b\u2028 end";
@@ -220,7 +222,7 @@ static void test_recase(void) {
   CHECK(memcmp(other, "Ёж", strlen("Ёж")) == 0);
 }
 
-/* ---- Vocabulary ---------------------------------------------------------------------------------- */
+/* ---- Vocabulary ------------------------------------------------------------------------------ */
 
 static ink_vocabulary *words_of(const char *text, uint32_t min_count, uint32_t most) {
   ink_vocabulary *v;

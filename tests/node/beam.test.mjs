@@ -1,11 +1,11 @@
-// Beam search and log-probabilities as a caller sees them: the same on every build and as the command's,
-// and each option where it belongs.
+// Beam search and log-probabilities as a caller sees them: the same on every build and as the
+// command's, and each option where it belongs.
 
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { load } from "../../dist/inkling.mjs";
+import { load } from "../../dist/inkling.js";
 import { root, run, temporaryFolder } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
 
@@ -28,7 +28,8 @@ test("every build finds the same texts, which are the command's", async (t) => {
   for (const cell of ["rnn", "gru", "lstm"]) {
     const bytes = makeModel({ cell, layers: 2, hidden: 21, vocabulary: manyBytes });
     await writeFile(path, bytes);
-    const words = "--prompt a日 --beam 5 --samples 5 --length 40 --length-penalty 0.7 --stop é日 --json";
+    const words =
+      "--prompt a日 --beam 5 --samples 5 --length 40 --length-penalty 0.7 --stop é日 --json";
     const args = ["generate", path, ...words.split(" ")];
     const { stdout } = await run(join(root, "build/native/inkling"), args);
     const expected = JSON.parse(stdout).texts;
@@ -39,7 +40,10 @@ test("every build finds the same texts, which are the command's", async (t) => {
         const model = await load(bytes, { beam: true, kernel, worker });
         const options = { beam: 5, length: 40, lengthPenalty: 0.7, stop: "é日" };
         const found = await model.beam("a日", options);
-        assert.deepEqual(found.map(({ text }) => text), expected.map(({ text }) => text));
+        assert.deepEqual(
+          found.map(({ text }) => text),
+          expected.map(({ text }) => text),
+        );
         found.forEach(({ score, logProbability, tokens }, i) => {
           near(score, expected[i].score);
           near(logProbability, expected[i].logProbability);
@@ -85,8 +89,12 @@ test("a generation by beam is the best text in one piece", async (t) => {
     assert.deepEqual(pieces, [texts[0]]);
     assert.deepEqual(await model.complete("abc", { ...options, samples: 3 }), texts.slice(0, 3));
     const several = [];
-    for await (const piece of model.generate("abc", { ...options, samples: 2 })) several.push(piece);
-    assert.deepEqual(several, [0, 1].map((index) => ({ index, ...found[index] })));
+    for await (const piece of model.generate("abc", { ...options, samples: 2 }))
+      several.push(piece);
+    assert.deepEqual(
+      several,
+      [0, 1].map((index) => ({ index, ...found[index] })),
+    );
     const both = await model.complete(["abc", "jig"], { ...options, samples: 2 });
     assert.deepEqual(both.slice(0, 2), texts.slice(0, 2));
     assert.equal(both[2], await model.complete("jig", options));
@@ -114,7 +122,10 @@ test("a generation's log-probabilities are its model's, and change nothing else"
       assert.equal(joined(tokens), written);
     }
     assert.equal(written, text);
-    assert.deepEqual(await model.complete("aé", { ...options, logProbabilities: true }), { text, tokens });
+    assert.deepEqual(await model.complete("aé", { ...options, logProbabilities: true }), {
+      text,
+      tokens,
+    });
     const [before, whole] = [await model.evaluate("aé"), await model.evaluate("aé" + text)];
     near((before.nats * before.tokens - whole.nats * whole.tokens) / 300, sumOf(tokens) / 300);
     const session = await model.session();
@@ -129,8 +140,15 @@ test("a generation's log-probabilities are its model's, and change nothing else"
     assert.equal(stopped.text, text.slice(0, text.indexOf(stop)));
     assert.equal(joined(stopped.tokens), stopped.text + stop);
 
-    const many = await model.complete(["a", "é"], { ...options, samples: 2, logProbabilities: true });
-    assert.deepEqual(many.map((one) => one.text), await model.complete(["a", "é"], { ...options, samples: 2 }));
+    const many = await model.complete(["a", "é"], {
+      ...options,
+      samples: 2,
+      logProbabilities: true,
+    });
+    assert.deepEqual(
+      many.map((one) => one.text),
+      await model.complete(["a", "é"], { ...options, samples: 2 }),
+    );
     for (const one of many) assert.equal(joined(one.tokens), one.text);
   }
 });
@@ -140,9 +158,20 @@ test("what has no meaning with a beam, or without, is said", async (t) => {
   const wrong = (options, message) =>
     assert.rejects(model.complete("abc", options), { code: "argument", message });
   for (const beam of [0, 17, 1.5, "4", NaN]) await wrong({ beam }, /^beam must be .* 1 to 16/);
-  for (const name of ["temperature", "topK", "topP", "minP", "repetitionPenalty", "repetitionWindow", "seed"]) {
+  for (const name of [
+    "temperature",
+    "topK",
+    "topP",
+    "minP",
+    "repetitionPenalty",
+    "repetitionWindow",
+    "seed",
+  ]) {
     await wrong({ beam: 2, [name]: 1 }, new RegExp(`leave ${name} out`));
-    await assert.rejects(model.beam("abc", { [name]: 1 }), { code: "argument", message: /unknown option/ });
+    await assert.rejects(model.beam("abc", { [name]: 1 }), {
+      code: "argument",
+      message: /unknown option/,
+    });
   }
   await wrong({ lengthPenalty: 1 }, /goes with beam/);
   await wrong({ beam: 2, samples: 3 }, /3 samples/);
@@ -162,7 +191,10 @@ test("what has no meaning with a beam, or without, is said", async (t) => {
 
 test("a generator without the larger build says how to have a beam", async () => {
   const model = await load(makeModel({ vocabulary: letters }));
-  await assert.rejects(model.beam("a", { beam: 2 }), { code: "argument", message: /\{ beam: true \}/ });
+  await assert.rejects(model.beam("a", { beam: 2 }), {
+    code: "argument",
+    message: /\{ beam: true \}/,
+  });
   assert.equal((await model.complete("a", { length: 3, temperature: 0 })).length, 3);
   model.free();
 });

@@ -1,16 +1,28 @@
-// The bench, at a glance and without the libraries that it compares with: what it says, not how fast.
+// The bench, at a glance and without the libraries that it compares with: what it says, not how
+// fast.
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { makeTensors, layOut, quantised, writeFile as safetensors } from "../../bench/page/random-model.mjs";
+import {
+  makeTensors,
+  layOut,
+  quantised,
+  writeFile as safetensors,
+} from "../../bench/page/random-model.mjs";
 import { root, run, temporaryFolder } from "./helpers.mjs";
 
 const bench = (...options) => run(process.execPath, [join(root, "bench/bench.mjs"), ...options]);
 const command = join(root, "build/native/inkling");
 
-const GENERATED = ["LSTM 1x128 V=84", "GRU 1x256 V=84", "LSTM 2x512 V=65", "LSTM 1x1024 V=96", "LSTM 1x256 V=10000"];
+const GENERATED = [
+  "LSTM 1x128 V=84",
+  "GRU 1x256 V=84",
+  "LSTM 2x512 V=65",
+  "LSTM 1x1024 V=96",
+  "LSTM 1x256 V=10000",
+];
 const positive = (value) => Number.isFinite(value) && value > 0;
 
 test("the bench in Node and natively gives a row for every network and every other task", async () => {
@@ -26,10 +38,18 @@ test("the bench in Node and natively gives a row for every network and every oth
         const same = own.filter(
           (row) => row.task === "generate" && row.weights === weights && row.streams === streams,
         );
-        assert.deepEqual(same.map(({ network }) => network), GENERATED, `${where} ${weights} ${streams}`);
+        assert.deepEqual(
+          same.map(({ network }) => network),
+          GENERATED,
+          `${where} ${weights} ${streams}`,
+        );
       }
       const read = own.filter((row) => row.task === "read" && row.weights === weights);
-      assert.deepEqual(read.map(({ network }) => network), GENERATED, `${where} ${weights}, prompts`);
+      assert.deepEqual(
+        read.map(({ network }) => network),
+        GENERATED,
+        `${where} ${weights}, prompts`,
+      );
     }
     for (const row of own) {
       assert.match(row.program, /^inkling/);
@@ -70,9 +90,14 @@ test("what the bench cannot do is said", async () => {
 test("inkling bench measures one network's training, and one model file", async (t) => {
   const glance = ["--json", "--runs", "1", "--seconds", "0.02"];
   const training = ["--task", "train", "--network", "LSTM 1x128 V=84", "--threads", "1"];
-  const { rows, kernels } = JSON.parse((await run(command, ["bench", ...glance, ...training])).stdout);
+  const { rows, kernels } = JSON.parse(
+    (await run(command, ["bench", ...glance, ...training])).stdout,
+  );
   assert.ok(kernels);
-  assert.deepEqual(rows.map(({ task, threads }) => [task, threads]), [["train", 1]]);
+  assert.deepEqual(
+    rows.map(({ task, threads }) => [task, threads]),
+    [["train", 1]],
+  );
   assert.ok(positive(rows[0].tokensPerSecond) && positive(rows[0].share));
 
   const { header, data } = layOut(makeTensors({ hidden: 20 }));

@@ -12,9 +12,21 @@ const inkling = fileURLToPath(new URL("../../build/native/inkling", import.meta.
 const folder = mkdtempSync(join(tmpdir(), "inkling-command-"));
 const at = (name) => join(folder, name);
 const text = "Naïve café — the quick brown fox jumps over the lazy dog.\n".repeat(80);
-const story = "The fox didn’t wait--it ran (quickly) over 1,000 lazy dogs.\n" +
+const story =
+  "The fox didn’t wait--it ran (quickly) over 1,000 lazy dogs.\n" +
   "“Why?” asked a dog; “I’m the lazy one.”\n\n";
-const small = ["--hidden", "24", "--batch", "4", "--nchars", "25", "--learning-rate", "0.01", "--threads", "2"];
+const small = [
+  "--hidden",
+  "24",
+  "--batch",
+  "4",
+  "--nchars",
+  "25",
+  "--learning-rate",
+  "0.01",
+  "--threads",
+  "2",
+];
 
 function run(...args) {
   const { status, stdout, stderr } = spawnSync(inkling, args, { encoding: "utf8", input: text });
@@ -32,7 +44,10 @@ function fail(status, pattern, ...args) {
   const result = run(...args);
   assert.equal(result.status, status, result.stderr);
   assert.equal(result.stdout, "");
-  const lines = result.stderr.trimEnd().split("\n").filter((line) => !line.includes("training takes"));
+  const lines = result.stderr
+    .trimEnd()
+    .split("\n")
+    .filter((line) => !line.includes("training takes"));
   assert.equal(lines.length, 1, result.stderr);
   assert.match(lines[0], /^inkling/);
   assert.match(lines[0], pattern);
@@ -43,16 +58,47 @@ before(() => {
   writeFileSync(at("empty.txt"), "");
   writeFileSync(at("story.txt"), story.repeat(60) + "Nobody hears twice.\n");
   writeFileSync(at("strange.txt"), "The wolf didn’t wait.\n");
-  succeed("train", "--text", at("text.txt"), "--out", at("fox.safetensors"), ...small, "--steps", "400",
-    "--name", "Fox", "--license", "CC0-1.0", "--json");
+  succeed(
+    "train",
+    "--text",
+    at("text.txt"),
+    "--out",
+    at("fox.safetensors"),
+    ...small,
+    "--steps",
+    "400",
+    "--name",
+    "Fox",
+    "--license",
+    "CC0-1.0",
+    "--json",
+  );
 });
 after(() => rmSync(folder, { recursive: true }));
 
 test("train prints progress as JSON lines with JavaScript's keys", () => {
-  const lines = succeed("train", "--text", "-", "--out", at("lines.safetensors"), ...small,
-    "--steps", "6", "--validate-every", "3", "--json").trimEnd().split("\n").map((line) => JSON.parse(line));
-  assert.deepEqual(lines.map(({ step }) => step), [1, 2, 3, 4, 5, 6]);
-  for (const key of ["step", "epoch", "loss", "validationLoss", "tokensPerSecond"]) assert.ok(key in lines[0], key);
+  const lines = succeed(
+    "train",
+    "--text",
+    "-",
+    "--out",
+    at("lines.safetensors"),
+    ...small,
+    "--steps",
+    "6",
+    "--validate-every",
+    "3",
+    "--json",
+  )
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ step }) => step),
+    [1, 2, 3, 4, 5, 6],
+  );
+  for (const key of ["step", "epoch", "loss", "validationLoss", "tokensPerSecond"])
+    assert.ok(key in lines[0], key);
   assert.equal(lines[0].validationLoss, null);
   assert.ok(lines[0].ngramLoss > 0 && lines[0].ngramLoss < 0.2);
   assert.ok(lines[2].validationLoss > 0 && typeof lines[2].sample === "string");
@@ -60,7 +106,16 @@ test("train prints progress as JSON lines with JavaScript's keys", () => {
 });
 
 test("training without --json shows a line and samples on stderr and keeps stdout clean", () => {
-  const { status, stdout, stderr } = run("train", "--text", at("text.txt"), "--out", at("shown.safetensors"), ...small, "--steps", "5");
+  const { status, stdout, stderr } = run(
+    "train",
+    "--text",
+    at("text.txt"),
+    "--out",
+    at("shown.safetensors"),
+    ...small,
+    "--steps",
+    "5",
+  );
   assert.equal(status, 0);
   assert.equal(stdout, "");
   assert.match(stderr, /training takes about \d+ MB/);
@@ -69,25 +124,53 @@ test("training without --json shows a line and samples on stderr and keeps stdou
 });
 
 test("generate gives the continuation only, the same for a seed, and --echo the prompt first", () => {
-  const args = ["generate", at("fox.safetensors"), "--prompt", "the quick", "--length", "80", "--seed", "7"];
+  const args = [
+    "generate",
+    at("fox.safetensors"),
+    "--prompt",
+    "the quick",
+    "--length",
+    "80",
+    "--seed",
+    "7",
+  ];
   const written = succeed(...args);
   assert.equal([...written].length, 80);
   assert.equal(succeed(...args), written);
   assert.notEqual(succeed(...args.slice(0, -1), "8"), written);
   assert.equal(succeed(...args, "--echo"), "the quick" + written);
-  assert.deepEqual(JSON.parse(succeed(...args, "--json")), { prompt: "the quick", text: written, seed: 7 });
-  for (const kernel of ["scalar", "simd"]) assert.equal(succeed(...args, "--kernel", kernel), written);
+  assert.deepEqual(JSON.parse(succeed(...args, "--json")), {
+    prompt: "the quick",
+    text: written,
+    seed: 7,
+  });
+  for (const kernel of ["scalar", "simd"])
+    assert.equal(succeed(...args, "--kernel", kernel), written);
   assert.equal(succeed(...args, "--length=0"), "");
 });
 
 test("a trained model continues its text greedily and stops where told", () => {
-  const args = ["generate", at("fox.safetensors"), "--prompt", "the quick brown fox ", "--temperature", "0"];
+  const args = [
+    "generate",
+    at("fox.safetensors"),
+    "--prompt",
+    "the quick brown fox ",
+    "--temperature",
+    "0",
+  ];
   assert.ok(succeed(...args).startsWith("jumps over the lazy dog.\nNaïve café — the"));
   assert.equal(succeed(...args, "--stop", "xyz", "--stop", " lazy"), "jumps over the");
 });
 
 test("generate finds the likeliest texts by beam search", () => {
-  const args = ["generate", at("fox.safetensors"), "--prompt", "the quick brown fox ", "--stop", "."];
+  const args = [
+    "generate",
+    at("fox.safetensors"),
+    "--prompt",
+    "the quick brown fox ",
+    "--stop",
+    ".",
+  ];
   const json = (...more) => JSON.parse(succeed(...args, "--json", ...more));
   assert.equal(succeed(...args, "--beam", "1"), succeed(...args, "--temperature", "0"));
   assert.equal(succeed(...args, "--beam", "4"), "jumps over the lazy dog");
@@ -95,7 +178,12 @@ test("generate finds the likeliest texts by beam search", () => {
   assert.equal(prompt, "the quick brown fox ");
   assert.equal(texts.length, 3);
   for (const { text, score, logProbability, tokens } of texts) {
-    assert.ok(tokens.map(({ token }) => token).join("").startsWith(text));
+    assert.ok(
+      tokens
+        .map(({ token }) => token)
+        .join("")
+        .startsWith(text),
+    );
     const sum = tokens.reduce((all, token) => all + token.logProbability, 0);
     assert.ok(Math.abs(sum - logProbability) < 1e-6);
     assert.ok(Math.abs(score - sum / ((5 + tokens.length) / 6) ** 0.6) < 1e-6);
@@ -104,21 +192,38 @@ test("generate finds the likeliest texts by beam search", () => {
   const plain = texts.map(({ text }) => `${text}\n`).join("");
   assert.equal(succeed(...args, "--beam=4", "--length-penalty=0.6", "--samples=3"), plain);
   assert.deepEqual(json("--beam", "4", "--length-penalty", "0.6"), { prompt, ...texts[0] });
-  assert.equal(succeed(...args, "--beam", "4", "--echo"), "the quick brown fox jumps over the lazy dog");
+  assert.equal(
+    succeed(...args, "--beam", "4", "--echo"),
+    "the quick brown fox jumps over the lazy dog",
+  );
 });
 
 test("generate tells the log-probabilities of what it draws", () => {
-  const args = ["generate", at("fox.safetensors"), "--prompt", "the quick", "--length", "9", "--temperature", "1.5", "--json"];
+  const args = [
+    "generate",
+    at("fox.safetensors"),
+    "--prompt",
+    "the quick",
+    "--length",
+    "9",
+    "--temperature",
+    "1.5",
+    "--json",
+  ];
   const plain = JSON.parse(succeed(...args, "--samples", "2"));
   const { texts } = JSON.parse(succeed(...args, "--samples", "2", "--log-probabilities"));
-  assert.deepEqual(texts.map(({ text }) => text), plain.texts);
+  assert.deepEqual(
+    texts.map(({ text }) => text),
+    plain.texts,
+  );
   const { tokens, ...one } = JSON.parse(succeed(...args, "--log-probabilities"));
   assert.deepEqual(one, JSON.parse(succeed(...args)));
   assert.deepEqual({ text: one.text, tokens }, texts[0]);
   assert.equal(tokens.map(({ token }) => token).join(""), one.text);
   // The nats of an evaluation are the mean of the same numbers.
   writeFileSync(at("scored.txt"), "the quick" + one.text);
-  const score = (file) => JSON.parse(succeed("evaluate", at("fox.safetensors"), "--text", at(file), "--json"));
+  const score = (file) =>
+    JSON.parse(succeed("evaluate", at("fox.safetensors"), "--text", at(file), "--json"));
   const whole = score("scored.txt");
   writeFileSync(at("scored.txt"), "the quick");
   const first = score("scored.txt");
@@ -127,13 +232,23 @@ test("generate tells the log-probabilities of what it draws", () => {
 });
 
 test("unknown characters are named, or left out when asked", () => {
-  fail(1, /never seen Q \(U\+0051\), ß \(U\+00DF\)/, "generate", at("fox.safetensors"), "--prompt", "Qß");
+  fail(
+    1,
+    /never seen Q \(U\+0051\), ß \(U\+00DF\)/,
+    "generate",
+    at("fox.safetensors"),
+    "--prompt",
+    "Qß",
+  );
   succeed("generate", at("fox.safetensors"), "--prompt", "Qß the", "--skip-unknown");
   fail(1, /not UTF-8/, "evaluate", at("fox.safetensors"), "--text", inkling);
 });
 
 test("evaluate prints nats, bits, perplexity and tokens that fit each other", () => {
-  const score = (...more) => JSON.parse(succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--json", ...more));
+  const score = (...more) =>
+    JSON.parse(
+      succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--json", ...more),
+    );
   const whole = score();
   assert.deepEqual(Object.keys(whole), ["nats", "bits", "perplexity", "tokens"]);
   assert.equal(whole.tokens, [...text].length - 1);
@@ -144,12 +259,17 @@ test("evaluate prints nats, bits, perplexity and tokens that fit each other", ()
   const heldOut = score("--held-out");
   assert.equal(heldOut.tokens, Math.floor([...text].length * 0.1) - 1);
   assert.deepEqual(Object.keys(heldOut), ["nats", "bits", "perplexity", "tokens", "ngram"]);
-  assert.match(succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt")), /nats, .* bits, perplexity/);
+  assert.match(
+    succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt")),
+    /nats, .* bits, perplexity/,
+  );
 });
 
 test("evaluate shows an n-gram beside the model", () => {
-  const score = (...more) => JSON.parse(succeed("evaluate", at("fox.safetensors"), "--json", ...more));
-  const characters = [...text], cut = characters.length - Math.floor(characters.length * 0.1);
+  const score = (...more) =>
+    JSON.parse(succeed("evaluate", at("fox.safetensors"), "--json", ...more));
+  const characters = [...text],
+    cut = characters.length - Math.floor(characters.length * 0.1);
   writeFileSync(at("first.txt"), characters.slice(0, cut).join(""));
   writeFileSync(at("last.txt"), characters.slice(cut).join(""));
   const { ngram } = score("--text", at("text.txt"), "--held-out");
@@ -158,22 +278,43 @@ test("evaluate shows an n-gram beside the model", () => {
   assert.ok(Math.abs(ngram.perplexity - Math.exp(ngram.nats)) < 1e-6);
   assert.deepEqual(score("--text", at("last.txt"), "--ngram", at("first.txt")).ngram, ngram);
   // The best of all orders, each of which can be asked for.
-  const orders = [1, 2, 3, 4, 5, 6, 7, 8].map((order) =>
-    score("--text", at("text.txt"), "--held-out", "--order", String(order)).ngram);
-  assert.deepEqual(orders.map(({ order }) => order), [1, 2, 3, 4, 5, 6, 7, 8]);
+  const orders = [1, 2, 3, 4, 5, 6, 7, 8].map(
+    (order) => score("--text", at("text.txt"), "--held-out", "--order", String(order)).ngram,
+  );
+  assert.deepEqual(
+    orders.map(({ order }) => order),
+    [1, 2, 3, 4, 5, 6, 7, 8],
+  );
   assert.equal(Math.min(...orders.map(({ nats }) => nats)), ngram.nats);
   assert.ok(orders[0].nats > 2 && ngram.nats < 0.2);
   const reset = score("--text", at("last.txt"), "--ngram", at("first.txt"), "--reset", "3");
   assert.ok(reset.ngram.nats > ngram.nats);
-  fail(1, /n-gram: there is no text/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--ngram", at("empty.txt"));
-  assert.match(succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--held-out"), /n-gram, order \d/);
+  fail(
+    1,
+    /n-gram: there is no text/,
+    "evaluate",
+    at("fox.safetensors"),
+    "--text",
+    at("text.txt"),
+    "--ngram",
+    at("empty.txt"),
+  );
+  assert.match(
+    succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--held-out"),
+    /n-gram, order \d/,
+  );
 });
 
 test("evaluate tells how much of a text is copied", () => {
   writeFileSync(at("written.txt"), "Mon café — the quick brown cat.");
-  const novelty = (...more) => succeed("evaluate", "--novelty", at("written.txt"), "--text", at("text.txt"), ...more);
+  const novelty = (...more) =>
+    succeed("evaluate", "--novelty", at("written.txt"), "--text", at("text.txt"), ...more);
   assert.deepEqual(JSON.parse(novelty("--json")), {
-    longest: 24, longestText: " café — the quick brown ", spans: 24, spansFound: 17, share: 0.708333333,
+    longest: 24,
+    longestText: " café — the quick brown ",
+    spans: 24,
+    spansFound: 17,
+    share: 0.708333333,
   });
   assert.match(novelty(), /24 characters, " café — the quick brown "\n.* 17 of 24 \(70\.8 %\)/);
   writeFileSync(at("written.txt"), "fox");
@@ -182,21 +323,54 @@ test("evaluate tells how much of a text is copied", () => {
 
 // ---- Words ----
 
-const words = ["--level", "word", "--min-count", "2", ...small.slice(0, -2), "--threads", "1", "--nchars", "20", "--steps", "250"];
+const words = [
+  "--level",
+  "word",
+  "--min-count",
+  "2",
+  ...small.slice(0, -2),
+  "--threads",
+  "1",
+  "--nchars",
+  "20",
+  "--steps",
+  "250",
+];
 
 test("a model of words writes its text with its white space, and never <unk>", () => {
-  const lines = succeed("train", "--text", at("story.txt"), "--out", at("story.safetensors"), ...words, "--json")
-    .trimEnd().split("\n").map((line) => JSON.parse(line));
+  const lines = succeed(
+    "train",
+    "--text",
+    at("story.txt"),
+    "--out",
+    at("story.safetensors"),
+    ...words,
+    "--json",
+  )
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   assert.ok(lines.at(-1).loss < 0.5 && lines.at(-1).ngramLoss < 0.5);
   const info = JSON.parse(succeed("info", at("story.safetensors"), "--json"));
   assert.equal(info.level, "word");
   assert.equal(info.metadata["min-count"], "2");
-  for (const token of ["\n", "didn’t", "--", "1,000", "“", "I’m", "<unk>"]) assert.ok(info.vocabulary.includes(token), token);
+  for (const token of ["\n", "didn’t", "--", "1,000", "“", "I’m", "<unk>"])
+    assert.ok(info.vocabulary.includes(token), token);
   assert.ok(!info.vocabulary.includes("Nobody") && !info.vocabulary.includes(" "));
   assert.match(succeed("info", at("story.safetensors")), /word level/);
 
   const write = (prompt, ...more) =>
-    succeed("generate", at("story.safetensors"), "--prompt", prompt, "--temperature", "0", "--length", "60", ...more);
+    succeed(
+      "generate",
+      at("story.safetensors"),
+      "--prompt",
+      prompt,
+      "--temperature",
+      "0",
+      "--length",
+      "60",
+      ...more,
+    );
   assert.ok((story + story).startsWith("The fox" + write("The fox").slice(0, story.length)));
   assert.ok(write("The fox ").startsWith("didn’t wait--it ran (quickly) over"), "no second space");
   assert.ok(write("THE fox didn’t wait").startsWith("--it ran"), "a form that it knows");
@@ -208,7 +382,8 @@ test("a model of words writes its text with its white space, and never <unk>", (
 });
 
 test("evaluate scores words, unknown ones as one token, beside an n-gram of words", () => {
-  const score = (file, ...more) => JSON.parse(succeed("evaluate", at("story.safetensors"), "--text", at(file), "--json", ...more));
+  const score = (file, ...more) =>
+    JSON.parse(succeed("evaluate", at("story.safetensors"), "--text", at(file), "--json", ...more));
   const perStory = 33; // tokens
   const whole = score("story.txt");
   assert.equal(whole.tokens, 60 * perStory + 5 - 1);
@@ -220,38 +395,104 @@ test("evaluate scores words, unknown ones as one token, beside an n-gram of word
 });
 
 test("a limit keeps the most frequent words, and words that cannot be are refused", () => {
-  const args = ["train", "--text", at("story.txt"), "--out", at("few.safetensors"), ...words.slice(0, 2), ...words.slice(4), "--steps", "2"];
+  const args = [
+    "train",
+    "--text",
+    at("story.txt"),
+    "--out",
+    at("few.safetensors"),
+    ...words.slice(0, 2),
+    ...words.slice(4),
+    "--steps",
+    "2",
+  ];
   succeed(...args, "--max-vocabulary", "12", "--json");
   assert.equal(JSON.parse(succeed("info", at("few.safetensors"), "--json")).vocabulary.length, 12);
   const { status, stderr } = run(...args);
   assert.equal(status, 0, stderr);
   assert.match(stderr, /training takes/);
   assert.match(stderr, /words\/s/);
-  fail(1, /never seen wolf/, "evaluate", at("few.safetensors"), "--text", at("strange.txt")); // nothing is left out
-  fail(2, /level must be word/, "train", "--text", at("story.txt"), "--out", at("x"), "--min-count", "2");
-  fail(2, /level is "byte"/, "train", "--text", at("story.txt"), "--out", at("x"), "--level", "byte");
+  // Nothing is left out.
+  fail(1, /never seen wolf/, "evaluate", at("few.safetensors"), "--text", at("strange.txt"));
+  fail(
+    2,
+    /level must be word/,
+    "train",
+    "--text",
+    at("story.txt"),
+    "--out",
+    at("x"),
+    "--min-count",
+    "2",
+  );
+  fail(
+    2,
+    /level is "byte"/,
+    "train",
+    "--text",
+    at("story.txt"),
+    "--out",
+    at("x"),
+    "--level",
+    "byte",
+  );
   fail(2, /max-vocabulary is 1/, ...args, "--max-vocabulary", "1");
   fail(1, /no token but <unk>/, ...args, "--min-count", "100000");
 });
 
 test("items end by themselves: one text each", () => {
   writeFileSync(at("items.txt"), "anna\nbert\ncarla\ndora\n".repeat(60));
-  succeed("train", "--text", at("items.txt"), "--lines", "--out", at("items.safetensors"), ...small, "--steps", "500", "--json");
+  succeed(
+    "train",
+    "--text",
+    at("items.txt"),
+    "--lines",
+    "--out",
+    at("items.safetensors"),
+    ...small,
+    "--steps",
+    "500",
+    "--json",
+  );
   const { metadata } = JSON.parse(succeed("info", at("items.safetensors"), "--json"));
   assert.deepEqual([metadata.start, metadata.end], ["\n", "\n"]);
-  const names = succeed("generate", at("items.safetensors"), "--samples", "30", "--temperature", "0.3").trimEnd().split("\n");
+  const names = succeed(
+    "generate",
+    at("items.safetensors"),
+    "--samples",
+    "30",
+    "--temperature",
+    "0.3",
+  )
+    .trimEnd()
+    .split("\n");
   assert.equal(names.length, 30);
   assert.deepEqual([...new Set(names)].sort(), ["anna", "bert", "carla", "dora"]);
-  assert.equal(succeed("generate", at("items.safetensors"), "--prompt", "ca", "--temperature", "0"), "rla");
+  assert.equal(
+    succeed("generate", at("items.safetensors"), "--prompt", "ca", "--temperature", "0"),
+    "rla",
+  );
 });
 
 test("generate writes from the n-gram of a text", () => {
-  const args = ["generate", "--ngram", at("text.txt"), "--prompt", "the quick", "--length", "80", "--seed", "7"];
+  const args = [
+    "generate",
+    "--ngram",
+    at("text.txt"),
+    "--prompt",
+    "the quick",
+    "--length",
+    "80",
+    "--seed",
+    "7",
+  ];
   const written = succeed(...args);
   assert.equal([...written].length, 80);
   assert.equal(succeed(...args), written);
   assert.notEqual(succeed(...args, "--order", "1"), written);
-  assert.ok(succeed(...args, "--temperature", "0").startsWith(" brown fox jumps over the lazy dog.\nNaïve"));
+  assert.ok(
+    succeed(...args, "--temperature", "0").startsWith(" brown fox jumps over the lazy dog.\nNaïve"),
+  );
   assert.equal(succeed(...args, "--temperature", "0", "--stop", " jumps"), " brown fox");
   fail(1, /never seen Q/, "generate", "--ngram", at("text.txt"), "--prompt", "Q");
   fail(1, /empty/, "generate", "--ngram", at("empty.txt"), "--prompt", "");
@@ -284,13 +525,32 @@ for (const level of [[], ["--level", "word", "--max-vocabulary", "9", "--nchars"
 }
 
 async function interrupt(level) {
-  const args = (out) => ["train", "--text", at("text.txt"), "--out", at(out), ...small, ...level, "--steps", "400",
-    "--validate-every", "100", "--dropout", "0.1", "--json"];
-  const losses = (output) => output.trimEnd().split("\n").map((line) => JSON.parse(line).loss);
+  const args = (out) => [
+    "train",
+    "--text",
+    at("text.txt"),
+    "--out",
+    at(out),
+    ...small,
+    ...level,
+    "--steps",
+    "400",
+    "--validate-every",
+    "100",
+    "--dropout",
+    "0.1",
+    "--json",
+  ];
+  const losses = (output) =>
+    output
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).loss);
   const straight = losses(succeed(...args("straight.safetensors")));
 
   const child = spawn(inkling, args("resumed.safetensors"), { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "", complaint = "";
+  let output = "",
+    complaint = "";
   child.stdout.on("data", (data) => {
     output += data;
     if (output.includes('"step":20,')) child.kill("SIGINT");
@@ -305,7 +565,10 @@ async function interrupt(level) {
   const checkpoint = at("resumed.safetensors.checkpoint");
   const rest = losses(succeed(...args("resumed.safetensors"), "--resume", checkpoint));
   assert.deepEqual([...first, ...rest], straight);
-  assert.deepEqual(readFileSync(at("resumed.safetensors")), readFileSync(at("straight.safetensors")));
+  assert.deepEqual(
+    readFileSync(at("resumed.safetensors")),
+    readFileSync(at("straight.safetensors")),
+  );
   assert.ok(!existsSync(checkpoint), "a finished run removes its checkpoint");
 }
 
@@ -319,16 +582,71 @@ test("bad usage ends with status 2 and one line", () => {
   fail(2, /one argument too many/, "info", at("fox.safetensors"), "more");
   fail(2, /model file is missing/, "info");
   fail(2, /--text/, "evaluate", at("fox.safetensors"));
-  fail(2, /temperature must be 0, or from 0.000001 to 100/, "generate", at("fox.safetensors"), "--temperature", "-1");
+  fail(
+    2,
+    /temperature must be 0, or from 0.000001 to 100/,
+    "generate",
+    at("fox.safetensors"),
+    "--temperature",
+    "-1",
+  );
   fail(2, /temperature must be/, "generate", at("fox.safetensors"), "--temperature", "nan");
   fail(2, /width must be from 1 to 16/, "generate", at("fox.safetensors"), "--beam", "0");
   fail(2, /width must be from 1 to 16/, "generate", at("fox.safetensors"), "--beam", "17");
-  fail(2, /length penalty must be from 0 to 10/, "generate", at("fox.safetensors"), "--beam", "2", "--length-penalty", "-1");
-  fail(2, /--length-penalty goes with --beam/, "generate", at("fox.safetensors"), "--length-penalty", "1");
-  fail(2, /--samples is more than --beam/, "generate", at("fox.safetensors"), "--beam", "2", "--samples", "3");
-  fail(2, /--log-probabilities goes with --json/, "generate", at("fox.safetensors"), "--log-probabilities");
-  for (const option of ["seed", "temperature", "top-k", "top-p", "min-p", "repetition-penalty", "repetition-window"]) {
-    fail(2, /--beam draws nothing/, "generate", at("fox.safetensors"), "--beam", "2", `--${option}`, "1");
+  fail(
+    2,
+    /length penalty must be from 0 to 10/,
+    "generate",
+    at("fox.safetensors"),
+    "--beam",
+    "2",
+    "--length-penalty",
+    "-1",
+  );
+  fail(
+    2,
+    /--length-penalty goes with --beam/,
+    "generate",
+    at("fox.safetensors"),
+    "--length-penalty",
+    "1",
+  );
+  fail(
+    2,
+    /--samples is more than --beam/,
+    "generate",
+    at("fox.safetensors"),
+    "--beam",
+    "2",
+    "--samples",
+    "3",
+  );
+  fail(
+    2,
+    /--log-probabilities goes with --json/,
+    "generate",
+    at("fox.safetensors"),
+    "--log-probabilities",
+  );
+  for (const option of [
+    "seed",
+    "temperature",
+    "top-k",
+    "top-p",
+    "min-p",
+    "repetition-penalty",
+    "repetition-window",
+  ]) {
+    fail(
+      2,
+      /--beam draws nothing/,
+      "generate",
+      at("fox.safetensors"),
+      "--beam",
+      "2",
+      `--${option}`,
+      "1",
+    );
   }
   fail(2, /cell is "tree"/, "train", "--text", "-", "--out", at("x"), "--cell", "tree");
   fail(2, /--out is missing/, "train", "--text", "-");
@@ -336,10 +654,48 @@ test("bad usage ends with status 2 and one line", () => {
   fail(2, /order .* 1 to 8/, "generate", "--ngram", at("text.txt"), "--order", "0");
   fail(2, /place of a MODEL/, "generate", at("fox.safetensors"), "--ngram", at("text.txt"));
   fail(2, /--order goes with/, "generate", at("fox.safetensors"), "--order", "3");
-  fail(2, /--order goes with/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--order", "3");
-  fail(2, /order .* 1 to 8/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--held-out", "--order", "9");
-  fail(2, /leave --ngram out/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--held-out", "--ngram", at("text.txt"));
-  fail(2, /takes no MODEL/, "evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--novelty", at("text.txt"));
+  fail(
+    2,
+    /--order goes with/,
+    "evaluate",
+    at("fox.safetensors"),
+    "--text",
+    at("text.txt"),
+    "--order",
+    "3",
+  );
+  fail(
+    2,
+    /order .* 1 to 8/,
+    "evaluate",
+    at("fox.safetensors"),
+    "--text",
+    at("text.txt"),
+    "--held-out",
+    "--order",
+    "9",
+  );
+  fail(
+    2,
+    /leave --ngram out/,
+    "evaluate",
+    at("fox.safetensors"),
+    "--text",
+    at("text.txt"),
+    "--held-out",
+    "--ngram",
+    at("text.txt"),
+  );
+  fail(
+    2,
+    /takes no MODEL/,
+    "evaluate",
+    at("fox.safetensors"),
+    "--text",
+    at("text.txt"),
+    "--novelty",
+    at("text.txt"),
+  );
   fail(2, /kernel is "fast"/, "info", at("fox.safetensors"), "--kernel", "fast");
 });
 
@@ -353,14 +709,42 @@ test("files that are missing or not what they should be end with status 1 and on
   fail(1, /damaged: /, "generate", at("damaged"));
   fail(1, /text is empty/, "train", "--text", at("empty"), "--out", at("x"));
   fail(1, /not UTF-8 at byte 3/, "train", "--text", at("latin1"), "--out", at("x"));
-  fail(1, /lower nchars or batch/, "train", "--text", at("text.txt"), "--out", at("x"), "--batch", "512");
-  fail(1, /cannot write .*nowhere/, "train", "--text", at("text.txt"), "--out", at("nowhere/x"), ...small, "--steps", "1", "--validation", "0");
-  assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith(".part") || name === "x"), []);
+  fail(
+    1,
+    /lower nchars or batch/,
+    "train",
+    "--text",
+    at("text.txt"),
+    "--out",
+    at("x"),
+    "--batch",
+    "512",
+  );
+  fail(
+    1,
+    /cannot write .*nowhere/,
+    "train",
+    "--text",
+    at("text.txt"),
+    "--out",
+    at("nowhere/x"),
+    ...small,
+    "--steps",
+    "1",
+    "--validation",
+    "0",
+  );
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.endsWith(".part") || name === "x"),
+    [],
+  );
 });
 
 test("a text of 1 MB is scored", () => {
   const long = text.repeat(Math.ceil(1e6 / Buffer.byteLength(text)));
   writeFileSync(at("long.txt"), long);
-  const { tokens } = JSON.parse(succeed("evaluate", at("fox.safetensors"), "--text", at("long.txt"), "--json"));
+  const { tokens } = JSON.parse(
+    succeed("evaluate", at("fox.safetensors"), "--text", at("long.txt"), "--json"),
+  );
   assert.equal(tokens, [...long].length - 1);
 });

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as inkling from "../../dist/inkling.mjs";
-import { openCore } from "../../dist/wasm.mjs";
+import * as inkling from "../../dist/inkling.js";
+import { openCore } from "../../dist/wasm.js";
 import { dist, root } from "./helpers.mjs";
 
 const read = (path) => readFile(join(root, path), "utf8");
@@ -17,7 +17,9 @@ async function compiled(build) {
 
 test("the header, the lists of exports and the modules name the same functions", async () => {
   const header = (await read("src/inkling.h")).replace(/\/\*[^]*?\*\//g, "");
-  const declared = [...header.matchAll(/\b(ink_\w+)\s*\([^;]*?\);/g)].map(([, name]) => name).sort();
+  const declared = [...header.matchAll(/\b(ink_\w+)\s*\([^;]*?\);/g)]
+    .map(([, name]) => name)
+    .sort();
   assert.ok(declared.includes("ink_model_load") && declared.includes("ink_trainer_step"));
   const list = async (name) => (await read(`src/${name}.txt`)).trim().split("\n");
   const generating = await list("exports");
@@ -42,7 +44,7 @@ test("the modules import nothing but the note that memory has grown", async () =
   }
 });
 
-test("what inkling.mjs exports is what inkling.d.ts declares", async () => {
+test("what inkling.js exports is what inkling.d.ts declares", async () => {
   const types = await read("web/inkling.d.ts");
   const declared = [...types.matchAll(/^export (?:declare )?(?:class|function|const) (\w+)/gm)];
   assert.deepEqual(Object.keys(inkling).sort(), declared.map(([, name]) => name).sort());
@@ -59,7 +61,9 @@ test("the version is the package's and the core's", async () => {
 
 test("without training, module and core together stay under 40 kB when compressed", async () => {
   const { gzipSync } = await import("node:zlib");
-  const files = ["inkling", "host", "model", "options", "source", "wasm", "worker"].map((name) => `${name}.mjs`);
+  const files = ["inkling", "host", "model", "options", "source", "wasm", "worker"].map(
+    (name) => `${name}.js`,
+  );
   let size = 0;
   for (const file of [...files, "inkling-simd.wasm"]) {
     size += gzipSync(await readFile(join(dist, file))).length;

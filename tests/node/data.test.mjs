@@ -33,7 +33,8 @@ const sorted = (rows) => [...rows].sort();
 
 test("names: pairs once, files without a last line break, the same split every time", async (t) => {
   const folder = await folderOf(t, {
-    "Greek.txt": Array.from({ length: 20 }, (_, i) => `Alpha${i}\n`).join("") + "Alpha0\nSee\u00a0\n\nLast",
+    "Greek.txt":
+      Array.from({ length: 20 }, (_, i) => `Alpha${i}\n`).join("") + "Alpha0\nSee\u00a0\n\nLast",
     "Irish.txt": "See\nO'Neill\r\n",
     "SOURCE.txt": "not a language\n",
   });
@@ -69,7 +70,11 @@ test("AG News: the split, and no story of the test among the descriptions", asyn
     "test.csv": Array.from({ length: 10 }, (_, i) => row(i)).join(""),
     "train4000_descriptions.csv": '0,"A story , told ."\n3,Story - number 9 of many\n2,plain\n',
   });
-  const { train, validation, test: tested } = await agNews(folder, { trainRows: 8, validationRows: 2 });
+  const {
+    train,
+    validation,
+    test: tested,
+  } = await agNews(folder, { trainRows: 8, validationRows: 2 });
   assert.deepEqual(tested, [
     ["World", 'Title "8" Story, number 8 of many'],
     ["Sports", 'Title "9" Story, number 9 of many'],
@@ -100,24 +105,42 @@ test("dates: every way of writing, no text twice, and the ISO date that other pa
     assert.match(iso, /^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/);
     const [, year, month, day] = iso.match(/^(....)-0?(.+)-0?(.+)$/);
     // JavaScript reads English dates with a year of four digits, and those of slashes month first.
-    if (!/^\s*([a-z]+,?\s+)?([a-z]+ \d+,? \d{4}|\d+ [a-z]+ \d{4}|\d+\/\d+\/\d{4})\s*$/i.test(text)) continue;
-    const read = new Date(/^\s*(1[3-9]|[23]\d)\//.test(text) ? text.replace(/(\d+)\/(\d+)/, "$2/$1") : text);
+    if (!/^\s*([a-z]+,?\s+)?([a-z]+ \d+,? \d{4}|\d+ [a-z]+ \d{4}|\d+\/\d+\/\d{4})\s*$/i.test(text))
+      continue;
+    const read = new Date(
+      /^\s*(1[3-9]|[23]\d)\//.test(text) ? text.replace(/(\d+)\/(\d+)/, "$2/$1") : text,
+    );
     if (Number.isNaN(read.getTime())) continue; // French and German
-    assert.deepEqual([read.getFullYear(), read.getMonth() + 1, read.getDate()], [year, month, day].map(Number), text);
+    assert.deepEqual(
+      [read.getFullYear(), read.getMonth() + 1, read.getDate()],
+      [year, month, day].map(Number),
+      text,
+    );
     parsed++;
   }
   assert.ok(parsed > 8000, `${parsed} dates were read`);
 
   const known = new Map(all);
   const shapes = new Set(all.map(([text]) => text.replace(/\d/g, "0")));
-  for (const shape of ["00.00.00", "00000000", "0000/00/00", "00/00/0000", "00. März 0000", "le 0 août 0000"]) {
+  for (const shape of [
+    "00.00.00",
+    "00000000",
+    "0000/00/00",
+    "00/00/0000",
+    "00. März 0000",
+    "le 0 août 0000",
+  ]) {
     assert.ok(shapes.has(shape), shape);
   }
-  const ends = (pattern) => all.filter(([text]) => pattern.test(text)).map(([, iso]) => Number(iso.slice(0, 4)));
+  const ends = (pattern) =>
+    all.filter(([text]) => pattern.test(text)).map(([, iso]) => Number(iso.slice(0, 4)));
   const short = ends(/'\d\d$/);
   assert.ok(Math.min(...short) === 1969 && Math.max(...short) === 2068);
   const slashes = [...known.keys()].filter((text) => /^\d+\/\d+\/\d{4}$/.test(text));
-  assert.ok(slashes.every((text) => Math.max(...text.split("/").slice(0, 2)) > 12), "one reading only");
+  assert.ok(
+    slashes.every((text) => Math.max(...text.split("/").slice(0, 2)) > 12),
+    "one reading only",
+  );
   assert.equal(new Set([...FORMATS, ...SLASHED]).size, FORMATS.length + SLASHED.length);
 });
 
@@ -128,18 +151,28 @@ test("Tatoeba: no English sentence on two sides, all translations of a sentence 
     `sentence ${i}!\tPhrase ${i} !`,
   ]);
   const folder = await folderOf(t, { "fra.tsv": lines.flat().join("\n") });
-  const { train, validation, test: tested } = await tatoeba(folder, { testSize: 10, validationSize: 6 });
+  const {
+    train,
+    validation,
+    test: tested,
+  } = await tatoeba(folder, { testSize: 10, validationSize: 6 });
   const fold = ([english]) => english.toLowerCase().slice(0, -1);
   assert.deepEqual([tested.length, validation.length, train.length], [10, 9, 40 * 3 - 15 - 9]);
   const sides = [train, validation, tested].map((rows) => new Set(rows.map(fold)));
-  assert.equal(sides.reduce((sum, side) => sum + side.size, 0), 40);
+  assert.equal(
+    sides.reduce((sum, side) => sum + side.size, 0),
+    40,
+  );
   for (const row of tested) {
     const [, number] = row[0].match(/(\d+)/);
     const all = [
       [`Sentence ${number}.`, `Phrase ${number}.`, `L'autre phrase ${number} !`],
       [`sentence ${number}!`, `Phrase ${number} !`],
     ];
-    assert.ok(all.some((expected) => expected.join("\t") === row.join("\t")), row.join("|"));
+    assert.ok(
+      all.some((expected) => expected.join("\t") === row.join("\t")),
+      row.join("|"),
+    );
   }
   await assert.rejects(tatoeba(folder), /too few sentences/);
 });
@@ -154,7 +187,11 @@ test("Multi30k: the official parts, line by line", async (t) => {
     "test_2016_flickr.de": "Ein Vogel.\n",
   });
   const { files } = await make(t, "multi30k", folder);
-  assert.deepEqual(files["train.tsv"], ["One dog.\tEin Hund.", "Two dogs.\tZwei Hunde.", "A cat.\tEine Katze."]);
+  assert.deepEqual(files["train.tsv"], [
+    "One dog.\tEin Hund.",
+    "Two dogs.\tZwei Hunde.",
+    "A cat.\tEine Katze.",
+  ]);
   assert.deepEqual(files["test.tsv"], ["A bird.\tEin Vogel."]);
   await writeFile(join(folder, "val.de"), "Eine Katze.\nZwei Katzen.\n");
   await assert.rejects(make(t, "multi30k", folder), /val: the languages differ in lines/);
@@ -167,7 +204,9 @@ test("emoji: pictures in the order of their captions, OpenMoji only when asked f
   const rows = vendors.flatMap((vendor, v) =>
     splits.map((split, i) => `${vendor}\t${i}\t1f600\tbase\tPeople\tface ${v} ${i}\t${split}\n`),
   );
-  const files = { "captions.tsv": `vendor\tindex\tcodepoints\tkind\tgroup\tcaption\tsplit\n${rows.join("")}` };
+  const files = {
+    "captions.tsv": `vendor\tindex\tcodepoints\tkind\tgroup\tcaption\tsplit\n${rows.join("")}`,
+  };
   vendors.forEach((vendor, v) => {
     const pictures = splits.map((_, i) => Buffer.alloc(bytes, 16 * v + i));
     files[`${vendor}.rgb32.gz`] = gzipSync(Buffer.concat(pictures));
@@ -179,7 +218,10 @@ test("emoji: pictures in the order of their captions, OpenMoji only when asked f
   const captions = [2, 3, 1].flatMap((i) => [0, 1, 2].map((v) => `face ${v} ${i}`));
   assert.deepEqual(made["train.txt"], captions);
   const parts = ["test", "test_comp", "train", "validation"];
-  assert.deepEqual(Object.keys(made), parts.flatMap((part) => [`${part}.ppm`, `${part}.txt`]));
+  assert.deepEqual(
+    Object.keys(made),
+    parts.flatMap((part) => [`${part}.ppm`, `${part}.txt`]),
+  );
   for (const part of parts) {
     const header = "P6\n32 32\n255\n";
     const size = header.length + bytes;
@@ -188,7 +230,10 @@ test("emoji: pictures in the order of their captions, OpenMoji only when asked f
       const picture = made[`${part}.ppm`].subarray(n * size, (n + 1) * size);
       const [, v, i] = caption.split(" ").map(Number);
       assert.equal(picture.toString("latin1", 0, header.length), header);
-      assert.ok(picture.subarray(header.length).every((byte) => byte === 16 * v + i), caption);
+      assert.ok(
+        picture.subarray(header.length).every((byte) => byte === 16 * v + i),
+        caption,
+      );
     });
   }
   const { files: more } = await make(t, "emoji", folder, "--openmoji");
@@ -198,7 +243,16 @@ test("emoji: pictures in the order of their captions, OpenMoji only when asked f
 });
 
 test("the command says how it is used", async () => {
-  for (const words of [[], ["nothing", "a", "b"], ["names", "a"], ["dates", "a", "b"], ["constructor", "a", "b"]]) {
-    await assert.rejects(run("node", [join(root, "scripts/data.mjs"), ...words]), { code: 2, stderr: /^usage:/ });
+  for (const words of [
+    [],
+    ["nothing", "a", "b"],
+    ["names", "a"],
+    ["dates", "a", "b"],
+    ["constructor", "a", "b"],
+  ]) {
+    await assert.rejects(run("node", [join(root, "scripts/data.mjs"), ...words]), {
+      code: 2,
+      stderr: /^usage:/,
+    });
   }
 });

@@ -1,11 +1,12 @@
-// Generation as a caller sees it: the same text on every build, in pieces, stopped when it should be.
+// Generation as a caller sees it: the same text on every build, in pieces, stopped when it should
+// be.
 
 import assert from "node:assert/strict";
 import { cp, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { InklingError, load } from "../../dist/inkling.mjs";
+import { InklingError, load } from "../../dist/inkling.js";
 import {
   dist,
   generateNatively,
@@ -50,7 +51,18 @@ test("every build writes the same text for the same seed", async (t) => {
   }
 });
 
-const story = ["\n", ..."“”,.!", "--", "Alice", "said", "the", "rabbit-hole", "don’t", "漢", "<unk>"];
+const story = [
+  "\n",
+  ..."“”,.!",
+  "--",
+  "Alice",
+  "said",
+  "the",
+  "rabbit-hole",
+  "don’t",
+  "漢",
+  "<unk>",
+];
 const asWords = (metadata) => ({ vocabulary: story, metadata: { level: "word", ...metadata } });
 
 test("a model of words writes them apart as the native command does, and reads long prompts whole", async (t) => {
@@ -73,7 +85,9 @@ test("a model of words writes them apart as the native command does, and reads l
     await session.feed("the strange rabbit-hole");
     const candidates = await session.distribution();
     assert.equal(candidates.find(({ token }) => token === "<unk>").probability, 0);
-    assert.ok(Math.abs(candidates.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-5);
+    assert.ok(
+      Math.abs(candidates.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-5,
+    );
     session.free();
   }
 });
@@ -85,7 +99,10 @@ test("a text ends where the model's end token is drawn, each of many by itself",
   t.after(() => model.free());
   const options = { length: 100, seed: 1 };
   const texts = await model.complete("a", { ...options, samples: 20 });
-  assert.ok(texts.every((text) => !text.includes("\n")) && new Set(texts.map((text) => text.length)).size > 2);
+  assert.ok(
+    texts.every((text) => !text.includes("\n")) &&
+      new Set(texts.map((text) => text.length)).size > 2,
+  );
   assert.equal(texts[0], await model.complete("a", options));
   assert.equal(texts[0], await generateNatively(folder, bytes, "a", options));
 });
@@ -376,10 +393,10 @@ test("this thread stays free between pieces when the model runs in place", async
 test("when a worker crashes, whatever waits for it is told", async (t) => {
   const folder = await temporaryFolder(t);
   await cp(dist, folder, { recursive: true });
-  await rename(join(folder, "worker.mjs"), join(folder, "sound.mjs"));
-  const unsound = `import "./sound.mjs"; setTimeout(() => { throw new Error("bang"); }, 300);`;
-  await writeFile(join(folder, "worker.mjs"), unsound);
-  const copy = await import(pathToFileURL(join(folder, "inkling.mjs")));
+  await rename(join(folder, "worker.js"), join(folder, "sound.js"));
+  const unsound = `import "./sound.js"; setTimeout(() => { throw new Error("bang"); }, 300);`;
+  await writeFile(join(folder, "worker.js"), unsound);
+  const copy = await import(pathToFileURL(join(folder, "inkling.js")));
   const model = await copy.load(makeModel(), { worker: true });
   const session = await model.session();
   const ended = { code: "freed", message: "the model's worker has ended: bang" };
@@ -390,13 +407,13 @@ test("when a worker crashes, whatever waits for it is told", async (t) => {
   await assert.rejects(session.sample(), ended);
   model.free();
 
-  await writeFile(join(folder, "worker.mjs"), "this is no JavaScript");
+  await writeFile(join(folder, "worker.js"), "this is no JavaScript");
   await assert.rejects(copy.load(makeModel(), { worker: true }), { code: "freed" });
 });
 
 test("a program ends while a model in a worker is still open", async () => {
   const script = `
-    import { load } from "./dist/inkling.mjs";
+    import { load } from "./dist/inkling.js";
     import { makeModel } from "./tests/node/make-model.mjs";
     const model = await load(makeModel(), { worker: true });
     console.log((await model.complete("abc", { length: 7 })).length);
@@ -414,7 +431,10 @@ test("int8 and float16 weights write the same text on every build", async (t) =>
   const path = join(folder, "model.safetensors");
   const small = join(folder, "small.safetensors");
   const options = { length: 200, temperature: 1.5, seed: 3 };
-  for (const [words, dtype] of [[[], "I8"], [["--f16"], "F16"]]) {
+  for (const [words, dtype] of [
+    [[], "I8"],
+    [["--f16"], "F16"],
+  ]) {
     for (const cell of ["rnn", "gru", "lstm"]) {
       await writeFile(path, makeModel({ cell, layers: 2, hidden: 21, vocabulary: letters }));
       const command = join(root, "build/native/inkling");
@@ -467,7 +487,10 @@ test("many texts at once are what each would be alone", async (t) => {
 test("many texts: what is wrong is said, and leaving early ends them all", async (t) => {
   const model = await open(t, { vocabulary: letters });
   for (const samples of [0, 1.5, "2", 5000, NaN]) {
-    await assert.rejects(model.complete("a", { samples }), { code: "argument", message: /samples/ });
+    await assert.rejects(model.complete("a", { samples }), {
+      code: "argument",
+      message: /samples/,
+    });
   }
   await assert.rejects(model.complete(["a", 1]), { code: "argument" });
   await assert.rejects(model.complete(["a", "X"]), { code: "vocabulary" });

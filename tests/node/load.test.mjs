@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { InklingError, load } from "../../dist/inkling.mjs";
+import { InklingError, load } from "../../dist/inkling.js";
 import { temporaryFolder } from "./helpers.mjs";
 import {
   layOut,

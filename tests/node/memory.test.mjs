@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InklingError, load } from "../../dist/inkling.mjs";
-import { chooseBuild, openCore } from "../../dist/wasm.mjs";
+import { InklingError, load } from "../../dist/inkling.js";
+import { chooseBuild, openCore } from "../../dist/wasm.js";
 import { makeModel } from "./make-model.mjs";
 
 // The instance in which every model of this thread lives.

@@ -1,11 +1,12 @@
-// The shipped models: every build writes the same text from them, and they are as small as promised.
+// The shipped models: every build writes the same text from them, and they are as small as
+// promised.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { load } from "../../dist/inkling.mjs";
+import { load } from "../../dist/inkling.js";
 import { dist, root, run } from "./helpers.mjs";
 
 const models = JSON.parse(await readFile(join(root, "models/index.json"), "utf8"));
@@ -29,9 +30,13 @@ async function natively(task, path, example, kernel) {
     (await run(join(root, "build/native/inkling"), [...args, "--kernel", kernel])).stdout;
   if (task === "classifier") {
     const listed = JSON.parse(await inkling("classify", path, example, "--top", "99", "--json"));
-    return listed.map(({ label, probability }) => ({ label, probability: Math.fround(probability) }));
+    return listed.map(({ label, probability }) => ({
+      label,
+      probability: Math.fround(probability),
+    }));
   }
-  if (task === "translator") return (await inkling("translate", path, example, "--beam", "1")).slice(0, -1);
+  if (task === "translator")
+    return (await inkling("translate", path, example, "--beam", "1")).slice(0, -1);
   const folder = await mkdtemp(join(tmpdir(), "inkling-"));
   const ppm = join(folder, "picture.ppm");
   await writeFile(ppm, Buffer.concat([Buffer.from(`P6 ${width} ${height} 255\n`), data]));
@@ -47,14 +52,19 @@ for (const { file, task, examples = [picture] } of models.filter((entry) => !isG
       const model = await load(join(root, "models", file), { kernel });
       t.after(() => model.free());
       assert.equal(model.info.task, task);
-      const answer = (text) => (task === "classifier" ? model.classify(text) : model.complete("", { source: text }));
+      const answer = (text) =>
+        task === "classifier" ? model.classify(text) : model.complete("", { source: text });
       answers.push(await Promise.all(examples.map(answer)));
     }
     assert.deepEqual(answers[1], answers[0]);
     const path = join(root, "models", file);
     for (const kernel of ["scalar", "simd", "auto"]) {
       for (const [i, example] of examples.entries()) {
-        assert.deepEqual(await natively(task, path, example, kernel), answers[0][i], `${kernel}: ${example}`);
+        assert.deepEqual(
+          await natively(task, path, example, kernel),
+          answers[0][i],
+          `${kernel}: ${example}`,
+        );
       }
     }
   });
@@ -76,11 +86,18 @@ for (const { file, prompt } of models.filter(isGenerator)) {
       texts.push((await model.complete(prompt, options)).join("\n"));
     }
     for (const kernel of ["scalar", "simd", "auto"]) {
-      const args = Object.entries({ ...options, prompt, kernel }).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+      const args = Object.entries({ ...options, prompt, kernel }).flatMap(([name, value]) => [
+        `--${name}`,
+        `${value}`,
+      ]);
       const { stdout } = await run(join(root, "build/native/inkling"), ["generate", path, ...args]);
       texts.push(stdout.slice(0, -1));
     }
-    if (ends) assert.ok(texts[0].split("\n").every((name) => name.length < 15), "names, a line each");
+    if (ends)
+      assert.ok(
+        texts[0].split("\n").every((name) => name.length < 15),
+        "names, a line each",
+      );
     else if (words) assert.ok(texts[0].split(/\s+/).length > 200, "words");
     else assert.equal([...texts[0]].length, 300);
     assert.ok(new Set(texts[0]).size > 10, "a text of some variety");
@@ -91,5 +108,8 @@ for (const { file, prompt } of models.filter(isGenerator)) {
 test("the names open at once, and the build lists all models with their sizes", async () => {
   assert.ok((await stat(join(root, "models/names.safetensors"))).size < 400_000);
   const listed = JSON.parse(await readFile(join(dist, "models/index.json"), "utf8"));
-  assert.deepEqual(listed.map(({ file }) => file), models.map(({ file }) => file));
+  assert.deepEqual(
+    listed.map(({ file }) => file),
+    models.map(({ file }) => file),
+  );
 });

@@ -21,15 +21,23 @@ async function train(folder, processes, ...more) {
   const { stdout } =
     processes === 1
       ? await run(inkling, [...args, "--threads", "1"])
-      : await run("mpirun", ["--oversubscribe", "-np", String(processes), inkling, ...args], { env });
-  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+      : await run("mpirun", ["--oversubscribe", "-np", String(processes), inkling, ...args], {
+          env,
+        });
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 function assertSame(split, whole) {
   assert.equal(split.length, whole.length);
   split.forEach(({ step, loss }, i) => {
     assert.equal(step, whole[i].step);
-    assert.ok(Math.abs(loss - whole[i].loss) < 1e-4 * whole[i].loss, `step ${step}: ${loss}, not ${whole[i].loss}`);
+    assert.ok(
+      Math.abs(loss - whole[i].loss) < 1e-4 * whole[i].loss,
+      `step ${step}: ${loss}, not ${whole[i].loss}`,
+    );
   });
 }
 
@@ -45,8 +53,11 @@ test("two and three processes reach the losses of one", { skip }, async (t) => {
 test("a process that cannot begin ends them all with one message", { skip }, async (t) => {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, "text.txt"), "too short");
-  await assert.rejects(train(folder, 2, "--out", join(folder, "model.safetensors"), "--steps", "20"), ({ stderr }) => {
-    assert.equal(stderr.match(/^inkling: .*lower nchars or batch/gm)?.length, 1, stderr);
-    return true;
-  });
+  await assert.rejects(
+    train(folder, 2, "--out", join(folder, "model.safetensors"), "--steps", "20"),
+    ({ stderr }) => {
+      assert.equal(stderr.match(/^inkling: .*lower nchars or batch/gm)?.length, 1, stderr);
+      return true;
+    },
+  );
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { load } from "../../dist/inkling.mjs";
+import { load } from "../../dist/inkling.js";
 import { root, run, temporaryFolder } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
 
@@ -27,7 +27,8 @@ test("the packed package works in an empty folder", async (t) => {
   const script = `
     import { createRequire } from "node:module";
     import { load } from "inkling";
-    const shipped = await load(createRequire(import.meta.url).resolve("inkling/models/names.safetensors"));
+    const { resolve } = createRequire(import.meta.url);
+    const shipped = await load(resolve("inkling/models/names.safetensors"));
     process.stdout.write(shipped.info.vocabulary.length + "|");
     shipped.free();
     for (const worker of [false, true]) {

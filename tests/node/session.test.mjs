@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { load } from "../../dist/inkling.mjs";
+import { load } from "../../dist/inkling.js";
 import { makeModel } from "./make-model.mjs";
 
 const sum = (candidates, name) => candidates.reduce((total, each) => total + each[name], 0);

@@ -25,7 +25,8 @@ const FLOORS = [
   "cli",
 ];
 
-// What anyone may include: inkling.h holds types and declarations only, and includes nothing of ours.
+// What anyone may include: inkling.h holds types and declarations only, and includes nothing of
+// ours.
 const PUBLIC = ["inkling.h"];
 const LIBRARIES = ["jsmn.h"];
 
@@ -61,7 +62,13 @@ test("a file of src/ includes its own floor and lower ones", () => {
 });
 
 test("an upward, a missing and a relative include are found", () => {
-  const text = ['"base/status.h"', '"train/train.h"', '"base/none.h"', '"../base/status.h"', "<math.h>"]
+  const text = [
+    '"base/status.h"',
+    '"train/train.h"',
+    '"base/none.h"',
+    '"../base/status.h"',
+    "<math.h>",
+  ]
     .map((name) => `#include ${name}\n`)
     .join("");
   const wrong = ["train/train.h", "base/none.h", "../base/status.h"];
@@ -69,7 +76,27 @@ test("an upward, a missing and a relative include are found", () => {
   assert.deepEqual(wrongIncludes("inkling.h", '#include "base/status.h"\n'), ["base/status.h"]);
 });
 
-// Folders of one machine, and hosts of package registries. Written so that this file has none of them.
+// Long strings that a formatter leaves alone, and addresses, are not text that one reads.
+const TEXT = /\.(c|h|js|mjs|ts|css|html|py|txt|cmake)$/;
+const LONG = /^ *\/.*\/,?$|https?:\/\/\S{60}|"[^"]{60,}"|`[^`]{60,}|\bd="M/;
+
+test("lines end by column 100", () => {
+  const files = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" })
+    .split("\0")
+    .filter((name) => TEXT.test(name) && existsSync(join(root, name)));
+  assert.ok(files.length > 100);
+  for (const name of files) {
+    read(name)
+      .split("\n")
+      .forEach((line, index) => {
+        const fits = [...line].length <= 100 || LONG.test(line);
+        assert.ok(fits, `${name}:${index + 1}: ${line}`);
+      });
+  }
+});
+
+// Folders of one machine, and hosts of package registries. Written so that this file has none of
+// them.
 const LOCAL = [
   /\/(work|tmp|home\/\w+|root|Users\/\w+)\//,
   /\.\.\/shared\b/,

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { load, train } from "../../dist/inkling.mjs";
-import { chooseBuild, openCore } from "../../dist/wasm.mjs";
+import { load, train } from "../../dist/inkling.js";
+import { chooseBuild, openCore } from "../../dist/wasm.js";
 import { dist, root, run, temporaryFolder } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
 
@@ -45,7 +45,7 @@ const argument = (promise, message) => assert.rejects(promise, { code: "argument
 const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-5, `${a} is near ${b}`);
 const joined = (tokens) => tokens.map(({ token }) => token).join("");
 
-// ---- Small models of each kind ----------------------------------------------------------------------
+// ---- Small models of each kind ------------------------------------------------------------------
 
 const drain = async (training) => {
   const samples = [];
@@ -59,39 +59,80 @@ const CLASSES = Array.from({ length: 120 }, (_, i) => {
   const word = [...(i * 7919 + 77).toString(5)].map((digit) => letters[digit]).join("");
   return `${i % 2 ? "vowels" : "consonants"}\t${word}\n`;
 }).join("");
-const CLASSIFIER = { task: "classifier", hidden: 12, batch: 12, steps: 30, learningRate: 0.02, sampleEvery: 0 };
+const CLASSIFIER = {
+  task: "classifier",
+  hidden: 12,
+  batch: 12,
+  steps: 30,
+  learningRate: 0.02,
+  sampleEvery: 0,
+};
 const classifier = drain(train(CLASSES, CLASSIFIER));
 const bagged = drain(train(CLASSES, { ...CLASSIFIER, bag: 3 }));
 const CLASSIFIERS = { "a classifier": classifier, "a classifier with a bag": bagged };
 
-const COLOURS = { "deep red": [200, 10, 0], "grass green": [20, 180, 30], "sky blue": [60, 90, 255] };
+const COLOURS = {
+  "deep red": [200, 10, 0],
+  "grass green": [20, 180, 30],
+  "sky blue": [60, 90, 255],
+};
 const NAMES = Object.keys(COLOURS);
 
 /** A picture of one colour, as ImageData is. */
 function plainPicture(colour, width, height, channels = 4) {
   const pixel = [...colour, 255].slice(0, channels);
-  return { data: Uint8ClampedArray.from({ length: width * height * channels }, (_, i) => pixel[i % channels]), width, height };
+  return {
+    data: Uint8ClampedArray.from(
+      { length: width * height * channels },
+      (_, i) => pixel[i % channels],
+    ),
+    width,
+    height,
+  };
 }
 function ppm(colour, shade = 0) {
-  const { data, width, height } = plainPicture(colour.map((c) => Math.min(255, c + shade)), 9, 6, 3);
-  return Buffer.concat([Buffer.from(`P6 # a comment\n${width} ${height}\n255\n`), Buffer.from(data)]);
+  const { data, width, height } = plainPicture(
+    colour.map((c) => Math.min(255, c + shade)),
+    9,
+    6,
+    3,
+  );
+  return Buffer.concat([
+    Buffer.from(`P6 # a comment\n${width} ${height}\n255\n`),
+    Buffer.from(data),
+  ]);
 }
 const CAPTIONS = Array.from({ length: 60 }, (_, i) => `${NAMES[i % 3]}\n`).join("");
-const PICTURES = Buffer.concat(Array.from({ length: 60 }, (_, i) => ppm(COLOURS[NAMES[i % 3]], i % 7)));
+const PICTURES = Buffer.concat(
+  Array.from({ length: 60 }, (_, i) => ppm(COLOURS[NAMES[i % 3]], i % 7)),
+);
 const CAPTIONER = {
-  task: "captioner", level: "word", pictures: PICTURES, picture: 8, blocks: 2, channels: 4,
-  hidden: 16, embed: 8, batch: 10, steps: 120, learningRate: 0.02, sampleEvery: 0,
+  task: "captioner",
+  level: "word",
+  pictures: PICTURES,
+  picture: 8,
+  blocks: 2,
+  channels: 4,
+  hidden: 16,
+  embed: 8,
+  batch: 10,
+  steps: 120,
+  learningRate: 0.02,
+  sampleEvery: 0,
 };
 const captioner = drain(train(CAPTIONS, CAPTIONER));
 
-// ---- Classifiers -------------------------------------------------------------------------------------
+// ---- Classifiers --------------------------------------------------------------------------------
 
 for (const [name, made] of Object.entries(CLASSIFIERS)) {
   test(`${name} says the same on every build, and as the command`, async (t) => {
     const { bytes, samples } = await made;
     assert.deepEqual(samples, [], "a classifier writes no samples");
     const classes = await everywhere(bytes, (model) => model.classify("aoi"));
-    assert.deepEqual(classes.map(({ label }) => label), ["vowels", "consonants"]);
+    assert.deepEqual(
+      classes.map(({ label }) => label),
+      ["vowels", "consonants"],
+    );
     near(classes[0].probability + classes[1].probability, 1);
     assert.ok(classes[0].probability > 0.9, `${classes[0].probability}`);
     const path = join(await temporaryFolder(t), "model.safetensors");
@@ -169,7 +210,7 @@ test("what a classifier cannot do is said", async (t) => {
   assert.deepEqual(await model.classify("a?", { skipUnknown: true }), await model.classify("a"));
 });
 
-// ---- Translators -------------------------------------------------------------------------------------
+// ---- Translators --------------------------------------------------------------------------------
 
 test("dates are translated alike on every build, and by the command", async () => {
   const expected = { "3 May 1979": "1979-05-03", "December 24, 1986": "1986-12-24" };
@@ -180,12 +221,18 @@ test("dates are translated alike on every build, and by the command", async () =
       const seen = await model.complete("", { source, attention: true });
       const best = await model.beam("", { source, beam: 4, lengthPenalty: 0.6, attention: true });
       assert.equal(seen.text, target);
-      assert.deepEqual(best[0].tokens.map(({ attention }) => attention), seen.tokens.map(({ attention }) => attention));
+      assert.deepEqual(
+        best[0].tokens.map(({ attention }) => attention),
+        seen.tokens.map(({ attention }) => attention),
+      );
       return { seen, best };
     });
     const { stdout } = await command("translate", DATES, source, "--samples", "4", "--json");
     const { texts } = JSON.parse(stdout);
-    assert.deepEqual(texts.map(({ text }) => text), result.best.map(({ text }) => text));
+    assert.deepEqual(
+      texts.map(({ text }) => text),
+      result.best.map(({ text }) => text),
+    );
     texts.forEach(({ score }, i) => near(score, result.best[i].score));
   }
 });
@@ -203,7 +250,10 @@ test("every token says what it looked at", async (t) => {
   for (const { attention, logProbability } of tokens) {
     assert.ok(attention instanceof Float32Array && logProbability < 0);
     assert.equal(attention.length, columns.length);
-    near(attention.reduce((sum, weight) => sum + weight), 1);
+    near(
+      attention.reduce((sum, weight) => sum + weight),
+      1,
+    );
   }
   const looksAt = (i) => tokens[i].attention.indexOf(Math.max(...tokens[i].attention));
   assert.equal(columns[looksAt(9)], "3", "the day is read from the day");
@@ -250,15 +300,28 @@ test("several are translated at once, and drawn", async (t) => {
   for await (const { index, text } of model.translate(source)) written[index] += text;
   assert.deepEqual(written, expected);
   assert.deepEqual(await model.complete("", { source }), expected);
-  assert.deepEqual(await model.complete(["", "19", "2001-"], { source }), ["1979-05-03", "86-12-24", "06-07"]);
-  assert.deepEqual(await model.complete(["1", "19"], { source: source[0] }), ["979-05-03", "79-05-03"]);
-  assert.deepEqual(await model.complete("", { source: source[0], samples: 2 }), [expected[0], expected[0]]);
+  assert.deepEqual(await model.complete(["", "19", "2001-"], { source }), [
+    "1979-05-03",
+    "86-12-24",
+    "06-07",
+  ]);
+  assert.deepEqual(await model.complete(["1", "19"], { source: source[0] }), [
+    "979-05-03",
+    "79-05-03",
+  ]);
+  assert.deepEqual(await model.complete("", { source: source[0], samples: 2 }), [
+    expected[0],
+    expected[0],
+  ]);
   const drawn = { source: source[0], samples: 3, temperature: 20, seed: 5 };
   const texts = await model.complete("", drawn);
   assert.deepEqual(await model.complete("", drawn), texts);
   assert.equal(new Set(texts).size, 3);
   const many = await model.complete("", { source, attention: true });
-  assert.deepEqual(many.map(({ text }) => text), expected);
+  assert.deepEqual(
+    many.map(({ text }) => text),
+    expected,
+  );
   many.forEach(({ tokens }, i) => assert.equal(tokens[0].attention.length, source[i].length));
   assert.deepEqual(await model.complete("", { source: [] }), []);
 });
@@ -275,8 +338,14 @@ test("what a translator cannot do is said", async (t) => {
   await argument((await model.session()).start(picture), /must be a string/);
   await argument(model.complete(["", ""], { source: ["3", "4", "5"] }), /2 prompts .* 3 sources/);
   await argument(model.beam("", { source: ["3", "4"] }), /one source/);
-  await argument(model.complete("", { source: "3", beam: 2, temperature: 1 }), /leave temperature out/);
-  for (const fails of [(source) => model.complete("", { source }), (source) => model.sourceTokens(source)]) {
+  await argument(
+    model.complete("", { source: "3", beam: 2, temperature: 1 }),
+    /leave temperature out/,
+  );
+  for (const fails of [
+    (source) => model.complete("", { source }),
+    (source) => model.sourceTokens(source),
+  ]) {
     await assert.rejects(fails(""), { code: "text", message: /no text/ });
     await assert.rejects(fails("3 M€y"), { code: "vocabulary", message: /€/ });
   }
@@ -286,7 +355,7 @@ test("what a translator cannot do is said", async (t) => {
   await assert.rejects(aborted.next(), /enough/);
 });
 
-// ---- Captioners --------------------------------------------------------------------------------------
+// ---- Captioners ---------------------------------------------------------------------------------
 
 test("pictures are captioned alike on every build, and by the command", async (t) => {
   const { bytes, samples } = await captioner;
@@ -304,7 +373,10 @@ test("pictures are captioned alike on every build, and by the command", async (t
       assert.equal(rgba.text, name);
       assert.deepEqual(rgb, rgba);
       assert.equal(rgb.tokens[0].attention.length, 16, "two blocks leave 4 by 4 places of 8 by 8");
-      near(rgb.tokens[0].attention.reduce((sum, weight) => sum + weight), 1);
+      near(
+        rgb.tokens[0].attention.reduce((sum, weight) => sum + weight),
+        1,
+      );
       const session = await model.session();
       await session.start(picture);
       const [candidate] = await session.distribution({ count: 1 });
@@ -338,7 +410,7 @@ test("what is no picture is refused", async (t) => {
   await argument(model.sourceTokens("a"), /is a captioner, not a translator/);
 });
 
-// ---- Generators, and what they are spared ------------------------------------------------------------
+// ---- Generators, and what they are spared -------------------------------------------------------
 
 test("what a generator cannot do is said", async (t) => {
   const model = await open(t, makeModel());
@@ -357,11 +429,12 @@ test("a generator needs nothing of the larger build, and the others nothing of t
   const folder = await temporaryFolder(t);
   const modules = ["inkling", "host", "model", "options", "source", "wasm", "worker"];
   const copy = (name) => copyFile(join(dist, name), join(folder, name));
-  for (const name of modules) await copy(`${name}.mjs`);
+  for (const name of modules) await copy(`${name}.js`);
+  await copy("package.json");
   await writeFile(join(folder, "names.safetensors"), makeModel());
   await copyFile(DATES, join(folder, "dates.safetensors"));
   const script = `
-    import { load } from "./inkling.mjs";
+    import { load } from "./inkling.js";
     for (const worker of [false, true]) {
       const model = await load(process.argv[2], { worker, kernel: "scalar" });
       const from = model.info.task === "generator" ? {} : { source: "3 May 1979" };
@@ -373,25 +446,36 @@ test("a generator needs nothing of the larger build, and the others nothing of t
   await copy("inkling-scalar.wasm");
   assert.equal((await use("names")).stdout, "20\n20\n");
   await assert.rejects(use("dates"), /inkling-train-scalar\.wasm/);
-  await copy("tasks.mjs");
+  await copy("tasks.js");
   await copy("inkling-train-scalar.wasm");
   assert.equal((await use("dates")).stdout, "10\n10\n");
 });
 
-// ---- Training ----------------------------------------------------------------------------------------
+// ---- Training -----------------------------------------------------------------------------------
 
 test("a translator's samples are translations of the last lines", async () => {
   const lines = Array.from({ length: 80 }, (_, i) => {
     const word = (i * 7919 + 50).toString(4);
     return `${word}\t${word.replaceAll("1", "x")}`;
   });
-  const options = { task: "translator", hidden: 16, embed: 8, batch: 16, steps: 20, validateEvery: 10, sampleEvery: 0 };
+  const options = {
+    task: "translator",
+    hidden: 16,
+    embed: 8,
+    batch: 16,
+    steps: 20,
+    validateEvery: 10,
+    sampleEvery: 0,
+  };
   for (const workers of [1, 2]) {
     const training = train(`${lines.join("\n")}\n`, { ...options, workers });
     const { samples, bytes } = await drain(training);
     assert.equal(samples.length, 2);
     const sources = samples[1].split("\n").map((line) => line.split(" → ")[0]);
-    assert.deepEqual(sources, lines.slice(-6).map((line) => line.split("\t")[0]));
+    assert.deepEqual(
+      sources,
+      lines.slice(-6).map((line) => line.split("\t")[0]),
+    );
     const model = await training.model({ best: false });
     assert.equal(model.info.task, "translator");
     const greedy = await model.complete("", { source: sources[5] });
@@ -412,20 +496,31 @@ test("a captioner's run goes on from its checkpoint, and pictures go with captio
     if (step === 3) checkpoint = await short.checkpoint();
   }
   const again = [];
-  for await (const { loss } of train(CAPTIONS, { resume: checkpoint, pictures, sampleEvery: 0 })) again.push(loss);
+  for await (const { loss } of train(CAPTIONS, { resume: checkpoint, pictures, sampleEvery: 0 }))
+    again.push(loss);
   assert.deepEqual(again, losses.slice(3));
   await argument(train(CAPTIONS, options).next(), /pictures/);
   await argument(train(CAPTIONS, { pictures }).next(), /captioner/);
   await argument(train(CAPTIONS, { resume: checkpoint }).next(), /pictures/);
-  await argument(train(CAPTIONS, { ...options, pictures: "P6" }).next(), /pictures must be the bytes/);
-  await assert.rejects(train(CAPTIONS, { ...options, pictures: pictures.subarray(5) }).next(), { code: "format" });
+  await argument(
+    train(CAPTIONS, { ...options, pictures: "P6" }).next(),
+    /pictures must be the bytes/,
+  );
+  await assert.rejects(train(CAPTIONS, { ...options, pictures: pictures.subarray(5) }).next(), {
+    code: "format",
+  });
   await assert.rejects(train(`${CAPTIONS}one more\n`, CAPTIONER).next(), { code: "text" });
-  await assert.rejects(train("no tab\n", { task: "translator" }).next(), { code: "text", message: /no tab/ });
+  await assert.rejects(train("no tab\n", { task: "translator" }).next(), {
+    code: "text",
+    message: /no tab/,
+  });
 });
 
 test("a classifier starts from what a generator has learnt", async () => {
   const text = CLASSES.replaceAll(/^.*\t/gm, "");
-  const from = (await drain(train(text, { hidden: 12, nchars: 20, batch: 4, steps: 5, sampleEvery: 0 }))).bytes;
+  const from = (
+    await drain(train(text, { hidden: 12, nchars: 20, batch: 4, steps: 5, sampleEvery: 0 }))
+  ).bytes;
   const first = async (options) => {
     const training = train(CLASSES, { ...CLASSIFIER, ...options });
     const { value } = await training.next();
@@ -441,7 +536,7 @@ test("a classifier starts from what a generator has learnt", async () => {
   await assert.rejects(first({ from: from.subarray(1) }), { code: "format" });
 });
 
-// ---- Memory ------------------------------------------------------------------------------------------
+// ---- Memory -------------------------------------------------------------------------------------
 
 test("1,000 translations leave the memory no larger than 20", async () => {
   const core = await openCore(chooseBuild("auto", true));

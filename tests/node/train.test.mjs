@@ -4,11 +4,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { InklingError, load, train } from "../../dist/inkling.mjs";
+import { InklingError, load, train } from "../../dist/inkling.js";
 import { generateNatively, pause, root, run, temporaryFolder } from "./helpers.mjs";
 
 const TEXT = "the quick brown fox jumps over the lazy dog\n".repeat(120);
-const SMALL = { hidden: 24, batch: 6, nchars: 22, steps: 40, learningRate: 0.01, seed: 3, sampleEvery: 0 };
+const SMALL = {
+  hidden: 24,
+  batch: 6,
+  nchars: 22,
+  steps: 40,
+  learningRate: 0.01,
+  seed: 3,
+  sampleEvery: 0,
+};
 
 /** Runs to the end: { losses, last, run }. */
 async function finish(options, text = TEXT) {
@@ -34,7 +42,10 @@ for (const cell of ["rnn", "gru", "lstm"]) {
     const model = await training.model();
     assert.equal(model.info.cell, cell);
     assert.equal(Number(model.info.metadata.validation_loss), Number(last.bestLoss.toFixed(4)));
-    assert.match(await model.complete("the quick", { temperature: 0, length: 40 }), /brown fox jumps/);
+    assert.match(
+      await model.complete("the quick", { temperature: 0, length: 40 }),
+      /brown fox jumps/,
+    );
     model.free();
   });
 }
@@ -44,12 +55,20 @@ test("every build, with a worker or without, trains the same to rounding; twice 
   const scalar = await finish({ kernel: "scalar" });
   const worker = await finish({ kernel: "simd", worker: true });
   assert.deepEqual(worker.losses, simd.losses);
-  simd.losses.forEach((loss, i) => assert.ok(Math.abs(loss / scalar.losses[i] - 1) < 1e-4, `step ${i + 1}`));
+  simd.losses.forEach((loss, i) =>
+    assert.ok(Math.abs(loss / scalar.losses[i] - 1) < 1e-4, `step ${i + 1}`),
+  );
 });
 
 test("words are learnt as they are written, the rare ones as one", async (t) => {
   const text = "“Is this,” he said, “the quick--brown fox?”\n\n".repeat(80) + "Nobody else.\n";
-  const options = { level: "word", minCount: 2, steps: 200, learningRate: 0.02, validateEvery: 100 };
+  const options = {
+    level: "word",
+    minCount: 2,
+    steps: 200,
+    learningRate: 0.02,
+    validateEvery: 100,
+  };
   const { last, run: training } = await finish(options, text);
   assert.ok(last.loss < 0.1 && last.sample.includes("quick--brown"), last.sample);
   const bytes = await training.save();
@@ -57,8 +76,14 @@ test("words are learnt as they are written, the rare ones as one", async (t) => 
   assert.equal(model.info.level, "word");
   assert.ok(model.info.vocabulary.includes("<unk>") && !model.info.vocabulary.includes("Nobody"));
   const written = { temperature: 0, length: 20 };
-  assert.equal(await model.complete("“Is this,", { ...written, stop: "\n" }), "” he said, “the quick--brown fox?”");
-  assert.equal(await model.complete("IS", written), await generateNatively(await temporaryFolder(t), bytes, "IS", written));
+  assert.equal(
+    await model.complete("“Is this,", { ...written, stop: "\n" }),
+    "” he said, “the quick--brown fox?”",
+  );
+  assert.equal(
+    await model.complete("IS", written),
+    await generateNatively(await temporaryFolder(t), bytes, "IS", written),
+  );
   assert.ok((await model.evaluate("“Is this,” nobody said.")).tokens === 7);
   model.free();
   const limited = await finish({ level: "word", maxVocabulary: 6, steps: 1 }, text);
@@ -66,7 +91,10 @@ test("words are learnt as they are written, the rare ones as one", async (t) => 
 });
 
 test("items end by themselves, and a sample shows several", async () => {
-  const { last, run: training } = await finish({ lines: true, steps: 100, validateEvery: 100 }, "anna\nbert\ncarla\n".repeat(90));
+  const { last, run: training } = await finish(
+    { lines: true, steps: 100, validateEvery: 100 },
+    "anna\nbert\ncarla\n".repeat(90),
+  );
   assert.ok(last.sample.split("\n").length > 5, last.sample);
   const model = await training.model();
   assert.equal(model.info.metadata.end, "\n");
@@ -78,13 +106,38 @@ test("the losses are those of the command", async (t) => {
   const folder = await temporaryFolder(t);
   const { writeFile } = await import("node:fs/promises");
   await writeFile(join(folder, "text.txt"), TEXT);
-  const words = ["--hidden", "24", "--batch", "6", "--nchars", "22", "--steps", "40", "--learning-rate", "0.01"];
+  const words = [
+    "--hidden",
+    "24",
+    "--batch",
+    "6",
+    "--nchars",
+    "22",
+    "--steps",
+    "40",
+    "--learning-rate",
+    "0.01",
+  ];
   const files = ["--text", join(folder, "text.txt"), "--out", join(folder, "model.safetensors")];
   const command = join(root, "build/native/inkling");
-  const { stdout } = await run(command, ["train", ...files, ...words, "--seed", "3", "--threads", "1", "--json"]);
-  const native = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const { stdout } = await run(command, [
+    "train",
+    ...files,
+    ...words,
+    "--seed",
+    "3",
+    "--threads",
+    "1",
+    "--json",
+  ]);
+  const native = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   const { losses, last } = await finish({});
-  native.forEach(({ loss }, i) => assert.ok(Math.abs(losses[i] / loss - 1) < 1e-4, `step ${i + 1}`));
+  native.forEach(({ loss }, i) =>
+    assert.ok(Math.abs(losses[i] / loss - 1) < 1e-4, `step ${i + 1}`),
+  );
   const keys = ({ sample, ngramLoss, ngramOrder, ...rest }) => Object.keys(rest).sort();
   for (const key of keys(last)) assert.ok(keys(native.at(-1)).includes(key), key);
 });
@@ -117,13 +170,18 @@ for (const workers of [1, 2]) {
 }
 
 test("two workers reach what one reaches, to rounding, and each time the same bits", async () => {
-  for (const options of [{ cell: "lstm", batch: 7 }, { cell: "rnn", dropout: 0.3 }]) {
+  for (const options of [
+    { cell: "lstm", batch: 7 },
+    { cell: "rnn", dropout: 0.3 },
+  ]) {
     const one = await finish(options);
     const two = await finish({ ...options, workers: 2 });
     const again = await finish({ ...options, workers: 2 });
     assert.deepEqual(again.losses, two.losses);
     assert.deepEqual(await again.run.save({ best: false }), await two.run.save({ best: false }));
-    two.losses.forEach((loss, i) => assert.ok(Math.abs(loss - one.losses[i]) < 1e-5, `step ${i + 1}`));
+    two.losses.forEach((loss, i) =>
+      assert.ok(Math.abs(loss - one.losses[i]) < 1e-5, `step ${i + 1}`),
+    );
   }
   await assert.rejects(finish({ workers: 9 }), { code: "argument", message: /9 parts/ });
   await assert.rejects(finish({ workers: 2, worker: false }), { code: "argument" });
@@ -146,11 +204,18 @@ for (const worker of [false, true]) {
     assert.equal(steps.length, held, "no step while it is paused");
     training.resume();
     while (steps.length < held + 20) await pause(5);
-    assert.equal(await early.complete("the", { seed: 1, length: 30 }), text, "a model is a picture of its time");
+    assert.equal(
+      await early.complete("the", { seed: 1, length: 30 }),
+      text,
+      "a model is a picture of its time",
+    );
     early.free();
     training.stop();
     await loop;
-    assert.deepEqual(steps, steps.map((_, i) => i + 1));
+    assert.deepEqual(
+      steps,
+      steps.map((_, i) => i + 1),
+    );
     assert.deepEqual(await training.next(), { value: undefined, done: true });
     const model = await training.model({ best: false }); // after the end
     assert.equal(model.info.metadata.step, String(steps.length));
@@ -194,7 +259,11 @@ for (const workers of [1, 2]) {
     const loop = (async () => {
       for await (const { loss } of training) first ??= loss;
     })();
-    await assert.rejects(loop, { name: "InklingError", code: "diverged", message: /learning rate/ });
+    await assert.rejects(loop, {
+      name: "InklingError",
+      code: "diverged",
+      message: /learning rate/,
+    });
     const model = await training.model();
     const { nats } = await model.evaluate(TEXT.slice(0, 500));
     assert.ok(nats < first + 0.1, `${nats} nats, ${first} at first`);
@@ -234,7 +303,9 @@ test("what is wrong with options or text is said", async () => {
 test("one character over and over, and thousands of them", async () => {
   const same = await finish({ steps: 20 }, "a".repeat(3000));
   assert.ok(same.last.loss < 1e-6);
-  const many = Array.from({ length: 5000 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join("").repeat(2);
+  const many = Array.from({ length: 5000 }, (_, i) => String.fromCodePoint(0x4e00 + i))
+    .join("")
+    .repeat(2);
   const { losses, run: training } = await finish({ steps: 3, batch: 4 }, many);
   assert.ok(Math.abs(losses[0] - Math.log(5000)) < 0.5);
   assert.equal((await training.info()).vocabulary.length, 5000);
@@ -251,7 +322,12 @@ test("an n-gram of the same text, to compare", async () => {
 });
 
 test("a name, a licence and the text's name go into the file, and every build writes from it alike", async (t) => {
-  const { run: training } = await finish({ name: "Foxes", license: "MIT", trainedOn: "a pangram", lines: true });
+  const { run: training } = await finish({
+    name: "Foxes",
+    license: "MIT",
+    trainedOn: "a pangram",
+    lines: true,
+  });
   const bytes = await training.save();
   const model = await load(bytes);
   const { name, license, trained_on: trainedOn, start } = model.info.metadata;

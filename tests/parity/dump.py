@@ -1,20 +1,22 @@
-"""Dumps what PyTorch computes for small networks, for tests/c/test_parity.c and test_layers_parity.c.
+"""Dumps what PyTorch computes for small networks, for tests/c/test_parity.c and
+test_layers_parity.c.
 
     python3 tests/parity/dump.py        (Debian: python3-torch)
 
-For every cell and one or two layers it writes tests/parity/CELL-LAYERS.safetensors: the initial weights
-under their state_dict names, then under "training.*" (which a model reader passes over)
+For every cell and one or two layers it writes tests/parity/CELL-LAYERS.safetensors: the initial
+weights under their state_dict names, then under "training.*" (which a model reader passes over)
 
     training.ids        [steps+1][batch]  tokens of one long window per stream
     training.logits     [nchars][batch][V]  of the first window
     training.gradient.* the gradient of the first window's mean cross-entropy, per parameter
     training.losses     [10]  of ten AdamW steps over ten successive windows, state carried
 
-tests/parity/convolution.safetensors and attention.safetensors are layers alone: inputs, parameters, the
-output y, and for each under "gradient." that of sum(y * r). Maps have their channels last, [B,H,W,C].
+tests/parity/convolution.safetensors and attention.safetensors are layers alone: inputs, parameters,
+the output y, and for each under "gradient." that of sum(y * r). Maps have their channels last,
+[B,H,W,C].
 
-The files are written here by the format's own rules, without a library, so that nothing but PyTorch is
-needed. Sizes are small and odd on purpose.
+The files are written here by the format's own rules, without a library, so that nothing but PyTorch
+is needed. Sizes are small and odd on purpose.
 """
 
 import json
@@ -38,7 +40,11 @@ class Generator(torch.nn.Module):
         self.fc = torch.nn.Linear(HIDDEN, VOCABULARY)
 
     def forward(self, ids, state=None):
-        x = self.embedding(ids) if self.embed else torch.nn.functional.one_hot(ids, VOCABULARY).float()
+        x = (
+            self.embedding(ids)
+            if self.embed
+            else torch.nn.functional.one_hot(ids, VOCABULARY).float()
+        )
         y, state = self.rnn(x, state)
         return self.fc(y), state
 
@@ -69,16 +75,20 @@ def dump(cell, layers, embed):
     model = Generator(cell, layers, embed)
     ids = torch.randint(0, VOCABULARY, (STEPS * NCHARS + 1, BATCH))
     tensors = {name: value.clone() for name, value in model.state_dict().items()}
-    tensors["vocab"] = torch.tensor(list(b"\0".join(b"%c" % (97 + i) for i in range(VOCABULARY)) + b"\0"),
-                                    dtype=torch.uint8)
+    tensors["vocab"] = torch.tensor(
+        list(b"\0".join(b"%c" % (97 + i) for i in range(VOCABULARY)) + b"\0"), dtype=torch.uint8
+    )
     tensors["training.ids"] = ids.float()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.99), eps=1e-8,
-                                  weight_decay=WEIGHT_DECAY)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.99), eps=1e-8, weight_decay=WEIGHT_DECAY
+    )
     state, losses = None, []
     for step in range(STEPS):
-        window = ids[step * NCHARS:(step + 1) * NCHARS + 1]
+        window = ids[step * NCHARS : (step + 1) * NCHARS + 1]
         logits, state = model(window[:-1], state)
-        loss = torch.nn.functional.cross_entropy(logits.reshape(-1, VOCABULARY), window[1:].reshape(-1))
+        loss = torch.nn.functional.cross_entropy(
+            logits.reshape(-1, VOCABULARY), window[1:].reshape(-1)
+        )
         optimiser.zero_grad()
         loss.backward()
         if step == 0:
@@ -113,9 +123,14 @@ def dump_convolution():
     """Two blocks of convolution, group norm, ReLU and pooling on pictures of 9 by 11."""
     torch.manual_seed(7)
     x = torch.randn(3, 3, 9, 11, requires_grad=True)
-    modules = torch.nn.ModuleDict({
-        "conv0": torch.nn.Conv2d(3, 10, 3, padding=1), "norm0": torch.nn.GroupNorm(5, 10),
-        "conv1": torch.nn.Conv2d(10, 12, 3, padding=1), "norm1": torch.nn.GroupNorm(3, 12)})
+    modules = torch.nn.ModuleDict(
+        {
+            "conv0": torch.nn.Conv2d(3, 10, 3, padding=1),
+            "norm0": torch.nn.GroupNorm(5, 10),
+            "conv1": torch.nn.Conv2d(10, 12, 3, padding=1),
+            "norm1": torch.nn.GroupNorm(3, 12),
+        }
+    )
     with torch.no_grad():
         for name in ("norm0", "norm1"):  # else all ones and zeros
             modules[name].weight.uniform_(0.5, 1.5)
@@ -133,9 +148,13 @@ def dump_attention():
     steps, batch, hidden, positions, width = 4, 3, 13, 5, 11
     h = torch.randn(steps, batch, hidden, requires_grad=True)
     memory = torch.randn(positions, batch, width, requires_grad=True)
-    modules = torch.nn.ModuleDict({"key": torch.nn.Linear(width, hidden, bias=False),
-                                   "output": torch.nn.Linear(width + hidden, hidden)})
-    scores = torch.einsum("tbh,sbh->tbs", h, modules["key"](memory)) / hidden ** 0.5
+    modules = torch.nn.ModuleDict(
+        {
+            "key": torch.nn.Linear(width, hidden, bias=False),
+            "output": torch.nn.Linear(width + hidden, hidden),
+        }
+    )
+    scores = torch.einsum("tbh,sbh->tbs", h, modules["key"](memory)) / hidden**0.5
     context = torch.einsum("tbs,sba->tba", torch.softmax(scores, 2), memory)
     y = torch.tanh(modules["output"](torch.cat((context, h), 2)))
     dump_layers("attention", {"h": h, "memory": memory}, modules, y)

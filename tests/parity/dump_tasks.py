@@ -3,13 +3,13 @@ tests/c/test_tasks_parity.c.
 
     python3 tests/parity/dump_tasks.py        (Debian: python3-torch)
 
-tests/parity/{classifier,classifier-bag,translator,captioner}.safetensors are models, of two layers each, with under
-"training.*" (which a model reader passes over) what they read and predict:
+tests/parity/{classifier,classifier-bag,translator,captioner}.safetensors are models, of two layers
+each, with under "training.*" (which a model reader passes over) what they read and predict:
 
     training.ids      tokens that the session reads
-    training.source   of the translator, tokens; of the captioner, the picture's bytes [height][width][3]
-    training.logits   [classes] of the classifier, else [tokens][V] after each of the tokens
-    training.attention [tokens][positions]
+    training.source   of the translator, tokens; of the captioner, the picture's bytes
+    [height][width][3] training.logits   [classes] of the classifier, else [tokens][V] after each of
+    the tokens training.attention [tokens][positions]
 """
 
 import os
@@ -24,8 +24,13 @@ CHANNELS = (8, 12)
 
 def stack(recurrent, vocabulary):
     """An embedding and two layers, each a module of its own, so that a layer can read backwards."""
-    return torch.nn.ModuleDict({"embedding": torch.nn.Embedding(vocabulary, EMBED),
-                                "l0": recurrent(EMBED, HIDDEN), "l1": recurrent(HIDDEN, HIDDEN)})
+    return torch.nn.ModuleDict(
+        {
+            "embedding": torch.nn.Embedding(vocabulary, EMBED),
+            "l0": recurrent(EMBED, HIDDEN),
+            "l1": recurrent(HIDDEN, HIDDEN),
+        }
+    )
 
 
 def named(modules, prefix):
@@ -59,23 +64,32 @@ class Decoder(torch.nn.Module):
 
     def forward(self, ids, states, memory):
         h, _ = run(self.stack, ids, states)
-        weights = torch.softmax(h @ self.key(memory).T / HIDDEN ** 0.5, 1)
+        weights = torch.softmax(h @ self.key(memory).T / HIDDEN**0.5, 1)
         return self.fc(torch.tanh(self.output(torch.cat((weights @ memory, h), 1)))), weights
 
     def named(self):
-        return {**named(self.stack, ""), "attention.key.weight": self.key.weight,
-                "attention.output.weight": self.output.weight, "attention.output.bias": self.output.bias,
-                "fc.weight": self.fc.weight, "fc.bias": self.fc.bias}
+        return {
+            **named(self.stack, ""),
+            "attention.key.weight": self.key.weight,
+            "attention.output.weight": self.output.weight,
+            "attention.output.bias": self.output.bias,
+            "fc.weight": self.fc.weight,
+            "fc.bias": self.fc.bias,
+        }
 
 
 def tokens(count, first):
-    return torch.tensor(list(b"".join(b"%c\0" % (first + i) for i in range(count))), dtype=torch.uint8)
+    return torch.tensor(
+        list(b"".join(b"%c\0" % (first + i) for i in range(count))), dtype=torch.uint8
+    )
 
 
 def dump(task, tensors, name=None, **metadata):
     here = os.path.dirname(os.path.abspath(__file__))
     tensors["vocab"] = tokens(SOURCE if task == "classifier" else VOCABULARY, 97)
-    write_safetensors(os.path.join(here, f"{name or task}.safetensors"), tensors, {"task": task, **metadata})
+    write_safetensors(
+        os.path.join(here, f"{name or task}.safetensors"), tensors, {"task": task, **metadata}
+    )
     print(task, " ".join(f"{x:.6f}" for x in tensors["training.logits"].flatten()[:4].tolist()))
 
 
@@ -85,18 +99,37 @@ def dump_classifier():
     ids = torch.randint(0, SOURCE, (10,))
     h, _ = run(encoder, ids)
     logits = fc(torch.cat((h[-1], h.mean(0), h.max(0).values)))
-    dump("classifier", {**named(encoder, "encoder."), "fc.weight": fc.weight, "fc.bias": fc.bias,
-                        "labels": tokens(CLASSES, 65), "training.ids": ids.float(),
-                        "training.logits": logits})
+    dump(
+        "classifier",
+        {
+            **named(encoder, "encoder."),
+            "fc.weight": fc.weight,
+            "fc.bias": fc.bias,
+            "labels": tokens(CLASSES, 65),
+            "training.ids": ids.float(),
+            "training.logits": logits,
+        },
+    )
 
     # A bag of single tokens, beside the network: the mean of two classifiers' logits.
     bag, scale = torch.nn.Linear(SOURCE, CLASSES), torch.rand(1)
     counts = torch.bincount(ids, minlength=SOURCE).float()
     said = bag.bias + scale * (bag.weight @ counts)
-    dump("classifier", {**named(encoder, "encoder."), "fc.weight": fc.weight, "fc.bias": fc.bias,
-                        "bag.weight": bag.weight, "bag.bias": bag.bias, "bag.scale": scale,
-                        "labels": tokens(CLASSES, 65), "training.ids": ids.float(),
-                        "training.logits": (logits + said) / 2}, name="classifier-bag")
+    dump(
+        "classifier",
+        {
+            **named(encoder, "encoder."),
+            "fc.weight": fc.weight,
+            "fc.bias": fc.bias,
+            "bag.weight": bag.weight,
+            "bag.bias": bag.bias,
+            "bag.scale": scale,
+            "labels": tokens(CLASSES, 65),
+            "training.ids": ids.float(),
+            "training.logits": (logits + said) / 2,
+        },
+        name="classifier-bag",
+    )
 
 
 def dump_translator():
@@ -105,10 +138,18 @@ def dump_translator():
     source, ids = torch.randint(0, SOURCE, (7,)), torch.randint(0, VOCABULARY, (6,))
     memory, states = run(encoder, source, alternates=True)
     logits, weights = decoder(ids, states, memory)
-    dump("translator", {**named(encoder, "encoder."), **decoder.named(),
-                        "encoder.vocab": tokens(SOURCE, 65), "training.ids": ids.float(),
-                        "training.source": source.float(), "training.logits": logits,
-                        "training.attention": weights})
+    dump(
+        "translator",
+        {
+            **named(encoder, "encoder."),
+            **decoder.named(),
+            "encoder.vocab": tokens(SOURCE, 65),
+            "training.ids": ids.float(),
+            "training.source": source.float(),
+            "training.logits": logits,
+            "training.attention": weights,
+        },
+    )
 
 
 def dump_captioner():
@@ -120,7 +161,9 @@ def dump_captioner():
     tensors, channels = {}, 3
     for i, out in enumerate(CHANNELS):
         groups = max(g for g in range(1, 9) if out % g == 0)
-        convolution, norm = torch.nn.Conv2d(channels, out, 3, padding=1), torch.nn.GroupNorm(groups, out)
+        convolution, norm = torch.nn.Conv2d(channels, out, 3, padding=1), torch.nn.GroupNorm(
+            groups, out
+        )
         with torch.no_grad():  # else all ones and zeros
             norm.weight.uniform_(0.5, 1.5)
             norm.bias.uniform_(-0.5, 0.5)
@@ -134,9 +177,20 @@ def dump_captioner():
     memory = x[0].flatten(1).T
     states = torch.tanh(bridge(memory.mean(0))).split(HIDDEN)
     logits, weights = decoder(ids, [state[None] for state in states], memory)
-    dump("captioner", {**tensors, "encoder.fc.weight": bridge.weight, "encoder.fc.bias": bridge.bias,
-                       **decoder.named(), "training.ids": ids.float(), "training.source": picture,
-                       "training.logits": logits, "training.attention": weights}, picture=str(SIDE))
+    dump(
+        "captioner",
+        {
+            **tensors,
+            "encoder.fc.weight": bridge.weight,
+            "encoder.fc.bias": bridge.bias,
+            **decoder.named(),
+            "training.ids": ids.float(),
+            "training.source": picture,
+            "training.logits": logits,
+            "training.attention": weights,
+        },
+        picture=str(SIDE),
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-// onnxruntime-web: its wasm backend on this thread, one thread, the network's own LSTM or GRU operator.
+// onnxruntime-web: its wasm backend on this thread, one thread, the network's own LSTM or GRU
+// operator.
 
 import { onnxFile, stateNames } from "../onnx.mjs";
 

@@ -1,8 +1,8 @@
 // TensorFlow.js with its wasm backend on this thread, one thread, LSTMs only, in two ways.
 //
 // Its usual way is that of its own example lstm-text-generation: a layers model reads, for every
-// character anew, a window of the 40 before. Its best way that we could write carries the state, with
-// basicLSTMCell.
+// character anew, a window of the 40 before. Its best way that we could write carries the state,
+// with basicLSTMCell.
 
 import { floatsOf } from "../networks.mjs";
 
@@ -91,7 +91,9 @@ export function tfjsCell(tf) {
       }));
       const readout = transposed(tf, tensors["fc.weight"]);
       const readoutBias = tf.tensor1d(floatsOf(tensors["fc.bias"]));
-      const inputs = vocabulary.map((_, id) => tf.oneHot(tf.tensor1d([id], "int32"), size).toFloat());
+      const inputs = vocabulary.map((_, id) =>
+        tf.oneHot(tf.tensor1d([id], "int32"), size).toFloat(),
+      );
       const forgetBias = tf.scalar(0);
       let states = cells.map(() => [tf.zeros([1, hidden]), tf.zeros([1, hidden])]); // c, h
       return {

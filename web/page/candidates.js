@@ -1,0 +1,218 @@
+// The candidates panel: what the network considers at one place of the text, as pairs of bars: its
+// own probability above, and below it what temperature and cuts make of that. It follows the end of
+// a growing text, or stands at the character that the reader has picked.
+
+import { Reader } from "./reader.js";
+import { BLANKS, percent, sign, spoken, step, tokenAt } from "./tokens.js";
+
+const ROWS = 8;
+const CONTEXT = 18; // characters shown before the place
+const CATCH_UP = 32; // characters read along at once, at least, while more is being written
+
+const panel = document.querySelector("#candidates");
+const find = (selector) => panel.querySelector(selector);
+const title = find("h2");
+const context = find(".context");
+const table = find("table");
+const choices = find(".choices-left");
+const slider = find("#place");
+
+/** Among how many equally likely candidates one would be as unsure: e to the entropy. */
+function breadth(probabilities) {
+  const entropy = probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+  return Math.exp(entropy).toFixed(1);
+}
+
+function element(name, className, parent) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  parent.append(made);
+  return made;
+}
+
+function createRow() {
+  const row = element("tr", "", find("tbody"));
+  const head = element("th", "", row);
+  head.scope = "row";
+  const glyph = element("span", "glyph", head);
+  glyph.setAttribute("aria-hidden", "true");
+  const name = element("span", "unseen", head);
+  const bars = element("td", "bars", row);
+  const model = element("div", "bar model", bars);
+  const chosenBy = element("div", "bar chosen-by", bars);
+  const modelNumber = element("td", "model", row);
+  const number = element("td", "chosen-by", row);
+  return {
+    /** `cut` says whether a probability of 0 comes from a cut. */
+    show({ token, modelProbability, probability }, written, cut) {
+      row.classList.remove("none");
+      row.classList.toggle("written", written);
+      row.classList.toggle("others", token === undefined);
+      glyph.textContent = token === undefined ? "others" : sign(token);
+      name.textContent = `${token === undefined ? "all others" : spoken(token)}${written ? ", written" : ""}`;
+      model.style.transform = `scaleX(${modelProbability})`;
+      chosenBy.style.transform = `scaleX(${probability})`;
+      modelNumber.textContent = percent(modelProbability);
+      number.textContent = cut && probability === 0 ? "cut" : percent(probability);
+    },
+    hide() {
+      row.classList.add("none");
+    },
+  };
+}
+
+/**
+ * `onPick(position)` is called when the reader moves the slider; `sampling()` gives the options.
+ */
+export function createCandidates({ onPick, sampling }) {
+  const rows = Array.from({ length: ROWS + 1 }, createRow);
+  let reader;
+  let words = false; // whether the model's tokens are words
+  let text = "";
+  let position = 0;
+  let following = true; // stays at the end of the text
+  let running = false;
+  let seen = 0; // length of the text when the reader was last sent after it
+  let frame = 0;
+  let changed = false; // something other than the text, since the reader was last asked
+
+  function writtenAt(at) {
+    if (at >= text.length) return undefined;
+    const token = text.slice(at, tokenAt(text, at, words).end);
+    return words && token !== "\n" ? token.trim() : token;
+  }
+
+  function showPlace(at) {
+    const token = writtenAt(at);
+    title.textContent = token === undefined ? "What comes next" : "What could have come";
+    const before = [...text.slice(Math.max(0, at - 2 * CONTEXT), at)].slice(-CONTEXT).join("");
+    context.replaceChildren();
+    const line = element("span", "", context);
+    if (before.length < at) line.append("…");
+    line.append(before.replace(/\s/g, (blank) => BLANKS[blank]?.[0] ?? blank));
+    const slot = element("b", token === undefined ? "slot open" : "slot", line);
+    slot.textContent = token === undefined ? "?" : sign(token);
+    slider.max = text.length;
+    slider.value = at;
+    slider.setAttribute(
+      "aria-valuetext",
+      token === undefined ? "the next one" : `${at + 1} of ${text.length}: ${spoken(token)}`,
+    );
+  }
+
+  function show({ position: at, candidates }) {
+    panel.classList.remove("waiting");
+    showPlace(at);
+    const written = writtenAt(at);
+    const options = sampling();
+    const cut = options.topK > 0 || options.topP < 1 || options.minP > 0;
+    const shown = candidates.slice(0, ROWS);
+    const rest = candidates.slice(ROWS);
+    const sum = (key) => rest.reduce((total, candidate) => total + candidate[key], 0);
+    rows.forEach((row, i) => {
+      if (shown[i]) row.show(shown[i], shown[i].token === written, cut);
+      else if (i === ROWS && rest.length > 0) {
+        const others = {
+          modelProbability: sum("modelProbability"),
+          probability: sum("probability"),
+        };
+        row.show(
+          others,
+          rest.some(({ token }) => token === written),
+          cut,
+        );
+      } else row.hide();
+    });
+    table.hidden = false;
+    const own = breadth(candidates.map((candidate) => candidate.modelProbability));
+    const after = breadth(candidates.map((candidate) => candidate.probability));
+    choices.replaceChildren(
+      "As unsure as a draw from ",
+      number(own),
+      " equal choices; with your settings, from ",
+      number(after),
+      ".",
+    );
+  }
+
+  function number(text) {
+    const strong = document.createElement("strong");
+    strong.textContent = text;
+    return strong;
+  }
+
+  function ask() {
+    // While the network writes, reading along may cost it a part of its speed only, so the reader
+    // may fall behind; the place that it shows is always one that it has read up to.
+    let at = position;
+    if (running && following) {
+      const reached = reader.position || 0;
+      at = Math.min(text.length, reached + Math.max(CATCH_UP, Math.ceil((text.length - seen) / 4)));
+      at = step(text, at - 1, 1);
+      seen = text.length;
+    }
+    changed = false;
+    reader.text = text;
+    reader.ask(at, sampling());
+  }
+
+  function askSoon() {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      if (!reader) return;
+      const chasing = running && following;
+      if (!chasing || (reader.idle && (changed || reader.position !== text.length))) ask();
+      if (chasing) askSoon();
+    });
+  }
+
+  function refresh() {
+    changed = true;
+    askSoon();
+  }
+
+  slider.addEventListener("input", () => {
+    const value = slider.valueAsNumber;
+    if (words && value > position && value < text.length)
+      onPick(tokenAt(text, position, words).end);
+    else onPick(value > position ? step(text, value - 1, 1) : step(text, value + 1, -1));
+  });
+
+  return {
+    use(model) {
+      reader?.free();
+      words = model.info.level === "word";
+      reader = new Reader(model, {
+        onRead: show,
+        onBehind({ position: at, wanted }) {
+          panel.classList.add("waiting");
+          choices.textContent = `Reading up to there: ${Math.floor((100 * at) / wanted)}%`;
+        },
+        onError(error) {
+          table.hidden = true;
+          context.textContent = "";
+          choices.textContent = `Nothing to show: ${error.message}.`;
+        },
+      });
+      refresh();
+    },
+    /** Takes a text, or what it has grown to, and shows its end unless it stands elsewhere. */
+    follow(newText, { isRunning = false } = {}) {
+      if (!newText.startsWith(text) || !running) seen = newText.length;
+      text = newText;
+      running = isRunning;
+      if (following) position = text.length;
+      slider.max = text.length;
+      find(".place").hidden = text.length === 0;
+      askSoon();
+    },
+    /** Stands at a position; at the end of the text it follows again. */
+    stand(at) {
+      following = at >= text.length;
+      position = following ? text.length : tokenAt(text, at, words).start;
+      refresh();
+    },
+    /** The options have changed. */
+    refresh,
+  };
+}

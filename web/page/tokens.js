@@ -1,0 +1,58 @@
+// Where the tokens of a text begin, as a reader sees them: characters, or words with the white
+// space before them. The core has the last word on what a word is (src/text/words.h); where this
+// says otherwise, only the place shown differs. And how tokens and their probabilities are shown.
+
+const WORD = /[^\S\n]*(?:[\p{L}\p{N}\p{M}]+(?:['’.,:&@/‐‑–-][\p{L}\p{N}\p{M}]+)*|--|\.\.\.|.|$)/uy;
+
+const isLowSurrogate = (text, i) => (text.charCodeAt(i) & 0xfc00) === 0xdc00;
+
+/** The position one character before or behind another. */
+export function step(text, position, by) {
+  const next = Math.max(0, Math.min(text.length, position + by));
+  return isLowSurrogate(text, next) ? next + by : next;
+}
+
+/** The token that a position is in, { start, end }; of words, `words` tells whether they are. */
+export function tokenAt(text, position, words) {
+  if (!words || text[position] === "\n") return { start: position, end: step(text, position, 1) };
+  const line = text.lastIndexOf("\n", position - 1) + 1;
+  for (let start = line; ; start = WORD.lastIndex) {
+    WORD.lastIndex = start;
+    WORD.exec(text);
+    if (WORD.lastIndex > position || WORD.lastIndex <= start)
+      return { start, end: WORD.lastIndex || text.length };
+  }
+}
+
+/** The tokens of a text, words without the white space before them. */
+export function tokensOf(text, words) {
+  const tokens = [];
+  for (let at = 0; at < text.length;) {
+    const { start, end } = tokenAt(text, at, words);
+    const token = text.slice(start, end);
+    tokens.push(words && token !== "\n" ? token.trim() : token);
+    at = Math.max(end, at + 1);
+  }
+  return tokens;
+}
+
+// Characters that leave no ink: a sign for them, and a name.
+export const BLANKS = {
+  " ": ["␣", "space"],
+  "\n": ["↵", "line break"],
+  "\t": ["⇥", "tab"],
+  "\r": ["␍", "carriage return"],
+};
+const codes = (token) =>
+  [...token].map((c) => `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+// What has no shape of its own is shown by its number.
+const unnamed = (token) => (/^[\p{C}\p{Z}\p{M}]+$/u.test(token) ? codes(token).join(" ") : token);
+export const sign = (token) => BLANKS[token]?.[0] ?? unnamed(token);
+export const spoken = (token) => BLANKS[token]?.[1] ?? unnamed(token);
+
+/** A probability. */
+export function percent(p) {
+  if (p >= 0.0995) return `${Math.round(p * 100)}%`;
+  if (p >= 0.0005) return `${(p * 100).toFixed(1)}%`;
+  return p > 0 ? "<0.1%" : "0%";
+}
