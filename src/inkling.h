@@ -439,30 +439,32 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
 
 typedef struct ink_trainer ink_trainer;
 
+/* What is trained on. */
+typedef struct ink_material {
+  const char *text; /* [bytes], UTF-8 */
+  size_t bytes;
+  const uint8_t *pictures; /* captioner only, [pictures_bytes]; else NULL */
+  size_t pictures_bytes;
+} ink_material;
+
 /* Prepares to train on a text, which is copied as token ids. By options.task it is
  *   generator    the text to go on writing
  *   classifier   a line an example: its label, a tab, its text
  *   translator   a line an example: a text, a tab, its translation
- *   captioner    see ink_trainer_new_pictures()
+ *   captioner    a caption a line; the pictures are as many binary PPM files ("P6", 255 being
+ *                white), one after another, all of one size, the n-th for the n-th line. They are
+ *                scaled to options.picture pixels each way and kept as floats, 12 bytes a pixel
  * The share options.validation at the end is held out. The vocabulary is the text's distinct
  * characters in the order of their code points; or its words, held-out part included, the most
  * frequent first, and where options leave some out "<unk>" among them. Initial weights are
  * PyTorch's: uniform in +-1/sqrt(hidden) for cells, and in +-1/sqrt(inputs) for all other matrices
  * and their biases, normal(0,1) for embeddings of characters unless they are tied, in +-0.1 for
  * those of words; an LSTM's forget gate starts with bias 1 (Jozefowicz et al. 2015).
- * INK_ERROR_TEXT: not UTF-8, a line that is no example, or too little. */
-ink_status ink_trainer_new(const ink_train_options *options, const char *text, size_t bytes,
+ * INK_ERROR_TEXT: not UTF-8, a line that is no example, too little, or another number of pictures
+ * than of captions. INK_ERROR_FORMAT names the picture that cannot be read. */
+ink_status ink_trainer_new(const ink_train_options *options, const ink_material *material,
                            ink_trainer **trainer, ink_error *error);
 void ink_trainer_free(ink_trainer *trainer);
-
-/* The same for a captioner: the text is a caption a line, and the pictures [pictures_bytes] are as
- * many binary PPM files ("P6", 255 being white), one after another, all of one size; the n-th
- * picture belongs to the n-th line. They are scaled to options.picture pixels each way and kept as
- * floats, 12 bytes a pixel. INK_ERROR_FORMAT names the picture that cannot be read; INK_ERROR_TEXT:
- * another number of pictures than of captions. */
-ink_status ink_trainer_new_pictures(const ink_train_options *options, const char *text,
-                                    size_t bytes, const uint8_t *pictures, size_t pictures_bytes,
-                                    ink_trainer **trainer, ink_error *error);
 
 /* Before the first step: starts from what a generator (the bytes of its file) has learnt, in place
  * of random weights. Taken are recurrent layers of the same size, and the embeddings of the tokens
@@ -541,13 +543,9 @@ ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *m
  * checkpoint's when not 0; NULL keeps them. The caller releases the bytes with ink_release(). */
 ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state, uint8_t **bytes,
                                   size_t *size, ink_error *error);
-ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char *text,
-                              size_t bytes, const ink_train_options *changes, ink_trainer **trainer,
+ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const ink_material *material,
+                              const ink_train_options *changes, ink_trainer **trainer,
                               ink_error *error);
-ink_status ink_trainer_resume_pictures(const uint8_t *checkpoint, size_t size, const char *text,
-                                       size_t bytes, const uint8_t *pictures, size_t pictures_bytes,
-                                       const ink_train_options *changes, ink_trainer **trainer,
-                                       ink_error *error);
 
 /* Dynamic evaluation (Krause et al. 2018): the weights go on learning from the text that is
  * read. */

@@ -124,15 +124,17 @@ export class Trainer {
     this.#sample = sample;
     this.#sampled = performance.now();
     const checkpoint = resume ? core.put(resume) : 0;
-    const material = [core.put(text), text.length];
-    if (pictures) material.push(core.put(pictures), pictures.length);
+    // ink_material: text and pictures, each an address and a size.
+    const seen = pictures ? core.put(pictures) : 0;
+    const read = core.put(text);
+    const words = new Uint32Array([read, text.length, seen, pictures?.length ?? 0]);
+    const material = core.put(new Uint8Array(words.buffer));
     const struct = core.allocate(core.c.ink_train_options_size());
-    const seeing = pictures ? "_pictures" : "";
     try {
       this.#fill(struct, options, resume);
       this.#trainer = resume
-        ? core.make(`ink_trainer_resume${seeing}`, checkpoint, resume.length, ...material, struct)
-        : core.make(`ink_trainer_new${seeing}`, struct, ...material);
+        ? core.make("ink_trainer_resume", checkpoint, resume.length, material, struct)
+        : core.make("ink_trainer_new", struct, material);
       if (from) this.#begin(from);
       this.info = this.#readInfo();
       this.#sources = {
@@ -143,8 +145,9 @@ export class Trainer {
       if (resume) this.#compare(options);
       if (parts > 1) core.call("ink_trainer_split", this.#trainer, part, parts);
     } finally {
-      const [address, , seen = 0] = material;
-      for (const memory of [checkpoint, address, seen, struct]) core.c.ink_release(memory);
+      for (const memory of [checkpoint, read, seen, material, struct]) {
+        core.c.ink_release(memory);
+      }
     }
   }
 

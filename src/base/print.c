@@ -76,7 +76,7 @@ int ink_vsnprintf_small(char *text, size_t size, const char *format, va_list arg
 }
 
 int ink_vsnprintf(char *text, size_t size, const char *format, va_list arguments) {
-#if defined(__EMSCRIPTEN__) && !defined(INK_TRAINING)
+#if defined(__EMSCRIPTEN__) && defined(INK_GENERATE_ONLY)
   return ink_vsnprintf_small(text, size, format, arguments);
 #else
   return vsnprintf(text, size, format, arguments);

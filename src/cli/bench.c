@@ -20,7 +20,7 @@
 #include "cli/measure.h"
 #include "cli/verbs.h"
 #include "kernels/kernels.h"
-#include "model/model.h"
+#include "write/model.h"
 
 enum { MOST_RUNS = 100, MOST_STREAMS = 8, TEXT_TOKENS = 20000, PROMPT_TOKENS = 1000 };
 
@@ -137,7 +137,8 @@ static ink_trainer *open_trainer(const subject *s, uint32_t threads) {
   options.steps = UINT32_MAX;
   ink_trainer *trainer;
   ink_error error;
-  if (ink_trainer_new(&options, text.bytes, text.size, &trainer, &error) != INK_OK) {
+  if (ink_trainer_new(&options, &(ink_material){.text = text.bytes, .bytes = text.size}, &trainer,
+                      &error) != INK_OK) {
     ink_report(s->name, &error);
   }
   ink_buffer_free(&text);
@@ -222,10 +223,11 @@ typedef struct prompt {
 static ink_buffer make_prompt(const ink_model *model) {
   ink_buffer text = {0};
   for (uint32_t i = 0; i < PROMPT_TOKENS; i++) {
-    uint32_t id = i % (uint32_t)model->shape.vocabulary;
+    uint32_t id = i % (uint32_t)model->network.shape.vocabulary;
     const char *token = ink_model_token(model, id);
     ink_buffer_append(&text, token, strlen(token));
-    if (ink_vocabulary_level(model->vocabulary) == INK_LEVEL_WORD) ink_buffer_append(&text, " ", 1);
+    if (ink_vocabulary_level(model->network.vocabulary) == INK_LEVEL_WORD)
+      ink_buffer_append(&text, " ", 1);
   }
   return text;
 }

@@ -13,8 +13,8 @@
 #include "base/status.h"
 #include "cli/files.h"
 #include "cli/measure.h"
-#include "model/model.h"
 #include "text/pairs.h"
+#include "write/model.h"
 
 enum { MOST_RUNS = 100, LENGTH = 200 };
 
@@ -28,7 +28,7 @@ typedef struct examples {
 
 static ink_status encode(const ink_model *model, const examples *e, size_t i, ink_source **source,
                          ink_error *error) {
-  if (model->shape.task == INK_TASK_TRANSLATOR) {
+  if (model->network.shape.task == INK_TASK_TRANSLATOR) {
     return ink_source_text(model, e->lines[i].right, e->lines[i].right_bytes, 1, source, error);
   }
   const ink_ppm *picture = &e->pictures[i];
@@ -38,7 +38,7 @@ static ink_status encode(const ink_model *model, const examples *e, size_t i, in
 
 static ink_status do_example(const ink_model *model, ink_session *session, const examples *e,
                              size_t i, double *encoding, ink_error *error) {
-  if (model->shape.task == INK_TASK_CLASSIFIER) {
+  if (model->network.shape.task == INK_TASK_CLASSIFIER) {
     const float *probabilities;
     ink_session_reset(session);
     ink_status status =
@@ -77,7 +77,8 @@ static ink_status measure(const ink_model *model, const examples *e, uint32_t ru
     } while (status == INK_OK && ink_seconds() - began < seconds);
     uint32_t row = r == 0 ? 0 : r - 1;
     rates[row] = done / (ink_seconds() - began);
-    shares[row] = model->shape.task == INK_TASK_CLASSIFIER ? 1 : encoding / (ink_seconds() - began);
+    shares[row] =
+        model->network.shape.task == INK_TASK_CLASSIFIER ? 1 : encoding / (ink_seconds() - began);
   }
   ink_session_free(session);
   if (status != INK_OK) return status;
@@ -104,7 +105,7 @@ static ink_status read_pictures(size_t bytes, examples *e, ink_error *error) {
 
 static ink_status read_examples(const ink_model *model, size_t bytes, examples *e,
                                 ink_error *error) {
-  if (model->shape.task == INK_TASK_CAPTIONER) return read_pictures(bytes, e, error);
+  if (model->network.shape.task == INK_TASK_CAPTIONER) return read_pictures(bytes, e, error);
   ink_status status = ink_lines_read(e->bytes, bytes, &e->lines, &e->count, error);
   if (status == INK_OK && e->count == 0) {
     status = ink_fail(error, INK_ERROR_TEXT, "the file of examples is empty");
@@ -116,8 +117,8 @@ bool ink_bench_examples(const ink_model *model, const char *path, uint32_t runs,
                         ink_bench_rate *rate) {
   if (path == NULL) {
     fprintf(stderr, "inkling bench: a %s needs examples: --text FILE, of %s\n",
-            ink_task_name(model->shape.task),
-            model->shape.task == INK_TASK_CAPTIONER ? "PPM pictures" : "a text a line");
+            model->network.kind->name,
+            model->network.shape.task == INK_TASK_CAPTIONER ? "PPM pictures" : "a text a line");
     return false;
   }
   examples e = {0};

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/files.h"
-#include "model/model.h"
+#include "write/model.h"
 
 void ink_dynamic_arguments(ink_dynamic_request *request,
                            ink_argument table[INK_DYNAMIC_ARGUMENTS]) {
@@ -37,7 +37,7 @@ int ink_dynamic_read(const ink_model *model, const char *path, const ink_dynamic
   if (status == INK_OK && adapted != NULL) {
     /* The file may have lacked its vocabulary; the model has it. */
     size_t tokens_size;
-    const char *tokens = ink_vocabulary_tokens(model->vocabulary, &tokens_size);
+    const char *tokens = ink_vocabulary_tokens(model->network.vocabulary, &tokens_size);
     status = ink_model_load(adapted_bytes, adapted_size, tokens, tokens_size, INK_KERNEL_AUTO,
                             adapted, &error);
   }

@@ -13,9 +13,9 @@
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
 #include "cli/verbs.h"
-#include "model/model.h"
-#include "text/ngram.h"
+#include "scores/ngram.h"
 #include "train/options.h"
+#include "write/model.h"
 
 typedef struct evaluate_request {
   const char *model, *vocabulary, *kernel, *text, *ngram, *novelty, *naive_bayes, *pictures;
@@ -75,8 +75,8 @@ static ink_status score_ngram(const ink_model *model, const part *trained_on, co
   for (uint32_t n = first; n <= last && status == INK_OK; n++) {
     ink_ngram *ngram;
     ink_evaluation result;
-    status = ink_ngram_from_text(trained_on->text, trained_on->bytes, model->vocabulary, n, &ngram,
-                                 error);
+    status = ink_ngram_from_text(trained_on->text, trained_on->bytes, model->network.vocabulary, n,
+                                 &ngram, error);
     if (status == INK_OK) {
       status = ink_ngram_evaluate(ngram, text->text, text->bytes, reset, &result, error);
     }
@@ -148,12 +148,12 @@ static const char *task_complaint(ink_task task, const evaluate_request *r) {
 
 static int evaluate_task(const ink_model *model, const part *text, const part *beside,
                          const evaluate_request *request) {
-  const char *wrong = task_complaint(model->shape.task, request);
+  const char *wrong = task_complaint(model->network.shape.task, request);
   if (wrong != NULL) {
     fprintf(stderr, "inkling evaluate: %s\n", wrong);
     return INK_EXIT_USAGE;
   }
-  switch (model->shape.task) {
+  switch (model->network.shape.task) {
     case INK_TASK_CLASSIFIER:
       return ink_evaluate_classes(model, text->text, text->bytes, beside->text, beside->bytes,
                                   request->json);

@@ -10,9 +10,9 @@
 #include "base/status.h"
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
-#include "model/model.h"
+#include "scores/bleu.h"
 #include "text/pairs.h"
-#include "text/scores.h"
+#include "write/model.h"
 
 /* Sums over the captions. */
 typedef struct tally {
@@ -25,8 +25,9 @@ static ink_status read_token(const ink_model *model, ink_session *session, uint3
                              ink_error *error) {
   const float *logits = ink_session_logits(session);
   double largest = -INFINITY, sum = 0;
-  for (size_t v = 0; v < model->shape.outputs; v++) largest = fmax(largest, (double)logits[v]);
-  for (size_t v = 0; v < model->shape.outputs; v++) sum += exp((double)logits[v] - largest);
+  for (size_t v = 0; v < model->network.shape.outputs; v++)
+    largest = fmax(largest, (double)logits[v]);
+  for (size_t v = 0; v < model->network.shape.outputs; v++) sum += exp((double)logits[v] - largest);
   sums->nats += log(sum) + largest - (double)logits[id];
   sums->tokens++;
   return ink_session_feed_token(session, id, error);
@@ -37,8 +38,9 @@ static ink_status score_loss(const ink_model *model, ink_session *session, const
                              const ink_pair *caption, tally *sums, ink_error *error) {
   uint32_t *ids;
   size_t count;
-  ink_status status = ink_vocabulary_encode(model->vocabulary, caption->right, caption->right_bytes,
-                                            INK_UNKNOWN_NEAREST, &ids, &count, error);
+  ink_status status =
+      ink_vocabulary_encode(model->network.vocabulary, caption->right, caption->right_bytes,
+                            INK_UNKNOWN_NEAREST, &ids, &count, error);
   if (status != INK_OK) return status;
   status = ink_session_start(session, source, error);
   for (size_t i = 0; i < count && status == INK_OK; i++) {

@@ -9,8 +9,8 @@
 #include "base/status.h"
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
+#include "scores/bleu.h"
 #include "text/pairs.h"
-#include "text/scores.h"
 
 /* The class of this name, or UINT32_MAX. */
 static uint32_t find_class(const ink_model *model, const char *name, size_t bytes) {

@@ -9,8 +9,8 @@
 #include "base/status.h"
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
+#include "scores/bleu.h"
 #include "text/pairs.h"
-#include "text/scores.h"
 
 typedef struct tally {
   ink_bleu bleu;

@@ -20,11 +20,11 @@
 #include "cli/measure.h"
 #include "cli/ranks.h"
 #include "cli/verbs.h"
-#include "generate/session.h"
-#include "text/ngram.h"
+#include "scores/ngram.h"
 #include "text/vocabulary.h"
 #include "text/words.h"
 #include "train/options.h"
+#include "write/session.h"
 
 typedef struct run {
   ink_train_options options;
@@ -315,24 +315,14 @@ typedef struct files {
 static ink_status open_trainer(run *r, const files *f, ink_error *error) {
   const uint8_t *pictures = (const uint8_t *)f->pictures;
   const uint8_t *checkpoint = (const uint8_t *)f->checkpoint;
-  bool sees = r->pictures_path != NULL;
-  if (r->resume == NULL && sees) {
-    return ink_trainer_new_pictures(&r->options, f->text, f->bytes, pictures, f->pictures_bytes,
-                                    &r->trainer, error);
-  }
-  if (r->resume == NULL) {
-    return ink_trainer_new(&r->options, f->text, f->bytes, &r->trainer, error);
-  }
+  ink_material material = {f->text, f->bytes, pictures, f->pictures_bytes};
+  if (r->resume == NULL) return ink_trainer_new(&r->options, &material, &r->trainer, error);
   ink_train_options changes = r->options;
   if (!r->threads_given) changes.threads = 0;
   if (!r->steps_given) changes.steps = 0;
   if (!r->epochs_given) changes.epochs = 0;
-  if (sees) {
-    return ink_trainer_resume_pictures(checkpoint, f->checkpoint_size, f->text, f->bytes, pictures,
-                                       f->pictures_bytes, &changes, &r->trainer, error);
-  }
-  return ink_trainer_resume(checkpoint, f->checkpoint_size, f->text, f->bytes, &changes,
-                            &r->trainer, error);
+  return ink_trainer_resume(checkpoint, f->checkpoint_size, &material, &changes, &r->trainer,
+                            error);
 }
 
 /* Bytes that the run takes, before it begins. */

@@ -291,7 +291,7 @@ static void exp_in_place(float *x, size_t n) {
   INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_exp(ink_v_get(x + i, lanes)), lanes);
 }
 
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
 static void tanh_in_place(float *x, size_t n) {
   INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_tanh(ink_v_get(x + i, lanes)), lanes);
 }
@@ -319,7 +319,7 @@ const ink_kernels INK_ISA_NAME(ink_kernels) = {
     .softmax = softmax,
     .finite = finite,
     .exp = exp_in_place,
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
     .tanh = tanh_in_place,
     .sigmoid = sigmoid_in_place,
     .add = add,

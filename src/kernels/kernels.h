@@ -75,7 +75,7 @@ typedef struct ink_kernels {
 
   void (*exp)(float *x, size_t n); /* in place */
 
-  /* ---- For training and other tasks; NULL in a build that only generates (without INK_TRAINING)
+  /* ---- For training and other tasks; NULL in a build that only generates (INK_GENERATE_ONLY)
    * ---- */
 
   /* In place over x [n]; sigmoid for the test of its error bound alone, since cells have it

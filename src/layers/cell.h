@@ -27,7 +27,7 @@ typedef struct ink_cell {
   /* x_part, h_part [batch][G*H]. h_previous, h_next, c_previous, c_next [batch][H]; h_next may be
    * h_previous, and c_next c_previous. gates [batch][G*H], which may be x_part, receives the
    * activated gates for backward, for which c_next is written wherever needs_c. With gates NULL, as
-   * always in a build without INK_TRAINING, nothing is kept, and c may be NULL unless it is
+   * always in a build of INK_GENERATE_ONLY, nothing is kept, and c may be NULL unless it is
    * carried. */
   void (*forward)(size_t batch, size_t hidden, const float *x_part, const float *h_part,
                   float *gates, const float *h_previous, const float *c_previous, float *h_next,

@@ -24,7 +24,7 @@ INK_INLINE void gru_units(size_t j, size_t lanes, const gru_pass *p) {
   ink_v vn = ink_v_tanh(ink_v_get(x + n, lanes) + vr * vh);
   ink_v h0 = ink_v_get(p->h_previous + j, lanes);
   ink_v_put(p->h_next + j, (1.0f - vz) * vn + vz * h0, lanes);
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
   if (p->gates == NULL) return;
   ink_v_put(p->gates + r, vr, lanes);
   ink_v_put(p->gates + z, vz, lanes);
@@ -50,7 +50,7 @@ static void gru_forward(size_t batch, size_t hidden, const float *x_part, const 
   }
 }
 
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
 /* With a_n = dh' (1 - z) (1 - n^2):
  *   dx_n = a_n          dh_n = a_n r      dx_r = dh_r = a_n h_n r (1 - r)
  *   dx_z = dh_z = dh' (h - n) z (1 - z)   dh = dh' z */
@@ -90,7 +90,7 @@ const ink_cell INK_ISA_NAME(ink_cell_gru) = {
     .needs_c = true,
     .separate = true,
     .forward = gru_forward,
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
     .backward = gru_backward,
 #endif
 };

@@ -24,7 +24,7 @@ INK_INLINE void lstm_units(size_t j, size_t n, const lstm_pass *p) {
   ink_v c = vf * ink_v_get(p->c_previous + j, n) + vi * vg;
   ink_v_put(p->c_next + j, c, n);
   ink_v_put(p->h_next + j, vo * ink_v_tanh(c), n);
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
   if (p->gates == NULL) return;
   ink_v_put(p->gates + i, vi, n);
   ink_v_put(p->gates + f, vf, n);
@@ -50,7 +50,7 @@ static void lstm_forward(size_t batch, size_t hidden, const float *x_part, const
   }
 }
 
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
 /* With t = tanh(c'):
  *   dc' += dh' o (1 - t^2)   do = dh' t o (1 - o)   di = dc' g i (1 - i)   df = dc' c f (1 - f)
  *   dg = dc' i (1 - g^2)     dc = dc' f */
@@ -86,7 +86,7 @@ const ink_cell INK_ISA_NAME(ink_cell_lstm) = {
     .needs_c = true,
     .separate = false,
     .forward = lstm_forward,
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
     .backward = lstm_backward,
 #endif
 };

@@ -11,6 +11,28 @@ enum { LANES = INK_PANEL / 2 }; /* of a pair of columns in a panel with int8 wei
 
 size_t ink_panels_lanes(size_t columns) { return (columns / 2 + columns % 2) * LANES; }
 
+void ink_panels_lay_out(ink_panels *panels, size_t rows, size_t columns, bool int8,
+                        ink_arena *arena) {
+  rows = ink_size_round_up(rows, INK_ROWS);
+  *panels = (ink_panels){.rows = rows, .columns = columns};
+  panels->bias = ink_arena_floats(arena, rows, 1);
+  if (int8) {
+    panels->lanes =
+        ink_arena_take(arena, rows / INK_PANEL, ink_panels_lanes(columns), sizeof *panels->lanes);
+    panels->scales = ink_arena_floats(arena, rows, 1);
+  } else {
+    panels->floats = ink_arena_floats(arena, rows, columns);
+  }
+}
+
+ink_quantized *ink_quantized_lay_out(size_t n, size_t count, ink_arena *arena) {
+  ink_quantized *quantized = ink_arena_take(arena, count, 1, sizeof *quantized);
+  size_t padded = ink_size_round_up(n, 2);
+  int16_t *values = ink_arena_take(arena, count, padded, sizeof *values);
+  for (size_t i = 0; quantized != NULL && i < count; i++) quantized[i].values = values + i * padded;
+  return quantized;
+}
+
 static void pad(float *vector, size_t rows, size_t padded_rows) {
   memset(vector + rows, 0, (padded_rows - rows) * sizeof *vector);
 }
@@ -72,4 +94,20 @@ void ink_panels_product(const ink_kernels *kernels, const ink_panels *panels, si
     vectors[s] = quantized[s];
   }
   kernels->product_int8(panels, streams, vectors, y);
+}
+
+void ink_panels_rows(const ink_kernels *kernels, const ink_panels *panels, size_t count,
+                     const float *x, ink_quantized *quantized, float *y) {
+  for (size_t first = 0; first < count; first += INK_STREAMS_MAX) {
+    size_t streams = ink_size_min(INK_STREAMS_MAX, count - first);
+    const float *from[INK_STREAMS_MAX];
+    float *to[INK_STREAMS_MAX];
+    ink_quantized *scratch[INK_STREAMS_MAX];
+    for (size_t i = 0; i < streams; i++) {
+      from[i] = x + (first + i) * panels->columns;
+      to[i] = y + (first + i) * panels->rows;
+      scratch[i] = &quantized[i];
+    }
+    ink_panels_product(kernels, panels, streams, from, scratch, to);
+  }
 }

@@ -5,6 +5,7 @@
 #ifndef INK_LAYERS_PANELS_H
 #define INK_LAYERS_PANELS_H
 
+#include "base/arena.h"
 #include "kernels/kernels.h"
 
 /* Most streams of one product. */
@@ -12,6 +13,10 @@ enum { INK_STREAMS_MAX = 16 };
 
 /* int32 of `lanes` for one panel. */
 size_t ink_panels_lanes(size_t columns);
+
+/* Gives a layer [rows, rounded up to INK_ROWS; columns] its arrays, of f32 or int8 weights. */
+void ink_panels_lay_out(ink_panels *panels, size_t rows, size_t columns, bool int8,
+                        ink_arena *arena);
 
 /* Fills a layer whose arrays have room with weight [rows,columns] and bias [rows], panels->rows >=
  * rows; bias may be NULL for none.
@@ -25,5 +30,13 @@ void ink_panels_pack_int8(ink_panels *panels, size_t rows, const uint8_t *weight
  * need. */
 void ink_panels_product(const ink_kernels *kernels, const ink_panels *panels, size_t streams,
                         const float *const *x, ink_quantized *const *quantized, float *const *y);
+
+/* y[i] [panels->rows] = what the layer makes of x[i], rows [columns] of an array, for any number of
+ * them; quantized [INK_STREAMS_MAX]. */
+void ink_panels_rows(const ink_kernels *kernels, const ink_panels *panels, size_t count,
+                     const float *x, ink_quantized *quantized, float *y);
+
+/* An array [count] of vectors [n]. */
+ink_quantized *ink_quantized_lay_out(size_t n, size_t count, ink_arena *arena);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "inkling.h"
 
-enum { INK_PICTURE_SIDE_MAX = 10000 };
+enum { INK_PICTURE_SIDE_MAX = 10000, INK_COLOURS = 3 };
 
 /* floats [to_height][to_width][3], each in [-1,1], of pixels [height][width][channels]: 3 channels
  * are red, green and blue, a fourth is opacity, over white. A pixel is an area of one colour and

@@ -20,7 +20,7 @@ static void rnn_forward(size_t batch, size_t hidden, const float *x_part, const 
   INK_IN_LANES(batch * hidden, rnn_units, x_part, h_part, gates, h_next);
 }
 
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
 /* dx = dh' (1 - h'^2) */
 static void rnn_backward(size_t batch, size_t hidden, float *gates, float *h_gradient,
                          const float *h_previous, const float *c_previous, const float *h_next,
@@ -41,7 +41,7 @@ const ink_cell INK_ISA_NAME(ink_cell_rnn) = {
     .needs_c = false,
     .separate = false,
     .forward = rnn_forward,
-#ifdef INK_TRAINING
+#ifndef INK_GENERATE_ONLY
     .backward = rnn_backward,
 #endif
 };

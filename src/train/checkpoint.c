@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "networks/networks.h"
 #include "train/options.h"
 #include "train/trainer.h"
 
@@ -270,9 +271,9 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
   return status;
 }
 
-ink_status ink_trainer_reopen(ink_task_finder *find, const uint8_t *checkpoint, size_t size,
-                              const ink_material *material, const ink_train_options *changes,
-                              ink_trainer **trainer, ink_error *error) {
+ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const ink_material *material,
+                              const ink_train_options *changes, ink_trainer **trainer,
+                              ink_error *error) {
   *trainer = NULL;
   ink_tensors *tensors;
   ink_status status = ink_tensors_parse(checkpoint, size, &tensors, error);
@@ -285,9 +286,9 @@ ink_status ink_trainer_reopen(ink_task_finder *find, const uint8_t *checkpoint, 
     options.steps = 0;
     options.epochs = changes->epochs;
   }
-  const ink_task_functions *task = find((ink_task)options.task);
+  const ink_training *task = NULL;
   ink_dataset *dataset = NULL;
-  if (status == INK_OK) status = task->read(&options, material, &dataset, error);
+  if (status == INK_OK) status = ink_trainer_read(&options, material, &task, &dataset, error);
   /* The material is compared before its vocabulary decides the shapes. */
   ink_parameters parameters;
   if (status == INK_OK) status = ink_parameters_recognise(tensors, &parameters, error);
@@ -299,7 +300,7 @@ ink_status ink_trainer_reopen(ink_task_finder *find, const uint8_t *checkpoint, 
   ink_trainer *t = NULL;
   if (status == INK_OK) {
     status = ink_trainer_prepare(task, &options, dataset, &t, error);
-  } else {
+  } else if (dataset != NULL) {
     task->free(dataset);
   }
   if (status == INK_OK) status = read_run(tensors, t, error);

@@ -11,7 +11,7 @@
 
 #include "base/status.h"
 #include "layers/bag.h"
-#include "model/parameters.h"
+#include "parts/parameters.h"
 
 static const char *const tasks[] = {"generator", "classifier", "translator", "captioner", NULL};
 static const char *const levels[] = {"char", "word", NULL};

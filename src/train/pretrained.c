@@ -7,6 +7,7 @@
 
 #include "base/size.h"
 #include "base/status.h"
+#include "networks/networks.h"
 #include "train/trainer.h"
 
 typedef struct pretrained {

@@ -12,8 +12,8 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
-#include "layers/cell.h"
 #include "layers/dropout.h"
+#include "networks/networks.h"
 #include "train/optimiser.h"
 
 /* ---- One round of the workers ---------------------------------------------------------------- */
@@ -165,7 +165,7 @@ static uint64_t update_key(const ink_trainer *t) {
 static void drop_weights(const ink_trainer *t, const float *from, float *to) {
   const ink_shape *shape = &t->parameters.shape;
   const ink_stack_parameters *stacks[] = {&t->parameters.stack, &t->parameters.encoder};
-  size_t count = shape->task == INK_TASK_TRANSLATOR ? 2 : 1;
+  size_t count = stacks[1]->vocabulary > 0 ? 2 : 1;
   for (size_t i = 0; i < count * shape->layers; i++) {
     uint64_t key = ink_random_mix(update_key(t) ^ ink_random_mix(i));
     size_t at = stacks[i / shape->layers]->weight_hh[i % shape->layers];
@@ -288,22 +288,28 @@ static void parts_free(ink_part *parts, uint32_t count) {
   free(parts);
 }
 
+typedef struct placing {
+  const ink_training *task;
+  ink_part_shape shape;
+  void *part;
+} placing;
+
+static void lay_out_part(void *object, ink_arena *arena) {
+  placing *p = object;
+  p->task->lay_out(&p->shape, p->part, arena);
+}
+
 static ink_status part_new(ink_trainer *t, ink_part *part, size_t first_stream, size_t batch,
                            ink_error *error) {
-  const ink_part_shape shape = {&t->options, &t->parameters, t->kernels,
-                                t->dataset,  first_stream,   batch};
   part->first_stream = first_stream;
   part->batch = batch;
   part->gradients = calloc(t->parameters.size, sizeof *part->gradients);
   part->memory = calloc(1, t->task->part_size);
   if (part->gradients == NULL || part->memory == NULL) return ink_fail_memory(error);
-  ink_arena counted = {0};
-  t->task->lay_out(&shape, part->memory, &counted);
-  part->arrays = ink_arena_size(&counted, &part->bytes) ? calloc(part->bytes, 1) : NULL;
-  if (part->arrays == NULL) return ink_fail_memory(error);
-  ink_arena arena = ink_arena_over(part->arrays);
-  t->task->lay_out(&shape, part->memory, &arena);
-  return INK_OK;
+  placing p = {t->task,
+               {&t->options, &t->parameters, t->kernels, t->dataset, first_stream, batch},
+               part->memory};
+  return ink_arena_allocate(lay_out_part, &p, &part->arrays, &part->bytes, error);
 }
 
 /* One part a thread, over this trainer's streams, all with the zero state. */
@@ -375,7 +381,7 @@ void ink_trainer_free(ink_trainer *trainer) {
   free(trainer);
 }
 
-ink_status ink_trainer_prepare(const ink_task_functions *task, const ink_train_options *options,
+ink_status ink_trainer_prepare(const ink_training *task, const ink_train_options *options,
                                ink_dataset *dataset, ink_trainer **trainer, ink_error *error) {
   *trainer = NULL;
   ink_trainer *t = calloc(1, sizeof *t);
@@ -423,67 +429,30 @@ ink_status ink_trainer_prepare(const ink_task_functions *task, const ink_train_o
   return INK_OK;
 }
 
-/* Uniform in +-bound. */
-static void fill_uniform(ink_random *random, double bound, size_t n, float *weights) {
-  for (size_t i = 0; i < n; i++) {
-    weights[i] = (float)((2 * ink_random_uniform(random) - 1) * bound);
+ink_status ink_trainer_read(const ink_train_options *options, const ink_material *material,
+                            const ink_training **task, ink_dataset **dataset, ink_error *error) {
+  *dataset = NULL;
+  *task = ink_network_kind_find((ink_task)options->task)->training;
+  if (material->pictures != NULL && !(*task)->reads_pictures) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "pictures are for a captioner; the task is another one");
   }
+  return (*task)->read(options, material, dataset, error);
 }
 
-static bool names(const ink_parameter *parameter, const char *what) {
-  return strstr(parameter->name, what) != NULL;
-}
-
-static void fill_stack(const ink_shape *shape, const ink_stack_parameters *stack, float *weights) {
-  for (size_t l = 0; l < shape->layers && shape->cell == INK_CELL_LSTM; l++) {
-    for (size_t j = 0; j < shape->hidden; j++) {
-      weights[stack->bias_ih[l] + shape->hidden + j] = 1;
-      weights[stack->bias_hh[l] + shape->hidden + j] = 0;
-    }
-  }
-}
-
-/* Initial weights: see ink_trainer_new() in inkling.h. */
-static void fill_weights(ink_trainer *t) {
-  const ink_parameters *p = &t->parameters;
-  const ink_shape *shape = &p->shape;
-  ink_random random;
-  ink_random_seed(&random, t->options.seed, 0x1e16);
-  double bound = 0; /* a bias has that of its matrix, which stands before it */
-  for (size_t i = 0; i < p->count; i++) {
-    const ink_parameter *parameter = &p->list[i];
-    float *weights = t->weights + parameter->offset;
-    if (names(parameter, "norm")) {
-      bool scales = !parameter->optional;
-      for (size_t j = 0; j < parameter->count; j++) weights[j] = scales ? 1 : 0;
-    } else if (names(parameter, "embedding") && t->options.level == INK_LEVEL_WORD) {
-      fill_uniform(&random, 0.1, parameter->count, weights);
-    } else if (names(parameter, "embedding") && !shape->tied) {
-      for (size_t j = 0; j < parameter->count; j++) weights[j] = (float)ink_random_normal(&random);
-    } else {
-      size_t inputs = names(parameter, "rnn.") ? shape->hidden : parameter->columns;
-      if (inputs > 0) bound = 1 / sqrt((double)inputs);
-      fill_uniform(&random, bound, parameter->count, weights);
-    }
-  }
-  fill_stack(shape, &p->stack, t->weights);
-  if (shape->task == INK_TASK_TRANSLATOR) fill_stack(shape, &p->encoder, t->weights);
-}
-
-ink_status ink_trainer_make(ink_task_finder *find, const ink_train_options *options,
-                            const ink_material *material, ink_trainer **trainer, ink_error *error) {
+ink_status ink_trainer_new(const ink_train_options *options, const ink_material *material,
+                           ink_trainer **trainer, ink_error *error) {
   *trainer = NULL;
-  ink_status status = ink_train_options_check(options, error);
-  if (status != INK_OK) return status;
-  const ink_task_functions *task = find((ink_task)options->task);
+  const ink_training *task;
   ink_dataset *dataset;
-  status = task->read(options, material, &dataset, error);
+  ink_status status = ink_train_options_check(options, error);
+  if (status == INK_OK) status = ink_trainer_read(options, material, &task, &dataset, error);
   if (status == INK_OK) status = ink_trainer_prepare(task, options, dataset, trainer, error);
-  if (status == INK_OK) fill_weights(*trainer);
-  if (status == INK_OK && task->fill != NULL) {
-    task->fill(dataset, &(*trainer)->parameters, (*trainer)->weights);
-  }
-  return status;
+  if (status != INK_OK) return status;
+  ink_trainer *t = *trainer;
+  ink_parameters_initialise(&t->parameters, options->seed, t->weights);
+  if (task->fill != NULL) task->fill(dataset, &t->parameters, t->weights);
+  return INK_OK;
 }
 
 size_t ink_trainer_bytes(const ink_trainer *trainer) {

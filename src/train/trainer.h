@@ -5,7 +5,7 @@
 #ifndef INK_TRAIN_TRAINER_H
 #define INK_TRAIN_TRAINER_H
 
-#include "train/task.h"
+#include "networks/network.h"
 #include "train/workers.h"
 
 /* One thread's part: `batch` streams, from first_stream on. */
@@ -20,7 +20,7 @@ typedef struct ink_part {
 
 struct ink_trainer {
   ink_train_options options;
-  const ink_task_functions *task;
+  const ink_training *task;
   ink_dataset *dataset;
   ink_parameters parameters;
   const ink_kernels *kernels;
@@ -53,18 +53,13 @@ struct ink_trainer {
   ink_dropout_choice work_dropout;
 };
 
-typedef const ink_task_functions *ink_task_finder(ink_task task);
-
-/* ink_trainer_new() and ink_trainer_resume() of any task. */
-ink_status ink_trainer_make(ink_task_finder *find, const ink_train_options *options,
-                            const ink_material *material, ink_trainer **trainer, ink_error *error);
-ink_status ink_trainer_reopen(ink_task_finder *find, const uint8_t *checkpoint, size_t size,
-                              const ink_material *material, const ink_train_options *changes,
-                              ink_trainer **trainer, ink_error *error);
-
 /* A trainer for a dataset, with all weights zero. Takes the dataset, also when it fails. */
-ink_status ink_trainer_prepare(const ink_task_functions *task, const ink_train_options *options,
+ink_status ink_trainer_prepare(const ink_training *task, const ink_train_options *options,
                                ink_dataset *dataset, ink_trainer **trainer, ink_error *error);
+
+/* Reads what is trained on. */
+ink_status ink_trainer_read(const ink_train_options *options, const ink_material *material,
+                            const ink_training **task, ink_dataset **dataset, ink_error *error);
 
 /* The weights that a model of the present is made of: averaged ones where they are averaged. */
 const float *ink_trainer_present(const ink_trainer *trainer);

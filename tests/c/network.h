@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "base/utf8.h"
 #include "check.h"
-#include "model/parameters.h"
+#include "networks/networks.h"
 
 typedef struct network {
   ink_parameters parameters;
@@ -123,7 +123,7 @@ static inline network network_cycle(size_t vocabulary) {
   network n = network_new(INK_CELL_RNN, vocabulary, vocabulary, 1, 0, 0, 0);
   for (size_t v = 0; v < vocabulary; v++) {
     n.floats[n.parameters.stack.weight_ih[0] + v * vocabulary + v] = 10;
-    n.floats[n.parameters.fc_weight + (v + 1) % vocabulary * vocabulary + v] = 10;
+    n.floats[n.parameters.read_out.weight + (v + 1) % vocabulary * vocabulary + v] = 10;
   }
   return n;
 }

@@ -8,7 +8,7 @@
 
 #include "check.h"
 #include "network.h"
-#include "text/scores.h"
+#include "scores/bleu.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -177,15 +177,17 @@ static ink_status do_training(const program *p, ink_error *error) {
   uint8_t *checkpoint = NULL, *model = NULL;
   char *held_out = NULL;
   size_t checkpoint_bytes = 0, bytes;
-  ink_status status = ink_trainer_new(&options, text, strlen(text), &trainer, error);
+  ink_status status = ink_trainer_new(
+      &options, &(ink_material){.text = text, .bytes = strlen(text)}, &trainer, error);
   if (status == INK_OK) status = ink_trainer_split(trainer, 0, 2, error);
   if (status == INK_OK) status = ink_trainer_step(trainer, NULL, error);
   if (status == INK_OK) {
     status = ink_trainer_checkpoint(trainer, NULL, &checkpoint, &checkpoint_bytes, error);
   }
   if (status == INK_OK) {
-    status =
-        ink_trainer_resume(checkpoint, checkpoint_bytes, text, strlen(text), NULL, &resumed, error);
+    status = ink_trainer_resume(checkpoint, checkpoint_bytes,
+                                &(ink_material){.text = text, .bytes = strlen(text)}, NULL,
+                                &resumed, error);
   }
   if (status == INK_OK) status = ink_trainer_model(resumed, 1, NULL, 0, &model, &bytes, error);
   if (status == INK_OK) {
@@ -218,7 +220,8 @@ static ink_status do_words(const program *p, ink_error *error) {
   ink_generation *generation = NULL;
   size_t bytes;
   const char *piece;
-  ink_status status = ink_trainer_new(&options, text, strlen(text), &trainer, error);
+  ink_status status = ink_trainer_new(
+      &options, &(ink_material){.text = text, .bytes = strlen(text)}, &trainer, error);
   if (status == INK_OK) status = ink_trainer_model(trainer, 0, NULL, 0, &file, &bytes, error);
   if (status == INK_OK) {
     status = ink_model_load(file, bytes, NULL, 0, INK_KERNEL_AUTO, &model, error);
@@ -253,8 +256,9 @@ static ink_status do_pictures(const program *p, ink_error *error) {
   ink_source *source = NULL;
   ink_session *session = NULL;
   size_t bytes;
-  ink_status status = ink_trainer_new_pictures(&options, captions, strlen(captions), pictures,
-                                               sizeof pictures - 1, &trainer, error);
+  ink_status status = ink_trainer_new(
+      &options, &(ink_material){captions, strlen(captions), pictures, sizeof pictures - 1},
+      &trainer, error);
   if (status == INK_OK) status = ink_trainer_model(trainer, 0, NULL, 0, &file, &bytes, error);
   ink_trainer_free(trainer);
   if (status == INK_OK) {
@@ -416,7 +420,8 @@ int main(void) {
   ink_train_options_default(&options);
   options.hidden = options.batch = options.nchars = options.threads = 1;
   options.validation = 0.4f;
-  CHECK_OK(ink_trainer_new(&options, "abracadabra", 11, &p.trainer, &error));
+  CHECK_OK(ink_trainer_new(&options, &(ink_material){.text = "abracadabra", .bytes = 11},
+                           &p.trainer, &error));
 
   test_every_allocation(&p, do_load);
   test_every_allocation(&p, do_session);

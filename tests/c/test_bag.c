@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "model/safetensors.h"
-#include "train/bayes_bag.h"
+#include "file/safetensors.h"
+#include "networks/examples.h"
+#include "parts/bag.h"
 
 static void check_rows(void) {
   const ink_bag words = {1, 5, 5}, runs = {3, 5, 1000};
@@ -57,11 +58,12 @@ static const size_t in_order[TEXTS] = {0, 1, 2, 3, 4, 5, 6};
 
 static void check_weights(void) {
   texts t;
-  ink_bayes_bag made;
+  ink_bag_counts made;
   ink_error error;
   const ink_bag bag = {1, TOKENS, TOKENS};
   arrange(&t, in_order, 6);
-  CHECK_OK(ink_bayes_bag_new(&bag, CLASSES, &t.examples, &made, &error));
+  CHECK_OK(ink_bag_count(&bag, CLASSES, &t.examples.sources, &t.examples.targets,
+                         t.examples.training, &made, &error));
   double counts[CLASSES][TOKENS] = {{0}}, totals[CLASSES] = {0}, texts_of[CLASSES] = {0};
   for (size_t i = 0; i < 6; i++) {
     texts_of[labels[i]]++;
@@ -88,17 +90,18 @@ static void check_weights(void) {
     }
     CHECK_NEAR((double)made.logits[6 * CLASSES + c], logit, 1e-5);
   }
-  ink_bayes_bag_free(&made);
+  ink_bag_counts_free(&made);
 }
 
 /* What is said of a text that was counted is what would be said if it had not been. */
 static void check_leaving_out(void) {
   const ink_bag bag = {1, TOKENS, TOKENS};
   texts all, others;
-  ink_bayes_bag made, without;
+  ink_bag_counts made, without;
   ink_error error;
   arrange(&all, in_order, TEXTS);
-  CHECK_OK(ink_bayes_bag_new(&bag, CLASSES, &all.examples, &made, &error));
+  CHECK_OK(ink_bag_count(&bag, CLASSES, &all.examples.sources, &all.examples.targets,
+                         all.examples.training, &made, &error));
   for (size_t out = 0; out < TEXTS; out++) {
     size_t moved[TEXTS], at = 0;
     for (size_t i = 0; i < TEXTS; i++) {
@@ -106,25 +109,27 @@ static void check_leaving_out(void) {
     }
     moved[at] = out;
     arrange(&others, moved, TEXTS - 1);
-    CHECK_OK(ink_bayes_bag_new(&bag, CLASSES, &others.examples, &without, &error));
+    CHECK_OK(ink_bag_count(&bag, CLASSES, &others.examples.sources, &others.examples.targets,
+                           others.examples.training, &without, &error));
     for (size_t c = 0; c < CLASSES; c++) {
       float sum = made.logits[out * CLASSES + c] - made.bias[c];
       float sum_without = without.logits[(TEXTS - 1) * CLASSES + c] - without.bias[c];
       CHECK_NEAR((double)(sum / made.scale[0]), (double)(sum_without / without.scale[0]), 1e-4);
     }
-    ink_bayes_bag_free(&without);
+    ink_bag_counts_free(&without);
   }
-  ink_bayes_bag_free(&made);
+  ink_bag_counts_free(&made);
 }
 
 /* No other scale gives the labels a smaller loss. */
 static void check_scale(void) {
   texts t;
-  ink_bayes_bag made;
+  ink_bag_counts made;
   ink_error error;
   const ink_bag bag = {1, TOKENS, TOKENS};
   arrange(&t, in_order, TEXTS);
-  CHECK_OK(ink_bayes_bag_new(&bag, CLASSES, &t.examples, &made, &error));
+  CHECK_OK(ink_bag_count(&bag, CLASSES, &t.examples.sources, &t.examples.targets,
+                         t.examples.training, &made, &error));
   double losses[3] = {0};
   for (int step = -1; step <= 1; step++) {
     for (size_t i = 0; i < TEXTS; i++) {
@@ -139,7 +144,7 @@ static void check_scale(void) {
     }
   }
   CHECK(losses[1] < losses[0] && losses[1] < losses[2]);
-  ink_bayes_bag_free(&made);
+  ink_bag_counts_free(&made);
 }
 
 /* Classes that no token shares would have the scale grow for ever. */
@@ -152,15 +157,16 @@ static void check_told_apart(void) {
                            .training = COUNT,
                            .count = COUNT};
   const ink_bag bag = {2, 2, 100};
-  ink_bayes_bag made;
+  ink_bag_counts made;
   ink_error error;
-  CHECK_OK(ink_bayes_bag_new(&bag, 2, &examples, &made, &error));
+  CHECK_OK(ink_bag_count(&bag, 2, &examples.sources, &examples.targets, examples.training, &made,
+                         &error));
   CHECK(made.scale[0] == 1 && made.scale[1] == 1);
   for (size_t i = 0; i < COUNT; i++) {
     float own = made.logits[2 * i + tokens[i]], other = made.logits[2 * i + 1 - tokens[i]];
     CHECK(isfinite(own) && isfinite(other) && own > other);
   }
-  ink_bayes_bag_free(&made);
+  ink_bag_counts_free(&made);
 }
 
 /* A file whose bag has these shapes, of zeros, is refused with a message, or taken where that is

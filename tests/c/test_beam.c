@@ -365,7 +365,8 @@ static void test_source(void) {
   options.threads = 1;
   ink_error error;
   ink_trainer *trainer;
-  CHECK_OK(ink_trainer_new(&options, text, strlen(text), &trainer, &error));
+  CHECK_OK(ink_trainer_new(&options, &(ink_material){.text = text, .bytes = strlen(text)}, &trainer,
+                           &error));
   while (!ink_trainer_done(trainer)) CHECK_OK(ink_trainer_step(trainer, NULL, &error));
   uint8_t *bytes;
   size_t size;
@@ -414,7 +415,8 @@ static void test_classifier(void) {
   options.batch = options.threads = options.steps = 1;
   ink_error error;
   ink_trainer *trainer;
-  CHECK_OK(ink_trainer_new(&options, text, strlen(text), &trainer, &error));
+  CHECK_OK(ink_trainer_new(&options, &(ink_material){.text = text, .bytes = strlen(text)}, &trainer,
+                           &error));
   uint8_t *bytes;
   size_t size;
   CHECK_OK(ink_trainer_model(trainer, 0, NULL, 0, &bytes, &size, &error));

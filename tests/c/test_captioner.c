@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "base/ppm.h"
 #include "check.h"
-#include "model/safetensors.h"
+#include "file/safetensors.h"
 
 enum { SIDE = 16, PIXELS = SIDE * SIDE * 3, PICTURES = 12 };
 
@@ -108,8 +108,8 @@ static ink_train_options small_options(void) {
 
 static ink_status open_trainer(const ink_train_options *o, const char *text, const ink_buffer *file,
                                ink_trainer **t, ink_error *error) {
-  return ink_trainer_new_pictures(o, text, strlen(text), (const uint8_t *)file->bytes, file->size,
-                                  t, error);
+  return ink_trainer_new(
+      o, &(ink_material){text, strlen(text), (const uint8_t *)file->bytes, file->size}, t, error);
 }
 
 static void run_to(ink_trainer *t, uint32_t step) {
@@ -133,16 +133,19 @@ static ink_buffer train(const ink_train_options *o, bool resumed) {
     CHECK_OK(ink_trainer_checkpoint(t, NULL, &checkpoint, &size, &error));
     ink_trainer_free(t);
     const uint8_t *file = (const uint8_t *)pictures.bytes;
-    CHECK_OK(ink_trainer_resume_pictures(checkpoint, size, captions, strlen(captions), file,
-                                         pictures.size, NULL, &t, &error));
+    CHECK_OK(ink_trainer_resume(checkpoint, size,
+                                &(ink_material){captions, strlen(captions), file, pictures.size},
+                                NULL, &t, &error));
     ink_trainer *other;
     pictures.bytes[pictures.size - 1]--;
-    CHECK_FAILS(ink_trainer_resume_pictures(checkpoint, size, captions, strlen(captions), file,
-                                            pictures.size, NULL, &other, &error),
+    CHECK_FAILS(ink_trainer_resume(checkpoint, size,
+                                   &(ink_material){captions, strlen(captions), file, pictures.size},
+                                   NULL, &other, &error),
                 INK_ERROR_TEXT, "not the one");
-    CHECK_FAILS(
-        ink_trainer_resume(checkpoint, size, captions, strlen(captions), NULL, &other, &error),
-        INK_ERROR_ARGUMENT, "pictures");
+    CHECK_FAILS(ink_trainer_resume(checkpoint, size,
+                                   &(ink_material){.text = captions, .bytes = strlen(captions)},
+                                   NULL, &other, &error),
+                INK_ERROR_ARGUMENT, "pictures");
     ink_release(checkpoint);
   }
   run_to(t, o->steps);
@@ -174,8 +177,9 @@ static void test_bad_examples(void) {
               "picture 11, of 16 x 16 pixels, is cut off");
   fewer.size = 0;
   CHECK_FAILS(open_trainer(&o, captions, &fewer, &t, &error), INK_ERROR_ARGUMENT, "pictures");
-  CHECK_FAILS(ink_trainer_new(&o, captions, strlen(captions), &t, &error), INK_ERROR_ARGUMENT,
-              "pictures");
+  CHECK_FAILS(
+      ink_trainer_new(&o, &(ink_material){.text = captions, .bytes = strlen(captions)}, &t, &error),
+      INK_ERROR_ARGUMENT, "pictures");
   fewer.bytes[0] = 'Q';
   fewer.size = 1;
   CHECK_FAILS(open_trainer(&o, captions, &fewer, &t, &error), INK_ERROR_FORMAT, "picture 1 ");
@@ -411,7 +415,8 @@ static void test_other_tasks(const ink_buffer *file) {
   size_t size;
   ink_model *generator, *captioner = load(file, INK_KERNEL_AUTO);
   ink_source *source;
-  CHECK_OK(ink_trainer_new(&o, captions, strlen(captions), &t, &error));
+  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = captions, .bytes = strlen(captions)}, &t,
+                           &error));
   CHECK_OK(ink_trainer_model(t, 0, NULL, 0, &bytes, &size, &error));
   ink_trainer_free(t);
   CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &generator, &error));

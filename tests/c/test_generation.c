@@ -332,7 +332,7 @@ static void test_failure(void) {
   enum { ROUNDS = 3000 };
   network n = network_cycle(CYCLE_TOKENS);
   const ink_parameters *p = &n.parameters;
-  n.floats[p->fc_weight + CYCLE_TOKENS - 1] = n.floats[p->fc_bias] = -3e38f;
+  n.floats[p->read_out.weight + CYCLE_TOKENS - 1] = n.floats[p->read_out.bias] = -3e38f;
   ink_model *model = network_load(&n);
   ink_session *session = session_after(model, "\n");
   ink_generation *generation;

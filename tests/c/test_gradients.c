@@ -9,14 +9,15 @@
 #include "base/random.h"
 #include "check.h"
 #include "layers/cell.h"
-#include "train/network.h"
+#include "networks/networks.h"
+#include "networks/window.h"
 
 enum { VOCABULARY = 7, BATCH = 3, STEPS = 5 };
 
 typedef struct setup {
   const ink_kernels *kernels;
   ink_parameters parameters;
-  ink_network *network;
+  ink_window *network;
   float *weights, *gradients, *state;
   uint32_t ids[STEPS * BATCH], targets[STEPS * BATCH];
   ink_dropout_choice dropout;
@@ -24,15 +25,15 @@ typedef struct setup {
 
 /* The mean loss of the window from a state that is not zero, so that its use is checked too. */
 static double loss(setup *s) {
-  ink_network_state_set(s->network, BATCH, 0, s->state);
-  return ink_network_forward(s->network, s->weights, STEPS, s->ids, s->targets,
-                             1.0f / (STEPS * BATCH), &s->dropout) /
+  ink_window_state_set(s->network, BATCH, 0, s->state);
+  return ink_window_forward(s->network, s->weights, STEPS, s->ids, s->targets,
+                            1.0f / (STEPS * BATCH), &s->dropout) /
          (STEPS * BATCH);
 }
 
 static void check_gradients(setup *s, const char *name) {
   loss(s);
-  ink_network_backward(s->network, s->weights, STEPS, s->ids, &s->dropout, s->gradients);
+  ink_window_backward(s->network, s->weights, STEPS, s->ids, &s->dropout, s->gradients);
   for (size_t p = 0; p < s->parameters.count; p++) {
     const ink_parameter *parameter = &s->parameters.list[p];
     /* In float, a difference is exact to about 1e-4 of the largest gradient of its tensor. */
@@ -75,7 +76,7 @@ static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t emb
                      .hidden = hidden,
                      .layers = layers};
   CHECK(ink_parameters_list(&shape, &s.parameters, NULL) == INK_OK);
-  CHECK(ink_network_new(&s.parameters, s.kernels, BATCH, STEPS, &s.network, NULL) == INK_OK);
+  CHECK(ink_window_new(&s.parameters, s.kernels, BATCH, STEPS, &s.network, NULL) == INK_OK);
   size_t state = layers * 2 * BATCH * hidden;
   s.weights = malloc(s.parameters.size * sizeof(float));
   s.gradients = calloc(s.parameters.size, sizeof(float));
@@ -91,7 +92,7 @@ static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t emb
     s.targets[i] = ink_random_below(&random, VOCABULARY);
   }
   check_gradients(&s, found->name);
-  ink_network_free(s.network);
+  ink_window_free(s.network);
   free(s.weights);
   free(s.gradients);
   free(s.state);

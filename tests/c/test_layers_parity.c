@@ -3,11 +3,11 @@
  * Outputs and every gradient. tests/parity/dump.py made the files and says what is in them.
  */
 #include "check.h"
+#include "file/safetensors.h"
 #include "layers/attention.h"
 #include "layers/convolution.h"
 #include "layers/group_norm.h"
 #include "layers/pooling.h"
-#include "model/safetensors.h"
 
 enum { ARRAYS_MAX = 64 };
 

@@ -3,7 +3,7 @@
  * searching the text; distributions that sum to 1 after every context; the n-gram as a model, and
  * as a trainer's baseline.
  */
-#include "text/ngram.h"
+#include "scores/ngram.h"
 
 #include <stdbool.h>
 
@@ -310,7 +310,8 @@ static void test_baseline(void) {
   options.threads = 1;
   options.validation = 0.3f;
   ink_trainer *trainer;
-  CHECK_OK(ink_trainer_new(&options, twister, strlen(twister), &trainer, &error));
+  CHECK_OK(ink_trainer_new(&options, &(ink_material){.text = twister, .bytes = strlen(twister)},
+                           &trainer, &error));
   char *held_out, *trained_on;
   size_t held_out_bytes, trained_on_bytes;
   CHECK_OK(ink_held_out(&options, twister, strlen(twister), &held_out, &held_out_bytes, &error));
@@ -350,7 +351,8 @@ static void test_baseline(void) {
 
   options.validation = 0;
   order = 0;
-  CHECK_OK(ink_trainer_new(&options, twister, strlen(twister), &trainer, &error));
+  CHECK_OK(ink_trainer_new(&options, &(ink_material){.text = twister, .bytes = strlen(twister)},
+                           &trainer, &error));
   CHECK_FAILS(ink_trainer_ngram(trainer, &order, &e, &error), INK_ERROR_TEXT, "2 or more");
   ink_trainer_free(trainer);
   ink_vocabulary_free(vocabulary);

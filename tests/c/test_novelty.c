@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "base/utf8.h"
 #include "check.h"
-#include "text/suffixes.h"
+#include "scores/suffixes.h"
 
 /* ---- Suffixes -------------------------------------------------------------------------------- */
 

@@ -7,7 +7,8 @@
 
 #include "check.h"
 #include "layers/cell.h"
-#include "train/network.h"
+#include "networks/networks.h"
+#include "networks/window.h"
 #include "train/optimiser.h"
 
 enum { BATCH = 3, NCHARS = 7, STEPS = 10, TOKENS = STEPS * NCHARS + 1 };
@@ -92,18 +93,18 @@ static void check_training(const dump *d, ink_kernel kernel) {
   float *m = calloc(p->size, sizeof *m), *v = calloc(p->size, sizeof *v);
   memcpy(weights, d->weights, p->size * sizeof *weights);
   float *losses = read_floats(d, "training.losses", STEPS);
-  ink_network *network;
-  CHECK(ink_network_new(p, kernels, BATCH, NCHARS, &network, NULL) == INK_OK);
+  ink_window *network;
+  CHECK(ink_window_new(p, kernels, BATCH, NCHARS, &network, NULL) == INK_OK);
   const ink_dropout_choice none = {0};
   for (uint32_t step = 0; step < STEPS; step++) {
     const uint32_t *ids = d->ids + step * NCHARS * BATCH, *targets = ids + BATCH;
-    double loss = ink_network_forward(network, weights, NCHARS, ids, targets,
-                                      1.0f / (NCHARS * BATCH), &none) /
-                  (NCHARS * BATCH);
+    double loss =
+        ink_window_forward(network, weights, NCHARS, ids, targets, 1.0f / (NCHARS * BATCH), &none) /
+        (NCHARS * BATCH);
     check_pytorch("loss", loss, (double)losses[step], 1e-5 * (double)losses[step]);
     memset(gradients, 0, p->size * sizeof *gradients);
-    ink_network_backward(network, weights, NCHARS, ids, &none, gradients);
-    ink_network_carry(network, NCHARS);
+    ink_window_backward(network, weights, NCHARS, ids, &none, gradients);
+    ink_window_carry(network, NCHARS);
     for (size_t i = 0; step == 0 && i < p->count; i++) {
       char name[64];
       snprintf(name, sizeof name, "training.gradient.%s", p->list[i].name);
@@ -117,7 +118,7 @@ static void check_training(const dump *d, ink_kernel kernel) {
     ink_adamw(&options, 0.01, step + 1, p->size, gradients, fmin(1, 0.5 / (norm + 1e-6)), weights,
               m, v);
   }
-  ink_network_free(network);
+  ink_window_free(network);
   free(losses);
   free(weights);
   free(gradients);

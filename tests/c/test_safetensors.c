@@ -2,7 +2,7 @@
  * Safetensors, both directions: what is written obeys the format's rules byte by byte, and nothing
  * that breaks them is read.
  */
-#include "model/safetensors.h"
+#include "file/safetensors.h"
 
 #include <stdbool.h>
 

@@ -2,7 +2,7 @@
  * Sampling: each step alone, all of them against a straightforward sort, the extremes, and the
  * pick.
  */
-#include "generate/sampler.h"
+#include "write/sampler.h"
 
 #include <float.h>
 

@@ -3,7 +3,7 @@
  * by sacreBLEU's own tokenizer_13a.py, tokenizer_re.py and metrics/bleu.py in Python 3.11; the rest
  * by hand.
  */
-#include "text/scores.h"
+#include "scores/bleu.h"
 
 #include "check.h"
 

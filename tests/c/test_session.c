@@ -88,8 +88,8 @@ static void plain_step(const network *n, plain_state *s, uint32_t id, double *lo
     inputs = hidden;
   }
   for (size_t v = 0; v < vocabulary; v++) {
-    logits[v] =
-        (double)n->floats[p->fc_bias + v] + dot(n->floats + p->fc_weight + v * hidden, x, hidden);
+    logits[v] = (double)n->floats[p->read_out.bias + v] +
+                dot(n->floats + p->read_out.weight + v * hidden, x, hidden);
   }
 }
 

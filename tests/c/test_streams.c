@@ -3,9 +3,9 @@
  * one token and every other build of the kernels give, bit by bit.
  */
 #include "check.h"
-#include "generate/session.h"
 #include "layers/panels.h"
 #include "network.h"
+#include "write/session.h"
 
 enum { STREAMS = 21, LENGTH = 60 }; /* more streams than one product takes */
 
@@ -209,7 +209,7 @@ static void test_f16(void) {
   enum { PAIRS = sizeof pairs / sizeof pairs[0] };
   ink_error error;
   network n = network_new(INK_CELL_RNN, PAIRS, PAIRS, 1, 0, 0, 0);
-  float *weights = n.floats + n.parameters.fc_weight;
+  float *weights = n.floats + n.parameters.read_out.weight;
   for (size_t i = 0; i < PAIRS; i++) weights[i] = pairs[i][0];
   ink_buffer file = network_file(&n, NULL, 0), f16 = quantized(&file, INK_WEIGHTS_F16);
   ink_tensors *tensors;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "networks/networks.h"
 #include "train/trainer.h"
 
 static const char translations[] =
@@ -41,10 +42,12 @@ static ink_trainer *open_trainer(const ink_train_options *options, const char *t
   ink_error error;
   ink_trainer *t;
   if (options->task == INK_TASK_CAPTIONER) {
-    CHECK_OK(ink_trainer_new_pictures(options, text, strlen(text), pictures,
-                                      make_pictures(pictures), &t, &error));
+    CHECK_OK(ink_trainer_new(options,
+                             &(ink_material){text, strlen(text), pictures, make_pictures(pictures)},
+                             &t, &error));
   } else {
-    CHECK_OK(ink_trainer_new(options, text, strlen(text), &t, &error));
+    CHECK_OK(
+        ink_trainer_new(options, &(ink_material){.text = text, .bytes = strlen(text)}, &t, &error));
   }
   return t;
 }
@@ -116,8 +119,9 @@ static void check_gradients(const ink_train_options *options, const char *text) 
       squares += gradient * gradient;
       wrong += difference * difference;
       if (sees || difference <= 1e-2 * largest + 1e-4) continue;
-      printf("%s, %s[%zu]: %g where differences give %g\n", ink_task_name(t->task->task),
-             parameter->name, i, gradient, numeric);
+      printf("%s, %s[%zu]: %g where differences give %g\n",
+             ink_network_kind_find((ink_task)t->options.task)->name, parameter->name, i, gradient,
+             numeric);
       CHECK(!"the gradient is that of the differences");
     }
     double noise = 1e-5 * sqrt((double)parameter->count);
@@ -266,13 +270,15 @@ static void check_pretrained(void) {
       "the bee saw a cat; the cat saw a bee. zzz zzz zzz zzz zzz zzz zzz zzz";
   ink_trainer *generator, *classifier;
   ink_progress progress;
-  CHECK_OK(ink_trainer_new(&o, other, strlen(other), &generator, &error));
+  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = other, .bytes = strlen(other)}, &generator,
+                           &error));
   while (!ink_trainer_done(generator)) CHECK_OK(ink_trainer_step(generator, &progress, &error));
   uint8_t *bytes;
   size_t size;
   CHECK_OK(ink_trainer_model(generator, 0, NULL, 0, &bytes, &size, &error));
   o = small_options(INK_TASK_CLASSIFIER, INK_CELL_GRU, 2);
-  CHECK_OK(ink_trainer_new(&o, classes, strlen(classes), &classifier, &error));
+  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = classes, .bytes = strlen(classes)},
+                           &classifier, &error));
   const ink_parameters *from = &generator->parameters, *to = &classifier->parameters;
   uint32_t e = ink_vocabulary_find(generator->dataset->vocabulary, 'e');
   uint32_t e_too = ink_vocabulary_find(classifier->dataset->vocabulary, 'e');
@@ -291,7 +297,8 @@ static void check_pretrained(void) {
   ink_trainer_free(classifier);
   o.hidden = 7;
   o.embed = 4;
-  CHECK_OK(ink_trainer_new(&o, classes, strlen(classes), &classifier, &error));
+  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = classes, .bytes = strlen(classes)},
+                           &classifier, &error));
   CHECK_FAILS(ink_trainer_pretrained(classifier, bytes, size, &error), INK_ERROR_ARGUMENT,
               "no tensor");
   CHECK_FAILS(ink_trainer_pretrained(classifier, bytes, size / 2, &error), INK_ERROR_FORMAT, "");
@@ -308,11 +315,13 @@ static void check_bag(void) {
   ink_train_options o = small_options(INK_TASK_CLASSIFIER, INK_CELL_GRU, 1);
   o.average = 0.9f;
   ink_trainer *without, *t;
-  CHECK_OK(ink_trainer_new(&o, classes, strlen(classes), &without, &error));
+  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = classes, .bytes = strlen(classes)}, &without,
+                           &error));
   o.bag = 2;
-  CHECK_OK(ink_trainer_new(&o, classes, strlen(classes), &t, &error));
+  CHECK_OK(
+      ink_trainer_new(&o, &(ink_material){.text = classes, .bytes = strlen(classes)}, &t, &error));
   const ink_parameters *p = &t->parameters;
-  size_t first = p->bag_weight, rest = p->size - first;
+  size_t first = p->bag.weight, rest = p->size - first;
   CHECK(p->trained == first && without->parameters.size == first);
   float *counted = malloc(rest * sizeof *counted);
   memcpy(counted, t->weights + first, rest * sizeof *counted);
@@ -344,11 +353,14 @@ static void check_lower_case(void) {
   CHECK(ink_vocabulary_find_token(t->dataset->vocabulary, "ärzte", 6) != UINT32_MAX);
   ink_trainer_free(t);
   o.level = INK_LEVEL_CHAR;
-  CHECK_FAILS(ink_trainer_new(&o, mixed, strlen(mixed), &t, &error), INK_ERROR_ARGUMENT,
-              "lower-case");
+  CHECK_FAILS(
+      ink_trainer_new(&o, &(ink_material){.text = mixed, .bytes = strlen(mixed)}, &t, &error),
+      INK_ERROR_ARGUMENT, "lower-case");
   o = small_options(INK_TASK_GENERATOR, INK_CELL_GRU, 1);
   o.bag = 1;
-  CHECK_FAILS(ink_trainer_new(&o, mixed, strlen(mixed), &t, &error), INK_ERROR_ARGUMENT, "bag");
+  CHECK_FAILS(
+      ink_trainer_new(&o, &(ink_material){.text = mixed, .bytes = strlen(mixed)}, &t, &error),
+      INK_ERROR_ARGUMENT, "bag");
 }
 
 int main(void) {

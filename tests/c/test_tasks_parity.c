@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "model/model.h"
+#include "write/model.h"
 
 typedef struct dump {
   uint8_t *bytes;
@@ -51,7 +51,7 @@ static ink_source *open_source(const dump *d, const ink_model *model) {
   float *ids = read_floats(d, "training.source", &count);
   char text[64];
   for (size_t i = 0; i < count; i++) {
-    text[i] = *ink_vocabulary_token(model->source_vocabulary, (uint32_t)ids[i]);
+    text[i] = *ink_vocabulary_token(model->network.source_vocabulary, (uint32_t)ids[i]);
   }
   CHECK_OK(ink_source_text(model, text, count, 0, &source, &error));
   free(ids);
@@ -74,7 +74,7 @@ static void check_task(const char *path, ink_kernel kernel) {
     weights = read_floats(&d, "training.attention", &weight_count);
     CHECK_OK(ink_session_start(session, source, &error));
   }
-  size_t outputs = model->shape.outputs;
+  size_t outputs = model->network.shape.outputs;
   CHECK(logit_count == (source == NULL ? outputs : id_count * outputs));
   for (size_t t = 0; t < id_count; t++) {
     CHECK_OK(ink_session_feed_token(session, (uint32_t)ids[t], &error));

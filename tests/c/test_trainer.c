@@ -32,7 +32,8 @@ static ink_train_options small_options(void) {
 static ink_trainer *new_trainer(const ink_train_options *options) {
   ink_trainer *trainer;
   ink_error error;
-  CHECK_OK(ink_trainer_new(options, text, strlen(text), &trainer, &error));
+  CHECK_OK(ink_trainer_new(options, &(ink_material){.text = text, .bytes = strlen(text)}, &trainer,
+                           &error));
   return trainer;
 }
 
@@ -126,7 +127,9 @@ static void check_resume(void) {
     size_t size;
     CHECK_OK(ink_trainer_checkpoint(trainer, NULL, &checkpoint, &size, &error));
     ink_trainer_free(trainer);
-    CHECK_OK(ink_trainer_resume(checkpoint, size, text, strlen(text), NULL, &trainer, &error));
+    CHECK_OK(ink_trainer_resume(checkpoint, size,
+                                &(ink_material){.text = text, .bytes = strlen(text)}, NULL,
+                                &trainer, &error));
     ink_progress resumed = {.step = 10};
     while (!ink_trainer_done(trainer)) {
       CHECK_OK(ink_trainer_step(trainer, &resumed, &error));
@@ -143,17 +146,20 @@ static void check_resume(void) {
     CHECK_OK(ink_model_load(checkpoint, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));
     ink_model_free(model);
     text[0] = 'T';
-    CHECK(ink_trainer_resume(checkpoint, size, text, strlen(text), NULL, &trainer, &error) ==
-          INK_ERROR_TEXT);
+    CHECK(ink_trainer_resume(checkpoint, size, &(ink_material){.text = text, .bytes = strlen(text)},
+                             NULL, &trainer, &error) == INK_ERROR_TEXT);
     text[0] = 't';
-    CHECK(ink_trainer_resume(checkpoint, size - 4, text, strlen(text), NULL, &trainer, &error) ==
-          INK_ERROR_FORMAT);
-    CHECK(ink_trainer_resume(got, got_size, text, strlen(text), NULL, &trainer, &error) ==
-          INK_ERROR_FORMAT);
+    CHECK(ink_trainer_resume(checkpoint, size - 4,
+                             &(ink_material){.text = text, .bytes = strlen(text)}, NULL, &trainer,
+                             &error) == INK_ERROR_FORMAT);
+    CHECK(ink_trainer_resume(got, got_size, &(ink_material){.text = text, .bytes = strlen(text)},
+                             NULL, &trainer, &error) == INK_ERROR_FORMAT);
     CHECK(trainer == NULL);
     /* More steps and other threads may be asked for. */
     ink_train_options changes = {.threads = 1, .steps = STEPS + 2};
-    CHECK_OK(ink_trainer_resume(checkpoint, size, text, strlen(text), &changes, &trainer, &error));
+    CHECK_OK(ink_trainer_resume(checkpoint, size,
+                                &(ink_material){.text = text, .bytes = strlen(text)}, &changes,
+                                &trainer, &error));
     CHECK_OK(ink_trainer_step(trainer, &resumed, &error));
     CHECK(resumed.step == 11 && resumed.steps == STEPS + 2);
     ink_trainer_free(trainer);
@@ -203,7 +209,9 @@ static void check_split(void) {
     uint8_t *checkpoint;
     size_t size;
     CHECK_OK(ink_trainer_checkpoint(parts[0], states[PARTS], &checkpoint, &size, &error));
-    CHECK_OK(ink_trainer_resume(checkpoint, size, text, strlen(text), NULL, &trainer, &error));
+    CHECK_OK(ink_trainer_resume(checkpoint, size,
+                                &(ink_material){.text = text, .bytes = strlen(text)}, NULL,
+                                &trainer, &error));
     ink_release(checkpoint);
   }
   /* Part 0 alone reads the held-out text, as two streams where the whole has five. */
@@ -330,7 +338,9 @@ static void expect(ink_train_options o, const char *t, size_t bytes, ink_status 
                    const char *named) {
   ink_trainer *trainer;
   ink_error error;
-  CHECK(ink_trainer_new(&o, t, bytes, &trainer, &error) == status && trainer == NULL);
+  CHECK(ink_trainer_new(&o, &(ink_material){.text = t, .bytes = bytes}, &trainer, &error) ==
+            status &&
+        trainer == NULL);
   if (strstr(error.message, named) == NULL) printf("%s\n", error.message);
   CHECK(strstr(error.message, named) != NULL);
 }
@@ -358,7 +368,8 @@ static void check_bad_input(void) {
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "too many");
   ink_trainer *trainer;
   ink_error error;
-  CHECK_OK(ink_trainer_new(&good, text, strlen(text), &trainer, &error));
+  CHECK_OK(ink_trainer_new(&good, &(ink_material){.text = text, .bytes = strlen(text)}, &trainer,
+                           &error));
   CHECK(ink_trainer_bytes(trainer) > 13 * 13 * 4 * 4 * 4);
   ink_trainer_free(trainer);
 }

@@ -1,0 +1,15 @@
+/*
+ * Smaller weights for the matrices of a model file.
+ */
+#ifndef INK_FILE_QUANTIZE_H
+#define INK_FILE_QUANTIZE_H
+
+#include "file/safetensors.h"
+
+/* The file with every matrix stored as `weights`; all other tensors but those of a training run,
+ * and the metadata, stay as they are. *file [*file_size] is the caller's to free. INK_ERROR_FORMAT:
+ * a matrix is I8 already, not finite, or too large for F16. */
+ink_status ink_tensors_quantize(const ink_tensors *source, ink_weights weights, uint8_t **file,
+                                size_t *file_size, ink_error *error);
+
+#endif

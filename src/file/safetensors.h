@@ -1,0 +1,76 @@
+/*
+ * Safetensors: eight bytes of header size, little-endian, a JSON header, then the tensors' bytes.
+ * Format: https://github.com/huggingface/safetensors#format. The reader trusts nothing: the header
+ * is at most 1 MiB, names are unique, offsets are contiguous from 0 to the file's end, and a
+ * tensor's bytes are exactly its shape times its type.
+ */
+#ifndef INK_FILE_SAFETENSORS_H
+#define INK_FILE_SAFETENSORS_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "inkling.h"
+
+typedef enum ink_dtype {
+  INK_F32 = 0,
+  INK_F16,
+  INK_BF16,
+  INK_I8,
+  INK_U8,
+  INK_U32,
+  INK_U64
+} ink_dtype;
+
+/* "F32", "F16", ... */
+const char *ink_dtype_name(ink_dtype dtype);
+
+enum { INK_TENSOR_AXES = 4 };
+
+typedef struct ink_tensor {
+  const char *name; /* NUL-terminated UTF-8 */
+  ink_dtype dtype;
+  size_t axes; /* 0 to 4 */
+  size_t shape[INK_TENSOR_AXES];
+  size_t count;         /* elements: the product of the shape */
+  const uint8_t *bytes; /* [count * size of dtype], not aligned: copy, never cast */
+} ink_tensor;
+
+typedef struct ink_tensors ink_tensors;
+
+/* Parses `bytes`, which must outlive the result: tensors point into it; names are the result's own.
+ * INK_ERROR_FORMAT says what is wrong with which tensor. */
+ink_status ink_tensors_parse(const uint8_t *bytes, size_t size, ink_tensors **tensors,
+                             ink_error *error);
+void ink_tensors_free(ink_tensors *tensors);
+
+size_t ink_tensors_count(const ink_tensors *tensors);
+const ink_tensor *ink_tensors_at(const ink_tensors *tensors, size_t index);
+const ink_tensor *ink_tensors_find(const ink_tensors *tensors, const char *name); /* or NULL */
+
+/* Whether it is a list of tokens ("vocab", "encoder.vocab" or "labels"), or belongs to a training
+ * run ("training.*"): what every network may have beside its parameters. */
+bool ink_tensor_is_tokens(const ink_tensor *tensor);
+bool ink_tensor_is_training(const ink_tensor *tensor);
+
+/* Strings of __metadata__, in the order of the file. */
+size_t ink_tensors_metadata_count(const ink_tensors *tensors);
+void ink_tensors_metadata_at(const ink_tensors *tensors, size_t index, const char **key,
+                             const char **value);
+const char *ink_tensors_metadata(const ink_tensors *tensors, const char *key); /* or NULL */
+
+/* Copies a F32, F16 or BF16 tensor to floats [count]. INK_ERROR_FORMAT names the tensor when its
+ * type is another or an element is not finite. */
+ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error *error);
+
+/* Writing: the tensors given, in the order given, names unique; metadata_count pairs of strings
+ * (key, value). The header is padded with spaces to a multiple of eight bytes. Appends the whole
+ * file to `file`, whose `failed` says whether memory ran out. */
+void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
+                       size_t metadata_count, ink_buffer *file);
+
+/* A file of these tensors with the metadata of `source`: *bytes [*size], the caller's to free. */
+ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
+                               uint8_t **bytes, size_t *size, ink_error *error);
+
+#endif

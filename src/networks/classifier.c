@@ -1,0 +1,301 @@
+/*
+ * Classifier: what is a text? Its features are the stack's last output, the mean and the largest of
+ * all of them ("concat pooling", Howard and Ruder 2018), of which the read-out makes a logit a
+ * class:
+ *   logits = W [h_T; mean_t h_t; max_t h_t] + b
+ * The loss is the cross-entropy of the label, once an example. Where there is a bag of n-grams
+ * (layers/bag.h), what is validated and kept has the mean of the network's logits and the bag's;
+ * the network itself learns as if there were no bag, for two opinions are worth the more the less
+ * they owe to each other.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "base/status.h"
+#include "layers/linear.h"
+#include "layers/loss.h"
+#include "layers/pool_steps.h"
+#include "networks/examples.h"
+#include "networks/networks.h"
+#include "parts/bag.h"
+#include "parts/pool.h"
+
+/* ---- The examples ---------------------------------------------------------------------------- */
+
+typedef struct classifier_dataset {
+  ink_examples_dataset examples;
+  ink_bag_counts bag; /* of no arrays where there is none */
+} classifier_dataset;
+
+static void classifier_free(ink_dataset *dataset) {
+  if (dataset != NULL) ink_bag_counts_free(&((classifier_dataset *)dataset)->bag);
+  ink_examples_free(dataset);
+}
+
+/* Rows for runs of two tokens and more. */
+enum { HASHED_ROWS = 1 << 14 };
+
+static ink_status open_bag(const ink_train_options *options, classifier_dataset *d,
+                           ink_error *error) {
+  if (options->bag == 0) return INK_OK;
+  ink_shape *shape = &d->examples.base.shape;
+  shape->bag_order = options->bag;
+  shape->bag_rows = shape->vocabulary + (options->bag > 1 ? HASHED_ROWS : 0);
+  ink_bag bag = ink_bag_of(shape);
+  const ink_examples *e = &d->examples.examples;
+  return ink_bag_count(&bag, shape->outputs, &e->sources, &e->targets, e->training, &d->bag, error);
+}
+
+static void classifier_fill(const ink_dataset *dataset, const ink_parameters *parameters,
+                            float *weights) {
+  if (parameters->shape.bag_order == 0) return;
+  ink_bag_fill(&((const classifier_dataset *)dataset)->bag, parameters, weights);
+}
+
+static ink_status read_pairs(const ink_train_options *options, const ink_pair *pairs, size_t count,
+                             classifier_dataset *whole, ink_error *error) {
+  ink_examples_dataset *d = &whole->examples;
+  ink_dataset *base = &d->base;
+  ink_status status =
+      ink_sequences_labels(pairs, count, &base->labels, &d->examples.targets, error);
+  if (status != INK_OK) return status;
+  if (ink_vocabulary_count(base->labels) < 2) {
+    return ink_fail(error, INK_ERROR_TEXT,
+                    "every line has the label %.60s: there is nothing to tell apart",
+                    ink_vocabulary_token(base->labels, 0));
+  }
+  status = ink_sequences_vocabulary(options, pairs, count, false, false, &base->vocabulary, error);
+  if (status == INK_OK) {
+    status = ink_sequences_encode(base->vocabulary, pairs, count, false,
+                                  options->lower_case ? INK_UNKNOWN_NEAREST : INK_UNKNOWN_FAILS,
+                                  &d->examples.sources, error);
+  }
+  d->examples.crops = true;
+  if (status == INK_OK) status = ink_examples_open(options, d, error);
+  if (status != INK_OK) return status;
+  base->shape = ink_trained_shape(options);
+  base->shape.vocabulary = ink_vocabulary_count(base->vocabulary);
+  base->shape.outputs = ink_vocabulary_count(base->labels);
+  return open_bag(options, whole, error);
+}
+
+static ink_status classifier_read(const ink_train_options *options, const ink_material *material,
+                                  ink_dataset **dataset, ink_error *error) {
+  *dataset = NULL;
+  if (options->tied) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "a classifier's read-out cannot be tied");
+  }
+  ink_pair *pairs;
+  size_t count;
+  ink_status status = ink_pairs_read(material->text, material->bytes, "a label, a tab and a text",
+                                     &pairs, &count, error);
+  if (status != INK_OK) return status;
+  classifier_dataset *d = calloc(1, sizeof *d);
+  status = d == NULL ? ink_fail_memory(error) : read_pairs(options, pairs, count, d, error);
+  free(pairs);
+  if (status != INK_OK) {
+    classifier_free(d == NULL ? NULL : &d->examples.base);
+    return status;
+  }
+  *dataset = &d->examples.base;
+  return INK_OK;
+}
+
+static bool classifier_next(ink_dataset *dataset, const ink_train_options *options, double progress,
+                            ink_round *round) {
+  (void)options;
+  (void)progress;
+  ink_examples_dataset *d = (ink_examples_dataset *)dataset;
+  if (!ink_examples_next(d, round)) return false;
+  round->predictions = (double)d->batch.count;
+  return true;
+}
+
+/* ---- One thread's part ----------------------------------------------------------------------- */
+
+typedef struct part {
+  ink_part_shape shape;
+  ink_stack_window stack;
+  uint32_t *ids;     /* [steps][batch] */
+  uint32_t *targets; /* [batch] */
+  float *features;   /* [batch][3H] */
+  uint32_t *largest; /* [batch][H]: the time step of the largest output */
+  float *logits;     /* [batch][classes] */
+  float *dfeatures;  /* [batch][3H] */
+  float *dy;         /* [steps][batch][H] */
+  float *workspace;
+} part;
+
+static const ink_examples_dataset *dataset_of(const ink_part_shape *shape) {
+  return (const ink_examples_dataset *)shape->dataset;
+}
+
+static void classifier_lay_out(const ink_part_shape *whole, void *memory, ink_arena *arena) {
+  part *p = memory;
+  const ink_shape *shape = &whole->parameters->shape;
+  size_t batch = whole->batch, features = shape->features;
+  size_t steps = dataset_of(whole)->examples.sources.longest, rows;
+  p->shape = *whole;
+  p->stack = (ink_stack_window){.parameters = whole->parameters,
+                                .at = &whole->parameters->stack,
+                                .kernels = whole->kernels,
+                                .batch = batch};
+  ink_stack_window_lay_out(&p->stack, steps, arena);
+  p->ids = ink_arena_take(arena, steps, batch, sizeof *p->ids);
+  p->targets = ink_arena_take(arena, batch, 1, sizeof *p->targets);
+  p->features = ink_arena_floats(arena, batch, features);
+  p->largest = ink_arena_take(arena, batch, shape->hidden, sizeof *p->largest);
+  p->logits = ink_arena_floats(arena, batch, shape->outputs);
+  p->dfeatures = ink_arena_floats(arena, batch, features);
+  if (!ink_size_multiply(steps, batch, &rows)) arena->overflow = true;
+  p->dy = ink_arena_floats(arena, rows, shape->hidden);
+  size_t widest = shape->outputs > features ? shape->outputs : features;
+  p->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
+}
+
+/* This part's share of the batch. Returns how many examples there are. */
+static size_t fill(part *p, const ink_round *round) {
+  const ink_examples_dataset *d = dataset_of(&p->shape);
+  const ink_sequences *targets = &d->examples.targets;
+  size_t count;
+  const uint32_t *examples = ink_examples_share(d, p->shape.first_stream, p->shape.batch, &count);
+  ink_examples_sources(d, round, examples, count, p->ids);
+  for (size_t b = 0; b < count; b++) p->targets[b] = targets->ids[targets->starts[examples[b]]];
+  return count;
+}
+
+/* logits = the mean of the network's and the bag's. */
+static void average_bag(part *p) {
+  const classifier_dataset *d = (const classifier_dataset *)p->shape.dataset;
+  size_t count, classes = p->shape.parameters->shape.outputs;
+  const uint32_t *examples =
+      ink_examples_share(&d->examples, p->shape.first_stream, p->shape.batch, &count);
+  for (size_t b = 0; b < count; b++) {
+    const float *bag = d->bag.logits + examples[b] * classes;
+    float *logits = p->logits + b * classes;
+    for (size_t c = 0; c < classes; c++) logits[c] = 0.5f * (logits[c] + bag[c]);
+  }
+}
+
+static double classifier_work(void *memory, const ink_round *round, const float *weights,
+                              const ink_dropout_choice *dropout, float *gradients) {
+  part *p = memory;
+  const ink_kernels *kernels = p->shape.kernels;
+  const ink_parameters *parameters = p->shape.parameters;
+  size_t batch = fill(p, round), hidden = parameters->shape.hidden;
+  if (batch == 0) return 0;
+  size_t steps = dataset_of(&p->shape)->batch.source_steps;
+  ink_linear read_out = {parameters->shape.features, parameters->shape.outputs,
+                         weights + parameters->read_out.weight,
+                         weights + parameters->read_out.bias};
+  p->stack.batch = batch;
+  ink_stack_window_clear_state(&p->stack);
+  const float *outputs = ink_stack_window_forward(&p->stack, weights, steps, p->ids, dropout);
+  ink_pool_steps_forward(steps, batch, hidden, outputs, p->features, p->largest);
+  ink_linear_forward(kernels, &read_out, batch, p->features, p->logits, p->workspace);
+  if (round->held_out && parameters->shape.bag_order > 0) average_bag(p);
+  double loss = ink_loss(kernels, batch, read_out.out, p->logits, p->targets,
+                         (float)(1 / round->predictions));
+  if (gradients == NULL) return loss;
+  ink_linear_backward(kernels, &read_out, batch, p->features, p->logits,
+                      gradients + parameters->read_out.weight,
+                      gradients + parameters->read_out.bias, p->dfeatures, p->workspace);
+  ink_pool_steps_backward(steps, batch, hidden, p->dfeatures, p->largest, p->dy);
+  ink_stack_window_clear_gradient(&p->stack);
+  ink_stack_window_backward(&p->stack, weights, steps, p->ids, dropout, p->dy, false, gradients);
+  return loss;
+}
+
+static const ink_training training = {.read = classifier_read,
+                                      .free = classifier_free,
+                                      .fill = classifier_fill,
+                                      .next = classifier_next,
+                                      .part_size = sizeof(part),
+                                      .lay_out = classifier_lay_out,
+                                      .work = classifier_work};
+
+/* ---- In use ---------------------------------------------------------------------------------- */
+
+static ink_status classifier_list(ink_lister *l, ink_error *error) {
+  ink_parameters *p = l->parameters;
+  ink_stack_list(l, "encoder.", p->shape.vocabulary, &p->stack);
+  ink_list_read_out(l, 3 * p->shape.hidden);
+  p->trained = p->size;
+  return ink_bag_list(l, error);
+}
+
+static ink_status classifier_open(ink_network *network, const ink_tensors *tensors,
+                                  ink_error *error) {
+  return ink_network_load_tokens(tensors, "labels", network->shape.outputs, INK_LEVEL_WORD,
+                                 &network->labels, error);
+}
+
+static void classifier_pack(ink_packer *packer, ink_network *network) {
+  ink_bag_weights bag;
+  ink_bag_pack(packer, &bag);
+  ink_bag_weights *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
+  if (own != NULL) *own = bag;
+}
+
+/* What a stream has of its own; the first two carry from token to token. */
+typedef struct classifier_stream {
+  ink_pool_state pool;
+  float *bag_sum;  /* [outputs]: of the runs so far, where there is a bag */
+  float *features; /* [3H] */
+} classifier_stream;
+
+static const ink_bag_weights *bag_of(const ink_stream *stream) { return stream->network->own; }
+
+static size_t classifier_state_floats(const ink_network *network) {
+  const ink_shape *shape = &network->shape;
+  return ink_pool_floats(shape->hidden) + (shape->bag_order > 0 ? shape->outputs : 0);
+}
+
+static void classifier_stream_lay_out(ink_stream *stream, float *state, ink_arena *arena) {
+  const ink_shape *shape = &stream->network->shape;
+  float *features = ink_arena_floats(arena, shape->features, 1);
+  classifier_stream *own = stream->own = ink_arena_take(arena, 1, 1, sizeof *own);
+  if (own == NULL) return;
+  ink_pool_state_set(shape->hidden, state, &own->pool);
+  own->bag_sum = state + ink_pool_floats(shape->hidden);
+  own->features = features;
+}
+
+static void classifier_note(ink_stream *stream, uint32_t id) {
+  const ink_network *network = stream->network;
+  const classifier_stream *own = stream->own;
+  ink_pool_note(network->shape.hidden, &own->pool,
+                ink_stack_output(&network->stack, &stream->stack));
+  if (network->shape.bag_order == 0) return;
+  ink_bag_add_runs(bag_of(stream), &stream->recent, id, own->bag_sum);
+}
+
+static void classifier_features(ink_stream *const *streams, size_t count, const float **features) {
+  for (size_t i = 0; i < count; i++) {
+    const classifier_stream *own = streams[i]->own;
+    ink_pool_features(streams[i]->network->shape.hidden, &own->pool, features[i], own->features);
+    features[i] = own->features;
+  }
+}
+
+static void classifier_finish(ink_stream *stream) {
+  const classifier_stream *own = stream->own;
+  if (stream->network->shape.bag_order == 0) return;
+  ink_bag_average(bag_of(stream), &stream->recent, own->bag_sum, stream->probabilities,
+                  stream->logits);
+}
+
+const ink_network_kind ink_classifier_kind = {.task = INK_TASK_CLASSIFIER,
+                                              .name = "classifier",
+                                              .prefix = "encoder.",
+                                              .recognise = ink_bag_recognise,
+                                              .list = classifier_list,
+                                              .open = classifier_open,
+                                              .pack = classifier_pack,
+                                              .state_floats = classifier_state_floats,
+                                              .lay_out = classifier_stream_lay_out,
+                                              .note = classifier_note,
+                                              .features = classifier_features,
+                                              .finish = classifier_finish,
+                                              .training = &training};

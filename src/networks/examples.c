@@ -1,0 +1,192 @@
+/*
+ * Batches of examples. A pass shuffles the examples of each length, cuts them into batches, and
+ * shuffles the batches; which pass it is and the seed decide how.
+ */
+#include "networks/examples.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "base/size.h"
+#include "base/status.h"
+#include "text/items.h"
+
+static size_t source_steps(const ink_examples *e, uint32_t example) {
+  return e->sources.starts[example + 1] - e->sources.starts[example];
+}
+
+/* What is left of a source of so many tokens when they are cut: all of a short one, or else a
+ * multiple of an eighth of its size. */
+static size_t cropped(const ink_examples *e, size_t steps) {
+  if (!e->crops) return steps;
+  size_t grain = 1;
+  while (grain * 16 <= steps) grain *= 2;
+  return steps / grain * grain;
+}
+
+static void shuffle(ink_random *random, uint32_t *list, size_t count) {
+  for (size_t i = count; i > 1; i--) {
+    uint32_t j = ink_random_below(random, (uint32_t)i), kept = list[i - 1];
+    list[i - 1] = list[j];
+    list[j] = kept;
+  }
+}
+
+/* Sorts list by the length of the sources, stably: counting sort over lengths up to the longest. */
+static bool sort_by_length(const ink_examples *e, bool crop, uint32_t *list, size_t count) {
+  size_t longest = e->sources.longest;
+  size_t *starts = calloc(longest + 2, sizeof *starts);
+  uint32_t *sorted = malloc((count + 1) * sizeof *sorted);
+  if (starts != NULL && sorted != NULL) {
+    for (int fill = 0; fill <= 1; fill++) {
+      for (size_t i = 0; i < count; i++) {
+        size_t steps = source_steps(e, list[i]);
+        if (crop) steps = cropped(e, steps);
+        if (fill == 0) {
+          starts[steps + 1]++;
+        } else {
+          sorted[starts[steps]++] = list[i];
+        }
+      }
+      for (size_t l = 1; fill == 0 && l <= longest; l++) starts[l] += starts[l - 1];
+    }
+    memcpy(list, sorted, count * sizeof *list);
+  }
+  bool sorts = starts != NULL && sorted != NULL;
+  free(starts);
+  free(sorted);
+  return sorts;
+}
+
+/* Cuts the sorted training examples into batches of one length. */
+static void cut(ink_examples *e) {
+  e->batch_count = 0;
+  for (size_t first = 0; first < e->training;) {
+    size_t steps = cropped(e, source_steps(e, e->order[first])), end = first + 1;
+    while (end < e->training && end - first < e->batch_size &&
+           cropped(e, source_steps(e, e->order[end])) == steps) {
+      end++;
+    }
+    e->batches[e->batch_count++] = (ink_batch){first, end - first, steps};
+    first = end;
+  }
+}
+
+/* The order and the batches of a pass. False for want of memory: those of the pass before stay. */
+static bool plan(ink_examples *e, uint32_t epoch) {
+  ink_random random;
+  ink_random_seed(&random, e->seed, 0xba7c4 + (uint64_t)epoch);
+  for (size_t i = 0; i < e->training; i++) e->order[i] = (uint32_t)i;
+  shuffle(&random, e->order, e->training);
+  if (!sort_by_length(e, true, e->order, e->training)) return false;
+  cut(e);
+  for (size_t i = e->batch_count; i > 1; i--) {
+    uint32_t j = ink_random_below(&random, (uint32_t)i);
+    ink_batch kept = e->batches[i - 1];
+    e->batches[i - 1] = e->batches[j];
+    e->batches[j] = kept;
+  }
+  e->planned = true;
+  e->epoch = epoch;
+  return true;
+}
+
+ink_status ink_examples_open(const ink_train_options *options, ink_examples_dataset *dataset,
+                             ink_error *error) {
+  ink_examples *e = &dataset->examples;
+  e->count = e->targets.count;
+  e->training = ink_training_tokens(e->count, options->validation);
+  e->batch_size = options->batch;
+  e->seed = options->seed;
+  if (e->training == 0 || e->count > UINT32_MAX / 2) {
+    return ink_fail(error, INK_ERROR_TEXT, "there are %zu examples to train on", e->training);
+  }
+  if (options->validation > 0 && e->training == e->count) {
+    return ink_fail(error, INK_ERROR_TEXT,
+                    "of %zu examples none would be held out: change validation (0 holds out "
+                    "nothing)",
+                    e->count);
+  }
+  e->order = malloc(e->count * sizeof *e->order);
+  e->batches = malloc(e->training * sizeof *e->batches);
+  if (e->order == NULL || e->batches == NULL) return ink_fail_memory(error);
+  for (size_t i = e->training; i < e->count; i++) e->order[i] = (uint32_t)i;
+  if (!plan(e, 0) || !sort_by_length(e, false, e->order + e->training, e->count - e->training)) {
+    return ink_fail_memory(error);
+  }
+  dataset->base.span = e->batch_count;
+  dataset->base.epoch_steps = (uint32_t)e->batch_count;
+  dataset->base.holds_out = e->count > e->training;
+  uint64_t hash = 0;
+  const ink_sequences *both[] = {&e->sources, &e->targets};
+  for (size_t s = 0; s < 2; s++) {
+    for (size_t i = 0; i < both[s]->starts[both[s]->count]; i++) {
+      hash = ink_random_mix(hash ^ both[s]->ids[i]);
+    }
+  }
+  dataset->base.hash = hash;
+  return INK_OK;
+}
+
+void ink_examples_free(ink_dataset *dataset) {
+  if (dataset == NULL) return;
+  ink_examples *e = &((ink_examples_dataset *)dataset)->examples;
+  ink_vocabulary_free(dataset->vocabulary);
+  ink_vocabulary_free(dataset->source_vocabulary);
+  ink_vocabulary_free(dataset->labels);
+  ink_sequences_free(&e->sources);
+  ink_sequences_free(&e->targets);
+  free(e->order);
+  free(e->batches);
+  free(dataset);
+}
+
+bool ink_examples_next(ink_examples_dataset *dataset, ink_round *round) {
+  ink_examples *e = &dataset->examples;
+  if (round->held_out) {
+    size_t first = e->training + round->position, end = first + 1;
+    if (first >= e->count) return false;
+    size_t steps = source_steps(e, e->order[first]);
+    while (end < e->count && end - first < round->streams &&
+           source_steps(e, e->order[end]) == steps) {
+      end++;
+    }
+    dataset->batch = (ink_batch){first, end - first, steps};
+    round->advance = end - first;
+    return true;
+  }
+  if (round->position >= e->batch_count) return false;
+  /* Without memory for another order the one before serves. */
+  if (!e->planned || e->epoch != round->epoch) plan(e, round->epoch);
+  dataset->batch = e->batches[round->position];
+  round->advance = 1;
+  return true;
+}
+
+const uint32_t *ink_examples_share(const ink_examples_dataset *dataset, size_t first_stream,
+                                   size_t streams, size_t *count) {
+  const ink_batch *batch = &dataset->batch;
+  *count = batch->count > first_stream ? ink_size_min(batch->count - first_stream, streams) : 0;
+  return dataset->examples.order + batch->first + first_stream;
+}
+
+/* Where the source of an example begins in sources.ids, when so many tokens of it are read. */
+static size_t source_start(const ink_examples *e, const ink_round *round, uint32_t example,
+                           size_t steps) {
+  size_t spare = source_steps(e, example) - steps;
+  uint64_t place = (uint64_t)round->epoch << 32 | example;
+  size_t skipped =
+      spare == 0 ? 0 : (size_t)(ink_random_mix(ink_random_mix(e->seed) ^ place) % (spare + 1));
+  return e->sources.starts[example] + skipped;
+}
+
+void ink_examples_sources(const ink_examples_dataset *dataset, const ink_round *round,
+                          const uint32_t *examples, size_t count, uint32_t *ids) {
+  const ink_examples *e = &dataset->examples;
+  size_t steps = dataset->batch.source_steps;
+  for (size_t b = 0; b < count; b++) {
+    size_t at = source_start(e, round, examples[b], steps);
+    for (size_t t = 0; t < steps; t++) ids[t * count + b] = e->sources.ids[at + t];
+  }
+}

@@ -1,0 +1,175 @@
+/*
+ * What all kinds of network have in common. See network.h.
+ */
+#include "networks/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+
+/* ---- Weights --------------------------------------------------------------------------------- */
+
+typedef struct packing {
+  ink_network *network;
+  ink_packer packer;
+} packing;
+
+static void pack(void *object, ink_arena *arena) {
+  packing *p = object;
+  ink_network *network = p->network;
+  ink_packer *packer = &p->packer;
+  const ink_parameters *parameters = packer->parameters;
+  packer->arena = arena;
+  ink_stack_pack(packer, &parameters->stack, &network->stack);
+  ink_pack_panels(packer, parameters->read_out.weight, parameters->read_out.bias,
+                  &network->read_out);
+  if (network->kind->pack != NULL) network->kind->pack(packer, network);
+}
+
+ink_status ink_network_pack(ink_network *network, const ink_parameters *parameters, void **memory,
+                            ink_error *error) {
+  packing p = {.network = network,
+               .packer = {.parameters = parameters, .kernels = network->kernels, .error = error}};
+  ink_status status = ink_arena_allocate(pack, &p, memory, NULL, error);
+  return status == INK_OK ? p.packer.status : status;
+}
+
+ink_status ink_network_check_count(const char *name, const ink_vocabulary *vocabulary, size_t count,
+                                   ink_error *error) {
+  if (ink_vocabulary_count(vocabulary) == count) return INK_OK;
+  return ink_fail(error, INK_ERROR_VOCABULARY,
+                  "the %s has %u tokens, but the model reads and writes %zu", name,
+                  (unsigned)ink_vocabulary_count(vocabulary), count);
+}
+
+ink_status ink_network_load_tokens(const ink_tensors *tensors, const char *name, size_t count,
+                                   ink_level level, ink_vocabulary **vocabulary, ink_error *error) {
+  const ink_tensor *tensor = ink_tensors_find(tensors, name);
+  if (tensor == NULL) {
+    return ink_fail(error, INK_ERROR_VOCABULARY,
+                    "the file has no %s tensor: give its %zu tokens in id order as the "
+                    "vocabulary (--vocabulary FILE, or { vocabulary: [...] })",
+                    name, count);
+  }
+  if (tensor->dtype != INK_U8 || tensor->axes != 1) {
+    return ink_fail(error, INK_ERROR_FORMAT, "%s is not a list of bytes (U8)", name);
+  }
+  ink_status status = ink_vocabulary_from_tokens((const char *)tensor->bytes, tensor->count, level,
+                                                 vocabulary, error);
+  if (status != INK_OK) return status;
+  return ink_network_check_count(strcmp(name, "vocab") == 0 ? "vocabulary" : name, *vocabulary,
+                                 count, error);
+}
+
+/* ---- Streams --------------------------------------------------------------------------------- */
+
+size_t ink_stream_floats(const ink_network *network) {
+  const ink_network_kind *kind = network->kind;
+  size_t own = kind->state_floats == NULL ? 0 : kind->state_floats(network);
+  return ink_stack_state_floats(&network->stack) + own;
+}
+
+void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream *stream) {
+  const ink_shape *shape = &network->shape;
+  size_t joined = shape->memory + shape->hidden;
+  size_t widest = joined > shape->features ? joined : shape->features;
+  stream->network = network;
+  stream->state = ink_arena_floats(arena, ink_stream_floats(network), 1);
+  ink_stack_state_lay_out(&network->stack, stream->state, widest, arena, &stream->stack);
+  stream->logits = ink_arena_floats(arena, ink_size_round_up(shape->outputs, INK_ROWS), 1);
+  stream->probabilities = ink_arena_floats(arena, shape->outputs, 1);
+  if (network->kind->lay_out == NULL) return;
+  float *own = stream->state;
+  if (own != NULL) own += ink_stack_state_floats(&network->stack);
+  network->kind->lay_out(stream, own, arena);
+}
+
+void ink_stream_close(ink_stream *stream) {
+  if (stream->attention != NULL) ink_attention_state_close(stream->attention);
+}
+
+static void note(ink_stream *stream, uint32_t id) {
+  if (stream->network->kind->note != NULL) stream->network->kind->note(stream, id);
+  ink_recent_add(&stream->recent, id);
+}
+
+void ink_streams_step(ink_stream *const *streams, size_t count, const uint32_t *ids) {
+  const ink_network *network = streams[0]->network;
+  ink_stack_state *states[INK_STREAMS_MAX] = {0};
+  for (size_t i = 0; i < count; i++) states[i] = &streams[i]->stack;
+  if (network->stack.layers > 0) ink_stack_step(&network->stack, states, count, ids);
+  for (size_t i = 0; i < count; i++) note(streams[i], ids[i]);
+}
+
+/* A kind that notes tokens wants the last layer's state after every one. */
+ink_status ink_stream_read(ink_stream *stream, const uint32_t *ids, size_t count,
+                           ink_error *error) {
+  const ink_network *network = stream->network;
+  if (count > 1 && ink_stack_reads_ahead(&network->stack) && network->kind->note == NULL) {
+    ink_status status = ink_stack_read(&network->stack, &stream->stack, ids, count, error);
+    if (status != INK_OK) return status;
+    for (size_t i = 0; i < count; i++) note(stream, ids[i]);
+  } else {
+    for (size_t i = 0; i < count; i++) ink_streams_step(&stream, 1, &ids[i]);
+  }
+  return INK_OK;
+}
+
+void ink_streams_predict(ink_stream *const *streams, size_t count) {
+  const ink_network *network = streams[0]->network;
+  const ink_network_kind *kind = network->kind;
+  const float *features[INK_STREAMS_MAX] = {0};
+  float *logits[INK_STREAMS_MAX] = {0};
+  ink_quantized *quantized[INK_STREAMS_MAX] = {0};
+  if (kind->predict != NULL) {
+    for (size_t i = 0; i < count; i++) kind->predict(streams[i]);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    features[i] = ink_stack_output(&network->stack, &streams[i]->stack);
+    logits[i] = streams[i]->logits;
+    quantized[i] = streams[i]->stack.quantized;
+  }
+  if (kind->features != NULL) kind->features(streams, count, features);
+  ink_panels_product(network->kernels, &network->read_out, count, features, quantized, logits);
+  for (size_t i = 0; kind->finish != NULL && i < count; i++) kind->finish(streams[i]);
+}
+
+/* ---- Sources --------------------------------------------------------------------------------- */
+
+static void lay_out_text(void *object, ink_arena *arena) {
+  ink_source *source = object;
+  source->ids = ink_arena_take(arena, source->positions, 1, sizeof *source->ids);
+  source->state = ink_arena_floats(arena, ink_stack_state_floats(&source->network->stack), 1);
+  ink_memory_lay_out(source->network->attention, source->positions, arena, &source->memory);
+}
+
+static void lay_out_picture(void *object, ink_arena *arena) {
+  ink_source *source = object;
+  source->state = ink_arena_floats(arena, ink_stack_state_floats(&source->network->stack), 1);
+  ink_memory_lay_out(source->network->attention, source->positions, arena, &source->memory);
+}
+
+ink_status ink_source_new(const ink_network *network, size_t positions, bool text,
+                          ink_source **source, ink_error *error) {
+  *source = NULL;
+  ink_source *s = calloc(1, sizeof *s);
+  if (s == NULL) return ink_fail_memory(error);
+  s->network = network;
+  s->positions = positions;
+  ink_status status =
+      ink_arena_allocate(text ? lay_out_text : lay_out_picture, s, &s->allocated, NULL, error);
+  if (status != INK_OK) {
+    free(s);
+    return status;
+  }
+  *source = s;
+  return INK_OK;
+}
+
+void ink_source_free(ink_source *source) {
+  if (source == NULL) return;
+  free(source->allocated);
+  free(source);
+}

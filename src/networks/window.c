@@ -1,0 +1,134 @@
+/*
+ * A generator's network over a window of text. See window.h.
+ */
+#include "networks/window.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "base/status.h"
+#include "layers/linear.h"
+#include "layers/loss.h"
+
+void ink_window_lay_out(ink_window *n, const ink_parameters *parameters, const ink_kernels *kernels,
+                        size_t batch, size_t steps, ink_arena *arena) {
+  const ink_shape *shape = &parameters->shape;
+  n->stack = (ink_stack_window){
+      .parameters = parameters, .at = &parameters->stack, .kernels = kernels, .batch = batch};
+  ink_stack_window_lay_out(&n->stack, steps, arena);
+  size_t rows = steps * batch; /* both at most 2^16 */
+  n->logits = ink_arena_floats(arena, rows, shape->outputs);
+  n->dy = ink_arena_floats(arena, rows, shape->hidden);
+  size_t widest = shape->outputs > shape->hidden ? shape->outputs : shape->hidden;
+  n->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
+}
+
+typedef struct place {
+  ink_window *window;
+  const ink_parameters *parameters;
+  const ink_kernels *kernels;
+  size_t batch, steps;
+} place;
+
+static void lay_out_place(void *object, ink_arena *arena) {
+  place *p = object;
+  ink_window_lay_out(p->window, p->parameters, p->kernels, p->batch, p->steps, arena);
+}
+
+ink_status ink_window_new(const ink_parameters *parameters, const ink_kernels *kernels,
+                          size_t batch, size_t steps, ink_window **window, ink_error *error) {
+  *window = NULL;
+  ink_window *w = calloc(1, sizeof *w);
+  if (w == NULL) return ink_fail_memory(error);
+  place p = {w, parameters, kernels, batch, steps};
+  ink_status status = ink_arena_allocate(lay_out_place, &p, &w->memory, NULL, error);
+  if (status != INK_OK) {
+    free(w);
+    return status;
+  }
+  *window = w;
+  return INK_OK;
+}
+
+void ink_window_free(ink_window *window) {
+  if (window == NULL) return;
+  free(window->memory);
+  free(window);
+}
+
+void ink_window_state_get(const ink_window *window, size_t streams, size_t first_stream,
+                          float *state) {
+  const ink_stack_window *stack = &window->stack;
+  const ink_shape *shape = &stack->parameters->shape;
+  size_t size = stack->batch * shape->hidden * sizeof(float);
+  size_t half = streams * shape->hidden; /* h or c of one layer, for all streams */
+  state += first_stream * shape->hidden;
+  for (size_t l = 0; l < shape->layers; l++, state += 2 * half) {
+    memcpy(state, stack->h[l], size);
+    if (stack->cell->carries_c) {
+      memcpy(state + half, stack->c[l], size);
+    } else {
+      memset(state + half, 0, size);
+    }
+  }
+}
+
+void ink_window_state_set(ink_window *window, size_t streams, size_t first_stream,
+                          const float *state) {
+  ink_stack_window *stack = &window->stack;
+  const ink_shape *shape = &stack->parameters->shape;
+  size_t size = stack->batch * shape->hidden * sizeof(float);
+  size_t half = streams * shape->hidden;
+  if (state == NULL) {
+    ink_stack_window_clear_state(stack);
+    return;
+  }
+  state += first_stream * shape->hidden;
+  for (size_t l = 0; l < shape->layers; l++, state += 2 * half) {
+    memcpy(stack->h[l], state, size);
+    if (stack->cell->carries_c) memcpy(stack->c[l], state + half, size);
+  }
+}
+
+static ink_linear read_out(const ink_window *n, const float *weights) {
+  const ink_parameters *p = n->stack.parameters;
+  return (ink_linear){p->shape.hidden, p->shape.outputs, weights + p->read_out.weight,
+                      weights + p->read_out.bias};
+}
+
+double ink_window_forward(ink_window *window, const float *weights, size_t steps,
+                          const uint32_t *ids, const uint32_t *targets, float scale,
+                          const ink_dropout_choice *dropout) {
+  ink_stack_window *stack = &window->stack;
+  size_t rows = steps * stack->batch;
+  window->outputs = ink_stack_window_forward(stack, weights, steps, ids, dropout);
+  ink_linear output = read_out(window, weights);
+  ink_linear_forward(stack->kernels, &output, rows, window->outputs, window->logits,
+                     window->workspace);
+  return ink_loss(stack->kernels, rows, output.out, window->logits, targets, scale);
+}
+
+/* The window's last state becomes the next one's first; only once nothing needs the first. */
+void ink_window_carry(ink_window *window, size_t steps) {
+  ink_stack_window *stack = &window->stack;
+  size_t state = stack->batch * stack->parameters->shape.hidden;
+  for (size_t l = 0; l < stack->parameters->shape.layers; l++) {
+    memcpy(stack->h[l], stack->h[l] + steps * state, state * sizeof(float));
+    if (stack->cell->carries_c) {
+      memcpy(stack->c[l], stack->c[l] + steps * state, state * sizeof(float));
+    }
+  }
+}
+
+void ink_window_backward(ink_window *window, const float *weights, size_t steps,
+                         const uint32_t *ids, const ink_dropout_choice *dropout, float *gradients) {
+  ink_stack_window *stack = &window->stack;
+  const ink_parameters *p = stack->parameters;
+  ink_linear output = read_out(window, weights);
+  ink_linear_backward(stack->kernels, &output, steps * stack->batch, window->outputs,
+                      window->logits, gradients + p->read_out.weight, gradients + p->read_out.bias,
+                      window->dy, window->workspace);
+  ink_stack_window_clear_gradient(stack);
+  ink_stack_window_backward(stack, weights, steps, ids, dropout, window->dy, false, gradients);
+}

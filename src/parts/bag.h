@@ -1,0 +1,66 @@
+/*
+ * A bag of n-grams beside a classifier's network (layers/bag.h has the formula): a second opinion,
+ * counted rather than learnt by descent. The classes' logits are the mean of the network's and the
+ * bag's. Its weights are those of multinomial naive Bayes (McCallum and Nigam 1998).
+ */
+#ifndef INK_PARTS_BAG_H
+#define INK_PARTS_BAG_H
+
+#include "base/recent.h"
+#include "layers/bag.h"
+#include "parts/pack.h"
+#include "text/sequences.h"
+
+static inline ink_bag ink_bag_of(const ink_shape *shape) {
+  return (ink_bag){shape->bag_order, shape->vocabulary, shape->bag_rows};
+}
+
+/* Lists bag.*, if the shape has one; the trainer's updates pass over it. INK_ERROR_ARGUMENT: a
+ * number of rows that does not fit. */
+ink_status ink_bag_list(ink_lister *lister, ink_error *error);
+
+/* The shape's bag_order and bag_rows: 0 where the file has none. */
+ink_status ink_bag_recognise(const ink_tensors *tensors, ink_shape *shape, ink_error *error);
+
+/* ---- In use ---------------------------------------------------------------------------------- */
+
+typedef struct ink_bag_weights {
+  ink_bag bag; /* of order 0: there is none */
+  size_t classes;
+  float *rows;  /* [bag.rows + 1][classes], the last one zeros */
+  float *bias;  /* [classes] */
+  float *scale; /* [bag.order] */
+} ink_bag_weights;
+
+void ink_bag_pack(ink_packer *packer, ink_bag_weights *weights);
+
+/* Adds to sum [classes] the runs that end with token `id`, read after `before`; id bag.vocabulary
+ * is the text's end. */
+void ink_bag_add_runs(const ink_bag_weights *weights, const ink_recent *before, uint32_t id,
+                      float *sum);
+
+/* logits [classes], the network's, become the mean of these and of the bag's, whose runs so far are
+ * in sum [classes], if the text ends here. scratch [classes]. */
+void ink_bag_average(const ink_bag_weights *weights, const ink_recent *before, const float *sum,
+                     float *scratch, float *logits);
+
+/* ---- In training ----------------------------------------------------------------------------- */
+
+typedef struct ink_bag_counts {
+  float *weight; /* [classes][bag.rows] */
+  float *scale;  /* [bag.order] */
+  float *bias;   /* [classes] */
+  float *logits; /* [examples][classes]: what the bag says of each */
+} ink_bag_counts;
+
+/* Counts the first `training` of the examples, whose labels [count] are sequences of one class
+ * each. INK_ERROR_MEMORY. */
+ink_status ink_bag_count(const ink_bag *bag, size_t classes, const ink_sequences *texts,
+                         const ink_sequences *labels, size_t training, ink_bag_counts *made,
+                         ink_error *error);
+void ink_bag_counts_free(ink_bag_counts *made);
+
+/* Puts the counts among the weights [parameters->size]. */
+void ink_bag_fill(const ink_bag_counts *counts, const ink_parameters *parameters, float *weights);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * What the n-gram makes of a trainer's text: the loss that the network has to beat.
+ */
+#include "base/status.h"
+#include "networks/generator.h"
+#include "scores/ngram.h"
+#include "train/trainer.h"
+
+static ink_status score_order(const ink_generator_dataset *d, uint32_t order,
+                              ink_evaluation *evaluation, ink_error *error) {
+  ink_ngram *ngram;
+  ink_status status = ink_ngram_from_tokens(
+      d->tokens, d->training_count, ink_vocabulary_count(d->base.vocabulary), order, &ngram, error);
+  if (status != INK_OK) return status;
+  status = ink_ngram_score(ngram, d->tokens + d->training_count, d->held_out_count, 0, evaluation,
+                           error);
+  ink_ngram_free(ngram);
+  return status;
+}
+
+ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
+                             ink_evaluation *evaluation, ink_error *error) {
+  if (trainer->options.task != INK_TASK_GENERATOR) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "an n-gram is compared with a generator only");
+  }
+  const ink_generator_dataset *d = (const ink_generator_dataset *)trainer->dataset;
+  if (*order > 0) return score_order(d, *order, evaluation, error);
+  uint32_t best = 0;
+  for (uint32_t n = 1; n <= INK_NGRAM_ORDER_MAX; n++) {
+    ink_evaluation scored;
+    ink_status status = score_order(d, n, &scored, error);
+    if (status != INK_OK) return status;
+    if (best > 0 && !(scored.nats < evaluation->nats)) continue;
+    *evaluation = scored;
+    best = n;
+  }
+  *order = best;
+  return INK_OK;
+}

@@ -1,0 +1,163 @@
+/*
+ * Dynamic evaluation (Krause et al. 2018): a text is scored segment by segment, and after each one
+ * the weights take a step that would have predicted it better, so that the network picks up names,
+ * words and manner of the text that it reads. With g the gradient of a segment's mean loss, v the
+ * running mean of g^2 without its bias towards zero (Kingma and Ba 2015), and w0 the trained
+ * weights:
+ *   w = w - learning_rate g / (sqrt(v) + epsilon) + decay (w0 - w)
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/size.h"
+#include "base/status.h"
+#include "networks/networks.h"
+#include "networks/window.h"
+#include "write/model.h"
+
+static const double SQUARES_KEPT = 0.999; /* of the running mean, a segment */
+static const float EPSILON = 1e-6f;
+
+typedef struct learner {
+  ink_dynamic options;
+  ink_parameters parameters;
+  const ink_kernels *kernels;
+  ink_window *window;
+  void *memory;                                   /* of the arrays */
+  float *weights, *trained, *gradients, *squares; /* [parameters.size] */
+  uint32_t updates;
+} learner;
+
+void ink_dynamic_default(ink_dynamic *options) {
+  *options = (ink_dynamic){.learning_rate = 5e-5f, .decay = 1e-3f, .segment = 20};
+}
+
+ink_status ink_dynamic_check(const ink_dynamic *options, ink_error *error) {
+  if (!(options->learning_rate >= 0 && options->learning_rate <= 1)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the dynamic learning rate must be from 0 to 1");
+  }
+  if (!(options->decay >= 0 && options->decay <= 1)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the dynamic decay must be from 0 to 1");
+  }
+  if (options->segment < 1 || options->segment > 65536) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the dynamic segment must be from 1 to 65536");
+  }
+  return INK_OK;
+}
+
+static void lay_out(void *object, ink_arena *arena) {
+  learner *l = object;
+  l->weights = ink_arena_floats(arena, l->parameters.size, 1);
+  l->trained = ink_arena_floats(arena, l->parameters.size, 1);
+  l->gradients = ink_arena_floats(arena, l->parameters.size, 1);
+  l->squares = ink_arena_floats(arena, l->parameters.size, 1);
+}
+
+static void learner_close(learner *l) {
+  ink_window_free(l->window);
+  free(l->memory);
+}
+
+static ink_status learner_open(const ink_tensors *tensors, const ink_dynamic *options, learner *l,
+                               ink_error *error) {
+  *l = (learner){.options = *options, .kernels = ink_kernels_find(INK_KERNEL_AUTO)};
+  ink_status status = ink_parameters_recognise(tensors, &l->parameters, error);
+  if (status != INK_OK) return status;
+  status = ink_arena_allocate(lay_out, l, &l->memory, NULL, error);
+  if (status != INK_OK) return status;
+  status = ink_parameters_read(&l->parameters, l->weights, error);
+  if (status == INK_OK) {
+    memcpy(l->trained, l->weights, l->parameters.size * sizeof(float));
+    status = ink_window_new(&l->parameters, l->kernels, 1, options->segment, &l->window, error);
+  }
+  return status;
+}
+
+static void learn(learner *l) {
+  double unbiased = 1 / (1 - pow(SQUARES_KEPT, ++l->updates));
+  float kept = (float)SQUARES_KEPT, correct = (float)unbiased;
+  float rate = l->options.learning_rate, decay = l->options.decay;
+  for (size_t i = 0; i < l->parameters.size; i++) {
+    float g = l->gradients[i];
+    l->squares[i] = kept * l->squares[i] + (1 - kept) * g * g;
+    l->weights[i] += decay * (l->trained[i] - l->weights[i]) -
+                     rate * g / (sqrtf(l->squares[i] * correct) + EPSILON);
+  }
+}
+
+/* Reads ids [count + 1], scoring `count` predictions; the sum of their loss, in nats. */
+static double read_tokens(learner *l, const uint32_t *ids, size_t count) {
+  const ink_dropout_choice none = {0};
+  double nats = 0;
+  for (size_t at = 0; at < count; at += l->options.segment) {
+    size_t steps = ink_size_min(l->options.segment, count - at);
+    nats += ink_window_forward(l->window, l->weights, steps, ids + at, ids + at + 1,
+                               1.0f / (float)steps, &none);
+    memset(l->gradients, 0, l->parameters.size * sizeof(float));
+    ink_window_backward(l->window, l->weights, steps, ids + at, &none, l->gradients);
+    ink_window_carry(l->window, steps);
+    learn(l);
+  }
+  return nats;
+}
+
+/* The file again, with these weights as F32. */
+static ink_status write_adapted(const ink_tensors *tensors, const learner *l, uint8_t **bytes,
+                                size_t *size, ink_error *error) {
+  ink_tensor list[INK_PARAMETERS_MAX + 1];
+  size_t count = ink_parameters_tensors(&l->parameters, l->weights, list);
+  const ink_tensor *vocab = ink_tensors_find(tensors, "vocab");
+  if (vocab != NULL) list[count++] = *vocab;
+  return ink_tensors_rewrite(tensors, list, count, bytes, size, error);
+}
+
+static ink_status score(learner *l, const uint32_t *ids, size_t count, ink_evaluation *evaluation,
+                        ink_error *error) {
+  if (count < 2) {
+    return ink_fail(error, INK_ERROR_TEXT, "the text has %zu tokens where 2 or more are needed",
+                    count);
+  }
+  double nats = read_tokens(l, ids, count - 1) / (double)(count - 1);
+  if (!isfinite(nats)) {
+    return ink_fail(error, INK_ERROR_DIVERGED,
+                    "the loss is no longer a number: lower the dynamic learning rate (now %g)",
+                    (double)l->options.learning_rate);
+  }
+  *evaluation = (ink_evaluation){.nats = nats,
+                                 .bits = nats / log(2.0),
+                                 .perplexity = exp(nats),
+                                 .tokens = (double)(count - 1)};
+  return INK_OK;
+}
+
+ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, size_t size,
+                                const ink_dynamic *options, const char *text, size_t text_bytes,
+                                ink_evaluation *evaluation, uint8_t **adapted,
+                                size_t *adapted_bytes, ink_error *error) {
+  if (adapted != NULL) *adapted = NULL;
+  ink_status status = ink_dynamic_check(options, error);
+  if (status != INK_OK) return status;
+  ink_tensors *tensors;
+  status = ink_tensors_parse(bytes, size, &tensors, error);
+  if (status != INK_OK) return status;
+  uint32_t *ids = NULL;
+  size_t count = 0;
+  learner l = {0};
+  status =
+      ink_vocabulary_encode(model->network.vocabulary, text, text_bytes, 0, &ids, &count, error);
+  if (status == INK_OK && model->network.shape.task != INK_TASK_GENERATOR) {
+    status = ink_fail(error, INK_ERROR_ARGUMENT, "dynamic evaluation is for a generator, not a %s",
+                      model->network.kind->name);
+  }
+  if (status == INK_OK) status = learner_open(tensors, options, &l, error);
+  if (status == INK_OK) status = score(&l, ids, count, evaluation, error);
+  if (status == INK_OK && adapted != NULL) {
+    status = write_adapted(tensors, &l, adapted, adapted_bytes, error);
+  }
+  learner_close(&l);
+  free(ids);
+  ink_tensors_free(tensors);
+  return status;
+}

@@ -1,0 +1,38 @@
+/*
+ * The texts of many examples as tokens, one after another, and the vocabulary that they need.
+ */
+#ifndef INK_TEXT_SEQUENCES_H
+#define INK_TEXT_SEQUENCES_H
+
+#include <stdbool.h>
+
+#include "text/pairs.h"
+#include "text/vocabulary.h"
+
+typedef struct ink_sequences {
+  uint32_t *ids;
+  size_t *starts; /* [count + 1] into ids */
+  size_t count, longest;
+} ink_sequences;
+
+/* The vocabulary of a text, by the options' level. */
+ink_status ink_text_vocabulary(const ink_train_options *options, const char *text, size_t bytes,
+                               ink_vocabulary **vocabulary, ink_error *error);
+
+/* The tokens of the right or left sides of pairs. */
+ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair *pairs,
+                                size_t count, bool left, ink_unknown unknown,
+                                ink_sequences *sequences, ink_error *error);
+void ink_sequences_free(ink_sequences *sequences);
+
+/* The vocabulary of one side of pairs; `lines` when each is followed by a line break. */
+ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_pair *pairs,
+                                    size_t count, bool left, bool lines,
+                                    ink_vocabulary **vocabulary, ink_error *error);
+
+/* The distinct left sides of pairs in alphabetical order, and the one of each pair as a sequence of
+ * one token. */
+ink_status ink_sequences_labels(const ink_pair *pairs, size_t count, ink_vocabulary **labels,
+                                ink_sequences *sequences, ink_error *error);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * Loading a model: file, vocabulary, packed weights. See inkling.h and model.h.
+ */
+#include "write/model.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/status.h"
+#include "networks/networks.h"
+
+void ink_model_free(ink_model *model) {
+  if (model == NULL) return;
+  free(model->weights);
+  ink_vocabulary_free(model->network.vocabulary);
+  ink_vocabulary_free(model->network.source_vocabulary);
+  ink_vocabulary_free(model->network.labels);
+  free(model->start);
+  ink_tensors_free(model->tensors);
+  free(model->info_json);
+  free(model);
+}
+
+/* ---- Vocabulary and metadata ----------------------------------------------------------------- */
+
+/* What a token is; without metadata a character. */
+static ink_status read_level(const ink_model *model, ink_level *level, ink_error *error) {
+  const char *name = ink_tensors_metadata(model->tensors, "level");
+  *level = name != NULL && strcmp(name, "word") == 0 ? INK_LEVEL_WORD : INK_LEVEL_CHAR;
+  if (name == NULL || *level == INK_LEVEL_WORD || strcmp(name, "char") == 0) return INK_OK;
+  return ink_fail(error, INK_ERROR_FORMAT, "the model's level is %.40s where char fits", name);
+}
+
+/* `tokens` NULL: the file's own. */
+static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t size,
+                                  ink_error *error) {
+  ink_network *network = &model->network;
+  size_t count = network->shape.vocabulary;
+  ink_level level;
+  ink_status status = read_level(model, &level, error);
+  if (status != INK_OK) return status;
+  if (tokens == NULL) {
+    return ink_network_load_tokens(model->tensors, "vocab", count, level, &network->vocabulary,
+                                   error);
+  }
+  status = ink_vocabulary_from_tokens(tokens, size, level, &network->vocabulary, error);
+  if (status != INK_OK) return status;
+  return ink_network_check_count("vocabulary", network->vocabulary, count, error);
+}
+
+static ink_status load_start(ink_model *model, ink_error *error) {
+  const char *start = ink_tensors_metadata(model->tensors, "start");
+  if (start == NULL) return INK_OK;
+  ink_status status = ink_vocabulary_encode(model->network.vocabulary, start, strlen(start), 0,
+                                            &model->start, &model->start_count, NULL);
+  if (status == INK_ERROR_MEMORY) return ink_fail_memory(error);
+  if (status != INK_OK) {
+    return ink_fail(error, INK_ERROR_VOCABULARY,
+                    "the metadata's start, \"%.40s\", has characters outside the vocabulary",
+                    start);
+  }
+  return INK_OK;
+}
+
+static ink_status load_end(ink_model *model, ink_error *error) {
+  const char *end = ink_tensors_metadata(model->tensors, "end");
+  model->end = UINT32_MAX;
+  if (end == NULL) return INK_OK;
+  model->end = ink_vocabulary_find_token(model->network.vocabulary, end, strlen(end));
+  if (model->end != UINT32_MAX) return INK_OK;
+  return ink_fail(error, INK_ERROR_VOCABULARY,
+                  "the metadata's end, \"%.40s\", is not a token of the vocabulary", end);
+}
+
+/* ---- Information ----------------------------------------------------------------------------- */
+
+void ink_model_info(const ink_model *model, ink_info *info) {
+  *info = (ink_info){
+      .task = model->network.kind->name,
+      .level = ink_vocabulary_level(model->network.vocabulary) == INK_LEVEL_WORD ? "word" : "char",
+      .cell = model->network.stack.cell->name,
+      .kernel = model->network.kernels->name,
+      .layers = (uint32_t)model->network.shape.layers,
+      .hidden = (uint32_t)model->network.shape.hidden,
+      .embed = (uint32_t)model->network.shape.embed,
+      .vocabulary = (uint32_t)model->network.shape.vocabulary,
+      .classes = model->network.labels == NULL ? 0 : (uint32_t)model->network.shape.outputs,
+      .bag = (uint32_t)model->network.shape.bag_order,
+      .dtype = model->dtype,
+      .parameters = model->parameters,
+      .bytes = model->bytes};
+}
+
+const char *ink_model_info_json(const ink_model *model) { return model->info_json; }
+
+const char *ink_model_metadata(const ink_model *model, const char *key) {
+  return model->tensors == NULL ? NULL : ink_tensors_metadata(model->tensors, key);
+}
+
+const char *ink_model_token(const ink_model *model, uint32_t id) {
+  return id < model->network.shape.vocabulary ? ink_vocabulary_token(model->network.vocabulary, id)
+                                              : NULL;
+}
+
+ink_status ink_model_check_writes(const ink_model *model, ink_error *error) {
+  if (model->network.kind->writes) return INK_OK;
+  return ink_fail(error, INK_ERROR_ARGUMENT, "a %s does not write text: ask it for a class",
+                  model->network.kind->name);
+}
+
+const char *ink_model_label(const ink_model *model, uint32_t id) {
+  if (model->network.labels == NULL || id >= model->network.shape.outputs) return NULL;
+  return ink_vocabulary_token(model->network.labels, id);
+}
+
+/* A list of tokens as a JSON array. */
+static void write_tokens(ink_buffer *json, const ink_vocabulary *tokens) {
+  for (uint32_t id = 0; id < ink_vocabulary_count(tokens); id++) {
+    const char *token = ink_vocabulary_token(tokens, id);
+    if (id > 0) ink_buffer_append(json, ",", 1);
+    ink_buffer_json_string(json, token, strlen(token));
+  }
+}
+
+ink_status ink_model_write_info(ink_model *model, ink_error *error) {
+  ink_info info;
+  ink_model_info(model, &info);
+  ink_buffer json = {0};
+  ink_buffer_format(&json,
+                    "{\"task\":\"%s\",\"level\":\"%s\",\"cell\":\"%s\",\"kernel\":\"%s\","
+                    "\"layers\":%" PRIu32 ",\"hidden\":%" PRIu32 ",\"embed\":%" PRIu32
+                    ",\"dtype\":\"%s\",\"vocabulary\":[",
+                    info.task, info.level, info.cell, info.kernel, info.layers, info.hidden,
+                    info.embed, info.dtype);
+  write_tokens(&json, model->network.vocabulary);
+  if (model->network.labels != NULL) {
+    ink_buffer_format(&json, "],\"bag\":%" PRIu32 ",\"labels\":[", info.bag);
+    write_tokens(&json, model->network.labels);
+  }
+  ink_buffer_format(&json, "],\"parameters\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"metadata\":{",
+                    info.parameters, info.bytes);
+  size_t count = model->tensors == NULL ? 0 : ink_tensors_metadata_count(model->tensors);
+  for (size_t i = 0; i < count; i++) {
+    const char *key, *value;
+    ink_tensors_metadata_at(model->tensors, i, &key, &value);
+    if (i > 0) ink_buffer_append(&json, ",", 1);
+    ink_buffer_json_string(&json, key, strlen(key));
+    ink_buffer_append(&json, ":", 1);
+    ink_buffer_json_string(&json, value, strlen(value));
+  }
+  ink_buffer_append(&json, "}}", 3); /* with the NUL */
+  if (json.failed) {
+    ink_buffer_free(&json);
+    return ink_fail_memory(error);
+  }
+  model->info_json = json.bytes;
+  return INK_OK;
+}
+
+/* ---- Loading --------------------------------------------------------------------------------- */
+
+static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, const char *vocabulary,
+                       size_t vocabulary_size, ink_error *error) {
+  ink_network *network = &model->network;
+  ink_parameters parameters;
+  ink_status status = ink_tensors_parse(bytes, size, &model->tensors, error);
+  if (status == INK_OK) status = ink_parameters_recognise(model->tensors, &parameters, error);
+  if (status != INK_OK) return status;
+
+  network->shape = parameters.shape;
+  network->kind = ink_network_kind_find(network->shape.task);
+  model->bytes = size;
+  model->dtype =
+      ink_dtype_name(ink_parameters_at(&parameters, parameters.stack.weight_hh[0])->tensor->dtype);
+  for (size_t i = 0; i < parameters.count; i++) {
+    const ink_tensor *tensor = parameters.list[i].tensor;
+    if (tensor != NULL) model->parameters += tensor->count;
+  }
+  status = load_vocabulary(model, vocabulary, vocabulary_size, error);
+  if (status == INK_OK && network->kind->open != NULL) {
+    status = network->kind->open(network, model->tensors, error);
+  }
+  if (status == INK_OK) status = load_start(model, error);
+  if (status == INK_OK) status = load_end(model, error);
+  if (status == INK_OK) status = ink_network_pack(network, &parameters, &model->weights, error);
+  if (status == INK_OK) status = ink_model_write_info(model, error);
+  return status;
+}
+
+ink_status ink_model_load(const uint8_t *bytes, size_t size, const char *vocabulary,
+                          size_t vocabulary_size, ink_kernel kernel, ink_model **model,
+                          ink_error *error) {
+  *model = NULL;
+  const ink_kernels *kernels = ink_kernels_find(kernel);
+  if (kernels == NULL) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "this build or this machine has no kernels of kind %d", (int)kernel);
+  }
+  ink_model *loaded = calloc(1, sizeof *loaded);
+  if (loaded == NULL) return ink_fail_memory(error);
+  loaded->network.kernels = kernels;
+  ink_status status = load(loaded, bytes, size, vocabulary, vocabulary_size, error);
+  if (status != INK_OK) {
+    ink_model_free(loaded);
+    return status;
+  }
+  *model = loaded;
+  return INK_OK;
+}

@@ -1,0 +1,182 @@
+/*
+ * Sampling. What it does, in which order, and the sources: see sampler.h.
+ *
+ * Nothing is sorted that need not be: a heap of ids gives the likeliest ones, one after another,
+ * for as long as top-k and top-p ask for more.
+ */
+#include "write/sampler.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/status.h"
+
+void ink_sampling_default(ink_sampling *sampling) {
+  *sampling = (ink_sampling){.repetition_penalty = 1,
+                             .repetition_window = 64,
+                             .temperature = 1,
+                             .top_k = 0,
+                             .top_p = 1,
+                             .min_p = 0};
+}
+
+/* Written so that NaN fails every one. */
+ink_status ink_sampling_check(const ink_sampling *sampling, ink_error *error) {
+  const ink_sampling *s = sampling;
+  if (!(s->repetition_penalty >= 1 && s->repetition_penalty <= FLT_MAX)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the repetition penalty must be 1 or more");
+  }
+  if (s->repetition_window > INK_RECENT_MAX) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the repetition window must be from 0 to %d",
+                    INK_RECENT_MAX);
+  }
+  if (!(s->temperature == 0 || (s->temperature >= 1e-6f && s->temperature <= 100))) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "the temperature must be 0, or from 0.000001 to 100");
+  }
+  if (!(s->top_p > 0 && s->top_p <= 1)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "top-p must be above 0 and at most 1");
+  }
+  if (!(s->min_p >= 0 && s->min_p <= 1)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "min-p must be from 0 to 1");
+  }
+  return INK_OK;
+}
+
+/* Reads `logits` and writes `penalised`, so that a token that occurs twice is penalised once. */
+static void penalise(const float *logits, const ink_sampling *sampling, const ink_recent *recent,
+                     float *penalised) {
+  uint32_t window = sampling->repetition_window;
+  if (window > recent->count) window = recent->count;
+  for (uint32_t back = 1; back <= window; back++) {
+    uint32_t id = ink_recent_at(recent, back);
+    float logit = logits[id] > 0 ? logits[id] / sampling->repetition_penalty
+                                 : logits[id] * sampling->repetition_penalty;
+    penalised[id] = logit < -FLT_MAX ? -FLT_MAX : logit;
+  }
+}
+
+static void set_greedy(size_t count, float *probabilities) {
+  size_t largest = 0;
+  for (size_t i = 1; i < count; i++) {
+    if (probabilities[i] > probabilities[largest]) largest = i;
+  }
+  memset(probabilities, 0, count * sizeof *probabilities);
+  probabilities[largest] = 1;
+}
+
+/* ---- A heap of ids, the likeliest on top ----------------------------------------------------- */
+
+static int likelier(const float *probabilities, uint32_t a, uint32_t b) {
+  return probabilities[a] > probabilities[b] || (probabilities[a] == probabilities[b] && a < b);
+}
+
+/* Lets heap[at] sink to its place among heap [size]. */
+static void heap_sink(const float *probabilities, uint32_t *heap, size_t size, size_t at) {
+  uint32_t id = heap[at];
+  for (;;) {
+    size_t child = 2 * at + 1;
+    if (child >= size) break;
+    if (child + 1 < size && likelier(probabilities, heap[child + 1], heap[child])) child++;
+    if (!likelier(probabilities, heap[child], id)) break;
+    heap[at] = heap[child];
+    at = child;
+  }
+  heap[at] = id;
+}
+
+static void heap_fill(const float *probabilities, uint32_t *heap, size_t size) {
+  for (size_t i = 0; i < size; i++) heap[i] = (uint32_t)i;
+  for (size_t i = size / 2; i > 0; i--) heap_sink(probabilities, heap, size, i - 1);
+}
+
+/* The likeliest id, which moves to heap[size - 1]: the heap is one shorter. */
+static uint32_t heap_pop(const float *probabilities, uint32_t *heap, size_t size) {
+  uint32_t top = heap[0];
+  heap[0] = heap[size - 1];
+  heap[size - 1] = top;
+  heap_sink(probabilities, heap, size - 1, 0);
+  return top;
+}
+
+static double sum_of(const float *probabilities, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) sum += (double)probabilities[i];
+  return sum;
+}
+
+/* ---- The cuts -------------------------------------------------------------------------------- */
+
+/* Top-k and top-p. Popped ids lie at the end of `order`, the likeliest last. */
+static void cut_tail(size_t count, const ink_sampling *sampling, uint32_t *order,
+                     float *probabilities) {
+  size_t left = count; /* in the heap */
+  heap_fill(probabilities, order, left);
+  double total;
+  if (sampling->top_k > 0 && sampling->top_k < count) {
+    while (left > count - sampling->top_k) heap_pop(probabilities, order, left--);
+    total = 0;
+    for (size_t i = count; i > left; i--) total += (double)probabilities[order[i - 1]];
+  } else {
+    total = sum_of(probabilities, count);
+  }
+  size_t kept = count - left;
+  if (sampling->top_p < 1) {
+    size_t most = kept > 0 ? kept : count;
+    double wanted = (double)sampling->top_p * total, sum = 0;
+    for (kept = 0; kept < most && sum < wanted; kept++) {
+      if (left == count - kept) heap_pop(probabilities, order, left--);
+      sum += (double)probabilities[order[count - 1 - kept]];
+    }
+  }
+  for (size_t i = 0; i < count - kept; i++) probabilities[order[i]] = 0;
+}
+
+static void cut_below(size_t count, float min_p, float *probabilities) {
+  float largest = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (probabilities[i] > largest) largest = probabilities[i];
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (probabilities[i] < min_p * largest) probabilities[i] = 0;
+  }
+}
+
+void ink_sample_distribution(const ink_kernels *kernels, const float *logits, size_t count,
+                             uint32_t never, const ink_sampling *sampling, const ink_recent *recent,
+                             uint32_t *order, float *probabilities) {
+  if (sampling->repetition_penalty > 1 || never < count) {
+    memcpy(probabilities, logits, count * sizeof *probabilities);
+    if (sampling->repetition_penalty > 1) penalise(logits, sampling, recent, probabilities);
+    if (never < count) probabilities[never] = -FLT_MAX;
+    logits = probabilities;
+  }
+  if (sampling->temperature == 0) {
+    if (logits != probabilities) memcpy(probabilities, logits, count * sizeof *probabilities);
+    set_greedy(count, probabilities);
+    return;
+  }
+  kernels->softmax(logits, count, 1 / sampling->temperature, probabilities);
+  if (never < count) probabilities[never] = 0; /* the kernel's exp ends at exp(-87) */
+
+  int cuts_tail = (sampling->top_k > 0 && sampling->top_k < count) || sampling->top_p < 1;
+  if (cuts_tail) cut_tail(count, sampling, order, probabilities);
+  if (sampling->min_p > 0) cut_below(count, sampling->min_p, probabilities);
+  if (!cuts_tail && !(sampling->min_p > 0)) return;
+  double sum = sum_of(probabilities, count);
+  for (size_t i = 0; i < count; i++) probabilities[i] = (float)((double)probabilities[i] / sum);
+}
+
+uint32_t ink_pick(const float *probabilities, uint32_t count, double uniform) {
+  double sum = 0;
+  uint32_t last = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!(probabilities[i] > 0)) continue;
+    sum += (double)probabilities[i];
+    last = i;
+    if (sum > uniform) break;
+  }
+  /* A sum that rounding left below `uniform` ends at the last one that has a probability. */
+  return last;
+}
