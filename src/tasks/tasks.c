@@ -43,7 +43,7 @@ ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const char
 }
 
 static ink_status check_captioner(const ink_train_options *options, ink_error *error) {
-  if (options->task == INK_TASK_CAPTIONER) return INK_OK;
+  if (options->task == INK_TASK_CAPTIONER || options->task == INK_AUTO) return INK_OK;
   return ink_fail(error, INK_ERROR_ARGUMENT,
                   "pictures are for a captioner; the task is another one");
 }
