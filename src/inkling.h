@@ -351,8 +351,13 @@ typedef enum ink_level {
 typedef enum ink_cell_kind { INK_CELL_RNN = 0, INK_CELL_GRU, INK_CELL_LSTM } ink_cell_kind;
 typedef enum ink_schedule { INK_SCHEDULE_COSINE = 0, INK_SCHEDULE_CONSTANT } ink_schedule;
 
+/* The value of a member that is not given: ink_trainer_new() chooses it for the material, as
+ * ink_train_options_choose() does. */
+#define INK_AUTO UINT32_MAX
+#define INK_AUTO_NUMBER (-1.0f) /* of a float */
+
 typedef struct ink_train_options {
-  uint32_t task;  /* ink_task */
+  uint32_t task;  /* ink_task; INK_AUTO: a classifier or a translator for lines with a tab */
   uint32_t level; /* ink_level */
   /* Of words: those that occur less often in the text are read as "<unk>"; 1 keeps all. */
   uint32_t min_count;
@@ -403,6 +408,8 @@ typedef struct ink_train_options {
   float average;
   float validation;        /* [0,0.5]: the share of the text, at its end, that is held out */
   uint32_t validate_every; /* steps between validations; 0 means once an epoch */
+  /* training ends after so many validations in a row without a better loss; 0: after its last step */
+  uint32_t patience;
   /* 1: every window starts from the zero state, as in the lesson; 0: the state is carried from
    * window to window within a stream */
   uint32_t reset_state;
@@ -423,6 +430,9 @@ typedef struct ink_train_options {
   /* the batch is split among them; results depend on the number, never on timing */
   uint32_t threads;
 } ink_train_options;
+
+/* INK_AUTO for all that the recipe can choose, and for the rest what is usual: no recipe is needed
+ * for the optimiser's moments, the seed or the threads. */
 void ink_train_options_default(ink_train_options *options);
 
 /* sizeof(ink_train_options), for callers who cannot ask the compiler. */
@@ -433,6 +443,17 @@ size_t ink_train_options_size(void);
  * such option, or the text is none of its values. */
 ink_status ink_train_options_set(ink_train_options *options, const char *name, const char *value,
                                  ink_error *error);
+
+/* Chooses a value for every member that is INK_AUTO, from the text that is to be trained on: how
+ * long it is, whether it is prose, a list, lines of labelled texts or of pairs. `work` is how many
+ * multiply-adds the run has time for, by which the network is as large as gets furthest in them; 0:
+ * as large as the recipe finds worth while. The same text and options give the same choice
+ * everywhere. What the text was taken for, if not for prose, is told in note [INK_NOTE], which may
+ * be NULL: "8,000 lines of 7 characters: read as a list", or "". INK_ERROR_TEXT: the text is too
+ * little for any network. */
+enum { INK_NOTE = 200 };
+ink_status ink_train_options_choose(ink_train_options *options, const char *text, size_t bytes,
+                                    double work, char *note, ink_error *error);
 
 /* INK_ERROR_ARGUMENT names the member that is out of its range. */
 ink_status ink_train_options_check(const ink_train_options *options, ink_error *error);
@@ -472,6 +493,20 @@ void ink_trainer_free(ink_trainer *trainer);
  * has begun. */
 ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, size_t size,
                                   ink_error *error);
+
+/* Training for a time: how many of ink_trainer_work() a machine does in a second, measured over a
+ * few updates, makes seconds into the `work` of ink_train_options_choose(); then the seconds of an
+ * update of the network that was chosen make them into steps. The core never asks the clock. */
+
+/* Multiply-adds of one update, about. */
+double ink_trainer_work(const ink_trainer *trainer);
+
+/* How many updates of step_seconds there is time for, with validations; at most those that the
+ * trainer would make. */
+uint32_t ink_trainer_steps_in(const ink_trainer *trainer, double step_seconds, double seconds);
+
+/* The options that a trainer runs with, of which none is INK_AUTO. */
+const ink_train_options *ink_trainer_options(const ink_trainer *trainer);
 
 /* Bytes of what training computes with: weights, gradients, moments and activations. */
 size_t ink_trainer_bytes(const ink_trainer *trainer);
@@ -526,7 +561,7 @@ ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *p
 size_t ink_trainer_state_size(const ink_trainer *trainer);
 void ink_trainer_state_get(const ink_trainer *trainer, float *state);
 
-/* 1 when all steps are made. */
+/* 1 when all steps are made, or the loss of the held-out part has turned: see options.patience. */
 int ink_trainer_done(const ink_trainer *trainer);
 
 /* The model as the bytes of a safetensors file, of the best weights (by validation; the last ones

@@ -15,9 +15,23 @@ static bool is_switch(const ink_option *option) {
   return option->type == INK_OPTION_CHOICE && strcmp(option->choices[0], "off") == 0;
 }
 
+/* Whether --no-NAME switches it off. */
+static bool is_switchable(const ink_argument *argument) {
+  return argument->type == INK_ARGUMENT_TRAIN && is_switch(ink_option_find(argument->name));
+}
+
 static bool takes_value(const ink_argument *argument) {
-  if (argument->type == INK_ARGUMENT_FLAG) return false;
-  return argument->type != INK_ARGUMENT_TRAIN || !is_switch(ink_option_find(argument->name));
+  return argument->type != INK_ARGUMENT_FLAG && !is_switchable(argument);
+}
+
+static const ink_argument *find(const ink_argument *table, size_t count, const char *name,
+                                size_t length) {
+  for (size_t i = 0; i < count; i++) {
+    if (strlen(table[i].name) == length && strncmp(table[i].name, name, length) == 0) {
+      return &table[i];
+    }
+  }
+  return NULL;
 }
 
 static bool fail_value(const char *verb, const char *name, const char *value,
@@ -56,8 +70,7 @@ static bool store(const char *verb, const ink_argument *argument, const char *va
     case INK_ARGUMENT_TRAIN: {
       const ink_option *option = ink_option_find(argument->name);
       ink_error error;
-      const char *text = is_switch(option) ? "on" : value;
-      if (ink_option_parse(option, text, argument->target, &error) == INK_OK) return true;
+      if (ink_option_parse(option, value, argument->target, &error) == INK_OK) return true;
       fprintf(stderr, "inkling %s: --%s\n", verb, error.message);
       return false;
     }
@@ -81,11 +94,11 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
     }
     const char *equals = strchr(text, '=');
     size_t length = equals == NULL ? strlen(text + 2) : (size_t)(equals - text) - 2;
-    const ink_argument *argument = NULL;
-    for (size_t j = 0; j < table_count && argument == NULL; j++) {
-      if (strlen(table[j].name) == length && strncmp(table[j].name, text + 2, length) == 0) {
-        argument = &table[j];
-      }
+    const ink_argument *argument = find(table, table_count, text + 2, length);
+    bool off = argument == NULL && length > 3 && strncmp(text, "--no-", 5) == 0;
+    if (off) {
+      argument = find(table, table_count, text + 5, length - 3);
+      if (argument != NULL && !is_switchable(argument)) argument = NULL;
     }
     if (argument == NULL) {
       fprintf(stderr, "inkling %s: unknown option \"%.*s\"\n", verb, (int)length + 2, text);
@@ -97,6 +110,7 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
         fprintf(stderr, "inkling %s: --%s takes no value\n", verb, argument->name);
         return false;
       }
+      value = off ? "off" : "on";
     } else if (value == NULL) {
       if (i + 1 == count) {
         fprintf(stderr, "inkling %s: --%s needs a value\n", verb, argument->name);

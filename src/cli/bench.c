@@ -132,8 +132,11 @@ static ink_trainer *open_trainer(const subject *s, uint32_t threads) {
   options.hidden = s->hidden;
   options.embed = s->embed;
   options.batch = s->batch > 0 ? s->batch : 1;
+  options.nchars = 100;
+  options.dropout = options.weight_drop = options.average = 0;
   options.threads = threads;
   options.validation = 0;
+  options.lines = 0;
   options.steps = UINT32_MAX;
   ink_trainer *trainer;
   ink_error error;

@@ -117,6 +117,8 @@ ink_status ink_examples_open(const ink_train_options *options, ink_examples_data
   }
   dataset->base.span = e->batch_count;
   dataset->base.epoch_steps = (uint32_t)e->batch_count;
+  size_t sources = e->sources.starts == NULL ? 0 : e->sources.starts[e->training];
+  dataset->base.tokens = sources + e->targets.starts[e->training];
   dataset->base.holds_out = e->count > e->training;
   uint64_t hash = 0;
   const ink_sequences *both[] = {&e->sources, &e->targets};

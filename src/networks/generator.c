@@ -90,6 +90,7 @@ static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, siz
   d->base.span = (d->training_count - 1) / o->batch;
   size_t windows = d->base.span / o->nchars;
   d->base.epoch_steps = windows > UINT32_MAX ? UINT32_MAX : (uint32_t)windows;
+  d->base.tokens = d->training_count;
   d->base.holds_out = d->held_out_count > 0;
   d->base.items = o->lines != 0;
   d->base.hash = 0;
@@ -232,13 +233,14 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
                             bool held_out, char **copy, size_t *copy_bytes, ink_error *error) {
   *copy = NULL;
   *copy_bytes = 0;
-  ink_status status = ink_train_options_check(options, error);
+  ink_train_options chosen = *options;
+  ink_status status = ink_train_options_choose(&chosen, text, bytes, 0, NULL, error);
   if (status != INK_OK) return status;
   ink_generator_text read;
-  status = ink_generator_read(options, text, bytes, &read, error);
+  status = ink_generator_read(&chosen, text, bytes, &read, error);
   if (status != INK_OK) return status;
   size_t start = ink_vocabulary_place(read.vocabulary, read.text, read.bytes,
-                                      ink_training_tokens(read.count, options->validation));
+                                      ink_training_tokens(read.count, chosen.validation));
   size_t from = held_out ? start : 0, to = held_out ? read.bytes : start;
   *copy = malloc(to - from + 1);
   if (*copy == NULL) {

@@ -18,6 +18,7 @@ typedef struct ink_dataset {
   uint64_t hash;                     /* to notice other material on resume */
   size_t span;                       /* what `position` counts in one pass over the training part */
   uint32_t epoch_steps;              /* updates in such a pass */
+  size_t tokens;                     /* read in such a pass, about */
   bool holds_out;                    /* a part for validation */
   /* examples end with a line break, and so begins and ends what is generated */
   bool items;

@@ -67,6 +67,7 @@ static void add_run(const ink_trainer *t, pairs *list) {
   pairs_add_double(list, "training.loss", t->loss);
   pairs_add_double(list, "training.validation_loss", t->validation_loss);
   pairs_add_double(list, "training.best_loss", t->best_loss);
+  pairs_add_double(list, "training.without_gain", t->without_gain);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -187,8 +188,12 @@ ink_status ink_train_options_read(const ink_tensors *tensors, ink_train_options 
   for (size_t i = 0; i < ink_option_count(); i++) {
     const ink_option *option = ink_option_at(i);
     const char *value = ink_tensors_metadata(tensors, option->name);
-    if (value == NULL) continue; /* of an earlier version, which did as the default does */
-    ink_status status = ink_option_parse(option, value, options, error);
+    ink_status status = INK_OK;
+    if (value != NULL) {
+      status = ink_option_parse(option, value, options, error);
+    } else if (ink_option_is_auto(option, options)) {
+      ink_option_leave_out(option, options); /* an earlier version did not have it */
+    }
     if (status != INK_OK) return status;
   }
   return ink_train_options_check(options, error);
@@ -246,6 +251,11 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
     status = read_double(tensors, "training.validation_loss", &t->validation_loss, error);
   }
   if (status == INK_OK) status = read_double(tensors, "training.best_loss", &t->best_loss, error);
+  double without_gain = 0; /* earlier versions did not count */
+  if (status == INK_OK && ink_tensors_metadata(tensors, "training.without_gain") != NULL) {
+    status = read_count(tensors, "training.without_gain", UINT32_MAX, &without_gain, error);
+  }
+  t->without_gain = (uint32_t)without_gain;
   size_t n = t->parameters.size;
   ink_parameters found = t->parameters;
   if (status == INK_OK) status = ink_parameters_find(tensors, &found, error);

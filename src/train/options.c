@@ -1,11 +1,13 @@
 /*
- * The training options as a table. Learning rate, clipping and batch follow the usual practice for
- * networks of this size (Karpathy's char-rnn; Loshchilov and Hutter 2019).
+ * The training options as a table. What depends on the material is AUTO here, until the recipe
+ * chooses it (recipe.c); the optimiser's own numbers follow the usual practice (Loshchilov and
+ * Hutter 2019).
  */
 #include "train/options.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,26 +21,29 @@ static const char *const cells[] = {"rnn", "gru", "lstm", NULL};
 static const char *const schedules[] = {"cosine", "constant", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 
+/* Of an option's initial value: INK_AUTO or INK_AUTO_NUMBER. */
+#define AUTO (-1.0)
+
 #define AT(member) offsetof(ink_train_options, member)
 
 static const ink_option table[] = {
-    {"task", INK_OPTION_CHOICE, AT(task), 0, 3, INK_TASK_GENERATOR, tasks},
+    {"task", INK_OPTION_CHOICE, AT(task), 0, 3, AUTO, tasks},
     {"level", INK_OPTION_CHOICE, AT(level), 0, 1, INK_LEVEL_CHAR, levels},
-    {"min-count", INK_OPTION_COUNT, AT(min_count), 1, UINT32_MAX, 1, NULL},
+    {"min-count", INK_OPTION_COUNT, AT(min_count), 1, UINT32_MAX - 1, AUTO, NULL},
     {"max-vocabulary", INK_OPTION_COUNT, AT(max_vocabulary), 0, UINT32_MAX, 0, NULL},
     {"lower-case", INK_OPTION_CHOICE, AT(lower_case), 0, 1, 0, switches},
-    {"cell", INK_OPTION_CHOICE, AT(cell), 0, 2, INK_CELL_LSTM, cells},
-    {"hidden", INK_OPTION_COUNT, AT(hidden), 1, 8192, 128, NULL},
-    {"layers", INK_OPTION_COUNT, AT(layers), 1, INK_LAYERS_MAX, 1, NULL},
-    {"embed", INK_OPTION_COUNT, AT(embed), 0, 8192, 0, NULL},
-    {"bag", INK_OPTION_COUNT, AT(bag), 0, INK_BAG_ORDER_MAX, 0, NULL},
+    {"cell", INK_OPTION_CHOICE, AT(cell), 0, 2, AUTO, cells},
+    {"hidden", INK_OPTION_COUNT, AT(hidden), 1, 8192, AUTO, NULL},
+    {"layers", INK_OPTION_COUNT, AT(layers), 1, INK_LAYERS_MAX, AUTO, NULL},
+    {"embed", INK_OPTION_COUNT, AT(embed), 0, 8192, AUTO, NULL},
+    {"bag", INK_OPTION_COUNT, AT(bag), 0, INK_BAG_ORDER_MAX, AUTO, NULL},
     {"tied", INK_OPTION_CHOICE, AT(tied), 0, 1, 0, switches},
-    {"batch", INK_OPTION_COUNT, AT(batch), 1, 65536, 32, NULL},
-    {"nchars", INK_OPTION_COUNT, AT(nchars), 1, 65536, 100, NULL},
+    {"batch", INK_OPTION_COUNT, AT(batch), 1, 65536, AUTO, NULL},
+    {"nchars", INK_OPTION_COUNT, AT(nchars), 1, 65536, AUTO, NULL},
     {"nchars-start", INK_OPTION_COUNT, AT(nchars_start), 0, 65536, 0, NULL},
     {"steps", INK_OPTION_COUNT, AT(steps), 0, UINT32_MAX, 0, NULL},
-    {"epochs", INK_OPTION_COUNT, AT(epochs), 0, UINT32_MAX, 10, NULL},
-    {"learning-rate", INK_OPTION_NUMBER, AT(learning_rate), 0, 1e6, 2e-3, NULL},
+    {"epochs", INK_OPTION_COUNT, AT(epochs), 0, UINT32_MAX - 1, AUTO, NULL},
+    {"learning-rate", INK_OPTION_NUMBER, AT(learning_rate), 0, 1e6, AUTO, NULL},
     {"schedule", INK_OPTION_CHOICE, AT(schedule), 0, 1, INK_SCHEDULE_COSINE, schedules},
     {"final-fraction", INK_OPTION_NUMBER, AT(final_fraction), 0, 1, 0.01, NULL},
     {"warmup", INK_OPTION_COUNT, AT(warmup), 0, UINT32_MAX, 20, NULL},
@@ -47,15 +52,16 @@ static const ink_option table[] = {
     {"epsilon", INK_OPTION_NUMBER, AT(epsilon), 1e-30, 1, 1e-8, NULL},
     {"weight-decay", INK_OPTION_NUMBER, AT(weight_decay), 0, 1e6, 0.01, NULL},
     {"clip", INK_OPTION_NUMBER, AT(clip), 0, 1e30, 1, NULL},
-    {"dropout", INK_OPTION_NUMBER, AT(dropout), 0, 0.99, 0, NULL},
-    {"variational", INK_OPTION_CHOICE, AT(variational), 0, 1, 0, switches},
+    {"dropout", INK_OPTION_NUMBER, AT(dropout), 0, 0.99, AUTO, NULL},
+    {"variational", INK_OPTION_CHOICE, AT(variational), 0, 1, AUTO, switches},
     {"embed-dropout", INK_OPTION_NUMBER, AT(embed_dropout), 0, 0.99, 0, NULL},
-    {"weight-drop", INK_OPTION_NUMBER, AT(weight_drop), 0, 0.99, 0, NULL},
-    {"average", INK_OPTION_NUMBER, AT(average), 0, 0.999999, 0, NULL},
-    {"validation", INK_OPTION_NUMBER, AT(validation), 0, 0.5, 0.1, NULL},
-    {"validate-every", INK_OPTION_COUNT, AT(validate_every), 0, UINT32_MAX, 0, NULL},
+    {"weight-drop", INK_OPTION_NUMBER, AT(weight_drop), 0, 0.99, AUTO, NULL},
+    {"average", INK_OPTION_NUMBER, AT(average), 0, 0.999999, AUTO, NULL},
+    {"validation", INK_OPTION_NUMBER, AT(validation), 0, 0.5, AUTO, NULL},
+    {"validate-every", INK_OPTION_COUNT, AT(validate_every), 0, UINT32_MAX - 1, AUTO, NULL},
+    {"patience", INK_OPTION_COUNT, AT(patience), 0, UINT32_MAX - 1, AUTO, NULL},
     {"reset-state", INK_OPTION_CHOICE, AT(reset_state), 0, 1, 0, switches},
-    {"lines", INK_OPTION_CHOICE, AT(lines), 0, 1, 0, switches},
+    {"lines", INK_OPTION_CHOICE, AT(lines), 0, 1, AUTO, switches},
     {"picture", INK_OPTION_COUNT, AT(picture), 8, INK_PICTURE_MAX, 32, NULL},
     {"blocks", INK_OPTION_COUNT, AT(blocks), 1, INK_BLOCKS_MAX, 4, NULL},
     {"channels", INK_OPTION_COUNT, AT(channels), 1, 1024, 32, NULL},
@@ -93,16 +99,30 @@ static double option_get(const ink_option *option, const ink_train_options *opti
   return count;
 }
 
-/* value is in the option's range. */
+/* value is in the option's range, or AUTO. */
 static void option_set(const ink_option *option, double value, ink_train_options *options) {
   char *member = (char *)options + option->offset;
   if (option->type == INK_OPTION_NUMBER) {
-    float number = (float)value;
+    float number = value == AUTO ? INK_AUTO_NUMBER : (float)value;
     memcpy(member, &number, sizeof number);
   } else {
-    uint32_t count = (uint32_t)value;
+    uint32_t count = value == AUTO ? INK_AUTO : (uint32_t)value;
     memcpy(member, &count, sizeof count);
   }
+}
+
+bool ink_option_is_auto(const ink_option *option, const ink_train_options *options) {
+  double none =
+      option->type == INK_OPTION_NUMBER ? (double)INK_AUTO_NUMBER : (double)(uint32_t)INK_AUTO;
+  return option->initial == AUTO && option_get(option, options) == none;
+}
+
+void ink_option_choose(const ink_option *option, double value, ink_train_options *options) {
+  if (ink_option_is_auto(option, options)) option_set(option, value, options);
+}
+
+void ink_option_leave_out(const ink_option *option, ink_train_options *options) {
+  option_set(option, option->lowest, options);
 }
 
 static ink_status option_check(const ink_option *option, double value, ink_error *error) {
@@ -124,6 +144,7 @@ void ink_train_options_default(ink_train_options *options) {
 
 ink_status ink_train_options_check(const ink_train_options *options, ink_error *error) {
   for (size_t i = 0; i < OPTIONS; i++) {
+    if (ink_option_is_auto(&table[i], options)) continue;
     ink_status status = option_check(&table[i], option_get(&table[i], options), error);
     if (status != INK_OK) return status;
   }
@@ -139,16 +160,17 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "embed-dropout needs an embedding: embed must not be 0");
   }
-  if (options->level == INK_LEVEL_CHAR && (options->min_count > 1 || options->max_vocabulary > 0)) {
+  bool counts_words = options->min_count > 1 && options->min_count != INK_AUTO;
+  if (options->level == INK_LEVEL_CHAR && (counts_words || options->max_vocabulary > 0)) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "min-count and max-vocabulary are of words: level must be word");
   }
-  bool classifies = options->task == INK_TASK_CLASSIFIER;
+  bool classifies = options->task == INK_TASK_CLASSIFIER || options->task == INK_AUTO;
   if (options->lower_case && !(classifies && options->level == INK_LEVEL_WORD)) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "lower-case is of words to classify: task must be classifier and level word");
   }
-  if (options->bag > 0 && !classifies) {
+  if (options->bag > 0 && options->bag != INK_AUTO && !classifies) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "bag is of a classifier: task must be classifier");
   }
   if (options->max_vocabulary == 1) {
@@ -208,13 +230,26 @@ ink_status ink_train_options_set(ink_train_options *options, const char *name, c
   return ink_option_parse(option, value, options, error);
 }
 
+/* The fewest digits that are the float exactly. */
+static void format_number(double value, ink_buffer *text) {
+  char digits[32];
+  for (int precision = 4; precision <= 9; precision++) {
+    snprintf(digits, sizeof digits, "%.*g", precision, value);
+    if ((double)strtof(digits, NULL) == value) break;
+  }
+  ink_buffer_append(text, digits, strlen(digits));
+}
+
 void ink_option_format(const ink_option *option, const ink_train_options *options,
                        ink_buffer *text) {
   double value = option_get(option, options);
-  if (option->type == INK_OPTION_CHOICE) {
+  if (ink_option_is_auto(option, options)) {
+    ink_buffer_format(text, "auto");
+  } else if (option->type == INK_OPTION_CHOICE) {
     ink_buffer_format(text, "%s", option->choices[(size_t)value]);
+  } else if (option->type == INK_OPTION_NUMBER) {
+    format_number(value, text);
   } else {
-    ink_buffer_format(text, option->type == INK_OPTION_NUMBER ? "%.9g" : "%.0f",
-                      value); /* nine digits are a float exactly */
+    ink_buffer_format(text, "%.0f", value);
   }
 }

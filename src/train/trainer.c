@@ -15,6 +15,7 @@
 #include "layers/dropout.h"
 #include "networks/networks.h"
 #include "train/optimiser.h"
+#include "train/recipe.h"
 
 /* ---- One round of the workers ---------------------------------------------------------------- */
 
@@ -98,7 +99,9 @@ static ink_status validate_and_keep(ink_trainer *t, ink_error *error) {
   /* Weights that have run away are not kept for being the first to be validated. */
   bool lost = t->validation_loss > log((double)t->parameters.shape.outputs) &&
               t->validation_loss > t->good_loss + 1;
+  t->without_gain++;
   if (t->has_best ? t->validation_loss < t->best_loss : !lost) {
+    t->without_gain = 0;
     t->best_loss = t->validation_loss;
     t->has_best = true;
     memcpy(t->best, ink_trainer_present(t), t->parameters.size * sizeof(float));
@@ -108,7 +111,15 @@ static ink_status validate_and_keep(ink_trainer *t, ink_error *error) {
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
 
-int ink_trainer_done(const ink_trainer *trainer) { return trainer->step >= trainer->steps; }
+static bool made_all_steps(const ink_trainer *t) { return t->step >= t->steps; }
+
+static bool has_turned(const ink_trainer *t) {
+  return t->options.patience > 0 && t->without_gain >= t->options.patience;
+}
+
+int ink_trainer_done(const ink_trainer *trainer) {
+  return made_all_steps(trainer) || has_turned(trainer);
+}
 
 static void report(const ink_trainer *t, double learning_rate, double norm, bool validated,
                    ink_progress *progress) {
@@ -193,7 +204,7 @@ ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t
   ink_trainer *t = trainer;
   const ink_train_options *o = &t->options;
   if (t->diverged) return fail_diverged(t, t->loss, error);
-  if (ink_trainer_done(t)) {
+  if (made_all_steps(t)) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "all %u steps are made", (unsigned)t->steps);
   }
   if (t->has_gradients) {
@@ -443,16 +454,37 @@ ink_status ink_trainer_read(const ink_train_options *options, const ink_material
 ink_status ink_trainer_new(const ink_train_options *options, const ink_material *material,
                            ink_trainer **trainer, ink_error *error) {
   *trainer = NULL;
+  ink_train_options chosen = *options;
   const ink_training *task;
   ink_dataset *dataset;
-  ink_status status = ink_train_options_check(options, error);
-  if (status == INK_OK) status = ink_trainer_read(options, material, &task, &dataset, error);
-  if (status == INK_OK) status = ink_trainer_prepare(task, options, dataset, trainer, error);
+  ink_status status = ink_recipe_choose(&chosen, material, 0, NULL, error);
+  if (status == INK_OK) status = ink_trainer_read(&chosen, material, &task, &dataset, error);
+  if (status == INK_OK) status = ink_trainer_prepare(task, &chosen, dataset, trainer, error);
   if (status != INK_OK) return status;
   ink_trainer *t = *trainer;
-  ink_parameters_initialise(&t->parameters, options->seed, t->weights);
+  ink_parameters_initialise(&t->parameters, chosen.seed, t->weights);
   if (task->fill != NULL) task->fill(dataset, &t->parameters, t->weights);
   return INK_OK;
+}
+
+/* ---- What a run takes ------------------------------------------------------------------------ */
+
+double ink_trainer_work(const ink_trainer *trainer) {
+  const ink_dataset *d = trainer->dataset;
+  double outputs = (double)trainer->parameters.shape.outputs;
+  return ink_recipe_work(&trainer->options, outputs) * (double)d->tokens / d->epoch_steps;
+}
+
+uint32_t ink_trainer_steps_in(const ink_trainer *trainer, double step_seconds, double seconds) {
+  double share = (double)trainer->options.validation;
+  double validation = share / (1 - share) * trainer->dataset->epoch_steps / 3;
+  double steps = seconds / fmax(step_seconds, 1e-9);
+  steps = fmax(steps - INK_RECIPE_VALIDATIONS * validation, 0.75 * steps);
+  return (uint32_t)fmin(fmax(floor(steps), 1), trainer->steps);
+}
+
+const ink_train_options *ink_trainer_options(const ink_trainer *trainer) {
+  return &trainer->options;
 }
 
 size_t ink_trainer_bytes(const ink_trainer *trainer) {

@@ -36,6 +36,7 @@ struct ink_trainer {
   uint32_t step, steps;
   double loss, validation_loss, best_loss; /* NaN: none yet */
   double good_loss;                        /* of a round, with the weights kept before has_best */
+  uint32_t without_gain;                   /* validations since the best one */
   bool diverged;
 
   uint32_t part;              /* of how many, see ink_trainer_split() */

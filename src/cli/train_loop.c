@@ -1,0 +1,166 @@
+/*
+ * The steps of a training run, and what they leave behind: the model file whenever the validation
+ * loss has fallen, so that it always holds the best weights so far, and the checkpoint on Ctrl-C and
+ * once in a while.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/files.h"
+#include "cli/measure.h"
+#include "cli/train_run.h"
+
+/* A signal handler can tell the loop nothing but by a global. */
+static volatile sig_atomic_t interrupted = 0;
+
+static void on_signal(int signal_number) {
+  (void)signal_number;
+  interrupted = 1;
+}
+
+/* ---- What it writes -------------------------------------------------------------------------- */
+
+static void add_metadata(ink_buffer *metadata, const char *key, const char *value) {
+  if (value == NULL) return;
+  ink_buffer_append(metadata, key, strlen(key) + 1);
+  ink_buffer_append(metadata, value, strlen(value) + 1);
+}
+
+ink_status ink_train_model_bytes(const ink_train_run *r, bool best, uint8_t **bytes, size_t *size,
+                                 ink_error *error) {
+  ink_buffer metadata = {0};
+  add_metadata(&metadata, "name", r->name);
+  add_metadata(&metadata, "license", r->license);
+  add_metadata(&metadata, "trained_on", r->trained_on);
+  char loss[32];
+  snprintf(loss, sizeof loss, "%.4f", r->progress.best_loss);
+  add_metadata(&metadata, "validation_loss", isnan(r->progress.best_loss) ? NULL : loss);
+  ink_status status =
+      ink_trainer_model(r->trainer, best, metadata.bytes, metadata.size, bytes, size, error);
+  ink_buffer_free(&metadata);
+  return status;
+}
+
+static int write_model(const ink_train_run *r) {
+  uint8_t *bytes;
+  size_t size;
+  ink_error error;
+  if (ink_train_model_bytes(r, true, &bytes, &size, &error) != INK_OK)
+    return ink_report(r->out, &error);
+  bool written = ink_file_write(r->out, bytes, size);
+  ink_release(bytes);
+  return written ? INK_EXIT_OK : INK_EXIT_FAILED;
+}
+
+/* All ranks, for each has the carried state of its own streams. */
+static int write_checkpoint(ink_train_run *r) {
+  size_t state_size = ink_trainer_state_size(r->trainer), size;
+  float *state = malloc(state_size * sizeof *state);
+  if (state == NULL) {
+    r->failed_alone = true;
+    fprintf(stderr, "inkling: %s: out of memory\n", r->checkpoint_path.bytes);
+    return INK_EXIT_FAILED;
+  }
+  ink_trainer_state_get(r->trainer, state);
+  ink_ranks_sum_floats(&r->ranks, state, state_size);
+  uint8_t *bytes = NULL;
+  ink_error error;
+  int exit_status = INK_EXIT_OK;
+  if (r->ranks.rank == 0) {
+    if (ink_trainer_checkpoint(r->trainer, state, &bytes, &size, &error) != INK_OK) {
+      exit_status = ink_report(r->checkpoint_path.bytes, &error);
+    } else if (!ink_file_write(r->checkpoint_path.bytes, bytes, size)) {
+      exit_status = INK_EXIT_FAILED;
+    }
+    r->failed_alone = exit_status != INK_EXIT_OK;
+  }
+  ink_release(bytes);
+  free(state);
+  r->saved = ink_seconds();
+  return exit_status;
+}
+
+/* ---- The steps ------------------------------------------------------------------------------- */
+
+/* What the ranks tell each other in every step, added up. */
+enum { LOSS, INTERRUPTED, CHECKPOINT, TOLD };
+
+static ink_status step(ink_train_run *r, double told[TOLD], ink_error *error) {
+  float *gradients;
+  size_t count;
+  bool due = r->ranks.rank == 0 && r->progress.validated && ink_seconds() - r->saved > 60;
+  ink_status status = ink_trainer_gradients(r->trainer, &gradients, &count, &told[LOSS], error);
+  if (status != INK_OK) return status;
+  told[INTERRUPTED] = interrupted ? 1 : 0;
+  told[CHECKPOINT] = due ? 1 : 0;
+  ink_ranks_sum_floats(&r->ranks, gradients, count);
+  ink_ranks_sum_doubles(&r->ranks, told, TOLD);
+  return ink_trainer_update(r->trainer, told[LOSS], &r->progress, error);
+}
+
+/* The first rank alone sees the held-out loss turn. */
+static bool done(const ink_train_run *r) {
+  double ended = ink_trainer_done(r->trainer);
+  ink_ranks_sum_doubles(&r->ranks, &ended, 1);
+  return ended > 0;
+}
+
+int ink_train_fail(ink_train_run *r, const ink_error *error) {
+  r->failed_alone = error->status == INK_ERROR_MEMORY;
+  if (r->ranks.rank > 0 && !r->failed_alone) return INK_EXIT_FAILED;
+  if (r->ranks.rank == 0 && r->progress.step > 0) write_model(r); /* the last good weights */
+  return ink_report("", error);
+}
+
+static int interrupt(const ink_train_run *r) {
+  if (r->ranks.rank == 0) {
+    fprintf(stderr, "\ninkling: interrupted at step %u; go on with --resume %s\n",
+            (unsigned)r->progress.step, r->checkpoint_path.bytes);
+  }
+  return INK_EXIT_FAILED;
+}
+
+/* The best weights are in the file already, when something is held out. */
+static int finish(ink_train_run *r) {
+  if (r->ranks.rank > 0) return INK_EXIT_OK;
+  int exit_status = write_model(r);
+  r->failed_alone = exit_status != INK_EXIT_OK;
+  if (exit_status != INK_EXIT_OK) return exit_status;
+  remove(r->checkpoint_path.bytes);
+  ink_train_show_end(r);
+  return INK_EXIT_OK;
+}
+
+int ink_train_loop(ink_train_run *r) {
+  double best = INFINITY;
+  bool writes = r->ranks.rank == 0;
+  struct sigaction action = {.sa_handler = on_signal};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  r->began = r->shown = r->saved = ink_seconds();
+  while (!done(r)) {
+    ink_error error;
+    double told[TOLD];
+    if (step(r, told, &error) != INK_OK) return ink_train_fail(r, &error);
+    r->trained += r->progress.tokens;
+    r->steps++;
+    if (writes) ink_train_show_step(r);
+    if (writes && r->progress.validated && r->progress.best_loss < best) {
+      best = r->progress.best_loss;
+      int exit_status = write_model(r);
+      r->failed_alone = exit_status != INK_EXIT_OK;
+      if (exit_status != INK_EXIT_OK) return exit_status;
+    }
+    if (told[INTERRUPTED] > 0 || told[CHECKPOINT] > 0) {
+      int exit_status = write_checkpoint(r);
+      if (exit_status != INK_EXIT_OK) return exit_status;
+    }
+    if (told[INTERRUPTED] > 0) return interrupt(r);
+  }
+  return finish(r);
+}

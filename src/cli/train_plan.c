@@ -1,0 +1,155 @@
+/*
+ * The options of a training run: what is given, what the recipe chooses for the text, and, for
+ * --minutes, the size and the number of steps that this machine has time for. The core does not ask
+ * the clock: updates are timed here, and what follows from them is printed as options, with which
+ * the run can be repeated exactly.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/measure.h"
+#include "cli/train_run.h"
+#include "train/options.h"
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+/* One a core, where each has two streams at least: one alone reads all weights for one row. */
+static uint32_t threads_for(const ink_train_run *r, uint32_t batch) {
+  if (r->threads_given || r->ranks.count > 1) return r->given.threads;
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  uint32_t most = batch / 2 < 1 ? 1 : batch / 2 > 64 ? 64 : batch / 2;
+  return cores < 1 ? 1 : cores > (long)most ? most : (uint32_t)cores;
+}
+
+static ink_status choose(const ink_train_run *r, double work, ink_train_options *options,
+                         char *note, ink_error *error) {
+  *options = r->given;
+  if (options->task == INK_AUTO && r->pictures_path != NULL) options->task = INK_TASK_CAPTIONER;
+  ink_status status =
+      ink_train_options_choose(options, r->files.text, r->files.bytes, work, note, error);
+  options->threads = threads_for(r, options->batch);
+  return status;
+}
+
+/* ---- Minutes --------------------------------------------------------------------------------- */
+
+/* Seconds of an update of a trainer that is thrown away: some for `seconds`, the first of which is
+ * slow and does not count. */
+static ink_status time_updates(const ink_train_run *r, const ink_train_options *options,
+                               double seconds, ink_trainer **trainer, double *step_seconds,
+                               ink_error *error) {
+  ink_train_options timed = *options;
+  timed.validate_every = UINT32_MAX - 1;
+  ink_status status = ink_train_open(r, &timed, trainer, error);
+  if (status == INK_OK) status = ink_trainer_step(*trainer, NULL, error);
+  double began = ink_seconds(), steps = 0;
+  while (status == INK_OK && !ink_trainer_done(*trainer) &&
+         (steps == 0 || ink_seconds() - began < seconds)) {
+    status = ink_trainer_step(*trainer, NULL, error);
+    steps++;
+  }
+  *step_seconds = (ink_seconds() - began) / fmax(steps, 1);
+  return status;
+}
+
+/* Into r->given go the size and the steps that the time is enough for. What has passed of it and what
+ * the measuring takes counts. */
+static ink_status plan_minutes(ink_train_run *r, ink_error *error) {
+  double seconds = 60 * (double)r->minutes, share = fmin(2, seconds / 30);
+  for (int round = 0; round < 2; round++) {
+    ink_train_options options;
+    double work = 0, step_seconds;
+    ink_trainer *trainer = NULL;
+    ink_status status = choose(r, 0, &options, NULL, error);
+    if (status == INK_OK) {
+      status = time_updates(r, &options, share, &trainer, &step_seconds, error);
+    }
+    double left = fmax(seconds - (ink_seconds() - r->started), 0);
+    if (status == INK_OK && round == 0) work = ink_trainer_work(trainer) / step_seconds * left;
+    if (status == INK_OK && round == 1) {
+      r->given.epochs = INK_AUTO;
+      r->given.steps = ink_trainer_steps_in(trainer, step_seconds, left);
+    }
+    ink_trainer_free(trainer);
+    if (status == INK_OK && round == 0) status = choose(r, work, &options, NULL, error);
+    if (status != INK_OK) return status;
+    if (round == 0) {
+      r->given.hidden = options.hidden;
+      r->given.epochs = options.epochs;
+    }
+  }
+  return INK_OK;
+}
+
+/* ---- What was chosen ------------------------------------------------------------------------- */
+
+static void add_chosen(const ink_option *option, const ink_train_options *options,
+                       ink_buffer *line) {
+  ink_buffer value = {0};
+  ink_option_format(option, options, &value);
+  bool off = value.size == 3 && memcmp(value.bytes, "off", 3) == 0;
+  bool on = value.size == 2 && memcmp(value.bytes, "on", 2) == 0;
+  ink_buffer_format(line, "%s--%s%s", line->size > 0 ? " " : "", off ? "no-" : "", option->name);
+  if (!on && !off) ink_buffer_format(line, " %.*s", (int)value.size, value.bytes);
+  ink_buffer_free(&value);
+}
+
+/* The options that differ from what was on the command line, but for those that have no meaning for
+ * the task at hand: they stand at their lowest, and would be chosen again. */
+static void list_chosen(ink_train_run *r, const ink_train_options *typed) {
+  for (size_t i = 0; i < ink_option_count(); i++) {
+    const ink_option *option = ink_option_at(i);
+    ink_train_options lowest = r->options;
+    ink_option_leave_out(option, &lowest);
+    bool differs = memcmp((const char *)typed + option->offset,
+                          (const char *)&r->options + option->offset, 4) != 0;
+    bool meant = memcmp((const char *)&lowest + option->offset,
+                        (const char *)&r->options + option->offset, 4) != 0;
+    if (differs && meant) add_chosen(option, &r->options, &r->chosen);
+  }
+}
+
+static void show_note(const ink_train_run *r, const char *note) {
+  if (*note == '\0') return;
+  fprintf(stderr, "inkling: %s; %s\n", note,
+          r->options.task == INK_TASK_GENERATOR ? "--no-lines reads on"
+                                                : "--task generator writes such lines instead");
+}
+
+/* Broken into lines before an option. */
+static void show_chosen(const ink_train_run *r) {
+  enum { WIDTH = 96 };
+  const char *text = r->chosen.bytes, *end = text + r->chosen.size;
+  if (text == NULL || text == end) return;
+  fputs("inkling: chosen:", stderr);
+  int column = 16;
+  while (text < end) {
+    const char *next = text + 1;
+    while (next < end && !(next[0] == ' ' && next + 1 < end && next[1] == '-')) next++;
+    int length = (int)(next - text);
+    if (*text == ' ') text++, length--;
+    if (column + 1 + length > WIDTH) column = fprintf(stderr, "\n   ") - 1;
+    column += fprintf(stderr, " %.*s", length, text);
+    text = next;
+  }
+  fputc('\n', stderr);
+}
+
+ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
+  char note[INK_NOTE];
+  ink_train_options typed = r->given;
+  ink_status status = INK_OK;
+  if (r->minutes > 0) status = plan_minutes(r, error);
+  if (status == INK_OK) status = choose(r, 0, &r->options, note, error);
+  if (status == INK_OK) status = ink_train_open(r, &r->options, &r->trainer, error);
+  if (status != INK_OK || r->ranks.rank > 0) return status;
+  list_chosen(r, &typed);
+  if (r->json) return status;
+  show_note(r, note);
+  show_chosen(r);
+  return status;
+}

@@ -1,0 +1,65 @@
+/*
+ * A run of `inkling train`, which its files share: train.c reads the command line and the files,
+ * train_plan.c settles the options, train_loop.c makes the steps, train_show.c tells of them.
+ */
+#ifndef INK_CLI_TRAIN_RUN_H
+#define INK_CLI_TRAIN_RUN_H
+
+#include "base/buffer.h"
+#include "cli/ranks.h"
+#include "inkling.h"
+
+/* What the run is made of, shared by all ranks. */
+typedef struct ink_train_files {
+  char *text, *pictures, *checkpoint, *from;
+  size_t bytes, pictures_bytes, checkpoint_size, from_size;
+} ink_train_files;
+
+typedef struct ink_train_run {
+  ink_train_options given, options; /* as on the command line, and with all the rest chosen */
+  const char *text_path, *pictures_path, *out, *resume, *from, *name, *license, *trained_on;
+  float minutes; /* 0: not given */
+  bool json, threads_given, steps_given, epochs_given;
+  uint32_t order;    /* of the n-gram; 0: the best */
+  double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
+  ink_train_files files;
+  ink_buffer checkpoint_path;
+  ink_buffer chosen; /* the options that were chosen, as they are given */
+  ink_ranks ranks;
+  bool failed_alone; /* the other ranks do not know */
+  ink_trainer *trainer;
+  ink_progress progress;
+  double started;        /* clock at the start of the command */
+  double began;          /* clock at the first step */
+  double trained;        /* tokens since then */
+  uint32_t steps;        /* made since then */
+  double shown, saved;   /* clock of the last progress line and checkpoint */
+  double beaten;         /* epoch since which the n-gram is beaten; NaN: it is not */
+  ink_buffer first_text; /* what it wrote at the first validation */
+  double first_epoch;
+  double last_sample; /* share of the run at which a sample was last shown */
+} ink_train_run;
+
+/* A trainer of `options` for the run's files. */
+ink_status ink_train_open(const ink_train_run *run, const ink_train_options *options,
+                          ink_trainer **trainer, ink_error *error);
+
+/* Settles r->options, says what was chosen, and opens the trainer. */
+ink_status ink_train_plan(ink_train_run *run, ink_error *error);
+
+/* Makes the steps; the exit status. */
+int ink_train_loop(ink_train_run *run);
+
+/* A step or the opening has failed. */
+int ink_train_fail(ink_train_run *run, const ink_error *error);
+
+/* The model as it would be written now, of the best or of the present weights. */
+ink_status ink_train_model_bytes(const ink_train_run *run, bool best, uint8_t **bytes, size_t *size,
+                                 ink_error *error);
+
+/* What is told: before the first step, after a step, and at the end. */
+void ink_train_show_start(ink_train_run *run);
+void ink_train_show_step(ink_train_run *run);
+void ink_train_show_end(ink_train_run *run);
+
+#endif

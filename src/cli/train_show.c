@@ -1,0 +1,231 @@
+/*
+ * What a training run tells: the loss to beat, progress with samples, and how it ended. Lines for
+ * people on stderr, or objects for programs on stdout.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/measure.h"
+#include "cli/train_run.h"
+#include "write/session.h"
+
+/* ---- Samples --------------------------------------------------------------------------------- */
+
+/* Appends a text of up to SAMPLE tokens; of a model whose texts end by themselves several, a line
+ * each. */
+static ink_status write_texts(ink_session *session, const ink_sampling *sampling,
+                              ink_buffer *sample) {
+  enum { SAMPLE = 120 };
+  ink_status status = INK_OK;
+  bool ends = ink_model_metadata(ink_session_model(session), "end") != NULL;
+  do {
+    ink_generation *generation;
+    if (sample->size > 0) ink_buffer_append(sample, "\n", 1);
+    ink_session_reset(session);
+    status = ink_generation_new(session, sampling, SAMPLE, NULL, 0, &generation, NULL);
+    while (status == INK_OK && !ink_generation_done(generation)) {
+      const char *piece;
+      size_t length;
+      status = ink_generation_next(generation, SAMPLE, &piece, &length, NULL);
+      if (status == INK_OK) ink_buffer_append(sample, piece, length);
+    }
+    ink_generation_free(generation);
+  } while (status == INK_OK && ends && sample->size < SAMPLE && !sample->failed);
+  return status;
+}
+
+/* What the present weights write, at temperature 0.8. Nothing when memory is short: a sample is not
+ * worth a run. */
+static void write_sample(const ink_train_run *r, ink_buffer *sample) {
+  uint8_t *bytes = NULL;
+  size_t size;
+  ink_model *model = NULL;
+  ink_session *session = NULL;
+  ink_sampling sampling;
+  ink_sampling_default(&sampling);
+  sampling.temperature = 0.8f;
+  ink_status status = ink_train_model_bytes(r, false, &bytes, &size, NULL);
+  if (status == INK_OK) {
+    status = ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, NULL);
+  }
+  if (status == INK_OK) status = ink_session_new(model, &session, NULL);
+  if (status == INK_OK) {
+    ink_session_seed(session, r->progress.step);
+    status = write_texts(session, &sampling, sample);
+  }
+  ink_session_free(session);
+  ink_model_free(model);
+  ink_release(bytes);
+}
+
+/* ---- For programs ---------------------------------------------------------------------------- */
+
+static void add_json_number(ink_buffer *json, const char *key, double value) {
+  ink_buffer_format(json, ",\"%s\":", key);
+  ink_buffer_format(json, isfinite(value) ? "%.9g" : "null", value);
+}
+
+static void show_json(const ink_train_run *r, double rate, const ink_buffer *sample) {
+  const ink_progress *p = &r->progress;
+  ink_buffer json = {0};
+  ink_buffer_format(&json, "{\"step\":%u,\"steps\":%u", (unsigned)p->step, (unsigned)p->steps);
+  add_json_number(&json, "epoch", p->epoch);
+  add_json_number(&json, "loss", p->loss);
+  add_json_number(&json, "validationLoss", p->validated ? p->validation_loss : NAN);
+  add_json_number(&json, "ngramLoss", r->ngram_loss);
+  add_json_number(&json, "bestLoss", p->best_loss);
+  add_json_number(&json, "learningRate", p->learning_rate);
+  add_json_number(&json, "gradientNorm", p->gradient_norm);
+  add_json_number(&json, "tokensPerSecond", rate);
+  if (sample->size > 0) {
+    ink_buffer_append(&json, ",\"sample\":", 10);
+    ink_buffer_json_string(&json, sample->bytes, sample->size);
+  }
+  if (r->steps == 1 && r->chosen.size > 0) {
+    ink_buffer_append(&json, ",\"chosen\":", 10);
+    ink_buffer_json_string(&json, r->chosen.bytes, r->chosen.size);
+  }
+  ink_buffer_append(&json, "}\n", 2);
+  fwrite(json.bytes, 1, json.size, stdout);
+  fflush(stdout);
+  ink_buffer_free(&json);
+}
+
+/* ---- For people ------------------------------------------------------------------------------ */
+
+/* A text under a margin. */
+static void show_text(const ink_buffer *text) {
+  fputs("  | ", stderr);
+  for (size_t i = 0; i < text->size; i++) {
+    fputc(text->bytes[i], stderr);
+    if (text->bytes[i] == '\n') fputs("  | ", stderr);
+  }
+  fputc('\n', stderr);
+}
+
+/* Where the loss stands against the table of counts. */
+static void format_standing(const ink_train_run *r, char *text, size_t size) {
+  text[0] = '\0';
+  if (isnan(r->ngram_loss)) return;
+  if (isnan(r->beaten)) {
+    snprintf(text, size, "  not yet as good as the %u-gram table", (unsigned)r->order);
+  } else {
+    snprintf(text, size, "  better than the %u-gram table since epoch %.3g", (unsigned)r->order,
+             r->beaten);
+  }
+}
+
+static void show_line(const ink_train_run *r, double rate, bool whole) {
+  const ink_progress *p = &r->progress;
+  double left = (double)(p->steps - p->step) * (ink_seconds() - r->began) / r->steps;
+  bool terminal = isatty(fileno(stderr)) != 0;
+  char validation[48] = "", standing[64] = "";
+  if (!isnan(p->validation_loss)) {
+    snprintf(validation, sizeof validation, "  validation %.4f (best %.4f)", p->validation_loss,
+             p->best_loss);
+    format_standing(r, standing, sizeof standing);
+  }
+  left = ceil(left);
+  fprintf(stderr, "%sstep %u/%u  epoch %.2f  loss %.4f%s  %.0f %s/s  %.0f:%02.0f left%s%s",
+          terminal ? "\r\033[K" : "", (unsigned)p->step, (unsigned)p->steps, p->epoch, p->loss,
+          validation, rate, r->options.level == INK_LEVEL_WORD ? "words" : "chars",
+          floor(left / 60), fmod(left, 60), p->validated ? standing : "",
+          terminal && !whole ? "" : "\n");
+}
+
+/* The loss that the network has to beat. Of a long text the best order is a high one, and to look
+ * for it would take minutes. Nothing when nothing is held out or memory is short: it is not worth a
+ * run. */
+void ink_train_show_start(ink_train_run *r) {
+  enum { LONG = 5000000, HIGH = 7 };
+  if (!r->json && r->resume == NULL) {
+    fprintf(stderr, "inkling: training takes about %.0f MB\n",
+            (double)ink_trainer_bytes(r->trainer) / 1e6);
+  }
+  if (ink_trainer_options(r->trainer)->task != INK_TASK_GENERATOR) return;
+  if (r->order == 0 && r->files.bytes > LONG) r->order = HIGH;
+  ink_evaluation evaluation;
+  if (ink_trainer_ngram(r->trainer, &r->order, &evaluation, NULL) != INK_OK) return;
+  r->ngram_loss = evaluation.nats;
+  if (!r->json) {
+    fprintf(stderr, "inkling: an n-gram of order %u has a validation loss of %.4f\n",
+            (unsigned)r->order, evaluation.nats);
+  }
+}
+
+/* ---- After each step ------------------------------------------------------------------------- */
+
+static void note_validation(ink_train_run *r) {
+  const ink_progress *p = &r->progress;
+  if (!p->validated) return;
+  if (isnan(r->beaten) && p->best_loss < r->ngram_loss) r->beaten = p->epoch;
+}
+
+/* For a program a sample comes with each validation; a person sees ten in a run. */
+static bool sample_due(const ink_train_run *r) {
+  const ink_progress *p = &r->progress;
+  if (!p->validated) return false;
+  bool last = ink_trainer_done(r->trainer) != 0;
+  return r->json || last || (double)p->step / p->steps - r->last_sample >= 0.1;
+}
+
+void ink_train_show_step(ink_train_run *r) {
+  double clock = ink_seconds();
+  note_validation(r);
+  /* A terminal is kept up to date; a log gets a line every ten seconds. */
+  double interval = isatty(fileno(stderr)) ? 0.5 : 10;
+  bool last = r->progress.step == r->progress.steps, sampled = sample_due(r);
+  if (!r->json && !sampled && !last && clock - r->shown < interval) return;
+  r->shown = clock;
+  double rate = r->trained / fmax(clock - r->began, 1e-9);
+  ink_buffer sample = {0};
+  if (sampled) {
+    write_sample(r, &sample);
+    r->last_sample = (double)r->progress.step / r->progress.steps;
+  }
+  if (r->json) {
+    show_json(r, rate, &sample);
+  } else {
+    show_line(r, rate, sampled || last);
+    if (sample.size > 0) show_text(&sample);
+  }
+  if (r->first_text.size == 0 && !r->json) {
+    r->first_text = sample;
+    r->first_epoch = r->progress.epoch;
+  } else {
+    ink_buffer_free(&sample);
+  }
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static void show_verdict(const ink_train_run *r) {
+  double best = r->progress.best_loss, ahead = r->ngram_loss - best;
+  fprintf(stderr, "inkling: %s holds the best weights", r->out);
+  if (!isnan(best)) fprintf(stderr, ", of validation loss %.4f", best);
+  if (!isnan(ahead)) {
+    fprintf(stderr, ", %.4f %s than the %u-gram table's", fabs(ahead),
+            ahead > 0 ? "better" : "worse", (unsigned)r->order);
+  }
+  fprintf(stderr, "; %.0f s\n", ink_seconds() - r->started);
+}
+
+void ink_train_show_end(ink_train_run *r) {
+  const ink_progress *p = &r->progress;
+  if (r->json) return;
+  if (p->step < p->steps) {
+    fprintf(stderr,
+            "inkling: ended at step %u of %u: in %u validations the loss has not fallen again\n",
+            (unsigned)p->step, (unsigned)p->steps,
+            (unsigned)ink_trainer_options(r->trainer)->patience);
+  }
+  if (r->first_text.size > 0 && p->epoch > r->first_epoch) {
+    fprintf(stderr, "inkling: for comparison, what it wrote after %.3g epochs:\n", r->first_epoch);
+    show_text(&r->first_text);
+  }
+  show_verdict(r);
+}

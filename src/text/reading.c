@@ -1,0 +1,111 @@
+/*
+ * Guesses about a text, by counting. See reading.h.
+ */
+#include "text/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "base/status.h"
+#include "base/utf8.h"
+#include "text/pairs.h"
+
+enum { CODE_POINTS = 0x110000 };
+
+/* Characters of a text, and a 1 for each of them in seen [CODE_POINTS]. False when not UTF-8. */
+static bool count_characters(const char *text, size_t bytes, uint8_t *seen, ink_reading *reading) {
+  bool in_word = false;
+  for (size_t at = 0; at < bytes;) {
+    uint32_t c;
+    size_t length = ink_utf8_decode(text + at, bytes - at, &c);
+    if (length == 0) return false;
+    at += length;
+    reading->characters++;
+    reading->distinct += seen[c] == 0;
+    seen[c] = 1;
+    /* A word is letters and digits; another mark or a line break is a token of its own. */
+    bool letter = c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+    bool space = c == ' ' || c == '\t' || c == '\r';
+    reading->words += letter ? !in_word : !space;
+    in_word = letter;
+  }
+  return true;
+}
+
+/* Short lines without blank ones among them, few of which are as long as lines can be: prose that is
+ * broken into lines fills most of them. */
+static bool is_list(const ink_reading *reading, size_t blank, size_t longest, size_t full) {
+  enum { FEWEST = 20, SHORT = 80, BROKEN = 30 };
+  size_t length = reading->line_length;
+  bool broken = length >= BROKEN && longest < 2 * length && full * 2 > reading->lines;
+  return reading->lines >= FEWEST && length <= SHORT && blank * 50 <= reading->lines && !broken;
+}
+
+static size_t characters_of(const ink_pair *line) {
+  size_t count = 0;
+  for (size_t i = 0; i < line->right_bytes; i++) count += (line->right[i] & 0xc0) != 0x80;
+  return count;
+}
+
+static ink_status count_lines(const char *text, size_t bytes, ink_reading *reading,
+                              ink_error *error) {
+  ink_pair *lines;
+  ink_status status = ink_lines_read(text, bytes, &lines, &reading->lines, error);
+  if (status != INK_OK) return status;
+  size_t breaks = 0, sum = 0, longest = 0, full = 0;
+  for (size_t i = 0; i < bytes; i++) breaks += text[i] == '\n';
+  for (size_t i = 0; i < reading->lines; i++) {
+    size_t length = characters_of(&lines[i]);
+    sum += length;
+    if (length > longest) longest = length;
+  }
+  for (size_t i = 0; i < reading->lines; i++) full += characters_of(&lines[i]) * 5 > longest * 4;
+  free(lines);
+  if (reading->lines == 0) return INK_OK;
+  reading->line_length = (sum + reading->lines / 2) / reading->lines;
+  size_t blank = breaks > reading->lines ? breaks - reading->lines : 0;
+  reading->list = is_list(reading, blank, longest, full);
+  return INK_OK;
+}
+
+static bool same_label(const ink_pair *a, const ink_pair *b) {
+  return a->left_bytes == b->left_bytes && memcmp(a->left, b->left, a->left_bytes) == 0;
+}
+
+static int compare_labels(const void *a, const void *b) {
+  const ink_pair *x = a, *y = b;
+  int order = memcmp(x->left, y->left, ink_size_min(x->left_bytes, y->left_bytes));
+  return order != 0 ? order : (x->left_bytes > y->left_bytes) - (x->left_bytes < y->left_bytes);
+}
+
+/* Leaves pairs at 0 where a line is none. */
+static ink_status count_pairs(const char *text, size_t bytes, ink_reading *reading,
+                              ink_error *error) {
+  ink_pair *pairs;
+  size_t count, changes = 0;
+  ink_status status = ink_pairs_read(text, bytes, "pairs", &pairs, &count, error);
+  if (status == INK_ERROR_TEXT) return INK_OK;
+  if (status != INK_OK) return status;
+  reading->pairs = count;
+  for (size_t i = 1; i < count; i++) changes += !same_label(&pairs[i - 1], &pairs[i]);
+  if (count > 0) qsort(pairs, count, sizeof *pairs, compare_labels);
+  reading->labels = count > 0;
+  for (size_t i = 1; i < count; i++) reading->labels += !same_label(&pairs[i - 1], &pairs[i]);
+  free(pairs);
+  /* In an order by chance most neighbours differ. */
+  reading->grouped = changes < 2 * reading->labels || changes * 5 < count;
+  return INK_OK;
+}
+
+ink_status ink_reading_of(const char *text, size_t bytes, ink_reading *reading, ink_error *error) {
+  *reading = (ink_reading){0};
+  uint8_t *seen = calloc(CODE_POINTS, 1);
+  if (seen == NULL) return ink_fail_memory(error);
+  bool valid = count_characters(text, bytes, seen, reading);
+  free(seen);
+  if (!valid) return ink_fail(error, INK_ERROR_TEXT, "the text is not UTF-8");
+  if (reading->characters == 0) return ink_fail(error, INK_ERROR_TEXT, "the text is empty");
+  ink_status status = count_lines(text, bytes, reading, error);
+  return status == INK_OK ? count_pairs(text, bytes, reading, error) : status;
+}

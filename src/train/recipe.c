@@ -1,0 +1,339 @@
+/*
+ * The recipe: every option that is not given is chosen from the material, by the same rules in the
+ * command, the module and the page. docs/recipe.md has the runs that the numbers come from; none of
+ * them is on a text that the recipe is scored with.
+ *
+ * What holds for all of them:
+ *   - A text is learnt in updates, not in passes: the fewer tokens, the smaller the batch, so that a
+ *     run has thousands of updates. Windows of 64 characters learn as much a character as longer
+ *     ones do, and give more updates.
+ *   - Little text is overfitted long before it is learnt. An LSTM with much dropout and much of its
+ *     recurrent weights dropped stands that best, below some 60,000 tokens and for lists; from there
+ *     on a GRU learns faster. Dropout is variational: what is dropped stays so for a window.
+ *   - A running average of the weights costs nothing and is better than any of them.
+ *   - Characters want a wide embedding: 64 does better than 32 and 16, at any size.
+ */
+#include "train/recipe.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "base/status.h"
+#include "text/items.h"
+#include "text/reading.h"
+#include "train/options.h"
+
+/* A row serves from so many tokens (or examples) on. `most` is the largest network that is worth
+ * its time on so little, and `least` how many passes a larger network must have time for. */
+typedef struct row {
+  double from;
+  ink_cell_kind cell;
+  uint32_t hidden, most;
+  uint32_t batch, nchars;
+  uint32_t epochs, least;
+  float learning_rate, dropout, weight_drop;
+} row;
+
+/* Characters that follow each other. */
+static const row prose[] = {
+    {0, INK_CELL_LSTM, 64, 128, 2, 16, 60, 40, 3e-3f, 0.5f, 0.5f},
+    {1000, INK_CELL_LSTM, 128, 192, 2, 32, 50, 40, 3e-3f, 0.6f, 0.6f},
+    {3000, INK_CELL_LSTM, 192, 256, 2, 64, 50, 30, 3e-3f, 0.6f, 0.6f},
+    {10000, INK_CELL_LSTM, 192, 320, 4, 64, 55, 30, 3e-3f, 0.5f, 0.5f},
+    {60000, INK_CELL_GRU, 224, 448, 8, 64, 40, 24, 4e-3f, 0.3f, 0.2f},
+    {300000, INK_CELL_GRU, 256, 640, 16, 64, 16, 10, 4e-3f, 0.2f, 0.1f},
+    {2000000, INK_CELL_GRU, 320, 1024, 32, 100, 5, 3, 3e-3f, 0.1f, 0},
+    {10000000, INK_CELL_GRU, 384, 1536, 64, 128, 2, 1, 3e-3f, 0, 0},
+    {50000000, INK_CELL_GRU, 384, 1536, 64, 128, 1, 1, 3e-3f, 0, 0},
+};
+
+/* Characters of lines that stand each for itself: words are learnt sooner than sentences. */
+static const row list[] = {
+    {0, INK_CELL_LSTM, 96, 128, 2, 16, 50, 30, 3e-3f, 0.5f, 0.5f},
+    {10000, INK_CELL_LSTM, 160, 256, 4, 32, 40, 24, 3e-3f, 0.5f, 0.4f},
+    {30000, INK_CELL_LSTM, 192, 320, 8, 32, 26, 16, 4e-3f, 0.4f, 0.3f},
+    {200000, INK_CELL_LSTM, 256, 448, 16, 48, 14, 10, 4e-3f, 0.3f, 0.2f},
+    {1000000, INK_CELL_GRU, 256, 640, 16, 64, 10, 6, 4e-3f, 0.2f, 0.1f},
+    {5000000, INK_CELL_GRU, 320, 1024, 32, 100, 3, 2, 3e-3f, 0.1f, 0},
+};
+
+/* Words that follow each other: a vocabulary of thousands is overfitted the sooner. */
+static const row words[] = {
+    {0, INK_CELL_LSTM, 64, 128, 2, 16, 40, 20, 3e-3f, 0.5f, 0.4f},
+    {2000, INK_CELL_LSTM, 128, 192, 4, 35, 40, 20, 3e-3f, 0.6f, 0.4f},
+    {20000, INK_CELL_LSTM, 192, 320, 8, 35, 30, 16, 3e-3f, 0.5f, 0.4f},
+    {100000, INK_CELL_LSTM, 256, 512, 16, 35, 16, 8, 3e-3f, 0.5f, 0.3f},
+    {1000000, INK_CELL_LSTM, 320, 1024, 32, 50, 5, 3, 2e-3f, 0.3f, 0.1f},
+    {10000000, INK_CELL_LSTM, 512, 1024, 64, 50, 1, 1, 2e-3f, 0.1f, 0},
+};
+
+/* Labelled texts, by examples. */
+static const row classes[] = {
+    {0, INK_CELL_GRU, 64, 64, 4, 1, 40, 40, 3e-3f, 0.5f, 0.2f},
+    {200, INK_CELL_GRU, 64, 128, 8, 1, 24, 20, 3e-3f, 0.5f, 0.3f},
+    {2000, INK_CELL_GRU, 128, 256, 32, 1, 14, 10, 3e-3f, 0.5f, 0.3f},
+    {10000, INK_CELL_GRU, 192, 384, 32, 1, 10, 6, 3e-3f, 0.5f, 0.3f},
+    {100000, INK_CELL_GRU, 256, 512, 64, 1, 4, 2, 2e-3f, 0.3f, 0.1f},
+};
+
+/* Pairs, by examples: the decoder has to learn where to look, which takes updates. */
+static const row pairs[] = {
+    {0, INK_CELL_GRU, 64, 96, 4, 1, 60, 40, 4e-3f, 0.3f, 0.1f},
+    {500, INK_CELL_GRU, 96, 192, 8, 1, 30, 20, 4e-3f, 0.2f, 0.1f},
+    {5000, INK_CELL_GRU, 128, 256, 32, 1, 12, 8, 4e-3f, 0.2f, 0},
+    {30000, INK_CELL_GRU, 192, 384, 64, 1, 6, 4, 4e-3f, 0.1f, 0},
+    {200000, INK_CELL_GRU, 256, 512, 64, 1, 2, 1, 3e-3f, 0.1f, 0},
+};
+
+/* Pictures with captions, by examples. */
+static const row pictures[] = {
+    {0, INK_CELL_GRU, 64, 128, 4, 1, 60, 40, 3e-3f, 0.4f, 0},
+    {500, INK_CELL_GRU, 128, 256, 16, 1, 40, 30, 3e-3f, 0.4f, 0},
+    {5000, INK_CELL_GRU, 192, 384, 32, 1, 30, 20, 4e-3f, 0.4f, 0},
+};
+
+#define FIND(rows, size) find(rows, sizeof(rows) / sizeof *(rows), size)
+
+static row find(const row *rows, size_t count, double size) {
+  row found = rows[0];
+  for (size_t i = 1; i < count && rows[i].from <= size; i++) found = rows[i];
+  return found;
+}
+
+static row row_of(const ink_train_options *o, const ink_reading *reading) {
+  switch (o->task) {
+    case INK_TASK_CLASSIFIER: return FIND(classes, (double)reading->pairs);
+    case INK_TASK_TRANSLATOR: return FIND(pairs, (double)reading->pairs);
+    case INK_TASK_CAPTIONER: return FIND(pictures, (double)reading->lines);
+    default: break;
+  }
+  if (o->level == INK_LEVEL_WORD) return FIND(words, (double)reading->words);
+  return o->lines ? FIND(list, (double)reading->characters)
+                  : FIND(prose, (double)reading->characters);
+}
+
+/* ---- What the text is ------------------------------------------------------------------------ */
+
+static void set(ink_train_options *o, const char *name, double value) {
+  ink_option_choose(ink_option_find(name), value, o);
+}
+
+/* 32033 as 32,033. */
+static const char *with_commas(size_t number, char text[32]) {
+  char digits[24];
+  int length = snprintf(digits, sizeof digits, "%zu", number), at = 0;
+  for (int i = 0; i < length; i++) {
+    if (i > 0 && (length - i) % 3 == 0) text[at++] = ',';
+    text[at++] = digits[i];
+  }
+  text[at] = '\0';
+  return text;
+}
+
+/* Chooses the task and whether lines are items, and says why. */
+static void choose_reading(ink_train_options *o, const ink_reading *reading, char *note) {
+  char lines[32], more[32];
+  bool open = o->task == INK_AUTO;
+  /* A label is met several times; of texts and their translations few occur twice. */
+  bool labelled = reading->labels > 1 && reading->labels * 3 <= reading->pairs;
+  if (open && reading->pairs >= 6 && o->lines != 1) {
+    set(o, "task", labelled ? INK_TASK_CLASSIFIER : INK_TASK_TRANSLATOR);
+    with_commas(reading->pairs, lines);
+    if (labelled) {
+      snprintf(note, INK_NOTE, "%s lines of a label, a tab and a text, with %s labels: read as %s",
+               lines, with_commas(reading->labels, more), "examples for a classifier");
+    } else {
+      snprintf(note, INK_NOTE, "%s lines of a text, a tab and a text: read as pairs for a %s",
+               lines, "translator");
+    }
+  }
+  set(o, "task", INK_TASK_GENERATOR);
+  if (o->task == INK_TASK_CLASSIFIER) set(o, "lines", reading->grouped);
+  if (o->task != INK_TASK_GENERATOR || o->lines != INK_AUTO) {
+    set(o, "lines", 0);
+    return;
+  }
+  set(o, "lines", reading->list);
+  if (!reading->list) return;
+  snprintf(note, INK_NOTE, "%s lines of %zu characters: read as a list",
+           with_commas(reading->lines, lines), reading->line_length);
+}
+
+static ink_status check_material(const ink_train_options *o, const ink_reading *reading,
+                                 ink_error *error) {
+  enum { LEAST = 100 };
+  if (o->task != INK_TASK_GENERATOR) return INK_OK;
+  if (reading->distinct < 2) {
+    return ink_fail(error, INK_ERROR_TEXT,
+                    "the text is one character, again and again: there is nothing to learn");
+  }
+  if (reading->characters >= LEAST || o->batch != INK_AUTO || o->nchars != INK_AUTO) return INK_OK;
+  return ink_fail(error, INK_ERROR_TEXT,
+                  "the text has %zu characters; a network learns nothing from fewer than %d, and "
+                  "begins to write words after some 10,000",
+                  reading->characters, LEAST);
+}
+
+/* ---- Sizes ----------------------------------------------------------------------------------- */
+
+/* What a choice is made from: tokens, or examples. */
+typedef struct amounts {
+  double tokens;   /* that one pass predicts or reads, the held-out ones included */
+  double units;    /* tokens of a generator, else examples */
+  double alphabet; /* of the read-out */
+} amounts;
+
+static amounts amounts_of(const ink_train_options *o, const ink_reading *reading) {
+  bool by_words = o->level == INK_LEVEL_WORD, examples = o->task != INK_TASK_GENERATOR;
+  double tokens = (double)(by_words ? reading->words : reading->characters);
+  double units = o->task == INK_TASK_CAPTIONER ? (double)reading->lines : (double)reading->pairs;
+  /* Of words the ones that are kept; Heaps' law, with what English has for its numbers. */
+  double kept = fmin(10 * sqrt(tokens), 20000);
+  if (o->max_vocabulary > 0) kept = fmin(kept, o->max_vocabulary);
+  double alphabet = by_words ? kept : (double)reading->distinct;
+  if (o->task == INK_TASK_CLASSIFIER) alphabet = (double)reading->labels;
+  return (amounts){tokens, examples ? fmax(units, 1) : tokens, alphabet};
+}
+
+double ink_recipe_work(const ink_train_options *o, double alphabet) {
+  double gates = o->cell == INK_CELL_LSTM ? 4 : o->cell == INK_CELL_GRU ? 3 : 1;
+  double inputs = o->embed > 0 ? o->embed : 1, hidden = o->hidden;
+  double stack = gates * hidden * (inputs + hidden + 2 * hidden * (o->layers - 1.0));
+  return 3 * (stack + hidden * alphabet);
+}
+
+/* Chosen with hidden: more units overfit sooner, so that of each doubling a tenth more is dropped;
+ * in steps of a twentieth. */
+static float dropped(float at_row, double hidden, double row_hidden) {
+  if (at_row == 0 && hidden <= row_hidden) return 0;
+  double share = (double)at_row + 0.1 * log2(hidden / row_hidden);
+  return (float)(round(20 * fmin(fmax(share, 0), 0.65)) / 20);
+}
+
+static void choose_network(ink_train_options *o, const row *r, uint32_t hidden) {
+  bool by_words = o->level == INK_LEVEL_WORD;
+  set(o, "cell", r->cell);
+  if (o->tied && o->embed != INK_AUTO) hidden = o->embed;
+  set(o, "hidden", hidden);
+  set(o, "layers", 1);
+  set(o, "embed", o->tied ? o->hidden : by_words ? fmin(128, o->hidden) : 64);
+  set(o, "dropout", (double)dropped(r->dropout, o->hidden, r->hidden));
+  set(o, "weight-drop", (double)dropped(r->weight_drop, o->hidden, r->hidden));
+  set(o, "variational", o->dropout > 0);
+}
+
+/* Streams and windows that the text has enough of. */
+static void choose_batch(ink_train_options *o, const row *r, const amounts *all) {
+  double trained = (double)ink_training_tokens((size_t)all->units, o->validation);
+  double held_out = all->units - trained;
+  uint32_t batch = r->batch;
+  bool streams = o->task == INK_TASK_GENERATOR;
+  double window = o->nchars == INK_AUTO ? 8 : o->nchars;
+  while (streams && batch > 1 &&
+         (batch * window + 1 > trained || (o->validation > 0 && batch + 1 > held_out))) {
+    batch /= 2;
+  }
+  set(o, "batch", fmax(batch, o->threads));
+  double longest = streams ? fmax(1, floor((trained - 1) / o->batch)) : r->nchars;
+  set(o, "nchars", fmax(fmin(r->nchars, longest), o->nchars_start));
+}
+
+/* Updates of one pass; of examples about, for they are batched by length. */
+static double epoch_steps(const ink_train_options *o, const amounts *all) {
+  double trained = (double)ink_training_tokens((size_t)all->units, o->validation);
+  double each = o->task == INK_TASK_GENERATOR ? (double)o->batch * o->nchars : o->batch;
+  return fmax(1, floor(trained / each));
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+/* Updates that so much work pays for, validations paid first: one is a third as dear a token. */
+static double steps_for(const ink_train_options *o, const amounts *all, double work) {
+  double token = ink_recipe_work(o, all->alphabet);
+  double pass = token * all->tokens, held_out = pass * (double)o->validation / 3;
+  double step = pass * (1 - (double)o->validation) / epoch_steps(o, all);
+  return floor(fmax(work - fmin(INK_RECIPE_VALIDATIONS * held_out, work / 4), 0) / step);
+}
+
+/* The network that gets furthest: the largest that has time for the passes it needs. */
+static uint32_t size_for(const ink_train_options *given, const row *r, const amounts *all,
+                         double work) {
+  static const uint32_t sizes[] = {48,  64,  96,  128, 160, 192, 224, 256,
+                                   320, 384, 448, 512, 640, 768, 1024};
+  uint32_t chosen = sizes[0];
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes && sizes[i] <= r->most; i++) {
+    ink_train_options o = *given;
+    choose_network(&o, r, sizes[i]);
+    choose_batch(&o, r, all);
+    if (steps_for(&o, all, work) >= r->least * epoch_steps(&o, all)) chosen = sizes[i];
+  }
+  return chosen;
+}
+
+/* For a given time, twice the recipe's passes are the most: then the text is learnt by heart. */
+static void choose_length(ink_train_options *o, const row *r, const amounts *all, bool timed) {
+  double pass = epoch_steps(o, all);
+  set(o, "epochs", o->steps > 0 ? 0 : timed ? 2 * r->epochs : r->epochs);
+  double steps = o->steps > 0 ? o->steps : o->epochs * pass;
+  /* Validations: some fifty at most and twenty at least, where possible after each pass. */
+  double every = floor(steps / (steps / pass > 50 ? 50 : INK_RECIPE_VALIDATIONS));
+  bool each_pass = o->steps == 0 && o->epochs >= INK_RECIPE_VALIDATIONS && o->epochs <= 50;
+  set(o, "validate-every", each_pass ? 0 : fmax(every, 1));
+  /* The loss of a small held-out part goes up and down; a fifth of the run decides that it has
+   * turned. */
+  double validations = steps / (o->validate_every > 0 ? o->validate_every : pass);
+  set(o, "patience", fmax(5, round(validations / 5)));
+  /* An average over some hundredth of the run. */
+  set(o, "average", steps < 500 ? 0.95 : steps < 2000 ? 0.98 : steps < 20000 ? 0.99 : 0.998);
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+/* Held out is a tenth, of a long text no more than its losses' digits need. */
+static double validation_of(const amounts *all, bool examples) {
+  double enough = examples ? 5000 : 200000;
+  return all->units < 10 * enough ? 0.1 : round(1000 * enough / all->units) / 1000;
+}
+
+/* Words that are met so rarely are not learnt: the more of a text the more of them there are. */
+static double rarest_of(const ink_train_options *o, const ink_reading *reading) {
+  if (o->level != INK_LEVEL_WORD || o->task == INK_TASK_CLASSIFIER) return 1;
+  double tokens = (double)reading->words;
+  return tokens < 5000 ? 1 : tokens < 100000 ? 2 : tokens < 1000000 ? 3 : 8;
+}
+
+ink_status ink_recipe_choose(ink_train_options *options, const ink_material *material, double work,
+                             char *note, ink_error *error) {
+  char unused[INK_NOTE];
+  if (note == NULL) note = unused;
+  *note = '\0';
+  ink_status status = ink_train_options_check(options, error);
+  ink_reading reading;
+  if (status == INK_OK) {
+    status = ink_reading_of(material->text, material->bytes, &reading, error);
+  }
+  if (status != INK_OK) return status;
+  ink_train_options *o = options;
+  if (material->pictures != NULL) set(o, "task", INK_TASK_CAPTIONER);
+  choose_reading(o, &reading, note);
+  status = check_material(o, &reading, error);
+  if (status != INK_OK) return status;
+  amounts all = amounts_of(o, &reading);
+  row r = row_of(o, &reading);
+  set(o, "min-count", rarest_of(o, &reading));
+  set(o, "bag", o->task != INK_TASK_CLASSIFIER ? 0 : o->level == INK_LEVEL_WORD ? 2 : 4);
+  set(o, "learning-rate", (double)r.learning_rate);
+  set(o, "validation", validation_of(&all, o->task != INK_TASK_GENERATOR));
+  choose_network(o, &r, work > 0 ? size_for(o, &r, &all, work) : r.hidden);
+  choose_batch(o, &r, &all);
+  choose_length(o, &r, &all, work > 0);
+  return ink_train_options_check(o, error);
+}
+
+ink_status ink_train_options_choose(ink_train_options *options, const char *text, size_t bytes,
+                                    double work, char *note, ink_error *error) {
+  ink_material material = {.text = text, .bytes = bytes};
+  return ink_recipe_choose(options, &material, work, note, error);
+}

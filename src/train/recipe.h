@@ -1,0 +1,20 @@
+/*
+ * The recipe: what to train with, chosen from the material.
+ */
+#ifndef INK_TRAIN_RECIPE_H
+#define INK_TRAIN_RECIPE_H
+
+#include "networks/training.h"
+
+/* ink_train_options_choose(), of pictures too; no member is INK_AUTO afterwards. */
+ink_status ink_recipe_choose(ink_train_options *options, const ink_material *material, double work,
+                             char *note, ink_error *error);
+
+/* Validations of a run whose length is chosen for a time; each token is a third as dear as in an
+ * update. */
+enum { INK_RECIPE_VALIDATIONS = 20 };
+
+/* Multiply-adds, about, for each token of an update, with so many outputs of the read-out. */
+double ink_recipe_work(const ink_train_options *options, double outputs);
+
+#endif
