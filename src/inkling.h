@@ -160,6 +160,13 @@ void ink_sampling_default(ink_sampling *sampling);
 /* INK_ERROR_ARGUMENT names the member that is out of its range. */
 ink_status ink_sampling_check(const ink_sampling *sampling, ink_error *error);
 
+/* Sets a member by its name as on the command line ("top-k"), for callers who know the options by
+ * name only. INK_ERROR_ARGUMENT: there is none of this name, or the value is out of its range. */
+ink_status ink_sampling_set(ink_sampling *sampling, const char *name, double value,
+                            ink_error *error);
+size_t ink_sampling_size(void);                /* sizeof(ink_sampling) */
+const char *ink_sampling_option(size_t index); /* the index-th name; NULL behind the last */
+
 /* The index into probabilities [count] at which the running sum first exceeds `uniform`, a number
  * in [0,1). Zero probabilities are never picked. */
 uint32_t ink_pick(const float *probabilities, uint32_t count, double uniform);
@@ -314,6 +321,14 @@ typedef struct ink_hypothesis {
   double log_probability; /* their sum */
   double score;
 } ink_hypothesis;
+
+/* Beam 4, 200 tokens, no penalty. */
+void ink_beam_options_default(ink_beam_options *options);
+
+/* As ink_sampling_set(), of "beam", "length" and "length-penalty". */
+ink_status ink_beam_options_set(ink_beam_options *options, const char *name, double value,
+                                ink_error *error);
+size_t ink_beam_options_size(void); /* sizeof(ink_beam_options) */
 
 /* Finds the likeliest texts after what the session has read; the session stays as it is. A text
  * ends with the token in the metadata's `end`, at one of the `stops` (as for ink_generation_new()),

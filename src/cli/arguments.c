@@ -17,7 +17,8 @@ static bool is_switch(const ink_option *option) {
 
 /* Whether --no-NAME switches it off. */
 static bool is_switchable(const ink_argument *argument) {
-  return argument->type == INK_ARGUMENT_TRAIN && is_switch(ink_option_find(argument->name));
+  return argument->type == INK_ARGUMENT_TRAIN &&
+         is_switch(ink_option_find(&ink_train_options_table, argument->name));
 }
 
 static bool takes_value(const ink_argument *argument) {
@@ -68,7 +69,7 @@ static bool store(const char *verb, const ink_argument *argument, const char *va
       return true;
     }
     case INK_ARGUMENT_TRAIN: {
-      const ink_option *option = ink_option_find(argument->name);
+      const ink_option *option = ink_option_find(&ink_train_options_table, argument->name);
       ink_error error;
       if (ink_option_parse(option, value, argument->target, &error) == INK_OK) return true;
       fprintf(stderr, "inkling %s: --%s\n", verb, error.message);

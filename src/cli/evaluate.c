@@ -47,7 +47,8 @@ static int keep_held_out(const ink_model *model, part *text, part *trained_on) {
               deciding[i]);
       return INK_EXIT_FAILED;
     }
-    if (ink_option_parse(ink_option_find(deciding[i]), value, &options, &error) != INK_OK) {
+    if (ink_option_parse(ink_option_find(&ink_train_options_table, deciding[i]), value, &options,
+                         &error) != INK_OK) {
       return ink_report("--held-out", &error);
     }
   }

@@ -155,8 +155,8 @@ static int read_arguments(ink_train_run *r, int count, char **arguments) {
                               {"order", INK_ARGUMENT_COUNT, &r->order, &order_given},
                               {"json", INK_ARGUMENT_FLAG, &r->json, NULL}};
   size_t rows = OWN;
-  for (size_t i = 0; i < ink_option_count() && rows < MOST; i++, rows++) {
-    const char *name = ink_option_at(i)->name;
+  for (size_t i = 0; i < ink_train_options_table.count && rows < MOST; i++, rows++) {
+    const char *name = ink_train_options_table.rows[i].name;
     bool *given = strcmp(name, "threads") == 0  ? &r->threads_given
                   : strcmp(name, "steps") == 0  ? &r->steps_given
                   : strcmp(name, "epochs") == 0 ? &r->epochs_given

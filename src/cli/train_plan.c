@@ -101,8 +101,8 @@ static void add_chosen(const ink_option *option, const ink_train_options *option
 /* The options that differ from what was on the command line, but for those that have no meaning for
  * the task at hand: they stand at their lowest, and would be chosen again. */
 static void list_chosen(ink_train_run *r, const ink_train_options *typed) {
-  for (size_t i = 0; i < ink_option_count(); i++) {
-    const ink_option *option = ink_option_at(i);
+  for (size_t i = 0; i < ink_train_options_table.count; i++) {
+    const ink_option *option = &ink_train_options_table.rows[i];
     ink_train_options lowest = r->options;
     ink_option_leave_out(option, &lowest);
     bool differs = memcmp((const char *)typed + option->offset,

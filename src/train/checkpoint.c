@@ -44,8 +44,8 @@ static void add_metadata(const ink_trainer *t, pairs *list) {
   char number[32];
   snprintf(number, sizeof number, "%u", (unsigned)t->step);
   pairs_add(list, "step", number);
-  for (size_t i = 0; i < ink_option_count(); i++) {
-    const ink_option *option = ink_option_at(i);
+  for (size_t i = 0; i < ink_train_options_table.count; i++) {
+    const ink_option *option = &ink_train_options_table.rows[i];
     ink_buffer value = {0};
     ink_option_format(option, &t->options, &value);
     ink_buffer_append(&value, "", 1);
@@ -185,8 +185,8 @@ static ink_status fail_missing(const char *key, ink_error *error) {
 ink_status ink_train_options_read(const ink_tensors *tensors, ink_train_options *options,
                                   ink_error *error) {
   ink_train_options_default(options);
-  for (size_t i = 0; i < ink_option_count(); i++) {
-    const ink_option *option = ink_option_at(i);
+  for (size_t i = 0; i < ink_train_options_table.count; i++) {
+    const ink_option *option = &ink_train_options_table.rows[i];
     const char *value = ink_tensors_metadata(tensors, option->name);
     ink_status status = INK_OK;
     if (value != NULL) {

@@ -5,32 +5,10 @@
 #ifndef INK_TRAIN_OPTIONS_H
 #define INK_TRAIN_OPTIONS_H
 
-#include <stdbool.h>
-
 #include "base/buffer.h"
-#include "inkling.h"
+#include "base/option.h"
 
-typedef enum ink_option_type {
-  INK_OPTION_COUNT,
-  INK_OPTION_NUMBER,
-  INK_OPTION_CHOICE
-} ink_option_type;
-
-typedef struct ink_option {
-  const char *name; /* as on the command line, without the dashes */
-  ink_option_type type;
-  size_t offset; /* in ink_train_options; 4 bytes, uint32_t or float by type */
-  double lowest, highest;
-  double initial;             /* -1: chosen by the recipe, see INK_AUTO */
-  const char *const *choices; /* names of the values 0, 1, …, NULL-ended, of INK_OPTION_CHOICE */
-} ink_option;
-
-size_t ink_option_count(void);
-const ink_option *ink_option_at(size_t index);
-const ink_option *ink_option_find(const char *name); /* or NULL */
-
-/* Whether an option has no value yet: it is INK_AUTO. */
-bool ink_option_is_auto(const ink_option *option, const ink_train_options *options);
+extern const ink_option_table ink_train_options_table;
 
 /* Gives an option without a value one that is in its range. */
 void ink_option_choose(const ink_option *option, double value, ink_train_options *options);

@@ -117,7 +117,7 @@ static row row_of(const ink_train_options *o, const ink_reading *reading) {
 /* ---- What the text is ------------------------------------------------------------------------ */
 
 static void set(ink_train_options *o, const char *name, double value) {
-  ink_option_choose(ink_option_find(name), value, o);
+  ink_option_choose(ink_option_find(&ink_train_options_table, name), value, o);
 }
 
 /* 32033 as 32,033. */

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/option.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "write/model.h"
@@ -233,16 +234,27 @@ static ink_status gather(const search *s, ink_hypothesis **best, size_t *count, 
 
 /* ---- The search ------------------------------------------------------------------------------ */
 
-/* Written so that NaN fails. */
-static ink_status check(const ink_beam_options *options, ink_error *error) {
-  if (options->width < 1 || options->width > WIDTH_MAX) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the beam's width must be from 1 to %d", WIDTH_MAX);
-  }
-  if (!(options->length_penalty >= 0 && options->length_penalty <= 10)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the length penalty must be from 0 to 10");
-  }
-  return INK_OK;
+#define AT(member) offsetof(ink_beam_options, member)
+
+static const ink_option rows[] = {
+    {"beam", INK_OPTION_COUNT, AT(width), 1, WIDTH_MAX, 4,
+     .expected = "the beam's width must be from 1 to 16"},
+    {"length", INK_OPTION_COUNT, AT(length), 0, UINT32_MAX, 200,
+     .expected = "the length must be a whole number from 0 on"},
+    {"length-penalty", INK_OPTION_NUMBER, AT(length_penalty), 0, 10, 0,
+     .expected = "the length penalty must be from 0 to 10"},
+};
+static const ink_option_table table = {rows, sizeof rows / sizeof rows[0]};
+_Static_assert(sizeof rows / sizeof rows[0] * 4 == sizeof(ink_beam_options), "a row every member");
+
+void ink_beam_options_default(ink_beam_options *options) { ink_options_default(&table, options); }
+
+ink_status ink_beam_options_set(ink_beam_options *options, const char *name, double value,
+                                ink_error *error) {
+  return ink_options_set(&table, options, name, value, error);
 }
+
+size_t ink_beam_options_size(void) { return sizeof(ink_beam_options); }
 
 /* What is laid out, and then lies in the memory itself. */
 typedef struct placing {
@@ -293,7 +305,7 @@ ink_status ink_beam_search(const ink_session *session, const ink_beam_options *o
   ink_stops *prepared = NULL;
   search *s = NULL;
   ink_status status = ink_model_check_writes(ink_session_model(session), error);
-  if (status == INK_OK) status = check(options, error);
+  if (status == INK_OK) status = ink_options_check(&table, options, error);
   if (status == INK_OK) status = ink_stops_new(stops, stops_size, &prepared, error);
   if (status == INK_OK) status = open_search(session, options, prepared, &s, error);
   if (status == INK_OK) {

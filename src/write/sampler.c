@@ -10,38 +10,41 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/status.h"
+#include "base/option.h"
 
-void ink_sampling_default(ink_sampling *sampling) {
-  *sampling = (ink_sampling){.repetition_penalty = 1,
-                             .repetition_window = 64,
-                             .temperature = 1,
-                             .top_k = 0,
-                             .top_p = 1,
-                             .min_p = 0};
+#define AT(member) offsetof(ink_sampling, member)
+
+static const ink_option rows[] = {
+    {"repetition-penalty", INK_OPTION_NUMBER, AT(repetition_penalty), 1, FLT_MAX, 1,
+     .expected = "the repetition penalty must be 1 or more"},
+    {"repetition-window", INK_OPTION_COUNT, AT(repetition_window), 0, INK_RECENT_MAX, 64,
+     .expected = "the repetition window must be a whole number from 0 to 256"},
+    {"temperature", INK_OPTION_NUMBER, AT(temperature), 1e-6, 100, 1, .or_zero = true,
+     .expected = "the temperature must be 0, or from 0.000001 to 100"},
+    {"top-k", INK_OPTION_COUNT, AT(top_k), 0, UINT32_MAX, 0,
+     .expected = "top-k must be a whole number from 0 on"},
+    {"top-p", INK_OPTION_NUMBER, AT(top_p), FLT_MIN, 1, 1,
+     .expected = "top-p must be above 0 and at most 1"},
+    {"min-p", INK_OPTION_NUMBER, AT(min_p), 0, 1, 0, .expected = "min-p must be from 0 to 1"},
+};
+static const ink_option_table table = {rows, sizeof rows / sizeof rows[0]};
+_Static_assert(sizeof rows / sizeof rows[0] * 4 == sizeof(ink_sampling), "a row every member");
+
+void ink_sampling_default(ink_sampling *sampling) { ink_options_default(&table, sampling); }
+
+ink_status ink_sampling_check(const ink_sampling *sampling, ink_error *error) {
+  return ink_options_check(&table, sampling, error);
 }
 
-/* Written so that NaN fails every one. */
-ink_status ink_sampling_check(const ink_sampling *sampling, ink_error *error) {
-  const ink_sampling *s = sampling;
-  if (!(s->repetition_penalty >= 1 && s->repetition_penalty <= FLT_MAX)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the repetition penalty must be 1 or more");
-  }
-  if (s->repetition_window > INK_RECENT_MAX) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the repetition window must be from 0 to %d",
-                    INK_RECENT_MAX);
-  }
-  if (!(s->temperature == 0 || (s->temperature >= 1e-6f && s->temperature <= 100))) {
-    return ink_fail(error, INK_ERROR_ARGUMENT,
-                    "the temperature must be 0, or from 0.000001 to 100");
-  }
-  if (!(s->top_p > 0 && s->top_p <= 1)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "top-p must be above 0 and at most 1");
-  }
-  if (!(s->min_p >= 0 && s->min_p <= 1)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "min-p must be from 0 to 1");
-  }
-  return INK_OK;
+ink_status ink_sampling_set(ink_sampling *sampling, const char *name, double value,
+                            ink_error *error) {
+  return ink_options_set(&table, sampling, name, value, error);
+}
+
+size_t ink_sampling_size(void) { return sizeof(ink_sampling); }
+
+const char *ink_sampling_option(size_t index) {
+  return index < table.count ? rows[index].name : NULL;
 }
 
 /* Reads `logits` and writes `penalised`, so that a token that occurs twice is penalised once. */

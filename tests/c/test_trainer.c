@@ -379,18 +379,21 @@ static void check_options(void) {
   ink_train_options o = small_options(), back;
   ink_error error;
   ink_train_options_default(&back);
-  for (size_t i = 0; i < ink_option_count(); i++) {
+  for (size_t i = 0; i < ink_train_options_table.count; i++) {
     ink_buffer value = {0};
-    ink_option_format(ink_option_at(i), &o, &value);
+    ink_option_format(&ink_train_options_table.rows[i], &o, &value);
     ink_buffer_append(&value, "", 1);
-    CHECK_OK(ink_option_parse(ink_option_at(i), value.bytes, &back, &error));
+    CHECK_OK(ink_option_parse(&ink_train_options_table.rows[i], value.bytes, &back, &error));
     ink_buffer_free(&value);
   }
   CHECK(memcmp(&o, &back, sizeof o) == 0);
-  CHECK(ink_option_parse(ink_option_find("cell"), "tree", &back, &error) == INK_ERROR_ARGUMENT);
+  CHECK(ink_option_parse(ink_option_find(&ink_train_options_table, "cell"), "tree", &back,
+                         &error) == INK_ERROR_ARGUMENT);
   CHECK_TEXT(error.message, "cell is \"tree\"; it must be one of rnn, gru, lstm");
-  CHECK(ink_option_parse(ink_option_find("hidden"), "12.5", &back, &error) == INK_ERROR_ARGUMENT);
-  CHECK(ink_option_parse(ink_option_find("hidden"), "x", &back, &error) == INK_ERROR_ARGUMENT);
+  CHECK(ink_option_parse(ink_option_find(&ink_train_options_table, "hidden"), "12.5", &back,
+                         &error) == INK_ERROR_ARGUMENT);
+  CHECK(ink_option_parse(ink_option_find(&ink_train_options_table, "hidden"), "x", &back, &error) ==
+        INK_ERROR_ARGUMENT);
 }
 
 int main(void) {
