@@ -74,7 +74,6 @@ export function sourcesOf(task) {
 
 // ---- The host -----------------------------------------------------------------------------------
 
-const BEAM_BYTES = 12; // ink_beam_options: three 4-byte members
 const HYPOTHESIS_BYTES = 40; // ink_hypothesis: five 4-byte members, a gap, two doubles
 
 const SINGLE = 0; // id of a session of one call; those of callers are above
@@ -194,18 +193,11 @@ export class TaskHost extends Host {
   }
 
   // The best texts that a beam search finds after a session.
-  #hypotheses(session, { beam, length, lengthPenalty = 0, samples, stops, stopsSize }) {
+  #hypotheses(session, { beam, length, lengthPenalty, samples, stops, stopsSize }) {
     const { core } = this;
     const { out } = core;
-    const options = core.allocate(BEAM_BYTES);
-    try {
-      core.view.setUint32(options, beam, true);
-      core.view.setUint32(options + 4, length, true);
-      core.view.setFloat32(options + 8, lengthPenalty, true);
-      core.call("ink_beam_search", session, options, stops, stopsSize, out, out + 4);
-    } finally {
-      core.c.ink_release(options);
-    }
+    const options = core.options("beam_options", { beam, length, lengthPenalty });
+    core.call("ink_beam_search", session, options, stops, stopsSize, out, out + 4);
     const { view } = core;
     const best = view.getUint32(out, true);
     const count = Math.min(samples, view.getUint32(out + 4, true));

@@ -25,19 +25,8 @@ const SIMD_MODULE = new Uint8Array([
 const ERROR = 0; // ink_error: i32 status, char message[256]
 const ERROR_MESSAGE = 4;
 const OUT = 264; // two 4-byte out-parameters
-const SAMPLING = 272; // ink_sampling: six 4-byte members
-const EVALUATION = 296; // ink_evaluation: four doubles
-const SCRATCH_BYTES = 328;
-
-// ink_sampling, in the order of declaration.
-const SAMPLING_MEMBERS = [
-  ["repetitionPenalty", "setFloat32"],
-  ["repetitionWindow", "setUint32"],
-  ["temperature", "setFloat32"],
-  ["topK", "setUint32"],
-  ["topP", "setFloat32"],
-  ["minP", "setFloat32"],
-];
+const EVALUATION = 272; // ink_evaluation: four doubles
+const SCRATCH_BYTES = 304;
 
 const encoder = new TextEncoder();
 // A byte order mark is a character like any other: it may be one of a model's.
@@ -47,6 +36,9 @@ export const encode = (text) => encoder.encode(text);
 
 /** One instance of the core. Any number of models live in it. */
 export class Core {
+  #names = new Map(); // of options, to their addresses
+  #structs = {}; // of options, by kind
+
   constructor(instance) {
     this.c = instance.exports;
     this.c._initialize?.();
@@ -99,16 +91,33 @@ export class Core {
     return this.view.getUint32(this.out, true);
   }
 
-  /** An ink_sampling with these options, checked. Good until the next call of this method. */
-  sampling(options) {
-    const address = this.scratch + SAMPLING;
-    this.c.ink_sampling_default(address);
-    const view = this.view;
-    SAMPLING_MEMBERS.forEach(([name, set], i) => {
-      if (options[name] !== undefined) view[set](address + 4 * i, options[name], true);
-    });
-    this.call("ink_sampling_check", address);
+  /** "topK" as the core has it: "top-k", in memory for good. */
+  #nameOf(option) {
+    let address = this.#names.get(option);
+    if (address === undefined) {
+      const name = option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+      address = this.put(encode(`${name}\0`));
+      this.#names.set(option, address);
+    }
     return address;
+  }
+
+  /**
+   * A struct of options by name: ink_<kind>_default(), then ink_<kind>_set() of those that are
+   * given. Good until the next call for the same kind.
+   */
+  options(kind, options) {
+    const { c } = this;
+    const address = (this.#structs[kind] ??= this.allocate(c[`ink_${kind}_size`]()));
+    c[`ink_${kind}_default`](address);
+    for (const [name, value] of Object.entries(options)) {
+      if (value !== undefined) this.call(`ink_${kind}_set`, address, this.#nameOf(name), value);
+    }
+    return address;
+  }
+
+  sampling(options) {
+    return this.options("sampling", options);
   }
 
   /** Tokens in memory, as [id, log-probability]. */

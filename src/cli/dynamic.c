@@ -2,6 +2,7 @@
  * Dynamic evaluation for the verbs that offer it. See dynamic.h.
  */
 #include "cli/dynamic.h"
+#include "inkling_scores.h"
 
 #include <stdlib.h>
 

@@ -5,6 +5,7 @@
 #define INK_CLI_DYNAMIC_H
 
 #include "cli/arguments.h"
+#include "inkling_scores.h"
 
 typedef struct ink_dynamic_request {
   bool wanted; /* --dynamic */

@@ -13,6 +13,7 @@
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
 #include "cli/verbs.h"
+#include "inkling_scores.h"
 #include "scores/ngram.h"
 #include "train/options.h"
 #include "write/model.h"

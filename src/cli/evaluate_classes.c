@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
+#include "inkling_scores.h"
 #include "scores/bleu.h"
 #include "text/pairs.h"
 

@@ -10,6 +10,7 @@
 #include "cli/dynamic.h"
 #include "cli/files.h"
 #include "cli/verbs.h"
+#include "inkling_scores.h"
 
 typedef struct generate_request {
   const char *prompt;

@@ -11,6 +11,7 @@
 
 #include "cli/measure.h"
 #include "cli/train_run.h"
+#include "inkling_scores.h"
 #include "write/session.h"
 
 /* ---- Samples --------------------------------------------------------------------------------- */

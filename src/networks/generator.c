@@ -7,6 +7,7 @@
  * elsewhere.
  */
 #include "networks/generator.h"
+#include "inkling_scores.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
  * What the n-gram makes of a trainer's text: the loss that the network has to beat.
  */
 #include "base/status.h"
+#include "inkling_scores.h"
 #include "networks/generator.h"
 #include "scores/ngram.h"
 #include "train/trainer.h"

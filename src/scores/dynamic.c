@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "inkling_scores.h"
 #include "networks/networks.h"
 #include "networks/window.h"
 #include "write/model.h"

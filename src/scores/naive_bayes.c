@@ -15,7 +15,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
-#include "inkling.h"
+#include "inkling_scores.h"
 #include "scores/bleu.h"
 #include "text/pairs.h"
 

@@ -14,6 +14,7 @@
  * longer by one older token. One sort of all positions by their contexts lays it out.
  */
 #include "scores/ngram.h"
+#include "inkling_scores.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #ifndef INK_SCORES_NGRAM_H
 #define INK_SCORES_NGRAM_H
 
-#include "inkling.h"
+#include "inkling_scores.h"
 #include "text/vocabulary.h"
 
 enum { INK_NGRAM_ORDER_MAX = 8 };

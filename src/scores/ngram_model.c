@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/status.h"
+#include "inkling_scores.h"
 #include "scores/ngram.h"
 #include "write/model.h"
 

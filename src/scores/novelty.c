@@ -11,6 +11,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
+#include "inkling_scores.h"
 #include "scores/suffixes.h"
 
 enum { SPAN = 8, END = 0, SEPARATOR = 1, FIRST = 2 };

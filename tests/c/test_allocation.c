@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "check.h"
+#include "inkling_scores.h"
 #include "network.h"
 #include "scores/bleu.h"
 

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "inkling_scores.h"
 #include "network.h"
 
 /* Tokens of network.h, again and again. */

@@ -2,6 +2,7 @@
  * Naive Bayes against classes that were found by hand.
  */
 #include "check.h"
+#include "inkling_scores.h"
 
 static ink_naive_bayes *count(const char *examples, uint32_t features, double smoothing) {
   ink_naive_bayes *bayes;

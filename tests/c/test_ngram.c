@@ -3,6 +3,7 @@
  * searching the text; distributions that sum to 1 after every context; the n-gram as a model, and
  * as a trainer's baseline.
  */
+#include "inkling_scores.h"
 #include "scores/ngram.h"
 
 #include <stdbool.h>

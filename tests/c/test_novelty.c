@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/utf8.h"
 #include "check.h"
+#include "inkling_scores.h"
 #include "scores/suffixes.h"
 
 /* ---- Suffixes -------------------------------------------------------------------------------- */

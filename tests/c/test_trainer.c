@@ -3,6 +3,7 @@
  * what an uninterrupted one reaches, and bad input is refused.
  */
 #include "check.h"
+#include "inkling_scores.h"
 #include "train/options.h"
 
 static const char line[] = "the quick brown fox jumps over the lazy dog\n";

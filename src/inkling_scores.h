@@ -1,0 +1,128 @@
+/*
+ * Inkling's scores: how well a model does, and what simpler methods make of the same text. Nothing
+ * here is needed to train a network or to write with it. Conventions are those of inkling.h.
+ */
+#ifndef INKLING_SCORES_H
+#define INKLING_SCORES_H
+
+#include "inkling.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- The parts of a text --------------------------------------------------------------------- */
+
+/* The part of `text` that training held out under these options, after the same shuffle; for
+ * scoring a model on what it has not seen. The caller releases it with ink_release(). */
+ink_status ink_held_out(const ink_train_options *options, const char *text, size_t bytes,
+                        char **held_out, size_t *held_out_bytes, ink_error *error);
+
+/* The other part of it, which was trained on. The caller releases it with ink_release(). */
+ink_status ink_trained_on(const ink_train_options *options, const char *text, size_t bytes,
+                          char **trained_on, size_t *trained_on_bytes, ink_error *error);
+
+/* ---- Dynamic evaluation ---------------------------------------------------------------------- */
+
+/* Dynamic evaluation (Krause et al. 2018): the weights go on learning from the text that is
+ * read. */
+typedef struct ink_dynamic {
+  float learning_rate; /* [0,1]: of each update, which is normalised by the gradients' size */
+  float decay;         /* [0,1]: the share of the way back to the trained weights, each update */
+  uint32_t segment;    /* tokens from one update to the next, 1 to 65536 */
+} ink_dynamic;
+void ink_dynamic_default(ink_dynamic *options);
+
+/* INK_ERROR_ARGUMENT names the member that is out of its range. */
+ink_status ink_dynamic_check(const ink_dynamic *options, ink_error *error);
+
+/* Scores a text, each segment before it is learnt from, state carried from the first token to the
+ * last. `bytes` are those that the model was loaded from. When `adapted` is not NULL it receives
+ * the model as it is after the text, the bytes of a file, which the caller releases with
+ * ink_release(). */
+ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, size_t size,
+                                const ink_dynamic *options, const char *text, size_t text_bytes,
+                                ink_evaluation *evaluation, uint8_t **adapted,
+                                size_t *adapted_bytes, ink_error *error);
+
+/* ---- N-grams: what a table of counts, without a network, makes of a text --------------------- */
+
+/* Interpolated n-grams with modified Kneser-Ney smoothing (Chen and Goodman 1999): what a network
+ * has to beat. Every token has a probability above 0 after every context. Immutable once made. */
+typedef struct ink_ngram ink_ngram;
+
+/* Counts a text. `order`, 1 to 8, is how many tokens an n-gram has: the last one is predicted from
+ * those before it. `vocabulary` is as for ink_model_load(), so that an n-gram predicts among the
+ * tokens that a network knows; NULL takes the text's own characters. INK_ERROR_VOCABULARY names
+ * characters outside of it. At order 8 takes some 45 bytes a character of prose. */
+ink_status ink_ngram_new(const char *text, size_t bytes, const char *vocabulary,
+                         size_t vocabulary_size, uint32_t order, ink_ngram **ngram,
+                         ink_error *error);
+void ink_ngram_free(ink_ngram *ngram);
+
+/* As ink_evaluate(), of the same tokens: with `reset` > 0 the context begins anew every `reset`
+ * tokens. */
+ink_status ink_ngram_evaluate(const ink_ngram *ngram, const char *text, size_t bytes,
+                              uint32_t reset, ink_evaluation *evaluation, ink_error *error);
+
+/* A model that predicts as the n-gram does, for sessions and generations: a Markov chain. Its info
+ * has cell "ngram" and, as parameters, how many counts there are. Borrows the n-gram, which must
+ * outlive it. */
+ink_status ink_ngram_model(const ink_ngram *ngram, ink_model **model, ink_error *error);
+
+/* The n-gram of the text that a trainer trains on, scored on what it holds out; INK_ERROR_TEXT when
+ * that is nothing. *order is 1 to 8, or 0 for the best of them, which then is stored there. */
+ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
+                             ink_evaluation *evaluation, ink_error *error);
+
+/* ---- Classifiers' scores, and naive Bayes: what counting makes of a text's class ------------- */
+
+typedef struct ink_classification {
+  double accuracy; /* the share of items whose class was found, 0 to 1 */
+  /* the mean of the classes' F1, the harmonic mean of precision and recall, 0 to 1 */
+  double macro_f1;
+  double items;
+} ink_classification;
+
+/* What is counted in a text. */
+typedef enum ink_features {
+  INK_FEATURES_CHARACTERS = 0, /* runs of 1 to 4 characters, the text's two ends being characters */
+  INK_FEATURES_WORDS           /* words, whatever the case of their ASCII letters */
+} ink_features;
+
+/* Multinomial naive Bayes (McCallum and Nigam 1998): what a classifying network has to beat.
+ * Immutable once made. */
+typedef struct ink_naive_bayes ink_naive_bayes;
+
+/* Counts examples, UTF-8 lines of a label, a tab and a text; empty lines are left out. `features`
+ * is an ink_features; `smoothing`, above 0 and at most 1, is added to every count (1: Laplace's
+ * rule). INK_ERROR_TEXT names the line that has no tab or nothing on one side of it, or says that
+ * there are not two classes. Takes about 16 bytes a feature while counting, four features a
+ * character. */
+ink_status ink_naive_bayes_new(const char *text, size_t bytes, uint32_t features, double smoothing,
+                               ink_naive_bayes **bayes, ink_error *error);
+void ink_naive_bayes_free(ink_naive_bayes *bayes);
+
+/* Scores it on other examples. INK_ERROR_TEXT names a label that was not among those counted. */
+ink_status ink_naive_bayes_evaluate(const ink_naive_bayes *bayes, const char *text, size_t bytes,
+                                    ink_classification *result, ink_error *error);
+
+/* ---- Novelty: how much of a text is copied from another -------------------------------------- */
+
+typedef struct ink_overlap {
+  double longest;       /* characters of the longest span of the text that the other contains */
+  double longest_at;    /* bytes of the text before it; of several the first */
+  double longest_bytes; /* bytes of it */
+  double spans;         /* spans of 8 characters in the text: one begins at every character but 7 */
+  double spans_found;   /* how many of them the other text contains */
+} ink_overlap;
+
+/* How much of `text` is found in `source`, exactly, both UTF-8 and `text` not empty. Time grows as
+ * the sum of their lengths; takes about 20 bytes a character of both. */
+ink_status ink_novelty(const char *text, size_t bytes, const char *source, size_t source_bytes,
+                       ink_overlap *overlap, ink_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
