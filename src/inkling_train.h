@@ -25,7 +25,7 @@ typedef enum ink_schedule { INK_SCHEDULE_COSINE = 0, INK_SCHEDULE_CONSTANT } ink
 /* The value of a member that is not given: ink_trainer_new() chooses it for the material, as
  * ink_train_options_choose() does. */
 #define INK_AUTO UINT32_MAX
-#define INK_AUTO_NUMBER (-1.0f) /* of a float */
+#define INK_AUTO_NUMBER (-1e30f) /* of a float */
 
 typedef struct ink_train_options {
   uint32_t task;  /* ink_task; INK_AUTO: a classifier or a translator for lines with a tab */
@@ -110,8 +110,8 @@ void ink_train_options_default(ink_train_options *options);
 size_t ink_train_options_size(void);
 
 /* Sets a member by its name, written as on the command line ("learning-rate"), from text: a number
- * in decimals, or the name of a choice ("lstm", "cosine", "on"). INK_ERROR_ARGUMENT: there is no
- * such option, or the text is none of its values. */
+ * in decimals, the name of a choice ("lstm", "cosine", "on"), or "auto" for INK_AUTO.
+ * INK_ERROR_ARGUMENT: there is no such option, or the text is none of its values. */
 ink_status ink_train_options_set(ink_train_options *options, const char *name, const char *value,
                                  ink_error *error);
 
@@ -128,6 +128,13 @@ ink_status ink_train_options_choose(ink_train_options *options, const char *text
 
 /* INK_ERROR_ARGUMENT names the member that is out of its range. */
 ink_status ink_train_options_check(const ink_train_options *options, ink_error *error);
+
+/* Of the options that are INK_AUTO, chooses those that a network needs to start from a generator
+ * (the bytes of its file): its cell, layers and sizes, and a learning rate that keeps what it
+ * knows. Before ink_train_options_choose() or ink_trainer_new(). INK_ERROR_ARGUMENT: the level is
+ * another one. */
+ink_status ink_train_options_from(ink_train_options *options, const uint8_t *bytes, size_t size,
+                                  ink_error *error);
 
 typedef struct ink_trainer ink_trainer;
 
@@ -159,9 +166,10 @@ ink_status ink_trainer_new(const ink_train_options *options, const ink_material 
 void ink_trainer_free(ink_trainer *trainer);
 
 /* Before the first step: starts from what a generator (the bytes of its file) has learnt, in place
- * of random weights. Taken are recurrent layers of the same size, and the embeddings of the tokens
- * that both have, for every stack of the network. INK_ERROR_ARGUMENT when nothing fits, or training
- * has begun. */
+ * of random weights. Taken are recurrent layers of the same size, and of the tokens that both have
+ * the embeddings, for every stack of the network, and a generator's rows of the read-out.
+ * INK_ERROR_ARGUMENT when nothing fits, or training has begun; INK_ERROR_VOCABULARY when of the
+ * text's tokens fewer than a quarter are known. */
 ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, size_t size,
                                   ink_error *error);
 

@@ -143,7 +143,11 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
   char note[INK_NOTE];
   ink_train_options typed = r->given;
   ink_status status = INK_OK;
-  if (r->minutes > 0) status = plan_minutes(r, error);
+  if (r->from != NULL) {
+    status = ink_train_options_from(&r->given, (const uint8_t *)r->files.from, r->files.from_size,
+                                    error);
+  }
+  if (status == INK_OK && r->minutes > 0) status = plan_minutes(r, error);
   if (status == INK_OK) status = choose(r, 0, &r->options, note, error);
   if (status == INK_OK) status = ink_train_open(r, &r->options, &r->trainer, error);
   if (status != INK_OK || r->ranks.rank > 0) return status;

@@ -27,6 +27,8 @@ static ink_status write_texts(ink_session *session, const ink_sampling *sampling
     ink_generation *generation;
     if (sample->size > 0) ink_buffer_append(sample, "\n", 1);
     ink_session_reset(session);
+    /* A text seldom begins anew: rather from a line's beginning, where there are lines. */
+    if (!ends) ink_session_feed(session, "\n", 1, 0, NULL);
     status = ink_generation_new(session, sampling, SAMPLE, NULL, 0, &generation, NULL);
     while (status == INK_OK && !ink_generation_done(generation)) {
       const char *piece;

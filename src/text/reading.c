@@ -10,17 +10,16 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "text/pairs.h"
+#include "text/vocabulary.h"
 
 enum { CODE_POINTS = 0x110000 };
 
-/* Characters of a text, and a 1 for each of them in seen [CODE_POINTS]. False when not UTF-8. */
-static bool count_characters(const char *text, size_t bytes, uint8_t *seen, ink_reading *reading) {
+/* Characters and words of a text; a 1 for each character in seen [CODE_POINTS]. */
+static void count_characters(const char *text, size_t bytes, uint8_t *seen, ink_reading *reading) {
   bool in_word = false;
   for (size_t at = 0; at < bytes;) {
     uint32_t c;
-    size_t length = ink_utf8_decode(text + at, bytes - at, &c);
-    if (length == 0) return false;
-    at += length;
+    at += ink_utf8_decode(text + at, bytes - at, &c);
     reading->characters++;
     reading->distinct += seen[c] == 0;
     seen[c] = 1;
@@ -30,7 +29,6 @@ static bool count_characters(const char *text, size_t bytes, uint8_t *seen, ink_
     reading->words += letter ? !in_word : !space;
     in_word = letter;
   }
-  return true;
 }
 
 /* Short lines without blank ones among them, few of which are as long as lines can be: prose that is
@@ -100,12 +98,12 @@ static ink_status count_pairs(const char *text, size_t bytes, ink_reading *readi
 
 ink_status ink_reading_of(const char *text, size_t bytes, ink_reading *reading, ink_error *error) {
   *reading = (ink_reading){0};
+  ink_status status = ink_text_check(text, bytes, error);
+  if (status != INK_OK) return status;
   uint8_t *seen = calloc(CODE_POINTS, 1);
   if (seen == NULL) return ink_fail_memory(error);
-  bool valid = count_characters(text, bytes, seen, reading);
+  count_characters(text, bytes, seen, reading);
   free(seen);
-  if (!valid) return ink_fail(error, INK_ERROR_TEXT, "the text is not UTF-8");
-  if (reading->characters == 0) return ink_fail(error, INK_ERROR_TEXT, "the text is empty");
-  ink_status status = count_lines(text, bytes, reading, error);
+  status = count_lines(text, bytes, reading, error);
   return status == INK_OK ? count_pairs(text, bytes, reading, error) : status;
 }

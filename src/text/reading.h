@@ -20,7 +20,7 @@ typedef struct ink_reading {
   bool grouped;             /* pairs of one label stand together */
 } ink_reading;
 
-/* INK_ERROR_TEXT: the text is empty or not UTF-8. */
+/* Errors as ink_text_check(). */
 ink_status ink_reading_of(const char *text, size_t bytes, ink_reading *reading, ink_error *error);
 
 #endif

@@ -18,6 +18,9 @@ typedef struct ink_vocabulary ink_vocabulary;
 ink_status ink_vocabulary_from_text(const char *text, size_t bytes, ink_vocabulary **vocabulary,
                                     ink_error *error);
 
+/* INK_ERROR_TEXT unless there is a text, in UTF-8 and without a NUL. */
+ink_status ink_text_check(const char *text, size_t bytes, ink_error *error);
+
 /* The words of a text that occur min_count times or more, of these the `most` most frequent (0:
  * all), the most frequent first, among equals the one that comes first in the text. When some are
  * left out, "<unk>" stands for them; it counts for `most` and stands where its own count places it.

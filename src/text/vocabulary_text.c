@@ -11,8 +11,7 @@
 #include "text/vocabulary.h"
 #include "text/words.h"
 
-/* INK_ERROR_TEXT unless there is a text, in UTF-8 and without a NUL. */
-static ink_status check_text(const char *text, size_t bytes, ink_error *error) {
+ink_status ink_text_check(const char *text, size_t bytes, ink_error *error) {
   if (bytes == 0) return ink_fail(error, INK_ERROR_TEXT, "the text is empty");
   for (size_t at = 0; at < bytes;) {
     uint32_t c = 0;
@@ -31,7 +30,7 @@ static ink_status check_text(const char *text, size_t bytes, ink_error *error) {
 ink_status ink_vocabulary_from_text(const char *text, size_t bytes, ink_vocabulary **vocabulary,
                                     ink_error *error) {
   *vocabulary = NULL;
-  ink_status status = check_text(text, bytes, error);
+  ink_status status = ink_text_check(text, bytes, error);
   if (status != INK_OK) return status;
   /* One bit a code point: 136 kB, whatever the text. */
   enum { CODE_POINTS = 0x110000 };
@@ -169,7 +168,7 @@ static ink_status words_in_order(const counts *c, ink_vocabulary **vocabulary, i
 ink_status ink_vocabulary_from_words(const char *text, size_t bytes, uint32_t min_count,
                                      uint32_t most, ink_vocabulary **vocabulary, ink_error *error) {
   *vocabulary = NULL;
-  ink_status status = check_text(text, bytes, error);
+  ink_status status = ink_text_check(text, bytes, error);
   if (status != INK_OK) return status;
   counts c = {0};
   if (!count_words(text, bytes, &c)) {

@@ -144,6 +144,10 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
 
 ink_status ink_option_parse(const ink_option *option, const char *text, ink_train_options *options,
                             ink_error *error) {
+  if (option->initial == AUTO && strcmp(text, "auto") == 0) {
+    ink_option_put(option, AUTO, options);
+    return INK_OK;
+  }
   if (option->type == INK_OPTION_CHOICE) {
     for (uint32_t i = 0; option->choices[i] != NULL; i++) {
       if (strcmp(option->choices[i], text) != 0) continue;

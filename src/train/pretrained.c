@@ -8,6 +8,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "networks/networks.h"
+#include "train/options.h"
 #include "train/trainer.h"
 
 typedef struct pretrained {
@@ -50,19 +51,32 @@ static const char *plain_name(const char *name) {
   return strncmp(name, prefix, sizeof prefix - 1) == 0 ? name + sizeof prefix - 1 : name;
 }
 
-/* The rows of the tokens that both have. Returns how many there are. */
-static size_t take_rows(const pretrained *p, const ink_parameter *from,
-                        const ink_vocabulary *vocabulary, const ink_parameter *to, float *weights) {
-  size_t taken = 0;
+/* Of each token that both have: its row, or, where `columns` is set, its column. Returns how many
+ * there are. */
+static size_t take_tokens(const pretrained *p, const ink_parameter *from,
+                          const ink_vocabulary *vocabulary, const ink_parameter *to, bool columns,
+                          float *weights) {
+  size_t taken = 0, count = columns ? to->rows : to->columns;
+  size_t step = columns ? to->columns : 1, from_step = columns ? from->columns : 1;
   for (uint32_t id = 0; id < ink_vocabulary_count(vocabulary); id++) {
     const char *token = ink_vocabulary_token(vocabulary, id);
-    uint32_t row = ink_vocabulary_find_token(p->vocabulary, token, strlen(token));
-    if (row == UINT32_MAX) continue;
-    memcpy(weights + to->offset + id * to->columns, p->floats + from->offset + row * to->columns,
-           to->columns * sizeof *weights);
+    uint32_t found = ink_vocabulary_find_token(p->vocabulary, token, strlen(token));
+    if (found == UINT32_MAX) continue;
+    float *into = weights + to->offset + id * (columns ? 1 : to->columns);
+    const float *out = p->floats + from->offset + found * (columns ? 1 : from->columns);
+    for (size_t i = 0; i < count; i++) into[i * step] = out[i * from_step];
     taken++;
   }
   return taken;
+}
+
+/* Whether a parameter has a row or a column for every token that the network reads or writes. */
+static bool is_of_tokens(const ink_trainer *t, const char *name, bool *columns) {
+  *columns = false;
+  if (strcmp(name, "embedding.weight") == 0) return true;
+  *columns = t->parameters.shape.embed == 0 && strcmp(name, "rnn.weight_ih_l0") == 0;
+  bool writes = t->parameters.shape.task == INK_TASK_GENERATOR;
+  return *columns || (writes && strncmp(name, "fc.", 3) == 0);
 }
 
 /* Returns whether anything of the parameter was taken. */
@@ -72,16 +86,64 @@ static bool take(const pretrained *p, const ink_trainer *t, const ink_parameter 
   for (size_t i = 0; i < p->parameters.count && from == NULL; i++) {
     if (strcmp(p->parameters.list[i].name, name) == 0) from = &p->parameters.list[i];
   }
-  if (from == NULL || from->columns != to->columns) return false;
-  if (strcmp(name, "embedding.weight") == 0) {
+  bool columns;
+  if (from == NULL) return false;
+  if (is_of_tokens(t, name, &columns)) {
+    bool fits = columns ? from->rows == to->rows && p->parameters.shape.embed == 0
+                        : from->columns == to->columns;
     bool source = t->dataset->source_vocabulary != NULL && name != to->name;
     const ink_vocabulary *vocabulary =
         source ? t->dataset->source_vocabulary : t->dataset->vocabulary;
-    return take_rows(p, from, vocabulary, to, t->weights) > 0;
+    return fits && take_tokens(p, from, vocabulary, to, columns, t->weights) > 0;
   }
-  if (strncmp(name, "rnn.", 4) != 0 || from->rows != to->rows) return false;
+  bool fits = from->columns == to->columns && from->rows == to->rows;
+  if (strncmp(name, "rnn.", 4) != 0 || !fits) return false;
   memcpy(t->weights + to->offset, p->floats + from->offset, to->count * sizeof(float));
   return true;
+}
+
+/* A model of another script has no rows to give, and what its layers know is of no use. */
+static ink_status check_tokens(const pretrained *p, const ink_trainer *t, ink_error *error) {
+  const ink_vocabulary *vocabulary = t->dataset->vocabulary;
+  uint32_t count = ink_vocabulary_count(vocabulary), known = 0;
+  for (uint32_t id = 0; id < count; id++) {
+    const char *token = ink_vocabulary_token(vocabulary, id);
+    known += ink_vocabulary_find_token(p->vocabulary, token, strlen(token)) != UINT32_MAX;
+  }
+  if (known * 4 >= count) return INK_OK;
+  return ink_fail(error, INK_ERROR_VOCABULARY,
+                  "of the text's %u %s the model to start from knows %u: it was trained on another "
+                  "script",
+                  (unsigned)count,
+                  ink_vocabulary_level(vocabulary) == INK_LEVEL_WORD ? "words" : "characters",
+                  (unsigned)known);
+}
+
+static ink_status fail_words(bool words, ink_error *error) {
+  return ink_fail(error, INK_ERROR_ARGUMENT,
+                  "the model to start from is one of %s: level must be %s",
+                  words ? "words" : "characters", words ? "word" : "char");
+}
+
+ink_status ink_train_options_from(ink_train_options *options, const uint8_t *bytes, size_t size,
+                                  ink_error *error) {
+  pretrained p;
+  ink_status status = open_pretrained(bytes, size, &p, error);
+  if (status == INK_OK) {
+    const ink_shape *shape = &p.parameters.shape;
+    const size_t of_shape[] = {shape->cell, shape->hidden, shape->layers, shape->embed};
+    static const char *const names[] = {"cell", "hidden", "layers", "embed"};
+    for (size_t i = 0; i < 4; i++) {
+      ink_option_choose(ink_option_find(&ink_train_options_table, names[i]), (double)of_shape[i], options);
+    }
+    if (shape->tied && options->embed == options->hidden) options->tied = 1;
+    /* What is known is not to be shaken off. */
+    ink_option_choose(ink_option_find(&ink_train_options_table, "learning-rate"), 1e-3, options);
+    bool words = ink_vocabulary_level(p.vocabulary) == INK_LEVEL_WORD;
+    if (words != (options->level == INK_LEVEL_WORD)) status = fail_words(words, error);
+  }
+  close_pretrained(&p);
+  return status;
 }
 
 ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, size_t size,
@@ -92,6 +154,7 @@ ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, si
   pretrained p;
   ink_status status = open_pretrained(bytes, size, &p, error);
   size_t taken = 0;
+  if (status == INK_OK) status = check_tokens(&p, trainer, error);
   for (size_t i = 0; i < trainer->parameters.count && status == INK_OK; i++) {
     taken += take(&p, trainer, &trainer->parameters.list[i]);
   }

@@ -137,7 +137,7 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
   char lines[32], more[32];
   bool open = o->task == INK_AUTO;
   /* A label is met several times; of texts and their translations few occur twice. */
-  bool labelled = reading->labels > 1 && reading->labels * 3 <= reading->pairs;
+  bool labelled = reading->labels * 3 <= reading->pairs;
   if (open && reading->pairs >= 6 && o->lines != 1) {
     set(o, "task", labelled ? INK_TASK_CLASSIFIER : INK_TASK_TRANSLATOR);
     with_commas(reading->pairs, lines);
@@ -294,6 +294,7 @@ static void choose_length(ink_train_options *o, const row *r, const amounts *all
 /* Held out is a tenth, of a long text no more than its losses' digits need. */
 static double validation_of(const amounts *all, bool examples) {
   double enough = examples ? 5000 : 200000;
+  if (examples && all->units < 20) return fmin(0.5, ceil(100 / all->units) / 100 + 0.01);
   return all->units < 10 * enough ? 0.1 : round(1000 * enough / all->units) / 1000;
 }
 

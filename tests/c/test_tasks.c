@@ -64,6 +64,7 @@ static ink_train_options small_options(ink_task task, ink_cell_kind cell, uint32
   o.threads = 2;
   o.steps = 30;
   o.learning_rate = 0.02f;
+  o.dropout = o.weight_drop = o.average = 0;
   o.validation = 0.25f;
   o.seed = 3;
   o.picture = SIDE;
@@ -314,6 +315,7 @@ static void check_bag(void) {
   ink_progress progress;
   ink_train_options o = small_options(INK_TASK_CLASSIFIER, INK_CELL_GRU, 1);
   o.average = 0.9f;
+  o.bag = 0;
   ink_trainer *without, *t;
   CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = classes, .bytes = strlen(classes)}, &without,
                            &error));

@@ -365,7 +365,7 @@ static void check_bad_input(void) {
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "nchars-start is 21");
   o = good, o.steps = 0, o.epochs = 0;
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "nothing to train");
-  o = good, o.steps = 0, o.epochs = UINT32_MAX;
+  o = good, o.steps = 0, o.epochs = UINT32_MAX - 1;
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "too many");
   ink_trainer *trainer;
   ink_error error;
