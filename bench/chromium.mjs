@@ -105,7 +105,7 @@ export async function start({ site, browser, url }, { rounds }) {
     const { script, character } = await marks.jsonValue();
     times.script.push(script);
     times.character.push(character);
-    files = [...paths].filter((path) => /\.(mjs|wasm)$/.test(path)).sort();
+    files = [...paths].filter((path) => /\.(js|wasm)$/.test(path)).sort();
     await context.close();
   }
   const contents = files.map((path) => readFileSync(join(site, path)));

@@ -10,8 +10,9 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { root, run } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
@@ -33,10 +34,93 @@ export function cmake(name, { wrapper = [], options = [], target = "all" } = {})
   run("cmake", ["--build", folder, "--target", target], { env });
 }
 
-function assemble() {
-  const dist = join(root, "dist");
+const web = join(root, "web");
+const dist = join(root, "dist");
+
+// What bundlers are to leave alone is told to them by comments, which minifying drops.
+const LEFT_ALONE = ["import(`node:", "import(/* webpackIgnore: true */ /* @vite-ignore */`node:"];
+
+const MINIFIED = { bundle: true, target: "es2022", minify: true, write: false };
+
+/**
+ * The module, minified: a file for each entry, and one for each part that several of them, or only
+ * some callers, load. Gives the files that inkling.js and its worker import at once.
+ */
+async function bundle() {
+  const esbuild = await import("esbuild"); // setup() may have to install it first
+  const build = (names, options) =>
+    esbuild.build({
+      entryPoints: names.map((name) => join(web, `${name}.js`)),
+      outdir: dist,
+      chunkNames: "[name]-[hash]",
+      ...{ ...MINIFIED, format: "esm", splitting: true, ...options },
+    });
+  const { outputFiles, metafile } = await build(["inkling", "worker", "wasm"], { metafile: true });
+  const element = await build(["element"], { external: ["./inkling.js"] });
+  for (const { path, text } of [...outputFiles, ...element.outputFiles]) {
+    writeFileSync(path, text.replaceAll(...LEFT_ALONE));
+  }
+  const importsOf = (name) =>
+    metafile.outputs[relative(process.cwd(), join(dist, name))].imports
+      .filter(({ kind }) => kind === "import-statement")
+      .map(({ path }) => basename(path));
+  return [...new Set(["inkling.js", ...["inkling.js", "worker.js"].flatMap(importsOf)])];
+}
+
+/**
+ * All of a module and the core that it needs as one classic script. Its workers run the same code,
+ * which therefore is a function that is called with the core.
+ */
+async function single(entry, build, { training = false } = {}) {
+  const esbuild = await import("esbuild");
+  const stands = { "./assets.js": "inline.js" };
+  if (!training)
+    Object.assign(stands, { "./train.js": "untrained.js", "./trainer.js": "untrained.js" });
+  const standIn = {
+    name: "stand-in",
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^\.\/(assets|train|trainer)\.js$/ }, ({ path }) => ({
+        path: join(web, stands[path] ?? path),
+      })),
+  };
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [join(web, entry)],
+    ...{ ...MINIFIED, format: "iife", globalName: "inkling" },
+    plugins: [standIn],
+  });
+  const code = outputFiles[0].text.replace('"use strict";', "");
+  const core = readFileSync(join(dist, `inkling-${build}.wasm`));
+  const wasm = gzipSync(core, { level: 9 }).toString("base64");
+  const start = `function inklingStart(inklingWasm,inklingInWorker){"use strict";${code}return inkling}`;
+  return `var inkling=(${start})("${wasm}");\n`;
+}
+
+/** The page into which exportPage() puts a model. */
+async function exportTemplate() {
+  const read = (name) => readFileSync(join(web, "export", name), "utf8");
+  const script = await single("export/start.js", "tasks-simd");
+  // A "</script" in the code would end its element.
+  const fill = { style: read("page.css"), script: script.replaceAll("</script", "<\\/script") };
+  return Object.entries(fill).reduce(
+    (page, [what, text]) => page.replace(`/*${what}*/`, () => text),
+    read("page.html"),
+  );
+}
+
+/** Has a page fetch modules all at once and not step by step. */
+function preload(page, base, modules) {
+  const links = modules.map((name) => `<link rel="modulepreload" href="${base}${name}" />`);
+  const path = join(dist, page);
+  const html = readFileSync(path, "utf8");
+  writeFileSync(path, html.replace("<!-- modules -->", links.join("\n    ")));
+}
+
+async function assemble() {
   rmSync(dist, { recursive: true, force: true });
-  cpSync(join(root, "web"), dist, { recursive: true });
+  const isBuilt = (path) =>
+    path === join(web, "export") || (dirname(path) === web && /\.js$|core\.d\.ts$/.test(path));
+  cpSync(web, dist, { recursive: true, filter: (path) => !isBuilt(path) });
+  const modules = await bundle();
   const copy = (from, to, pattern) => {
     for (const name of readdirSync(join(root, from)).filter((file) => pattern.test(file))) {
       cpSync(join(root, from, name), join(dist, to, name));
@@ -45,6 +129,10 @@ function assemble() {
   // So that Node reads a copy of this folder as modules wherever it lies.
   writeFileSync(join(dist, "package.json"), '{ "type": "module" }\n');
   copy("build/wasm", ".", /\.wasm$/);
+  const write = (name, text) => writeFileSync(join(dist, name), text);
+  write("inkling.iife.js", await single("single.js", "tasks-simd"));
+  write("inkling-train.iife.js", await single("single.js", "train-simd", { training: true }));
+  write("inkling-page.html", await exportTemplate());
   copy("samples", "samples", /\.(txt|json|md)$/);
   copy("node_modules/uplot/dist", "vendor", /^uPlot\.(esm\.js|min\.css)$/);
   cpSync(join(root, "node_modules/uplot/LICENSE"), join(dist, "vendor/uPlot-LICENSE"));
@@ -56,16 +144,18 @@ function assemble() {
     .map((entry) => ({ ...entry, bytes: statSync(join(dist, "models", entry.file)).size }));
   writeFileSync(join(dist, "models/index.json"), JSON.stringify(index));
   cpSync(join(root, "bench/page"), join(dist, "bench"), { recursive: true });
+  preload("bench/start.html", "../", modules);
+  preload("index.html", "", modules);
   copy("build/wasm/bench", "bench", /\.wasm$/);
 }
 
-export function build() {
+export async function build() {
   cmake("native");
   cmake("wasm", { wrapper: ["emcmake"] });
-  assemble();
+  await assemble();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   setup();
-  build();
+  await build();
 }

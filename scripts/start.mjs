@@ -23,7 +23,7 @@ async function open(directory) {
 }
 
 setup();
-build();
+await build();
 try {
   const { url } = await open(join(root, "dist"));
   console.log(`\nInkling is at ${url} (Ctrl-C ends it)`);

@@ -1,4 +1,4 @@
-// `npm test`: install what is missing, build, and run every test: the format of the sources; the C
+// `npm test`: install what is missing, build, and run every test: the format and types of the sources; the C
 // tests twice, the second time under AddressSanitizer and UBSan; the module in Node; the page in
 // Chromium. A suite that ran no test has failed.
 
@@ -14,11 +14,15 @@ const filesOf = (...patterns) =>
     .trim()
     .split("\n");
 
-// C and JavaScript as their formatters write them.
+// C and JavaScript as their formatters write them, and the module as its types say.
 function style() {
   const c = ["--dry-run", "-Werror", ...filesOf("src/*.[ch]", "tests/*.[ch]")];
-  const formatted = succeeds("clang-format", c);
-  return succeeds("npx", ["prettier", "--check", "--log-level", "warn", "."]) && formatted;
+  const passed = [
+    succeeds("clang-format", c),
+    succeeds("npx", ["prettier", "--check", "--log-level", "warn", "."]),
+    succeeds("npx", ["tsc", "--project", "."]),
+  ];
+  return passed.every(Boolean);
 }
 
 const ctest = (folder) =>
@@ -42,7 +46,7 @@ function nodeTest(folder) {
 }
 
 setup({ forTests: true });
-build();
+await build();
 if (isHere("mpicc")) cmake("mpi", { options: ["-DINK_MPI=ON"], target: "inkling-command" });
 cmake("sanitize", { options: ["-DINK_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=Debug"] });
 

@@ -1,137 +1,276 @@
-// Where work is done: on this thread or in a worker. A host there is a Host (model.js), a TaskHost
-// (tasks.js) or a Trainer (trainer.js), and does what it is called for in the order of the calls.
+// Where work is done: on this thread or in a worker. A host there is a Host (model.js) or a Trainer
+// (trainer.js), and does what it is called for in the order of the calls.
 
-import { Host } from "./model.js";
-import { InklingError, inNode, nodeModule } from "./wasm.js";
+/** @import { Port } from "./platform.js" */
+/** @import { Host } from "./model.js" */
+/** @import { Trainer } from "./trainer.js" */
+/** @import { ErrorCode } from "./inkling.js" */
 
-/** Makes a host of a kind. Only who needs more than a generator pays for the code. */
-export async function openHost(kind, args) {
-  if (kind === "generator") return Host.open(...args);
-  if (kind === "trainer") return (await import("./trainer.js")).Trainer.open(...args);
-  return (await import("./tasks.js")).TaskHost.open(...args);
-}
+import { newWorker } from "./assets.js";
+import { InklingError, inNode, nextTask, nodeModule, reasonOf, warnOnce } from "./platform.js";
 
-/** A new task of the event loop, so that what else waits there comes first. */
-const nextTask = inNode
-  ? () => new Promise((resolve) => setImmediate(resolve))
-  : () =>
-      new Promise((resolve) => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => {
-          port1.close();
-          resolve();
-        };
-        port2.postMessage(0);
-      });
+/** @typedef {{ model: Host, trainer: Trainer }} Hosts The kinds of them. */
+
+/**
+ * The names of a host's methods.
+ *
+ * @template H
+ * @typedef {{ [Name in keyof H]: H[Name] extends (...args: never[]) => unknown ? Name : never
+ *   }[keyof H] & string} Calls
+ */
+
+/**
+ * @template H
+ * @template {keyof H} Name
+ * @typedef {H[Name] extends (...args: infer A) => unknown ? A : never} Arguments
+ */
+
+/**
+ * @template H
+ * @template {keyof H} Name
+ * @typedef {H[Name] extends (...args: never[]) => infer R ? Awaited<R> : never} Result
+ */
+
+/** Makes a host of a kind; only who trains pays for the code of that. */
+const OPEN = {
+  model: async (/** @type {Parameters<typeof Host.open>} */ ...args) =>
+    (await import("./model.js")).Host.open(...args),
+  trainer: async (/** @type {Parameters<typeof Trainer.open>} */ ...args) =>
+    (await import("./trainer.js")).Trainer.open(...args),
+};
+
+/**
+ * @template {keyof Hosts} Kind
+ * @param {Kind} kind
+ * @param {Parameters<typeof OPEN[Kind]>} args
+ * @returns {Promise<Hosts[Kind]>}
+ */
+export const openHost = (kind, args) => Reflect.apply(OPEN[kind], undefined, args);
+
+/** Calls a host's method by its name. @param {object} host @param {string} name @param {unknown[]} args */
+export const callHost = (host, name, args) => Reflect.apply(Reflect.get(host, name), host, args);
 
 /** Whether a worker is the default. */
 export const IN_WORKER = !inNode && typeof Worker === "function";
 
-/** A host on this thread. */
-class Here {
-  #host;
-  #freed = false;
+/**
+ * A host as whoever uses it sees it.
+ *
+ * @template {keyof Hosts} Kind
+ * @typedef {object} Remote
+ * @property {(args: Parameters<typeof OPEN[Kind]>, transfer: Transferable[]) =>
+ *   Promise<Hosts[Kind]["info"]>} open
+ * @property {<Name extends Calls<Hosts[Kind]>>(name: Name,
+ *   ...args: Arguments<Hosts[Kind], Name>) => Promise<Result<Hosts[Kind], Name>>} call
+ * @property {(id: number) => void} release what is open under an id; nobody waits for it
+ * @property {(reason?: InklingError) => void} free
+ */
 
-  async open(kind, args) {
-    this.#host = await openHost(kind, args);
-    if (this.#freed) this.free(); // given up meanwhile
+/**
+ * A host on this thread.
+ *
+ * @template {keyof Hosts} Kind
+ */
+class Here {
+  #kind;
+  /** @type {Hosts[Kind] | undefined} */
+  #host;
+  /** @type {InklingError | undefined} */
+  #gone;
+
+  /** @param {Kind} kind */
+  constructor(kind) {
+    this.#kind = kind;
+  }
+  /** @param {Parameters<typeof OPEN[Kind]>} args */
+  async open(args) {
+    this.#host = await openHost(this.#kind, args);
+    if (this.#gone) this.#host.free(); // given up meanwhile
     return this.#host.info;
   }
+  /** @param {string} name @param {unknown[]} args */
   async call(name, ...args) {
     await nextTask();
-    return this.#host[name](...args);
+    if (this.#gone || !this.#host) throw this.#gone;
+    return callHost(this.#host, name, args);
   }
+  /** @param {number} id */
   release(id) {
-    this.#host.release(id);
+    this.#host?.release(id);
   }
-  free() {
-    this.#freed = true;
+  free(reason = new InklingError("freed", "the model was freed")) {
+    if (this.#gone) return;
+    this.#gone = reason;
     this.#host?.free();
   }
 }
 
-async function startWorker() {
-  if (!inNode) return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  const { Worker: Thread } = await nodeModule("worker_threads");
-  // The options of this process, such as --input-type, are not for the worker.
-  return new Thread(new URL("./worker.js", import.meta.url), { execArgv: [] });
-}
-
-/** A host in a worker of its own; `onGone` is called when that ends by itself. */
+/**
+ * A host in a worker of its own; `onGone` is called when that ends by itself.
+ *
+ * @template {keyof Hosts} Kind
+ */
 class Elsewhere {
-  #worker;
+  #port;
+  #kind;
   #calls = 0;
-  #pending = new Map(); // call → { resolve, reject }
+  /** @type {Map<number, { resolve: (result: any) => void, reject: (error: unknown) => void }>} */
+  #pending = new Map();
   #onGone;
-  #gone; // the error of every call once the worker has ended
+  /** @type {InklingError | undefined} The error of every call once the worker has ended. */
+  #gone;
 
-  constructor(worker, onGone) {
-    this.#worker = worker;
+  /** @param {Port} port @param {Kind} kind @param {(error: InklingError) => void} [onGone] */
+  constructor(port, kind, onGone) {
+    this.#port = port;
+    this.#kind = kind;
     this.#onGone = onGone;
-    if (inNode) {
-      worker.on("message", (reply) => this.#settle(reply));
-      worker.on("error", (error) => this.#crash(error.message));
-      worker.on("exit", () => this.#crash("it exited"));
-    } else {
-      worker.onmessage = ({ data }) => this.#settle(data);
-      worker.onerror = ({ message }) => this.#crash(message ?? "its script did not load");
-    }
+    port.listen(
+      (reply) => this.#settle(reply),
+      (why) => this.#crash(why),
+    );
   }
-  async open(kind, args, transfer) {
-    return this.#send(transfer, "open", kind, args);
+  /** @param {Parameters<typeof OPEN[Kind]>} args @param {Transferable[]} transfer */
+  open(args, transfer) {
+    return this.#send(transfer, "open", [this.#kind, args]);
   }
+  /** @param {string} name @param {unknown[]} args */
   call(name, ...args) {
-    return this.#send([], name, ...args);
+    return this.#send([], name, args);
   }
+  /** @param {number} id */
   release(id) {
-    if (!this.#gone) this.#worker.postMessage({ name: "release", args: [id] });
+    if (!this.#gone) this.#port.post({ name: "release", args: [id] }, []);
   }
-  free() {
-    this.#end(new InklingError("freed", "the model was freed"));
+  free(reason = new InklingError("freed", "the model was freed")) {
+    this.#end(reason);
   }
 
-  #send(transfer, name, ...args) {
+  /**
+   * @param {Transferable[]} transfer
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  #send(transfer, name, args) {
     return new Promise((resolve, reject) => {
       if (this.#gone) throw this.#gone;
       const call = ++this.#calls;
-      this.#worker.postMessage({ call, name, args }, transfer);
+      this.#port.post({ call, name, args }, transfer);
       this.#pending.set(call, { resolve, reject });
-      this.#worker.ref?.(); // Node ends when nothing but idle workers is left
+      this.#port.hold();
     });
   }
-  #settle({ call, result, error }) {
+  #settle(/** @type {Reply} */ { call, result, error }) {
     const pending = this.#pending.get(call);
     if (!pending) return;
     this.#pending.delete(call);
-    if (this.#pending.size === 0) this.#worker.unref?.();
+    if (this.#pending.size === 0) this.#port.rest();
     if (!error) pending.resolve(result);
     else if (error.code) pending.reject(new InklingError(error.code, error.message));
     else pending.reject(new Error(error.message));
   }
-  #crash(why) {
+  #crash(/** @type {string} */ why) {
     if (this.#gone) return;
-    this.#end(new InklingError("freed", `the model's worker has ended: ${why}`));
-    this.#onGone?.();
+    const what = this.#kind === "trainer" ? "the run's worker" : "the model's worker";
+    const error = new InklingError("freed", `${what} has ended: ${why}`);
+    this.#end(error);
+    this.#onGone?.(error);
   }
-  #end(error) {
-    this.#gone ??= error;
-    for (const { reject } of this.#pending.values()) reject(this.#gone);
+  #end(/** @type {InklingError} */ error) {
+    if (this.#gone) return;
+    this.#gone = error;
+    for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
-    this.#worker.terminate();
+    this.#port.terminate();
   }
 }
 
-export async function startHost(worker, onGone) {
-  return worker ? new Elsewhere(await startWorker(), onGone) : new Here();
+/**
+ * What a worker sends.
+ *
+ * @typedef {object} Reply
+ * @property {number} call 0 says that it runs
+ * @property {unknown} [result]
+ * @property {{ code?: ErrorCode, message: string }} [error]
+ */
+
+/** A worker that runs. */
+async function startWorker(/** @type {string | URL | undefined} */ workerURL) {
+  const port = await newWorker(workerURL);
+  return new Promise((resolve, reject) => {
+    port.listen(
+      () => (port.rest(), resolve(port)),
+      (why) => (port.terminate(), reject(new Error(why))),
+    );
+  });
 }
 
-/** `promise`, or the signal's reason as soon as it aborts. */
-export function unlessAborted(promise, signal) {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
+/**
+ * Starts a host: in a worker when `worker` is true, and when it is undefined where that is the
+ * default and can be done.
+ *
+ * @template {keyof Hosts} Kind
+ * @param {Kind} kind
+ * @param {object} options
+ * @param {boolean} [options.worker]
+ * @param {string | URL} [options.workerURL]
+ * @param {(error: InklingError) => void} [options.onGone] is called when it ends by itself
+ * @returns {Promise<Remote<Kind>>}
+ */
+export async function startHost(kind, { worker, workerURL, onGone }) {
+  if (worker ?? IN_WORKER) {
+    try {
+      return new Elsewhere(await startWorker(workerURL), kind, onGone);
+    } catch (error) {
+      const why = reasonOf(error);
+      if (worker || workerURL) {
+        const message = `the worker cannot be started: ${why}; worker: false does without one`;
+        throw new InklingError("network", message, { cause: error });
+      }
+      warnOnce(`works on the page's own thread, since no worker can be started: ${why}`);
+    }
+  }
+  return new Here(kind);
+}
+
+// ---- In the worker ------------------------------------------------------------------------------
+
+/** @type {Host | Trainer} */
+let host;
+
+/**
+ * @param {{ call: number, name: string, args: any[] }} message
+ * @param {(reply: Reply) => void} post
+ */
+async function answer({ call, name, args }, post) {
+  try {
+    if (name === "open") {
+      host = await openHost(args[0], args[1]);
+      post({ call, result: host.info });
+    } else {
+      post({ call, result: await callHost(host, name, args) });
+    }
+  } catch (error) {
+    const code = error instanceof InklingError ? error.code : undefined;
+    post({ call, error: { code, message: reasonOf(error) } });
+  }
+}
+
+/**
+ * Serves as a worker from now on: answers { call, name, args } with { call, result } or
+ * { call, error }, one message after the other, so that every generation gets its turn between two
+ * pieces of another.
+ */
+export async function serve() {
+  if (inNode) {
+    const { parentPort } = await nodeModule("worker_threads");
+    const post = (/** @type {Reply} */ reply) => parentPort.postMessage(reply);
+    parentPort.on("message", (/** @type {any} */ message) => answer(message, post));
+    post({ call: 0 });
+  } else {
+    const post = (/** @type {Reply} */ reply) => self.postMessage(reply);
+    self.onmessage = ({ data }) => answer(data, post);
+    post({ call: 0 });
+  }
 }

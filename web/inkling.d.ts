@@ -11,13 +11,21 @@
  * ```
  */
 
+/** Bytes of the caller's own, of which a Blob, say, can be made. */
+export type Bytes = ReturnType<Uint8ArrayConstructor["of"]>;
+
 /**
  * Where a model's bytes come from. A string is a URL in the browser; in Node a URL or a file path.
+ * `hf:owner/repository/file` and `gh:owner/repository/file`, each with `@revision` behind it where
+ * that is not the latest, are files at Hugging Face and GitHub.
  */
 export type Source = string | URL | Request | Response | Blob | ArrayBuffer | ArrayBufferView;
 
 export interface LoadOptions {
-  /** Run in a worker, so that the page never waits. Default: true in a browser, false in Node. */
+  /**
+   * Run in a worker, so that the page never waits. Default: in a browser true, unless no worker can
+   * be started there, which one warning on the console then says; in Node false.
+   */
   worker?: boolean;
   /**
    * Which build of the kernels computes; all give the same text. Default "auto": SIMD where it is.
@@ -30,6 +38,17 @@ export interface LoadOptions {
   beam?: boolean;
   /** Tokens in id order, for a file that carries none (straight from PyTorch). */
   vocabulary?: string[];
+  /**
+   * Keep a model that has an address in the browser's Cache API, and take it from there the next
+   * time; see cache. Where nothing can be kept it is read as usual. Default false.
+   */
+  cache?: boolean;
+  /** The file's digest, "sha256-…" (or 384, 512): another file is refused, with code "format". */
+  integrity?: string;
+  /** Where worker.js is, for a page whose policy forbids a worker of another origin. */
+  workerURL?: string | URL;
+  /** Where the .wasm files are: a folder, if it ends in "/", or the very file. */
+  wasmURL?: string | URL;
   /** Called as bytes arrive; `total` is 0 while unknown. */
   onProgress?: (loaded: number, total: number) => void;
   /** Gives up loading. */
@@ -70,8 +89,8 @@ export interface GenerateOptions extends SamplingOptions {
   /** Most tokens to write. Default 200. */
   length?: number;
   /**
-   * Write so many texts at once, 1 to 4096: faster than one after another. Text i is what the seed
-   * `seed` + i gives alone.
+   * Write so many texts at once: faster than one after another. Text i is what the seed `seed` + i
+   * gives alone. With all prompts at most 4096.
    */
   samples?: number;
   /**
@@ -251,7 +270,7 @@ export interface Session {
    * The state as bytes, for `restore` in any session of the same model; of a translator or
    * captioner in one that was started from the same source, which is not among them.
    */
-  save(): Promise<Uint8Array>;
+  save(): Promise<Bytes>;
   restore(state: Uint8Array): Promise<void>;
   /** Back to before the first token; the source stays. */
   reset(): Promise<void>;
@@ -325,6 +344,35 @@ export interface Model {
 /** Opens a model file (.safetensors). */
 export function load(source: Source, options?: LoadOptions): Promise<Model>;
 
+/** A model that load(…, { cache: true }) has kept. */
+export interface CachedModel {
+  url: string;
+  bytes: number;
+}
+
+/** The models that are kept in this browser, for this site. */
+export const cache: {
+  list(): Promise<CachedModel[]>;
+  /** Forgets one of them, or all; gives how many there were. */
+  clear(url?: string | URL): Promise<number>;
+};
+
+export interface PageOptions {
+  /** Default: the model's name. */
+  title?: string;
+  /** How the page starts; its reader may change them. */
+  prompt?: string;
+  temperature?: number;
+  length?: number;
+  seed?: number;
+}
+
+/**
+ * One HTML file, as a string, that holds the model and opens by double click, without a network: a
+ * field for the prompt, the text, and what else might have come next.
+ */
+export function exportPage(source: Source, options?: PageOptions): Promise<string>;
+
 /**
  * How to train. Besides what is listed here, every training option of the command line goes by its
  * name in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists
@@ -381,8 +429,10 @@ export interface TrainOptions {
   seed?: number;
   [option: string]: unknown;
 
-  /** Train in a worker, so that the page never waits. Default: true in a browser, false in Node. */
+  /** As for load(). */
   worker?: boolean;
+  workerURL?: string | URL;
+  wasmURL?: string | URL;
   /**
    * Split every batch among so many workers. The result depends on the number, not on timing.
    * Default 1.
@@ -453,14 +503,14 @@ export interface Training extends AsyncIterableIterator<Progress> {
    */
   model(options?: LoadOptions & { best?: boolean }): Promise<Model>;
   /** The same as the bytes of a .safetensors file. */
-  save(options?: { best?: boolean }): Promise<Uint8Array>;
+  save(options?: { best?: boolean }): Promise<Bytes>;
   /**
    * What a table of counts, without a network, loses on the same held-out text: the n-gram of this
    * order, 1 to 8, or the best of them (0, the default). Only while the run lasts.
    */
   ngram(options?: { order?: number }): Promise<Evaluation & { order: number }>;
   /** Everything that the run is, for `resume`. */
-  checkpoint(): Promise<Uint8Array>;
+  checkpoint(): Promise<Bytes>;
 }
 
 /**
@@ -484,11 +534,13 @@ export function train(
 /**
  * - `memory`: there is not enough.
  * - `argument`: an option or argument is unknown, of the wrong type or out of its range.
- * - `format`: the file is not a model, or a damaged one; or the state is not one of this model's.
+ * - `format`: the file is not a model, a damaged one, or not the one that `integrity` names; or the
+ *   state is not one of this model's.
  * - `vocabulary`: there is none, it does not fit, or the text has a character outside of it.
  * - `text`: there is too little of it.
  * - `diverged`: in training the loss has run away; lower the learning rate.
- * - `network`: the source, a file included, could not be read.
+ * - `network`: the source, a file included, could not be read, or the core or its worker not
+ *   started.
  * - `freed`: what was used has been freed, or its worker has ended.
  */
 export type ErrorCode =

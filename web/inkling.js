@@ -2,191 +2,100 @@
 // types and the words. Options are checked here; the work is done by a Host (model.js), on this
 // thread or in a worker, and the classes below differ in nothing between the two.
 
-import { IN_WORKER, startHost, unlessAborted } from "./host.js";
+/** @import * as Public from "./inkling.js" */
+/** @import { Remote } from "./host.js" */
+/** @import { Task } from "./tasks.js" */
+
+import { startHost } from "./host.js";
 import {
-  FUNCTION,
-  KERNEL,
-  NUMBER,
-  SEED,
-  SIGNAL,
+  BEAM_OPTIONS,
+  GENERATE_OPTIONS,
+  LOAD_OPTIONS,
+  READING_OPTIONS,
+  TEXTS_MAX,
   WHOLE,
-  YES_NO,
   argument,
   check,
   checkText,
-  isText,
-  isTexts,
-  wholeFrom1,
+  checkTogether,
 } from "./options.js";
-import { readSource, taskOf } from "./source.js";
-import { InklingError, chooseBuild, compileBuild } from "./wasm.js";
+import { InklingError, ownBytes, unlessAborted } from "./platform.js";
+import { Session, forgotten, needSource, newId } from "./session.js";
+import { readSource, taskIn } from "./source.js";
+import { chooseBuild, compileBuild } from "./wasm.js";
 
 export { InklingError };
 export const version = "0.1.0";
 
-// ---- Options: unknown names and wrong types end here; ranges are the core's to judge ------------
-
-const SAMPLING = {
-  repetitionPenalty: NUMBER,
-  repetitionWindow: WHOLE,
-  temperature: NUMBER,
-  topK: WHOLE,
-  topP: NUMBER,
-  minP: NUMBER,
-};
-const DRAWING = { ...SAMPLING, seed: SEED };
-const SKIP = { skipUnknown: YES_NO };
-const SEARCH = {
-  beam: wholeFrom1(16),
-  lengthPenalty: NUMBER,
-  length: WHOLE,
-  stop: [
-    (value) => [value].flat().every((text) => isText(text) && text !== ""),
-    "a string or strings, none of them empty or with U+0000",
-  ],
-  ...SKIP,
-  signal: SIGNAL,
-  source: [() => true], // of tasks.js, which has what only some models need
-  attention: YES_NO,
-};
-const GENERATE = {
-  ...DRAWING,
-  ...SEARCH,
-  samples: wholeFrom1(4096),
-  logProbabilities: YES_NO,
-};
-const LOAD = {
-  worker: YES_NO,
-  kernel: KERNEL,
-  beam: YES_NO,
-  vocabulary: [isTexts, "an array of strings without U+0000"],
-  onProgress: FUNCTION,
-  signal: SIGNAL,
-};
-
-// ---- The public classes -------------------------------------------------------------------------
-
 // Pieces asked for before they are wanted, so that a worker has work while its last piece is used.
 const LOOK_AHEAD = 2;
 
-let lastId = 0; // of sessions and generations, in all models
-
-/** What has no meaning together is said. */
-function checkBeam({ beam, lengthPenalty, samples = 1, ...options }) {
-  if (beam === undefined) {
-    if (lengthPenalty !== undefined) throw argument("lengthPenalty goes with beam");
-    return;
-  }
-  const drawing = Object.keys(DRAWING).find((name) => options[name] !== undefined);
-  if (drawing) throw argument(`a beam draws nothing: leave ${drawing} out`);
-  if (samples > beam) throw argument(`${samples} samples are more than a beam of ${beam}`);
-}
-
-/** Whether a generation is of many streams: its pieces then say of which one they are. */
+/**
+ * Whether a generation is of many streams: its pieces then say of which one they are.
+ *
+ * @param {unknown} prompt
+ * @param {Public.GenerateOptions} options
+ */
 const isMany = (prompt, options) =>
   options?.samples !== undefined || [prompt, options?.source].some(Array.isArray);
 
-/** The Sources (tasks.js) of a model, which a generator does not have. */
-function needSources(sources) {
-  if (!sources)
-    throw argument("the model is a generator, which writes after a prompt, from no source");
-  return sources;
-}
+/** @typedef {{ samples?: undefined, source?: Public.TextOrPicture }} SourceOfOne */
 
-class Session {
-  #host;
-  #id;
-  #sources;
-
-  constructor(host, id, sources) {
-    this.#host = host;
-    this.#id = id;
-    this.#sources = sources;
-  }
-  async #call(name, ...args) {
-    if (!this.#host) throw new InklingError("freed", "the session was freed");
-    return this.#host.call(name, this.#id, ...args);
-  }
-  async feed(text, options = {}) {
-    checkText(text, "text");
-    const { skipUnknown } = check(options, SKIP);
-    return this.#call("feed", text, skipUnknown);
-  }
-  async start(source, options = {}) {
-    const { skipUnknown } = check(options, SKIP);
-    return this.#call("start", needSources(this.#sources).check(source), skipUnknown);
-  }
-  async attention() {
-    return this.#call("attention");
-  }
-  async distribution(options = {}) {
-    const { count, ...sampling } = check(options, { ...SAMPLING, count: WHOLE });
-    return this.#call("distribution", sampling, count);
-  }
-  async sample(options = {}) {
-    const { seed, ...sampling } = check(options, { ...SAMPLING, seed: SEED });
-    return this.#call("sample", sampling, seed);
-  }
-  async fork() {
-    const id = ++lastId;
-    const host = this.#host;
-    if (!host) throw new InklingError("freed", "the session was freed");
-    await host.call("fork", id, this.#id);
-    return new Session(host, id, this.#sources);
-  }
-  async save() {
-    return this.#call("save");
-  }
-  async restore(state) {
-    if (!(state instanceof Uint8Array)) throw argument("the state must be a Uint8Array");
-    return this.#call("restore", state);
-  }
-  async reset() {
-    return this.#call("reset");
-  }
-  free() {
-    this.#host?.release(this.#id);
-    this.#host = undefined;
-  }
-}
-
+/** @implements {Public.Model} */
 class Model {
   #host;
-  #sources;
+  #task;
 
-  constructor(host, info, sources) {
+  /**
+   * @param {Remote<"model">} host
+   * @param {Public.ModelInfo} info
+   * @param {Task} [task] of more than a generator
+   */
+  constructor(host, info, task) {
     this.#host = host;
     this.info = info;
-    this.#sources = sources;
+    this.#task = task;
   }
 
-  async *#write(prompt, options) {
-    let prompts = [prompt].flat();
-    for (const text of prompts) checkText(text, "prompt");
-    const checked = check(options, GENERATE, { length: 200, stop: [] });
-    checkBeam(checked);
-    const { signal, samples = 1, seed = 0, source, attention, ...more } = checked;
-    let rest = more;
-    if (this.#sources || source !== undefined || attention) {
-      const sources = needSources(this.#sources);
-      ({ prompts, ...rest } = sources.prepare(prompt, source, { attention, ...more }));
+  /**
+   * @param {number} id
+   * @param {string | string[]} prompt
+   * @param {Public.GenerateOptions} options
+   * @param {boolean} [fromSource] whether there must be one
+   */
+  async *#write(id, prompt, options, fromSource) {
+    for (const text of [prompt].flat()) checkText(text, "prompt");
+    const checked = check(options, GENERATE_OPTIONS, { length: 200, samples: 1, seed: 0 });
+    checkTogether(options);
+    const { signal, stop = [], source, attention, ...rest } = checked;
+    const needed = this.#task || fromSource || source !== undefined || attention;
+    const { prompts, ...more } = needed
+      ? needSource(this.#task).prepare(prompt, { source, attention, ...rest }, fromSource)
+      : { prompts: [prompt].flat(), ...rest };
+    if (prompts.length * rest.samples > TEXTS_MAX) {
+      const texts = `${prompts.length} prompts × ${rest.samples} samples`;
+      throw argument(`${texts} are more than ${TEXTS_MAX} texts at once`);
     }
     signal?.throwIfAborted();
     const host = this.#host;
-    const id = ++lastId;
+    /** @type {ReturnType<typeof next>[]} */
     const asked = [];
-    const ask = (...call) => {
-      const answer = host.call(...call);
-      answer.catch(() => {}); // seen below, unless the loop was left before
-      asked.push(answer);
-    };
+    const next = () => host.call("next", id);
+    const begun = host.call("generate", id, prompts, { ...more, stop: [stop].flat() });
+    begun.catch(() => {}); // seen below, unless the loop was left before
     try {
-      ask("generate", id, prompts, { ...rest, samples, seed, stop: [rest.stop].flat() });
-      for (let answer; !answer?.done;) {
-        while (asked.length < LOOK_AHEAD) ask("next", id);
-        answer = await unlessAborted(asked.shift(), signal);
+      for (let done = false; !done;) {
+        while (asked.length < LOOK_AHEAD) {
+          const answer = next();
+          answer.catch(() => {}); // likewise
+          asked.push(answer);
+        }
+        await unlessAborted(begun, signal);
+        const [first] = asked.splice(0, 1);
+        const answer = await unlessAborted(first, signal);
+        ({ done } = answer);
         signal?.throwIfAborted();
-        for (const piece of answer?.pieces ?? []) {
+        for (const piece of answer.pieces) {
           yield piece;
           signal?.throwIfAborted();
         }
@@ -196,67 +105,163 @@ class Model {
     }
   }
 
-  async *generate(prompt, options = {}) {
-    const plain = !isMany(prompt, options) && !options?.logProbabilities && !options?.attention;
-    for await (const piece of this.#write(prompt, options)) {
-      if (!plain) yield piece;
-      else if (piece.text !== "") yield piece.text;
-    }
+  /**
+   * @overload
+   * @param {string} prompt
+   * @param {Public.PlainOptions} [options]
+   * @returns {AsyncIterableIterator<string>}
+   */
+  /**
+   * @overload
+   * @param {string | string[]} prompt
+   * @param {Public.GenerateOptions} [options]
+   * @returns {AsyncIterableIterator<Public.Piece>}
+   */
+  /**
+   * @param {string | string[]} prompt
+   * @param {Public.GenerateOptions} [options]
+   * @returns {AsyncIterableIterator<string> | AsyncIterableIterator<Public.Piece>}
+   */
+  generate(prompt, options = {}) {
+    return this.#iterate(prompt, options);
   }
 
+  /**
+   * @param {string | string[]} prompt
+   * @param {Public.GenerateOptions} options
+   * @param {boolean} [fromSource]
+   */
+  #iterate(prompt, options, fromSource) {
+    const id = newId();
+    const pieces = this.#write(id, prompt, options, fromSource);
+    const plain = !isMany(prompt, options) && !options?.logProbabilities && !options?.attention;
+    const iterator = plain ? textsOf(pieces) : pieces;
+    forgotten.register(iterator, { host: this.#host, id });
+    return iterator;
+  }
+
+  /**
+   * @overload
+   * @param {string} prompt
+   * @param {Public.PlainOptions} [options]
+   * @returns {Promise<string>}
+   */
+  /**
+   * @overload
+   * @param {string | string[]} prompt
+   * @param {Public.GenerateOptions & { logProbabilities?: false, attention?: false }} [options]
+   * @returns {Promise<string[]>}
+   */
+  /**
+   * @overload
+   * @param {string} prompt
+   * @param {Public.GenerateOptions & SourceOfOne} options
+   * @returns {Promise<Public.Completion>}
+   */
+  /**
+   * @overload
+   * @param {string | string[]} prompt
+   * @param {Public.GenerateOptions} options
+   * @returns {Promise<Public.Completion[]>}
+   */
+  /**
+   * @param {string | string[]} prompt
+   * @param {Public.GenerateOptions} [options]
+   * @returns {Promise<string | string[] | Public.Completion | Public.Completion[]>}
+   */
   async complete(prompt, options = {}) {
+    /** @type {Public.Completion[]} */
     const written = [];
-    for await (const { index, text, tokens = [] } of this.#write(prompt, options)) {
+    for await (const { index, text, tokens = [] } of this.#write(newId(), prompt, options)) {
       const all = (written[index] ??= { text: "", tokens: [] });
       all.text += text;
       for (const token of tokens) all.tokens.push(token);
     }
     const { source, samples = 1, logProbabilities, attention } = options;
     const count = (Array.isArray(source) ? source : [prompt].flat()).length * samples;
-    const texts = Array.from({ length: count }, (_, i) => {
-      const { text, tokens } = written[i] ?? { text: "", tokens: [] };
-      return logProbabilities || attention ? { text, tokens } : text;
-    });
-    return isMany(prompt, options) ? texts : texts[0];
+    const all = Array.from({ length: count }, (_, i) => written[i] ?? { text: "", tokens: [] });
+    const one = !isMany(prompt, options);
+    if (logProbabilities || attention) return one ? all[0] : all;
+    return one ? all[0].text : all.map(({ text }) => text);
   }
 
+  /** @param {string} prompt @param {Public.BeamOptions} [options] */
   async beam(prompt, options = {}) {
     checkText(prompt, "prompt");
-    const { beam, ...rest } = check(options, SEARCH, { beam: 4 });
+    const { beam, ...rest } = check(options, BEAM_OPTIONS, { beam: 4 });
     if (Array.isArray(rest.source)) throw argument("a search writes from one source");
+    /** @type {Public.Hypothesis[]} */
     const found = [];
-    for await (const { index, ...text } of this.#write(prompt, { ...rest, beam, samples: beam })) {
-      found[index] = text;
+    const pieces = this.#write(newId(), prompt, { ...rest, beam, samples: beam });
+    for await (const { index, text, tokens = [], score = 0, logProbability = 0 } of pieces) {
+      found[index] = { text, score, logProbability, tokens };
     }
     return found;
   }
 
+  /**
+   * @overload
+   * @param {string} text
+   * @param {Omit<Public.PlainOptions, "source">} [options]
+   * @returns {AsyncIterableIterator<string>}
+   */
+  /**
+   * @overload
+   * @param {string | string[]} text
+   * @param {Omit<Public.GenerateOptions, "source">} [options]
+   * @returns {AsyncIterableIterator<Public.Piece>}
+   */
+  /**
+   * @param {string | string[]} text
+   * @param {Omit<Public.GenerateOptions, "source">} [options]
+   * @returns {AsyncIterableIterator<string> | AsyncIterableIterator<Public.Piece>}
+   */
   translate(text, options = {}) {
-    return this.generate("", { ...options, source: text ?? null });
+    return this.#iterate("", { ...options, source: text }, true);
   }
 
+  /**
+   * @overload
+   * @param {Public.Picture} picture
+   * @param {Omit<Public.PlainOptions, "source">} [options]
+   * @returns {AsyncIterableIterator<string>}
+   */
+  /**
+   * @overload
+   * @param {Public.Picture | Public.Picture[]} picture
+   * @param {Omit<Public.GenerateOptions, "source">} [options]
+   * @returns {AsyncIterableIterator<Public.Piece>}
+   */
+  /**
+   * @param {Public.Picture | Public.Picture[]} picture
+   * @param {Omit<Public.GenerateOptions, "source">} [options]
+   * @returns {AsyncIterableIterator<string> | AsyncIterableIterator<Public.Piece>}
+   */
   caption(picture, options = {}) {
-    return this.generate("", { ...options, source: picture ?? null });
+    return this.#iterate("", { ...options, source: picture }, true);
   }
 
-  #need(task) {
+  #need(/** @type {string} */ task) {
     if (this.info.task !== task) throw argument(`the model is a ${this.info.task}, not a ${task}`);
   }
 
+  /** @param {string} text @param {{ skipUnknown?: boolean }} [options] */
   async classify(text, options = {}) {
     checkText(text, "text");
-    const { skipUnknown } = check(options, SKIP);
+    const { skipUnknown } = check(options, READING_OPTIONS);
     this.#need("classifier");
     return this.#host.call("classify", text, skipUnknown);
   }
 
+  /** @param {string} text @param {{ skipUnknown?: boolean }} [options] */
   async sourceTokens(text, options = {}) {
     checkText(text, "text");
-    const { skipUnknown } = check(options, SKIP);
+    const { skipUnknown } = check(options, READING_OPTIONS);
     this.#need("translator");
     return this.#host.call("sourceTokens", text, skipUnknown);
   }
 
+  /** @param {string} text @param {{ reset?: number }} [options] */
   async evaluate(text, options = {}) {
     checkText(text, "text");
     const { reset } = check(options, { reset: WHOLE }, { reset: 0 });
@@ -265,9 +270,9 @@ class Model {
   }
 
   async session() {
-    const id = ++lastId;
+    const id = newId();
     await this.#host.call("session", id);
-    return new Session(this.#host, id, this.#sources);
+    return new Session(this.#host, id, this.#task);
   }
 
   free() {
@@ -275,54 +280,63 @@ class Model {
   }
 }
 
+/**
+ * The texts of pieces, which are all of one stream.
+ *
+ * @param {AsyncIterable<Public.Piece>} pieces
+ */
+async function* textsOf(pieces) {
+  for await (const { text } of pieces) if (text !== "") yield text;
+}
+
+/** @type {typeof Public.load} */
 export async function load(source, options = {}) {
-  const { worker, kernel, beam, vocabulary, onProgress, signal } = check(options, LOAD, {
-    worker: IN_WORKER,
-    kernel: "auto",
-  });
-  // Compiled while a worker starts and the model arrives: the core of a generator, as most models
-  // are.
-  // Seen below, unless something else fails first.
-  compileBuild(chooseBuild(kernel, beam)).catch(() => {});
-  const host = await startHost(worker);
+  const checked = check(options, LOAD_OPTIONS);
+  const { kernel = "auto", beam, vocabulary, workerURL, wasmURL, signal } = checked;
+  // Compiled while a worker starts and the model arrives: the core of a generator, as most are.
+  const likely = chooseBuild(kernel, beam ? "tasks" : "");
+  compileBuild(likely, wasmURL).catch(() => {}); // seen below, unless something else fails first
+  const starting = startHost("model", { worker: checked.worker, workerURL });
+  starting.catch(() => {}); // likewise
   try {
-    const bytes = await readSource(source, { onProgress, signal });
-    // A worker is handed the bytes themselves, which must not be the caller's.
-    const theirs = bytes.buffer === source || bytes.buffer === source.buffer;
-    const own = worker && theirs ? bytes.slice() : bytes;
-    const task = taskOf(bytes);
-    const everything = beam || task !== "generator";
-    const build = chooseBuild(kernel, everything);
-    const compiled = await unlessAborted(compileBuild(build), signal);
-    const kind = everything ? "task" : "generator";
-    const opening = host.open(kind, [own, vocabulary, build, compiled], [own.buffer]);
+    const { bytes, theirs } = await readSource(source, checked);
+    const task = taskIn(bytes);
+    const build = chooseBuild(kernel, beam || task !== "generator" ? "tasks" : "");
+    const compiled = await unlessAborted(compileBuild(build, wasmURL), signal);
+    const host = await unlessAborted(starting, signal);
+    const own = ownBytes(bytes, theirs);
+    const opening = host.open([{ bytes: own, vocabulary, build, compiled }], [own.buffer]);
     const info = await unlessAborted(opening, signal);
-    const sources = task === "generator" ? undefined : (await import("./tasks.js")).sourcesOf(task);
-    return new Model(host, info, sources);
+    const row = task === "generator" ? undefined : (await import("./tasks.js")).taskOf(task);
+    return new Model(host, info, row);
   } catch (error) {
-    host.free();
+    starting.then(
+      (host) => host.free(),
+      () => {},
+    );
     throw error;
   }
 }
 
-// Training is another download: what it takes comes with the first call of train().
+// What only some callers need comes with their first call.
+
+/** @type {typeof Public.train} */
 export function train(text, options = {}) {
   const opened = import("./train.js").then(({ Run }) => Run.open(text, options, load));
   opened.catch(() => {}); // whoever waits for the run is told
-  const ask = (name) => async (value) => (await opened)[name](value);
-  const tell = (name) => () =>
+  const tell = (/** @type {"pause" | "resume" | "stop"} */ name) => () =>
     void opened.then(
       (run) => run[name](),
       () => {},
     );
   return {
     info: async () => (await opened).info,
-    next: ask("next"),
-    return: ask("return"),
-    model: ask("model"),
-    save: ask("save"),
-    checkpoint: ask("checkpoint"),
-    ngram: ask("ngram"),
+    next: async () => (await opened).next(),
+    return: async () => (await opened).return(),
+    model: async (given) => (await opened).model(given),
+    save: async (given) => (await opened).save(given),
+    checkpoint: async () => (await opened).checkpoint(),
+    ngram: async (given) => (await opened).ngram(given),
     pause: tell("pause"),
     resume: tell("resume"),
     stop: tell("stop"),
@@ -331,3 +345,18 @@ export function train(text, options = {}) {
     },
   };
 }
+
+/** @type {typeof Public.cache} */
+export const cache = {
+  list: async () => (await import("./cache.js")).list(),
+  clear: async (url) => (await import("./cache.js")).clear(url),
+};
+
+/** @type {typeof Public.exportPage} */
+export async function exportPage(source, options) {
+  return (await import("./export.js")).exportPage(source, options, load);
+}
+
+// All of it is what inkling.d.ts declares: for the type checker alone.
+/** @satisfies {typeof Public} */
+({ InklingError, cache, exportPage, load, train, version });

@@ -1,27 +1,55 @@
 // Where a model's bytes come from: everything that load() takes, read with progress and abort.
 
-import { InklingError, inNode, nodeModule } from "./wasm.js";
+/** @import { Source } from "./inkling.js" */
 
-/** The chunks of a web stream. Not every browser can iterate one yet. */
+import { argument } from "./options.js";
+import {
+  InklingError,
+  bytesOf,
+  inNode,
+  kindOf,
+  nodeModule,
+  onAbort,
+  reasonOf,
+} from "./platform.js";
+
+/**
+ * Where chunks come from, and how many bytes they are in all; 0 while unknown.
+ *
+ * @typedef {object} Opened
+ * @property {AsyncIterable<Uint8Array> | Iterable<Uint8Array>} chunks
+ * @property {number} total
+ */
+
+/**
+ * The chunks of a web stream. Not every browser can iterate one yet.
+ *
+ * @param {ReadableStream<Uint8Array>} stream
+ * @param {AbortSignal} [signal]
+ */
 async function* chunksOf(stream, signal) {
   const reader = stream.getReader();
   // A read that waits then ends. A stream that has failed says so in the read, not here.
-  const cancel = () => reader.cancel().catch(() => {});
-  signal?.addEventListener("abort", cancel);
+  const cancel = () => void reader.cancel().catch(() => {});
+  const forget = onAbort(signal, cancel);
   try {
     for (let part; !(part = await reader.read()).done;) yield part.value;
   } finally {
-    signal?.removeEventListener("abort", cancel);
+    forget();
     cancel();
   }
 }
 
+/** @param {string | URL} path @param {AbortSignal} [signal] @returns {Promise<Opened>} */
 async function openFile(path, signal) {
   const { createReadStream, promises } = await nodeModule("fs");
   const { size } = await promises.stat(path);
-  return { chunks: createReadStream(path, { signal, highWaterMark: 1 << 20 }), total: size };
+  const stream = createReadStream(path, { highWaterMark: 1 << 20 });
+  onAbort(signal, () => stream.destroy());
+  return { chunks: stream, total: size };
 }
 
+/** @param {Response} response @param {AbortSignal} [signal] @returns {Opened} */
 function openResponse(response, signal) {
   const { ok, status, statusText, headers, body, bodyUsed } = response;
   const from = response.url || "the response";
@@ -32,22 +60,69 @@ function openResponse(response, signal) {
   return { chunks: body ? chunksOf(body, signal) : [], total };
 }
 
+// Where others keep models: `hf:owner/repository/file` and `gh:owner/repository/file`, with
+// `@revision` behind it where that is not the latest.
+const SHORT = /^(hf|gh):([^/@]+\/[^/@]+)\/([^@]+?)(?:@([^@]+))?$/;
+const KEPT = {
+  hf: (/** @type {string} */ repository, /** @type {string} */ file, revision = "main") =>
+    `https://huggingface.co/${repository}/resolve/${revision}/${file}`,
+  gh: (/** @type {string} */ repository, /** @type {string} */ file, revision = "HEAD") =>
+    `https://raw.githubusercontent.com/${repository}/${revision}/${file}`,
+};
+
+/** The address for which such a short one stands; any other as it is. @param {string} source */
+export function addressOf(source) {
+  if (!/^(hf|gh):/.test(source)) return source;
+  const match = SHORT.exec(source);
+  if (!match) throw argument(`${source} is not of the form hf:owner/repository/file@revision`);
+  const [, where, repository, file, revision] = match;
+  return KEPT[/** @type {"hf" | "gh"} */ (where)](repository, file, revision);
+}
+
+/**
+ * @param {Blob | Response | Request | string | URL} source
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Opened>}
+ */
 async function open(source, signal) {
-  if (source instanceof Blob) {
+  if (isOf(source, "Blob"))
     return { chunks: chunksOf(source.stream(), signal), total: source.size };
-  }
-  if (source instanceof Response) return openResponse(source, signal);
-  if (inNode && !(source instanceof Request)) {
-    const isUrl = source instanceof URL || /^(https?|data|blob|file):/i.test(source);
-    if (!isUrl) return openFile(source, signal);
+  if (isOf(source, "Response")) return openResponse(source, signal);
+  if (inNode && !isOf(source, "Request")) {
+    if (!/^(https?|data|blob|file):/i.test(String(source))) return openFile(String(source), signal);
     const url = new URL(source);
     if (url.protocol === "file:") return openFile(url, signal);
   }
-  return openResponse(await fetch(source, { signal }), signal);
+  const own = new AbortController();
+  const forget = onAbort(signal, () => own.abort());
+  try {
+    return openResponse(await fetch(source, { signal: own.signal }), signal);
+  } finally {
+    forget();
+  }
 }
 
-// { chunk, total } as they arrive. Whatever goes wrong is the signal's reason or an InklingError.
-async function* read(source, signal) {
+/** @typedef {{ Blob: Blob, File: File, Response: Response, Request: Request }} Kinds */
+
+/**
+ * Whether a value is one of the platform's objects, of this window or another.
+ *
+ * @template {keyof Kinds} Kind
+ * @param {unknown} value
+ * @param {Kind} kind
+ * @returns {value is Kinds[Kind]}
+ */
+const isOf = (value, kind) =>
+  kindOf(value) === kind || (kind === "Blob" && kindOf(value) === "File");
+
+/**
+ * The chunks as they arrive. Whatever goes wrong is the signal's reason or an InklingError.
+ *
+ * @param {Blob | Response | Request | string | URL} source
+ * @param {string} name
+ * @param {AbortSignal} [signal]
+ */
+async function* read(source, name, signal) {
   try {
     signal?.throwIfAborted();
     const { chunks, total } = await open(source, signal);
@@ -59,29 +134,30 @@ async function* read(source, signal) {
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof InklingError) throw error;
-    const from = source.url || source.name || String(source);
-    const why = (error.cause ?? error).message; // Node's fetch() only says that it failed
-    throw new InklingError("network", `cannot read ${from}: ${why}`, { cause: error });
+    const message = `cannot read ${name}: ${reasonOf(error)}`;
+    throw new InklingError("network", message, { cause: error });
   }
 }
 
-/** All the bytes of a source. */
-export async function readSource(source, { onProgress, signal }) {
-  signal?.throwIfAborted();
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (ArrayBuffer.isView(source)) {
-    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  }
-  const known = [URL, Request, Response, Blob].some((type) => source instanceof type);
-  if (typeof source !== "string" && !known) {
-    throw new InklingError(
-      "argument",
-      "load() needs a URL, a Request, a Response, a Blob, a File, or bytes",
-    );
-  }
+/**
+ * @typedef {object} ReadOptions
+ * @property {(loaded: number, total: number) => void} [onProgress]
+ * @property {AbortSignal} [signal]
+ * @property {boolean} [cache]
+ * @property {string} [integrity]
+ */
+
+/**
+ * @param {Blob | Response | Request | string | URL} source
+ * @param {ReadOptions} options
+ * @returns {Promise<Uint8Array>}
+ */
+async function readAll(source, { onProgress, signal }) {
+  const name = isOf(source, "Request") || isOf(source, "Response") ? source.url : String(source);
+  const shown = isOf(source, "File") ? source.name : name;
   const chunks = [];
   let size = 0;
-  for await (const { chunk, total } of read(source, signal)) {
+  for await (const { chunk, total } of read(source, shown, signal)) {
     chunks.push(chunk);
     size += chunk.length;
     onProgress?.(size, total);
@@ -95,19 +171,55 @@ export async function readSource(source, { onProgress, signal }) {
   return bytes;
 }
 
-const TASKS = ["classifier", "translator", "captioner"];
+/**
+ * All the bytes of a source, and whether they are the caller's own memory.
+ *
+ * @param {Source} source
+ * @param {ReadOptions} options
+ */
+export async function readSource(source, options) {
+  options.signal?.throwIfAborted();
+  let bytes = bytesOf(source);
+  const theirs = bytes !== undefined;
+  bytes ??= await readKept(source, options);
+  // Memory that threads share may change under us, and decoders refuse it.
+  if (kindOf(bytes.buffer) === "SharedArrayBuffer") bytes = new Uint8Array(bytes);
+  if (options.integrity) await (await import("./cache.js")).verify(bytes, options.integrity);
+  return { bytes, theirs };
+}
+
+/** @param {Source} source @param {ReadOptions} options */
+async function readKept(source, options) {
+  const isURL = typeof source === "string" || kindOf(source) === "URL";
+  const known =
+    isURL || isOf(source, "Request") || isOf(source, "Response") || isOf(source, "Blob");
+  if (!known) {
+    throw argument("load() needs a URL, a Request, a Response, a Blob, a File, or bytes");
+  }
+  const from = typeof source === "string" ? addressOf(source) : source;
+  const address = isURL ? String(from) : undefined;
+  const isPath = inNode && address !== undefined && !/^https?:/i.test(address);
+  if (!options.cache || address === undefined || isPath) return readAll(readable(from), options);
+  return (await import("./cache.js")).readCached(address, options, readAll);
+}
+
+/** @param {Source} source */
+const readable = (source) => /** @type {Exclude<Source, ArrayBuffer | ArrayBufferView>} */ (source);
 
 /**
  * The task of a model file, by its header; of anything else, which the core then refuses,
  * "generator".
+ *
+ * @param {Uint8Array} bytes
+ * @returns {string}
  */
-export function taskOf(bytes) {
+export function taskIn(bytes) {
   try {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const size = Math.min(Number(view.getBigUint64(0, true)), 2 ** 20); // more is none
     const header = new TextDecoder().decode(bytes.subarray(8, 8 + size));
     const { task } = JSON.parse(header).__metadata__;
-    return TASKS.includes(task) ? task : "generator";
+    return typeof task === "string" ? task : "generator";
   } catch {
     return "generator";
   }

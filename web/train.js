@@ -2,48 +2,62 @@
 // for it, so that whatever is called in the body of the loop finds the run at that step. The work
 // is done by a Trainer (trainer.js), on this thread or in a worker.
 
-import { IN_WORKER, startHost, unlessAborted } from "./host.js";
-import { KERNEL, NUMBER, SIGNAL, WHOLE, YES_NO, argument, check, isText, show } from "./options.js";
-import { encode } from "./wasm.js";
+/** @import * as Public from "./inkling.js" */
+/** @import { Remote } from "./host.js" */
+/** @import { Rule } from "./options.js" */
+/** @import { Settings, Step } from "./trainer.js" */
 
-const bytesOf = (value) => {
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (!ArrayBuffer.isView(value)) return undefined;
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-};
+import { startHost } from "./host.js";
+import {
+  KERNEL,
+  LOAD_OPTIONS,
+  NUMBER,
+  SIGNAL,
+  TEXT,
+  WHOLE,
+  YES_NO,
+  argument,
+  check,
+  isText,
+  show,
+  wholeFrom,
+} from "./options.js";
+import { InklingError, bytesOf, encode, onAbort, unlessAborted } from "./platform.js";
+import { chooseBuild, compileBuild } from "./wasm.js";
 
-const BYTES = (what) => [(value) => bytesOf(value) !== undefined, what];
-const TEXT = [isText, "a string without U+0000"];
+/** @param {string} what @returns {Rule} */
+const bytes = (what) => [(value) => bytesOf(value) !== undefined, what];
 
 // The options of this module. All others are the core's, which knows their names and ranges.
 const OWN = {
   worker: YES_NO,
-  workers: [
-    (value) => Number.isInteger(value) && value >= 1 && value <= 64,
-    "a whole number from 1 to 64",
-  ],
+  workers: wholeFrom(1, 64),
+  workerURL: LOAD_OPTIONS.workerURL,
+  wasmURL: LOAD_OPTIONS.wasmURL,
   kernel: KERNEL,
-  resume: BYTES("the bytes of a checkpoint"),
-  pictures: BYTES("the bytes of binary PPM pictures"),
-  from: BYTES("the bytes of a model"),
+  resume: bytes("the bytes of a checkpoint"),
+  pictures: bytes("the bytes of binary PPM pictures"),
+  from: bytes("the bytes of a model"),
   signal: SIGNAL,
-  sampleEvery: [(value) => value >= 0 && value < Infinity, "a number of seconds, 0 or more"],
+  sampleEvery: /** @type {Rule} */ ([
+    (value) => value >= 0 && value < Infinity,
+    "a number of seconds, 0 or more",
+  ]),
   sampleTemperature: NUMBER,
   sampleLength: WHOLE,
   name: TEXT,
   license: TEXT,
   trainedOn: TEXT,
 };
-const DEFAULTS = {
-  worker: IN_WORKER,
-  workers: 1,
-  kernel: "auto",
-  sampleEvery: 10,
-  sampleTemperature: 0.8,
-  sampleLength: 200,
-};
 
-/** An option of the core as text. */
+const BEST = { best: YES_NO };
+
+/**
+ * An option of the core as text.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
 function written(name, value) {
   if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) throw argument(`unknown option ${show(name)}`);
   if (typeof value === "boolean") return value ? "on" : "off";
@@ -51,30 +65,51 @@ function written(name, value) {
   throw argument(`${name} must be a number, a string or a boolean, not ${show(value)}`);
 }
 
+/** @param {Public.TrainOptions} options */
 function sortOptions(options) {
   if (typeof options !== "object" || options === null) throw argument("options must be an object");
+  /** @type {Record<string, unknown>} */
   const own = {};
+  /** @type {Record<string, string>} */
   const core = {};
   for (const [name, value] of Object.entries(options)) {
     if (Object.hasOwn(OWN, name)) own[name] = value;
     else if (value !== undefined) core[name] = written(name, value);
   }
-  const more = own.workers > 1 ? { worker: true } : {};
-  return { own: check(own, OWN, { ...DEFAULTS, ...more }), core };
+  const defaults = {
+    workers: 1,
+    kernel: /** @type {const} */ ("auto"),
+    sampleEvery: 10,
+    sampleTemperature: 0.8,
+    sampleLength: 200,
+  };
+  /** @type {Public.TrainOptions} */
+  const given = own;
+  return { own: check(given, OWN, defaults), core };
 }
 
-/** Starts a host for every part of the batch; the first answers for all. Gives { hosts, info }. */
+/**
+ * Starts a host for every part of the batch; the first answers for all.
+ *
+ * @param {Uint8Array} text
+ * @param {ReturnType<typeof sortOptions>} sorted
+ */
 async function openTrainers(text, { own, core }) {
-  const { worker, workers } = own;
+  const { workers, signal, workerURL, wasmURL } = own;
+  const worker = workers > 1 ? true : own.worker;
+  const build = chooseBuild(own.kernel, "train");
   const metadata = { name: own.name, license: own.license, trained_on: own.trainedOn };
-  for (const key of Object.keys(metadata)) if (metadata[key] === undefined) delete metadata[key];
+  /** @type {Omit<Settings, "part" | "ports">} */
   const settings = {
-    kernel: own.kernel,
+    build,
+    compiled: await unlessAborted(compileBuild(build, wasmURL), signal),
     options: core,
-    resume: own.resume && bytesOf(own.resume),
-    pictures: own.pictures && bytesOf(own.pictures),
-    from: own.from && bytesOf(own.from),
-    metadata,
+    resume: bytesOf(own.resume),
+    pictures: bytesOf(own.pictures),
+    from: bytesOf(own.from),
+    metadata: Object.fromEntries(
+      Object.entries(metadata).filter(([, value]) => value !== undefined),
+    ),
     sample: {
       every: own.sampleEvery,
       temperature: own.sampleTemperature,
@@ -82,17 +117,21 @@ async function openTrainers(text, { own, core }) {
     },
     parts: workers,
   };
+  /** @type {Remote<"trainer">[]} */
   const hosts = [];
-  const free = () => hosts.forEach((host) => host.free());
+  const free = (/** @type {Parameters<Remote<"trainer">["free"]>} */ ...reason) =>
+    hosts.forEach((host) => host.free(...reason));
   try {
-    // Without one of them the others would wait for ever.
-    for (let part = 0; part < workers; part++) hosts.push(await startHost(worker, free));
+    for (let part = 0; part < workers; part++) {
+      // Without one of them the others would wait for ever.
+      hosts.push(await startHost("trainer", { worker, workerURL, onGone: free }));
+    }
     const lines = hosts.slice(1).map(() => new MessageChannel());
     const opening = hosts.map((host, part) => {
       const ports = part === 0 ? lines.map(({ port1 }) => port1) : [lines[part - 1].port2];
-      return host.open("trainer", [text, { ...settings, part, ports }], ports);
+      return host.open([text, { ...settings, part, ports }], ports);
     });
-    const [info] = await unlessAborted(Promise.all(opening), own.signal);
+    const [info] = await unlessAborted(Promise.all(opening), signal);
     return { host: hosts[0], free, info };
   } catch (error) {
     free();
@@ -102,45 +141,72 @@ async function openTrainers(text, { own, core }) {
 
 const RATE_MS = 2000; // the speed is that of about the last two seconds
 
+/** @typedef {IteratorResult<Public.Progress, undefined>} Result */
+/** @typedef {Record<"best" | "present" | "checkpoint", Public.Bytes>} Left */
+
 export class Run {
   #host; // of the first trainer
   #free; // ends all of them
   #load;
   #signal;
   #turn = Promise.resolve(); // the last step that was asked for
-  #paused; // { promise, resolve } while it waits
-  #mark; // when the last step ended, or the pause after it
+  /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} While it waits. */
+  #paused;
+  /** @type {number | undefined} When the last step ended, or the pause after it. */
+  #mark;
   #tokens = 0; // of the last steps, with the older ones fading
   #ms = 0; // that they took, waiting for the loop included
-  #end; // promise of what is left of an ended run
+  /** @type {Promise<Left> | undefined} What is left of an ended run. */
+  #end;
+  #forget; // the signal
 
+  /**
+   * @param {unknown} text
+   * @param {Public.TrainOptions} options
+   * @param {typeof Public.load} load
+   */
   static async open(text, options, load) {
-    const bytes = typeof text === "string" ? encode(text) : bytesOf(text);
-    if (!bytes) throw argument(`the text must be a string or its UTF-8 bytes, not ${show(text)}`);
+    const given = typeof text === "string" ? encode(text) : bytesOf(text);
+    if (!given) throw argument(`the text must be a string or its UTF-8 bytes, not ${show(text)}`);
     const sorted = sortOptions(options);
     const { worker, workers, signal, from, resume } = sorted.own;
     if (from && resume) throw argument("from begins a run, and resume goes on with one");
-    if (workers > 1 && !worker) throw argument(`${workers} workers cannot do without a worker`);
+    if (workers > 1 && worker === false) {
+      throw argument(`${workers} workers cannot do without a worker`);
+    }
     signal?.throwIfAborted();
-    return new Run(await openTrainers(bytes, sorted), signal, load);
+    return new Run(await openTrainers(given, sorted), signal, load);
   }
 
+  /**
+   * @param {Awaited<ReturnType<typeof openTrainers>>} trainers
+   * @param {AbortSignal | undefined} signal
+   * @param {typeof Public.load} load
+   */
   constructor({ host, free, info }, signal, load) {
     this.#host = host;
     this.#free = free;
     this.#signal = signal;
     this.#load = load;
     this.info = info;
-    signal?.addEventListener("abort", () => this.stop());
+    this.#forget = onAbort(signal, () => this.stop());
   }
 
-  /** The next step's progress; after stop(), after the last step and after an error it is done. */
+  /**
+   * The next step's progress; after stop(), after the last step and after an error it is done.
+   *
+   * @returns {Promise<Result>}
+   */
   next() {
     const step = this.#turn.then(() => this.#step());
-    this.#turn = step.catch(() => {}); // told to whoever asked
+    this.#turn = step.then(
+      () => {},
+      () => {}, // told to whoever asked
+    );
     return unlessAborted(step, this.#signal);
   }
 
+  /** @returns {Promise<Result>} */
   async #step() {
     if (this.#paused || this.#mark === undefined) {
       await this.#paused?.promise;
@@ -158,14 +224,16 @@ export class Run {
     return { value: undefined, done: true };
   }
 
+  /** @param {Step} step @returns {Public.Progress} */
   #timed({ tokens, sample, ...progress }) {
     const now = performance.now();
-    const fade = Math.exp((this.#mark - now) / RATE_MS);
+    const mark = this.#mark ?? now;
+    const fade = Math.exp((mark - now) / RATE_MS);
     this.#tokens = this.#tokens * fade + tokens;
-    this.#ms = this.#ms * fade + Math.max(now - this.#mark, 1e-3);
+    this.#ms = this.#ms * fade + Math.max(now - mark, 1e-3);
     this.#mark = now;
-    progress.tokensPerSecond = (1000 * this.#tokens) / this.#ms;
-    return sample === undefined ? progress : { ...progress, sample };
+    const timed = { ...progress, tokensPerSecond: (1000 * this.#tokens) / this.#ms };
+    return sample === undefined ? timed : { ...timed, sample };
   }
 
   // What model(), save() and checkpoint() give from now on is fetched, and the memory given back.
@@ -174,20 +242,22 @@ export class Run {
     this.#end.catch(() => {}); // told to whoever asks for it
     return this.#end;
   }
+  /** @returns {Promise<Left>} */
   async #collect() {
-    const asked = [
-      this.#host.call("save", true),
-      this.#host.call("save", false),
-      this.#host.call("checkpoint"),
-    ];
+    this.#forget();
     try {
-      const [best, present, checkpoint] = await Promise.all(asked);
+      const [best, present, checkpoint] = await Promise.all([
+        this.#host.call("save", true),
+        this.#host.call("save", false),
+        this.#host.call("checkpoint"),
+      ]);
       return { best, present, checkpoint };
     } finally {
-      this.#free();
+      this.#free(new InklingError("freed", "the run has ended"));
     }
   }
 
+  /** @returns {Promise<Result>} */
   async return() {
     this.stop();
     await this.#turn;
@@ -196,8 +266,10 @@ export class Run {
 
   pause() {
     if (this.#paused || this.#end) return;
-    let resolve;
-    const promise = new Promise((settle) => (resolve = settle));
+    let resolve = () => {};
+    const promise = new Promise((/** @type {(value: void) => void} */ settle) => {
+      resolve = settle;
+    });
     this.#paused = { promise, resolve };
   }
 
@@ -208,21 +280,26 @@ export class Run {
 
   stop() {
     if (this.#end) return;
+    this.#host.release(0); // the sample that may be being written
     this.#finish();
     this.resume();
   }
 
-  async save({ best = true } = {}) {
-    const bytes = this.#end
+  /** @param {{ best?: boolean }} [options] */
+  async save(options = {}) {
+    const { best } = check(options, BEST, { best: true });
+    return this.#end
       ? (await this.#end)[best ? "best" : "present"].slice()
-      : await this.#host.call("save", best);
-    return bytes;
+      : this.#host.call("save", best);
   }
 
-  async model({ best = true, ...options } = {}) {
-    return this.#load(await this.save({ best }), options);
+  /** @param {Public.LoadOptions & { best?: boolean }} [options] */
+  async model(options = {}) {
+    const { best, ...rest } = check(options, { ...LOAD_OPTIONS, ...BEST });
+    return this.#load(await this.save({ best }), rest);
   }
 
+  /** @param {{ order?: number }} [options] */
   async ngram(options = {}) {
     const { order } = check(options, { order: WHOLE }, { order: 0 });
     return this.#host.call("ngram", order);

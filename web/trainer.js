@@ -8,31 +8,55 @@
 // those of LSTM 1×128 took Chromium 0.27 ms in place of 0.37, and of 1×512 1.2 in place of 1.7, of
 // steps of 35 and more: not worth the headers that a page would need.
 
-import { TaskHost } from "./tasks.js";
-import { InklingError, chooseBuild, compileBuild, encode, newCore } from "./wasm.js";
+/** @import { Bytes, Evaluation, ModelInfo, Progress, TextOrPicture } from "./inkling.js" */
+/** @import { Build } from "./assets.js" */
+/** @import { Task } from "./tasks.js" */
+/** @import { Core } from "./wasm.js" */
 
-// ink_progress: two counts, six doubles, two counts.
-const PROGRESS_BYTES = 64;
-const PROGRESS_DOUBLES = [
-  "epoch",
-  "loss",
-  "validationLoss",
-  "bestLoss",
-  "learningRate",
-  "gradientNorm",
-];
-
-const OUT_BYTES = 16;
+import { Host } from "./model.js";
+import { dashed, withTraining } from "./options.js";
+import { InklingError, nextTask, reasonOf } from "./platform.js";
+import { EVALUATION, MATERIAL, PROGRESS, SUM } from "./structs.js";
+import * as tasks from "./tasks.js";
+import { joined, newCore } from "./wasm.js";
 
 const SAMPLE = 1; // id of the generation that writes a sample
 const LISTED = 12; // how many texts a sample has when they end by themselves
-const TRANSLATED = 6; // and how many translations
-const TAIL_BYTES = 1 << 16; // in which those many lines are
 
-/** An option's name as the core knows it: learningRate is learning-rate. */
-const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/**
+ * @typedef {object} Settings
+ * @property {Build} build
+ * @property {WebAssembly.Module} compiled that build
+ * @property {Record<string, string>} options the core's, by name and as text
+ * @property {Uint8Array} [resume] a checkpoint
+ * @property {Uint8Array} [pictures] a captioner's
+ * @property {Uint8Array} [from] a generator to begin with
+ * @property {Record<string, unknown>} metadata strings for the model file
+ * @property {{ every: number, temperature: number, length: number }} sample every so many seconds;
+ *   0 is with validations only
+ * @property {number} part this is part `part` of `parts`: the first has ports to each of the
+ *   others, in their order, and the others have one to the first
+ * @property {number} parts
+ * @property {MessagePort[]} ports
+ */
 
-/** Whether two texts of an option's value mean the same; the core keeps fractions as floats. */
+/**
+ * What a step ended with.
+ *
+ * @typedef {Omit<Progress, "tokensPerSecond"> & { tokens: number }} Step
+ */
+
+/** @typedef {{ gradients: Float32Array<ArrayBuffer>, loss: number }} Share Of a batch. */
+
+/** What is not a number in C is not there in JavaScript. @param {number} value */
+const orNull = (value) => (Number.isNaN(value) ? null : value);
+
+/**
+ * Whether two texts of an option's value mean the same; the core keeps fractions as floats.
+ *
+ * @param {string} a
+ * @param {string} b
+ */
 function sameValue(a, b) {
   if (a === b) return true;
   const [left, right] = [Number(a), Number(b)];
@@ -43,47 +67,40 @@ function sameValue(a, b) {
 /** The first trainer's end of the line to another: answers come in the order of the questions. */
 class Peer {
   #port;
+  /** @type {{ resolve: (answer: any) => void, reject: (error: unknown) => void }[]} */
   #waiting = [];
 
+  /** @param {MessagePort} port */
   constructor(port) {
     this.#port = port;
     port.onmessage = ({ data }) => {
-      const { resolve, reject } = this.#waiting.shift();
-      if (data.error) reject(new InklingError(data.error.code, data.error.message));
-      else resolve(data);
+      const waiting = this.#waiting.shift();
+      if (data.error) waiting?.reject(new InklingError(data.error.code, data.error.message));
+      else waiting?.resolve(data);
     };
   }
-  ask(question) {
+  /** @param {string} question @returns {Promise<any>} */
+  #ask(question) {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#port.postMessage({ question });
     });
   }
-  update(gradients, loss) {
+  /** @returns {Promise<Share>} */
+  gradients() {
+    return this.#ask("gradients");
+  }
+  /** @returns {Promise<{ state: Float32Array }>} */
+  state() {
+    return this.#ask("state");
+  }
+  /** @param {Share} sum */
+  update({ gradients, loss }) {
     this.#port.postMessage({ question: "update", gradients, loss }, [gradients.buffer]);
   }
 }
 
-/** The texts of the last lines, before their tabs. They are held out, if any are. */
-function lastSources(text) {
-  const lines = new TextDecoder().decode(text.subarray(-TAIL_BYTES)).split("\n");
-  if (text.length > TAIL_BYTES) lines.shift(); // cut
-  const pairs = lines.map((line) => line.split("\t")).filter((pair) => pair.length > 1);
-  return pairs.slice(-TRANSLATED).map(([source]) => source);
-}
-
-/**
- * The last of binary PPM pictures, which are all of one size; none when the header is a long one.
- */
-function lastPicture(pictures) {
-  const header = new TextDecoder("latin1").decode(pictures.subarray(0, 1000));
-  const between = String.raw`(?:#.*[\n\r]|\s)+`; // a comment is white space
-  const size = header.match(new RegExp(String.raw`^P6${between}(\d+)${between}(\d+)\s`));
-  if (!size) return [];
-  const [width, height] = [Number(size[1]), Number(size[2])];
-  return [{ data: pictures.slice(-3 * width * height), width, height }];
-}
-
+/** @param {Float32Array} sum @param {Float32Array} numbers */
 function addTo(sum, numbers) {
   for (let i = 0; i < sum.length; i++) sum[i] += numbers[i];
 }
@@ -91,96 +108,68 @@ function addTo(sum, numbers) {
 export class Trainer {
   #core;
   #trainer = 0;
-  #peers = []; // of the first of several
-  #turn = Promise.resolve(); // what needs all of several is done one after the other
-  #out; // two addresses and a double
-  #progress; // ink_progress
-  #bestLoss = null; // by validation
-  #metadata; // strings for the model file
-  #sample; // { every, temperature, length }: seconds, 0 for validations only
+  /** @type {Peer[]} Of the first of several. */
+  #peers = [];
+  /** @type {Promise<unknown>} What needs all of several is done one after the other. */
+  #turn = Promise.resolve();
+  #sum; // an address, a count and a double
+  /** @type {number | null} By validation. */
+  #bestLoss = null;
+  #metadata;
+  #sample;
   #sampled; // when, in ms of the clock
-  #sources; // that samples are written from; undefined of a generator, which needs none
+  #writing = false; // a sample
+  /** @type {Task | undefined} Of more than a generator. */
+  #task;
+  /** @type {TextOrPicture[] | undefined} What samples are written from; a generator needs none. */
+  #sources;
 
-  /**
-   * `text` is UTF-8, `options` are the core's, by name and as text, `resume` a checkpoint or
-   * undefined, `pictures` those of a captioner, `from` a generator to begin with or undefined.
-   * This is part `part` of `parts`: the first has `ports` to each of the others, in their order,
-   * and the others have one to the first.
-   */
-  static async open(text, { kernel, ports, ...settings }) {
+  /** @param {Uint8Array} text UTF-8 @param {Settings} settings */
+  static async open(text, settings) {
     // An instance each, so that its memory ends with the run.
-    const core = await newCore(await compileBuild(chooseBuild(kernel, true)));
+    const core = await newCore(settings.compiled, settings.build);
     const trainer = new Trainer(core, text, settings);
-    if (settings.part > 0) trainer.#assist(ports[0]);
-    else trainer.#peers = ports.map((port) => new Peer(port));
+    if (settings.part > 0) trainer.#assist(settings.ports[0]);
+    else trainer.#peers = settings.ports.map((port) => new Peer(port));
     return trainer;
   }
 
+  /** @param {Core} core @param {Uint8Array} text @param {Settings} settings */
   constructor(core, text, { options, resume, from, pictures, metadata, sample, part, parts }) {
     this.#core = core;
-    this.#out = core.allocate(OUT_BYTES);
-    this.#progress = core.allocate(PROGRESS_BYTES);
+    this.#sum = core.allocate(SUM.bytes);
     this.#metadata = metadata;
     this.#sample = sample;
     this.#sampled = performance.now();
-    const checkpoint = resume ? core.put(resume) : 0;
-    // ink_material: text and pictures, each an address and a size.
-    const seen = pictures ? core.put(pictures) : 0;
-    const read = core.put(text);
-    const words = new Uint32Array([read, text.length, seen, pictures?.length ?? 0]);
-    const material = core.put(new Uint8Array(words.buffer));
-    const struct = core.allocate(core.c.ink_train_options_size());
-    try {
-      this.#fill(struct, options, resume);
-      this.#trainer = resume
-        ? core.make("ink_trainer_resume", checkpoint, resume.length, material, struct)
-        : core.make("ink_trainer_new", struct, material);
-      if (from) this.#begin(from);
-      this.info = this.#readInfo();
-      this.#sources = {
-        classifier: () => [],
-        translator: () => lastSources(text),
-        captioner: () => lastPicture(pictures),
-      }[this.info.task]?.();
-      if (resume) this.#compare(options);
-      if (parts > 1) core.call("ink_trainer_split", this.#trainer, part, parts);
-    } finally {
-      for (const memory of [checkpoint, read, seen, material, struct]) {
-        core.c.ink_release(memory);
-      }
-    }
+    core.with([text, pictures, resume], (address, seen, checkpoint) =>
+      withTraining(core, options, resume !== undefined, (struct) => {
+        const bytes = text.length;
+        const material = { text: address, bytes, pictures: seen, picturesBytes: pictures?.length };
+        this.#trainer = core.given(MATERIAL, material, (given) =>
+          resume
+            ? core.make("ink_trainer_resume", checkpoint, resume.length, given, struct)
+            : core.make("ink_trainer_new", struct, given),
+        );
+      }),
+    );
+    if (from) this.#begin(from);
+    /** @type {ModelInfo} */
+    this.info = this.#readInfo();
+    this.#task = tasks.taskOf(this.info.task);
+    this.#sources = this.#task?.samples({ text, pictures });
+    if (resume) this.#compare(options);
+    if (parts > 1) core.call("ink_trainer_split", this.#trainer, part, parts);
   }
 
-  // ink_train_options from the names and values: over the defaults, or over zeros, which change
-  // nothing of a checkpoint's.
-  #fill(struct, options, resume) {
-    const { c } = this.#core;
-    c.ink_train_options_default(struct);
-    if (resume) this.#core.bytes.fill(0, struct, struct + c.ink_train_options_size());
-    for (const [name, value] of Object.entries(options)) {
-      const texts = [dashed(name), value].map((text) => this.#core.put(encode(`${text}\0`)));
-      try {
-        this.#core.call("ink_train_options_set", struct, ...texts);
-      } catch (error) {
-        throw new InklingError(error.code, error.message.replaceAll(dashed(name), name));
-      } finally {
-        for (const text of texts) c.ink_release(text);
-      }
-    }
-  }
-
-  // Takes over what a generator has learnt.
+  /** Takes over what a generator has learnt. @param {Uint8Array} from */
   #begin(from) {
-    const address = this.#core.put(from);
-    try {
-      this.#core.call("ink_trainer_pretrained", this.#trainer, address, from.length);
-    } finally {
-      this.#core.c.ink_release(address);
-    }
+    this.#core.with([from], (address) =>
+      this.#core.call("ink_trainer_pretrained", this.#trainer, address, from.length),
+    );
   }
 
-  // A resumed run keeps its options, except for how long it lasts.
-  #compare(options) {
+  /** A resumed run keeps its options, except for how long it lasts. */
+  #compare(/** @type {Record<string, string>} */ options) {
     for (const [name, value] of Object.entries(options)) {
       if (name === "steps" || name === "epochs") continue;
       const kept = this.info.metadata[dashed(name)];
@@ -190,23 +179,35 @@ export class Trainer {
   }
 
   #readInfo() {
-    const host = new TaskHost(this.#core, this.save());
+    const host = new Host(this.#core, this.save(), { tasks });
     const { info } = host;
     host.free();
     return info;
   }
 
-  /** One window; gives the progress, or undefined when all steps are made. */
-  step() {
+  #alive() {
+    if (this.#trainer) return this.#trainer;
+    throw new InklingError("freed", "the run has ended");
+  }
+
+  /**
+   * One window; gives the progress, or undefined when all steps are made.
+   *
+   * @returns {Promise<Step | undefined>}
+   */
+  async step() {
     return this.#peers.length === 0 ? this.#stepAlone() : this.#inTurn(() => this.#stepTogether());
   }
 
-  #stepAlone() {
-    if (this.#core.c.ink_trainer_done(this.#trainer)) return undefined;
-    this.#core.call("ink_trainer_step", this.#trainer, this.#progress);
-    return this.#report();
+  async #stepAlone() {
+    const core = this.#core;
+    if (core.c.ink_trainer_done(this.#alive())) return undefined;
+    return this.#report(
+      core.read(PROGRESS, (progress) => core.call("ink_trainer_step", this.#trainer, progress)),
+    );
   }
 
+  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   #inTurn(work) {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => {}); // told to whoever asked
@@ -215,19 +216,25 @@ export class Trainer {
 
   // ---- Several trainers ----
 
-  // Gradients of this trainer's streams: { view, loss }. The view is good until memory grows.
+  // Gradients of this trainer's streams. The view is good until memory grows.
   #gradients() {
     const core = this.#core;
-    const out = this.#out;
+    const out = this.#sum;
     core.call("ink_trainer_gradients", this.#trainer, out, out + 4, out + 8);
-    const [address, count] = [core.view.getUint32(out, true), core.view.getUint32(out + 4, true)];
-    const view = () => new Float32Array(core.c.memory.buffer, address, count);
-    return { view, loss: core.view.getFloat64(out + 8, true) };
+    const { address, count, value: loss } = SUM.read(core.view, out);
+    return { view: () => new Float32Array(core.c.memory.buffer, address, count), loss };
+  }
+
+  #update(/** @type {number} */ loss) {
+    const core = this.#core;
+    return core.read(PROGRESS, (progress) =>
+      core.call("ink_trainer_update", this.#trainer, loss, progress),
+    );
   }
 
   async #stepTogether() {
-    if (this.#core.c.ink_trainer_done(this.#trainer)) return undefined;
-    const asked = Promise.all(this.#peers.map((peer) => peer.ask("gradients")));
+    if (this.#core.c.ink_trainer_done(this.#alive())) return undefined;
+    const asked = Promise.all(this.#peers.map((peer) => peer.gradients()));
     asked.catch(() => {}); // seen below, unless this trainer's own fail
     const own = this.#gradients();
     const shares = await asked;
@@ -239,39 +246,38 @@ export class Trainer {
     }
     shares.forEach(({ gradients }, i) => {
       gradients.set(sum);
-      this.#peers[i].update(gradients, loss);
+      this.#peers[i].update({ gradients, loss });
     });
-    this.#core.call("ink_trainer_update", this.#trainer, loss, this.#progress);
-    return this.#report();
+    return this.#report(this.#update(loss));
   }
 
   /** Answers the first trainer. The gradients travel to and fro in one buffer. */
-  #assist(port) {
-    let own; // the gradients in the core's memory
+  #assist(/** @type {MessagePort} */ port) {
+    /** @type {{ view: () => Float32Array, loss: number } | undefined} In the core's memory. */
+    let own;
+    /** @type {Float32Array<ArrayBuffer> | undefined} */
     let travelling;
-    let failed; // an update; the first trainer's has failed the same way
-    const answers = {
-      gradients: () => {
-        own = this.#gradients();
-        travelling ??= new Float32Array(own.view().length);
-        travelling.set(own.view());
-        return [{ gradients: travelling, loss: own.loss }, [travelling.buffer]];
-      },
-      state: () => [{ state: this.#state() }],
+    /** @type {unknown} An update; the first trainer's has failed the same way. */
+    let failed;
+    const answer = (/** @type {string} */ question) => {
+      if (question === "state") return port.postMessage({ state: this.#state() });
+      if (failed) throw failed;
+      own = this.#gradients();
+      travelling ??= new Float32Array(own.view().length);
+      travelling.set(own.view());
+      port.postMessage({ gradients: travelling, loss: own.loss }, [travelling.buffer]);
     };
     port.onmessage = ({ data: { question, gradients, loss } }) => {
       try {
         if (question === "update") {
           travelling = gradients;
-          own.view().set(gradients);
-          this.#core.call("ink_trainer_update", this.#trainer, loss, this.#progress);
-        } else {
-          if (failed && question === "gradients") throw failed;
-          port.postMessage(...answers[question]());
-        }
+          own?.view().set(gradients);
+          this.#update(loss);
+        } else answer(question);
       } catch (error) {
+        const code = error instanceof InklingError ? error.code : undefined;
         if (question === "update") failed = error;
-        else port.postMessage({ error: { code: error.code, message: error.message } });
+        else port.postMessage({ error: { code, message: reasonOf(error) } });
       }
     };
   }
@@ -282,69 +288,90 @@ export class Trainer {
     const size = core.c.ink_trainer_state_size(this.#trainer);
     const address = core.allocate(4 * size);
     core.c.ink_trainer_state_get(this.#trainer, address);
-    const state = new Float32Array(core.c.memory.buffer, address, size).slice();
+    const state = core.floats(address, size);
     core.c.ink_release(address);
     return state;
   }
 
   // ---- What comes of it ----
 
-  #report() {
-    const view = new DataView(this.#core.c.memory.buffer, this.#progress, PROGRESS_BYTES);
-    const progress = { step: view.getUint32(0, true), steps: view.getUint32(4, true) };
-    PROGRESS_DOUBLES.forEach((name, i) => {
-      const value = view.getFloat64(8 + 8 * i, true);
-      progress[name] = Number.isNaN(value) ? null : value;
-    });
-    this.#bestLoss = progress.bestLoss;
-    progress.tokens = view.getUint32(56, true);
-    const validated = view.getUint32(60, true) === 1;
-    const now = performance.now();
+  /** @param {ReturnType<typeof PROGRESS.read>} progress @returns {Promise<Step>} */
+  async #report({ validated, epoch, loss, learningRate, gradientNorm, ...counts }) {
+    const { step, steps, tokens, validationLoss, bestLoss } = counts;
+    this.#bestLoss = orNull(bestLoss);
+    /** @type {Step} */
+    const report = {
+      step,
+      steps,
+      epoch,
+      loss,
+      validationLoss: orNull(validationLoss),
+      bestLoss: this.#bestLoss,
+      learningRate,
+      gradientNorm,
+      tokens,
+    };
     const { every } = this.#sample;
-    if (validated || (every > 0 && now - this.#sampled >= 1000 * every)) {
-      const sample = this.#write(progress.step);
-      if (sample !== undefined) progress.sample = sample;
+    if (validated === 1 || (every > 0 && performance.now() - this.#sampled >= 1000 * every)) {
+      const sample = await this.#write(step);
+      if (sample !== undefined) report.sample = sample;
       this.#sampled = performance.now();
     }
-    return progress;
+    return report;
   }
 
-  // What the present weights write; of texts that end by themselves several, a line each, and
-  // translations behind what they are of. A classifier writes nothing, and neither does anyone when
-  // memory is short: a sample is not worth a run.
-  #write(seed) {
+  /**
+   * What the present weights write; of texts that end by themselves several, a line each. A
+   * classifier writes nothing, and neither does anyone when memory is short, or the run is stopped
+   * meanwhile: a sample is not worth a run.
+   *
+   * @param {number} seed
+   */
+  async #write(seed) {
     const sources = this.#sources;
     if (sources?.length === 0) return undefined;
     let host;
+    this.#writing = true;
     try {
-      host = new TaskHost(this.#core, this.save());
+      host = new Host(this.#core, this.save(), { tasks });
       const { length, temperature } = this.#sample;
       const samples = sources || host.info.metadata.end === undefined ? 1 : LISTED;
       const prompts = sources ? sources.map(() => "") : [""];
       const drawing = { temperature: sources ? 0 : temperature, seed };
-      const from = sources && [...sources];
-      host.generate(SAMPLE, prompts, { samples, length, ...drawing, stop: [], sources: from });
+      host.generate(SAMPLE, prompts, { samples, length, ...drawing, stop: [], sources });
+      /** @type {string[]} */
       const texts = Array(prompts.length * samples).fill("");
-      for (let answer; !answer?.done;) {
-        answer = host.next(SAMPLE);
+      for (let done = false; !done; await nextTask()) {
+        if (!this.#writing) return undefined;
+        const answer = host.next(SAMPLE);
+        ({ done } = answer);
         for (const { index, text } of answer.pieces) texts[index] += text;
       }
-      const translated = this.info.task === "translator";
-      return (translated ? texts.map((text, i) => `${sources[i]} → ${text}`) : texts).join("\n");
+      const shown = this.#task?.sample;
+      return texts.map((text, i) => (shown ? shown(sources?.[i], text) : text)).join("\n");
     } catch (error) {
-      if (error.code === "memory") return undefined;
+      if (error instanceof InklingError && error.code === "memory") return undefined;
       throw error;
     } finally {
       host?.free();
     }
   }
 
-  // The bytes that a function gives through its last two out-parameters.
+  /** Gives up the sample that is being written, the only thing that is open here. */
+  release() {
+    this.#writing = false;
+  }
+
+  /**
+   * The bytes that a function gives through its last two out-parameters.
+   *
+   * @param {`ink_${string}`} name
+   * @param {number[]} values
+   * @returns {Bytes}
+   */
   #take(name, ...values) {
     const core = this.#core;
-    const out = this.#out;
-    core.call(name, ...values, out, out + 4);
-    const [address, size] = [core.view.getUint32(out, true), core.view.getUint32(out + 4, true)];
+    const [address, size] = core.pair(name, ...values);
     const bytes = core.bytes.slice(address, address + size);
     core.c.ink_release(address);
     return bytes;
@@ -354,52 +381,41 @@ export class Trainer {
   save(best = false) {
     const strings = { ...this.#metadata };
     if (best && this.#bestLoss !== null) strings.validation_loss = this.#bestLoss.toFixed(4);
-    const metadata = encode(
-      Object.entries(strings)
-        .flat()
-        .map((text) => `${text}\0`)
-        .join(""),
+    const metadata = joined(Object.entries(strings).flat().map(String));
+    const trainer = this.#alive();
+    return this.#core.with([metadata], (address) =>
+      this.#take("ink_trainer_model", trainer, best ? 1 : 0, address, metadata.length),
     );
-    const address = this.#core.put(metadata);
-    try {
-      return this.#take("ink_trainer_model", this.#trainer, best ? 1 : 0, address, metadata.length);
-    } finally {
-      this.#core.c.ink_release(address);
-    }
   }
 
-  checkpoint() {
-    if (this.#peers.length === 0) return this.#take("ink_trainer_checkpoint", this.#trainer, 0);
+  /** @returns {Promise<Bytes>} */
+  async checkpoint() {
+    if (this.#peers.length === 0) return this.#take("ink_trainer_checkpoint", this.#alive(), 0);
     return this.#inTurn(async () => {
-      const shares = await Promise.all(this.#peers.map((peer) => peer.ask("state")));
+      const shares = await Promise.all(this.#peers.map((peer) => peer.state()));
       const sum = this.#state();
       for (const { state } of shares) addTo(sum, state);
-      const address = this.#core.put(new Uint8Array(sum.buffer));
-      try {
-        return this.#take("ink_trainer_checkpoint", this.#trainer, address);
-      } finally {
-        this.#core.c.ink_release(address);
-      }
+      return this.#core.with([new Uint8Array(sum.buffer)], (address) =>
+        this.#take("ink_trainer_checkpoint", this.#trainer, address),
+      );
     });
   }
 
-  /** The n-gram's loss on the text that is held out; order 0 takes the best of all orders. */
+  /**
+   * The n-gram's loss on the text that is held out; order 0 takes the best of all orders.
+   *
+   * @param {number} order
+   * @returns {Evaluation & { order: number }}
+   */
   ngram(order) {
-    if (!this.#trainer) throw new InklingError("freed", "the run has ended");
     const core = this.#core;
-    const evaluation = core.allocate(4 * 8);
-    try {
-      core.view.setUint32(this.#out, order, true);
-      core.call("ink_trainer_ngram", this.#trainer, this.#out, evaluation);
-      const [nats, bits, perplexity, tokens] = new Float64Array(
-        core.c.memory.buffer,
-        evaluation,
-        4,
-      );
-      return { order: core.view.getUint32(this.#out, true), nats, bits, perplexity, tokens };
-    } finally {
-      core.c.ink_release(evaluation);
-    }
+    const out = this.#sum;
+    const trainer = this.#alive();
+    SUM.write(core.view, out, { address: order });
+    const evaluation = core.read(EVALUATION, (address) =>
+      core.call("ink_trainer_ngram", trainer, out, address),
+    );
+    return { order: SUM.read(core.view, out).address, ...evaluation };
   }
 
   free() {

@@ -1,19 +1,14 @@
-// Loading the WebAssembly core, and all that is known about its memory: how text, bytes, structs
-// and errors cross the boundary of src/inkling.h. Pointers and handles are numbers on this side.
+// The WebAssembly core, and all that is known about its memory: how text, bytes, structs and errors
+// cross the boundary of src/inkling.h. Pointers and handles are numbers on this side.
 
-export class InklingError extends Error {
-  constructor(code, message, options) {
-    super(message, options);
-    this.name = "InklingError";
-    this.code = code;
-  }
-}
+/** @import { ErrorCode, Evaluation } from "./inkling.js" */
+/** @import { Exports } from "./core.js" */
+/** @import { Build } from "./assets.js" */
+/** @import { Struct } from "./structs.js" */
 
-export const inNode = globalThis.process?.versions?.node !== undefined;
-
-/** A module of Node's own, by a name that no bundler for the browser tries to resolve. */
-export const nodeModule = (name) =>
-  import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
+import { compile } from "./assets.js";
+import { InklingError, encode, reasonOf } from "./platform.js";
+import { EVALUATION, PAIR } from "./structs.js";
 
 // A module whose one function returns i8x16.splat(0): valid only where there is WebAssembly SIMD.
 const SIMD_MODULE = new Uint8Array([
@@ -21,29 +16,27 @@ const SIMD_MODULE = new Uint8Array([
   0x02, 0x01, 0x00, 0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b,
 ]);
 
-// Scratch memory of an instance, in bytes from its start. Calls are synchronous, so one is enough.
-const ERROR = 0; // ink_error: i32 status, char message[256]
+// ink_error: a status and a message.
+const ERROR_BYTES = 260;
 const ERROR_MESSAGE = 4;
-const OUT = 264; // two 4-byte out-parameters
-const EVALUATION = 272; // ink_evaluation: four doubles
-const SCRATCH_BYTES = 304;
 
-const encoder = new TextEncoder();
 // A byte order mark is a character like any other: it may be one of a model's.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-export const encode = (text) => encoder.encode(text);
+/** Strings, each ended by a NUL byte, as the core takes lists of them. @param {string[]} texts */
+export const joined = (texts) => encode(texts.map((text) => `${text}\0`).join(""));
 
 /** One instance of the core. Any number of models live in it. */
 export class Core {
-  #names = new Map(); // of options, to their addresses
-  #structs = {}; // of options, by kind
+  #error; // calls are synchronous, so one of each is enough
+  #out;
 
-  constructor(instance) {
-    this.c = instance.exports;
+  /** @param {Exports} exports */
+  constructor(exports) {
+    this.c = exports;
     this.c._initialize?.();
-    this.scratch = this.allocate(SCRATCH_BYTES);
-    this.out = this.scratch + OUT;
+    this.#error = this.allocate(ERROR_BYTES);
+    this.#out = this.allocate(PAIR.bytes);
   }
 
   // The buffer is another one whenever memory has grown, so views are never kept.
@@ -54,73 +47,132 @@ export class Core {
     return new DataView(this.c.memory.buffer);
   }
 
+  /** @param {number} size */
   allocate(size) {
     const address = this.c.ink_allocate(Math.max(size, 1)) >>> 0;
     if (address === 0) throw new InklingError("memory", `no memory for ${size} bytes`);
     return address;
   }
 
-  /** Copies bytes in. The caller gives the address to ink_release(). */
+  /** Copies bytes in. The caller gives the address to ink_release(). @param {Uint8Array} bytes */
   put(bytes) {
     const address = this.allocate(bytes.length);
     this.bytes.set(bytes, address);
     return address;
   }
 
+  /**
+   * Calls `use` with the addresses of copies of these bytes, which last as long as the call; of
+   * undefined it is 0.
+   *
+   * @template T
+   * @param {(Uint8Array | undefined)[]} all
+   * @param {(...addresses: number[]) => T} use
+   */
+  with(all, use) {
+    /** @type {number[]} */
+    const addresses = [];
+    try {
+      for (const bytes of all) addresses.push(bytes ? this.put(bytes) : 0);
+      return use(...addresses);
+    } finally {
+      for (const address of addresses) this.c.ink_release(address);
+    }
+  }
+
+  /** @param {number} address @param {number} size */
   text(address, size) {
     return decoder.decode(this.bytes.subarray(address, address + size));
   }
 
-  /** NUL-terminated UTF-8. */
+  /** NUL-terminated UTF-8. @param {number} address */
   string(address) {
     const bytes = this.bytes;
     return decoder.decode(bytes.subarray(address, bytes.indexOf(0, address)));
   }
 
-  /** Calls a function that takes an ink_error last, and throws what it reports. */
-  call(name, ...values) {
-    const status = this.c[name](...values, this.scratch + ERROR);
-    if (status === 0) return;
-    const code = this.string(this.c.ink_status_name(status));
-    throw new InklingError(code, this.string(this.scratch + ERROR + ERROR_MESSAGE));
-  }
-
-  /** Calls a function that gives a handle, an address or an id through its last out-parameter. */
-  make(name, ...values) {
-    this.call(name, ...values, this.out);
-    return this.view.getUint32(this.out, true);
-  }
-
-  /** "topK" as the core has it: "top-k", in memory for good. */
-  #nameOf(option) {
-    let address = this.#names.get(option);
-    if (address === undefined) {
-      const name = option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-      address = this.put(encode(`${name}\0`));
-      this.#names.set(option, address);
-    }
-    return address;
+  /** @param {number} address @param {number} count */
+  floats(address, count) {
+    return new Float32Array(this.c.memory.buffer, address, count).slice();
   }
 
   /**
-   * A struct of options by name: ink_<kind>_default(), then ink_<kind>_set() of those that are
-   * given. Good until the next call for the same kind.
+   * Calls a function that takes an ink_error last, and throws what it reports.
+   *
+   * @param {`ink_${string}`} name
+   * @param {(number | bigint)[]} values
    */
-  options(kind, options) {
-    const { c } = this;
-    const address = (this.#structs[kind] ??= this.allocate(c[`ink_${kind}_size`]()));
-    c[`ink_${kind}_default`](address);
-    for (const [name, value] of Object.entries(options)) {
-      if (value !== undefined) this.call(`ink_${kind}_set`, address, this.#nameOf(name), value);
+  call(name, ...values) {
+    const status = this.c[name](...values, this.#error);
+    if (status === 0) return;
+    const code = /** @type {ErrorCode} */ (this.string(this.c.ink_status_name(status)));
+    throw new InklingError(code, this.string(this.#error + ERROR_MESSAGE));
+  }
+
+  /**
+   * Calls a function that gives a handle, an address or an id through its last out-parameter.
+   *
+   * @param {`ink_${string}`} name
+   * @param {(number | bigint)[]} values
+   */
+  make(name, ...values) {
+    this.call(name, ...values, this.#out);
+    return PAIR.read(this.view, this.#out).first;
+  }
+
+  /**
+   * Calls a function that gives two of them through its last two out-parameters.
+   *
+   * @param {`ink_${string}`} name
+   * @param {(number | bigint)[]} values
+   */
+  pair(name, ...values) {
+    this.call(name, ...values, this.#out, this.#out + 4);
+    const { first, second } = PAIR.read(this.view, this.#out);
+    return [first, second];
+  }
+
+  /**
+   * Calls `use` with the address of a struct, and gives what that then holds.
+   *
+   * @template {string} Name
+   * @param {Struct<Name>} struct
+   * @param {(address: number) => void} use
+   */
+  read(struct, use) {
+    const address = this.allocate(struct.bytes);
+    try {
+      use(address);
+      return struct.read(this.view, address);
+    } finally {
+      this.c.ink_release(address);
     }
-    return address;
   }
 
-  sampling(options) {
-    return this.options("sampling", options);
+  /**
+   * Calls `use` with the address of a struct of these values, zeros where there is none.
+   *
+   * @template {string} Name
+   * @template T
+   * @param {Struct<Name>} struct
+   * @param {Partial<Record<Name, number>>} values
+   * @param {(address: number) => T} use
+   */
+  given(struct, values, use) {
+    return this.with([new Uint8Array(struct.bytes)], (address) => {
+      struct.write(this.view, address, values);
+      return use(address);
+    });
   }
 
-  /** Tokens in memory, as [id, log-probability]. */
+  /**
+   * Tokens in memory, as [id, log-probability].
+   *
+   * @param {number} ids
+   * @param {number} logProbabilities
+   * @param {number} count
+   * @returns {[number, number][]}
+   */
   tokens(ids, logProbabilities, count) {
     const { view } = this;
     return Array.from({ length: count }, (_, i) => [
@@ -129,78 +181,128 @@ export class Core {
     ]);
   }
 
-  /** The tokens that a generation's last call wrote, where it keeps them. */
+  /** The tokens that a generation's last call wrote, where it keeps them. @param {number} generation */
   generationTokens(generation) {
-    const { out } = this;
-    const count = this.c.ink_generation_tokens(generation, out, out + 4);
-    const { view } = this;
-    return this.tokens(view.getUint32(out, true), view.getUint32(out + 4, true), count);
+    const count = this.c.ink_generation_tokens(generation, this.#out, this.#out + 4);
+    const { first, second } = PAIR.read(this.view, this.#out);
+    return this.tokens(first, second, count);
   }
 
-  evaluate(model, text, size, reset) {
-    const address = this.scratch + EVALUATION;
-    this.call("ink_evaluate", model, text, size, reset, address);
-    const [nats, bits, perplexity, tokens] = new Float64Array(this.c.memory.buffer, address, 4);
-    return { nats, bits, perplexity, tokens };
+  /**
+   * How much the next token of a session looks at each place of its source; null without one.
+   *
+   * @param {number} session
+   */
+  attention(session) {
+    const address = this.c.ink_session_attention(session, this.#out);
+    return address === 0 ? null : this.floats(address, PAIR.read(this.view, this.#out).first);
+  }
+
+  /**
+   * @param {number} model
+   * @param {string} text
+   * @param {number} reset
+   * @returns {Evaluation}
+   */
+  evaluate(model, text, reset) {
+    const bytes = encode(text);
+    return this.with([bytes], (address) =>
+      this.read(EVALUATION, (out) =>
+        this.call("ink_evaluate", model, address, bytes.length, reset, out),
+      ),
+    );
   }
 }
-
-/** The build at this address, compiled. */
-async function compile(url) {
-  if (inNode) {
-    const { readFile } = await nodeModule("fs/promises");
-    return WebAssembly.compile(await readFile(url));
-  }
-  const response = await fetch(url);
-  if (!response.ok) throw new InklingError("network", `${url} answered ${response.status}`);
-  // Browsers compile while it arrives, but only when the server names the type.
-  const streaming = response.headers.get("content-type")?.startsWith("application/wasm");
-  return streaming
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
-}
-
-/** A core of its own from what compile() gave. */
-export async function newCore(module) {
-  const imports = { env: { emscripten_notify_memory_growth() {} } };
-  return new Core(await WebAssembly.instantiate(module, imports));
-}
-
-const BUILDS = {
-  scalar: new URL("./inkling-scalar.wasm", import.meta.url),
-  simd: new URL("./inkling-simd.wasm", import.meta.url),
-  "train-scalar": new URL("./inkling-train-scalar.wasm", import.meta.url),
-  "train-simd": new URL("./inkling-train-simd.wasm", import.meta.url),
-};
 
 /**
- * Which build that is: "auto" takes SIMD where it is; without `everything` one of generators alone.
+ * Whether these are the exports of a core, with what a build of this kind has.
+ *
+ * @param {unknown} exports
+ * @param {Build} build
+ * @returns {exports is Exports}
  */
-export function chooseBuild(kernel, everything = false) {
+function isCore(exports, build) {
+  const needed = build.startsWith("train-") ? "ink_trainer_new" : "ink_source_text";
+  const own = build.includes("-") ? needed : "ink_model_load";
+  return typeof exports === "object" && exports !== null && own in exports;
+}
+
+/**
+ * A core of its own from what compileBuild() gave.
+ *
+ * @param {WebAssembly.Module} module
+ * @param {Build} build
+ */
+export async function newCore(module, build) {
+  let instance;
+  try {
+    const imports = { env: { emscripten_notify_memory_growth() {} } };
+    instance = await WebAssembly.instantiate(module, imports);
+  } catch (error) {
+    const message = `the core cannot be started: ${reasonOf(error)}`;
+    throw new InklingError("network", message, { cause: error });
+  }
+  const { exports } = instance;
+  if (isCore(exports, build)) return new Core(exports);
+  throw new InklingError("network", `the core is not the build that is needed, inkling-${build}`);
+}
+
+/**
+ * Which build that is: "auto" takes SIMD where it is; of kinds there are one of generators alone,
+ * one of all tasks with beam search, and one that trains.
+ *
+ * @param {"auto" | "simd" | "scalar"} kernel
+ * @param {"" | "tasks" | "train"} [kind]
+ * @returns {Build}
+ */
+export function chooseBuild(kernel, kind = "") {
   const simd = WebAssembly.validate(SIMD_MODULE);
   if (kernel === "simd" && !simd) {
     throw new InklingError("argument", 'kernel "simd" needs WebAssembly SIMD, which is not here');
   }
-  return (everything ? "train-" : "") + (kernel === "auto" ? (simd ? "simd" : "scalar") : kernel);
+  const isa = kernel === "auto" ? (simd ? "simd" : "scalar") : kernel;
+  return kind === "" ? isa : `${kind}-${isa}`;
 }
 
-/** The promise under `key`, made once; one that fails is made again by the next call. */
+/**
+ * The promise under `key`, made once; one that fails is made again by the next call.
+ *
+ * @template T
+ * @param {Map<string, Promise<T>>} promises
+ * @param {string} key
+ * @param {() => Promise<T>} make
+ */
 function once(promises, key, make) {
-  if (!promises.has(key)) {
-    const promise = make();
+  let promise = promises.get(key);
+  if (!promise) {
+    promise = make();
     promises.set(key, promise);
     promise.catch(() => promises.delete(key));
   }
-  return promises.get(key);
+  return promise;
 }
 
-const modules = new Map(); // build → promise of it compiled
-const cores = new Map(); // build → promise of the Core that all its models share
+/** @type {Map<string, Promise<WebAssembly.Module>>} By build and address. */
+const modules = new Map();
 
-/** The build, compiled; a worker may be sent it. */
-export const compileBuild = (build) => once(modules, build, () => compile(BUILDS[build]));
+/** @type {Map<string, Promise<Core>>} By build: the cores that all models of this thread share. */
+const cores = new Map();
 
-/** The core of a build, which somebody may have compiled already. */
-export function openCore(build, compiled = compileBuild(build)) {
-  return once(cores, build, async () => newCore(await compiled));
+/**
+ * The build, compiled; a worker may be sent it.
+ *
+ * @param {Build} build
+ * @param {string | URL} [wasmURL]
+ */
+export const compileBuild = (build, wasmURL) =>
+  once(modules, `${build} ${wasmURL ?? ""}`, () => compile(build, wasmURL));
+
+/**
+ * The core of a build, which somebody may have compiled already.
+ *
+ * @param {Build} build
+ * @param {Promise<WebAssembly.Module> | WebAssembly.Module} [compiled]
+ */
+export function openCore(build, compiled) {
+  return once(cores, build, async () => newCore(await (compiled ?? compileBuild(build)), build));
 }

@@ -1,4 +1,4 @@
-// The header, the list of exports, the built modules, the module's names and its types agree.
+// The header, the lists of exports, the builds, the module and its types agree.
 
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
@@ -6,41 +6,46 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as inkling from "../../dist/inkling.js";
 import { openCore } from "../../dist/wasm.js";
-import { dist, root } from "./helpers.mjs";
+import { dist, modulesOf, root } from "./helpers.mjs";
 
 const read = (path) => readFile(join(root, path), "utf8");
-const builds = ["scalar", "simd", "train-scalar", "train-simd"];
+const kinds = { "": ["exports"], "tasks-": ["exports", "exports-tasks"] };
+kinds["train-"] = [...kinds["tasks-"], "exports-train"];
+const builds = Object.keys(kinds).flatMap((kind) => [`${kind}scalar`, `${kind}simd`]);
 
 async function compiled(build) {
   return new WebAssembly.Module(await readFile(join(dist, `inkling-${build}.wasm`)));
 }
 
-const headers = ["src/inkling.h", "src/inkling_train.h", "src/inkling_scores.h"];
-
-test("the modules export what JavaScript calls, which the headers declare", async () => {
-  const header = (await Promise.all(headers.map(read))).join("").replace(/\/\*[^]*?\*\//g, "");
+test("the builds export what the module calls, all of it declared in the header", async () => {
+  const headers = ["inkling", "inkling_train", "inkling_scores"].map((name) =>
+    read(`src/${name}.h`),
+  );
+  const header = (await Promise.all(headers)).join("").replace(/\/\*[^]*?\*\//g, "");
   const declared = [...header.matchAll(/\b(ink_\w+)\s*\([^;]*?\);/g)].map(([, name]) => name);
-  assert.ok(declared.includes("ink_model_load") && declared.includes("ink_trainer_step"));
-  const list = async (name) => (await read(`src/${name}.txt`)).trim().split("\n");
-  const generating = await list("exports");
-  const training = await list("exports-train");
-  assert.deepEqual(generating, [...generating].sort());
-  assert.deepEqual(training, [...training].sort());
-  const modules = (await readdir(join(root, "web"))).filter((name) => name.endsWith(".js"));
-  const called = (await Promise.all(modules.map((name) => read(`web/${name}`)))).join("");
-  for (const name of [...generating, ...training]) {
-    assert.ok(declared.includes(name), `${name} is in no header`);
-    // The version is for whoever holds a build in hands; options are set by the kind's name.
-    const byKind = /^ink_(sampling|beam_options)_(default|set|size)$/.test(name);
-    assert.ok(name === "ink_version" || byKind || called.includes(name), `${name} is not called`);
+  const lists = {};
+  for (const name of kinds["train-"]) {
+    lists[name] = (await read(`src/${name}.txt`)).trim().split("\n");
+    assert.deepEqual(lists[name], [...lists[name]].sort());
+    for (const one of lists[name]) assert.ok(declared.includes(one), `${one} is in no header`);
   }
+  const all = Object.values(lists).flat();
+  const files = (await readdir(join(root, "web"))).filter((name) => name.endsWith(".js"));
+  const code = (await Promise.all(files.map((name) => read(`web/${name}`)))).join("\n");
+  const options = [...code.matchAll(/"(ink_\w+?(?:sampling|options))"/g)].flatMap(([, struct]) =>
+    ["default", "set", "size"].map((name) => `${struct}_${name}`),
+  );
+  const called = [...code.matchAll(/(?:\.c\.|")(ink_[a-z_]+)/g)].map(([, name]) => name);
+  const isFunction = (name) => declared.includes(name);
+  const needed = new Set([...called.filter(isFunction), ...options, "ink_version"]);
+  assert.deepEqual([...all].sort(), [...needed].sort());
   for (const build of builds) {
     const exported = WebAssembly.Module.exports(await compiled(build))
       .map(({ name }) => name)
       .filter((name) => name.startsWith("ink_"))
       .sort();
-    const needed = build.startsWith("train-") ? [...generating, ...training].sort() : generating;
-    assert.deepEqual(exported, needed, `inkling-${build}.wasm`);
+    const listed = kinds[build.replace(/\w+$/, "")].flatMap((name) => lists[name]).sort();
+    assert.deepEqual(exported, listed, `inkling-${build}.wasm`);
   }
 });
 
@@ -68,9 +73,8 @@ test("the version is the package's and the core's", async () => {
 
 test("without training, module and core together stay under 40 kB when compressed", async () => {
   const { gzipSync } = await import("node:zlib");
-  const files = ["inkling", "host", "model", "options", "source", "wasm", "worker"].map(
-    (name) => `${name}.js`,
-  );
+  const files = modulesOf("inkling", "worker", "model");
+  assert.ok(files.length > 3 && !files.some((name) => /^(tasks|train|cache|export)/.test(name)));
   let size = 0;
   for (const file of [...files, "inkling-simd.wasm"]) {
     size += gzipSync(await readFile(join(dist, file))).length;

@@ -408,7 +408,10 @@ test("when a worker crashes, whatever waits for it is told", async (t) => {
   model.free();
 
   await writeFile(join(folder, "worker.js"), "this is no JavaScript");
-  await assert.rejects(copy.load(makeModel(), { worker: true }), { code: "freed" });
+  await assert.rejects(copy.load(makeModel(), { worker: true }), {
+    code: "network",
+    message: /^the worker cannot be started: .*worker: false/,
+  });
 });
 
 test("a program ends while a model in a worker is still open", async () => {

@@ -1,6 +1,7 @@
 // What several tests need: where the built files are, and the native command.
 
 import { execFile } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,4 +40,19 @@ export async function workDuring(ms) {
   await pause(ms);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
+}
+
+/**
+ * The files of dist/ that a module loads at once, itself among them: those of its name, which may
+ * have a hash behind it, and what they import.
+ */
+export function modulesOf(...names) {
+  const all = readdirSync(dist);
+  const isOne = (file) => names.some((name) => file.match(`^${name}(-[A-Z0-9]+)?\\.js$`));
+  const found = new Set(all.filter(isOne));
+  for (const file of found) {
+    const text = readFileSync(join(dist, file), "utf8");
+    for (const [, name] of text.matchAll(/\b(?:from|import)"\.\/([^"]+)"/g)) found.add(name);
+  }
+  return [...found];
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
 import { chooseBuild, openCore } from "../../dist/wasm.js";
-import { dist, root, run, temporaryFolder } from "./helpers.mjs";
+import { dist, modulesOf, root, run, temporaryFolder } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
 
 const DATES = join(root, "models/dates.safetensors");
@@ -427,9 +427,8 @@ test("what a generator cannot do is said", async (t) => {
 
 test("a generator needs nothing of the larger build, and the others nothing of the small one", async (t) => {
   const folder = await temporaryFolder(t);
-  const modules = ["inkling", "host", "model", "options", "source", "wasm", "worker"];
   const copy = (name) => copyFile(join(dist, name), join(folder, name));
-  for (const name of modules) await copy(`${name}.js`);
+  for (const name of modulesOf("inkling", "worker", "model")) await copy(name);
   await copy("package.json");
   await writeFile(join(folder, "names.safetensors"), makeModel());
   await copyFile(DATES, join(folder, "dates.safetensors"));
@@ -445,9 +444,9 @@ test("a generator needs nothing of the larger build, and the others nothing of t
   const use = (name) => run(process.execPath, ["use.mjs", `${name}.safetensors`], { cwd: folder });
   await copy("inkling-scalar.wasm");
   assert.equal((await use("names")).stdout, "20\n20\n");
-  await assert.rejects(use("dates"), /inkling-train-scalar\.wasm/);
-  await copy("tasks.js");
-  await copy("inkling-train-scalar.wasm");
+  await assert.rejects(use("dates"), /inkling-tasks-scalar\.wasm/);
+  for (const name of modulesOf("tasks")) await copy(name);
+  await copy("inkling-tasks-scalar.wasm");
   assert.equal((await use("dates")).stdout, "10\n10\n");
 });
 
@@ -539,7 +538,7 @@ test("a classifier starts from what a generator has learnt", async () => {
 // ---- Memory -------------------------------------------------------------------------------------
 
 test("1,000 translations leave the memory no larger than 20", async () => {
-  const core = await openCore(chooseBuild("auto", true));
+  const core = await openCore(chooseBuild("auto", "tasks"));
   const memory = () => core.c.memory.buffer.byteLength;
   const bytes = await readFile(DATES);
   const round = async () => {

@@ -1,0 +1,46 @@
+// A model as a page of its own: one HTML file with the module and the model inside. The template is
+// web/export/, put together by scripts/build.mjs; what is put into it is text, never markup.
+
+/** @import { PageOptions, Source, load } from "./inkling.js" */
+
+import { pageTemplate } from "./assets.js";
+import { NUMBER, SEED, TEXT, WHOLE, check } from "./options.js";
+import { readSource } from "./source.js";
+
+const OPTIONS = { title: TEXT, prompt: TEXT, temperature: NUMBER, length: WHOLE, seed: SEED };
+
+/** @param {Uint8Array} bytes */
+async function packed(bytes) {
+  const stream = new Blob([new Uint8Array(bytes)]).stream();
+  const gzip = await new Response(stream.pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+  const small = new Uint8Array(gzip);
+  let text = "";
+  for (let i = 0; i < small.length; i += 0x8000) {
+    text += String.fromCharCode(...small.subarray(i, i + 0x8000));
+  }
+  return btoa(text);
+}
+
+/** @param {string} text */
+const escaped = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+/**
+ * @param {Source} source
+ * @param {PageOptions | undefined} options
+ * @param {typeof load} open
+ */
+export async function exportPage(source, options = {}, open) {
+  const { title, ...settings } = check(options, OPTIONS);
+  const { bytes } = await readSource(source, {});
+  const model = await open(bytes, { worker: false }); // that it is one
+  const { name = "Inkling" } = model.info.metadata;
+  model.free();
+  const template = await pageTemplate();
+  // A `<` could end the script element.
+  const json = JSON.stringify(settings).replaceAll("<", "\\u003c");
+  const fill = { title: escaped(title ?? name), settings: json, model: await packed(bytes) };
+  return Object.entries(fill).reduce(
+    (page, [what, text]) => page.replace(`<!--${what}-->`, () => text),
+    template,
+  );
+}

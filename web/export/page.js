@@ -1,0 +1,158 @@
+// The page that a model is exported into: a field for a prompt, a text to classify or translate, or
+// a picture; what the model makes of it; and what else might have come next.
+
+/** @import { Model, Picture } from "../inkling.js" */
+
+import { load } from "../inkling.js";
+import { unpacked } from "../inline.js";
+
+const SHOWN = 8; // candidates
+const LARGEST = 512; // pixels a side, of a picture
+
+/**
+ * @template {HTMLElement} E
+ * @param {string} id
+ * @param {new () => E} type
+ */
+function element(id, type) {
+  const found = document.getElementById(id);
+  if (found instanceof type) return found;
+  throw new Error(`the page has no ${id}`);
+}
+
+const prompt = element("prompt", HTMLTextAreaElement);
+const picture = element("picture", HTMLInputElement);
+const temperature = element("temperature", HTMLInputElement);
+const text = element("text", HTMLElement);
+const candidates = element("candidates", HTMLElement);
+const alert = element("alert", HTMLElement);
+const form = document.forms[0];
+const button = form.elements[form.elements.length - 1];
+
+/** @param {string} selector */
+const find = (selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
+
+/** @type {{ prompt?: string, temperature?: number, length?: number, seed?: number }} */
+const settings = JSON.parse(element("settings", HTMLElement).textContent ?? "{}");
+let seed = settings.seed ?? 1;
+/** @type {AbortController | undefined} Of what is being written. */
+let writing;
+
+/** A token as it can be seen. @param {string} token */
+const shown = (token) => (token === "\n" ? "↵" : token === " " ? "␣" : token);
+
+/** @param {{ token: string, probability: number }[]} list */
+function showCandidates(list) {
+  candidates.replaceChildren(
+    ...list.slice(0, SHOWN).map(({ token, probability }) => {
+      const row = document.createElement("li");
+      const name = document.createElement("span");
+      const number = document.createElement("span");
+      const bar = document.createElement("i");
+      name.textContent = shown(token);
+      number.textContent = `${(100 * probability).toFixed(1)} %`;
+      bar.style.transform = `scaleX(${probability})`;
+      row.append(name, number, bar);
+      return row;
+    }),
+  );
+}
+
+/** @returns {Promise<Picture>} */
+async function readPicture() {
+  const [file] = picture.files ?? [];
+  if (!file) throw new Error("Choose a picture first.");
+  const bitmap = await createImageBitmap(file);
+  const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(scale * bitmap.width));
+  canvas.height = Math.max(1, Math.round(scale * bitmap.height));
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("This browser gives no pixels.");
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** What the model makes of what is in the form, and shows. @param {Model} model */
+async function write(model) {
+  const { task } = model.info;
+  writing = new AbortController();
+  const { signal } = writing;
+  const options = { signal, skipUnknown: true, length: settings.length ?? 400, seed: seed++ };
+  const heat = { temperature: temperature.valueAsNumber };
+  if (task === "classifier") {
+    const classes = await model.classify(prompt.value, { skipUnknown: true });
+    text.textContent = classes[0].label;
+    showCandidates(classes.map(({ label, probability }) => ({ token: label, probability })));
+    return;
+  }
+  const start = document.createElement("b");
+  start.textContent = task === "generator" ? prompt.value : "";
+  text.replaceChildren(start);
+  const pieces =
+    task === "translator"
+      ? model.translate(prompt.value, options)
+      : task === "captioner"
+        ? model.caption(await readPicture(), options)
+        : model.generate(prompt.value, { ...options, ...heat });
+  for await (const piece of pieces) text.append(piece);
+  if (task !== "generator") return;
+  const session = await model.session();
+  await session.feed(prompt.value, { skipUnknown: true });
+  showCandidates(await session.distribution({ ...heat, count: SHOWN }));
+  session.free();
+}
+
+/** @param {Model} model */
+function begin(model) {
+  const { task, metadata } = model.info;
+  const { name, license, trained_on: trainedOn } = metadata;
+  const generates = task === "generator";
+  find(".settings").hidden = !generates;
+  find("section").hidden = !generates && task !== "classifier";
+  if (task === "captioner") {
+    find(".prompt").hidden = prompt.hidden = true;
+    find(".drop").hidden = false;
+  }
+  if (!generates) {
+    find(".prompt").textContent = "Text";
+    button.textContent = task === "classifier" ? "Classify" : "Write";
+  }
+  const lines = [name, trainedOn && `Trained on ${trainedOn}.`, license && `Licence: ${license}.`];
+  find("footer").append(
+    ...lines
+      .filter((line) => line !== undefined)
+      .map((line) => {
+        const paragraph = document.createElement("p");
+        paragraph.textContent = line;
+        return paragraph;
+      }),
+  );
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    writing?.abort();
+    alert.textContent = "";
+    try {
+      await write(model);
+    } catch (error) {
+      if (error instanceof Error && error.name !== "AbortError") alert.textContent = error.message;
+    }
+  });
+}
+
+prompt.value = settings.prompt ?? "";
+temperature.value = String(settings.temperature ?? 0.8);
+const showHeat = () => (find("output").textContent = temperature.value);
+temperature.addEventListener("input", showHeat);
+showHeat();
+
+async function start() {
+  try {
+    const packed = element("model", HTMLElement).textContent ?? "";
+    begin(await load(await unpacked(packed.trim())));
+  } catch (error) {
+    alert.textContent = error instanceof Error ? error.message : String(error);
+  }
+}
+
+start();

@@ -1,0 +1,103 @@
+// A session as callers have it. Options are checked here; the host (model.js) does the work.
+
+/** @import * as Public from "./inkling.js" */
+/** @import { Remote } from "./host.js" */
+/** @import { Task } from "./tasks.js" */
+
+import {
+  READING_OPTIONS,
+  SAMPLING_OPTIONS,
+  SEED,
+  WHOLE,
+  argument,
+  check,
+  checkText,
+} from "./options.js";
+import { InklingError, bytesOf } from "./platform.js";
+
+let lastId = 0;
+
+/** Of sessions and generations, in all models. */
+export const newId = () => ++lastId;
+
+/**
+ * What is left to the garbage collector takes its memory in the core along.
+ *
+ * @type {FinalizationRegistry<{ host: Remote<"model">, id: number }>}
+ */
+export const forgotten = new FinalizationRegistry(({ host, id }) => host.release(id));
+
+/** The task of a model that writes from a source. @param {Task | undefined} task */
+export function needSource(task) {
+  if (task) return task;
+  throw argument("the model is a generator, which writes after a prompt, from no source");
+}
+
+/** @implements {Public.Session} */
+export class Session {
+  /** @type {Remote<"model"> | undefined} */
+  #host;
+  #id;
+  #task;
+
+  /** @param {Remote<"model">} host @param {number} id @param {Task | undefined} task */
+  constructor(host, id, task) {
+    this.#host = host;
+    this.#id = id;
+    this.#task = task;
+    forgotten.register(this, { host, id }, this);
+  }
+  #alive() {
+    if (!this.#host) throw new InklingError("freed", "the session was freed");
+    return this.#host;
+  }
+  /** @param {string} text @param {{ skipUnknown?: boolean }} [options] */
+  async feed(text, options = {}) {
+    checkText(text, "text");
+    const { skipUnknown } = check(options, READING_OPTIONS);
+    return this.#alive().call("feed", this.#id, text, skipUnknown);
+  }
+  /** @param {Public.TextOrPicture} source @param {{ skipUnknown?: boolean }} [options] */
+  async start(source, options = {}) {
+    const { skipUnknown } = check(options, READING_OPTIONS);
+    const task = needSource(this.#task);
+    if (!task.source) throw argument(task.instead);
+    return this.#alive().call("start", this.#id, task.source(source), skipUnknown);
+  }
+  async attention() {
+    return this.#alive().call("attention", this.#id);
+  }
+  /** @param {Public.SamplingOptions & { count?: number }} [options] */
+  async distribution(options = {}) {
+    const { count, ...sampling } = check(options, { ...SAMPLING_OPTIONS, count: WHOLE });
+    return this.#alive().call("distribution", this.#id, sampling, count);
+  }
+  /** @param {Public.SamplingOptions & { seed?: number }} [options] */
+  async sample(options = {}) {
+    const { seed, ...sampling } = check(options, { ...SAMPLING_OPTIONS, seed: SEED });
+    return this.#alive().call("sample", this.#id, sampling, seed);
+  }
+  async fork() {
+    const id = newId();
+    const host = this.#alive();
+    await host.call("fork", id, this.#id);
+    return new Session(host, id, this.#task);
+  }
+  async save() {
+    return this.#alive().call("save", this.#id);
+  }
+  /** @param {Uint8Array} state */
+  async restore(state) {
+    const bytes = bytesOf(state);
+    if (!bytes) throw argument("the state must be a Uint8Array");
+    return this.#alive().call("restore", this.#id, bytes);
+  }
+  async reset() {
+    return this.#alive().call("reset", this.#id);
+  }
+  free() {
+    this.#host?.release(this.#id);
+    this.#host = undefined;
+    forgotten.unregister(this);
+  }
+}
