@@ -5,43 +5,38 @@
 
 #include <string.h>
 
-#define INK_CELLS(isa) \
-  extern const ink_cell ink_cell_rnn_##isa, ink_cell_gru_##isa, ink_cell_lstm_##isa;
-#define INK_CELL_LIST(isa) \
-  { &ink_cell_rnn_##isa, &ink_cell_gru_##isa, &ink_cell_lstm_##isa }
+#define ADDRESS_SCALAR(symbol, name) &ink_cell_##symbol##_scalar,
+#define ADDRESS_SIMD(symbol, name) &ink_cell_##symbol##_simd,
+#define ADDRESS_AVX2(symbol, name) &ink_cell_##symbol##_avx2,
+#define ADDRESS_AVX512(symbol, name) &ink_cell_##symbol##_avx512,
+#define DECLARE(symbol, name)                                                 \
+  extern const ink_cell ink_cell_##symbol##_scalar, ink_cell_##symbol##_simd, \
+      ink_cell_##symbol##_avx2, ink_cell_##symbol##_avx512;
+#define ONE(symbol, name) +1
 
-#ifdef INK_HAVE_SCALAR
-INK_CELLS(scalar)
-#endif
-#ifdef INK_HAVE_SIMD
-INK_CELLS(simd)
-#endif
-#ifdef INK_HAVE_AVX2
-INK_CELLS(avx2)
-#endif
-#ifdef INK_HAVE_AVX512
-INK_CELLS(avx512)
-#endif
+INK_EVERY_CELL(DECLARE)
 
-enum { KINDS = INK_CELL_LSTM + 1 };
+enum { KINDS = 0 INK_EVERY_CELL(ONE) };
 
 static const struct {
   const char *kernels_name;
   const ink_cell *cells[KINDS]; /* by ink_cell_kind */
 } builds[] = {
 #ifdef INK_HAVE_AVX512
-    {"avx512", INK_CELL_LIST(avx512)},
+    {"avx512", {INK_EVERY_CELL(ADDRESS_AVX512)}},
 #endif
 #ifdef INK_HAVE_AVX2
-    {"avx2", INK_CELL_LIST(avx2)},
+    {"avx2", {INK_EVERY_CELL(ADDRESS_AVX2)}},
 #endif
 #ifdef INK_HAVE_SIMD
-    {"simd", INK_CELL_LIST(simd)},
+    {"simd", {INK_EVERY_CELL(ADDRESS_SIMD)}},
 #endif
 #ifdef INK_HAVE_SCALAR
-    {"scalar", INK_CELL_LIST(scalar)},
+    {"scalar", {INK_EVERY_CELL(ADDRESS_SCALAR)}},
 #endif
 };
+
+size_t ink_cell_count(void) { return KINDS; }
 
 const ink_cell *ink_cell_find(ink_cell_kind kind, const char *kernels_name) {
   for (size_t i = 0; i < sizeof builds / sizeof builds[0]; i++) {
@@ -50,11 +45,18 @@ const ink_cell *ink_cell_find(ink_cell_kind kind, const char *kernels_name) {
   return NULL;
 }
 
+bool ink_cell_kind_of_name(const char *name, ink_cell_kind *kind) {
+  for (int i = 0; i < KINDS; i++) {
+    *kind = (ink_cell_kind)i;
+    if (strcmp(builds[0].cells[i]->name, name) == 0) return true;
+  }
+  return false;
+}
+
 bool ink_cell_kind_of_gates(size_t gates, ink_cell_kind *kind) {
   for (int i = 0; i < KINDS; i++) {
-    if (builds[0].cells[i]->gates != gates) continue;
     *kind = (ink_cell_kind)i;
-    return true;
+    if (builds[0].cells[i]->gates == gates) return true;
   }
   return false;
 }

@@ -3,10 +3,12 @@
  *
  * The matrix products are not here. A layer computes, with H units and G gates,
  *   x_part = W_ih x + b_ih      h_part = W_hh h + b_hh      both [batch][G*H]
- * and the cell makes the new state of them. Cells and the order of their gates are PyTorch's
- * (torch.nn.RNN, GRU, LSTM), so that their weights fit. Training and inference use the same pass.
+ * and the cell makes the new state of them. The last `late` gates may see something else than h
+ * through W_hh: what the cell's early gates leave of it. Cells and the order of their gates are
+ * PyTorch's (torch.nn.RNN, GRU, LSTM) where it has them, so that their weights fit. Training and
+ * inference use the same pass.
  *
- * A new cell is a file like gru.isa.c, a value of ink_cell_kind and a line in cell.c.
+ * A new cell is a file like gru.isa.c and a line in INK_EVERY_CELL.
  */
 #ifndef INK_LAYERS_CELL_H
 #define INK_LAYERS_CELL_H
@@ -15,39 +17,83 @@
 
 #include "inkling.h"
 
+/* What a cell reads and writes at a time step, for `batch` streams of `hidden` units. */
+typedef struct ink_cell_step {
+  size_t batch, hidden;
+  const float *own;                     /* [own*H]: its own weights, NULL where it has none */
+  const float *x_part, *h_part;         /* [batch][G*H] */
+  const float *h_previous, *c_previous; /* [batch][H]; c may be NULL unless it is carried */
+  float *h_next, *c_next; /* [batch][H]; may be those before. c is written where needs_c */
+  /* [batch][G*H], which may be x_part: receives the activated gates for backward. NULL, as always
+   * in a build of INK_GENERATE_ONLY: nothing is kept */
+  float *gates;
+  float *left; /* [batch][H]: what ink_cell.leave writes, where gates are late */
+} ink_cell_step;
+
+/* The same step backward. */
+typedef struct ink_cell_gradient {
+  size_t batch, hidden;
+  const float *own;
+  const float *h_previous, *c_previous, *h_next, *c_next;
+  const float *dh;     /* [batch][H]: of h_next */
+  float *gates;        /* activated on entry; the gradient of x_part on return */
+  float *h_part;       /* [batch][G*H], where `separate`: receives the gradient of h_part */
+  float *dc;           /* [batch][H]: of c_next on entry, of c_previous on return */
+  float *dh_previous;  /* [batch][H], where `direct`: receives that part; may be dh */
+  float *own_gradient; /* [own*H]: is added to */
+  const float *dleft;  /* [batch][H]: the gradient of `left`, for leave_backward */
+} ink_cell_gradient;
+
 typedef struct ink_cell {
   const char *name;
   uint32_t gates; /* G */
+  uint32_t late;  /* of them: whose W_hh reads `left` in place of h */
+  uint32_t own;   /* vectors [H] of weights of its own, the tensor rnn.<own_name>_l<layer> */
+  const char *own_name;
   bool carries_c; /* the state is h and c, not h alone */
   bool needs_c;   /* backward needs c: the state, or something kept in its place */
-  /* the gradients of x_part and h_part differ, and h_previous also reaches the new state directly
-   */
-  bool separate;
+  bool direct;    /* h_previous also reaches the new state directly, not through W_hh alone */
+  bool separate;  /* the gradients of x_part and h_part differ */
 
-  /* x_part, h_part [batch][G*H]. h_previous, h_next, c_previous, c_next [batch][H]; h_next may be
-   * h_previous, and c_next c_previous. gates [batch][G*H], which may be x_part, receives the
-   * activated gates for backward, for which c_next is written wherever needs_c. With gates NULL, as
-   * always in a build of INK_GENERATE_ONLY, nothing is kept, and c may be NULL unless it is
-   * carried. */
-  void (*forward)(size_t batch, size_t hidden, const float *x_part, const float *h_part,
-                  float *gates, const float *h_previous, const float *c_previous, float *h_next,
-                  float *c_next);
+  void (*forward)(const ink_cell_step *step);
+  void (*leave)(const ink_cell_step *step); /* `left`, from the early gates; before forward */
 
-  /* NULL in a build that only generates. dh [batch][H]: the gradient of h_next. dc [batch][H]: of
-   * c_next on entry, of c_previous on return. gates: activated on entry, the gradient of x_part on
-   * return. h_gradient [batch][G*H] receives the gradient of h_part, and dh_previous [batch][H] the
-   * direct part of h_previous's, where `separate`; else neither is touched, and the gradient of
-   * h_part is that of x_part. */
-  void (*backward)(size_t batch, size_t hidden, float *gates, float *h_gradient,
-                   const float *h_previous, const float *c_previous, const float *h_next,
-                   const float *c_next, const float *dh, float *dc, float *dh_previous);
+  /* NULL in a build that only generates. leave_backward adds to dh_previous and makes the gradients
+   * of the early gates that leave() read; after backward. */
+  void (*backward)(const ink_cell_gradient *gradient);
+  void (*leave_backward)(const ink_cell_gradient *gradient);
 } ink_cell;
+
+/* The list: cell(symbol, name). The first three are the values of ink_cell_kind; a build that only
+ * generates has these alone. */
+#define INK_FIRST_CELLS(cell) cell(rnn, "rnn") cell(gru, "gru") cell(lstm, "lstm")
+#ifdef INK_GENERATE_ONLY
+#define INK_EVERY_CELL(cell) INK_FIRST_CELLS(cell)
+#else
+#define INK_EVERY_CELL(cell)                                                                      \
+  INK_FIRST_CELLS(cell)                                                                           \
+  cell(rnn_relu, "rnn-relu") cell(rnn_sigmoid, "rnn-sigmoid") cell(linear, "linear")              \
+      cell(gru_relu, "gru-relu") cell(gru_hard, "gru-hard") cell(gru_relu_hard, "gru-relu-hard")  \
+          cell(gru_before, "gru-before") cell(gru_before_relu, "gru-before-relu")                 \
+              cell(gru_before_hard, "gru-before-hard")                                            \
+                  cell(gru_before_relu_hard, "gru-before-relu-hard") cell(lstm_relu, "lstm-relu") \
+                      cell(lstm_hard, "lstm-hard") cell(lstm_relu_hard, "lstm-relu-hard")         \
+                          cell(lstm_peephole, "lstm-peephole")                                    \
+                              cell(lstm_relu_peephole, "lstm-relu-peephole")                      \
+                                  cell(lstm_hard_peephole, "lstm-hard-peephole")                  \
+                                      cell(lstm_relu_hard_peephole, "lstm-relu-hard-peephole")    \
+                                          cell(brain_lstm, "brain-lstm")
+#endif
+
+/* Kinds are counted from 0 in the order of the list. */
+size_t ink_cell_count(void);
 
 /* The cell, compiled for the instruction set of `kernels_name` (ink_kernels.name); never NULL for a
  * valid kind. */
 const ink_cell *ink_cell_find(ink_cell_kind kind, const char *kernels_name);
 
-/* The kind with this number of gates; false when there is none. */
+/* The kind with this name, or the first with this number of gates; false when there is none. */
+bool ink_cell_kind_of_name(const char *name, ink_cell_kind *kind);
 bool ink_cell_kind_of_gates(size_t gates, ink_cell_kind *kind);
 
 #endif

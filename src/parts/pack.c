@@ -24,33 +24,57 @@ float *ink_pack_floats(ink_packer *packer, size_t offset) {
   return floats;
 }
 
-static void fill(ink_packer *packer, const ink_parameter *matrix, size_t bias, ink_panels *panels) {
-  float *b = bias == INK_NO_BIAS ? NULL : ink_pack_read(packer, bias);
-  if (packer->status != INK_OK) return;
-  if (panels->lanes != NULL) {
-    packer->status = ink_tensor_floats(matrix->scale, panels->scales, packer->error);
-    if (packer->status == INK_OK) {
-      ink_panels_pack_int8(panels, matrix->rows, matrix->tensor->bytes, b);
-    }
-  } else {
-    float *weight = ink_pack_read(packer, matrix->offset);
-    if (weight != NULL) ink_panels_pack(panels, matrix->rows, weight, b);
-    free(weight);
-  }
-  free(b);
+/* Rows of a matrix. */
+typedef struct rows {
+  const ink_parameter *matrix;
+  size_t first, count;
+} rows;
+
+static ink_status fill_int8(const rows *r, const float *bias, ink_panels *panels,
+                            ink_error *error) {
+  ink_tensor scale = *r->matrix->scale;
+  scale.bytes += r->first * sizeof(float);
+  scale.count = r->count;
+  ink_status status = ink_tensor_floats(&scale, panels->scales, error);
+  if (status != INK_OK) return status;
+  const uint8_t *bytes = r->matrix->tensor->bytes + r->first * r->matrix->columns;
+  ink_panels_pack_int8(panels, r->count, bytes, bias);
+  return INK_OK;
 }
 
-static void pack(ink_packer *packer, size_t weight, size_t bias, bool int8, ink_panels *panels) {
+static void fill(ink_packer *packer, const rows *r, size_t bias, ink_panels *panels) {
+  float *all = bias == INK_NO_BIAS ? NULL : ink_pack_read(packer, bias);
+  const float *b = all == NULL ? NULL : all + r->first;
+  if (packer->status != INK_OK) return;
+  if (panels->lanes != NULL) {
+    packer->status = fill_int8(r, b, panels, packer->error);
+  } else {
+    float *weight = ink_pack_read(packer, r->matrix->offset);
+    if (weight != NULL) {
+      ink_panels_pack(panels, r->count, weight + r->first * r->matrix->columns, b);
+    }
+    free(weight);
+  }
+  free(all);
+}
+
+static void pack(ink_packer *packer, const rows *r, size_t bias, bool int8, ink_panels *panels) {
+  ink_panels_lay_out(panels, r->count, r->matrix->columns, int8, packer->arena);
+  if (ink_packs(packer)) fill(packer, r, bias, panels);
+}
+
+void ink_pack_rows(ink_packer *packer, size_t weight, size_t bias, size_t first, size_t count,
+                   ink_panels *panels) {
   const ink_parameter *matrix = ink_parameters_at(packer->parameters, weight);
-  ink_panels_lay_out(panels, matrix->rows, matrix->columns, int8, packer->arena);
-  if (ink_packs(packer)) fill(packer, matrix, bias, panels);
+  pack(packer, &(rows){matrix, first, count}, bias, matrix->scale != NULL, panels);
 }
 
 void ink_pack_panels(ink_packer *packer, size_t weight, size_t bias, ink_panels *panels) {
-  bool int8 = ink_parameters_at(packer->parameters, weight)->scale != NULL;
-  pack(packer, weight, bias, int8, panels);
+  size_t count = ink_parameters_at(packer->parameters, weight)->rows;
+  ink_pack_rows(packer, weight, bias, 0, count, panels);
 }
 
 void ink_pack_float_panels(ink_packer *packer, size_t weight, size_t bias, ink_panels *panels) {
-  pack(packer, weight, bias, false, panels);
+  const ink_parameter *matrix = ink_parameters_at(packer->parameters, weight);
+  pack(packer, &(rows){matrix, 0, matrix->rows}, bias, false, panels);
 }

@@ -28,7 +28,11 @@ enum { INK_NO_BIAS = 0 }; /* no bias stands first in a file */
 /* The linear layer of the matrix at offset `weight` and the bias at `bias`, as the file has it. */
 void ink_pack_panels(ink_packer *packer, size_t weight, size_t bias, ink_panels *panels);
 
-/* The same in f32, whatever the file has. */
+/* The same of some of its rows. */
+void ink_pack_rows(ink_packer *packer, size_t weight, size_t bias, size_t first, size_t rows,
+                   ink_panels *panels);
+
+/* The same of all rows in f32, whatever the file has. */
 void ink_pack_float_panels(ink_packer *packer, size_t weight, size_t bias, ink_panels *panels);
 
 /* The parameter at this offset as floats. */

@@ -18,7 +18,7 @@ enum {
   INK_LAYERS_MAX = 16,
   INK_BLOCKS_MAX = 8,
   INK_PICTURE_MAX = 256, /* pixels of a side, as a captioner reads pictures */
-  INK_PARAMETERS_MAX = 10 + 8 * INK_LAYERS_MAX + 4 * INK_BLOCKS_MAX
+  INK_PARAMETERS_MAX = 10 + 10 * INK_LAYERS_MAX + 4 * INK_BLOCKS_MAX
 };
 
 /* The sizes of a network. Those of a part that it does not have are 0. */
@@ -74,6 +74,7 @@ typedef struct ink_stack_parameters {
   size_t embedding;
   size_t weight_ih[INK_LAYERS_MAX], weight_hh[INK_LAYERS_MAX];
   size_t bias_ih[INK_LAYERS_MAX], bias_hh[INK_LAYERS_MAX];
+  size_t own[INK_LAYERS_MAX]; /* the cell's own weights, where it has some */
 } ink_stack_parameters;
 
 typedef struct ink_block_parameters {

@@ -18,6 +18,10 @@ static const char *layer_name(const char *prefix, const char *kind, size_t layer
   return name;
 }
 
+static const ink_cell *cell_of(const ink_shape *shape) {
+  return ink_cell_find(shape->cell, ink_kernels_find(INK_KERNEL_AUTO)->name);
+}
+
 /* PyTorch's initial weights, but for embeddings of words, which begin small. */
 static void initialise_embedding(ink_lister *l) {
   const ink_shape *shape = &l->parameters->shape;
@@ -53,6 +57,10 @@ static void list_layer(ink_lister *l, const char *prefix, size_t layer, size_t i
   initialise_forget_gate(l, 1);
   at->bias_hh[layer] = ink_list_bias(l, layer_name(prefix, "bias_hh", layer, name), rows);
   initialise_forget_gate(l, 0);
+  const ink_cell *cell = cell_of(shape);
+  if (cell->own == 0) return;
+  at->own[layer] = ink_list_tensor(l, (size_t[]){cell->own * shape->hidden, 0},
+                                   layer_name(prefix, cell->own_name, layer, name));
 }
 
 void ink_stack_list(ink_lister *l, const char *prefix, size_t vocabulary,
@@ -85,6 +93,24 @@ ink_status ink_stack_recognise_vocabulary(const ink_tensors *tensors, const char
   return INK_OK;
 }
 
+/* By the metadata's `cell`; a file without it has one that PyTorch has, told by its gates. */
+static ink_status recognise_cell(const ink_tensors *tensors, const ink_tensor *recurrent,
+                                 ink_shape *shape, ink_error *error) {
+  const char *name = ink_tensors_metadata(tensors, "cell");
+  char text[64];
+  ink_shape_text(recurrent->shape, 2, text);
+  if (name != NULL && !ink_cell_kind_of_name(name, &shape->cell)) {
+    return ink_fail(error, INK_ERROR_FORMAT,
+                    "the model's cell is %.40s, which this build does not have", name);
+  }
+  bool whole = recurrent->shape[0] % shape->hidden == 0;
+  if (name == NULL && whole && ink_cell_kind_of_gates(shape->gates, &shape->cell)) return INK_OK;
+  if (name != NULL && whole && cell_of(shape)->gates == shape->gates) return INK_OK;
+  return ink_fail(error, INK_ERROR_FORMAT,
+                  "%s is %s where 1 (rnn), 3 (gru) or 4 (lstm) times %zu rows fit", recurrent->name,
+                  text, shape->hidden);
+}
+
 ink_status ink_stack_recognise(const ink_tensors *tensors, const char *prefix, ink_shape *shape,
                                ink_error *error) {
   char name[40];
@@ -94,13 +120,8 @@ ink_status ink_stack_recognise(const ink_tensors *tensors, const char *prefix, i
   if (status != INK_OK) return status;
   shape->hidden = recurrent->shape[1];
   shape->gates = recurrent->shape[0] / shape->hidden;
-  if (recurrent->shape[0] % shape->hidden != 0 ||
-      !ink_cell_kind_of_gates(shape->gates, &shape->cell)) {
-    char text[64];
-    return ink_fail(error, INK_ERROR_FORMAT,
-                    "%s is %s where 1 (rnn), 3 (gru) or 4 (lstm) times %zu rows fit", name,
-                    ink_shape_text(recurrent->shape, 2, text), shape->hidden);
-  }
+  status = recognise_cell(tensors, recurrent, shape, error);
+  if (status != INK_OK) return status;
   shape->layers = 0;
   do {
     layer_name(prefix, "weight_hh", ++shape->layers, name);
@@ -187,7 +208,13 @@ void ink_stack_pack(ink_packer *packer, const ink_stack_parameters *at, ink_stac
   for (size_t l = 0; l < shape->layers; l++) {
     ink_stack_layer *layer = &stack->layer[l];
     if (l > 0) ink_pack_panels(packer, at->weight_ih[l], at->bias_ih[l], &layer->input);
-    ink_pack_panels(packer, at->weight_hh[l], at->bias_hh[l], &layer->recurrent);
+    size_t late = stack->cell->late * shape->hidden;
+    size_t early = shape->gates * shape->hidden - late;
+    ink_pack_rows(packer, at->weight_hh[l], at->bias_hh[l], 0, early, &layer->recurrent);
+    if (late > 0) {
+      ink_pack_rows(packer, at->weight_hh[l], at->bias_hh[l], early, late, &layer->late);
+    }
+    if (stack->cell->own > 0) layer->own = ink_pack_floats(packer, at->own[l]);
   }
 }
 
@@ -203,8 +230,9 @@ void ink_stack_state_lay_out(const ink_stack *stack, float *state, size_t widest
   if (widest < stack->embed) widest = stack->embed;
   *to = (ink_stack_state){.h = state,
                           .x_part = ink_arena_floats(arena, stack->gate_rows, 1),
-                          .h_part = ink_arena_floats(arena, stack->gate_rows, 1),
+                          .h_part = ink_arena_floats(arena, stack->gate_rows + INK_ROWS, 1),
                           .quantized = ink_quantized_lay_out(widest, 1, arena)};
+  if (stack->cell->late > 0) to->left = ink_arena_floats(arena, stack->hidden, 1);
   if (state != NULL && stack->cell->carries_c) to->c = state + stack->layers * stack->hidden;
 }
 
@@ -227,12 +255,29 @@ static void multiply_h(const ink_stack *stack, ink_stack_state *const *states, s
   multiply(stack, states, count, panels, h, y);
 }
 
-/* The new state of layer l, when h_part has been made for it. */
+/* The new state of layer l, when h_part has been made of its early gates. */
 static void advance_cell(const ink_stack *stack, ink_stack_state *state, size_t l,
                          const float *x_part) {
   size_t hidden = stack->hidden;
+  const ink_stack_layer *layer = &stack->layer[l];
   float *h = state->h + l * hidden, *c = state->c == NULL ? NULL : state->c + l * hidden;
-  stack->cell->forward(1, hidden, x_part, state->h_part, NULL, h, c, h, c);
+  const ink_cell_step step = {.batch = 1,
+                              .hidden = hidden,
+                              .own = layer->own,
+                              .x_part = x_part,
+                              .h_part = state->h_part,
+                              .h_previous = h,
+                              .c_previous = c,
+                              .h_next = h,
+                              .c_next = c,
+                              .left = state->left};
+  if (stack->cell->late > 0) {
+    const float *left = state->left;
+    float *late = state->h_part + (stack->cell->gates - stack->cell->late) * hidden;
+    stack->cell->leave(&step);
+    multiply(stack, &state, 1, &layer->late, &left, &late);
+  }
+  stack->cell->forward(&step);
 }
 
 void ink_stack_step(const ink_stack *stack, ink_stack_state *const *states, size_t count,

@@ -28,7 +28,9 @@ ink_status ink_stack_recognise_vocabulary(const ink_tensors *tensors, const char
 
 typedef struct ink_stack_layer {
   ink_panels input;     /* W_ih and b_ih; in layer 0 only beside an embedding */
-  ink_panels recurrent; /* W_hh and b_hh */
+  ink_panels recurrent; /* W_hh and b_hh, of the early gates */
+  ink_panels late;      /* of the late ones, where the cell has some */
+  float *own;           /* the cell's own weights, else NULL */
 } ink_stack_layer;
 
 /* Of layer 0 either the table or, where it would be too large, the embedding is there; both give
@@ -48,7 +50,8 @@ void ink_stack_pack(ink_packer *packer, const ink_stack_parameters *at, ink_stac
 /* One stream through a stack. */
 typedef struct ink_stack_state {
   float *h, *c;             /* [layers][H]; c where the cell carries it, else NULL */
-  float *x_part, *h_part;   /* [gate_rows]: scratch */
+  float *x_part, *h_part;   /* [gate_rows + INK_ROWS]: scratch */
+  float *left;              /* [H]: scratch of cells with late gates */
   ink_quantized *quantized; /* scratch of products with int8 weights, of the widest vector */
 } ink_stack_state;
 

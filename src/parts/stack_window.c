@@ -20,12 +20,14 @@ void ink_stack_window_lay_out(ink_stack_window *s, size_t steps, ink_arena *aren
     s->h[l] = ink_arena_floats3(arena, steps + 1, batch, hidden);
     s->c[l] = s->cell->needs_c ? ink_arena_floats3(arena, steps + 1, batch, hidden) : NULL;
     s->outputs[l] = ink_arena_floats3(arena, steps, batch, hidden);
+    s->left[l] = s->cell->late > 0 ? ink_arena_floats3(arena, steps, batch, hidden) : NULL;
     s->dh[l] = ink_arena_floats(arena, batch, hidden);
     s->dc[l] = ink_arena_floats(arena, batch, hidden);
   }
   s->h_gradient = s->cell->separate ? ink_arena_floats3(arena, steps, batch, width) : NULL;
-  s->packed = ink_arena_floats(arena, ink_recurrent_packed_size(shape->gates, hidden), 1);
+  s->packed = ink_arena_floats(arena, ink_recurrent_packed_size(s->cell, hidden), 1);
   s->h_part = ink_arena_floats(arena, batch, width);
+  s->dleft = s->cell->late > 0 ? ink_arena_floats(arena, batch, hidden) : NULL;
   size_t widest = width > shape->embed ? width : shape->embed;
   s->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
   size_t distinct = ink_size_min(s->at->vocabulary, steps * batch);
@@ -77,11 +79,14 @@ static ink_recurrent recurrent_layer(const ink_stack_window *s, const float *wei
                          .hidden = s->parameters->shape.hidden,
                          .weight_hh = weights + s->at->weight_hh[l],
                          .bias_hh = weights + s->at->bias_hh[l],
+                         .own = s->cell->own > 0 ? weights + s->at->own[l] : NULL,
                          .gates = s->gates[l],
                          .h = s->h[l],
                          .c = s->c[l],
                          .h_gradient = s->cell->separate ? s->h_gradient : s->gates[l],
+                         .left = s->left[l],
                          .packed = s->packed,
+                         .dleft = s->dleft,
                          .h_part = s->h_part,
                          .dh = s->dh[l],
                          .dc = s->dc[l],
@@ -170,7 +175,7 @@ void ink_stack_window_backward(ink_stack_window *s, const float *weights, size_t
     }
     ink_recurrent recurrent = recurrent_layer(s, weights, l);
     ink_recurrent_backward(&recurrent, steps, dh, from_state, gradients + at->weight_hh[l],
-                           gradients + at->bias_hh[l]);
+                           gradients + at->bias_hh[l], gradients + at->own[l]);
     if (l == 0) break;
     ink_linear input = input_layer(s, weights, l);
     ink_linear_backward(s->kernels, &input, rows, layer_output(s, l - 1, dropout), s->gates[l],

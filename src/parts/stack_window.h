@@ -42,10 +42,11 @@ typedef struct ink_stack_window {
   float *h[INK_LAYERS_MAX];
   float *c[INK_LAYERS_MAX];       /* the same, or NULL where the cell needs none */
   float *outputs[INK_LAYERS_MAX]; /* [steps][batch][H]: h[1..] after dropout, in order of time */
+  float *left[INK_LAYERS_MAX];    /* [steps][batch][H] where the cell has late gates */
   float *h_gradient;              /* [steps][batch][G*H], for cells that need one */
   float *dh[INK_LAYERS_MAX];      /* [batch][H]: see ink_stack_window_backward() */
   float *dc[INK_LAYERS_MAX];      /* the same of c */
-  float *packed, *h_part, *workspace, *table, *vectors;
+  float *packed, *h_part, *dleft, *workspace, *table, *vectors;
   uint32_t *slots, *tokens;
 } ink_stack_window;
 

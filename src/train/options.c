@@ -13,11 +13,13 @@
 
 #include "base/status.h"
 #include "layers/bag.h"
+#include "layers/cell.h"
 #include "parts/parameters.h"
 
 static const char *const tasks[] = {"generator", "classifier", "translator", "captioner", NULL};
 static const char *const levels[] = {"char", "word", NULL};
-static const char *const cells[] = {"rnn", "gru", "lstm", NULL};
+#define NAME(symbol, name) name,
+static const char *const cells[] = {INK_EVERY_CELL(NAME) NULL};
 static const char *const schedules[] = {"cosine", "constant", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 
@@ -38,7 +40,7 @@ static const ink_option rows[] = {
     OPTION_COUNT("min-count", min_count, 1, UINT32_MAX - 1, AUTO),
     OPTION_COUNT("max-vocabulary", max_vocabulary, 0, UINT32_MAX, 0),
     OPTION_CHOICE("lower-case", lower_case, 0, 1, 0, switches),
-    OPTION_CHOICE("cell", cell, 0, 2, AUTO, cells),
+    OPTION_CHOICE("cell", cell, 0, sizeof cells / sizeof cells[0] - 2, AUTO, cells),
     OPTION_COUNT("hidden", hidden, 1, 8192, AUTO),
     OPTION_COUNT("layers", layers, 1, INK_LAYERS_MAX, AUTO),
     OPTION_COUNT("embed", embed, 0, 8192, AUTO),
@@ -142,6 +144,8 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
   return INK_OK;
 }
 
+enum { MANY = 8 }; /* choices; of more the first three are named */
+
 ink_status ink_option_parse(const ink_option *option, const char *text, ink_train_options *options,
                             ink_error *error) {
   if (option->initial == AUTO && strcmp(text, "auto") == 0) {
@@ -154,10 +158,14 @@ ink_status ink_option_parse(const ink_option *option, const char *text, ink_trai
       ink_option_put(option, i, options);
       return INK_OK;
     }
+    uint32_t count = 0, shown;
+    while (option->choices[count] != NULL) count++;
+    shown = count > MANY ? 3 : count;
     ink_buffer names = {0};
-    for (uint32_t i = 0; option->choices[i] != NULL; i++) {
+    for (uint32_t i = 0; i < shown; i++) {
       ink_buffer_format(&names, "%s%s", i > 0 ? ", " : "", option->choices[i]);
     }
+    if (shown < count) ink_buffer_format(&names, " and %u others", (unsigned)(count - shown));
     ink_status status = ink_fail(error, INK_ERROR_ARGUMENT, "%s is \"%s\"; it must be one of %.*s",
                                  option->name, text, (int)names.size, names.bytes);
     ink_buffer_free(&names);

@@ -134,7 +134,8 @@ ink_status ink_train_options_from(ink_train_options *options, const uint8_t *byt
     const size_t of_shape[] = {shape->cell, shape->hidden, shape->layers, shape->embed};
     static const char *const names[] = {"cell", "hidden", "layers", "embed"};
     for (size_t i = 0; i < 4; i++) {
-      ink_option_choose(ink_option_find(&ink_train_options_table, names[i]), (double)of_shape[i], options);
+      ink_option_choose(ink_option_find(&ink_train_options_table, names[i]), (double)of_shape[i],
+                        options);
     }
     if (shape->tied && options->embed == options->hidden) options->tied = 1;
     /* What is known is not to be shaken off. */

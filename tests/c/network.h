@@ -28,11 +28,11 @@ static inline uint32_t network_code_point(uint32_t id) {
 /* All weights uniform in +-scale. */
 static inline network network_new(ink_cell_kind cell, size_t vocabulary, size_t hidden,
                                   size_t layers, size_t embed, float scale, uint64_t seed) {
-  static const size_t gates[] = {[INK_CELL_RNN] = 1, [INK_CELL_GRU] = 3, [INK_CELL_LSTM] = 4};
+  size_t gates = ink_cell_find(cell, ink_kernels_find(INK_KERNEL_AUTO)->name)->gates;
   network n = {0};
   ink_error error;
   ink_shape shape = {.cell = cell,
-                     .gates = gates[cell],
+                     .gates = gates,
                      .vocabulary = vocabulary,
                      .outputs = vocabulary,
                      .embed = embed,
