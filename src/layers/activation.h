@@ -15,8 +15,13 @@ typedef enum ink_activation {
   INK_IDENTITY
 } ink_activation;
 
-/* The kind is a constant wherever this is called. */
-INK_INLINE ink_v ink_v_activate(ink_activation kind, ink_v x) {
+/* The kind is a constant wherever these are called; but where many cells share one body, which asks
+ * for it as it goes and defines this as INK_OUT_OF_LINE before it includes the file. */
+#ifndef INK_ACTIVATION_LINKAGE
+#define INK_ACTIVATION_LINKAGE INK_INLINE
+#endif
+
+INK_ACTIVATION_LINKAGE ink_v ink_v_activate(ink_activation kind, ink_v x) {
   switch (kind) {
     case INK_TANH: return ink_v_tanh(x);
     case INK_SIGMOID: return ink_v_sigmoid(x);
@@ -28,7 +33,7 @@ INK_INLINE ink_v ink_v_activate(ink_activation kind, ink_v x) {
 }
 
 /* d times the derivative where the value is y. */
-INK_INLINE ink_v ink_v_times_slope(ink_activation kind, ink_v d, ink_v y) {
+INK_ACTIVATION_LINKAGE ink_v ink_v_times_slope(ink_activation kind, ink_v d, ink_v y) {
   const ink_v zero = ink_v_all(0.0f);
   switch (kind) {
     case INK_TANH: return d * (1.0f - y * y);

@@ -32,13 +32,14 @@ static double loss(setup *s) {
          (STEPS * BATCH);
 }
 
-/* Whether a cell of this name has an activation of straight pieces. */
+/* Whether a cell of this name has an activation of straight pieces: a difference that spans a corner
+ * is no derivative, so that a few of them are wrong. */
 static bool has_corners(const char *name) {
   return strstr(name, "relu") != NULL || strstr(name, "hard") != NULL;
 }
 
 static void check_gradients(setup *s, const char *name) {
-  size_t bends = 0;
+  size_t wrong = 0;
   loss(s);
   ink_window_backward(s->network, s->weights, STEPS, s->ids, &s->dropout, s->gradients);
   for (size_t p = 0; p < s->parameters.count; p++) {
@@ -49,7 +50,6 @@ static void check_gradients(setup *s, const char *name) {
       largest = fmax(largest, fabs((double)s->gradients[parameter->offset + i]));
     }
     CHECK(largest > 0);
-    double middle = loss(s);
     for (size_t i = 0; i < parameter->count; i++) {
       size_t at = parameter->offset + i;
       float kept = s->weights[at];
@@ -59,21 +59,17 @@ static void check_gradients(setup *s, const char *name) {
       s->weights[at] = kept - step;
       double below = loss(s);
       s->weights[at] = kept;
-      /* Where a corner lies between, the slopes on both sides differ, and the derivative is one of
-       * those or between them. */
-      double bent = fabs(above + below - 2 * middle) / (double)step;
-      double allowed = (has_corners(name) ? 1e-2 * largest + bent : 2e-3 * largest) + 2e-5;
-      bends += has_corners(name) && bent > 1e-2 * largest;
       double numeric = (above - below) / (2 * (double)step);
       double error = fabs(numeric - (double)s->gradients[at]);
-      if (error > allowed) {
-        printf("%s, %s, %s[%zu]: %g where differences give %g\n", s->kernels->name, name,
-               parameter->name, i, (double)s->gradients[at], numeric);
-      }
-      CHECK(error <= allowed);
+      if (error <= 2e-3 * largest + 2e-5) continue;
+      wrong++;
+      if (has_corners(name)) continue;
+      printf("%s, %s, %s[%zu]: %g where differences give %g\n", s->kernels->name, name,
+             parameter->name, i, (double)s->gradients[at], numeric);
+      CHECK(!"the gradient is that of the differences");
     }
   }
-  CHECK(3 * bends <= s->parameters.size);
+  CHECK(6 * wrong <= s->parameters.size);
 }
 
 static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t embed, size_t hidden,
