@@ -134,8 +134,6 @@ async function assemble() {
   write("inkling-train.iife.js", await single("single.js", "train-simd", { training: true }));
   write("inkling-page.html", await exportTemplate());
   copy("samples", "samples", /\.(txt|json|md)$/);
-  copy("node_modules/uplot/dist", "vendor", /^uPlot\.(esm\.js|min\.css)$/);
-  cpSync(join(root, "node_modules/uplot/LICENSE"), join(dist, "vendor/uPlot-LICENSE"));
   copy("models", "models", /\.(safetensors|png)$/);
   // What the page lists are the models that are there, with the sizes that its progress needs.
   const listed = JSON.parse(readFileSync(join(root, "models/index.json"), "utf8"));
