@@ -1,13 +1,12 @@
 // A zip archive: a .keras file, PyTorch's, or somebody's folder.
 
-import { readNetwork } from "./convert.js";
 import { refusal, shown } from "./refuse.js";
 import { Zip } from "./zip.js";
 
 const FILES = 512;
 
 /** @param {import("./convert.js").NamedFile} file */
-export async function read(file, files) {
+export async function read(file, files, readNetwork) {
   const zip = new Zip(file.bytes);
   const { names } = zip;
   const has = (pattern) => names.some((name) => pattern.test(name));
@@ -23,11 +22,11 @@ export async function read(file, files) {
   if (has(/(^|\/)data\.pkl$/)) return (await import("./pytorch.js")).readZip(zip);
   if (has(/\.mlmodel$/)) throw (await import("./refused.js")).refusalOf("coreml");
   if (names.length > FILES) throw refusal(`a zip archive of ${names.length} files is no model`);
-  return readFolder(zip, files, shown(file.name));
+  return readFolder(zip, files, shown(file.name), readNetwork);
 }
 
 /** Somebody's folder in an archive. */
-async function readFolder(zip, files, name) {
+async function readFolder(zip, files, name, readNetwork) {
   const inside = zip.names
     .filter((entry) => !/(^|\/)(__MACOSX\/|\._|\.DS_Store)/.test(entry))
     .map((entry) => ({ name: entry, bytes: zip.read(entry) }));

@@ -38,7 +38,7 @@ const looksTorch7 = ({ bytes }) =>
 // In this order. `is` looks at one file, `load` imports the format, whose read() gets the file and all
 // files and returns a network.
 const FORMATS = [
-  { name: "refused", is: ({ name, bytes }) => refusedKind(name, bytes) !== null, load: () => import("./refused.js") },
+  { name: "refused", is: (file) => refusedKind(file) !== null, load: () => import("./refused.js") },
   { name: "keras-h5", is: ({ bytes }) => startsWith(bytes, "\x89HDF\r\n\x1a\n"), load: () => import("./keras-h5.js") },
   { name: "zip", is: ({ bytes }) => startsWith(bytes, "PK\x03\x04"), load: () => import("./archive.js") },
   { name: "tensorflow1", is: isTensorFlow1, load: () => import("./tensorflow1.js") },
@@ -50,21 +50,21 @@ const FORMATS = [
   { name: "onnx", is: looksOnnx, load: () => import("./onnx.js") },
 ];
 
-/** A kind of file that is known and cannot be opened, or null. */
-export function refusedKind(name, bytes) {
+function isTensorFlow1({ name, bytes }) {
+  const magic = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
+  return bytes.length >= 48 && magic.every((byte, i) => bytes[bytes.length - 8 + i] === byte) && name !== undefined;
+}
+
+/** The kind of a file that is known and cannot be opened, or null. @param {NamedFile} file */
+function refusedKind({ name, bytes }) {
   if (startsWith(bytes, "GGUF")) return "gguf";
   if (startsWith(bytes, "TFL3", 4)) return "tflite";
   if (/\.mlmodel$|\.mlpackage|\.mlmodelc/i.test(name)) return "coreml";
-  if (/(^|\/)(saved_model\.pb|saved_model\.pbtxt)$/i.test(name)) return "savedmodel";
+  if (/(^|\/)saved_model\.pb(txt)?$/i.test(name)) return "savedmodel";
   if (/\.pb$/i.test(name)) return "graph";
   if (/\.meta$/i.test(name)) return "meta";
   if (/\.(npz|npy)$/i.test(name) || startsWith(bytes, "\x93NUMPY")) return "numpy";
   return null;
-}
-
-function isTensorFlow1({ name, bytes }) {
-  const magic = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
-  return bytes.length >= 48 && magic.every((byte, i) => bytes[bytes.length - 8 + i] === byte) && name !== undefined;
 }
 
 const looksTar = ({ bytes }) => startsWith(bytes, "ustar", 257);
@@ -129,8 +129,9 @@ export async function describe(files, options = {}) {
 export async function readNetwork(files) {
   const found = findModel(files);
   if (!found) throw unknown(files);
-  const { read } = await found.format.load();
-  const network = await read(found.file, files);
+  const { read, refusalOf } = await found.format.load();
+  if (refusalOf) throw refusalOf(refusedKind(found.file));
+  const network = await read(found.file, files, readNetwork);
   network.bytes ??= found.file.bytes;
   return network;
 }

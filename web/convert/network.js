@@ -387,19 +387,18 @@ export function describeNetwork(n) {
   const kind = { rnn: "RNN", linear: "linear RNN", gru: "GRU", lstm: "LSTM" };
   const name = kind[words.find((word) => word in kind)];
   const extras = {
-    brain: "as brain.js computes it",
     hard: "hard sigmoid",
     before: "the reset in front of the product",
     relu: "ReLU",
     sigmoid: "sigmoid",
     peephole: "peepholes",
-    coupled: "coupled input and forget gates",
   };
   const withs = words.filter((word) => word in extras).map((word) => extras[word]);
   const sizes = n.layers.map((layer) => layer.hidden);
   const equal = sizes.every((size) => size === sizes[0]);
   const size = equal ? `${sizes.length}×${sizes[0]}` : sizes.join(" and ");
-  const parts = [`${reverse ? "bidirectional " : ""}${name} ${size}`];
+  const own = words.includes("brain") ? " of brain.js's kind" : "";
+  const parts = [`${reverse ? "bidirectional " : ""}${name}${own} ${size}`];
   if (withs.length > 0) parts[0] += ` with ${withs.join(" and ")}`;
   const tokens = n.level === "word" ? "words" : n.level === "char" ? "characters" : "tokens";
   if (n.fed === "embedding") parts.push(`embedding ${n.inputs}×${n.table.shape[1]}`);

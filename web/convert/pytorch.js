@@ -5,7 +5,7 @@ import { Reader } from "./bytes.js";
 import { PickledObject, Named, NumpyArray, readPickle, readPickleAt } from "./pickle.js";
 import { networkOfTensors } from "./pytorch-network.js";
 import { refusal, shown } from "./refuse.js";
-import { bytesOf, readFloats, sizeOf, zeros } from "./tensor.js";
+import { bytesOf, readStrided } from "./tensor.js";
 
 const STORAGES = {
   FloatStorage: "f32", DoubleStorage: "f64", HalfStorage: "f16", BFloat16Storage: "bf16",
@@ -24,41 +24,8 @@ export class TorchTensor {
 
   /** Its values row by row. @returns {import("./tensor.js").Tensor} */
   read(name) {
-    const { shape, strides, offset, kind } = this;
-    const isPlain = (list) => Array.isArray(list) && list.every((n) => Number.isInteger(n) && n >= 0);
-    if (!isPlain(shape) || !isPlain(strides) || strides.length !== shape.length || !isPlain([offset])) {
-      throw refusal(`the tensor ${shown(name)} is described wrongly: the file is damaged`);
-    }
-    if (!kind) throw refusal(`the tensor ${shown(name)} is of a type that no model here has`);
-    const count = sizeOf(shape, name);
-    if (count === 0) return { shape, data: new Float32Array(0) };
-    const last = shape.reduce((sum, side, i) => sum + (side - 1) * strides[i], offset);
-    const bytes = this.storage.bytes();
-    const width = bytesOf(kind);
-    // A stride of 0 would let a small file be a large tensor.
-    if ((last + 1) * width > bytes.length || count > bytes.length / width + 4096) {
-      throw refusal(`the tensor ${shown(name)} reaches beyond its storage: the file is cut short or damaged`);
-    }
-    let step = 1;
-    const isDense = shape.reduceRight((dense, side, i) => {
-      const fits = dense && (side === 1 || strides[i] === step);
-      step *= side;
-      return fits;
-    }, true);
-    const whole = bytes.subarray(offset * width, (last + 1) * width);
-    const values = readFloats(whole, kind, last + 1 - offset, name);
-    return isDense ? { shape, data: values } : this.#gathered(values);
-  }
-
-  #gathered(values) {
-    const { shape, strides } = this;
-    const out = zeros(...shape);
-    const index = shape.map(() => 0);
-    for (let i = 0; i < out.data.length; i++) {
-      out.data[i] = values[index.reduce((sum, at, axis) => sum + at * strides[axis], 0)];
-      for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) index[axis] = 0;
-    }
-    return out;
+    if (!this.kind) throw refusal(`the tensor ${shown(name)} is of a type that no model here has`);
+    return readStrided(this.storage.bytes(), this, name);
   }
 }
 

@@ -1,6 +1,5 @@
 // Files that are known here, and hold no model that can be opened: what each is, and what to do.
 
-import { refusedKind } from "./convert.js";
 import { refusal } from "./refuse.js";
 
 const INSTEAD = "save the weights from the program that made it, as Keras .h5 or .keras, PyTorch or ONNX";
@@ -24,7 +23,3 @@ const KINDS = {
 };
 
 export const refusalOf = (kind) => refusal(KINDS[kind]);
-
-export function read({ name, bytes }) {
-  throw refusalOf(refusedKind(name, bytes));
-}

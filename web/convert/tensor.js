@@ -66,6 +66,49 @@ export function readFloats(bytes, kind, count, name) {
   return data;
 }
 
+/**
+ * A part of a storage with strides, as PyTorch and Torch7 describe a tensor, as floats row by row.
+ * @param {Uint8Array} bytes the storage
+ * @param {{ shape: number[], strides: number[], offset: number, kind: Kind }} part in values
+ */
+export function readStrided(bytes, { shape, strides, offset, kind }, name) {
+  const isPlain = (list) => Array.isArray(list) && list.every((n) => Number.isInteger(n) && n >= 0);
+  if (!isPlain(shape) || !isPlain(strides) || strides.length !== shape.length || !isPlain([offset])) {
+    throw refusal(`the tensor ${shown(name)} is described wrongly: the file is damaged`);
+  }
+  const count = sizeOf(shape, name);
+  if (count === 0) return { shape, data: new Float32Array(0) };
+  const last = shape.reduce((sum, side, i) => sum + (side - 1) * strides[i], offset);
+  const width = bytesOf(kind);
+  // A stride of 0 would let a small file be a large tensor.
+  if ((last + 1) * width > bytes.length || count > bytes.length / width + 4096) {
+    throw refusal(`the tensor ${shown(name)} reaches beyond its storage: the file is cut short or damaged`);
+  }
+  const whole = bytes.subarray(offset * width, (last + 1) * width);
+  const values = readFloats(whole, kind, last + 1 - offset, name);
+  return isDense(shape, strides) ? { shape, data: values } : gather(values, shape, strides);
+}
+
+/** Is a tensor of these strides stored row by row? */
+function isDense(shape, strides) {
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] !== 1 && strides[i] !== step) return false;
+    step *= shape[i];
+  }
+  return true;
+}
+
+function gather(values, shape, strides) {
+  const out = zeros(...shape);
+  const index = shape.map(() => 0);
+  for (let i = 0; i < out.data.length; i++) {
+    out.data[i] = values[index.reduce((sum, at, axis) => sum + at * strides[axis], 0)];
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) index[axis] = 0;
+  }
+  return out;
+}
+
 /** @returns {Tensor} */
 export const tensor = (shape, data) => ({ shape, data });
 
