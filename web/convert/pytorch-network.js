@@ -20,7 +20,22 @@ export function networkOfTensors(found) {
   const reader = new TensorReader(found);
   const vocabulary = found.rest.size > 0 ? [...found.rest.values()] : null;
   const steps = reader.tutorial() ?? reader.steps();
-  return compose(steps, { format: found.format, vocabulary, notes: reader.notes });
+  const network = compose(steps, { format: found.format, vocabulary, notes: reader.notes });
+  network.usual = usualVocabulary(network, reader);
+  return network;
+}
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const PRINTABLE = `0123456789${LETTERS}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ \t\n\r\v\f`;
+
+/** The vocabulary of a program that always has the same, if the network is that program's. */
+function usualVocabulary({ inputs, outputs }, { others, isTutorial }) {
+  const isCharRnn = ["encoder.weight", "decoder.weight", "decoder.bias"].every((end) => others.some((name) => name.endsWith(end)));
+  if (isCharRnn && inputs === 100 && outputs === 100) {
+    return { tokens: [...PRINTABLE], from: "char-rnn.pytorch's own, Python's string.printable" };
+  }
+  if (isTutorial && inputs === 57) return { tokens: [...LETTERS, ..." .,;'"], from: "PyTorch's tutorial on names" };
+  return null;
 }
 
 class TensorReader {
@@ -28,6 +43,7 @@ class TensorReader {
     this.tensors = tensors;
     this.modules = modules;
     this.notes = [];
+    this.isTutorial = false;
     this.recurrent = new Map(); // prefix → layer and direction → part → name
     this.others = [];
     for (const name of tensors.keys()) this.#sort(name);
@@ -249,6 +265,7 @@ class TensorReader {
     };
     const i2h = this.recurrent.size === 0 ? matrix("i2h") : null;
     if (!i2h) return null;
+    this.isTutorial = true;
     const [i2o, o2o, h2h, h2o] = ["i2o", "o2o", "h2h", "h2o"].map(matrix);
     const hidden = i2h.weight.shape[0];
     if (h2h && h2o) {

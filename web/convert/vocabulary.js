@@ -85,31 +85,41 @@ function pairsOf(value) {
   return isPlain && !(value instanceof Uint8Array) ? Object.entries(value) : null;
 }
 
-/** Every vocabulary that a value is or holds, nearest first. */
-function* candidatesIn(value, depth = 0) {
-  if (depth > 5) return;
-  if (typeof value === "string" && [...value].length > 1 && depth > 0) {
-    const characters = [...value];
-    if (new Set(characters).size === characters.length) yield fromList(characters);
-    return;
-  }
-  const list = Array.isArray(value) ? value : null;
-  const pairs = list ? null : pairsOf(value);
-  const found = list ? fromList(list) : pairs && pairs.length > 0 ? fromMap(pairs) : null;
-  if (found) {
-    yield found;
-    return;
-  }
-  if (pairs) {
-    const map = new Map(pairs.filter(([key]) => typeof key === "string"));
-    const tokenizer = map.has("word_index") && fromTokenizer((key) => map.get(key));
-    if (tokenizer) {
-      yield tokenizer;
-      return;
+const LOOKED_AT = 5000; // values inside one file
+
+/** The items of a list, or of a NumPy array of text; else null. */
+function listOf(value) {
+  if (Array.isArray(value)) return value;
+  return value.shape && typeof value.values === "function" ? value.values() : null;
+}
+
+/** A value as a vocabulary if it is one itself, or null. */
+function asVocabulary(value) {
+  const list = listOf(value);
+  if (list) return fromList(list);
+  const pairs = pairsOf(value);
+  if (!pairs) return null;
+  const map = new Map(pairs.filter(([key]) => typeof key === "string"));
+  return (map.has("word_index") && fromTokenizer((key) => map.get(key))) || fromMap(pairs);
+}
+
+/** Every vocabulary that a value is or holds, nearest first; no value is looked at twice. */
+function* candidatesIn(value) {
+  const seen = new Set();
+  const queue = [value];
+  while (queue.length > 0 && seen.size < LOOKED_AT) {
+    const one = queue.shift();
+    if (typeof one === "string") {
+      const characters = [...one];
+      if (new Set(characters).size === characters.length) yield fromList(characters);
+      continue;
     }
+    if (one === null || typeof one !== "object" || one instanceof Uint8Array || seen.has(one)) continue;
+    seen.add(one);
+    const found = asVocabulary(one);
+    if (found) yield found;
+    else queue.push(...(listOf(one) ?? pairsOf(one)?.map(([, inner]) => inner) ?? []).slice(0, 200));
   }
-  const inside = list ?? pairs?.map(([, inner]) => inner) ?? [];
-  for (const inner of inside.slice(0, 64)) yield* candidatesIn(inner, depth + 1);
 }
 
 const ESCAPES = { n: "\n", t: "\t", r: "\r", "\\": "\\", 0: "\0", s: " " };
@@ -131,11 +141,11 @@ export const looksPickled = (bytes) =>
 /** The vocabularies in the bytes of a file. */
 export async function readVocabularies(bytes, { lines = false } = {}) {
   const json = parseJson(bytes);
-  if (json !== undefined) return [...candidatesIn(json, typeof json === "string" ? 1 : 0)];
+  if (json !== undefined) return [...candidatesIn(json)].filter(Boolean);
   if (looksPickled(bytes)) {
     const { readPickle } = await import("./pickle.js");
     try {
-      return [...candidatesIn(readPickle(bytes))];
+      return [...candidatesIn(readPickle(bytes))].filter(Boolean);
     } catch (error) {
       if (!isRefusal(error) || !lines) throw error;
     }
@@ -303,6 +313,8 @@ async function fromNeighbours(network, neighbours) {
     if (chosen) return chosen;
     if (NAMES.test(name)) nearMiss ??= misfit(found, shown(name), network);
   }
+  const { usual } = network;
+  if (usual && !nearMiss) return choose([plain(new Map(usual.tokens.entries()))], usual.from, network);
   throw nearMiss ?? missing(network);
 }
 
