@@ -18,7 +18,8 @@ function copyJsfive() {
   for (const name of readdirSync(join(packages, "jsfive/esm"))) {
     const text = readFileSync(join(packages, "jsfive/esm", name), "utf8");
     const pako = /import \* as pako from '[^']*';/;
-    const inflate = "import { unzlibSync as inflate } from '../fflate.js'; const pako = { inflate };";
+    const inflate =
+      "import { unzlibSync as inflate } from '../fflate.js'; const pako = { inflate };";
     writeFileSync(join(vendored, "jsfive", name), text.replace(pako, inflate));
   }
   copy("jsfive/LICENSE.txt", "jsfive-LICENSE");

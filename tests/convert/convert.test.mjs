@@ -21,13 +21,19 @@ for (const name of folders()) {
     assert.equal(logits.length, expected.logits.length);
     // Of a soft-max, only the differences count.
     const shift = expected.probabilities ? Math.max(...logits) - Math.max(...expected.logits) : 0;
-    logits.forEach((x, i) => assert.ok(Math.abs(x - shift - expected.logits[i]) < 1e-4, `logit ${i}: ${x} for ${expected.logits[i]}`));
+    logits.forEach((x, i) =>
+      assert.ok(
+        Math.abs(x - shift - expected.logits[i]) < 1e-4,
+        `logit ${i}: ${x} for ${expected.logits[i]}`,
+      ),
+    );
     const { bytes, understood } = await convert(files, expected.options ?? {});
     const { metadata, tensors } = readSafetensors(bytes);
     assert.equal(metadata.format, "inkling");
     assert.deepEqual(tokensOf(tensors.get("vocab")), vocabulary.tokens);
     assert.match(understood, /^[^\n]{20,400}$/);
     if (expected.vocabulary) assert.deepEqual(vocabulary.tokens, expected.vocabulary);
-    for (const [key, value] of Object.entries(expected.metadata ?? {})) assert.equal(metadata[key], value, key);
+    for (const [key, value] of Object.entries(expected.metadata ?? {}))
+      assert.equal(metadata[key], value, key);
   });
 }

@@ -12,7 +12,10 @@ export const folders = () => readdirSync(filesFolder).sort();
 export function readFolder(name) {
   const folder = join(filesFolder, name);
   const names = readdirSync(folder).filter((file) => file !== "expected.json");
-  const files = names.map((file) => ({ name: file, bytes: new Uint8Array(readFileSync(join(folder, file))) }));
+  const files = names.map((file) => ({
+    name: file,
+    bytes: new Uint8Array(readFileSync(join(folder, file))),
+  }));
   return { files, expected: JSON.parse(readFileSync(join(folder, "expected.json"), "utf8")) };
 }
 
@@ -20,9 +23,14 @@ export function readFolder(name) {
 export function readSafetensors(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = Number(view.getBigUint64(0, true));
-  const { __metadata__: metadata, ...list } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + size)));
+  const { __metadata__: metadata, ...list } = JSON.parse(
+    new TextDecoder().decode(bytes.subarray(8, 8 + size)),
+  );
   const at = ([from, to]) => bytes.slice(8 + size + from, 8 + size + to);
-  const tensors = Object.entries(list).map(([name, { dtype, shape, data_offsets: offsets }]) => [name, { dtype, shape, bytes: at(offsets) }]);
+  const tensors = Object.entries(list).map(([name, { dtype, shape, data_offsets: offsets }]) => [
+    name,
+    { dtype, shape, bytes: at(offsets) },
+  ]);
   return { metadata, tensors: new Map(tensors) };
 }
 

@@ -42,7 +42,11 @@ export function layerStep(layer, x, { h, c }) {
   if (words.includes("gru") && words.includes("brain")) {
     // brain.js: h' = (1 - z)·g + z·h, the reset on the state in front of the product.
     const r = units.map((j) => sigmoid(at(0, j)));
-    const inner = affine(layer.weightHh, h.map((value, j) => value * r[j]), layer.biasHh);
+    const inner = affine(
+      layer.weightHh,
+      h.map((value, j) => value * r[j]),
+      layer.biasHh,
+    );
     return {
       h: units.map((j) => {
         const u = sigmoid(at(1, j));
@@ -54,7 +58,13 @@ export function layerStep(layer, x, { h, c }) {
   if (words.includes("gru")) {
     const r = units.map((j) => gate(at(0, j)));
     const before = words.includes("before");
-    const reset = before && affine(layer.weightHh, h.map((value, j) => value * r[j]), layer.biasHh);
+    const reset =
+      before &&
+      affine(
+        layer.weightHh,
+        h.map((value, j) => value * r[j]),
+        layer.biasHh,
+      );
     return {
       h: units.map((j) => {
         const i = 2 * H + j;
@@ -81,7 +91,10 @@ export function layerStep(layer, x, { h, c }) {
       const i = words.includes("coupled") ? 1 - f : gate(at(0, j) + peep(0, j, c[j]));
       return f * c[j] + i * candidate(at(2, j));
     });
-    return { h: units.map((j) => gate(at(3, j) + peep(2, j, next[j])) * candidate(next[j])), c: next };
+    return {
+      h: units.map((j) => gate(at(3, j) + peep(2, j, next[j])) * candidate(next[j])),
+      c: next,
+    };
   }
   if (words.includes("linear")) return { h: z, c };
   if (words.includes("sigmoid")) return { h: z.map(sigmoid), c };
@@ -114,7 +127,8 @@ export const newState = (n) => n.layers.map(zeroState);
 export function step(n, state, id) {
   let x = inputOf(n, id);
   const all = [x];
-  if (n.masksZero && id === 0) return n.reads === "all" ? all.concat(state.map(({ h }) => h)).flat() : state.at(-1).h;
+  if (n.masksZero && id === 0)
+    return n.reads === "all" ? all.concat(state.map(({ h }) => h)).flat() : state.at(-1).h;
   n.layers.forEach((layer, l) => {
     state[l] = layerStep(layer, x, state[l]);
     x = state[l].h;
@@ -147,11 +161,16 @@ export function windowLogits(n, window) {
   const kept = n.masksZero ? ids.filter((id) => id !== 0) : ids;
   const outputs = windowOutputs(n, kept.length > 0 ? kept : ids.slice(-1));
   if (n.attention) {
-    const scores = outputs.map((x) => x.reduce((sum, value, i) => sum + value * n.attention.data[i], 0));
+    const scores = outputs.map((x) =>
+      x.reduce((sum, value, i) => sum + value * n.attention.data[i], 0),
+    );
     const most = Math.max(...scores);
     const weights = scores.map((score) => Math.exp(score - most));
     const total = weights.reduce((a, b) => a + b) + 1e-7; // Keras's epsilon
-    return readOut(n, outputs[0].map((_, i) => outputs.reduce((sum, x, t) => sum + (x[i] * weights[t]) / total, 0)));
+    return readOut(
+      n,
+      outputs[0].map((_, i) => outputs.reduce((sum, x, t) => sum + (x[i] * weights[t]) / total, 0)),
+    );
   }
   const width = outputs[0].length;
   const pools = {
@@ -161,7 +180,11 @@ export function windowLogits(n, window) {
       // The backward half has read everything at the first step.
       return reverse ? [...last.slice(0, hidden), ...outputs[0].slice(hidden)] : last;
     },
-    mean: () => Array.from({ length: width }, (_, i) => outputs.reduce((sum, x) => sum + x[i], 0) / outputs.length),
+    mean: () =>
+      Array.from(
+        { length: width },
+        (_, i) => outputs.reduce((sum, x) => sum + x[i], 0) / outputs.length,
+      ),
     max: () => Array.from({ length: width }, (_, i) => Math.max(...outputs.map((x) => x[i]))),
   };
   return readOut(n, pools[n.pool]());

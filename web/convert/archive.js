@@ -31,10 +31,14 @@ async function readFolder(zip, files, name, readNetwork) {
     .filter((entry) => !/(^|\/)(__MACOSX\/|\._|\.DS_Store)/.test(entry))
     .map((entry) => ({ name: entry, bytes: zip.read(entry) }));
   if (inside.some(({ bytes }) => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3)) {
-    if (inside.length === 1 && /\.zip$/i.test(inside[0].name)) throw refusal(`${name} holds another archive: unpack it first`);
+    if (inside.length === 1 && /\.zip$/i.test(inside[0].name))
+      throw refusal(`${name} holds another archive: unpack it first`);
   }
   const network = await readNetwork(inside);
   const isVocabulary = ({ bytes }) => bytes !== network.bytes;
-  network.neighbours = [...inside.filter(isVocabulary), ...files.filter(({ bytes }) => bytes !== zip.bytes)];
+  network.neighbours = [
+    ...inside.filter(isVocabulary),
+    ...files.filter(({ bytes }) => bytes !== zip.bytes),
+  ];
   return network;
 }

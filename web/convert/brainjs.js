@@ -14,18 +14,30 @@ const KINDS = {
   RNN: { cell: "rnn-relu", parts: [["weight", "transition", "bias"]] },
   GRU: {
     cell: "gru-before",
-    parts: ["resetGate", "updateGate", "cellWrite"].map((gate) => [`${gate}InputMatrix`, `${gate}HiddenMatrix`, `${gate}Bias`]),
+    parts: ["resetGate", "updateGate", "cellWrite"].map((gate) => [
+      `${gate}InputMatrix`,
+      `${gate}HiddenMatrix`,
+      `${gate}Bias`,
+    ]),
   },
   LSTM: {
     cell: "brain-lstm",
-    parts: ["input", "forget", "cellActivation", "output"].map((gate) => [`${gate}Matrix`, `${gate}Hidden`, `${gate}Bias`]),
+    parts: ["input", "forget", "cellActivation", "output"].map((gate) => [
+      `${gate}Matrix`,
+      `${gate}Hidden`,
+      `${gate}Bias`,
+    ]),
   },
 };
 
 /** { rows, columns, weights }, where weights is a list or has its indices as keys. */
 function matrixOf(json, name) {
   const { rows, columns, weights } = json ?? {};
-  const values = Array.isArray(weights) ? weights : weights && typeof weights === "object" ? Object.values(weights) : null;
+  const values = Array.isArray(weights)
+    ? weights
+    : weights && typeof weights === "object"
+      ? Object.values(weights)
+      : null;
   if (!values) throw refusal(`the brain.js network has no ${shown(name)}: it is cut short`);
   if (values.length !== sizeOf([rows, columns], name)) {
     throw refusal(`${shown(name)} has ${values.length} numbers where ${rows}×${columns} belong`);
@@ -60,21 +72,44 @@ function vocabularyOf(options) {
     if (Number.isInteger(index)) tokens.set(index + 1, isSpecial ? `<${token}>` : token);
   }
   const between = ["stop-input", "start-output"].map((token) => table[token]);
-  return { vocabulary: tokens, afterPrompt: between.every(Number.isInteger) ? between.map((index) => index + 1) : null };
+  return {
+    vocabulary: tokens,
+    afterPrompt: between.every(Number.isInteger) ? between.map((index) => index + 1) : null,
+  };
 }
 
 /** @param {import("./convert.js").NamedFile} file */
 export function read({ bytes }) {
   const json = parseJson(bytes);
   if (!Object.hasOwn(KINDS, json.type)) {
-    throw refusal(`a brain.js network of the type ${shown(json.type)} works on numbers: RNN, GRU and LSTM write text`);
+    throw refusal(
+      `a brain.js network of the type ${shown(json.type)} works on numbers: RNN, GRU and LSTM write text`,
+    );
   }
   const kind = KINDS[json.type];
-  if (!Array.isArray(json.hiddenLayers) || json.hiddenLayers.length === 0) throw refusal("the brain.js network has no hidden layers");
-  const steps = [{ kind: "input", fed: "ids" }, { kind: "embedding", table: matrixOf(json.input, "input") }];
-  json.hiddenLayers.forEach((layer, i) => steps.push({ kind: "recurrent", layer: layerOf(layer, kind, i), sequences: true }));
-  const weight = expect(matrixOf(json.outputConnector, "outputConnector"), [-1, -1], "outputConnector");
+  if (!Array.isArray(json.hiddenLayers) || json.hiddenLayers.length === 0)
+    throw refusal("the brain.js network has no hidden layers");
+  const steps = [
+    { kind: "input", fed: "ids" },
+    { kind: "embedding", table: matrixOf(json.input, "input") },
+  ];
+  json.hiddenLayers.forEach((layer, i) =>
+    steps.push({ kind: "recurrent", layer: layerOf(layer, kind, i), sequences: true }),
+  );
+  const weight = expect(
+    matrixOf(json.outputConnector, "outputConnector"),
+    [-1, -1],
+    "outputConnector",
+  );
   steps.push({ kind: "dense", weight, bias: vector(json.output, "output"), activation: "softmax" });
   const { vocabulary, afterPrompt } = vocabularyOf(json.options);
-  return compose(steps, { format: `brain.js ${json.type}`, vocabulary, afterPrompt, start: 0, end: 0, level: "char", notes: [] });
+  return compose(steps, {
+    format: `brain.js ${json.type}`,
+    vocabulary,
+    afterPrompt,
+    start: 0,
+    end: 0,
+    level: "char",
+    notes: [],
+  });
 }

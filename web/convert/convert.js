@@ -23,14 +23,16 @@ function jsonFormat({ bytes }) {
   const brain = json.type === "RNN" || json.type === "LSTM" || json.type === "GRU";
   if (brain && (json.hiddenLayers || json.options)) return "brainjs";
   const shapes = Object.values(json);
-  if (shapes.length > 0 && shapes.every((v) => v && typeof v.filename === "string" && v.shape)) return "ml5";
+  if (shapes.length > 0 && shapes.every((v) => v && typeof v.filename === "string" && v.shape))
+    return "ml5";
   if (json.class_name && json.config && json.keras_version) return "topology";
   return null;
 }
 
 /** An ONNX file is a protobuf message: field 1, the version of its format, then field 2 or more. */
 const looksOnnx = ({ name, bytes }) =>
-  /\.onnx$/i.test(name) || (bytes[0] === 0x08 && bytes[1] >= 1 && bytes[1] <= 20 && [0x12, 0x3a, 0x42].includes(bytes[2]));
+  /\.onnx$/i.test(name) ||
+  (bytes[0] === 0x08 && bytes[1] >= 1 && bytes[1] <= 20 && [0x12, 0x3a, 0x42].includes(bytes[2]));
 
 const looksTorch7 = ({ bytes }) =>
   [1, 2, 3, 4].includes(bytes[0]) && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === 0;
@@ -39,20 +41,40 @@ const looksTorch7 = ({ bytes }) =>
 // files and returns a network.
 const FORMATS = [
   { name: "refused", is: (file) => refusedKind(file) !== null, load: () => import("./refused.js") },
-  { name: "keras-h5", is: ({ bytes }) => startsWith(bytes, "\x89HDF\r\n\x1a\n"), load: () => import("./keras-h5.js") },
-  { name: "zip", is: ({ bytes }) => startsWith(bytes, "PK\x03\x04"), load: () => import("./archive.js") },
+  {
+    name: "keras-h5",
+    is: ({ bytes }) => startsWith(bytes, "\x89HDF\r\n\x1a\n"),
+    load: () => import("./keras-h5.js"),
+  },
+  {
+    name: "zip",
+    is: ({ bytes }) => startsWith(bytes, "PK\x03\x04"),
+    load: () => import("./archive.js"),
+  },
   { name: "tensorflow1", is: isTensorFlow1, load: () => import("./tensorflow1.js") },
   { name: "tfjs", is: (file) => jsonFormat(file) === "tfjs", load: () => import("./tfjs.js") },
-  { name: "brainjs", is: (file) => jsonFormat(file) === "brainjs", load: () => import("./brainjs.js") },
+  {
+    name: "brainjs",
+    is: (file) => jsonFormat(file) === "brainjs",
+    load: () => import("./brainjs.js"),
+  },
   { name: "ml5", is: (file) => jsonFormat(file) === "ml5", load: () => import("./ml5.js") },
-  { name: "pytorch", is: (file) => isPickle(file) || looksTar(file), load: () => import("./pytorch.js") },
+  {
+    name: "pytorch",
+    is: (file) => isPickle(file) || looksTar(file),
+    load: () => import("./pytorch.js"),
+  },
   { name: "torch7", is: looksTorch7, load: () => import("./torch7.js") },
   { name: "onnx", is: looksOnnx, load: () => import("./onnx.js") },
 ];
 
 function isTensorFlow1({ name, bytes }) {
   const magic = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
-  return bytes.length >= 48 && magic.every((byte, i) => bytes[bytes.length - 8 + i] === byte) && name !== undefined;
+  return (
+    bytes.length >= 48 &&
+    magic.every((byte, i) => bytes[bytes.length - 8 + i] === byte) &&
+    name !== undefined
+  );
 }
 
 /** The kind of a file that is known and cannot be opened, or null. @param {NamedFile} file */
@@ -137,16 +159,28 @@ export async function readNetwork(files) {
 }
 
 function unknown(files) {
-  const names = files.slice(0, 3).map(({ name }) => shown(baseName(name))).join(", ");
+  const names = files
+    .slice(0, 3)
+    .map(({ name }) => shown(baseName(name)))
+    .join(", ");
   const lfs = files.find(({ bytes }) => startsWith(bytes, "version https://git-lfs"));
   if (lfs) {
-    return refusal(`${shown(baseName(lfs.name))} is a pointer of Git LFS, not the model: fetch the file itself`);
+    return refusal(
+      `${shown(baseName(lfs.name))} is a pointer of Git LFS, not the model: fetch the file itself`,
+    );
   }
-  const page = files.find(({ bytes }) => /^\s*<(!doctype|html)/i.test(String.fromCharCode(...bytes.subarray(0, 32))));
-  if (page) return refusal(`${shown(baseName(page.name))} is a web page, not a model: download the file itself`);
+  const page = files.find(({ bytes }) =>
+    /^\s*<(!doctype|html)/i.test(String.fromCharCode(...bytes.subarray(0, 32))),
+  );
+  if (page)
+    return refusal(
+      `${shown(baseName(page.name))} is a web page, not a model: download the file itself`,
+    );
   const shard = files.find(({ name }) => /shard\d+of\d+|\.data-\d+-of-\d+$/i.test(name));
   if (shard) {
-    return refusal(`${shown(baseName(shard.name))} holds weights only: add the file that lists them (model.json or .index)`);
+    return refusal(
+      `${shown(baseName(shard.name))} holds weights only: add the file that lists them (model.json or .index)`,
+    );
   }
   return refusal(
     `${names || "nothing"} is no model known here: Keras (.h5, .keras), PyTorch, Torch7, TensorFlow 1 ` +
@@ -155,6 +189,9 @@ function unknown(files) {
 }
 
 function understood(network, vocabulary) {
-  const parts = [`${network.format}, ${describeNetwork(network)}`, `vocabulary from ${vocabulary.from}`];
+  const parts = [
+    `${network.format}, ${describeNetwork(network)}`,
+    `vocabulary from ${vocabulary.from}`,
+  ];
   return [...parts, ...network.notes, ...vocabulary.notes].join("; ");
 }

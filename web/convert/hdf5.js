@@ -46,7 +46,10 @@ DataObjects.prototype._vlen_size_and_data = function (buffer, offset) {
 
 const fromChunks = BTreeV1RawDataChunks.prototype.construct_data_from_chunks;
 BTreeV1RawDataChunks.prototype.construct_data_from_chunks = function (chunk, shape, ...more) {
-  const parts = (this.all_nodes.get(0) ?? []).reduce((sum, node) => sum + node.get("keys").length, 0);
+  const parts = (this.all_nodes.get(0) ?? []).reduce(
+    (sum, node) => sum + node.get("keys").length,
+    0,
+  );
   const values = parts * sizeOf(chunk, "chunk");
   if (values > 4 * sizeOf(shape, "data") + ITEMS) throw tooMuch();
   this.limit = sizeOf(chunk, "chunk") * 16;
@@ -57,7 +60,17 @@ BTreeV1RawDataChunks.prototype.construct_data_from_chunks = function (chunk, sha
 let inflated = 0; // bytes that one part may inflate to
 Filters.set(1, (buffer) => inflateZlib(new Uint8Array(buffer), inflated).buffer);
 
-const KINDS = { "<f4": "f32", "<f8": "f64", "<f2": "f16", "<i4": "i32", "<i8": "i64", "<u4": "u32", "|u1": "u8", "<u1": "u8", "<i1": "i8" };
+const KINDS = {
+  "<f4": "f32",
+  "<f8": "f64",
+  "<f2": "f16",
+  "<i4": "i32",
+  "<i8": "i64",
+  "<u4": "u32",
+  "|u1": "u8",
+  "<u1": "u8",
+  "<i1": "i8",
+};
 
 const trimmed = (value) => (typeof value === "string" ? value.replace(/\0+$/, "") : value);
 
@@ -66,7 +79,8 @@ export class Hdf5 {
   /** @param {Uint8Array} bytes */
   constructor(bytes) {
     const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
-    this.buffer = whole && bytes.buffer instanceof ArrayBuffer ? bytes.buffer : bytes.slice().buffer;
+    this.buffer =
+      whole && bytes.buffer instanceof ArrayBuffer ? bytes.buffer : bytes.slice().buffer;
     left = { reads: READS, bytes: 4 * bytes.length + 2 ** 20 };
     this.root = this.#guarded(() => new File(this.buffer, "model"));
   }
@@ -150,7 +164,9 @@ export class Hdf5 {
 
   #values(objects, kind, count, path) {
     const [message] = objects.find_msg_type(8);
-    const [version, , layout, at] = objects._get_data_message_properties(message.get("offset_to_message"));
+    const [version, , layout, at] = objects._get_data_message_properties(
+      message.get("offset_to_message"),
+    );
     const view = new DataView(this.buffer);
     if (layout === 2) {
       const data = objects.get_data();

@@ -28,7 +28,8 @@ function layersOf(file, at) {
   return names.map((name) => {
     const path = at ? `${at}/${name}` : name;
     let weights = list(file, path, "weight_names");
-    if (weights.length === 0) weights = file.names(path).filter((inner) => /^param_\d+$/.test(inner));
+    if (weights.length === 0)
+      weights = file.names(path).filter((inner) => /^param_\d+$/.test(inner));
     return {
       name,
       weights: weights.map((weight) => ({
@@ -52,7 +53,8 @@ export function read({ bytes }, files) {
   if (layers.length === 0) {
     throw refusal("an HDF5 file without Keras's layer_names: it is no model of Keras");
   }
-  const version = text(file.attribute(at, "keras_version")) ?? text(file.attribute("", "keras_version"));
+  const version =
+    text(file.attribute(at, "keras_version")) ?? text(file.attribute("", "keras_version"));
   const config = text(file.attribute("", "model_config"));
   const topology = config ? parseJson(new TextEncoder().encode(config)) : topologyBeside(files);
   if (config && !topology) throw refusal("the Keras model's configuration is damaged");

@@ -13,8 +13,11 @@ import { columnsOf, expect, reorder, rowsOf, stack, tensor, transpose } from "./
 export function activationName(value, otherwise = "linear") {
   if (value === undefined) return otherwise;
   if (value === null) return "linear";
-  const name = typeof value === "string" ? value : (value.config?.name ?? value.class_name ?? value.name);
-  const plain = String(name).replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+  const name =
+    typeof value === "string" ? value : (value.config?.name ?? value.class_name ?? value.name);
+  const plain = String(name)
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
   return { silu: "swish", re_lu: "relu", soft_max: "softmax" }[plain] ?? plain;
 }
 
@@ -32,8 +35,12 @@ function joined(weights) {
   const find = (letter, gate, index) =>
     weights.find(({ name }) => new RegExp(`_${letter}_${gate}$`).test(name)) ?? weights[index];
   return ["W", "U", "b"].map((letter, k) => {
-    const parts = NEW[weights.length].map((gate) => find(letter, gate, gates.indexOf(gate) * 3 + k));
-    return letter === "b" ? stack(parts) : transpose(stack(parts.map((part) => transpose(expect(part, [-1, -1], part.name)))));
+    const parts = NEW[weights.length].map((gate) =>
+      find(letter, gate, gates.indexOf(gate) * 3 + k),
+    );
+    return letter === "b"
+      ? stack(parts)
+      : transpose(stack(parts.map((part) => transpose(expect(part, [-1, -1], part.name)))));
   });
 }
 
@@ -52,15 +59,22 @@ export function recurrentLayer(kind, config, found, style) {
   const [hidden, columns] = recurrent.shape;
   const gates = columns / hidden;
   const base = KINDS[gates];
-  const named = { SimpleRNN: "rnn", GRU: "gru", LSTM: "lstm" }[kind.replace(/^CuDNN|V\d$|Cell$/g, "")];
+  const named = { SimpleRNN: "rnn", GRU: "gru", LSTM: "lstm" }[
+    kind.replace(/^CuDNN|V\d$|Cell$/g, "")
+  ];
   if (!base || (!config.any && base !== named)) {
-    throw refusal(`the recurrent weights of ${shown(name)} are ${hidden}×${columns}, which no ${shown(kind)} has`);
+    throw refusal(
+      `the recurrent weights of ${shown(name)} are ${hidden}×${columns}, which no ${shown(kind)} has`,
+    );
   }
   const size = bias ? bias.data.length : 0;
-  const isCudnn = /^CuDNN/.test(kind) || (config.any && bias?.shape.length === 1 && size === 2 * columns);
+  const isCudnn =
+    /^CuDNN/.test(kind) || (config.any && bias?.shape.length === 1 && size === 2 * columns);
   const cell = cellOf(base, config, isCudnn, size === 2 * columns);
   const order = ORDER[gates];
-  const turned = isCudnn ? fromCudnn(kernel, recurrent, gates) : [transpose(kernel), transpose(recurrent)];
+  const turned = isCudnn
+    ? fromCudnn(kernel, recurrent, gates)
+    : [transpose(kernel), transpose(recurrent)];
   const [biasIh, biasHh] = biases(bias, columns, order, name);
   const [weightIh, weightHh] = turned.map((matrix) => reorder(matrix, order));
   const layer = makeLayer(name, { cell, weightIh, weightHh, biasIh, biasHh });
@@ -73,7 +87,11 @@ function cellOf(base, config, isCudnn, hasTwoBiases) {
   const inner = config.recurrent_activation ?? config.inner_activation;
   const recurrent = isCudnn ? "sigmoid" : activationName(inner, "hard_sigmoid");
   const after = isCudnn || hasTwoBiases || config.reset_after === true;
-  return cellName(base, { activation: isCudnn ? "tanh" : activation, recurrent, before: base === "gru" && !after });
+  return cellName(base, {
+    activation: isCudnn ? "tanh" : activation,
+    recurrent,
+    before: base === "gru" && !after,
+  });
 }
 
 /** One bias, or two: [2, G·H], and CuDNN's one behind the other. */
@@ -81,15 +99,19 @@ function biases(bias, columns, order, name) {
   if (!bias) return [null, null];
   const flat = tensor([bias.data.length], bias.data);
   if (flat.shape[0] === columns) return [reorder(flat, order), null];
-  if (flat.shape[0] !== 2 * columns) throw refusal(`the bias of ${shown(name)} has ${flat.shape[0]} values`);
-  return [rowsOf(flat, 0, columns), rowsOf(flat, columns, 2 * columns)].map((part) => reorder(part, order));
+  if (flat.shape[0] !== 2 * columns)
+    throw refusal(`the bias of ${shown(name)} has ${flat.shape[0]} values`);
+  return [rowsOf(flat, 0, columns), rowsOf(flat, columns, 2 * columns)].map((part) =>
+    reorder(part, order),
+  );
 }
 
 /** [G·H, in] and [G·H, H] from CuDNN's matrices. */
 function fromCudnn(kernel, recurrent, gates) {
   const [input, columns] = kernel.shape;
   const hidden = columns / gates;
-  const blocks = (matrix) => Array.from({ length: gates }, (_, g) => columnsOf(matrix, g * hidden, (g + 1) * hidden));
+  const blocks = (matrix) =>
+    Array.from({ length: gates }, (_, g) => columnsOf(matrix, g * hidden, (g + 1) * hidden));
   return [
     stack(blocks(kernel).map(({ data }) => tensor([hidden, input], data))),
     stack(blocks(recurrent)),
@@ -110,5 +132,11 @@ function softened(layer) {
     return tensor(whole.shape, data);
   };
   const { weightIh, weightHh, biasIh, biasHh } = layer;
-  return { ...layer, weightIh: scale(weightIh), weightHh: scale(weightHh), biasIh: scale(biasIh), biasHh: scale(biasHh) };
+  return {
+    ...layer,
+    weightIh: scale(weightIh),
+    weightHh: scale(weightHh),
+    biasIh: scale(biasIh),
+    biasHh: scale(biasHh),
+  };
 }

@@ -9,9 +9,14 @@ const ROOTS = ["layers", "_layer_checkpoint_dependencies"];
 
 /** SimpleRNN → simple_rnn, as Keras 3 names a layer's folder, whatever the layer's own name is. */
 const snake = (name) =>
-  name.replace(/\W+/g, "").replace(/(.)([A-Z][a-z]+)/g, "$1_$2").replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+  name
+    .replace(/\W+/g, "")
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
 
-const byNumber = (a, b) => Number(a.match(/(\d+)$/)?.[1] ?? 0) - Number(b.match(/(\d+)$/)?.[1] ?? 0);
+const byNumber = (a, b) =>
+  Number(a.match(/(\d+)$/)?.[1] ?? 0) - Number(b.match(/(\d+)$/)?.[1] ?? 0);
 
 /** Where parts of one layer lie in its folder, in the order of its weights. */
 const PARTS = ["", "layer", "cell", "forward_layer", "backward_layer", "layers"];
@@ -21,11 +26,19 @@ function variables(file, path, depth = 0) {
   const found = file
     .names(`${path}/vars`)
     .sort(byNumber)
-    .map((name) => ({ name: `${path}/vars/${name}`, tensor: () => file.tensor(`${path}/vars/${name}`) }));
+    .map((name) => ({
+      name: `${path}/vars/${name}`,
+      tensor: () => file.tensor(`${path}/vars/${name}`),
+    }));
   if (depth > 4) return found;
-  const inner = file.names(path).filter((name) => name !== "vars" && file.isGroup(`${path}/${name}`));
+  const inner = file
+    .names(path)
+    .filter((name) => name !== "vars" && file.isGroup(`${path}/${name}`));
   inner.sort((a, b) => PARTS.indexOf(a) - PARTS.indexOf(b) || byNumber(a, b));
-  return inner.reduce((all, name) => all.concat(variables(file, `${path}/${name}`, depth + 1)), found);
+  return inner.reduce(
+    (all, name) => all.concat(variables(file, `${path}/${name}`, depth + 1)),
+    found,
+  );
 }
 
 /** The network of a tree of variables and a configuration, or of the tree alone. */
@@ -35,14 +48,32 @@ export function readTree(file, topology, version, files = []) {
   const folders = file.names(root);
   if (!topology) {
     const kinds = /^(embedding|simple_rnn|lstm|gru|bidirectional|time_distributed|dense|rnn)/;
-    const order = ["embedding", "simple_rnn", "lstm", "gru", "rnn", "bidirectional", "time_distributed", "dense"];
+    const order = [
+      "embedding",
+      "simple_rnn",
+      "lstm",
+      "gru",
+      "rnn",
+      "bidirectional",
+      "time_distributed",
+      "dense",
+    ];
     const known = folders.filter((name) => kinds.test(name));
     const rank = (name) => order.indexOf(name.match(kinds)[1]);
     known.sort((a, b) => rank(a) - rank(b) || byNumber(a, b));
-    const layers = known.map((name) => ({ name, weights: named(variables(file, `${root}/${name}`)) }));
+    const layers = known.map((name) => ({
+      name,
+      weights: named(variables(file, `${root}/${name}`)),
+    }));
     return readKeras({ topology: null, layers, version, program: "", files });
   }
-  return readKeras({ topology, layers: matched(file, root, folders, topology), version, program: "Keras", files });
+  return readKeras({
+    topology,
+    layers: matched(file, root, folders, topology),
+    version,
+    program: "Keras",
+    files,
+  });
 }
 
 /** Names of the older kind, by which weights without a configuration are told apart. */
@@ -62,7 +93,11 @@ function matched(file, root, folders, topology) {
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
     const name = count === 0 ? base : `${base}_${count}`;
-    const folder = folders.includes(name) ? name : folders.includes(config.name) ? config.name : null;
+    const folder = folders.includes(name)
+      ? name
+      : folders.includes(config.name)
+        ? config.name
+        : null;
     return { name: config.name, weights: folder ? variables(file, `${root}/${folder}`) : [] };
   });
 }

@@ -13,8 +13,15 @@ import { expect, tensor, transpose } from "./tensor.js";
  */
 
 const WITHOUT_EFFECT = new Set([
-  "InputLayer", "Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "AlphaDropout",
-  "ActivityRegularization", "Concatenate", "Masking",
+  "InputLayer",
+  "Dropout",
+  "SpatialDropout1D",
+  "GaussianNoise",
+  "GaussianDropout",
+  "AlphaDropout",
+  "ActivityRegularization",
+  "Concatenate",
+  "Masking",
 ]);
 
 const WHY_NOT = {
@@ -33,13 +40,16 @@ const WHY_NOT = {
 export function layerConfigs(topology) {
   const root = topology.model_config ?? topology;
   const inner = Array.isArray(root.config) ? root.config : root.config?.layers;
-  if (!Array.isArray(inner) || inner.length > 1000) throw refusal("the Keras configuration lists no layers");
+  if (!Array.isArray(inner) || inner.length > 1000)
+    throw refusal("the Keras configuration lists no layers");
   const isModel = ({ class_name: kind }) => ["Sequential", "Model", "Functional"].includes(kind);
   return inner.flatMap((layer) => {
     if (!layer?.class_name || !layer.config) throw refusal("the Keras configuration is damaged");
     if (isModel(layer)) return layerConfigs(layer);
     const name = layer.config.name ?? layer.name;
-    return [{ class_name: layer.class_name, config: { ...layer.config, name }, from: inboundOf(layer) }];
+    return [
+      { class_name: layer.class_name, config: { ...layer.config, name }, from: inboundOf(layer) },
+    ];
   });
 }
 
@@ -50,7 +60,8 @@ function inboundOf({ inbound_nodes: nodes }) {
   const walk = (value, depth) => {
     if (depth > 8 || value === null || typeof value !== "object") return;
     if (Array.isArray(value.keras_history)) found.add(value.keras_history[0]);
-    else if (Array.isArray(value) && typeof value[0] === "string" && typeof value[1] === "number") found.add(value[0]);
+    else if (Array.isArray(value) && typeof value[0] === "string" && typeof value[1] === "number")
+      found.add(value[0]);
     else for (const inner of Object.values(value)) walk(inner, depth + 1);
   };
   walk(nodes, 0);
@@ -65,9 +76,12 @@ function checkChain(layers) {
     const before = i > 0 ? layers[i - 1].config.name : null;
     const reads = from.filter((name) => layers.some(({ config }) => config.name === name));
     if (reads.length > 1 || (reads.length === 1 && reads[0] !== before)) {
-      throw refusal(`the Keras model branches at ${shown(layers[i].config.name)}: it is no chain of layers`);
+      throw refusal(
+        `the Keras model branches at ${shown(layers[i].config.name)}: it is no chain of layers`,
+      );
     }
-    if (reads.length === 0 && i > 0) throw refusal("the Keras model has several inputs: an encoder and decoder?");
+    if (reads.length === 0 && i > 0)
+      throw refusal("the Keras model has several inputs: an encoder and decoder?");
   });
 }
 
@@ -103,7 +117,8 @@ function formatName(program, version, topology, settings) {
 /** textgenrnn keeps sizes in NAME_config.json; its standard is in its own source. */
 function textgenrnnSettings(files) {
   for (const { name, bytes } of files) {
-    const json = /config[^/]*\.json$/i.test(name) && bytes.length < 2 ** 20 ? parseJson(bytes) : null;
+    const json =
+      /config[^/]*\.json$/i.test(name) && bytes.length < 2 ** 20 ? parseJson(bytes) : null;
     if (!json || json.rnn_layers === undefined) continue;
     return {
       facts: {
@@ -131,11 +146,15 @@ class KerasReader {
     const own = this.layers.find((layer) => layer.name === name);
     if (own) return own.weights;
     // Of a model inside the model: its group holds the weights of all its layers.
-    return this.layers.flatMap(({ weights }) => weights).filter((w) => w.name.startsWith(`${name}/`));
+    return this.layers
+      .flatMap(({ weights }) => weights)
+      .filter((w) => w.name.startsWith(`${name}/`));
   }
 
   tensors(name) {
-    const found = this.weightsOf(name).filter((w) => !/seed_generator|count(er)?(:0)?$/.test(w.name));
+    const found = this.weightsOf(name).filter(
+      (w) => !/seed_generator|count(er)?(:0)?$/.test(w.name),
+    );
     return found.map((w) => ({ name: w.name.replace(/:0$/, ""), ...w.tensor() }));
   }
 
@@ -146,7 +165,8 @@ class KerasReader {
       if (kind === "Masking") this.facts.masksZero = false; // no token is fed as nothing
       return [];
     }
-    if (kind === "TimeDistributed" || kind === "TimeDistributedDense") return this.timeDistributed(layer, i);
+    if (kind === "TimeDistributed" || kind === "TimeDistributedDense")
+      return this.timeDistributed(layer, i);
     const make = this[KINDS[kind]];
     if (!make || !Object.hasOwn(KINDS, kind)) {
       const why = WHY_NOT[kind] ?? `its layer ${shown(kind)} is none of a recurrent text model`;
@@ -167,7 +187,10 @@ class KerasReader {
     if (kind === "TimeDistributedDense") return this.dense(config);
     const inner = config.layer;
     if (!inner?.class_name) throw refusal("the Keras configuration is damaged");
-    return this.step({ class_name: inner.class_name, config: { ...inner.config, name: config.name } }, i);
+    return this.step(
+      { class_name: inner.class_name, config: { ...inner.config, name: config.name } },
+      i,
+    );
   }
 
   embedding(config) {
@@ -175,7 +198,10 @@ class KerasReader {
     const [table] = this.tensors(config.name);
     this.facts.masksZero = config.mask_zero === true;
     this.isTokens = true;
-    return [{ kind: "input", fed: "ids" }, { kind: "embedding", table: expect(table, [-1, -1], config.name) }];
+    return [
+      { kind: "input", fed: "ids" },
+      { kind: "embedding", table: expect(table, [-1, -1], config.name) },
+    ];
   }
 
   /** The input of a network whose first layer is no embedding, by its width. */
@@ -200,7 +226,8 @@ class KerasReader {
   recurrentStep(layer, config, i) {
     const sequences = config.return_sequences === true;
     if (config.go_backwards) {
-      if (sequences || i !== this.firstRecurrent) throw refusal("only a single recurrent layer may go backwards");
+      if (sequences || i !== this.firstRecurrent)
+        throw refusal("only a single recurrent layer may go backwards");
       this.facts.reversed = true;
     }
     if (!sequences && !config.stateful && this.length > 1) {
@@ -220,7 +247,8 @@ class KerasReader {
     const half = weights.length / 2;
     const one = (list) => recurrentLayer(kind, inner, list, this.style);
     const mode = config.merge_mode === undefined ? "concat" : config.merge_mode;
-    if (mode !== "concat") throw refusal(`a bidirectional layer whose ends are joined by ${shown(mode)}`);
+    if (mode !== "concat")
+      throw refusal(`a bidirectional layer whose ends are joined by ${shown(mode)}`);
     const reverse = one(weights.slice(half));
     const layer = { ...one(weights.slice(0, half)), reverse };
     return this.recurrentStep(layer, { ...inner, go_backwards: false }, i);
@@ -233,7 +261,12 @@ class KerasReader {
     const weights = this.tensors(config.name);
     const each = weights.length / cells.length;
     return cells.flatMap(({ class_name: cell, config: own }, k) => {
-      const layer = recurrentLayer(cell.replace(/Cell$/, ""), own, weights.slice(k * each, (k + 1) * each), this.style);
+      const layer = recurrentLayer(
+        cell.replace(/Cell$/, ""),
+        own,
+        weights.slice(k * each, (k + 1) * each),
+        this.style,
+      );
       const sequences = k < cells.length - 1 || config.return_sequences;
       return this.recurrentStep(layer, { ...config, return_sequences: sequences }, i);
     });
@@ -262,14 +295,17 @@ class KerasReader {
     const beta = config.center === false ? null : own.shift();
     const [mean, variance] = stats;
     const epsilon = config.epsilon ?? 1e-3;
-    const scale = mean.data.map((_, i) => (gamma ? gamma.data[i] : 1) / Math.sqrt(variance.data[i] + epsilon));
+    const scale = mean.data.map(
+      (_, i) => (gamma ? gamma.data[i] : 1) / Math.sqrt(variance.data[i] + epsilon),
+    );
     const shift = mean.data.map((m, i) => (beta ? beta.data[i] : 0) - m * scale[i]);
     const side = [mean.data.length];
     return [{ kind: "affine", scale: tensor(side, scale), shift: tensor(side, shift) }];
   }
 
   pooling(_, kind) {
-    if (this.length > 1) Object.assign(this.facts, { window: this.length, padsLeft: this.isTokens === true });
+    if (this.length > 1)
+      Object.assign(this.facts, { window: this.length, padsLeft: this.isTokens === true });
     return [{ kind: "pool", pool: /Max/.test(kind) ? "max" : "mean" }];
   }
 
@@ -291,13 +327,27 @@ class KerasReader {
 
 const KINDS = {
   Embedding: "embedding",
-  SimpleRNN: "recurrent", GRU: "recurrent", LSTM: "recurrent", CuDNNGRU: "recurrent", CuDNNLSTM: "recurrent",
-  GRUV2: "recurrent", LSTMV2: "recurrent",
-  Bidirectional: "bidirectional", RNN: "cells",
-  Dense: "dense", Activation: "activation", Softmax: "activation", ReLU: "activation",
-  BatchNormalization: "normalisation", BatchNormalizationV1: "normalisation",
-  GlobalMaxPooling1D: "pooling", GlobalAveragePooling1D: "pooling", GlobalMaxPool1D: "pooling",
-  AttentionWeightedAverage: "average", TextVectorization: "vectorization", StringLookup: "vectorization",
+  SimpleRNN: "recurrent",
+  GRU: "recurrent",
+  LSTM: "recurrent",
+  CuDNNGRU: "recurrent",
+  CuDNNLSTM: "recurrent",
+  GRUV2: "recurrent",
+  LSTMV2: "recurrent",
+  Bidirectional: "bidirectional",
+  RNN: "cells",
+  Dense: "dense",
+  Activation: "activation",
+  Softmax: "activation",
+  ReLU: "activation",
+  BatchNormalization: "normalisation",
+  BatchNormalizationV1: "normalisation",
+  GlobalMaxPooling1D: "pooling",
+  GlobalAveragePooling1D: "pooling",
+  GlobalMaxPool1D: "pooling",
+  AttentionWeightedAverage: "average",
+  TextVectorization: "vectorization",
+  StringLookup: "vectorization",
 };
 
 /** Layers as a configuration would list them, from weights alone. */
@@ -322,15 +372,32 @@ function layersOfWeights(layers, version, settings) {
     const config = { name, activation: "tanh", recurrent_activation: recurrent };
     if (kinds[i] === "recurrent") {
       const sequences = i < lastRecurrent || averages;
-      const both = weights.length >= 4 && weights.length % 2 === 0 && /backward/.test(weights.at(-1).name);
+      const both =
+        weights.length >= 4 && weights.length % 2 === 0 && /backward/.test(weights.at(-1).name);
       const layer = { class_name: "?", config: { ...config, return_sequences: sequences } };
       if (!both) return { class_name: "LSTM", config: { ...layer.config, any: true }, from: null };
-      return { class_name: "Bidirectional", config: { name, layer: { ...layer, class_name: "LSTM", config: { ...layer.config, any: true } } }, from: null };
+      return {
+        class_name: "Bidirectional",
+        config: {
+          name,
+          layer: { ...layer, class_name: "LSTM", config: { ...layer.config, any: true } },
+        },
+        from: null,
+      };
     }
     const end = { activation: "softmax" };
-    const names = { embedding: "Embedding", dense: "Dense", average: "AttentionWeightedAverage", normalisation: "BatchNormalization" };
+    const names = {
+      embedding: "Embedding",
+      dense: "Dense",
+      average: "AttentionWeightedAverage",
+      normalisation: "BatchNormalization",
+    };
     if (kinds[i] === "dense") end.activation = denseEnd(weights);
-    return { class_name: names[kinds[i]], config: { name, activation: end.activation }, from: null };
+    return {
+      class_name: names[kinds[i]],
+      config: { name, activation: end.activation },
+      from: null,
+    };
   });
 }
 

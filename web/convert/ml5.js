@@ -10,10 +10,12 @@ export function read({ bytes }, files) {
   const variables = new Map();
   for (const [name, { filename, shape }] of Object.entries(parseJson(bytes))) {
     if (!Array.isArray(shape) || shape.length === 0) continue; // a counter
-    if (/[\\/]|^\.\.?$/.test(filename)) throw refusal(`manifest.json names a file outside its folder, ${shown(filename)}`);
+    if (/[\\/]|^\.\.?$/.test(filename))
+      throw refusal(`manifest.json names a file outside its folder, ${shown(filename)}`);
     const read = () => {
       const found = files.find((one) => one.name.split(/[\\/]/).at(-1) === filename);
-      if (!found) throw refusal(`the file ${shown(filename)}, which manifest.json names, is missing: add it`);
+      if (!found)
+        throw refusal(`the file ${shown(filename)}, which manifest.json names, is missing: add it`);
       return { shape, data: readFloats(found.bytes, "f32", sizeOf(shape, name), name) };
     };
     variables.set(name, { shape, read });

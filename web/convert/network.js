@@ -138,9 +138,26 @@ export function compose(steps, facts) {
 class Composer {
   constructor(facts) {
     this.n = {
-      task: null, inputs: 0, outputs: 0, fed: "", table: null, layers: [], reads: "top", pool: "last",
-      attention: null, dense: [], head: null, window: 0, padsLeft: false, masksZero: false,
-      reversed: false, vocabulary: null, labels: null, level: null, notes: [], ...facts,
+      task: null,
+      inputs: 0,
+      outputs: 0,
+      fed: "",
+      table: null,
+      layers: [],
+      reads: "top",
+      pool: "last",
+      attention: null,
+      dense: [],
+      head: null,
+      window: 0,
+      padsLeft: false,
+      masksZero: false,
+      reversed: false,
+      vocabulary: null,
+      labels: null,
+      level: null,
+      notes: [],
+      ...facts,
     };
     this.width = 0; // of what the next step reads
     this.heads = []; // dense layers behind the last recurrent one
@@ -190,7 +207,9 @@ class Composer {
   withFolded(layer) {
     if (this.heads.length === 0 && !this.affine_) return layer;
     if (this.heads.some(({ activation }) => activation !== "linear") || this.heads.length > 1) {
-      throw refusal("a dense layer with an activation between recurrent layers is no model of ours");
+      throw refusal(
+        "a dense layer with an activation between recurrent layers is no model of ours",
+      );
     }
     const fold = ({ weightIh, biasIh, reverse, ...rest }) => {
       let next = { weight: weightIh, bias: biasIh };
@@ -255,14 +274,18 @@ class Composer {
       const diagonal = zeros(scale.shape[0], scale.shape[0]);
       scale.data.forEach((x, i) => (diagonal.data[i * scale.data.length + i] = x));
       const next = { weight: diagonal, bias: shift };
-      this.heads[this.heads.length - 1] = { ...foldDense({ weight, bias }, next), activation: "linear" };
+      this.heads[this.heads.length - 1] = {
+        ...foldDense({ weight, bias }, next),
+        activation: "linear",
+      };
     } else {
       this.affine_ = { scale, shift };
     }
   }
 
   pool({ pool }) {
-    if (this.front || this.heads.length > 0) throw refusal("pooling that is not of a recurrent layer");
+    if (this.front || this.heads.length > 0)
+      throw refusal("pooling that is not of a recurrent layer");
     this.n.pool = pool;
     this.ended = true;
   }
@@ -304,7 +327,8 @@ class Composer {
 }
 
 const joined = (inner, outer) => {
-  if (inner !== "linear") throw refusal(`the activation ${outer} behind ${inner} is no model of ours`);
+  if (inner !== "linear")
+    throw refusal(`the activation ${outer} behind ${inner} is no model of ours`);
   return outer;
 };
 
@@ -338,7 +362,9 @@ function setHead(n) {
     n.outputs = 2;
     n.task = "classifier";
   } else if (activation === "sigmoid") {
-    n.notes.push("trained with one sigmoid an output: the probabilities are those, made to sum to 1");
+    n.notes.push(
+      "trained with one sigmoid an output: the probabilities are those, made to sum to 1",
+    );
   } else if (activation !== "linear" && !isSoftmax(activation)) {
     throw refusal(`it ends in ${shown(activation)}, which gives no probabilities of tokens`);
   } else {
@@ -405,7 +431,8 @@ export function describeNetwork(n) {
   else if (n.fed === "scalar") parts.push(`fed id ÷ ${n.inputs} of ${n.inputs} ${tokens}`);
   else parts.push(`${n.fed} of ${n.inputs} ${tokens}`);
   if (n.attention) parts.push("weighted average over the window");
-  for (const { weight, activation } of n.dense) parts.push(`dense ${weight.shape[0]} ${activation}`);
+  for (const { weight, activation } of n.dense)
+    parts.push(`dense ${weight.shape[0]} ${activation}`);
   if (n.task === "classifier") parts.push(`${n.outputs} classes`);
   if (n.window) parts.push(`windows of ${n.window}`);
   if (n.reversed) parts.push("read backwards");

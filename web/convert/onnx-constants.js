@@ -6,7 +6,20 @@ import { refusal, shown } from "./refuse.js";
 import { bytesOf, readFloats, sizeOf, tensor, transpose } from "./tensor.js";
 
 const WHAT = "the ONNX file";
-const KINDS = { 1: "f32", 2: "u8", 3: "i8", 4: "u16", 5: "i16", 6: "i32", 7: "i64", 9: "u8", 10: "f16", 11: "f64", 12: "u32", 16: "bf16" };
+const KINDS = {
+  1: "f32",
+  2: "u8",
+  3: "i8",
+  4: "u16",
+  5: "i16",
+  6: "i32",
+  7: "i64",
+  9: "u8",
+  10: "f16",
+  11: "f64",
+  12: "u32",
+  16: "bf16",
+};
 const DEPTH = 32;
 
 /** TensorProto. @param {Uint8Array} bytes @returns {import("./tensor.js").Tensor & { name: string }} */
@@ -17,13 +30,17 @@ export function readTensor(bytes) {
   const kind = KINDS[numberOf(message, 2)];
   if (!kind) throw refusal(`the ONNX tensor ${shown(name)} is of a type that is unknown here`);
   if (numberOf(message, 14) === 1) {
-    throw refusal(`the ONNX tensor ${shown(name)} is kept in another file: save the model with its weights inside`);
+    throw refusal(
+      `the ONNX tensor ${shown(name)} is kept in another file: save the model with its weights inside`,
+    );
   }
   const count = sizeOf(shape, name);
   const raw = one(message, 9);
   if (raw instanceof Uint8Array) return { name, shape, data: readFloats(raw, kind, count, name) };
-  if (kind === "f32") return { name, shape, data: readFloats(packedOf(message, 4), kind, count, name) };
-  if (kind === "f64") return { name, shape, data: readFloats(packedOf(message, 10), kind, count, name) };
+  if (kind === "f32")
+    return { name, shape, data: readFloats(packedOf(message, 4), kind, count, name) };
+  if (kind === "f64")
+    return { name, shape, data: readFloats(packedOf(message, 10), kind, count, name) };
   const integers = integersOf(message, kind === "i64" ? 7 : kind === "u32" ? 11 : 5, WHAT);
   if (integers.length < count) throw refusal(`the ONNX tensor ${shown(name)} is cut short`);
   if (bytesOf(kind) === 2 && /f16$/.test(kind)) {
@@ -37,7 +54,8 @@ export class Constants {
   /** @param {Uint8Array[]} initializers @param {object[]} nodes */
   constructor(initializers, nodes) {
     this.found = new Map();
-    for (const bytes of initializers) this.found.set(textOf(readMessage(bytes, WHAT), 8), () => readTensor(bytes));
+    for (const bytes of initializers)
+      this.found.set(textOf(readMessage(bytes, WHAT), 8), () => readTensor(bytes));
     this.makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
     this.values = new Map();
     this.left = 10000; // nodes to fold
@@ -72,7 +90,8 @@ export class Constants {
   }
 }
 
-const axesOf = ([, axes], attributes) => attributes.get("axes")?.ints ?? (axes ? [...axes.data] : []);
+const axesOf = ([, axes], attributes) =>
+  attributes.get("axes")?.ints ?? (axes ? [...axes.data] : []);
 
 // What becomes of constants in the nodes that exporters put before recurrent weights.
 const FOLDS = {
@@ -99,13 +118,17 @@ const FOLDS = {
     const axes = axesOf(inputs, attributes);
     const out = shape.slice();
     const total = shape.length + axes.length;
-    for (const axis of axes.map((a) => (a < 0 ? a + total : a)).sort((a, b) => a - b)) out.splice(axis, 0, 1);
+    for (const axis of axes.map((a) => (a < 0 ? a + total : a)).sort((a, b) => a - b))
+      out.splice(axis, 0, 1);
     return tensor(out, data);
   },
   Reshape: ([{ data }, wanted]) => {
     const shape = [...wanted.data];
     const known = shape.filter((side) => side > 0).reduce((a, b) => a * b, 1);
-    return tensor(shape.map((side) => (side > 0 ? side : data.length / known)), data);
+    return tensor(
+      shape.map((side) => (side > 0 ? side : data.length / known)),
+      data,
+    );
   },
   Transpose: ([x]) => (x.shape.length === 2 ? transpose(x) : null),
   Concat: (inputs, attributes) => {

@@ -24,12 +24,22 @@ export function recurrentLayer(node, constant, isOutside) {
   const directions = two ? 2 : 1;
   const weights = (name, what) => {
     const found = constant(name);
-    if (!found) throw refusal(`the ${what} of the ONNX ${type} are no constant of the graph: the file has no weights for them`);
+    if (!found)
+      throw refusal(
+        `the ${what} of the ONNX ${type} are no constant of the graph: the file has no weights for them`,
+      );
     return found;
   };
-  const parts = { w: weights(w, "input weights"), r: weights(r, "recurrent weights"), b: b ? weights(b, "biases") : null, p: p ? weights(p, "peepholes") : null };
+  const parts = {
+    w: weights(w, "input weights"),
+    r: weights(r, "recurrent weights"),
+    b: b ? weights(b, "biases") : null,
+    p: p ? weights(p, "peepholes") : null,
+  };
   if (lengths && constant(lengths)) {
-    throw refusal(`the ONNX ${type} has fixed sequence_lens: a text model reads every token of a text`);
+    throw refusal(
+      `the ONNX ${type} has fixed sequence_lens: a text model reads every token of a text`,
+    );
   }
   const states = [h0, c0].map((name) => initialState(name, type, constant, isOutside));
   const one = (k) => oneDirection(node, parts, k, directions, states);
@@ -43,7 +53,9 @@ function initialState(name, type, constant, isOutside) {
   const found = constant(name);
   if (found) return found.data.every((x) => x === 0) ? null : found;
   if (isOutside(name)) return null;
-  throw refusal(`the ONNX ${type} begins in a state that the graph computes: an encoder's, so it is no text generator`);
+  throw refusal(
+    `the ONNX ${type} begins in a state that the graph computes: an encoder's, so it is no text generator`,
+  );
 }
 
 function oneDirection({ type, attributes }, { w, r, b, p }, k, directions, [h0, c0]) {
@@ -58,8 +70,15 @@ function oneDirection({ type, attributes }, { w, r, b, p }, k, directions, [h0, 
   const sorted = (whole) => reorder(whole, order);
   const bias = b ? of(expect(b, [directions, 2 * gates * hidden], `${type} B`)) : null;
   const half = gates * hidden;
-  const peephole = p ? reorder(of(expect(p, [directions, 3 * hidden], `${type} P`)), [0, 2, 1]) : null;
-  const { name, slope } = cellOf(type, attributes, k, peephole?.data.some((x) => x !== 0));
+  const peephole = p
+    ? reorder(of(expect(p, [directions, 3 * hidden], `${type} P`)), [0, 2, 1])
+    : null;
+  const { name, slope } = cellOf(
+    type,
+    attributes,
+    k,
+    peephole?.data.some((x) => x !== 0),
+  );
   let layer = makeLayer(type, {
     cell: name,
     weightIh: sorted(of(w)),
@@ -87,22 +106,34 @@ function stateRow(state, hidden, type) {
 /** The cell's name, and the slope of a hard sigmoid. */
 function cellOf(type, attributes, k, hasPeepholes) {
   const { standard } = KINDS[type];
-  if (attributes.get("clip")?.f) throw refusal(`the ONNX ${type} clips what goes into its gates, which no cell here does`);
+  if (attributes.get("clip")?.f)
+    throw refusal(`the ONNX ${type} clips what goes into its gates, which no cell here does`);
   const list = attributes.get("activations")?.strings ?? [];
-  const own = list.length > 0 ? list.slice(k * standard.length, (k + 1) * standard.length) : standard;
+  const own =
+    list.length > 0 ? list.slice(k * standard.length, (k + 1) * standard.length) : standard;
   const names = own.map((name) => name.toLowerCase());
   const [gate, ...rest] = type === "RNN" ? ["sigmoid", ...names] : names;
   const candidates = new Set(rest);
   const candidate = { tanh: "", relu: "-relu" }[rest[0]];
-  if (candidates.size !== 1 || candidate === undefined || !["sigmoid", "hardsigmoid"].includes(gate)) {
+  if (
+    candidates.size !== 1 ||
+    candidate === undefined ||
+    !["sigmoid", "hardsigmoid"].includes(gate)
+  ) {
     throw refusal(`an ONNX ${type} with the activations ${shown(own.join(", "))} is no cell here`);
   }
   const isHard = gate === "hardsigmoid";
   const alpha = isHard ? (attributes.get("activation_alpha")?.floats[0] ?? 0.2) : 0.2;
   const beta = isHard ? (attributes.get("activation_beta")?.floats[0] ?? 0.5) : 0.5;
-  if (beta !== 0.5) throw refusal(`an ONNX ${type} whose hard sigmoid is ${shown(beta)} at 0 is no cell here`);
+  if (beta !== 0.5)
+    throw refusal(`an ONNX ${type} whose hard sigmoid is ${shown(beta)} at 0 is no cell here`);
   const before = type === "GRU" && !attributes.get("linear_before_reset")?.i ? "-before" : "";
-  const name = type.toLowerCase() + before + candidate + (isHard ? "-hard" : "") + (hasPeepholes ? "-peephole" : "");
+  const name =
+    type.toLowerCase() +
+    before +
+    candidate +
+    (isHard ? "-hard" : "") +
+    (hasPeepholes ? "-peephole" : "");
   return { name, slope: alpha };
 }
 
@@ -112,11 +143,26 @@ function scaleGates(layer, gates, factor) {
   const scale = (whole) => {
     if (!whole) return null;
     const height = whole.data.length / gates;
-    return tensor(whole.shape, whole.data.map((x, i) => (Math.floor(i / height) === candidate ? x : x * factor)));
+    return tensor(
+      whole.shape,
+      whole.data.map((x, i) => (Math.floor(i / height) === candidate ? x : x * factor)),
+    );
   };
   const { weightIh, weightHh, biasIh, biasHh, peephole } = layer;
-  const peep = peephole && tensor(peephole.shape, peephole.data.map((x) => x * factor));
-  return { ...layer, weightIh: scale(weightIh), weightHh: scale(weightHh), biasIh: scale(biasIh), biasHh: scale(biasHh), peephole: peep };
+  const peep =
+    peephole &&
+    tensor(
+      peephole.shape,
+      peephole.data.map((x) => x * factor),
+    );
+  return {
+    ...layer,
+    weightIh: scale(weightIh),
+    weightHh: scale(weightHh),
+    biasIh: scale(biasIh),
+    biasHh: scale(biasHh),
+    peephole: peep,
+  };
 }
 
 /** A forget gate of 1 - i is a gate of its own with the input gate's weights negated. */

@@ -12,8 +12,15 @@ const WHAT = "the ONNX file";
 const NODES = 100000;
 
 const ACTIVATIONS = {
-  Softmax: "softmax", LogSoftmax: "softmax", Tanh: "tanh", Relu: "relu", Sigmoid: "sigmoid", Elu: "elu",
-  Softplus: "softplus", Softsign: "softsign", Selu: "selu",
+  Softmax: "softmax",
+  LogSoftmax: "softmax",
+  Tanh: "tanh",
+  Relu: "relu",
+  Sigmoid: "sigmoid",
+  Elu: "elu",
+  Softplus: "softplus",
+  Softsign: "softsign",
+  Selu: "selu",
 };
 const PASSED = /^(Identity|Cast|CastLike|Dropout|Reshape|Squeeze|Unsqueeze|Flatten|Transpose)$/;
 
@@ -26,7 +33,13 @@ export function readNode(bytes) {
     const attribute = readMessage(value, WHAT);
     attributes.set(textOf(attribute, 1), attributeValue(attribute));
   }
-  return { type: textOf(message, 4), domain: textOf(message, 7), inputs: names(1), outputs: names(2), attributes };
+  return {
+    type: textOf(message, 4),
+    domain: textOf(message, 7),
+    inputs: names(1),
+    outputs: names(2),
+    attributes,
+  };
 }
 
 function floatsOf(message, field) {
@@ -55,9 +68,11 @@ function attributeValue(attribute) {
 export function readGraph(bytes) {
   const model = readMessage(bytes, WHAT);
   const graph = one(model, 7);
-  if (!(graph instanceof Uint8Array)) throw refusal("the ONNX file has no graph: it is damaged, or no ONNX");
+  if (!(graph instanceof Uint8Array))
+    throw refusal("the ONNX file has no graph: it is damaged, or no ONNX");
   const message = readMessage(graph, WHAT);
-  if (all(message, 1).length > NODES) throw refusal("the ONNX graph is larger than any recurrent model's");
+  if (all(message, 1).length > NODES)
+    throw refusal("the ONNX graph is larger than any recurrent model's");
   const nodes = all(message, 1).map(readNode);
   const valueName = (value) => textOf(readMessage(value, WHAT), 1);
   const producer = [textOf(model, 2), textOf(model, 3)].filter(Boolean).map(shown).join(" ");
@@ -92,7 +107,10 @@ export function read({ bytes }) {
   const graph = readGraph(bytes);
   const walker = new Walker(graph);
   const steps = walker.stepsTo(logitsOf(graph));
-  const facts = { format: `ONNX${graph.producer ? ` of ${graph.producer}` : ""}`, notes: walker.notes };
+  const facts = {
+    format: `ONNX${graph.producer ? ` of ${graph.producer}` : ""}`,
+    notes: walker.notes,
+  };
   if (walker.reversed) facts.reversed = true;
   return compose(steps, facts);
 }
@@ -101,7 +119,9 @@ export function read({ bytes }) {
 function logitsOf({ nodes, outputs, constants }) {
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
   const recurrent = nodes.find(({ type }) => /^(LSTM|GRU|RNN)$/.test(type));
-  const other = nodes.find(({ type }) => /^(DynamicQuantizeLSTM|Loop|Scan|QLinearMatMul|DynamicQuantizeLinear|Attention)$/.test(type));
+  const other = nodes.find(({ type }) =>
+    /^(DynamicQuantizeLSTM|Loop|Scan|QLinearMatMul|DynamicQuantizeLinear|Attention)$/.test(type),
+  );
   if (!recurrent) {
     throw refusal(
       other
@@ -116,14 +136,22 @@ function logitsOf({ nodes, outputs, constants }) {
     );
   }
   const isLogits = (name) => {
-    for (let node = makers.get(name), i = 0; node && i < 64; node = makers.get(node.inputs[0]), i++) {
-      if (/^(Gemm|MatMul|FusedMatMul|Softmax|LogSoftmax|ArgMax)$/.test(node.type)) return node.type !== "ArgMax";
+    for (
+      let node = makers.get(name), i = 0;
+      node && i < 64;
+      node = makers.get(node.inputs[0]), i++
+    ) {
+      if (/^(Gemm|MatMul|FusedMatMul|Softmax|LogSoftmax|ArgMax)$/.test(node.type))
+        return node.type !== "ArgMax";
       if (/^(LSTM|GRU|RNN)$/.test(node.type)) return false;
     }
     return false;
   };
   const found = outputs.find(isLogits);
-  if (!found) throw refusal("no output of the ONNX graph comes from a matrix product behind the recurrent layers: no logits");
+  if (!found)
+    throw refusal(
+      "no output of the ONNX graph comes from a matrix product behind the recurrent layers: no logits",
+    );
   return found;
 }
 
@@ -178,7 +206,8 @@ class Walker {
         if (this.graph.inputs.some((input) => input.name === at)) return;
         throw refusal("the ONNX graph's embedding reads what is no input");
       }
-      if (!PASSED.test(node.type) && node.type !== "Slice") throw refusal(`the ONNX graph's token ids come from a ${shown(node.type)}`);
+      if (!PASSED.test(node.type) && node.type !== "Slice")
+        throw refusal(`the ONNX graph's token ids come from a ${shown(node.type)}`);
       at = node.inputs[0];
     }
   }
@@ -187,7 +216,8 @@ class Walker {
     const { type, inputs } = node;
     if (node.domain && !/^(ai\.onnx|com\.microsoft)?$/.test(node.domain)) throw this.stray(node);
     if (type === "LSTM" || type === "GRU" || type === "RNN") return this.recurrent(node, output);
-    if (Object.hasOwn(ACTIVATIONS, type)) return { step: { kind: "activation", activation: ACTIVATIONS[type] }, from: inputs[0] };
+    if (Object.hasOwn(ACTIVATIONS, type))
+      return { step: { kind: "activation", activation: ACTIVATIONS[type] }, from: inputs[0] };
     if (PASSED.test(type)) return { step: null, from: inputs[0] };
     const make = this[type];
     if (!Object.hasOwn(Walker.prototype, type) || !/^[A-Z]/.test(type)) throw this.stray(node);
@@ -195,11 +225,17 @@ class Walker {
   }
 
   stray({ type }) {
-    return refusal(`the ONNX graph has a ${shown(type)} between tokens and logits, which is no part of a recurrent text model here`);
+    return refusal(
+      `the ONNX graph has a ${shown(type)} between tokens and logits, which is no part of a recurrent text model here`,
+    );
   }
 
   recurrent(node, output) {
-    const { layer, isReversed } = recurrentLayer(node, (name) => this.constant(name), (name) => this.isOutside(name));
+    const { layer, isReversed } = recurrentLayer(
+      node,
+      (name) => this.constant(name),
+      (name) => this.isOutside(name),
+    );
     if (isReversed) {
       if (this.reversed) throw refusal("several ONNX nodes read backwards");
       this.reversed = true;
@@ -220,7 +256,8 @@ class Walker {
         const filled = this.constant(node.inputs[0]);
         if (filled) return filled.data.every((x) => x === 0);
       }
-      if (!PASSED.test(node.type) && !/^(Slice|Gather|Expand|Tile|Split)$/.test(node.type)) return false;
+      if (!PASSED.test(node.type) && !/^(Slice|Gather|Expand|Tile|Split)$/.test(node.type))
+        return false;
       at = node.inputs[0];
     }
     return false;
@@ -229,18 +266,36 @@ class Walker {
   Gemm({ inputs, attributes }) {
     const alpha = attributes.get("alpha")?.f ?? 1;
     const beta = attributes.get("beta")?.f ?? 1;
-    if (attributes.get("transA")?.i) throw refusal("the ONNX graph has a Gemm of the other side of its input");
+    if (attributes.get("transA")?.i)
+      throw refusal("the ONNX graph has a Gemm of the other side of its input");
     const found = expect(this.constant(inputs[1]), [-1, -1], inputs[1] ?? "Gemm");
     const turned = attributes.get("transB")?.i ? found : transpose(found);
-    const weight = alpha === 1 ? turned : tensor(turned.shape, turned.data.map((x) => x * alpha));
+    const weight =
+      alpha === 1
+        ? turned
+        : tensor(
+            turned.shape,
+            turned.data.map((x) => x * alpha),
+          );
     const bias = inputs[2] ? this.vector(inputs[2], weight.shape[0], beta) : null;
     return { step: { kind: "dense", weight, bias, activation: "linear" }, from: inputs[0] };
   }
 
   MatMul({ inputs }) {
     const found = this.constant(inputs[1]);
-    if (!found) throw refusal("the ONNX graph multiplies two values that both change: attention, which is no model of ours");
-    return { step: { kind: "dense", weight: transpose(expect(found, [-1, -1], inputs[1])), bias: null, activation: "linear" }, from: inputs[0] };
+    if (!found)
+      throw refusal(
+        "the ONNX graph multiplies two values that both change: attention, which is no model of ours",
+      );
+    return {
+      step: {
+        kind: "dense",
+        weight: transpose(expect(found, [-1, -1], inputs[1])),
+        bias: null,
+        activation: "linear",
+      },
+      from: inputs[0],
+    };
   }
 
   FusedMatMul(node) {
@@ -249,14 +304,21 @@ class Walker {
 
   vector(name, size, factor) {
     const found = this.constant(name);
-    if (!found || (found.data.length !== size && found.data.length !== 1)) throw refusal(`the ONNX graph's ${shown(name)} is no bias`);
+    if (!found || (found.data.length !== size && found.data.length !== 1))
+      throw refusal(`the ONNX graph's ${shown(name)} is no bias`);
     const one = (i) => found.data[found.data.length === 1 ? 0 : i] * factor;
-    return tensor([size], Float32Array.from({ length: size }, (_, i) => one(i)));
+    return tensor(
+      [size],
+      Float32Array.from({ length: size }, (_, i) => one(i)),
+    );
   }
 
   /** A constant beside what comes from the tokens: [constant, name] */
   beside({ type, inputs }) {
-    for (const [a, b] of [[0, 1], [1, 0]]) {
+    for (const [a, b] of [
+      [0, 1],
+      [1, 0],
+    ]) {
       const found = this.constant(inputs[a]);
       if (found) return [found, inputs[b], a];
     }
@@ -267,50 +329,99 @@ class Walker {
     const [found, from] = this.beside(node);
     if (found.data.every((x) => x === 0)) return { step: null, from };
     const shift = tensor([found.data.length], found.data);
-    return { step: { kind: "affine", scale: tensor(shift.shape, shift.data.map(() => 1)), shift }, from };
+    return {
+      step: {
+        kind: "affine",
+        scale: tensor(
+          shift.shape,
+          shift.data.map(() => 1),
+        ),
+        shift,
+      },
+      from,
+    };
   }
 
   Mul(node) {
     const [found, from] = this.beside(node);
     if (found.data.every((x) => x === 1)) return { step: null, from };
     const scale = tensor([found.data.length], found.data);
-    return { step: { kind: "affine", scale, shift: tensor(scale.shape, scale.data.map(() => 0)) }, from };
+    return {
+      step: {
+        kind: "affine",
+        scale,
+        shift: tensor(
+          scale.shape,
+          scale.data.map(() => 0),
+        ),
+      },
+      from,
+    };
   }
 
   Div(node) {
     const [found, from, at] = this.beside(node);
     if (at === 0) throw this.stray(node);
     // id ÷ V in the graph itself is what a scalar input is.
-    if (found.data.length === 1 && this.graph.inputs.some((input) => input.name === from)) return { step: null, from };
-    const scale = tensor([found.data.length], found.data.map((x) => 1 / x));
-    return { step: { kind: "affine", scale, shift: tensor(scale.shape, scale.data.map(() => 0)) }, from };
+    if (found.data.length === 1 && this.graph.inputs.some((input) => input.name === from))
+      return { step: null, from };
+    const scale = tensor(
+      [found.data.length],
+      found.data.map((x) => 1 / x),
+    );
+    return {
+      step: {
+        kind: "affine",
+        scale,
+        shift: tensor(
+          scale.shape,
+          scale.data.map(() => 0),
+        ),
+      },
+      from,
+    };
   }
 
   BatchNormalization({ inputs, attributes }) {
-    const [gamma, beta, mean, variance] = inputs.slice(1, 5).map((name) => expect(this.constant(name), [-1], name).data);
+    const [gamma, beta, mean, variance] = inputs
+      .slice(1, 5)
+      .map((name) => expect(this.constant(name), [-1], name).data);
     const epsilon = attributes.get("epsilon")?.f ?? 1e-5;
     const scale = gamma.map((g, i) => g / Math.sqrt(variance[i] + epsilon));
     const shift = beta.map((b, i) => b - mean[i] * scale[i]);
-    return { step: { kind: "affine", scale: tensor([scale.length], scale), shift: tensor([shift.length], shift) }, from: inputs[0] };
+    return {
+      step: {
+        kind: "affine",
+        scale: tensor([scale.length], scale),
+        shift: tensor([shift.length], shift),
+      },
+      from: inputs[0],
+    };
   }
 
   /** A row of a constant table is an embedding; of what comes from the tokens, it is the last step. */
   Gather({ inputs }) {
     const table = this.constant(inputs[0]);
-    if (table) return { step: { kind: "embedding", table: expect(table, [-1, -1], inputs[0]) }, from: inputs[1] };
+    if (table)
+      return {
+        step: { kind: "embedding", table: expect(table, [-1, -1], inputs[0]) },
+        from: inputs[1],
+      };
     return this.lastOf(inputs);
   }
 
   lastOf(inputs) {
     const index = this.constant(inputs[1]);
-    if (!index || index.data.length !== 1) throw refusal("the ONNX graph picks steps by something that changes");
+    if (!index || index.data.length !== 1)
+      throw refusal("the ONNX graph picks steps by something that changes");
     if (index.data[0] < 0) this.isLast = true;
     return { step: null, from: inputs[0] };
   }
 
   Slice({ inputs, attributes }) {
     const starts = attributes.get("starts")?.ints ?? this.constant(inputs[1])?.data;
-    if (!starts || starts.length !== 1) throw refusal("the ONNX graph slices by something that changes");
+    if (!starts || starts.length !== 1)
+      throw refusal("the ONNX graph slices by something that changes");
     if (starts[0] < 0) this.isLast = true;
     return { step: null, from: inputs[0] };
   }

@@ -25,7 +25,9 @@ export class Named {
   constructor(module, name) {
     this.module = module;
     this.name = name;
-    this.path = `${module}.${name}`.replace(/^__builtin__\./, "builtins.").replace(/^numpy\._core\./, "numpy.core.");
+    this.path = `${module}.${name}`
+      .replace(/^__builtin__\./, "builtins.")
+      .replace(/^numpy\._core\./, "numpy.core.");
   }
 }
 
@@ -35,13 +37,17 @@ const FORBIDDEN =
 const SAFE_BUILTINS =
   /^(set|frozenset|list|dict|tuple|str|unicode|bytes|bytearray|int|long|float|bool|complex|object|slice|range|xrange|NoneType|type)$/;
 /** Where a call builds a mere value that is of no use here. */
-const INERT = /^(torch|numpy|collections|datetime|pathlib|decimal|uuid|torchtext|sklearn|pandas|keras|keras_preprocessing|tensorflow|argparse|copyreg|copy_reg|enum|fractions|scipy|spacy|nltk)(\.|$)/;
-const NEVER_CALLED = /(^|\.)(load|loads|_load|_load_from_bytes|hub|utils\.cpp_extension|runstring|system|eval|exec|compile|__import__|getattr)$/;
+const INERT =
+  /^(torch|numpy|collections|datetime|pathlib|decimal|uuid|torchtext|sklearn|pandas|keras|keras_preprocessing|tensorflow|argparse|copyreg|copy_reg|enum|fractions|scipy|spacy|nltk)(\.|$)/;
+const NEVER_CALLED =
+  /(^|\.)(load|loads|_load|_load_from_bytes|hub|utils\.cpp_extension|runstring|system|eval|exec|compile|__import__|getattr)$/;
 
 const OPCODES = 5e6;
 
 const asBytes = (value) =>
-  value instanceof Uint8Array ? value : Uint8Array.from(String(value), (c) => c.charCodeAt(0) & 255);
+  value instanceof Uint8Array
+    ? value
+    : Uint8Array.from(String(value), (c) => c.charCodeAt(0) & 255);
 
 const pairsOf = (value) => {
   if (value instanceof Map) return [...value];
@@ -60,7 +66,8 @@ const CALLS = {
   "builtins.list": ([items]) => (Array.isArray(items) ? items.slice() : []),
   "builtins.tuple": ([items]) => (Array.isArray(items) ? items.slice() : []),
   "builtins.bytearray": ([text]) => asBytes(text ?? ""),
-  "builtins.bytes": ([items]) => (Array.isArray(items) ? Uint8Array.from(items) : asBytes(items ?? "")),
+  "builtins.bytes": ([items]) =>
+    Array.isArray(items) ? Uint8Array.from(items) : asBytes(items ?? ""),
   "builtins.int": ([value]) => Number(value ?? 0),
   "builtins.float": ([value]) => Number(value ?? 0),
   "builtins.str": ([value]) => String(value ?? ""),
@@ -68,7 +75,8 @@ const CALLS = {
   "numpy.core.multiarray._reconstruct": () => new NumpyArray(),
   "numpy.core.numeric._frombuffer": ([data, type, shape, order]) =>
     new NumpyArray().fill(shape, type, order === "F", data),
-  "numpy.core.multiarray.scalar": ([type, data]) => new NumpyArray().fill([1], type, false, data).values()[0],
+  "numpy.core.multiarray.scalar": ([type, data]) =>
+    new NumpyArray().fill([1], type, false, data).values()[0],
   "numpy.dtype": ([name]) => ({ dtype: String(name), order: "<" }),
 };
 
@@ -150,7 +158,10 @@ class Machine {
       const opcode = this.r.u8();
       if (opcode === 0x2e) return this.pop();
       const act = ACTIONS[opcode];
-      if (!act) throw refusal(`the pickle has an instruction (${opcode}) that no model needs: it is damaged`);
+      if (!act)
+        throw refusal(
+          `the pickle has an instruction (${opcode}) that no model needs: it is damaged`,
+        );
       act(this);
     }
     throw refusal("the pickle is longer than that of any model");
@@ -161,7 +172,8 @@ class Machine {
   }
 
   pop() {
-    if (this.stack.length === 0 || this.stack.at(-1) === MARK) throw refusal("the pickle is damaged");
+    if (this.stack.length === 0 || this.stack.at(-1) === MARK)
+      throw refusal("the pickle is damaged");
     return this.stack.pop();
   }
 
@@ -188,7 +200,8 @@ class Machine {
   }
 
   global(module, name) {
-    if (typeof module !== "string" || typeof name !== "string") throw refusal("the pickle is damaged");
+    if (typeof module !== "string" || typeof name !== "string")
+      throw refusal("the pickle is damaged");
     const isBuiltin = /^(builtins|__builtin__)$/.test(module);
     const harmful = isBuiltin ? !SAFE_BUILTINS.test(name) : FORBIDDEN.test(module);
     if (harmful) {
@@ -201,9 +214,11 @@ class Machine {
   }
 
   call(callee, args) {
-    if (!(callee instanceof Named)) throw refusal("the pickle calls what is no function: it is damaged");
+    if (!(callee instanceof Named))
+      throw refusal("the pickle calls what is no function: it is damaged");
     const { path } = callee;
-    if (Object.hasOwn(this.calls, path)) return this.calls[path](Array.isArray(args) ? args : [], this);
+    if (Object.hasOwn(this.calls, path))
+      return this.calls[path](Array.isArray(args) ? args : [], this);
     if (path === "copyreg._reconstructor" || path === "copy_reg._reconstructor") {
       return this.object(args[0], []);
     }
@@ -218,8 +233,10 @@ class Machine {
 
   /** A new object of a class, which stays a description unless it is one of Python's containers. */
   object(type, args) {
-    if (!(type instanceof Named)) throw refusal("the pickle makes an object of no class: it is damaged");
-    const container = /^(builtins\.(dict|list|set|tuple)|collections\.(OrderedDict|defaultdict|Counter))$/;
+    if (!(type instanceof Named))
+      throw refusal("the pickle makes an object of no class: it is damaged");
+    const container =
+      /^(builtins\.(dict|list|set|tuple)|collections\.(OrderedDict|defaultdict|Counter))$/;
     if (container.test(type.path)) return this.calls[type.path](args ?? [], this);
     return new PickledObject(type, args);
   }
@@ -246,7 +263,8 @@ function append(target, items) {
 }
 
 function setItems(target, items) {
-  const map = target instanceof Map ? target : target instanceof PickledObject ? target.items : null;
+  const map =
+    target instanceof Map ? target : target instanceof PickledObject ? target.items : null;
   if (!map) throw refusal("the pickle is damaged");
   for (let i = 0; i + 1 < items.length; i += 2) map.set(items[i], items[i + 1]);
 }
@@ -275,7 +293,19 @@ function integerLine(text) {
 /** The text of protocol 0's quoted strings. */
 function unquote(text) {
   const inner = text.trim().slice(1, -1);
-  const escapes = { n: 10, r: 13, t: 9, "\\": 92, "'": 39, '"': 34, a: 7, b: 8, f: 12, v: 11, 0: 0 };
+  const escapes = {
+    n: 10,
+    r: 13,
+    t: 9,
+    "\\": 92,
+    "'": 39,
+    '"': 34,
+    a: 7,
+    b: 8,
+    f: 12,
+    v: 11,
+    0: 0,
+  };
   const bytes = [];
   for (let i = 0; i < inner.length; i++) {
     if (inner[i] !== "\\") bytes.push(inner.charCodeAt(i) & 255);
@@ -285,7 +315,8 @@ function unquote(text) {
   return oldString(Uint8Array.from(bytes));
 }
 
-const rawUnicode = (text) => text.replace(/\\u([0-9a-fA-F]{4})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+const rawUnicode = (text) =>
+  text.replace(/\\u([0-9a-fA-F]{4})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 
 const size8 = (m) => {
   const size = m.r.i64();

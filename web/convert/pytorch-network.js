@@ -30,11 +30,14 @@ const PRINTABLE = `0123456789${LETTERS}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ \t\n\r
 
 /** The vocabulary of a program that always has the same, if the network is that program's. */
 function usualVocabulary({ inputs, outputs }, { others, isTutorial }) {
-  const isCharRnn = ["encoder.weight", "decoder.weight", "decoder.bias"].every((end) => others.some((name) => name.endsWith(end)));
+  const isCharRnn = ["encoder.weight", "decoder.weight", "decoder.bias"].every((end) =>
+    others.some((name) => name.endsWith(end)),
+  );
   if (isCharRnn && inputs === 100 && outputs === 100) {
     return { tokens: [...PRINTABLE], from: "char-rnn.pytorch's own, Python's string.printable" };
   }
-  if (isTutorial && inputs === 57) return { tokens: [...LETTERS, ..." .,;'"], from: "PyTorch's tutorial on names" };
+  if (isTutorial && inputs === 57)
+    return { tokens: [...LETTERS, ..." .,;'"], from: "PyTorch's tutorial on names" };
   return null;
 }
 
@@ -57,7 +60,8 @@ class TensorReader {
       return;
     }
     const [, prefix, part, layer = "0", reverse = ""] = match;
-    if (part === "weight_hr") throw refusal("an LSTM with a projection (proj_size) is no model of ours");
+    if (part === "weight_hr")
+      throw refusal("an LSTM with a projection (proj_size) is no model of ours");
     if (!this.recurrent.has(prefix)) this.recurrent.set(prefix, new Map());
     const layers = this.recurrent.get(prefix);
     const key = Number(layer) + (reverse ? 0.5 : 0);
@@ -69,8 +73,14 @@ class TensorReader {
   #keepOneModel() {
     const prefixes = [...this.recurrent.keys()];
     const roots = [...new Set(prefixes.map((prefix) => prefix.split(".")[0]))];
-    const under = (root) => prefixes.filter((prefix) => prefix.startsWith(`${root}.`)).map((prefix) => prefix.slice(root.length)).join();
-    const isTwin = roots.length > 1 && roots.every((root) => under(root) === under(roots[0]) && under(root).length > 1);
+    const under = (root) =>
+      prefixes
+        .filter((prefix) => prefix.startsWith(`${root}.`))
+        .map((prefix) => prefix.slice(root.length))
+        .join();
+    const isTwin =
+      roots.length > 1 &&
+      roots.every((root) => under(root) === under(roots[0]) && under(root).length > 1);
     if (!isTwin) return;
     this.notes.push(`of several networks in the file, ${shown(roots[0])}`);
     const isFirst = (name) => name.startsWith(`${roots[0]}.`);
@@ -92,7 +102,9 @@ class TensorReader {
     const prefixes = [...this.recurrent.keys()];
     const roles = prefixes.map((prefix) => /enc/i.test(prefix) + 2 * /dec/i.test(prefix));
     if (roles.includes(1) && roles.includes(2)) {
-      throw refusal("an encoder and a decoder, trained on pairs: only networks that go on with a text open here");
+      throw refusal(
+        "an encoder and a decoder, trained on pairs: only networks that go on with a text open here",
+      );
     }
     if (prefixes.every((prefix) => /\d/.test(prefix))) prefixes.sort(natural);
     return prefixes.flatMap((prefix) => this.stackOf(prefix, this.recurrent.get(prefix)));
@@ -111,11 +123,22 @@ class TensorReader {
     const get = (part) => (parts.has(part) ? this.read(parts.get(part)) : null);
     const weightHh = expect(get("weight_hh"), [-1, -1], `${name}.weight_hh`);
     const cell = CELLS[weightHh.shape[0] / weightHh.shape[1]];
-    if (!cell) throw refusal(`the recurrent weights ${shown(name)} are ${weightHh.shape.join("×")}: of no cell known here`);
-    const isRelu = cell === "rnn" && (module?.state?.get("nonlinearity") === "relu" || module?.state?.get("mode") === "RNN_RELU");
+    if (!cell)
+      throw refusal(
+        `the recurrent weights ${shown(name)} are ${weightHh.shape.join("×")}: of no cell known here`,
+      );
+    const isRelu =
+      cell === "rnn" &&
+      (module?.state?.get("nonlinearity") === "relu" || module?.state?.get("mode") === "RNN_RELU");
     const weightIh = expect(get("weight_ih"), [-1, -1], `${name}.weight_ih`);
     const [biasIh, biasHh] = [get("bias_ih"), get("bias_hh")];
-    return makeLayer(name, { cell: isRelu ? "rnn-relu" : cell, weightIh, weightHh, biasIh, biasHh });
+    return makeLayer(name, {
+      cell: isRelu ? "rnn-relu" : cell,
+      weightIh,
+      weightHh,
+      biasIh,
+      biasHh,
+    });
   }
 
   steps() {
@@ -127,17 +150,23 @@ class TensorReader {
     const table = this.takeTable(groups, layers[0].input);
     if (table) steps.push({ kind: "input", fed: "ids" }, { kind: "embedding", table });
     else if (layers[0].input === 1) steps.push({ kind: "input", fed: "scalar" });
-    layers.forEach((layer, i) => steps.push({ kind: "recurrent", layer, sequences: i < layers.length - 1 }));
+    layers.forEach((layer, i) =>
+      steps.push({ kind: "recurrent", layer, sequences: i < layers.length - 1 }),
+    );
     return steps.concat(this.headSteps(groups, widthOf(last)));
   }
 
   noRecurrent() {
     const names = [...this.tensors.keys()];
     if (names.some((name) => /attn|attention|\.h\.\d|transformer/i.test(name))) {
-      return refusal("a transformer, with nothing recurrent in it: only recurrent networks run here");
+      return refusal(
+        "a transformer, with nothing recurrent in it: only recurrent networks run here",
+      );
     }
     const shownNames = names.slice(0, 3).map(shown).join(", ");
-    return refusal(`no recurrent weights are among its tensors (${shownNames} …): expected names like rnn.weight_ih_l0`);
+    return refusal(
+      `no recurrent weights are among its tensors (${shownNames} …): expected names like rnn.weight_ih_l0`,
+    );
   }
 
   /** What is left, by module: prefix → { weight, bias, running_mean ... } in the file's order. */
@@ -162,7 +191,9 @@ class TensorReader {
       const shape = this.shapeOf(group, "weight");
       return group.size === 1 && shape?.length === 2 && shape[1] === width;
     });
-    const named = found.find(([prefix]) => /emb|enc|lookup|wte|vec|i2e/i.test(prefix)) ?? (found.length === 1 ? found[0] : null);
+    const named =
+      found.find(([prefix]) => /emb|enc|lookup|wte|vec|i2e/i.test(prefix)) ??
+      (found.length === 1 ? found[0] : null);
     if (named && !/fc|linear|out|dec/i.test(named[0].replace(/.*?([^.]*)\.$/, "$1"))) {
       groups.delete(named[0]);
       return this.read(named[1].get("weight"));
@@ -174,7 +205,11 @@ class TensorReader {
   takeLinearTable(groups, width) {
     const front = [...groups].find(([prefix, group]) => {
       const shape = this.shapeOf(group, "weight");
-      return shape?.length === 2 && shape[0] === width && /(^|\.)(enc|emb|i2e|in|input)[^.]*\.$/i.test(prefix);
+      return (
+        shape?.length === 2 &&
+        shape[0] === width &&
+        /(^|\.)(enc|emb|i2e|in|input)[^.]*\.$/i.test(prefix)
+      );
     });
     if (!front || groups.size < 2) return null;
     const [prefix, group] = front;
@@ -203,7 +238,9 @@ class TensorReader {
     }
     chain.forEach(({ prefix, group }, i) => {
       const weight = this.read(group.get("weight"));
-      const bias = group.has("bias") ? expect(this.read(group.get("bias")), [weight.shape[0]], prefix) : null;
+      const bias = group.has("bias")
+        ? expect(this.read(group.get("bias")), [weight.shape[0]], prefix)
+        : null;
       const activation = i < chain.length - 1 ? this.activationAfter(prefix) : "linear";
       steps.push({ kind: "dense", weight, bias, activation });
     });
@@ -216,8 +253,13 @@ class TensorReader {
     const name = prefix.replace(/\.$/, "") || [...group.keys()][0];
     const shape = this.tensors.get([...group.values()][0]).shape.join("×");
     const norm = !group.has("running_mean") && group.has("weight") && /norm|ln/i.test(prefix);
-    if (norm) return refusal(`it has layer normalisation (${shown(name)}), which is no part of the models here`);
-    return refusal(`the tensors of ${shown(name)} (${shape}) are no part of a recurrent text model that is known here`);
+    if (norm)
+      return refusal(
+        `it has layer normalisation (${shown(name)}), which is no part of the models here`,
+      );
+    return refusal(
+      `the tensors of ${shown(name)} (${shape}) are no part of a recurrent text model that is known here`,
+    );
   }
 
   /** Between two linear layers of a Sequential in a whole module, what the module says. */
@@ -230,12 +272,20 @@ class TensorReader {
           "export it as ONNX instead (torch.onnx.export)",
       );
     }
-    const kinds = { ReLU: "relu", Tanh: "tanh", Sigmoid: "sigmoid", ELU: "elu", Identity: "linear", Dropout: "linear" };
+    const kinds = {
+      ReLU: "relu",
+      Tanh: "tanh",
+      Sigmoid: "sigmoid",
+      ELU: "elu",
+      Identity: "linear",
+      Dropout: "linear",
+    };
     for (let i = Number(match[2]) + 1; siblings.has(String(i)); i++) {
       const name = siblings.get(String(i))?.type?.name;
       if (name === "Linear") return "linear";
       if (name === "Dropout" || name === "Identity") continue;
-      if (!kinds[name]) throw refusal(`a layer ${shown(name)} between linear ones is no model of ours`);
+      if (!kinds[name])
+        throw refusal(`a layer ${shown(name)} between linear ones is no model of ours`);
       return kinds[name];
     }
     return "linear";
@@ -244,8 +294,11 @@ class TensorReader {
   normalisation(group, width) {
     const get = (part) => this.read(group.get(part)).data;
     const [mean, variance] = [get("running_mean"), get("running_var")];
-    if (mean.length !== width) throw refusal("batch normalisation of something else than the last layer's output");
-    const scale = mean.map((_, i) => (group.has("weight") ? get("weight")[i] : 1) / Math.sqrt(variance[i] + 1e-5));
+    if (mean.length !== width)
+      throw refusal("batch normalisation of something else than the last layer's output");
+    const scale = mean.map(
+      (_, i) => (group.has("weight") ? get("weight")[i] : 1) / Math.sqrt(variance[i] + 1e-5),
+    );
     const shift = mean.map((m, i) => (group.has("bias") ? get("bias")[i] : 0) - m * scale[i]);
     return { kind: "affine", scale: tensor([width], scale), shift: tensor([width], shift) };
   }
@@ -255,13 +308,17 @@ class TensorReader {
    *   i2h and i2o read [x, h] and h is not squashed; o2o reads [h', o]; i2h + h2h under tanh, then h2o.
    */
   tutorial() {
-    const name = (part) => this.others.find((one) => new RegExp(`(^|\\.)${part}\\.weight$`).test(one));
+    const name = (part) =>
+      this.others.find((one) => new RegExp(`(^|\\.)${part}\\.weight$`).test(one));
     const matrix = (part) => {
       const found = name(part);
       if (!found) return null;
       const bias = found.replace(/weight$/, "bias");
       const weight = this.read(found);
-      return { weight: expect(weight, [-1, -1], found), bias: this.tensors.has(bias) ? this.read(bias) : zeros(weight.shape[0]) };
+      return {
+        weight: expect(weight, [-1, -1], found),
+        bias: this.tensors.has(bias) ? this.read(bias) : zeros(weight.shape[0]),
+      };
     };
     const i2h = this.recurrent.size === 0 ? matrix("i2h") : null;
     if (!i2h) return null;
@@ -269,32 +326,59 @@ class TensorReader {
     const [i2o, o2o, h2h, h2o] = ["i2o", "o2o", "h2h", "h2o"].map(matrix);
     const hidden = i2h.weight.shape[0];
     if (h2h && h2o) {
-      const layer = makeLayer("i2h", { cell: "rnn", weightIh: i2h.weight, weightHh: h2h.weight, biasIh: i2h.bias, biasHh: h2h.bias });
-      return [{ kind: "recurrent", layer, sequences: false }, { kind: "dense", ...h2o }];
+      const layer = makeLayer("i2h", {
+        cell: "rnn",
+        weightIh: i2h.weight,
+        weightHh: h2h.weight,
+        biasIh: i2h.bias,
+        biasHh: h2h.bias,
+      });
+      return [
+        { kind: "recurrent", layer, sequences: false },
+        { kind: "dense", ...h2o },
+      ];
     }
     if (!i2o && !h2o) return null;
     this.refuseTanh();
     const input = i2h.weight.shape[1] - hidden;
-    if (input < 1) throw refusal("the layer i2h reads less than its own state: it is no network of PyTorch's tutorials");
-    const rows = i2o ? stack([i2h.weight, expect(i2o.weight, [-1, input + hidden], "i2o")]) : i2h.weight;
+    if (input < 1)
+      throw refusal(
+        "the layer i2h reads less than its own state: it is no network of PyTorch's tutorials",
+      );
+    const rows = i2o
+      ? stack([i2h.weight, expect(i2o.weight, [-1, input + hidden], "i2o")])
+      : i2h.weight;
     const bias = i2o ? stack([i2h.bias, i2o.bias]) : i2h.bias;
     const units = rows.shape[0];
     const weightHh = padded(columnsOf(rows, input, input + hidden), units, units);
-    const layer = makeLayer("i2h", { cell: "linear", weightIh: columnsOf(rows, 0, input), weightHh, biasIh: bias, biasHh: null });
+    const layer = makeLayer("i2h", {
+      cell: "linear",
+      weightIh: columnsOf(rows, 0, input),
+      weightHh,
+      biasIh: bias,
+      biasHh: null,
+    });
     const outputs = units - hidden;
     if (o2o && input !== outputs) {
-      throw refusal(`it is fed one of ${input - outputs} categories at every step beside the letter, which no text model here is`);
+      throw refusal(
+        `it is fed one of ${input - outputs} categories at every step beside the letter, which no text model here is`,
+      );
     }
     this.notes.push("the state is taken to be linear, as in PyTorch's tutorial");
     const head = o2o ?? h2o ?? { weight: lastOf(outputs, units), bias: zeros(outputs) };
-    return [{ kind: "recurrent", layer, sequences: false }, { kind: "dense", ...head }];
+    return [
+      { kind: "recurrent", layer, sequences: false },
+      { kind: "dense", ...head },
+    ];
   }
 
   /** The program's text lies in some legacy files: with a tanh in it the state is not linear. */
   refuseTanh() {
     const sources = [...this.modules.values()].map((module) => module.type?.source ?? "");
     if (sources.some((source) => /tanh|relu|sigmoid\(/i.test(source))) {
-      throw refusal("the program inside it squashes the state and its output together, which no cell here does");
+      throw refusal(
+        "the program inside it squashes the state and its output together, which no cell here does",
+      );
     }
   }
 }

@@ -8,12 +8,33 @@ import { refusal, shown } from "./refuse.js";
 import { bytesOf, readStrided } from "./tensor.js";
 
 const STORAGES = {
-  FloatStorage: "f32", DoubleStorage: "f64", HalfStorage: "f16", BFloat16Storage: "bf16",
-  LongStorage: "i64", IntStorage: "i32", ShortStorage: "i16", CharStorage: "i8", ByteStorage: "u8", BoolStorage: "u8",
+  FloatStorage: "f32",
+  DoubleStorage: "f64",
+  HalfStorage: "f16",
+  BFloat16Storage: "bf16",
+  LongStorage: "i64",
+  IntStorage: "i32",
+  ShortStorage: "i16",
+  CharStorage: "i8",
+  ByteStorage: "u8",
+  BoolStorage: "u8",
 };
 const DTYPES = {
-  float32: "f32", float: "f32", float64: "f64", double: "f64", float16: "f16", half: "f16", bfloat16: "bf16",
-  int64: "i64", long: "i64", int32: "i32", int: "i32", int16: "i16", int8: "i8", uint8: "u8", bool: "u8",
+  float32: "f32",
+  float: "f32",
+  float64: "f64",
+  double: "f64",
+  float16: "f16",
+  half: "f16",
+  bfloat16: "bf16",
+  int64: "i64",
+  long: "i64",
+  int32: "i32",
+  int: "i32",
+  int16: "i16",
+  int8: "i8",
+  uint8: "u8",
+  bool: "u8",
 };
 
 /** A tensor as the pickle describes it: a part of a storage, with strides. */
@@ -56,7 +77,8 @@ const CALLS = {
   "torch.Size": ([items]) => items,
   "torch.jit._pickle.restore_type_tag": first,
   // pickle.dump() of tensors wraps each storage in a file of its own.
-  "torch.storage._load_from_bytes": ([bytes]) => readLegacy(bytes instanceof Uint8Array ? bytes : new Uint8Array(0)),
+  "torch.storage._load_from_bytes": ([bytes]) =>
+    readLegacy(bytes instanceof Uint8Array ? bytes : new Uint8Array(0)),
 };
 
 /** ("storage", class, key, where it lay, number of values [, view]) */
@@ -77,15 +99,20 @@ function storageOf(id, find) {
 /** @param {import("./zip.js").Zip} zip */
 export function readZip(zip) {
   const root = zip.names.find((name) => /(^|\/)data\.pkl$/.test(name)).replace(/data\.pkl$/, "");
-  if (zip.text(`${root}byteorder`)?.trim() === "big") throw refusal("the PyTorch file is big-endian: save it on another machine");
+  if (zip.text(`${root}byteorder`)?.trim() === "big")
+    throw refusal("the PyTorch file is big-endian: save it on another machine");
   const storages = new Map();
   const find = (key, kind) => {
     const name = `${root}data/${key}`;
-    if (!zip.entries.has(name)) throw refusal(`the PyTorch file has no ${shown(name)}: it is damaged`);
+    if (!zip.entries.has(name))
+      throw refusal(`the PyTorch file has no ${shown(name)}: it is damaged`);
     if (!storages.has(name)) storages.set(name, { kind, bytes: () => zip.read(name) });
     return storages.get(name);
   };
-  const value = readPickle(zip.read(`${root}data.pkl`), { persistent: (id) => storageOf(id, find), calls: CALLS });
+  const value = readPickle(zip.read(`${root}data.pkl`), {
+    persistent: (id) => storageOf(id, find),
+    calls: CALLS,
+  });
   return networkOf(value, "PyTorch");
 }
 
@@ -102,7 +129,8 @@ function readLegacy(bytes) {
   if (next({}) !== MAGIC) throw refusal("a file of PyTorch without its magic number");
   if (next({}) !== 1001) throw refusal("a legacy PyTorch file of a protocol that is unknown here");
   const system = next({});
-  if (system instanceof Map && system.get("little_endian") === false) throw refusal("the PyTorch file is big-endian");
+  if (system instanceof Map && system.get("little_endian") === false)
+    throw refusal("the PyTorch file is big-endian");
   const storages = new Map();
   const find = (key, kind, count, offset = 0) => {
     if (!storages.has(key)) storages.set(key, { kind, count, data: null });
@@ -111,7 +139,8 @@ function readLegacy(bytes) {
     return {
       kind,
       bytes: () => {
-        if (!whole.data) throw refusal("the PyTorch file ends before all of its storages: it is cut short");
+        if (!whole.data)
+          throw refusal("the PyTorch file ends before all of its storages: it is cut short");
         return whole.data.subarray(from);
       },
     };
@@ -160,7 +189,8 @@ function collect(value) {
   const seen = new Set();
   const note = (path, item) => {
     if (item instanceof TorchTensor) tensors.set(path, item);
-    else if (item instanceof NumpyArray && /f[48]$/.test(item.type?.dtype ?? "") && item.size > 0) tensors.set(path, numpyTensor(item));
+    else if (item instanceof NumpyArray && /f[48]$/.test(item.type?.dtype ?? "") && item.size > 0)
+      tensors.set(path, numpyTensor(item));
     else if (item !== null && typeof item === "object") visit(path, item);
     else if (typeof item === "string") rest.set(path, item);
   };
@@ -177,10 +207,12 @@ function collect(value) {
       }
       for (const [key, one] of item.state) if (!/^_/.test(key)) rest.set(join(key), one);
     } else if (item instanceof Map) {
-      if (holdsTensors(item)) for (const [key, one] of item) !OPTIMISER.test(String(key)) && note(join(key), one);
+      if (holdsTensors(item))
+        for (const [key, one] of item) !OPTIMISER.test(String(key)) && note(join(key), one);
       else rest.set(path, item);
     } else if (Array.isArray(item) && item.length < 100) {
-      if (item.some((one) => one instanceof Map || one instanceof PickledObject)) item.forEach((one, i) => note(join(i), one));
+      if (item.some((one) => one instanceof Map || one instanceof PickledObject))
+        item.forEach((one, i) => note(join(i), one));
       else rest.set(path, item);
     } else {
       rest.set(path, item);
@@ -195,7 +227,8 @@ function collect(value) {
 function holdsTensors(map, depth = 0) {
   return [...map.values()].some(
     (one) =>
-      one instanceof TorchTensor || one instanceof NumpyArray ||
+      one instanceof TorchTensor ||
+      one instanceof NumpyArray ||
       (one instanceof PickledObject && one.state?.get("_modules")) ||
       (one instanceof Map && depth < 4 && holdsTensors(one, depth + 1)),
   );

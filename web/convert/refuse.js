@@ -10,7 +10,9 @@ export const vocabularyRefusal = (message) => new InklingError("vocabulary", mes
 
 /** For text from a file in a message: one line, short, nothing that a terminal obeys. */
 export function shown(text) {
-  const plain = String(text).replace(/[\p{C}\p{Z}]+/gu, " ").trim();
+  const plain = String(text)
+    .replace(/[\p{C}\p{Z}]+/gu, " ")
+    .trim();
   return plain.length > 60 ? `${plain.slice(0, 57)}…` : plain;
 }
 

@@ -2,7 +2,8 @@
 
 import { refusal } from "./refuse.js";
 
-const INSTEAD = "save the weights from the program that made it, as Keras .h5 or .keras, PyTorch or ONNX";
+const INSTEAD =
+  "save the weights from the program that made it, as Keras .h5 or .keras, PyTorch or ONNX";
 
 const KINDS = {
   tflite: `a TensorFlow Lite file has its recurrent layers taken apart into many small steps: ${INSTEAD}`,

@@ -38,7 +38,10 @@ function tokensTensor(tokens) {
 
 function addLayers(tensors, prefix, layers) {
   layers.forEach((forward, i) => {
-    for (const [layer, suffix] of [[forward, ""], [forward.reverse, "_reverse"]]) {
+    for (const [layer, suffix] of [
+      [forward, ""],
+      [forward.reverse, "_reverse"],
+    ]) {
       if (!layer) continue;
       const add = (name, value) =>
         value && tensors.set(`${prefix}rnn.${name}_l${i}${suffix}`, F32(value));
@@ -55,7 +58,10 @@ function addLayers(tensors, prefix, layers) {
 
 /** A classifier's read-out reads [last, mean, largest] over time: its weights stand in their place. */
 function overTime({ weight, bias, activation }, width, pool) {
-  const out = { shape: [weight.shape[0], 3 * width], data: new Float32Array(weight.shape[0] * 3 * width) };
+  const out = {
+    shape: [weight.shape[0], 3 * width],
+    data: new Float32Array(weight.shape[0] * 3 * width),
+  };
   const from = ["last", "mean", "max"].indexOf(pool) * width;
   const wide = padded(weight, weight.shape[0], width);
   for (let r = 0; r < weight.shape[0]; r++) {
@@ -85,7 +91,10 @@ export function modelFile(described, vocabulary) {
   dense.forEach(({ weight, bias }, i) => {
     const name = i === dense.length - 1 ? "fc" : `dense.${i}`;
     tensors.set(`${name}.weight`, F32(weight));
-    tensors.set(`${name}.bias`, F32(bias ?? { shape: [weight.shape[0]], data: new Float32Array(weight.shape[0]) }));
+    tensors.set(
+      `${name}.bias`,
+      F32(bias ?? { shape: [weight.shape[0]], data: new Float32Array(weight.shape[0]) }),
+    );
   });
   tensors.set("vocab", tokensTensor(vocabulary.tokens));
   if (classifies) tensors.set("labels", tokensTensor(n.labels));

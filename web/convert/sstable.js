@@ -66,7 +66,9 @@ function unsnap(packed, limit) {
     const tag = r.u8();
     if ((tag & 3) === 0) {
       let length = (tag >> 2) + 1;
-      if (length > 60) length = Array.from(r.take(length - 60)).reduceRight((sum, byte) => sum * 256 + byte, 0) + 1;
+      if (length > 60)
+        length =
+          Array.from(r.take(length - 60)).reduceRight((sum, byte) => sum * 256 + byte, 0) + 1;
       if (at + length > size) throw refusal(`${WHAT} is damaged`);
       out.set(r.take(length), at);
       at += length;

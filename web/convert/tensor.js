@@ -55,7 +55,9 @@ export function sizeOf(shape, name) {
 export function readFloats(bytes, kind, count, name) {
   const [width, read] = KINDS[kind];
   if (bytes.length < count * width) {
-    throw refusal(`the tensor ${shown(name)} is cut short: ${bytes.length} of ${count * width} bytes`);
+    throw refusal(
+      `the tensor ${shown(name)} is cut short: ${bytes.length} of ${count * width} bytes`,
+    );
   }
   if (kind === "f32") {
     return new Float32Array(bytes.slice(0, count * 4).buffer);
@@ -73,7 +75,12 @@ export function readFloats(bytes, kind, count, name) {
  */
 export function readStrided(bytes, { shape, strides, offset, kind }, name) {
   const isPlain = (list) => Array.isArray(list) && list.every((n) => Number.isInteger(n) && n >= 0);
-  if (!isPlain(shape) || !isPlain(strides) || strides.length !== shape.length || !isPlain([offset])) {
+  if (
+    !isPlain(shape) ||
+    !isPlain(strides) ||
+    strides.length !== shape.length ||
+    !isPlain([offset])
+  ) {
     throw refusal(`the tensor ${shown(name)} is described wrongly: the file is damaged`);
   }
   const count = sizeOf(shape, name);
@@ -82,7 +89,9 @@ export function readStrided(bytes, { shape, strides, offset, kind }, name) {
   const width = bytesOf(kind);
   // A stride of 0 would let a small file be a large tensor.
   if ((last + 1) * width > bytes.length || count > bytes.length / width + 4096) {
-    throw refusal(`the tensor ${shown(name)} reaches beyond its storage: the file is cut short or damaged`);
+    throw refusal(
+      `the tensor ${shown(name)} reaches beyond its storage: the file is cut short or damaged`,
+    );
   }
   const whole = bytes.subarray(offset * width, (last + 1) * width);
   const values = readFloats(whole, kind, last + 1 - offset, name);
@@ -104,7 +113,8 @@ function gather(values, shape, strides) {
   const index = shape.map(() => 0);
   for (let i = 0; i < out.data.length; i++) {
     out.data[i] = values[index.reduce((sum, at, axis) => sum + at * strides[axis], 0)];
-    for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) index[axis] = 0;
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--)
+      index[axis] = 0;
   }
   return out;
 }
@@ -207,5 +217,7 @@ export function expect(found, shape, name) {
     shape.every((side, i) => (side < 0 || found.shape[i] === side) && found.shape[i] > 0);
   if (fits) return found;
   const wanted = shape.map((side) => (side < 0 ? "any" : side)).join("×");
-  throw refusal(`the tensor ${shown(name)} is ${found.shape.join("×")} where ${wanted} was expected`);
+  throw refusal(
+    `the tensor ${shown(name)} is ${found.shape.join("×")} where ${wanted} was expected`,
+  );
 }

@@ -8,10 +8,22 @@ import { bytesOf, readFloats, sizeOf } from "./tensor.js";
 import { networkOfVariables } from "./variables.js";
 
 const WHAT = "the checkpoint";
-const KINDS = { 1: "f32", 2: "f64", 3: "i32", 4: "u8", 5: "i16", 6: "i8", 9: "i64", 10: "u8", 14: "bf16", 19: "f16" };
+const KINDS = {
+  1: "f32",
+  2: "f64",
+  3: "i32",
+  4: "u8",
+  5: "i16",
+  6: "i8",
+  9: "i64",
+  10: "u8",
+  14: "bf16",
+  19: "f16",
+};
 
 /** TensorShapeProto: dim { size } */
-const shapeOf = (bytes) => (bytes ? all(readMessage(bytes, WHAT), 2).map((dim) => numberOf(readMessage(dim, WHAT), 1)) : []);
+const shapeOf = (bytes) =>
+  bytes ? all(readMessage(bytes, WHAT), 2).map((dim) => numberOf(readMessage(dim, WHAT), 1)) : [];
 
 /**
  * @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files
@@ -19,7 +31,10 @@ const shapeOf = (bytes) => (bytes ? all(readMessage(bytes, WHAT), 2).map((dim) =
 export function read(file, files) {
   const isV2 = /\.index$/i.test(file.name) || [...headOf(file.bytes)].length === 1;
   const variables = isV2 ? readV2(file, files) : readV1(file);
-  return networkOfVariables(variables, isV2 ? "TensorFlow checkpoint (V2)" : "TensorFlow checkpoint (V1)");
+  return networkOfVariables(
+    variables,
+    isV2 ? "TensorFlow checkpoint (V2)" : "TensorFlow checkpoint (V1)",
+  );
 }
 
 /** V2's first entry is a small header without tensors; V1's has the list of them. */
@@ -46,15 +61,21 @@ function readV2(file, files) {
     }
     const kind = KINDS[numberOf(entry, 1)];
     if (!kind) continue; // text and the like
-    if (one(entry, 7)) throw refusal(`the checkpoint keeps ${shown(name)} in slices: save it unpartitioned`);
+    if (one(entry, 7))
+      throw refusal(`the checkpoint keeps ${shown(name)} in slices: save it unpartitioned`);
     const shape = shapeOf(one(entry, 2));
     const [shard, at, size] = [3, 4, 5].map((field) => numberOf(entry, field));
     const read = () => {
       const { bytes } = shardOf(file, files, shard, shards);
       if (!(at >= 0 && size >= 0 && at + size <= bytes.length)) {
-        throw refusal(`the checkpoint's data file ends before ${shown(name)}: it is cut short, or of another checkpoint`);
+        throw refusal(
+          `the checkpoint's data file ends before ${shown(name)}: it is cut short, or of another checkpoint`,
+        );
       }
-      return { shape, data: readFloats(bytes.subarray(at, at + size), kind, sizeOf(shape, name), name) };
+      return {
+        shape,
+        data: readFloats(bytes.subarray(at, at + size), kind, sizeOf(shape, name), name),
+      };
     };
     variables.set(name, { shape, read });
   }
@@ -66,7 +87,8 @@ function shardOf(file, files, shard, shards) {
   const base = file.name.replace(/\.index$/i, "");
   const name = `${base}.data-${digits(shard)}-of-${digits(shards)}`;
   const last = (path) => path.split(/[\\/]/).at(-1);
-  const found = files.find((one) => one.name === name) ?? files.find((one) => last(one.name) === last(name));
+  const found =
+    files.find((one) => one.name === name) ?? files.find((one) => last(one.name) === last(name));
   if (!found) throw refusal(`the checkpoint's data file ${shown(last(name))} is missing: add it`);
   return found;
 }
@@ -82,8 +104,11 @@ function readV1(file) {
     const slice = readMessage(data, WHAT);
     const name = textOf(slice, 1);
     const proto = readMessage(one(slice, 3) ?? new Uint8Array(0), WHAT);
-    const isPart = all(readMessage(one(slice, 2) ?? new Uint8Array(0), WHAT), 1).some((extent) => readMessage(extent, WHAT).has(2));
-    if (isPart) throw refusal(`the checkpoint keeps ${shown(name)} in slices: save it unpartitioned`);
+    const isPart = all(readMessage(one(slice, 2) ?? new Uint8Array(0), WHAT), 1).some((extent) =>
+      readMessage(extent, WHAT).has(2),
+    );
+    if (isPart)
+      throw refusal(`the checkpoint keeps ${shown(name)} in slices: save it unpartitioned`);
     variables.set(name, { shape: null, read: null, proto });
   }
   addShapes(file, variables);
@@ -101,7 +126,10 @@ function addShapes(file, variables) {
       if (!variable) continue;
       const shape = shapeOf(one(entry, 2));
       const { proto } = variable;
-      variables.set(textOf(entry, 1), { shape, read: (name) => valuesOf(proto, numberOf(entry, 3), shape, name) });
+      variables.set(textOf(entry, 1), {
+        shape,
+        read: (name) => valuesOf(proto, numberOf(entry, 3), shape, name),
+      });
     }
   }
 }
@@ -116,6 +144,7 @@ function valuesOf(proto, type, shape, name) {
   if (kind === "f32") return { shape, data: readFloats(packedOf(proto, 5), "f32", count, name) };
   if (kind === "f64") return { shape, data: readFloats(packedOf(proto, 6), "f64", count, name) };
   const integers = integersOf(proto, kind === "i64" ? 10 : 7, WHAT);
-  if (integers.length * bytesOf("u8") < count) throw refusal(`the checkpoint's ${shown(name)} is cut short`);
+  if (integers.length * bytesOf("u8") < count)
+    throw refusal(`the checkpoint's ${shown(name)} is cut short`);
   return { shape, data: Float32Array.from(integers.slice(0, count)) };
 }

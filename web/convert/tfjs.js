@@ -6,7 +6,14 @@ import { readKeras } from "./keras.js";
 import { refusal, shown } from "./refuse.js";
 import { bytesOf, readFloats, sizeOf } from "./tensor.js";
 
-const KINDS = { float32: "f32", float16: "f16", int32: "i32", uint8: "u8", uint16: "u16", bool: "u8" };
+const KINDS = {
+  float32: "f32",
+  float16: "f16",
+  int32: "i32",
+  uint8: "u8",
+  uint16: "u16",
+  bool: "u8",
+};
 
 /** The file of a path in the manifest: a name beside model.json, never a way out of its folder. */
 function findShard(path, files) {
@@ -26,23 +33,28 @@ function findShard(path, files) {
 function weightsOf(manifest, files) {
   const all = new Map();
   for (const group of manifest) {
-    if (!Array.isArray(group?.paths) || !Array.isArray(group.weights)) throw refusal("model.json's weightsManifest is damaged");
+    if (!Array.isArray(group?.paths) || !Array.isArray(group.weights))
+      throw refusal("model.json's weightsManifest is damaged");
     const shards = group.paths.map((path) => findShard(path, files).bytes);
     const whole = shards.length === 1 ? shards[0] : join(shards);
     let at = 0;
     for (const { name, shape, dtype, quantization } of group.weights) {
       const kind = KINDS[quantization?.dtype ?? dtype];
-      if (!kind || !Array.isArray(shape)) throw refusal(`the weights ${shown(name)} are of type ${shown(dtype)}`);
+      if (!kind || !Array.isArray(shape))
+        throw refusal(`the weights ${shown(name)} are of type ${shown(dtype)}`);
       const count = sizeOf(shape, name);
       const size = count * bytesOf(kind);
       const from = at;
       at += size;
       if (at > whole.length) {
-        throw refusal(`the shards of model.json end in the middle of ${shown(name)}: one is cut short`);
+        throw refusal(
+          `the shards of model.json end in the middle of ${shown(name)}: one is cut short`,
+        );
       }
       const read = () => {
         const data = readFloats(whole.subarray(from, from + size), kind, count, name);
-        const { scale = 1, min = 0 } = quantization?.dtype === "float16" ? {} : (quantization ?? {});
+        const { scale = 1, min = 0 } =
+          quantization?.dtype === "float16" ? {} : (quantization ?? {});
         return { shape, data: quantization ? data.map((x) => x * scale + min) : data };
       };
       all.set(String(name), read);
@@ -70,8 +82,10 @@ export function read({ bytes }, files) {
         "(tensorflowjs_converter --output_format=tfjs_layers_model)",
     );
   }
-  if (!json.modelTopology) throw refusal("the model.json has weights but no modelTopology: it says no layers");
-  if (!Array.isArray(json.weightsManifest)) throw refusal("the model.json names no weights: save the model with them");
+  if (!json.modelTopology)
+    throw refusal("the model.json has weights but no modelTopology: it says no layers");
+  if (!Array.isArray(json.weightsManifest))
+    throw refusal("the model.json names no weights: save the model with them");
   const weights = weightsOf(json.weightsManifest, files);
   const topology = json.modelTopology.model_config ?? json.modelTopology;
   const version = String(json.modelTopology.keras_version ?? json.generatedBy ?? "");
@@ -83,14 +97,30 @@ export function read({ bytes }, files) {
   }
   for (const layer of layers.values()) layer.weights.sort((a, b) => rank(a.name) - rank(b.name));
   const number = version.match(/\d+(\.\d+)*/)?.[0] ?? "";
-  const network = readKeras({ topology, layers: [...layers.values()], version: "2", program: "", files });
-  network.format = /tfjs|TensorFlow\.js/i.test(version) ? `TF.js layers ${number}` : `TF.js layers of Keras ${number}`;
+  const network = readKeras({
+    topology,
+    layers: [...layers.values()],
+    version: "2",
+    program: "",
+    files,
+  });
+  network.format = /tfjs|TensorFlow\.js/i.test(version)
+    ? `TF.js layers ${number}`
+    : `TF.js layers of Keras ${number}`;
   return network;
 }
 
 /** Keras's order of a layer's weights, since a manifest may have another. */
 function rank(name) {
-  const order = ["kernel", "recurrent_kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance"];
+  const order = [
+    "kernel",
+    "recurrent_kernel",
+    "bias",
+    "gamma",
+    "beta",
+    "moving_mean",
+    "moving_variance",
+  ];
   const parts = name.split("/");
   const side = /backward/.test(name) ? 10 : 0;
   return side + Math.max(order.indexOf(parts.at(-1).replace(/:0$|_\d+$/, "")), 0);

@@ -8,7 +8,24 @@ import { bytesOf, readStrided } from "./tensor.js";
 const DEPTH = 2500; // char-rnn's graphs are chains of objects
 const VALUES = 3e6;
 
-const KINDS = { Float: "f32", Cuda: "f32", Cl: "f32", Double: "f64", CudaDouble: "f64", CudaHalf: "f16", Half: "f16", Long: "i64", CudaLong: "i64", Int: "i32", CudaInt: "i32", Short: "i16", Char: "i8", CudaChar: "i8", Byte: "u8", CudaByte: "u8" };
+const KINDS = {
+  Float: "f32",
+  Cuda: "f32",
+  Cl: "f32",
+  Double: "f64",
+  CudaDouble: "f64",
+  CudaHalf: "f16",
+  Half: "f16",
+  Long: "i64",
+  CudaLong: "i64",
+  Int: "i32",
+  CudaInt: "i32",
+  Short: "i16",
+  Char: "i8",
+  CudaChar: "i8",
+  Byte: "u8",
+  CudaByte: "u8",
+};
 
 /** An object of a Torch class: `value` holds its fields. */
 export class TorchObject {
@@ -45,7 +62,11 @@ class TextReader extends Reader {
   }
 
   number() {
-    const number = Number(this.word().replace(/^-?nan$/, "NaN").replace(/^(-?)inf$/, "$1Infinity"));
+    const number = Number(
+      this.word()
+        .replace(/^-?nan$/, "NaN")
+        .replace(/^(-?)inf$/, "$1Infinity"),
+    );
     return number;
   }
 
@@ -69,7 +90,9 @@ class TextReader extends Reader {
 
 class Torch7Reader {
   constructor(bytes, isText) {
-    this.r = isText ? new TextReader(bytes, "the Torch7 file") : new Reader(bytes, "the Torch7 file");
+    this.r = isText
+      ? new TextReader(bytes, "the Torch7 file")
+      : new Reader(bytes, "the Torch7 file");
     this.isText = isText;
     this.objects = new Map();
     this.left = VALUES;
@@ -81,7 +104,8 @@ class Torch7Reader {
   }
 
   value(depth = 0) {
-    if (depth > DEPTH || --this.left < 0) throw refusal("the Torch7 file holds more than any model: it is damaged");
+    if (depth > DEPTH || --this.left < 0)
+      throw refusal("the Torch7 file holds more than any model: it is damaged");
     const kind = this.r.i32();
     switch (kind) {
       case 0:
@@ -147,7 +171,8 @@ class Torch7Reader {
 
   tensor(index, kind, depth) {
     const axes = this.r.i32();
-    if (!(axes >= 0 && axes <= 16)) throw refusal("the Torch7 file is damaged: a tensor has too many sides");
+    if (!(axes >= 0 && axes <= 16))
+      throw refusal("the Torch7 file is damaged: a tensor has too many sides");
     const sides = () => Array.from({ length: axes }, () => this.r.i64());
     const shape = sides();
     const strides = sides();
@@ -162,7 +187,9 @@ class Torch7Reader {
   storage(index, kind) {
     if (!kind) throw refusal("the Torch7 file has numbers of a type that is unknown here");
     const count = this.r.i64();
-    const storage = this.isText ? this.textStorage(count) : { kind, bytes: this.r.take(count * bytesOf(kind)) };
+    const storage = this.isText
+      ? this.textStorage(count)
+      : { kind, bytes: this.r.take(count * bytesOf(kind)) };
     this.objects.set(index, storage);
     return storage;
   }

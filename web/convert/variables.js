@@ -23,7 +23,8 @@ const natural = (a, b) => a.localeCompare(b, "en", { numeric: true });
 /** @param {Map<string, Variable>} variables */
 export function networkOfVariables(variables, format) {
   const used = new Map([...variables].filter(([name]) => !SKIPPED.test(name)));
-  if ([...used.keys()].some((name) => /\.ATTRIBUTES\/VARIABLE_VALUE$/.test(name))) return ofKeras(used);
+  if ([...used.keys()].some((name) => /\.ATTRIBUTES\/VARIABLE_VALUE$/.test(name)))
+    return ofKeras(used);
   return new VariableReader(used, format).network();
 }
 
@@ -44,12 +45,20 @@ function ofKeras(variables) {
   }
   const rank = (parts) => (parts.has("embeddings") ? 0 : parts.has("recurrent_kernel") ? 1 : 2);
   const isNumbered = [...groups.keys()].every((key) => /layer_with_weights-\d+/.test(key));
-  const sorted = [...groups].sort(([a, x], [b, y]) => (isNumbered ? natural(a, b) : rank(x) - rank(y) || natural(a, b)));
+  const sorted = [...groups].sort(([a, x], [b, y]) =>
+    isNumbered ? natural(a, b) : rank(x) - rank(y) || natural(a, b),
+  );
   const layers = sorted.map(([name, parts]) => ({
     name,
     weights: WEIGHTS.filter((part) => parts.has(part)).map((part) => parts.get(part)),
   }));
-  const network = readKeras({ topology: null, layers, version: "2.2.4-tf", program: "", files: [] });
+  const network = readKeras({
+    topology: null,
+    layers,
+    version: "2.2.4-tf",
+    program: "",
+    files: [],
+  });
   network.format = "TensorFlow 2 checkpoint";
   return network;
 }
@@ -74,13 +83,17 @@ class VariableReader {
     const kernels = names.filter((name) => KERNEL.test(name) && CELL.test(name)).sort(natural);
     if (kernels.length === 0) {
       const some = names.slice(0, 3).map(shown).join(", ");
-      throw refusal(`the checkpoint has no recurrent cell of TensorFlow's among its variables (${some || "none"})`);
+      throw refusal(
+        `the checkpoint has no recurrent cell of TensorFlow's among its variables (${some || "none"})`,
+      );
     }
-    if (kernels.some((name) => /(^|\/)(fw|bw)\//.test(name))) throw refusal("the checkpoint's network is bidirectional, which writes no text");
+    if (kernels.some((name) => /(^|\/)(fw|bw)\//.test(name)))
+      throw refusal("the checkpoint's network is bidirectional, which writes no text");
     const stray = kernels.find((name) => /nas_cell|layer_norm|projection|attention/i.test(name));
     if (stray) throw refusal(`the cell of ${shown(stray)} is no model of ours`);
     const scopes = kernels.map((name) => name.replace(/\/(encoder|decoder)\//i, "/"));
-    if (new Set(scopes).size < scopes.length) throw refusal("the checkpoint is of an encoder and a decoder, trained on pairs");
+    if (new Set(scopes).size < scopes.length)
+      throw refusal("the checkpoint is of an encoder and a decoder, trained on pairs");
     const layers = this.layersOf(kernels);
     return compose(this.steps(layers), { format: this.format, notes: this.notes });
   }
@@ -89,7 +102,8 @@ class VariableReader {
     const layers = [];
     for (let i = 0; i < kernels.length; i++) {
       const name = kernels[i];
-      if (/gru/i.test(name) || /gates|candidate/i.test(name)) layers.push(this.gru(kernels[i], kernels[++i]));
+      if (/gru/i.test(name) || /gates|candidate/i.test(name))
+        layers.push(this.gru(kernels[i], kernels[++i]));
       else if (/lstm/i.test(name)) layers.push(this.lstm(name));
       else layers.push(this.rnn(name));
     }
@@ -98,7 +112,10 @@ class VariableReader {
 
   biasOf(kernel) {
     const scope = kernel.replace(KERNEL, "");
-    const name = [...this.variables.keys()].find((one) => one.startsWith(`${scope}/`) && BIAS.test(one) && !one.slice(scope.length + 1).includes("/"));
+    const name = [...this.variables.keys()].find(
+      (one) =>
+        one.startsWith(`${scope}/`) && BIAS.test(one) && !one.slice(scope.length + 1).includes("/"),
+    );
     return name ? this.take(name) : null;
   }
 
@@ -108,7 +125,9 @@ class VariableReader {
     const hidden = matrix.shape[0] / gates;
     const input = matrix.shape[1] - hidden;
     if (!Number.isInteger(hidden) || input < 1) {
-      throw refusal(`the matrix ${shown(name)} is ${matrix.shape[1]}×${matrix.shape[0]}, which its cell cannot have`);
+      throw refusal(
+        `the matrix ${shown(name)} is ${matrix.shape[1]}×${matrix.shape[0]}, which its cell cannot have`,
+      );
     }
     return { matrix, hidden, input };
   }
@@ -134,7 +153,11 @@ class VariableReader {
 
   peepholes(kernel, hidden) {
     const scope = kernel.replace(KERNEL, "");
-    const names = ["i", "f", "o"].map((gate) => [...this.variables.keys()].find((one) => one.toLowerCase() === `${scope}/w_${gate}_diag`.toLowerCase()));
+    const names = ["i", "f", "o"].map((gate) =>
+      [...this.variables.keys()].find(
+        (one) => one.toLowerCase() === `${scope}/w_${gate}_diag`.toLowerCase(),
+      ),
+    );
     if (names.some((one) => !one)) return null;
     return stack(names.map((one) => expect(this.take(one), [hidden], one)));
   }
@@ -172,18 +195,39 @@ class VariableReader {
     const width = layers.at(-1).hidden;
     const matrices = [...this.left].filter((name) => this.variables.get(name).shape?.length === 2);
     const side = (name, axis) => this.variables.get(name).shape[axis];
-    const isTable = (name) => side(name, 1) === layers[0].input && /embed|lookup|vec|input/i.test(name);
+    const isTable = (name) =>
+      side(name, 1) === layers[0].input && /embed|lookup|vec|input/i.test(name);
     const table = matrices.find(isTable) ?? null;
     const heads = matrices.filter((name) => name !== table && side(name, 0) === width);
-    const head = heads.find((name) => /softmax|out|logit|dense|fc|full|proj|pred/i.test(name)) ?? (heads.length === 1 ? heads[0] : null);
-    if (!head) throw refusal(`the checkpoint has ${heads.length} matrices that might be its soft-max layer: ${shown(heads.join(", ")) || "none"}`);
+    const head =
+      heads.find((name) => /softmax|out|logit|dense|fc|full|proj|pred/i.test(name)) ??
+      (heads.length === 1 ? heads[0] : null);
+    if (!head)
+      throw refusal(
+        `the checkpoint has ${heads.length} matrices that might be its soft-max layer: ${shown(heads.join(", ")) || "none"}`,
+      );
     const weight = transpose(this.take(head));
-    const biases = [...this.left].filter((name) => this.variables.get(name).shape?.length === 1 && side(name, 0) === weight.shape[0]);
+    const biases = [...this.left].filter(
+      (name) => this.variables.get(name).shape?.length === 1 && side(name, 0) === weight.shape[0],
+    );
     const scope = head.replace(/\/?[^/]*$/, "");
-    const bias = biases.find((name) => scope && name.startsWith(`${scope}/`)) ?? biases.find((name) => /softmax|b(ias)?$/i.test(name)) ?? biases[0];
-    const steps = table ? [{ kind: "input", fed: "ids" }, { kind: "embedding", table: this.take(table) }] : [];
+    const bias =
+      biases.find((name) => scope && name.startsWith(`${scope}/`)) ??
+      biases.find((name) => /softmax|b(ias)?$/i.test(name)) ??
+      biases[0];
+    const steps = table
+      ? [
+          { kind: "input", fed: "ids" },
+          { kind: "embedding", table: this.take(table) },
+        ]
+      : [];
     for (const layer of layers) steps.push({ kind: "recurrent", layer, sequences: true });
-    steps.push({ kind: "dense", weight, bias: bias ? this.take(bias) : null, activation: "softmax" });
+    steps.push({
+      kind: "dense",
+      weight,
+      bias: bias ? this.take(bias) : null,
+      activation: "softmax",
+    });
     return steps;
   }
 }

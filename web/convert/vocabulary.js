@@ -114,11 +114,13 @@ function* candidatesIn(value) {
       if (new Set(characters).size === characters.length) yield fromList(characters);
       continue;
     }
-    if (one === null || typeof one !== "object" || one instanceof Uint8Array || seen.has(one)) continue;
+    if (one === null || typeof one !== "object" || one instanceof Uint8Array || seen.has(one))
+      continue;
     seen.add(one);
     const found = asVocabulary(one);
     if (found) yield found;
-    else queue.push(...(listOf(one) ?? pairsOf(one)?.map(([, inner]) => inner) ?? []).slice(0, 200));
+    else
+      queue.push(...(listOf(one) ?? pairsOf(one)?.map(([, inner]) => inner) ?? []).slice(0, 200));
   }
 }
 
@@ -136,7 +138,8 @@ function fromLines(text) {
 }
 
 export const looksPickled = (bytes) =>
-  (bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5) || /^[(\]}cl]/.test(decodeText(bytes.subarray(0, 1))) && bytes.at(-1) === 0x2e;
+  (bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5) ||
+  (/^[(\]}cl]/.test(decodeText(bytes.subarray(0, 1))) && bytes.at(-1) === 0x2e);
 
 /** The vocabularies in the bytes of a file. */
 export async function readVocabularies(bytes, { lines = false } = {}) {
@@ -166,7 +169,9 @@ function fit(candidate, count, network) {
   if (entries.size === count && least === 0 && most === count - 1) return at(0);
   if (entries.size === count && least === 1 && most === count) return at(1);
   if (entries.size === count - 1 && least === 1 && most === count - 1) return at(0);
-  const isOfWords = candidate.level === "word" || [...entries.values()].filter((t) => !isOneCharacter(t)).length > all.length / 2;
+  const isOfWords =
+    candidate.level === "word" ||
+    [...entries.values()].filter((t) => !isOneCharacter(t)).length > all.length / 2;
   // A tokenizer keeps more words than a network reads, and an embedding may have rows to spare.
   if (most >= count && (kind === "tokenizer" || isOfWords) && entries.size > count) return at(0);
   const spare = network.fed === "embedding" && network.task === "classifier";
@@ -192,14 +197,17 @@ const BY_FREQUENCY = "etaoinshrldumwcfgypbvkxjqzITASWHBMCNFDPOLEGRYJUVKQZX";
  * lost other letters: mended where only one answer is possible.
  */
 function mend(tokens, notes) {
-  const broken = tokens.flatMap((token, id) => (token !== undefined && token.trim() === "" && !isOneCharacter(token) ? [id] : []));
+  const broken = tokens.flatMap((token, id) =>
+    token !== undefined && token.trim() === "" && !isOneCharacter(token) ? [id] : [],
+  );
   if (broken.length === 0) return tokens;
   const whole = tokens.filter((token) => token !== undefined && isOneCharacter(token)).length;
   if (whole < tokens.length - 4) return tokens; // no vocabulary of characters
   const present = new Set(tokens);
   const missing = [...BY_FREQUENCY].filter((letter) => !present.has(letter));
   const us = missing.filter((letter) => letter === "u" || letter === "U");
-  const answer = missing.length === broken.length ? missing : us.length === broken.length ? us : null;
+  const answer =
+    missing.length === broken.length ? missing : us.length === broken.length ? us : null;
   if (!answer) {
     throw vocabularyRefusal(
       `the vocabulary is damaged: ids ${broken.join(", ")} stand for nothing, and there is more ` +
@@ -211,7 +219,9 @@ function mend(tokens, notes) {
   const isSorted = known.every((t, i) => i === 0 || byCodePoint(known[i - 1], t) < 0);
   const order = isSorted ? [...answer].sort(byCodePoint) : answer;
   broken.forEach((id, i) => (mended[id] = order[i]));
-  notes.push(`damaged tokens mended: ${broken.map((id) => `id ${id} is ${mended[id]}`).join(", ")}`);
+  notes.push(
+    `damaged tokens mended: ${broken.map((id) => `id ${id} is ${mended[id]}`).join(", ")}`,
+  );
   return mended;
 }
 
@@ -245,7 +255,8 @@ function finish(found, candidate, from, network) {
     if (network[role] !== undefined) result[role] = tokens[network[role]];
   }
   if (network.padsLeft) result.padding = tokens[0];
-  if (network.onlyStartsAndEnds && result.start && result.end === undefined) result.end = result.start;
+  if (network.onlyStartsAndEnds && result.start && result.end === undefined)
+    result.end = result.start;
   return result;
 }
 
@@ -292,7 +303,11 @@ export async function findVocabulary(network, neighbours, { vocabulary, vocabula
 function fromText(text, lower, network) {
   const characters = charactersOf(text, lower);
   const from = "the characters of the text";
-  const found = choose([{ ...plain(new Map(characters.entries())), lower, level: "char" }], from, network);
+  const found = choose(
+    [{ ...plain(new Map(characters.entries())), lower, level: "char" }],
+    from,
+    network,
+  );
   if (found) return found;
   const small = charactersOf(text, true);
   const hint = !lower && small.length === network.inputs ? "; in lower case (--lower) it fits" : "";
@@ -314,7 +329,8 @@ async function fromNeighbours(network, neighbours) {
     if (NAMES.test(name)) nearMiss ??= misfit(found, shown(name), network);
   }
   const { usual } = network;
-  if (usual && !nearMiss) return choose([plain(new Map(usual.tokens.entries()))], usual.from, network);
+  if (usual && !nearMiss)
+    return choose([plain(new Map(usual.tokens.entries()))], usual.from, network);
   throw nearMiss ?? missing(network);
 }
 
@@ -340,7 +356,9 @@ export function findLabels(network, neighbours, labels) {
   if (network.task !== "classifier") return null;
   const count = network.outputs;
   const usable = (list) =>
-    Array.isArray(list) && list.length === count && new Set(list).size === count &&
+    Array.isArray(list) &&
+    list.length === count &&
+    new Set(list).size === count &&
     list.every((label) => typeof label === "string" && label !== "" && !label.includes("\0"));
   for (const list of [labels, network.labels]) if (usable(list)) return list;
   for (const { name, bytes } of neighbours) {

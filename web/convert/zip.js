@@ -57,8 +57,10 @@ export class Zip {
     const count = r.u16();
     const size = r.u32();
     const from = r.u32();
-    if (from === 0xffffffff || count === 0xffff) throw refusal("the zip archive is larger than any model");
-    if (from + size > bytes.length) throw refusal("the zip archive's list lies outside it: it is damaged");
+    if (from === 0xffffffff || count === 0xffff)
+      throw refusal("the zip archive is larger than any model");
+    if (from + size > bytes.length)
+      throw refusal("the zip archive's list lies outside it: it is damaged");
     r.at = from;
     for (let i = 0; i < count; i++) this.#readEntry(r);
   }
@@ -77,7 +79,8 @@ export class Zip {
     const name = r.text(nameSize);
     r.skip(extra + comment);
     if (name.endsWith("/")) return;
-    if (!isSafe(name)) throw refusal(`the zip archive has a file named ${shown(name)}: no model does`);
+    if (!isSafe(name))
+      throw refusal(`the zip archive has a file named ${shown(name)}: no model does`);
     if (this.entries.has(name)) throw refusal(`the zip archive has ${shown(name)} twice`);
     if (flags & 1) throw refusal("the zip archive is encrypted: unpack it first");
     this.entries.set(name, { method, packed, size, at });
