@@ -8,7 +8,7 @@ import { join } from "node:path";
 import * as reference from "../tests/convert/reference.mjs";
 import { convert, describe } from "../web/convert/convert.js";
 import { readTensor } from "../web/convert/onnx-constants.js";
-import { readGraph } from "../web/convert/onnx.js";
+import { readGraph } from "../web/convert/onnx-graph.js";
 import { recurrentLayer } from "../web/convert/onnx-recurrent.js";
 
 const [models, data] = process.argv.slice(2);

@@ -2,7 +2,8 @@
 // that holds one, or a whole module, of which only names and numbers are looked at.
 
 import { Reader } from "./bytes.js";
-import { PickledObject, Named, NumpyArray, readPickle, readPickleAt } from "./pickle.js";
+import { NumpyArray } from "./numpy.js";
+import { PickledObject, Named, readPickle, readPickleAt } from "./pickle.js";
 import { networkOfTensors } from "./pytorch-network.js";
 import { refusal, shown } from "./refuse.js";
 import { bytesOf, readStrided } from "./tensor.js";
