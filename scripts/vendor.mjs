@@ -12,7 +12,10 @@ function copy(from, to) {
   cpSync(join(packages, from), join(vendored, to));
 }
 
-/** jsfive's own modules, without the copy of pako that its bundle has: fflate inflates here. */
+/**
+ * jsfive's own modules, without the copy of pako that its bundle has, since fflate inflates here, and
+ * without what it prints.
+ */
 function copyJsfive() {
   mkdirSync(join(vendored, "jsfive"));
   for (const name of readdirSync(join(packages, "jsfive/esm"))) {
@@ -20,7 +23,10 @@ function copyJsfive() {
     const pako = /import \* as pako from '[^']*';/;
     const inflate =
       "import { unzlibSync as inflate } from '../fflate.js'; const pako = { inflate };";
-    writeFileSync(join(vendored, "jsfive", name), text.replace(pako, inflate));
+    writeFileSync(
+      join(vendored, "jsfive", name),
+      text.replace(pako, inflate).replace(/console\.warn\(.*\);/g, ""),
+    );
   }
   copy("jsfive/LICENSE.txt", "jsfive-LICENSE");
 }

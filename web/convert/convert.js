@@ -13,8 +13,15 @@ const baseName = (name) => name.split(/[\\/]/).at(-1);
 
 const isPickle = ({ bytes }) => bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5;
 
-/** JSON that is more than a vocabulary: by the keys that a format always writes. */
+const jsonFormats = new WeakMap(); // a file's bytes → its format: large ones are parsed once
+
 function jsonFormat({ bytes }) {
+  if (!jsonFormats.has(bytes)) jsonFormats.set(bytes, jsonFormatOf(bytes));
+  return jsonFormats.get(bytes);
+}
+
+/** JSON that is more than a vocabulary: by the keys that a format always writes. */
+function jsonFormatOf(bytes) {
   const first = bytes.subarray(0, 64).find((byte) => byte > 0x20 && byte < 0x7f);
   if (first !== 0x7b || bytes.length > 2 ** 29) return null;
   const json = parseJson(bytes);
@@ -143,7 +150,7 @@ export async function describe(files, options = {}) {
   } catch (error) {
     if (isRefusal(error)) throw error;
     // A parser that met what it did not expect: the file is damaged, and where is of no use.
-    throw refusal(`the file is damaged (${shown(error?.message ?? error)})`);
+    throw refusal(`the file is damaged (${shown(error?.message ?? error)})`, { cause: error });
   }
 }
 

@@ -91,7 +91,9 @@ export class Hdf5 {
       return read();
     } catch (error) {
       if (isRefusal(error)) throw error;
-      throw refusal(`the HDF5 file is damaged (${shown(error?.message ?? error)})`);
+      throw refusal(`the HDF5 file is damaged (${shown(error?.message ?? error)})`, {
+        cause: error,
+      });
     }
   }
 

@@ -53,6 +53,8 @@ import { expect, multiply, padded, product, rowsOf, stack, transpose, zeros } fr
  * @property {string[]} notes   what else a person should know
  */
 
+const LAYERS = 16;
+
 const GATES = { rnn: 1, linear: 1, gru: 3, lstm: 4 };
 
 /** The number of gates of a cell, by the first part of its name that counts them. */
@@ -198,6 +200,7 @@ class Composer {
       const cells = `${this.n.layers.at(-1).cell} and ${layer.cell}`;
       throw refusal(`layers of different cells, ${cells}, are no model of ours`);
     }
+    if (this.n.layers.length === LAYERS) throw refusal(`more than ${LAYERS} recurrent layers`);
     this.n.layers.push(this.withFolded(layer));
     this.ended = !sequences;
     this.width = widthOf(layer);
@@ -270,14 +273,7 @@ class Composer {
     } else if (this.heads.length > 0 && this.heads.at(-1).activation !== "linear") {
       this.affine_ = { scale, shift };
     } else if (this.heads.length > 0) {
-      const { weight, bias } = this.heads.at(-1);
-      const diagonal = zeros(scale.shape[0], scale.shape[0]);
-      scale.data.forEach((x, i) => (diagonal.data[i * scale.data.length + i] = x));
-      const next = { weight: diagonal, bias: shift };
-      this.heads[this.heads.length - 1] = {
-        ...foldDense({ weight, bias }, next),
-        activation: "linear",
-      };
+      this.heads[this.heads.length - 1] = scaledRows(this.heads.at(-1), scale, shift);
     } else {
       this.affine_ = { scale, shift };
     }
@@ -339,6 +335,19 @@ function foldAffine({ scale, shift }, { weight, bias }) {
   const data = weight.data.map((x, i) => x * scale.data[i % width]);
   const moved = multiply(weight, shift.data, bias?.data);
   return { weight: { shape: weight.shape, data }, bias: { shape: [weight.shape[0]], data: moved } };
+}
+
+/** y = s·(W x + b) + t as one dense layer. */
+function scaledRows({ weight, bias }, scale, shift) {
+  const [rows, width] = weight.shape;
+  expect(scale, [rows], "normalisation");
+  const data = weight.data.map((x, i) => x * scale.data[Math.floor(i / width)]);
+  const moved = shift.data.map((t, r) => t + (bias ? bias.data[r] : 0) * scale.data[r]);
+  return {
+    weight: { shape: weight.shape, data },
+    bias: { shape: [rows], data: moved },
+    activation: "linear",
+  };
 }
 
 /** y = W (V x + a) + b as one dense layer. */

@@ -3,7 +3,7 @@
 import { InklingError } from "../wasm.js";
 
 /** What a file is, or what in it no text model of ours can mean. */
-export const refusal = (message) => new InklingError("format", message);
+export const refusal = (message, options) => new InklingError("format", message, options);
 
 /** The network is understood, but which characters its ids stand for is in no file given. */
 export const vocabularyRefusal = (message) => new InklingError("vocabulary", message);

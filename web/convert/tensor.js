@@ -169,8 +169,18 @@ export function reorder(whole, order) {
   return stack(order.map((block) => rowsOf(whole, block * height, (block + 1) * height)));
 }
 
+/** Small files must not become large tensors by what is done to them here. */
+function checkGrowth(size, from) {
+  if (size > 16 * from + 2 ** 20) {
+    throw refusal(
+      "the network's layers are of such different widths that it would grow beyond use",
+    );
+  }
+}
+
 /** A larger matrix or vector with this one in its corner and zeros around it. @param {Tensor} small */
 export function padded(small, rows, columns) {
+  checkGrowth(rows * (columns ?? 1), small.data.length);
   if (small.shape.length === 1) {
     const out = zeros(rows);
     out.data.set(small.data);
@@ -198,6 +208,7 @@ export function multiply({ shape: [rows, columns], data }, vector, bias) {
 
 /** a · b. @param {Tensor} a @param {Tensor} b */
 export function product(a, b) {
+  checkGrowth(a.shape[0] * b.shape[1], a.data.length + b.data.length);
   const out = zeros(a.shape[0], b.shape[1]);
   const width = b.shape[1];
   for (let r = 0; r < a.shape[0]; r++) {
