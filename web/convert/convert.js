@@ -109,6 +109,7 @@ function findModel(files) {
   for (const format of FORMATS) {
     for (const file of files) {
       if (file.bytes.length === 0 || !format.is(file)) continue;
+      if (format.name !== "refused" && refusedKind(file)) continue;
       if (format.name === "refused") second ??= { format, file };
       else if (format.name === "pytorch" && !file.bytes.includes(0x2e)) continue;
       else if (!isVocabularyPickle(format, file, files)) return { format, file };

@@ -91,9 +91,9 @@ export class Hdf5 {
       return read();
     } catch (error) {
       if (isRefusal(error)) throw error;
-      throw refusal(`the HDF5 file is damaged (${shown(error?.message ?? error)})`, {
-        cause: error,
-      });
+      const why = typeof error === "string" ? ` (${shown(error)})` : "";
+      const message = `the HDF5 file is damaged, or has what no model needs, as links to other files${why}`;
+      throw refusal(message, { cause: error });
     }
   }
 
