@@ -4,7 +4,7 @@
 import { parseJson, startsWith } from "./bytes.js";
 import { describeNetwork } from "./network.js";
 import { isRefusal, refusal, shown } from "./refuse.js";
-import { modelFile } from "./safetensors.js";
+import { modelFile, readHeader } from "./safetensors.js";
 import { findLabels, findVocabulary } from "./vocabulary.js";
 
 /** @typedef {{ name: string, bytes: Uint8Array }} NamedFile */
@@ -41,6 +41,12 @@ const looksOnnx = ({ name, bytes }) =>
   /\.onnx$/i.test(name) ||
   (bytes[0] === 0x08 && bytes[1] >= 1 && bytes[1] <= 20 && [0x12, 0x3a, 0x42].includes(bytes[2]));
 
+/** Safetensors that are not ours already. */
+const isForeign = ({ bytes }) => {
+  const header = readHeader(bytes);
+  return header !== null && header.json.__metadata__?.format !== "inkling";
+};
+
 const looksTorch7 = ({ bytes }) =>
   [1, 2, 3, 4].includes(bytes[0]) && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === 0;
 
@@ -71,6 +77,7 @@ const FORMATS = [
     is: (file) => isPickle(file) || looksTar(file),
     load: () => import("./pytorch.js"),
   },
+  { name: "safetensors", is: isForeign, load: () => import("./safetensors-read.js") },
   { name: "torch7", is: looksTorch7, load: () => import("./torch7.js") },
   { name: "onnx", is: looksOnnx, load: () => import("./onnx.js") },
 ];

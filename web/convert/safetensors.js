@@ -1,7 +1,19 @@
-// Writing a network as our model file: safetensors, with the tensors named as PyTorch names them.
+// Our model file: safetensors, with the tensors named as PyTorch names them; and the header of any.
 
+import { Reader, parseJson } from "./bytes.js";
 import { bytesOf, padded } from "./tensor.js";
 import { widthOf, withEqualLayers } from "./network.js";
+
+const HEADER = 2 ** 20;
+
+/** The header of a safetensors file, or null if it is none. */
+export function readHeader(bytes) {
+  if (bytes.length < 10 || bytes[8] !== 0x7b) return null;
+  const size = new Reader(bytes, "the safetensors file").i64();
+  if (!(size > 1 && size <= HEADER && size + 8 <= bytes.length)) return null;
+  const json = parseJson(bytes.subarray(8, 8 + size));
+  return json && typeof json === "object" ? { json, at: 8 + size } : null;
+}
 
 /** The bytes of a safetensors file. @param {Map<string, { dtype, shape, bytes: Uint8Array }>} tensors */
 export function writeSafetensors(tensors, metadata) {

@@ -34,9 +34,16 @@ with h5py.File(f"{path}/model.h5", "w") as f:
 refused(path, "links to other files")
 
 path = folder("hostile-hdf5-bomb")
-config = {"class_name": "Sequential", "config": [
-    {"class_name": "LSTM", "config": {"name": "l", "units": 2500, "batch_input_shape": [None, None, 9]}},
-    {"class_name": "Dense", "config": {"name": "d", "units": 9, "activation": "softmax"}}]}
+config = {
+    "class_name": "Sequential",
+    "config": [
+        {
+            "class_name": "LSTM",
+            "config": {"name": "l", "units": 2500, "batch_input_shape": [None, None, 9]},
+        },
+        {"class_name": "Dense", "config": {"name": "d", "units": 9, "activation": "softmax"}},
+    ],
+}
 with h5py.File(f"{path}/model.h5", "w") as f:
     f.attrs["model_config"] = json.dumps(config)
     f.attrs["keras_version"] = "2.2.4"
@@ -46,6 +53,15 @@ with h5py.File(f"{path}/model.h5", "w") as f:
     inner = g.create_group("l")
     inner.attrs["weight_names"] = np.array([b"l/kernel:0", b"l/recurrent_kernel:0"])
     # One chunk that is written, of 6 million values: 25 MB of zeros in 27 kB.
-    inner.create_dataset("l/kernel:0", (2500, 2500), "<f4", chunks=(2500, 2500), compression="gzip", compression_opts=9)[0, 0] = 1
-    inner.create_dataset("l/recurrent_kernel:0", (1 << 20, 1 << 20), "<f4", chunks=(1, 1 << 20), compression="gzip")
+    inner.create_dataset(
+        "l/kernel:0",
+        (2500, 2500),
+        "<f4",
+        chunks=(2500, 2500),
+        compression="gzip",
+        compression_opts=9,
+    )[0, 0] = 1
+    inner.create_dataset(
+        "l/recurrent_kernel:0", (1 << 20, 1 << 20), "<f4", chunks=(1, 1 << 20), compression="gzip"
+    )
 refused(path, "than it can hold")

@@ -1,13 +1,15 @@
 """PyTorch's files, written by PyTorch itself (Debian's python3-torch)."""
 import inspect
+import json
 import os
+import struct
 import sys
 
 import torch
 from torch import nn
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from common import CHARS, IDS, expected, folder, save_json
+from common import CHARS, IDS, expected, folder, save, save_json
 
 V = len(CHARS)
 
@@ -23,7 +25,11 @@ class CharModel(nn.Module):
         self.fc = nn.Linear(hidden * (2 if more.get("bidirectional") else 1), classes)
 
     def forward(self, ids):
-        x = self.embed(ids) if self.embed else nn.functional.one_hot(ids, V).to(self.fc.weight.dtype)
+        x = (
+            self.embed(ids)
+            if self.embed
+            else nn.functional.one_hot(ids, V).to(self.fc.weight.dtype)
+        )
         out, h = self.rnn(x)
         if self.rnn.bidirectional:
             h = h[0] if isinstance(h, tuple) else h
@@ -55,7 +61,10 @@ torch.manual_seed(1)
 # A state_dict in a zip, under another name for everything.
 path = folder("pytorch-zip-state-dict")
 model = wider(CharModel())
-torch.save({f"net.{k.replace('fc', 'decoder')}": v for k, v in model.state_dict().items()}, f"{path}/model.pth")
+torch.save(
+    {f"net.{k.replace('fc', 'decoder')}": v for k, v in model.state_dict().items()},
+    f"{path}/model.pth",
+)
 facts(path, model, "LSTM")
 
 # The legacy format, two layers, 64-bit floats, two biases.
@@ -175,3 +184,17 @@ class RNN(nn.Module):
 model = RNN()
 torch.save(model, f"{path}/model.pt", _use_new_zipfile_serialization=False)
 facts(path, model, "linear RNN, classifier", window=True)
+
+# The same names in safetensors, which Debian has no writer of.
+path = folder("safetensors-other-names")
+model = wider(CharModel("GRU"))
+header, data = {"__metadata__": {"format": "pt"}}, b""
+for name, p in model.state_dict().items():
+    raw = p.numpy().tobytes()
+    name = "transformerless." + name.replace("rnn", "gru").replace("fc", "out")
+    offsets = [len(data), len(data) + len(raw)]
+    header[name] = {"dtype": "F32", "shape": list(p.shape), "data_offsets": offsets}
+    data += raw
+text = json.dumps(header).encode()
+save(f"{path}/model.safetensors", struct.pack("<Q", len(text)) + text + data)
+facts(path, model, "GRU")

@@ -43,7 +43,9 @@ def block(entries):
         shared = 0
         while k and shared < min(len(last), len(key)) and last[shared] == key[shared]:
             shared += 1
-        out += varint(shared) + varint(len(key) - shared) + varint(len(value)) + key[shared:] + value
+        out += (
+            varint(shared) + varint(len(key) - shared) + varint(len(value)) + key[shared:] + value
+        )
         last = key
     return out + struct.pack(f"<{len(restarts) + 1}I", *restarts, len(restarts))
 
@@ -76,7 +78,14 @@ def write_v2(path, variables):
     data, entries = b"", [(b"", field(1, 1) + field(3, field(1, 1)))]
     for name, array in sorted(variables.items()):
         raw = array.astype("<f4").tobytes()
-        entry = field(1, 1) + field(2, shape(array)) + field(4, len(data)) + field(5, len(raw)) + varint(6 << 3 | 5) + b"\0\0\0\0"
+        entry = (
+            field(1, 1)
+            + field(2, shape(array))
+            + field(4, len(data))
+            + field(5, len(raw))
+            + varint(6 << 3 | 5)
+            + b"\0\0\0\0"
+        )
         entries.append((name.encode(), entry))
         data += raw
     save(f"{path}.index", table(entries))
@@ -84,11 +93,24 @@ def write_v2(path, variables):
 
 
 def write_v1(path, variables, packed):
-    metas = b"".join(field(1, field(1, n.encode()) + field(2, shape(a)) + field(3, 1) + field(4, b"".join(field(1, b"") for _ in a.shape))) for n, a in variables.items())
+    metas = b"".join(
+        field(
+            1,
+            field(1, n.encode())
+            + field(2, shape(a))
+            + field(3, 1)
+            + field(4, b"".join(field(1, b"") for _ in a.shape)),
+        )
+        for n, a in variables.items()
+    )
     entries = [(b"", field(1, metas))]
     for name, array in variables.items():
         values = field(1, 1) + field(5, array.astype("<f4").tobytes())
-        data = field(1, name.encode()) + field(2, b"".join(field(1, b"") for _ in array.shape)) + field(3, values)
+        data = (
+            field(1, name.encode())
+            + field(2, b"".join(field(1, b"") for _ in array.shape))
+            + field(3, values)
+        )
         entries.append((b"\0\1" + name.encode(), field(2, data)))
     save(path, table(entries, packed))
 
@@ -96,7 +118,12 @@ def write_v1(path, variables, packed):
 def with_slots(variables):
     """Adam's two of every variable, and its counters."""
     slots = {f"{n}/{s}": np.zeros_like(a) for n, a in variables.items() for s in ("Adam", "Adam_1")}
-    return {**variables, **slots, "beta1_power": np.float32([0.9])[0:1].reshape(()), "Variable": np.zeros((), np.float32)}
+    return {
+        **variables,
+        **slots,
+        "beta1_power": np.float32([0.9])[0:1].reshape(()),
+        "Variable": np.zeros((), np.float32),
+    }
 
 
 def basic_lstm(xs, matrix, bias, n, peepholes=None):
@@ -121,7 +148,9 @@ def gru(xs, gates, gate_bias, candidate, bias, n):
 
 
 def note(path, kind, hs, w, b, **more):
-    expected(path, ids=IDS, logits=(hs[-1] @ w + b).tolist(), network=kind, vocabulary=CHARS, **more)
+    expected(
+        path, ids=IDS, logits=(hs[-1] @ w + b).tolist(), network=kind, vocabulary=CHARS, **more
+    )
 
 
 r = random(2)
@@ -130,20 +159,49 @@ r = random(2)
 path = folder("tensorflow1-v2-lstm")
 E, M1, B1, M2, B2, w, b = r(V, 4), r(9, 20), r(20), r(10, 20), r(20), r(5, V), r(V)
 scope = "rnnlm/multi_rnn_cell/cell_{}/basic_lstm_cell/{}"
-write_v2(f"{path}/model.ckpt-100", with_slots({
-    "rnnlm/embedding": E, scope.format(0, "weights"): M1, scope.format(0, "biases"): B1,
-    scope.format(1, "weights"): M2, scope.format(1, "biases"): B2, "rnnlm/softmax_w": w, "rnnlm/softmax_b": b}))
-save(f"{path}/chars_vocab.pkl", pickle.dumps(tuple(CHARS), 2) + pickle.dumps({c: i for i, c in enumerate(CHARS)}, 2))
-save(f"{path}/config.pkl", pickle.dumps(argparse.Namespace(model="lstm", rnn_size=5, num_layers=2, vocab_size=V), 2))
+write_v2(
+    f"{path}/model.ckpt-100",
+    with_slots(
+        {
+            "rnnlm/embedding": E,
+            scope.format(0, "weights"): M1,
+            scope.format(0, "biases"): B1,
+            scope.format(1, "weights"): M2,
+            scope.format(1, "biases"): B2,
+            "rnnlm/softmax_w": w,
+            "rnnlm/softmax_b": b,
+        }
+    ),
+)
+save(
+    f"{path}/chars_vocab.pkl",
+    pickle.dumps(tuple(CHARS), 2) + pickle.dumps({c: i for i, c in enumerate(CHARS)}, 2),
+)
+save(
+    f"{path}/config.pkl",
+    pickle.dumps(argparse.Namespace(model="lstm", rnn_size=5, num_layers=2, vocab_size=V), 2),
+)
 note(path, "LSTM", basic_lstm(basic_lstm([E[i] for i in IDS], M1, B1, 5), M2, B2, 5), w, b)
 
 # V1 with the names of 0.8, packed by Snappy; the vocabulary of Python 2 in protocol 0.
 path = folder("tensorflow1-v1-gru")
 E, G, GB, C, CB, w, b = r(V, 4), r(9, 10), r(10), r(9, 5), r(5), r(5, V), r(V)
 scope = "rnnlm/MultiRNNCell/Cell0/GRUCell/{}/Linear/{}"
-write_v1(f"{path}/model.ckpt-2000", with_slots({
-    "rnnlm/embedding": E, scope.format("Gates", "Matrix"): G, scope.format("Gates", "Bias"): GB,
-    scope.format("Candidate", "Matrix"): C, scope.format("Candidate", "Bias"): CB, "rnnlm/softmax_w": w, "rnnlm/softmax_b": b}), True)
+write_v1(
+    f"{path}/model.ckpt-2000",
+    with_slots(
+        {
+            "rnnlm/embedding": E,
+            scope.format("Gates", "Matrix"): G,
+            scope.format("Gates", "Bias"): GB,
+            scope.format("Candidate", "Matrix"): C,
+            scope.format("Candidate", "Bias"): CB,
+            "rnnlm/softmax_w": w,
+            "rnnlm/softmax_b": b,
+        }
+    ),
+    True,
+)
 save(f"{path}/chars_vocab.pkl", pickle.dumps({c: i for i, c in enumerate(CHARS)}, 0))
 note(path, "GRU", gru([E[i] for i in IDS], G, GB, C, CB, 5), w, b, metadata={"cell": "gru-before"})
 
@@ -151,19 +209,46 @@ note(path, "GRU", gru([E[i] for i in IDS], G, GB, C, CB, 5), w, b, metadata={"ce
 path = folder("tensorflow1-v2-peepholes")
 M, B, w, b, p = r(V + 5, 20), r(20), r(5, V), r(V), (r(5), r(5), r(5))
 scope = "rnn/lstm_cell/{}"
-write_v2(f"{path}/model", {scope.format("kernel"): M, scope.format("bias"): B, scope.format("w_i_diag"): p[0],
-    scope.format("w_f_diag"): p[1], scope.format("w_o_diag"): p[2], "dense/kernel": w, "dense/bias": b, "global_step": np.float32(7)})
+write_v2(
+    f"{path}/model",
+    {
+        scope.format("kernel"): M,
+        scope.format("bias"): B,
+        scope.format("w_i_diag"): p[0],
+        scope.format("w_f_diag"): p[1],
+        scope.format("w_o_diag"): p[2],
+        "dense/kernel": w,
+        "dense/bias": b,
+        "global_step": np.float32(7),
+    },
+)
 save_json(f"{path}/vocab.json", CHARS)
-note(path, "LSTM with peepholes, one-hot", basic_lstm(one_hot(IDS, V), M, B, 5, p), w, b, metadata={"cell": "lstm-peephole"})
+note(
+    path,
+    "LSTM with peepholes, one-hot",
+    basic_lstm(one_hot(IDS, V), M, B, 5, p),
+    w,
+    b,
+    metadata={"cell": "lstm-peephole"},
+)
 
 # TensorFlow 2's checkpoint of a Keras model.
 path = folder("tensorflow2-checkpoint")
 E, W, U, B, w, b = r(V, 4), r(4, 15), r(5, 15), r(2, 15), r(5, V), r(V)
 end = "/.ATTRIBUTES/VARIABLE_VALUE"
-write_v2(f"{path}/ckpt_30", {f"layer_with_weights-0/embeddings{end}": E, f"layer_with_weights-1/cell/kernel{end}": W,
-    f"layer_with_weights-1/cell/recurrent_kernel{end}": U, f"layer_with_weights-1/cell/bias{end}": B,
-    f"layer_with_weights-2/kernel{end}": w, f"layer_with_weights-2/bias{end}": b,
-    f"layer_with_weights-2/bias/.OPTIMIZER_SLOT/optimizer/m{end}": b * 0, f"save_counter{end}": np.float32(3)})
+write_v2(
+    f"{path}/ckpt_30",
+    {
+        f"layer_with_weights-0/embeddings{end}": E,
+        f"layer_with_weights-1/cell/kernel{end}": W,
+        f"layer_with_weights-1/cell/recurrent_kernel{end}": U,
+        f"layer_with_weights-1/cell/bias{end}": B,
+        f"layer_with_weights-2/kernel{end}": w,
+        f"layer_with_weights-2/bias{end}": b,
+        f"layer_with_weights-2/bias/.OPTIMIZER_SLOT/optimizer/m{end}": b * 0,
+        f"save_counter{end}": np.float32(3),
+    },
+)
 save_json(f"{path}/vocab.json", CHARS)
 note(path, "GRU", keras_gru([E[i] for i in IDS], W, U, B, reset_after=True), w, b)
 
@@ -172,8 +257,13 @@ path = folder("ml5-charrnn")
 letters = sorted(set("Ut possum, uxor") | set("etaoinshrldmwcfgypbvkxjqzITASWHBMCNFDPOLEGRYJVKQZX"))
 n = len(letters)
 E, M, B, w, b = r(n, 4), r(9, 20), r(20), r(5, n), r(n)
-variables = {"embedding": E, "rnnlm/multi_rnn_cell/cell_0/basic_lstm_cell/weights": M,
-             "rnnlm/multi_rnn_cell/cell_0/basic_lstm_cell/biases": B, "rnnlm/softmax_w": w, "rnnlm/softmax_b": b}
+variables = {
+    "embedding": E,
+    "rnnlm/multi_rnn_cell/cell_0/basic_lstm_cell/weights": M,
+    "rnnlm/multi_rnn_cell/cell_0/basic_lstm_cell/biases": B,
+    "rnnlm/softmax_w": w,
+    "rnnlm/softmax_b": b,
+}
 manifest = {"Variable": {"filename": "Variable", "shape": []}}
 for name, array in variables.items():
     manifest[name] = {"filename": name.replace("/", "_"), "shape": list(array.shape)}
@@ -182,12 +272,30 @@ save_json(f"{path}/manifest.json", manifest)
 save(f"{path}/Variable", b"\0\0\0\0")
 save_json(f"{path}/vocab.json", {{"u": "  ", "U": ""}.get(c, c): i for i, c in enumerate(letters)})
 ids = [letters.index(c) for c in "possum"]
-expected(path, ids=ids, logits=(basic_lstm([E[i] for i in ids], M, B, 5)[-1] @ w + b).tolist(), network="LSTM", vocabulary=letters)
+expected(
+    path,
+    ids=ids,
+    logits=(basic_lstm([E[i] for i in ids], M, B, 5)[-1] @ w + b).tolist(),
+    network="LSTM",
+    vocabulary=letters,
+)
 
 # Another model's vocabulary beside it.
 path = folder("tensorflow1-wrong-vocabulary")
 E, M, B, w, b = r(V + 2, 4), r(9, 20), r(20), r(5, V + 2), r(V + 2)
 scope = "rnnlm/multi_rnn_cell/cell_0/basic_lstm_cell/{}"
-write_v2(f"{path}/model.ckpt-1", {"rnnlm/embedding": E, scope.format("kernel"): M, scope.format("bias"): B, "rnnlm/softmax_w": w, "rnnlm/softmax_b": b})
+write_v2(
+    f"{path}/model.ckpt-1",
+    {
+        "rnnlm/embedding": E,
+        scope.format("kernel"): M,
+        scope.format("bias"): B,
+        "rnnlm/softmax_w": w,
+        "rnnlm/softmax_b": b,
+    },
+)
 save(f"{path}/chars_vocab.pkl", pickle.dumps(tuple(CHARS), 2))
-save_json(f"{path}/expected.json", {"refused": f"chars_vocab.pkl has {V} tokens, but the model reads {V + 2}"})
+save_json(
+    f"{path}/expected.json",
+    {"refused": f"chars_vocab.pkl has {V} tokens, but the model reads {V + 2}"},
+)

@@ -109,7 +109,9 @@ def write(path, value, kind="Float"):
 
 
 def note(path, kind, hs, w, b, **more):
-    expected(path, ids=IDS, logits=(hs[-1] @ w.T + b).tolist(), network=kind, vocabulary=CHARS, **more)
+    expected(
+        path, ids=IDS, logits=(hs[-1] @ w.T + b).tolist(), network=kind, vocabulary=CHARS, **more
+    )
 
 
 def fused_lstm(xs, weight, bias, n):
@@ -134,8 +136,22 @@ ids_to_tokens = {i + 1: c for i, c in enumerate(CHARS)}
 path = folder("torch7-torch-rnn")
 E, W1, B1, W2, B2, w, b = r(V, 4), r(9, 20), r(20), r(10, 20), r(20), r(V, 5), r(V)
 lstms = [nn("LSTM", weight=W, bias=B, gradWeight=W * 0) for W, B in ((W1, B1), (W2, B2))]
-modules = [nn("LookupTable", weight=E), lstms[0], nn("Dropout", p=0.2), lstms[1], nn("View"), nn("Linear", weight=w, bias=b), nn("View")]
-model = nn("LanguageModel", net=nn("Sequential", modules=modules), rnns=lstms, idx_to_token=ids_to_tokens, model_type="lstm")
+modules = [
+    nn("LookupTable", weight=E),
+    lstms[0],
+    nn("Dropout", p=0.2),
+    lstms[1],
+    nn("View"),
+    nn("Linear", weight=w, bias=b),
+    nn("View"),
+]
+model = nn(
+    "LanguageModel",
+    net=nn("Sequential", modules=modules),
+    rnns=lstms,
+    idx_to_token=ids_to_tokens,
+    model_type="lstm",
+)
 write(f"{path}/checkpoint_10.t7", {"i": 10, "model": model, "opt": {"gpu": 0}}, "Cuda")
 note(path, "LSTM", fused_lstm(fused_lstm([E[i] for i in IDS], W1, B1, 5), W2, B2, 5), w, b)
 
@@ -143,8 +159,17 @@ note(path, "LSTM", fused_lstm(fused_lstm([E[i] for i in IDS], W1, B1, 5), W2, B2
 path = folder("torch7-torch-rnn-vanilla")
 E, W, B, w, b = r(V, 4), r(9, 5), r(5), r(V, 5), r(V)
 mean, var, gamma, beta = r(5), np.abs(r(5)) + 0.2, r(5), r(5)
-norm = nn("BatchNormalization", running_mean=mean, running_var=var, weight=gamma, bias=beta, eps=1e-5)
-modules = [nn("LookupTable", weight=E), nn("VanillaRNN", weight=W, bias=B), nn("View"), norm, nn("View"), nn("Linear", weight=w, bias=b)]
+norm = nn(
+    "BatchNormalization", running_mean=mean, running_var=var, weight=gamma, bias=beta, eps=1e-5
+)
+modules = [
+    nn("LookupTable", weight=E),
+    nn("VanillaRNN", weight=W, bias=B),
+    nn("View"),
+    norm,
+    nn("View"),
+    nn("Linear", weight=w, bias=b),
+]
 model = nn("LanguageModel", net=nn("Sequential", modules=modules), idx_to_token=ids_to_tokens)
 write(f"{path}/cp.t7", {"model": model}, "Double")
 hs = keras_rnn([E[i] for i in IDS], W[:4], W[4:], B)
@@ -164,7 +189,10 @@ class Graph:
         return data
 
     def model(self):
-        nodes = [Object("nngraph.Node", id=k, data=data, children=[]) for k, data in enumerate(self.nodes)]
+        nodes = [
+            Object("nngraph.Node", id=k, data=data, children=[])
+            for k, data in enumerate(self.nodes)
+        ]
         return Object("nn.gModule", modules=self.modules, forwardnodes=nodes, nInputs=2)
 
 
@@ -198,19 +226,29 @@ for k in range(2):
     (wi, bi), (wh, bh) = values[2 * k : 2 * k + 2]
     hs = fused_lstm(hs, np.concatenate([wi.T, wh.T]), bi + bh, 5)
 g.node(nn("LogSoftMax"), g.node(linears[4], x))
-write(f"{path}/lm_lstm_epoch1.t7", {"protos": {"rnn": g.model()}, "opt": {"model": "lstm", "rnn_size": 5}, "vocab": vocab})
+write(
+    f"{path}/lm_lstm_epoch1.t7",
+    {"protos": {"rnn": g.model()}, "opt": {"model": "lstm", "rnn_size": 5}, "vocab": vocab},
+)
 note(path, "LSTM", hs, *values[4])
 
 path = folder("torch7-char-rnn-gru")
 linears, values = flat_linears([(5, V), (5, 5)] * 3 + [(V, 5)])
 g = Graph()
 x, before = g.node(Object("OneHot", depth=V), g.node(None)), g.node(None)
-update = g.node(nn("Sigmoid"), g.node(nn("CAddTable"), g.node(linears[0], x), g.node(linears[1], before)))
-reset = g.node(nn("Sigmoid"), g.node(nn("CAddTable"), g.node(linears[2], x), g.node(linears[3], before)))
+update = g.node(
+    nn("Sigmoid"), g.node(nn("CAddTable"), g.node(linears[0], x), g.node(linears[1], before))
+)
+reset = g.node(
+    nn("Sigmoid"), g.node(nn("CAddTable"), g.node(linears[2], x), g.node(linears[3], before))
+)
 gated = g.node(nn("CMulTable"), reset, before)
 second = g.node(linears[5], gated)
 candidate = g.node(nn("Tanh"), g.node(nn("CAddTable"), g.node(linears[4], x), second))
-g.node(nn("LogSoftMax"), g.node(linears[6], g.node(nn("CAddTable"), g.node(nn("CMulTable"), update, candidate), before)))
+g.node(
+    nn("LogSoftMax"),
+    g.node(linears[6], g.node(nn("CAddTable"), g.node(nn("CMulTable"), update, candidate), before)),
+)
 write(f"{path}/lm_gru.t7", {"protos": {"rnn": g.model()}, "opt": {"model": "gru"}, "vocab": vocab})
 h, hs = np.zeros(5), []
 of = lambda k, v: values[k][0] @ v + values[k][1]
