@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { convert, describe } from "../../web/convert/convert.js";
 import { folders, readFolder, readSafetensors, tokensOf } from "./helpers.mjs";
+import { makeTable, tableInPage } from "./table.mjs";
 import { newState, readOut, step, windowLogits } from "./reference.mjs";
 
 function logitsAfter(network, ids, asWindow) {
@@ -37,3 +38,7 @@ for (const name of folders()) {
       assert.equal(metadata[key], value, key);
   });
 }
+
+test("the table in docs/formats.md is what the tests open", async () => {
+  assert.equal(tableInPage(), await makeTable(), "run node tests/convert/table.mjs");
+});

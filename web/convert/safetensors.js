@@ -122,6 +122,9 @@ export function modelFile(described, vocabulary) {
   if (vocabulary.lower) metadata["lower-case"] = "on";
   if (vocabulary.start !== undefined) metadata.start = vocabulary.start;
   if (vocabulary.end !== undefined) metadata.end = vocabulary.end;
+  if (n.afterPrompt) {
+    metadata["after-prompt"] = n.afterPrompt.map((id) => vocabulary.tokens[id]).join("");
+  }
   if (n.window) metadata.window = String(n.window);
   if (n.padsLeft) metadata.padding = vocabulary.padding ?? vocabulary.tokens[0];
   if (n.masksZero) metadata["mask-zero"] = "on";
