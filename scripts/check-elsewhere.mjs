@@ -1,7 +1,9 @@
-// Opens models that other people trained and compares what they score with references made beforehand:
+// Opens models that other people trained and compares what they score with references made
+// beforehand:
 //   node scripts/check-elsewhere.mjs MODELS DATA
-// MODELS has a folder a model, DATA the texts. Neither is part of the project; a folder that is not there
-// is passed over. Figures are bits a token within 0.002, or log-probabilities within 0.001.
+// MODELS has a folder a model, DATA the texts. Neither is part of the project; a folder that is
+// not there is passed over. Figures are bits a token within 0.002, or log-probabilities within
+// 0.001.
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// The libraries that the page and the converters load, copied from npm's packages to web/vendor/, where
-// the files beside them find them in the source tree as in dist/.
+// The libraries that the page and the converters load, copied from npm's packages to web/vendor/,
+// where the files beside them find them in the source tree as in dist/.
 
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,8 @@ function copy(from, to) {
 }
 
 /**
- * jsfive's own modules, without the copy of pako that its bundle has, since fflate inflates here, and
+ * jsfive's own modules, without the copy of pako that its bundle has, since fflate inflates here,
+ * and
  * without what it prints.
  */
 function copyJsfive() {

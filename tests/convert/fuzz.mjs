@@ -1,5 +1,5 @@
-// Damages the files in files/ and asks that convert() says one clear line, or opens what is left, within
-// two seconds and in little memory. The tests run a few thousand tries; by hand:
+// Damages the files in files/ and asks that convert() says one clear line, or opens what is left,
+// within two seconds and in little memory. The tests run a few thousand tries; by hand:
 //   node tests/convert/fuzz.mjs TRIES [SEED [NAME]]
 
 import { fileURLToPath } from "node:url";

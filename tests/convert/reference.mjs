@@ -1,5 +1,5 @@
-// A plain forward pass over the neutral description (web/convert/network.js): 64-bit floats, one loop a
-// line, no shared code with the core. It is what converted models are checked against.
+// A plain forward pass over the neutral description (web/convert/network.js): 64-bit floats, one
+// loop a line, no shared code with the core. It is what converted models are checked against.
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 const hard = (x) => Math.min(Math.max(0.2 * x + 0.5, 0), 1);

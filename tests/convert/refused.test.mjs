@@ -1,6 +1,6 @@
-// What must be refused, each with one line that says why: files that ask for a program, that unpack to
-// far more than they hold, that name other files, that refer to themselves, and models that no
-// recurrent text model is. Then a short run of files damaged at random.
+// What must be refused, each with one line that says why: files that ask for a program, that
+// unpack to far more than they hold, that name other files, that refer to themselves, and models
+// that no recurrent text model is. Then a short run of files damaged at random.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

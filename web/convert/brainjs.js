@@ -1,6 +1,6 @@
-// brain.js's recurrent networks, as toJSON() writes them. Its RNN is a ReLU layer and its GRU has the
-// reset in front of the product; its LSTM is its own: the forget gate multiplies the last output, since
-// there is no cell state.
+// brain.js's recurrent networks, as toJSON() writes them. Its RNN is a ReLU layer and its GRU has
+// the reset in front of the product; its LSTM is its own: the forget gate multiplies the last
+// output, since there is no cell state.
 //
 // Token 0 starts and ends a text; a character's id is its index in the data formatter and one.
 

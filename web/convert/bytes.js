@@ -46,7 +46,9 @@ export class Reader {
     return this.view.getInt32(this.skip(4), true);
   }
 
-  /** A 64-bit integer as a number; beyond 2^53 it is no size of anything and only near its value. */
+  /**
+   * A 64-bit integer as a number; beyond 2^53 it is no size of anything and only near its value.
+   */
   i64() {
     return Number(this.view.getBigInt64(this.skip(8), true));
   }

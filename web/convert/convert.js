@@ -1,7 +1,7 @@
 // Other projects' model files → a model of ours. Files are told apart by their first bytes and by
 // what lies beside them; each format is loaded only when one of its files comes.
 
-import { parseJson, startsWith } from "./bytes.js";
+import { decodeText, parseJson, startsWith } from "./bytes.js";
 import { describeNetwork } from "./network.js";
 import { isRefusal, refusal, shown } from "./refuse.js";
 import { modelFile, readHeader } from "./safetensors.js";
@@ -47,11 +47,13 @@ const isForeign = ({ bytes }) => {
   return header !== null && header.json.__metadata__?.format !== "inkling";
 };
 
+/** In binary, or in text: a number for the kind of the first value, then its index. */
 const looksTorch7 = ({ bytes }) =>
-  [1, 2, 3, 4].includes(bytes[0]) && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === 0;
+  ([1, 2, 3, 4].includes(bytes[0]) && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === 0) ||
+  /^[34]\n\d+\n/.test(decodeText(bytes.subarray(0, 16)));
 
-// In this order. `is` looks at one file, `load` imports the format, whose read() gets the file and all
-// files and returns a network.
+// In this order. `is` looks at one file, `load` imports the format, whose read() gets the file and
+// all files and returns a network.
 const FORMATS = [
   { name: "refused", is: (file) => refusedKind(file) !== null, load: () => import("./refused.js") },
   {
@@ -106,7 +108,8 @@ function refusedKind({ name, bytes }) {
 const looksTar = ({ bytes }) => startsWith(bytes, "ustar", 257);
 
 /**
- * Does a file or do files hold a model that convert() may open? Our own model files are not among them.
+ * Does a file or do files hold a model that convert() may open? Our own model files are not among
+ * them.
  * @param {NamedFile[]} files
  */
 export const canConvert = (files) => findModel(files) !== null;
@@ -136,7 +139,8 @@ function isVocabularyPickle(format, { name, bytes }, files) {
  * Opens a model of another project.
  * @param {NamedFile[]} files a model and whatever lies beside it: shards, vocabularies
  * @param {{ vocabulary?: string[] | Record<string, unknown> | Uint8Array, vocabularyOf?: string,
- *   lower?: boolean, labels?: string[] }} [options] a vocabulary that is in no file, or the text that
+ *   lower?: boolean, labels?: string[] }} [options] a vocabulary that is in no file, or the text
+ *   that
  *   it was trained on, whose sorted characters are the vocabulary
  * @returns {Promise<{ bytes: Uint8Array, understood: string }>} our model file, and one sentence on
  *   what was read. Throws an InklingError: "format" or "vocabulary" and one line.

@@ -42,7 +42,10 @@ function layersOf(file, at) {
 
 const text = (value) => (typeof value === "string" ? value : undefined);
 
-/** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
+/**
+ * @param {import("./convert.js").NamedFile} file
+ * @param {import("./convert.js").NamedFile[]} files
+ */
 export function read({ bytes }, files) {
   const file = new Hdf5(bytes);
   if (file.isGroup("layers") || file.isGroup("_layer_checkpoint_dependencies")) {

@@ -1,7 +1,8 @@
 // One recurrent layer of Keras, of any version, as a layer of ours.
 //
-// Keras has matrices [in, G·H] and the gates i f c o or z r h; version 1 had a matrix a gate. CuDNN's
-// layers keep each gate's input matrix row by row as [H, in] and the recurrent one as it multiplies.
+// Keras has matrices [in, G·H] and the gates i f c o or z r h; version 1 had a matrix a gate.
+// CuDNN's layers keep each gate's input matrix row by row as [H, in] and the recurrent one as it
+// multiplies.
 
 import { cellName, gatesOf, makeLayer } from "./network.js";
 import { refusal, shown } from "./refuse.js";
@@ -18,7 +19,9 @@ export function activationName(value, otherwise = "linear") {
   const plain = String(name)
     .replace(/([a-z])([A-Z])/g, "$1_$2")
     .toLowerCase();
-  return { silu: "swish", re_lu: "relu", soft_max: "softmax" }[plain] ?? plain;
+  return (
+    { silu: "swish", re_lu: "relu", soft_max: "softmax", softmax_v2: "softmax" }[plain] ?? plain
+  );
 }
 
 // Which of Keras's blocks each of PyTorch's gates is.

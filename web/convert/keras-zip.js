@@ -7,7 +7,7 @@ import { refusal } from "./refuse.js";
 
 const ROOTS = ["layers", "_layer_checkpoint_dependencies"];
 
-/** SimpleRNN → simple_rnn, as Keras 3 names a layer's folder, whatever the layer's own name is. */
+/** SimpleRNN → simple_rnn: Keras 3's name of a layer's folder, whatever the layer's own is. */
 const snake = (name) =>
   name
     .replace(/\W+/g, "")
@@ -85,7 +85,9 @@ const named = (weights) =>
       : `${weight.name}/${["kernel", "bias"][i]}`,
   }));
 
-/** Every layer of the configuration with its folder: named by class and count, or by its own name. */
+/**
+ * Every layer of the configuration with its folder: named by class and count, or by its own name.
+ */
 function matched(file, root, folders, topology) {
   const counts = new Map();
   return layerConfigs(topology).map(({ class_name: kind, config }) => {

@@ -1,5 +1,6 @@
-// What a Keras model says of itself, from wherever its configuration and weights were read: an HDF5
-// file, a .keras archive, TF.js. Without a configuration the weights' shapes and names tell as much.
+// What a Keras model says of itself, from wherever its configuration and weights were read: an
+// HDF5 file, a .keras archive, TF.js. Without a configuration the weights' shapes and names tell
+// as much.
 
 import { parseJson } from "./bytes.js";
 import { activationName, recurrentLayer } from "./keras-recurrent.js";
@@ -68,7 +69,9 @@ function inboundOf({ inbound_nodes: nodes }) {
   return [...found];
 }
 
-/** Every layer of a functional model must read the one before it; textgenrnn's average reads all. */
+/**
+ * Every layer of a functional model must read the one before it; textgenrnn's average reads all.
+ */
 function checkChain(layers) {
   const averages = layers.some(({ class_name: kind }) => kind === "AttentionWeightedAverage");
   layers.forEach(({ class_name: kind, from }, i) => {
@@ -356,7 +359,8 @@ function layersOfWeights(layers, version, settings) {
   const kinds = used.map(({ name, weights }) => kindOfWeights(name, weights));
   const lastRecurrent = kinds.lastIndexOf("recurrent");
   const averages = kinds.includes("average") || settings !== null;
-  // Keras changed its standard gates from the hard sigmoid to the true one with 2.3, TensorFlow with 2.0.
+  // Keras changed its standard gates from the hard sigmoid to the true one with 2.3, TensorFlow
+  // with 2.0.
   const isTf = /-tf$/.test(version);
   const [main, minor] = version.split(".").map(Number);
   const isHard = !averages && !isTf && (version === "" || main < 2 || (main === 2 && minor < 3));

@@ -5,7 +5,10 @@ import { refusal, shown } from "./refuse.js";
 import { readFloats, sizeOf } from "./tensor.js";
 import { networkOfVariables } from "./variables.js";
 
-/** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
+/**
+ * @param {import("./convert.js").NamedFile} file
+ * @param {import("./convert.js").NamedFile[]} files
+ */
 export function read({ bytes }, files) {
   const variables = new Map();
   for (const [name, { filename, shape }] of Object.entries(parseJson(bytes))) {

@@ -1,5 +1,5 @@
-// The neutral description between a format and a model of ours. A format lists what its network does
-// to a token, step by step; compose() folds that into a network of the one shape that we run:
+// The neutral description between a format and a model of ours. A format lists what its network
+// does to a token, step by step; compose() folds that into a network of the one shape that we run:
 // a table or one-hot input, recurrent layers, dense layers if there are any, logits.
 //
 // What only concerns one token before the first recurrent layer (dense layers, activations,
@@ -43,7 +43,8 @@ import { expect, multiply, padded, product, rowsOf, stack, transpose, zeros } fr
  *                              weighted by the soft-max over time of attention · step (textgenrnn)
  * @property {Dense[]} dense    between the recurrent layers and the logits
  * @property {Dense} head
- * @property {number} window    tokens that it was trained on at a time, from the zero state; 0: none
+ * @property {number} window    tokens that it was trained on at a time, from the zero state; 0:
+ *  none
  * @property {boolean} padsLeft shorter windows were filled with token 0 on the left
  * @property {boolean} masksZero token 0 leaves the state as it is
  * @property {boolean} reversed windows are read from their end
@@ -382,7 +383,9 @@ function setHead(n) {
   if (n.outputs < 2) throw refusal("it predicts one number, not text: it is a regression");
 }
 
-/** The same network with layers of one width: units without weights stay zero whatever they read. */
+/**
+ * The same network with layers of one width: units without weights stay zero whatever they read.
+ */
 export function withEqualLayers(network) {
   const hidden = Math.max(...network.layers.map((layer) => layer.hidden));
   if (network.layers.every((layer) => layer.hidden === hidden)) return network;

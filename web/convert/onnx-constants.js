@@ -22,7 +22,11 @@ const KINDS = {
 };
 const DEPTH = 32;
 
-/** TensorProto. @param {Uint8Array} bytes @returns {import("./tensor.js").Tensor & { name: string }} */
+/**
+ * TensorProto.
+ * @param {Uint8Array} bytes
+ * @returns {import("./tensor.js").Tensor & { name: string }}
+ */
 export function readTensor(bytes) {
   const message = readMessage(bytes, WHAT);
   const name = textOf(message, 8);

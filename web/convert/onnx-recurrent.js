@@ -1,4 +1,5 @@
-// ONNX's LSTM, GRU and RNN nodes as layers of ours. Gates: LSTM i o f c, GRU z r h; peepholes i o f.
+// ONNX's LSTM, GRU and RNN nodes as layers of ours. Gates: LSTM i o f c, GRU z r h; peepholes i o
+// f.
 
 import { makeLayer } from "./network.js";
 import { refusal, shown } from "./refuse.js";

@@ -1,5 +1,6 @@
-// ONNX: a graph of nodes. From the logits backwards to the tokens there must be one way, and on it only
-// what compose() knows: recurrent nodes, matrix products, an embedding, and nodes that only turn shapes.
+// ONNX: a graph of nodes. From the logits backwards to the tokens there must be one way, and on it
+// only what compose() knows: recurrent nodes, matrix products, an embedding, and nodes that only
+// turn shapes.
 
 import { logitsOf, readGraph } from "./onnx-graph.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
@@ -277,7 +278,9 @@ class Walker {
     };
   }
 
-  /** A row of a constant table is an embedding; of what comes from the tokens, it is the last step. */
+  /**
+   * A row of a constant table is an embedding; of what comes from the tokens, it is the last step.
+   */
   Gather({ inputs }) {
     const table = this.constant(inputs[0]);
     if (table)

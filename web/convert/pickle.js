@@ -1,10 +1,11 @@
-// Python's pickle read as data. A pickle is a program that builds objects; here it builds only lists,
-// maps, text, numbers, tensors, and inert descriptions of whatever else it names. Nothing that it
-// names is ever called: the few functions that data needs are known by name below, a class is a
-// label, and a call of anything else is refused.
+// Python's pickle read as data. A pickle is a program that builds objects; here it builds only
+// lists, maps, text, numbers, tensors, and inert descriptions of whatever else it names. Nothing
+// that it names is ever called: the few functions that data needs are known by name below, a class
+// is a label, and a call of anything else is refused.
 //
 //   dict, OrderedDict → Map      list, tuple → Array      bytes → Uint8Array
-//   str → string (Python 2's non-ASCII str → Uint8Array)  set → { set }   object → PickledObject
+//   str → string      Python 2's non-ASCII str → Uint8Array      set → { set }
+//   object → PickledObject
 
 import { Reader, decodeText } from "./bytes.js";
 import { NumpyArray, asBytes } from "./numpy.js";
@@ -32,16 +33,24 @@ export class Named {
   }
 }
 
+const oneOf = (names) => new RegExp(`^(${names.trim().split(/\s+/).join("|")})(\\.|$)`);
+
 // Modules whose mention alone is no model's business.
-const FORBIDDEN =
-  /^(os|posix|nt|ntpath|posixpath|subprocess|sys|shutil|socket|ctypes|importlib|runpy|pty|commands|webbrowser|code|codeop|pickle|cPickle|marshal|shelve|platform|multiprocessing|asyncio|threading|signal|requests|urllib|http|ftplib|smtplib|tempfile|io|inspect|timeit|pdb|bdb|cProfile|profile|trace|nturl2path|pip|_posixsubprocess|operator|functools|types)(\.|$)/;
-const SAFE_BUILTINS =
-  /^(set|frozenset|list|dict|tuple|str|unicode|bytes|bytearray|int|long|float|bool|complex|object|slice|range|xrange|NoneType|type)$/;
-/** Where a call builds a mere value that is of no use here. */
-const INERT =
-  /^(torch|numpy|collections|datetime|pathlib|decimal|uuid|torchtext|sklearn|pandas|keras|keras_preprocessing|tensorflow|argparse|copyreg|copy_reg|enum|fractions|scipy|spacy|nltk)(\.|$)/;
+const FORBIDDEN = oneOf(`
+  os posix nt ntpath posixpath subprocess sys shutil socket ctypes importlib runpy pty commands
+  webbrowser code codeop pickle cPickle marshal shelve platform multiprocessing asyncio threading
+  signal requests urllib http ftplib smtplib tempfile io inspect timeit pdb bdb cProfile profile
+  trace nturl2path pip _posixsubprocess operator functools types`);
+const SAFE_BUILTINS = oneOf(`
+  set frozenset list dict tuple str unicode bytes bytearray int long float bool complex object slice
+  range xrange NoneType type`);
+// Where a call builds a mere value that is of no use here.
+const INERT = oneOf(`
+  torch numpy collections datetime pathlib decimal uuid torchtext sklearn pandas keras
+  keras_preprocessing tensorflow argparse copyreg copy_reg enum fractions scipy spacy nltk`);
+const HARMLESS = /^(types\.SimpleNamespace|functools\.partial)$/;
 const NEVER_CALLED =
-  /(^|\.)(load|loads|_load|_load_from_bytes|hub|utils\.cpp_extension|runstring|system|eval|exec|compile|__import__|getattr)$/;
+  /(^|\.)(_?loads?|_load_from_bytes|hub|cpp_extension|system|eval|exec|compile|getattr)$/;
 
 const OPCODES = 5e6;
 
@@ -138,11 +147,13 @@ class Machine {
     if (typeof module !== "string" || typeof name !== "string")
       throw refusal("the pickle is damaged");
     const isBuiltin = /^(builtins|__builtin__)$/.test(module);
-    const harmful = isBuiltin ? !SAFE_BUILTINS.test(name) : FORBIDDEN.test(module);
+    const harmful = isBuiltin
+      ? !SAFE_BUILTINS.test(name)
+      : FORBIDDEN.test(module) && !HARMLESS.test(`${module}.${name}`);
     if (harmful) {
       throw refusal(
-        `the pickle names ${shown(`${module}.${name}`)}, which no model needs: where Python opens it, ` +
-          "it may run a program. It was not run here; do not open it elsewhere",
+        `the pickle names ${shown(`${module}.${name}`)}, which no model needs: where Python ` +
+          "opens it, it may run a program. It was not run here; do not open it elsewhere",
       );
     }
     this.push(new Named(module, name));
@@ -157,7 +168,7 @@ class Machine {
     if (path === "copyreg._reconstructor" || path === "copy_reg._reconstructor") {
       return this.object(args[0], []);
     }
-    if (!INERT.test(path) || NEVER_CALLED.test(path)) {
+    if (!(INERT.test(path) || HARMLESS.test(path)) || NEVER_CALLED.test(path)) {
       throw refusal(
         `the pickle calls ${shown(path)}, which is none of the functions that a model needs: it is not ` +
           "run here. Save the weights alone (torch.save(model.state_dict(), ...))",
@@ -396,7 +407,8 @@ const ACTIONS = {
 /**
  * The value of a pickle.
  * @param {Uint8Array} bytes
- * @param {{ persistent?: (id: unknown) => unknown, calls?: Record<string, (args: unknown[]) => unknown> }}
+ * @param {{ persistent?: (id: unknown) => unknown, calls?: Record<string, (args: unknown[]) =>
+ *  unknown> }}
  *   [options] what stands for references to the outside, and functions that a format knows besides
  */
 export const readPickle = (bytes, options = {}) => new Machine(bytes, options).run();

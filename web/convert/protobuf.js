@@ -1,5 +1,5 @@
-// Protocol buffers without a schema: the fields of a message one after another. What they mean is told
-// where they are read (tensorflow1.js, onnx.js).
+// Protocol buffers without a schema: the fields of a message one after another. What they mean is
+// told where they are read (tensorflow1.js, onnx.js).
 
 import { Reader, decodeText } from "./bytes.js";
 import { refusal } from "./refuse.js";

@@ -12,7 +12,8 @@ const IGNORED = /(num_batches_tracked|^|\.)(num_batches_tracked|position_ids)$|\
 const natural = (a, b) => a.localeCompare(b, "en", { numeric: true });
 
 /**
- * @param {{ tensors: Map<string, { shape: number[], read: (name: string) => import("./tensor.js").Tensor }>,
+ * @param {{ tensors: Map<string, { shape: number[], read: (name: string) =>
+ *  import("./tensor.js").Tensor }>,
  *   modules: Map<string, object>, rest: Map<string, unknown>, format: string }} found
  * @returns {import("./network.js").Network}
  */
@@ -201,7 +202,9 @@ class TensorReader {
     return this.takeLinearTable(groups, width);
   }
 
-  /** A linear layer in front of the recurrent ones, on one-hot rows: its columns are an embedding. */
+  /**
+   * A linear layer in front of the recurrent ones, on one-hot rows: its columns are an embedding.
+   */
   takeLinearTable(groups, width) {
     const front = [...groups].find(([prefix, group]) => {
       const shape = this.shapeOf(group, "weight");
@@ -305,7 +308,8 @@ class TensorReader {
 
   /**
    * The networks of PyTorch's tutorials on names, written with linear layers alone:
-   *   i2h and i2o read [x, h] and h is not squashed; o2o reads [h', o]; i2h + h2h under tanh, then h2o.
+   *   i2h and i2o read [x, h] and h is not squashed; o2o reads [h', o]; i2h + h2h under tanh, then
+   *   h2o.
    */
   tutorial() {
     const name = (part) =>

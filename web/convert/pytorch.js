@@ -1,5 +1,5 @@
-// PyTorch's files: the zip of today, the legacy stream of pickles before it; a state_dict, a checkpoint
-// that holds one, or a whole module, of which only names and numbers are looked at.
+// PyTorch's files: the zip of today, the legacy stream of pickles before it; a state_dict, a
+// checkpoint that holds one, or a whole module, of which only names and numbers are looked at.
 
 import { Reader } from "./bytes.js";
 import { NumpyArray } from "./numpy.js";
@@ -176,7 +176,8 @@ export function read({ bytes }) {
   return networkOf(readPickle(bytes, { calls: CALLS }), "Python pickle");
 }
 
-const OPTIMISER = /optim|scheduler|scaler|grad|loss|history/i;
+const OPTIMISER =
+  /optim|(^|_)opt$|scheduler|scaler|grad|loss|history|^(exp_avg|square_avg|momentum_buffer)/i;
 const LIMIT = 20000; // things to look at
 
 /**

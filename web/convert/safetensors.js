@@ -15,7 +15,10 @@ export function readHeader(bytes) {
   return json && typeof json === "object" ? { json, at: 8 + size } : null;
 }
 
-/** The bytes of a safetensors file. @param {Map<string, { dtype, shape, bytes: Uint8Array }>} tensors */
+/**
+ * The bytes of a safetensors file.
+ * @param {Map<string, { dtype, shape, bytes: Uint8Array }>} tensors
+ */
 export function writeSafetensors(tensors, metadata) {
   const header = { __metadata__: metadata };
   let end = 0;
@@ -68,7 +71,9 @@ function addLayers(tensors, prefix, layers) {
   });
 }
 
-/** A classifier's read-out reads [last, mean, largest] over time: its weights stand in their place. */
+/**
+ * A classifier's read-out reads [last, mean, largest] over time: its weights stand in their place.
+ */
 function overTime({ weight, bias, activation }, width, pool) {
   const out = {
     shape: [weight.shape[0], 3 * width],

@@ -8,7 +8,10 @@ import { refusal } from "./refuse.js";
 const FOOTER = 48;
 const WHAT = "the checkpoint's table";
 
-/** What is left of an uncompressed block may be as large as a tensor; nothing that it refers to twice. */
+/**
+ * What is left of an uncompressed block may be as large as a tensor; nothing that it refers to
+ * twice.
+ */
 const LIMIT = 4;
 
 /** Every [key, value] of a table. Values of raw blocks are not copied. @param {Uint8Array} bytes */

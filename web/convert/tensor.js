@@ -39,7 +39,10 @@ function bfloatToFloat(bits) {
   return scratch.getFloat32(0);
 }
 
-/** The number of values of a shape, or a refusal: sizes are checked before anything is made of them. */
+/**
+ * The number of values of a shape, or a refusal: sizes are checked before anything is made of
+ * them.
+ */
 export function sizeOf(shape, name) {
   let size = 1;
   for (const side of shape) {
@@ -178,7 +181,10 @@ function checkGrowth(size, from) {
   }
 }
 
-/** A larger matrix or vector with this one in its corner and zeros around it. @param {Tensor} small */
+/**
+ * A larger matrix or vector with this one in its corner and zeros around it.
+ * @param {Tensor} small
+ */
 export function padded(small, rows, columns) {
   checkGrowth(rows * (columns ?? 1), small.data.length);
   if (small.shape.length === 1) {

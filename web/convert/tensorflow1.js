@@ -1,5 +1,5 @@
-// TensorFlow 1's checkpoints, and those of TensorFlow 2 in the same format: V2 (.index and .data files)
-// and V1 (one file).
+// TensorFlow 1's checkpoints, and those of TensorFlow 2 in the same format: V2 (.index and .data
+// files) and V1 (one file).
 
 import { all, integersOf, numberOf, one, packedOf, readMessage, textOf } from "./protobuf.js";
 import { refusal, shown } from "./refuse.js";
@@ -47,7 +47,7 @@ function* headOf(bytes) {
   }
 }
 
-// ---- V2 ----------------------------------------------------------------------------------------------
+// ---- V2 -------------------------------------------------------------------------------------
 
 function readV2(file, files) {
   const variables = new Map();
@@ -93,7 +93,7 @@ function shardOf(file, files, shard, shards) {
   return found;
 }
 
-// ---- V1 ----------------------------------------------------------------------------------------------
+// ---- V1 -------------------------------------------------------------------------------------
 
 function readV1(file) {
   const variables = new Map();

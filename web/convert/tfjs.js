@@ -73,7 +73,10 @@ function join(parts) {
   return whole;
 }
 
-/** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
+/**
+ * @param {import("./convert.js").NamedFile} file
+ * @param {import("./convert.js").NamedFile[]} files
+ */
 export function read({ bytes }, files) {
   const json = parseJson(bytes);
   if (json.format === "graph-model" || json.modelTopology?.node) {

@@ -1,5 +1,6 @@
-// Torch7's files as data. Lua's values follow one another, each with a number for its kind; tables and
-// objects have an index, by which they are met again. Nothing is run: a function is passed over.
+// Torch7's files as data. Lua's values follow one another, each with a number for its kind; tables
+// and objects have an index, by which they are met again. Nothing is run: a function is passed
+// over.
 
 import { Reader } from "./bytes.js";
 import { refusal, shown } from "./refuse.js";
@@ -50,7 +51,9 @@ export class Torch7Tensor {
   }
 }
 
-/** The same calls over a file in text, where every value stands alone between spaces and line ends. */
+/**
+ * The same calls over a file in text, where every value stands alone between spaces and line ends.
+ */
 class TextReader extends Reader {
   word() {
     const { bytes } = this;

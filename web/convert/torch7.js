@@ -1,4 +1,5 @@
-// Torch7's checkpoints: torch-rnn's (a list of modules) and char-rnn's (a graph of linear layers and gates).
+// Torch7's checkpoints: torch-rnn's (a list of modules) and char-rnn's (a graph of linear layers
+// and gates).
 
 import { compose, makeLayer } from "./network.js";
 import { refusal, shown } from "./refuse.js";
@@ -54,7 +55,7 @@ export function read({ bytes }) {
   );
 }
 
-// ---- torch-rnn ---------------------------------------------------------------------------------------
+// ---- torch-rnn ------------------------------------------------------------------------------
 
 const torchRnn = (model) => {
   const vocabulary =
@@ -127,7 +128,8 @@ const MODULES = {
 function normalisation(module) {
   const mean = tensorOf(module, "running_mean").data;
   const variance = maybe(module, "running_var")?.data;
-  const deviation = variance ? null : tensorOf(module, "running_std").data; // its inverse, in old files
+  // Old files have one over the deviation.
+  const deviation = variance ? null : tensorOf(module, "running_std").data;
   const epsilon = module.get("eps") ?? 1e-5;
   const [gamma, beta] = [maybe(module, "weight")?.data, maybe(module, "bias")?.data];
   const scale = mean.map(
@@ -139,14 +141,16 @@ function normalisation(module) {
   return [{ kind: "affine", scale: tensor(side, scale), shift: tensor(side, shift) }];
 }
 
-// ---- char-rnn ----------------------------------------------------------------------------------------
+// ---- char-rnn -------------------------------------------------------------------------------
 
 /** What a node of the graph reads: the data of other nodes, in order. */
 const inputsOf = (data) => listOf(data?.get("mapindex"));
 const moduleOf = (data) => data?.get("module");
 const isOf = (data, type) => data instanceof Map && isObject(moduleOf(data), type);
 
-/** Sums of two linear layers, of which one reads what comes in and one the state: { input, state } */
+/**
+ * Sums of two linear layers, of which one reads what comes in and one the state: { input, state }
+ */
 function sumsOf(graph) {
   const nodes = listOf(graph.get("forwardnodes")).map((node) =>
     node instanceof TorchObject ? node.get("data") : node?.get?.("data"),
@@ -180,7 +184,8 @@ function layerOf(cell, sum, order) {
 }
 
 /**
- * Three sums a layer: update, reset, candidate, whose state has gone through the reset gate. The new
+ * Three sums a layer: update, reset, candidate, whose state has gone through the reset gate. The
+ * new
  * state is update·candidate + (1 - update)·state, so our z is the sigmoid of minus its update.
  */
 function gruLayers(sums) {

@@ -1,9 +1,9 @@
-// A network from TensorFlow's variables: what a checkpoint keeps, or ml5's charRNN. Names are those of
-// the scopes in which TensorFlow's own cells make them, in every version.
+// A network from TensorFlow's variables: what a checkpoint keeps, or ml5's charRNN. Names are
+// those of the scopes in which TensorFlow's own cells make them, in every version.
 //
-// BasicLSTMCell and LSTMCell: one matrix [in + H, 4H], gates i j f o (j the candidate); 1 is added to
-// the forget gate when it runs and is not in the bias. GRUCell: gates [in + H, 2H] r u, candidate
-// [in + H, H], the reset in front of the product.
+// BasicLSTMCell and LSTMCell: one matrix [in + H, 4H], gates i j f o (j the candidate); 1 is added
+// to the forget gate when it runs and is not in the bias. GRUCell: gates [in + H, 2H] r u,
+// candidate [in + H, H], the reset in front of the product.
 
 import { readKeras } from "./keras.js";
 import { compose, makeLayer } from "./network.js";
@@ -12,8 +12,14 @@ import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.j
 
 /** @typedef {{ shape: number[], read: (name: string) => import("./tensor.js").Tensor }} Variable */
 
-const SKIPPED =
-  /(^|\/)(Adam(_\d+)?|Adagrad|Adadelta(_\d+)?|RMSProp(_\d+)?|Momentum|Ftrl(_\d+)?|ExponentialMovingAverage|beta\d_power(_\d+)?|global_step|learning_rate|lr|epoch)$|optimizer|OPTIMIZER_SLOT|^_CHECKPOINTABLE|save_counter|(^|\/)(Adam|RMSProp|Adagrad|Momentum|train|OptimizeLoss)(_\d+)?\//i;
+// What an optimiser keeps beside a variable, and counters.
+const SLOTS =
+  "Adam Adagrad Adadelta RMSProp Momentum Ftrl ExponentialMovingAverage beta\\d_power global_step " +
+  "learning_rate lr epoch";
+const SLOT = new RegExp(`(^|/)(${SLOTS.split(" ").join("|")})(_\\d+)?$`, "i");
+const SKIPPED = /optimizer|OPTIMIZER_SLOT|^_CHECKPOINTABLE|save_counter/i;
+const SCOPE = /(^|\/)(Adam|RMSProp|Adagrad|Momentum|train|OptimizeLoss)(_\d+)?\//i;
+const isSkipped = (name) => [SLOT, SKIPPED, SCOPE].some((pattern) => pattern.test(name));
 
 const KERNEL = /\/(kernel|weights|Matrix|W_0|w)$/;
 const BIAS = /\/(bias|biases|Bias|B|b)$/;
@@ -22,17 +28,20 @@ const natural = (a, b) => a.localeCompare(b, "en", { numeric: true });
 
 /** @param {Map<string, Variable>} variables */
 export function networkOfVariables(variables, format) {
-  const used = new Map([...variables].filter(([name]) => !SKIPPED.test(name)));
+  const used = new Map([...variables].filter(([name]) => !isSkipped(name)));
   if ([...used.keys()].some((name) => /\.ATTRIBUTES\/VARIABLE_VALUE$/.test(name)))
     return ofKeras(used);
   return new VariableReader(used, format).network();
 }
 
-// ---- Keras's own checkpoints -------------------------------------------------------------------------
+// ---- Keras's own checkpoints ----------------------------------------------------------------
 
 const WEIGHTS = ["embeddings", "kernel", "recurrent_kernel", "bias"];
 
-/** save_weights() and tf.train.Checkpoint: "layer_with_weights-1/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE" */
+/**
+ * save_weights() and tf.train.Checkpoint:
+ * "layer_with_weights-1/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE"
+ */
 function ofKeras(variables) {
   const groups = new Map();
   for (const [name, variable] of variables) {
@@ -63,7 +72,7 @@ function ofKeras(variables) {
   return network;
 }
 
-// ---- Cells of TensorFlow 1 ---------------------------------------------------------------------------
+// ---- Cells of TensorFlow 1 ------------------------------------------------------------------
 
 class VariableReader {
   constructor(variables, format) {

@@ -1,4 +1,5 @@
-// Which text each id of a network stands for: from the file, from its neighbours, or as it is given.
+// Which text each id of a network stands for: from the file, from its neighbours, or as it is
+// given.
 //
 // Read as a vocabulary: a list of tokens by id, a map either way round, one string of characters, a
 // token a line (with \n written out), the same inside other values or a pickle, and the JSON or
@@ -110,6 +111,8 @@ function* candidatesIn(value) {
   while (queue.length > 0 && seen.size < LOOKED_AT) {
     const one = queue.shift();
     if (typeof one === "string") {
+      const inner = /^\s*[[{]/.test(one) ? parseJson(new TextEncoder().encode(one)) : undefined;
+      if (typeof inner === "object") queue.push(inner); // JSON that was written twice
       const characters = [...one];
       if (new Set(characters).size === characters.length) yield fromList(characters);
       continue;
@@ -139,7 +142,7 @@ function fromLines(text) {
 
 export const looksPickled = (bytes) =>
   (bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5) ||
-  (/^[(\]}cl]/.test(decodeText(bytes.subarray(0, 1))) && bytes.at(-1) === 0x2e);
+  (/^[(\]}clVS]/.test(decodeText(bytes.subarray(0, 1))) && bytes.at(-1) === 0x2e);
 
 /** The vocabularies in the bytes of a file. */
 export async function readVocabularies(bytes, { lines = false } = {}) {
@@ -160,7 +163,7 @@ export async function readVocabularies(bytes, { lines = false } = {}) {
 const ids = (candidate) => [...candidate.entries.keys()];
 
 /** The tokens of a candidate for ids 0 to `count` - 1, undefined where there is none; or null. */
-function fit(candidate, count, network) {
+function fit(candidate, count, network, where) {
   const { entries, kind } = candidate;
   const all = ids(candidate);
   const least = all.reduce((a, b) => Math.min(a, b), Infinity);
@@ -172,6 +175,8 @@ function fit(candidate, count, network) {
   const isOfWords =
     candidate.level === "word" ||
     [...entries.values()].filter((t) => !isOneCharacter(t)).length > all.length / 2;
+  // A converter's last id is for what it does not know (hzy46's Char-RNN-TensorFlow).
+  if (entries.size === count - 1 && most === count - 2 && /converter/i.test(where)) return at(0);
   // A tokenizer keeps more words than a network reads, and an embedding may have rows to spare.
   if (most >= count && (kind === "tokenizer" || isOfWords) && entries.size > count) return at(0);
   const spare = network.fed === "embedding" && network.task === "classifier";
@@ -262,13 +267,13 @@ function finish(found, candidate, from, network) {
 
 function choose(candidates, where, network) {
   for (const candidate of candidates.filter(Boolean)) {
-    const tokens = fit(candidate, network.inputs, network);
+    const tokens = fit(candidate, network.inputs, network, where);
     if (tokens) return finish(tokens, candidate, where, network);
   }
   return null;
 }
 
-const NAMES = /vocab|token|char|dict|index|idx|word|config|label|meta|int2|2int/i;
+const NAMES = /vocab|token|char|dict|index|idx|word|config|converter|meta|int2|2int/i;
 
 /**
  * The vocabulary of a network.

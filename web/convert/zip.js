@@ -1,5 +1,5 @@
-// Zip archives: the list at the end is read here, fflate inflates. Nothing is written anywhere, so a
-// name is only a name; sizes are not believed.
+// Zip archives: the list at the end is read here, fflate inflates. Nothing is written anywhere, so
+// a name is only a name; sizes are not believed.
 
 import { Inflate, Unzlib } from "../vendor/fflate.js";
 import { Reader, decodeText } from "./bytes.js";

@@ -1,7 +1,7 @@
 """What the makers of test files share: small random weights, plain cells, and expected.json.
 
-Every cell here is written from its framework's own description, not from the converters: the numbers
-in expected.json are what the framework would give.
+Every cell here is written from its framework's own description, not from the converters: the
+numbers in expected.json are what the framework would give.
 """
 import json
 import os

@@ -1,6 +1,7 @@
-"""Keras's files. Its writers of versions 0 to 2 no longer install, so their layout is written here with
-h5py, from what they did: groups a layer, weight_names, a configuration in an attribute; and Keras 3's
-archive. The numbers are of the plain cells in common.py."""
+"""Keras's files. Its writers of versions 0 to 2 no longer install, so their layout is written here
+with h5py, from what they did: groups a layer, weight_names, a configuration in an attribute; and
+Keras 3's archive. The numbers are of the plain cells in common.py.
+"""
 import io
 import json
 import os
@@ -207,7 +208,8 @@ hs = keras_gru([E[i] for i in IDS], W, U, B, reset_after=True)
 hs = [(h - mean) / np.sqrt(var + 0.001) * gamma + beta for h in hs]
 note(path, "GRU, functional, normalised", hs, w, b)
 
-# The scalar id / V, as a well-known tutorial feeds it; a dense layer with ReLU behind; weights in 64 bits.
+# The scalar id / V, as a well-known tutorial feeds it; a dense layer with ReLU behind; weights in
+# 64 bits.
 path = folder("keras-2-scalar")
 W, U, B = r(1, 16).astype(np.float64) * 3, r(4, 16).astype(np.float64), r(16).astype(np.float64)
 w1, b1, w, b = r(4, 6), r(6), r(6, V), r(V)
@@ -243,7 +245,8 @@ write(
 hs = [relu(h @ w1 + b1) for h in keras_lstm([[i / V] for i in IDS], W, U, B)]
 note(path, "LSTM, fed a scalar, dense layer behind", hs, w, b)
 
-# CuDNN's layout: per gate the input matrix row by row as [H, in], the recurrent one turned, two biases.
+# CuDNN's layout: per gate the input matrix row by row as [H, in], the recurrent one turned, two
+# biases.
 path = folder("keras-2-cudnn")
 W, U, B1, B2 = r(V, 16), r(4, 16), r(16), r(16)
 w, b = r(4, V), r(V)

@@ -1,5 +1,6 @@
-"""ONNX graphs: those that PyTorch's exporter writes (Debian's python3-torch), and those that others write,
-made with onnx's own helper (python3-onnx)."""
+"""ONNX graphs: those that PyTorch's exporter writes (Debian's python3-torch), and those that others
+write, made with onnx's own helper (python3-onnx).
+"""
 import os
 import sys
 
@@ -72,7 +73,8 @@ def write(path, nodes, constants, ids_type=TensorProto.INT64, shape=("steps", 1)
 
 r = random(5)
 
-# OneHot in front; a GRU with the reset in front and a steeper hard sigmoid; MatMul, Add, Softmax behind.
+# OneHot in front; a GRU with the reset in front and a steeper hard sigmoid; MatMul, Add, Softmax
+# behind.
 path = folder("onnx-onehot-gru")
 W, R, B, w, b = r(1, 15, V), r(1, 15, 5), r(1, 30), r(5, V), r(V)
 write(
@@ -107,7 +109,8 @@ for x in one_hot(IDS, V):
 save_json(f"{path}/vocab.json", CHARS)
 expected(path, ids=IDS, logits=(h @ w + b).tolist(), network="GRU, one-hot, hard sigmoid")
 
-# Everything an LSTM node may have: peepholes, coupled gates, a state to begin with, cut and joined weights.
+# Everything an LSTM node may have: peepholes, coupled gates, a state to begin with, cut and joined
+# weights.
 path = folder("onnx-lstm-attributes")
 E, W, R, B, P, h0, c0, w, b = (
     r(V, 4),

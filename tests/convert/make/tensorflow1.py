@@ -1,5 +1,7 @@
-"""TensorFlow 1's checkpoints and ml5's charRNN. TensorFlow 1 no longer installs: the tables are written
-here from LevelDB's format and TensorFlow's protocol buffers, the numbers are of its cells' formulas."""
+"""TensorFlow 1's checkpoints and ml5's charRNN. TensorFlow 1 no longer installs: the tables are
+written here from LevelDB's format and TensorFlow's protocol buffers, the numbers are of its
+cells' formulas.
+"""
 import argparse
 import os
 import pickle
@@ -155,7 +157,8 @@ def note(path, kind, hs, w, b, **more):
 
 r = random(2)
 
-# V2 with the names of TensorFlow 1.0, vocabulary and options pickled as sherjilozair's char-rnn does.
+# V2 with the names of TensorFlow 1.0, vocabulary and options pickled as sherjilozair's char-rnn
+# does.
 path = folder("tensorflow1-v2-lstm")
 E, M1, B1, M2, B2, w, b = r(V, 4), r(9, 20), r(20), r(10, 20), r(20), r(5, V), r(V)
 scope = "rnnlm/multi_rnn_cell/cell_{}/basic_lstm_cell/{}"

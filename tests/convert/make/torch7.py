@@ -1,5 +1,6 @@
-"""Torch7's files, whose program is not to be had any more: written from its serialisation's format, with
-the modules that torch-rnn and char-rnn make. Numbers are of their cells' formulas."""
+"""Torch7's files, whose program is not to be had any more: written from its serialisation's format,
+with the modules that torch-rnn and char-rnn make. Numbers are of their cells' formulas.
+"""
 import os
 import struct
 import sys
