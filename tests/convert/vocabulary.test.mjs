@@ -63,8 +63,10 @@ test("ids without text get characters of the private use, and their part is know
   assert.equal(vocabulary.level, "char");
   const { padding, start, end } = vocabulary;
   assert.deepEqual({ padding, start, end }, { padding: "\ue000", start: "\ue001", end: "\ue002" });
-  const words = ["<pad>", "the", "cat", "sat", "on", "a", "mat", "and", "ate"];
-  assert.equal((await describe([model], { vocabulary: words })).vocabulary.level, "word");
+  const words = ["<pad>", "<unknown>", "the", "cat", "sat", "on", "a", "mat", "and"];
+  const found = (await describe([model], { vocabulary: words })).vocabulary;
+  assert.equal(found.level, "word");
+  assert.deepEqual(found.tokens, ["\ue000", "<unk>", ...words.slice(2)]);
 });
 
 test("a token that comes twice stays apart", async () => {

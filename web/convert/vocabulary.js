@@ -12,12 +12,16 @@ import { isRefusal, shown, vocabularyRefusal } from "./refuse.js";
 const PRIVATE = 0xe000;
 const PRIVATE_END = 0xf8ff;
 
+/** The core's own token for a word that a model of words does not know. */
+const UNKNOWN = "<unk>";
+
 const SPECIALS = {
   padding: /^(<|\[|_|\{)*(pad|padding|blank)(>|\]|_|\})*$/i,
   start: /^(<|\[|_|\{)*(s|sos|bos|go|start|begin)(>|\]|_|\})*$/i,
   end: /^(<|\[|_|\{)*(\/s|eos|end|eot|stop)(>|\]|_|\})*$/i,
+  unknown: /^(<|\[|_|\{)*(unk|unknown|oov)(>|\]|_|\})*$/i,
 };
-const SPECIAL = /^(<.*>|\[[A-Z/]+\]|\{[A-Z]+\}|_[A-Z]+_|PAD|UNK|EOS|SOS|BOS|GO)$/s;
+const SPECIAL = /^(<.*>|\[[A-Z/]+\]|\{[A-Z]+\}|_[A-Z]+_|PAD|UNK|OOV|EOS|SOS|BOS|GO)$/s;
 
 const byCodePoint = (a, b) => a.codePointAt(0) - b.codePointAt(0);
 
@@ -230,6 +234,14 @@ function mend(tokens, notes) {
   return mended;
 }
 
+/** What a special token is for; one character is always a character. */
+function roleOf(token) {
+  if (token === undefined || isOneCharacter(token)) return null;
+  const isSpecial = SPECIAL.test(token);
+  const found = Object.entries(SPECIALS).find(([, pattern]) => isSpecial && pattern.test(token));
+  return found ? found[0] : null;
+}
+
 /** Names every id, finds out the level and what the special tokens are for. */
 function finish(found, candidate, from, network) {
   const notes = [];
@@ -241,12 +253,12 @@ function finish(found, candidate, from, network) {
   const roles = {};
   const taken = new Set();
   const name = (token, id) => {
-    for (const [role, pattern] of Object.entries(SPECIALS)) {
-      if (token !== undefined && !isOneCharacter(token) && pattern.test(token)) roles[role] ??= id;
-    }
-    const usable = token && token.isWellFormed?.() !== false && !token.includes("\0");
-    if (usable && !taken.has(token) && (level === "word" || isOneCharacter(token))) return token;
-    if (level === "word") return `<unused-${id}>`;
+    const role = roleOf(token);
+    if (role && role !== "unknown") roles[role] ??= id;
+    if (role === "unknown" && level === "word" && !taken.has(UNKNOWN)) return UNKNOWN;
+    const usable = token && !role && token.isWellFormed?.() !== false && !token.includes("\0");
+    const fits = level === "word" || (usable && isOneCharacter(token));
+    if (usable && fits && !taken.has(token)) return token;
     return String.fromCodePoint(PRIVATE + id > PRIVATE_END ? 0xf0000 + id : PRIVATE + id);
   };
   tokens = tokens.map((token, id) => {
