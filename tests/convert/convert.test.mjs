@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { convert, describe } from "../../web/convert/convert.js";
+import { convert, describe, neighboursOf } from "../../web/convert/convert.js";
 import { folders, readFolder, readSafetensors, tokensOf } from "./helpers.mjs";
 import { makeTable, tableInPage } from "./table.mjs";
 import { newState, readOut, step, windowLogits } from "./reference.mjs";
@@ -41,4 +41,19 @@ for (const name of folders()) {
 
 test("the table in docs/formats.md is what the tests open", async () => {
   assert.equal(tableInPage(), await makeTable(), "run node tests/convert/table.mjs");
+});
+
+test("a manifest says which files lie beside it", () => {
+  const ofFolder = (name, manifest) => {
+    const { files } = readFolder(name);
+    return neighboursOf(files.find((file) => manifest.test(file.name)));
+  };
+  const shards = ["group1-shard1of2.bin", "group1-shard2of2.bin"];
+  assert.deepEqual(ofFolder("tfjs-lstm", /model\.json/), shards);
+  const ml5 = ofFolder("ml5-charrnn", /manifest/);
+  assert.ok(ml5.includes("embedding") && ml5.includes("vocab.json") && ml5.length === 6);
+  assert.deepEqual(ofFolder("tensorflow1-v2-lstm", /index/), [
+    "model.ckpt-100.data-00000-of-00001",
+  ]);
+  assert.deepEqual(ofFolder("brainjs-lstm", /json/), []);
 });

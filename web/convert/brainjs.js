@@ -89,6 +89,7 @@ export function read({ bytes }) {
   const kind = KINDS[json.type];
   if (!Array.isArray(json.hiddenLayers) || json.hiddenLayers.length === 0)
     throw refusal("the brain.js network has no hidden layers");
+  /** @type {object[]} */
   const steps = [
     { kind: "input", fed: "ids" },
     { kind: "embedding", table: matrixOf(json.input, "input") },

@@ -3,13 +3,11 @@
 
 import { decodeText, parseJson, startsWith } from "./bytes.js";
 import { describeNetwork } from "./network.js";
-import { isRefusal, refusal, shown } from "./refuse.js";
+import { fileName, isInside, isRefusal, refusal, shown } from "./refuse.js";
 import { modelFile, readHeader } from "./safetensors.js";
 import { findLabels, findVocabulary } from "./vocabulary.js";
 
 /** @typedef {{ name: string, bytes: Uint8Array }} NamedFile */
-
-const baseName = (name) => name.split(/[\\/]/).at(-1);
 
 const isPickle = ({ bytes }) => bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5;
 
@@ -114,6 +112,25 @@ const looksTar = ({ bytes }) => startsWith(bytes, "ustar", 257);
  */
 export const canConvert = (files) => findModel(files) !== null;
 
+/**
+ * The names of the files that a manifest refers to, beside it: what to fetch besides its address.
+ * @param {NamedFile} file
+ * @returns {string[]}
+ */
+export function neighboursOf(file) {
+  const format = jsonFormat(file);
+  const json = format && parseJson(file.bytes);
+  if (format === "tfjs") {
+    return (json.weightsManifest ?? []).flatMap(({ paths }) => paths ?? []).filter(isInside);
+  }
+  if (format === "ml5") {
+    const variables = Object.values(json).filter(({ shape }) => shape.length > 0);
+    return [...variables.map(({ filename }) => filename).filter(isInside), "vocab.json"];
+  }
+  const index = isTensorFlow1(file) && /^(.*)\.index$/.exec(fileName(file.name));
+  return index ? [`${index[1]}.data-00000-of-00001`] : [];
+}
+
 function findModel(files) {
   let second = null;
   for (const format of FORMATS) {
@@ -170,6 +187,7 @@ export async function describe(files, options = {}) {
 export async function readNetwork(files) {
   const found = findModel(files);
   if (!found) throw unknown(files);
+  /** @type {any} */
   const { read, refusalOf } = await found.format.load();
   if (refusalOf) throw refusalOf(refusedKind(found.file));
   const network = await read(found.file, files, readNetwork);
@@ -180,12 +198,12 @@ export async function readNetwork(files) {
 function unknown(files) {
   const names = files
     .slice(0, 3)
-    .map(({ name }) => shown(baseName(name)))
+    .map(({ name }) => shown(fileName(name)))
     .join(", ");
   const lfs = files.find(({ bytes }) => startsWith(bytes, "version https://git-lfs"));
   if (lfs) {
     return refusal(
-      `${shown(baseName(lfs.name))} is a pointer of Git LFS, not the model: fetch the file itself`,
+      `${shown(fileName(lfs.name))} is a pointer of Git LFS, not the model: fetch the file itself`,
     );
   }
   const page = files.find(({ bytes }) =>
@@ -193,12 +211,12 @@ function unknown(files) {
   );
   if (page)
     return refusal(
-      `${shown(baseName(page.name))} is a web page, not a model: download the file itself`,
+      `${shown(fileName(page.name))} is a web page, not a model: download the file itself`,
     );
   const shard = files.find(({ name }) => /shard\d+of\d+|\.data-\d+-of-\d+$/i.test(name));
   if (shard) {
     return refusal(
-      `${shown(baseName(shard.name))} holds weights only: add the file that lists them (model.json or .index)`,
+      `${shown(fileName(shard.name))} holds weights only: add the file that lists them (model.json or .index)`,
     );
   }
   return refusal(

@@ -52,8 +52,7 @@ BTreeV1RawDataChunks.prototype.construct_data_from_chunks = function (chunk, sha
   );
   const values = parts * sizeOf(chunk, "chunk");
   if (values > 4 * sizeOf(shape, "data") + ITEMS) throw tooMuch();
-  this.limit = sizeOf(chunk, "chunk") * 16;
-  inflated = this.limit;
+  inflated = sizeOf(chunk, "chunk") * 16;
   return fromChunks.call(this, chunk, shape, ...more);
 };
 

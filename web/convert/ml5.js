@@ -1,7 +1,7 @@
 // ml5's charRNN: manifest.json names a file a variable, each of plain 32-bit floats.
 
 import { parseJson } from "./bytes.js";
-import { refusal, shown } from "./refuse.js";
+import { fileName, refusal, shown } from "./refuse.js";
 import { readFloats, sizeOf } from "./tensor.js";
 import { networkOfVariables } from "./variables.js";
 
@@ -16,7 +16,7 @@ export function read({ bytes }, files) {
     if (/[\\/]|^\.\.?$/.test(filename))
       throw refusal(`manifest.json names a file outside its folder, ${shown(filename)}`);
     const read = () => {
-      const found = files.find((one) => one.name.split(/[\\/]/).at(-1) === filename);
+      const found = files.find((one) => fileName(one.name) === filename);
       if (!found)
         throw refusal(`the file ${shown(filename)}, which manifest.json names, is missing: add it`);
       return { shape, data: readFloats(found.bytes, "f32", sizeOf(shape, name), name) };

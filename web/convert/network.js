@@ -48,10 +48,17 @@ import { expect, multiply, padded, product, rowsOf, stack, transpose, zeros } fr
  * @property {boolean} padsLeft shorter windows were filled with token 0 on the left
  * @property {boolean} masksZero token 0 leaves the state as it is
  * @property {boolean} reversed windows are read from their end
- * @property {?string[]} vocabulary from inside the file
+ * @property {unknown} vocabulary from inside the file, in any form that vocabulary.js reads
  * @property {?string[]} labels
  * @property {?string} level    "char" or "word", where the file says so
  * @property {string[]} notes   what else a person should know
+ * @property {{ tokens: string[], from: string }} [usual] what its program always has
+ * @property {number} [start]   the id that stands before a text
+ * @property {number} [end]     the id that ends it
+ * @property {number[]} [afterPrompt] ids between an input and its answer
+ * @property {boolean} [onlyStartsAndEnds] the start token also ends a text
+ * @property {Uint8Array} [bytes] of the file that it was read from
+ * @property {import("./convert.js").NamedFile[]} [neighbours] where a vocabulary may be
  */
 
 const LAYERS = 16;
@@ -80,7 +87,12 @@ export function cellName(kind, { activation = "tanh", recurrent = "sigmoid", bef
   throw refusal(`a recurrent layer with the activation ${shown(which)} is none that this can run`);
 }
 
-/** A layer whose tensors fit one another. @returns {Layer} */
+/**
+ * A layer whose tensors fit one another.
+ * @param {string} name
+ * @param {any} parts what a Layer has, but for what follows from its shapes
+ * @returns {Layer}
+ */
 export function makeLayer(name, { cell, weightIh, weightHh, biasIh, biasHh, ...more }) {
   const gates = gatesOf(cell);
   expect(weightHh, [-1, -1], `${name}, recurrent`);

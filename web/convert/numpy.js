@@ -11,13 +11,21 @@ export const asBytes = (value) =>
 
 /** A NumPy array; its values are made when somebody asks. */
 export class NumpyArray {
+  /** @type {number[]} */
+  shape = [];
+  /** @type {any} */
+  type = null;
+  /** @type {any} */
+  data = null;
+  isFortran = false;
+
   fill(shape, type, isFortran, data) {
     Object.assign(this, { shape, type, isFortran, data });
     return this;
   }
 
   get size() {
-    return (this.shape ?? []).reduce((product, side) => product * side, 1);
+    return this.shape.reduce((product, side) => product * side, 1);
   }
 
   /** Its values row by row: numbers, strings, or whatever objects it holds. */

@@ -43,7 +43,9 @@ export function recurrentLayer(node, constant, isOutside) {
     );
   }
   const states = [h0, c0].map((name) => initialState(name, type, constant, isOutside));
-  const one = (k) => oneDirection(node, parts, k, directions, states);
+  /** @type {any} */
+  const both = states;
+  const one = (k) => oneDirection(node, parts, k, directions, both);
   const layer = two ? { ...one(0), reverse: one(1) } : one(0);
   return { layer, isReversed: direction === "reverse" };
 }

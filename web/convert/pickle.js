@@ -17,6 +17,7 @@ export class PickledObject {
     this.type = type;
     this.args = args;
     this.state = null;
+    this.rawState = null;
     this.items = new Map(); // of a dict's subclass
     this.list = []; // of a list's subclass
   }
@@ -27,6 +28,7 @@ export class Named {
   constructor(module, name) {
     this.module = module;
     this.name = name;
+    this.source = ""; // the program of a class, where a legacy file of PyTorch has it
     this.path = `${module}.${name}`
       .replace(/^__builtin__\./, "builtins.")
       .replace(/^numpy\._core\./, "numpy.core.");
@@ -88,6 +90,7 @@ const CALLS = {
 const MARK = Symbol("mark");
 
 class Machine {
+  /** @param {Uint8Array} bytes @param {{ persistent?: any, calls?: any }} options */
   constructor(bytes, { persistent, calls }) {
     this.r = new Reader(bytes, "the pickle");
     this.stack = [];

@@ -101,7 +101,9 @@ class TensorReader {
   /** The layers of every recurrent module, in their order. */
   layers() {
     const prefixes = [...this.recurrent.keys()];
-    const roles = prefixes.map((prefix) => /enc/i.test(prefix) + 2 * /dec/i.test(prefix));
+    const roles = prefixes.map(
+      (prefix) => Number(/enc/i.test(prefix)) + 2 * Number(/dec/i.test(prefix)),
+    );
     if (roles.includes(1) && roles.includes(2)) {
       throw refusal(
         "an encoder and a decoder, trained on pairs: only networks that go on with a text open here",
@@ -147,6 +149,7 @@ class TensorReader {
     const layers = this.layers();
     const last = layers.at(-1);
     const groups = this.groups();
+    /** @type {object[]} */
     const steps = [];
     const table = this.takeTable(groups, layers[0].input);
     if (table) steps.push({ kind: "input", fed: "ids" }, { kind: "embedding", table });

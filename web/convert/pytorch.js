@@ -41,7 +41,11 @@ const DTYPES = {
 /** A tensor as the pickle describes it: a part of a storage, with strides. */
 export class TorchTensor {
   constructor(storage, offset, shape, strides, kind) {
-    Object.assign(this, { storage, offset, shape, strides, kind: kind ?? storage?.kind });
+    this.storage = storage;
+    this.offset = offset;
+    this.shape = shape;
+    this.strides = strides;
+    this.kind = kind ?? storage?.kind;
   }
 
   /** Its values row by row. @returns {import("./tensor.js").Tensor} */

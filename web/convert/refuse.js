@@ -16,4 +16,10 @@ export function shown(text) {
   return plain.length > 60 ? `${plain.slice(0, 57)}…` : plain;
 }
 
+/** Does a path stay in its folder? */
+export const isInside = (path) => !/^[/\\]|^[a-z]+:|(^|[/\\])\.\.([/\\]|$)/i.test(String(path));
+
+/** The last part of a path. */
+export const fileName = (path) => String(path).split(/[\\/]/).at(-1);
+
 export const isRefusal = (error) => error instanceof InklingError;

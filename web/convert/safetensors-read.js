@@ -39,8 +39,11 @@ export function read({ bytes }) {
     };
     if (shape.length > 0) tensors.set(name, { shape, read });
   }
-  const noted = Object.entries(metadata ?? {}).map(([key, value]) => [key, fromText(value)]);
-  const rest = new Map(noted.filter(([, value]) => value !== undefined));
+  const rest = new Map();
+  for (const [key, value] of Object.entries(metadata ?? {})) {
+    const noted = fromText(value);
+    if (noted !== undefined) rest.set(key, noted);
+  }
   return networkOfTensors({ tensors, modules: new Map(), rest, format: "safetensors" });
 }
 

@@ -14,7 +14,11 @@ const WHAT = "the checkpoint's table";
  */
 const LIMIT = 4;
 
-/** Every [key, value] of a table. Values of raw blocks are not copied. @param {Uint8Array} bytes */
+/**
+ * Every [key, value] of a table. Values of raw blocks are not copied.
+ * @param {Uint8Array} bytes
+ * @returns {Generator<[string, Uint8Array]>}
+ */
 export function* readTable(bytes) {
   if (bytes.length < FOOTER) throw refusal(`${WHAT} is cut short`);
   const footer = new Reader(bytes.subarray(bytes.length - FOOTER), WHAT);
@@ -27,6 +31,7 @@ export function* readTable(bytes) {
 
 const readHandle = (r) => ({ at: readVarint(r), size: readVarint(r) });
 
+/** @returns {Generator<[string, Uint8Array]>} */
 function* readBlock(bytes, { at, size }, budget) {
   const r = new Reader(bytes, WHAT);
   r.skip(at);
@@ -39,6 +44,7 @@ function* readBlock(bytes, { at, size }, budget) {
   yield* entriesOf(block);
 }
 
+/** @returns {Generator<[string, Uint8Array]>} */
 function* entriesOf(block) {
   if (block.length < 4) throw refusal(`${WHAT} is damaged`);
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);

@@ -4,7 +4,10 @@ import { refusal, shown } from "./refuse.js";
 
 /** @typedef {{ shape: number[], data: Float32Array }} Tensor */
 
-// Bytes of one value, and how it is read; 32-bit floats are copied at once.
+/**
+ * Bytes of one value, and how it is read; 32-bit floats are copied at once.
+ * @type {Record<string, [number, (view: DataView, at: number) => number]>}
+ */
 const KINDS = {
   f16: [2, (view, at) => halfToFloat(view.getUint16(at, true))],
   bf16: [2, (view, at) => bfloatToFloat(view.getUint16(at, true))],
@@ -19,7 +22,7 @@ const KINDS = {
   i64: [8, (view, at) => Number(view.getBigInt64(at, true))],
 };
 
-/** @typedef {keyof typeof KINDS} Kind */
+/** @typedef {string} Kind one of KINDS */
 
 export const bytesOf = (kind) => KINDS[kind][0];
 

@@ -2,7 +2,7 @@
 // files) and V1 (one file).
 
 import { all, integersOf, numberOf, one, packedOf, readMessage, textOf } from "./protobuf.js";
-import { refusal, shown } from "./refuse.js";
+import { fileName, refusal, shown } from "./refuse.js";
 import { readTable } from "./sstable.js";
 import { bytesOf, readFloats, sizeOf } from "./tensor.js";
 import { networkOfVariables } from "./variables.js";
@@ -86,10 +86,11 @@ function shardOf(file, files, shard, shards) {
   const digits = (n) => String(n).padStart(5, "0");
   const base = file.name.replace(/\.index$/i, "");
   const name = `${base}.data-${digits(shard)}-of-${digits(shards)}`;
-  const last = (path) => path.split(/[\\/]/).at(-1);
   const found =
-    files.find((one) => one.name === name) ?? files.find((one) => last(one.name) === last(name));
-  if (!found) throw refusal(`the checkpoint's data file ${shown(last(name))} is missing: add it`);
+    files.find((one) => one.name === name) ??
+    files.find((one) => fileName(one.name) === fileName(name));
+  if (!found)
+    throw refusal(`the checkpoint's data file ${shown(fileName(name))} is missing: add it`);
   return found;
 }
 

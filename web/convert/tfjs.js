@@ -3,7 +3,7 @@
 
 import { parseJson } from "./bytes.js";
 import { readKeras } from "./keras.js";
-import { refusal, shown } from "./refuse.js";
+import { fileName, isInside, refusal, shown } from "./refuse.js";
 import { bytesOf, readFloats, sizeOf } from "./tensor.js";
 
 const KINDS = {
@@ -18,13 +18,13 @@ const KINDS = {
 /** The file of a path in the manifest: a name beside model.json, never a way out of its folder. */
 function findShard(path, files) {
   const name = String(path);
-  if (/^[/\\]|^[a-z]+:|(^|[/\\])\.\.([/\\]|$)/i.test(name)) {
+  if (!isInside(name)) {
     throw refusal(`model.json names a shard outside its folder, ${shown(name)}`);
   }
-  const last = name.split("/").at(-1);
+  const last = fileName(name);
   const found =
     files.find((file) => file.name === name || file.name.endsWith(`/${name}`)) ??
-    files.find((file) => file.name.split(/[\\/]/).at(-1) === last);
+    files.find((file) => fileName(file.name) === last);
   if (!found) throw refusal(`the shard ${shown(last)}, which model.json names, is missing: add it`);
   return found;
 }

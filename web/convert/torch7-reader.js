@@ -42,7 +42,12 @@ export class TorchObject {
 
 export class Torch7Tensor {
   constructor(kind, shape, strides, offset) {
-    Object.assign(this, { kind, shape, strides, offset, storage: null });
+    this.kind = kind;
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+    /** @type {?{ kind: string, bytes: Uint8Array }} */
+    this.storage = null;
   }
 
   read(name) {
@@ -93,6 +98,7 @@ class TextReader extends Reader {
 
 class Torch7Reader {
   constructor(bytes, isText) {
+    /** @type {any} */
     this.r = isText
       ? new TextReader(bytes, "the Torch7 file")
       : new Reader(bytes, "the Torch7 file");

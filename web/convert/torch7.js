@@ -13,6 +13,7 @@ function listOf(table) {
   return list;
 }
 
+/** @returns {value is TorchObject} */
 const isObject = (value, type) => value instanceof TorchObject && (!type || type.test(value.type));
 
 function tensorOf(object, field) {

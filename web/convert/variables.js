@@ -224,6 +224,7 @@ class VariableReader {
       biases.find((name) => scope && name.startsWith(`${scope}/`)) ??
       biases.find((name) => /softmax|b(ias)?$/i.test(name)) ??
       biases[0];
+    /** @type {object[]} */
     const steps = table
       ? [
           { kind: "input", fed: "ids" },

@@ -6,7 +6,7 @@
 // pickle of a Keras Tokenizer. Or the sorted set of the characters of a training text.
 
 import { decodeText, parseJson } from "./bytes.js";
-import { isRefusal, shown, vocabularyRefusal } from "./refuse.js";
+import { fileName, isRefusal, shown, vocabularyRefusal } from "./refuse.js";
 
 /** Ids that no text stands for get characters of Unicode's private use, so that they stay apart. */
 const PRIVATE = 0xe000;
@@ -341,9 +341,10 @@ async function fromNeighbours(network, neighbours) {
   for (const { name, bytes } of sorted) {
     const found = await neighbourVocabularies(name, bytes);
     if (found.length === 0) continue;
-    const chosen = choose(found, name, network);
+    const where = shown(fileName(name));
+    const chosen = choose(found, where, network);
     if (chosen) return chosen;
-    if (NAMES.test(name)) nearMiss ??= misfit(found, shown(name), network);
+    if (NAMES.test(name)) nearMiss ??= misfit(found, where, network);
   }
   const { usual } = network;
   if (usual && !nearMiss)
