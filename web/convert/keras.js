@@ -6,7 +6,7 @@ import { parseJson } from "./bytes.js";
 import { activationName, recurrentLayer } from "./keras-recurrent.js";
 import { compose } from "./network.js";
 import { refusal, shown } from "./refuse.js";
-import { expect, tensor, transpose } from "./tensor.js";
+import { expect, tensor, transpose, zeros } from "./tensor.js";
 
 /**
  * @typedef {{ name: string, tensor: () => import("./tensor.js").Tensor }} Weight
@@ -250,11 +250,12 @@ class KerasReader {
     const half = weights.length / 2;
     const one = (list) => recurrentLayer(kind, inner, list, this.style);
     const mode = config.merge_mode === undefined ? "concat" : config.merge_mode;
-    if (mode !== "concat")
-      throw refusal(`a bidirectional layer whose ends are joined by ${shown(mode)}`);
+    const factor = { concat: 1, sum: 1, ave: 0.5 }[mode];
+    if (!factor) throw refusal(`a bidirectional layer whose ends are joined by ${shown(mode)}`);
     const reverse = one(weights.slice(half));
     const layer = { ...one(weights.slice(0, half)), reverse };
-    return this.recurrentStep(layer, { ...inner, go_backwards: false }, i);
+    const steps = this.recurrentStep(layer, { ...inner, go_backwards: false }, i);
+    return mode === "concat" ? steps : [...steps, sumOfEnds(layer.hidden, factor)];
   }
 
   /** RNN(cell) and RNN([cell, cell]) */
@@ -326,6 +327,16 @@ class KerasReader {
     this.facts.vocabulary = words;
     return [];
   }
+}
+
+/** Both ends of a bidirectional layer added up, as a dense layer. */
+function sumOfEnds(hidden, factor) {
+  const weight = zeros(hidden, 2 * hidden);
+  for (let r = 0; r < hidden; r++) {
+    weight.data[r * 2 * hidden + r] = factor;
+    weight.data[r * 2 * hidden + hidden + r] = factor;
+  }
+  return { kind: "dense", weight, bias: null, activation: "linear" };
 }
 
 const KINDS = {

@@ -3,11 +3,17 @@
 
 import { compose, makeLayer, widthOf } from "./network.js";
 import { refusal, shown } from "./refuse.js";
-import { columnsOf, expect, padded, stack, tensor, transpose, zeros } from "./tensor.js";
+import { columnsOf, expect, padded, sizeOf, stack, tensor, transpose, zeros } from "./tensor.js";
 
 const RECURRENT = /^(.*?)(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)(?:_l(\d+))?(_reverse)?$/;
 const CELLS = { 1: "rnn", 3: "gru", 4: "lstm" };
 const IGNORED = /(num_batches_tracked|^|\.)(num_batches_tracked|position_ids)$|\._flat_weights/;
+
+// A state that was learned to begin with, [layers, 1, H].
+const INITIAL = {
+  initialH: /(^|\.)(h_?0|h_?init|init_?h(idden)?|hidden_?init|initial_?h(idden)?)$/i,
+  initialC: /(^|\.)(c_?0|c_?init|init_?c(ell)?|cell_?init|initial_?c(ell)?)$/i,
+};
 
 const natural = (a, b) => a.localeCompare(b, "en", { numeric: true });
 
@@ -82,7 +88,7 @@ class TensorReader {
     const isTwin =
       roots.length > 1 &&
       roots.every((root) => under(root) === under(roots[0]) && under(root).length > 1);
-    if (!isTwin) return;
+    if (!isTwin || roots.some((root) => /enc|dec/i.test(root))) return;
     this.notes.push(`of several networks in the file, ${shown(roots[0])}`);
     const isFirst = (name) => name.startsWith(`${roots[0]}.`);
     for (const prefix of prefixes) if (!isFirst(prefix)) this.recurrent.delete(prefix);
@@ -146,7 +152,7 @@ class TensorReader {
 
   steps() {
     if (this.recurrent.size === 0) throw this.noRecurrent();
-    const layers = this.layers();
+    const layers = this.withInitial(this.layers());
     const last = layers.at(-1);
     const groups = this.groups();
     /** @type {object[]} */
@@ -158,6 +164,22 @@ class TensorReader {
       steps.push({ kind: "recurrent", layer, sequences: i < layers.length - 1 }),
     );
     return steps.concat(this.headSteps(groups, widthOf(last)));
+  }
+
+  /** Layers that begin in a learned state, where the file has one. */
+  withInitial(layers) {
+    for (const [part, pattern] of Object.entries(INITIAL)) {
+      const name = this.others.find((one) => pattern.test(one));
+      const { hidden } = layers[0];
+      if (!name || sizeOf(this.tensors.get(name).shape, name) !== layers.length * hidden) continue;
+      this.others = this.others.filter((one) => one !== name);
+      const { data } = this.read(name);
+      layers = layers.map((layer, l) => {
+        const own = data.subarray(l * hidden, (l + 1) * hidden);
+        return { ...layer, [part]: expect(tensor([own.length], own), [layer.hidden], name) };
+      });
+    }
+    return layers;
   }
 
   noRecurrent() {

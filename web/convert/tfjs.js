@@ -98,7 +98,7 @@ export function read({ bytes }, files) {
     if (!layers.has(name)) layers.set(name, { name, weights: [] });
     layers.get(name).weights.push({ name: path, tensor });
   }
-  for (const layer of layers.values()) layer.weights.sort((a, b) => rank(a.name) - rank(b.name));
+  for (const layer of layers.values()) layer.weights = sorted(layer.weights);
   const number = version.match(/\d+(\.\d+)*/)?.[0] ?? "";
   const network = readKeras({
     topology,
@@ -113,18 +113,13 @@ export function read({ bytes }, files) {
   return network;
 }
 
-/** Keras's order of a layer's weights, since a manifest may have another. */
-function rank(name) {
-  const order = [
-    "kernel",
-    "recurrent_kernel",
-    "bias",
-    "gamma",
-    "beta",
-    "moving_mean",
-    "moving_variance",
-  ];
-  const parts = name.split("/");
-  const side = /backward/.test(name) ? 10 : 0;
-  return side + Math.max(order.indexOf(parts.at(-1).replace(/:0$|_\d+$/, "")), 0);
+const ORDER = "kernel recurrent_kernel bias gamma beta moving_mean moving_variance".split(" ");
+
+/** Keras's order of a layer's weights, since a manifest may have another: cell by cell. */
+function sorted(weights) {
+  const scopeOf = (name) => name.split("/").slice(0, -1).join("/");
+  const scopes = [...new Set(weights.map(({ name }) => scopeOf(name)))];
+  const place = (name) => scopes.indexOf(scopeOf(name)) + (/backward/.test(name) ? 1000 : 0);
+  const rank = (name) => ORDER.indexOf(fileName(name).replace(/:0$|_\d+$/, ""));
+  return [...weights].sort((a, b) => place(a.name) - place(b.name) || rank(a.name) - rank(b.name));
 }
