@@ -1,6 +1,6 @@
 // How a file is refused: one line that says what it is, what is missing, and what to do.
 
-import { InklingError } from "../wasm.js";
+import { InklingError } from "../platform.js";
 
 /** What a file is, or what in it no text model of ours can mean. */
 export const refusal = (message, options) => new InklingError("format", message, options);
