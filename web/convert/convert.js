@@ -131,16 +131,24 @@ export function neighboursOf(file) {
   return index ? [`${index[1]}.data-00000-of-00001`] : [];
 }
 
+/** Of several checkpoints the last, and of several pickles the largest, which is no vocabulary. */
+function inOrder(format, files) {
+  const largest = (a, b) => b.bytes.length - a.bytes.length;
+  const latest = (a, b) => b.name.localeCompare(a.name, "en", { numeric: true });
+  const order = { pytorch: largest, tensorflow1: latest }[format.name];
+  return order ? [...files].sort(order) : files;
+}
+
 function findModel(files) {
   let second = null;
   for (const format of FORMATS) {
-    for (const file of files) {
+    for (const file of inOrder(format, files)) {
       if (file.bytes.length === 0 || !format.is(file)) continue;
-      if (format.name !== "refused" && refusedKind(file)) continue;
-      if (format.name === "refused") second ??= { format, file };
-      else if (format.name === "pytorch" && !file.bytes.includes(0x2e)) continue;
-      else if (!isVocabularyPickle(format, file, files)) return { format, file };
-      else second ??= { format, file };
+      const found = { format, file };
+      if (format.name === "refused") second ??= found;
+      else if (refusedKind(file)) continue;
+      else if (isVocabularyPickle(format, file, files)) second ??= found;
+      else return found;
     }
   }
   return second;
