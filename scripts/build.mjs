@@ -4,6 +4,7 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -55,9 +56,11 @@ async function bundle() {
       chunkNames: "[name]-[hash]",
       ...{ ...MINIFIED, format: "esm", splitting: true, ...options },
     });
-  const { outputFiles, metafile } = await build(["inkling", "worker", "wasm"], { metafile: true });
+  const entries = ["inkling", "worker", "wasm", "convert/convert"];
+  const { outputFiles, metafile } = await build(entries, { metafile: true });
   const element = await build(["element"], { external: ["./inkling.js"] });
   for (const { path, text } of [...outputFiles, ...element.outputFiles]) {
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text.replaceAll(...LEFT_ALONE));
   }
   const importsOf = (name) =>
@@ -117,8 +120,10 @@ function preload(page, base, modules) {
 
 async function assemble() {
   rmSync(dist, { recursive: true, force: true });
+  const bundled = ["export", "convert", "vendor/jsfive", "vendor/fflate.js"];
   const isBuilt = (path) =>
-    path === join(web, "export") || (dirname(path) === web && /\.js$|core\.d\.ts$/.test(path));
+    bundled.some((name) => path === join(web, name)) ||
+    (dirname(path) === web && /\.js$|core\.d\.ts$/.test(path));
   cpSync(web, dist, { recursive: true, filter: (path) => !isBuilt(path) });
   const modules = await bundle();
   const copy = (from, to, pattern) => {
@@ -134,8 +139,6 @@ async function assemble() {
   write("inkling-train.iife.js", await single("single.js", "train-simd", { training: true }));
   write("inkling-page.html", await exportTemplate());
   copy("samples", "samples", /\.(txt|json|md)$/);
-  copy("node_modules/uplot/dist", "vendor", /^uPlot\.(esm\.js|min\.css)$/);
-  cpSync(join(root, "node_modules/uplot/LICENSE"), join(dist, "vendor/uPlot-LICENSE"));
   copy("models", "models", /\.(safetensors|png)$/);
   // What the page lists are the models that are there, with the sizes that its progress needs.
   const listed = JSON.parse(readFileSync(join(root, "models/index.json"), "utf8"));

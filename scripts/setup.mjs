@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram, root, run, succeeds } from "./run.mjs";
+import { vendor } from "./vendor.mjs";
 
 // What each Debian package is needed for: a command or a file.
 const BUILD = {
@@ -58,4 +59,5 @@ export function setup({ forTests = false } = {}) {
   const missing = Object.keys(needs).filter((name) => !isHere(needs[name]));
   if (missing.length > 0) installDebian(missing);
   if (!npmPackagesAreHere()) run("npm", ["ci", "--no-audit", "--no-fund"]);
+  vendor();
 }

@@ -55,6 +55,7 @@ const suites = {
   C: () => ctest("build/native"),
   "C, sanitized": () => ctest("build/sanitize"),
   Node: () => nodeTest("tests/node"),
+  Converters: () => nodeTest("tests/convert"),
   Browser: () => nodeTest("tests/browser"),
 };
 const results = [];

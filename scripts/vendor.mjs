@@ -1,0 +1,43 @@
+// The libraries that the page and the converters load, copied from npm's packages to web/vendor/,
+// where the files beside them find them in the source tree as in dist/.
+
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./run.mjs";
+
+const packages = join(root, "node_modules");
+const vendored = join(root, "web/vendor");
+
+function copy(from, to) {
+  cpSync(join(packages, from), join(vendored, to));
+}
+
+/**
+ * jsfive's own modules, without the copy of pako that its bundle has, since fflate inflates here,
+ * and
+ * without what it prints.
+ */
+function copyJsfive() {
+  mkdirSync(join(vendored, "jsfive"));
+  for (const name of readdirSync(join(packages, "jsfive/esm"))) {
+    const text = readFileSync(join(packages, "jsfive/esm", name), "utf8");
+    const pako = /import \* as pako from '[^']*';/;
+    const inflate =
+      "import { unzlibSync as inflate } from '../fflate.js'; const pako = { inflate };";
+    writeFileSync(
+      join(vendored, "jsfive", name),
+      text.replace(pako, inflate).replace(/console\.warn\(.*\);/g, ""),
+    );
+  }
+  copy("jsfive/LICENSE.txt", "jsfive-LICENSE");
+}
+
+export function vendor() {
+  rmSync(vendored, { recursive: true, force: true });
+  mkdirSync(vendored, { recursive: true });
+  for (const name of ["uPlot.esm.js", "uPlot.min.css"]) copy(`uplot/dist/${name}`, name);
+  copy("uplot/LICENSE", "uPlot-LICENSE");
+  copy("fflate/esm/browser.js", "fflate.js");
+  copy("fflate/LICENSE", "fflate-LICENSE");
+  copyJsfive();
+}

@@ -1,0 +1,59 @@
+// Every file in files/ opens, and gives the logits that its own framework gives.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { convert, describe, neighboursOf } from "../../web/convert/convert.js";
+import { folders, readFolder, readSafetensors, tokensOf } from "./helpers.mjs";
+import { makeTable, tableInPage } from "./table.mjs";
+import { newState, readOut, step, windowLogits } from "./reference.mjs";
+
+function logitsAfter(network, ids, asWindow) {
+  if (asWindow) return windowLogits(network, ids);
+  const state = newState(network);
+  return readOut(network, ids.map((id) => step(network, state, id)).at(-1));
+}
+
+for (const name of folders()) {
+  const { files, expected } = readFolder(name);
+  if (expected.refused) continue; // refused.test.mjs
+  test(`${name} opens with its framework's logits`, async () => {
+    const { network, vocabulary } = await describe(files, expected.options ?? {});
+    const logits = logitsAfter(network, expected.ids, expected.window === true);
+    assert.equal(logits.length, expected.logits.length);
+    // Of a soft-max, only the differences count.
+    const shift = expected.probabilities ? Math.max(...logits) - Math.max(...expected.logits) : 0;
+    logits.forEach((x, i) =>
+      assert.ok(
+        Math.abs(x - shift - expected.logits[i]) < 1e-4,
+        `logit ${i}: ${x} for ${expected.logits[i]}`,
+      ),
+    );
+    const { bytes, understood } = await convert(files, expected.options ?? {});
+    const { metadata, tensors } = readSafetensors(bytes);
+    assert.equal(metadata.format, "inkling");
+    assert.deepEqual(tokensOf(tensors.get("vocab")), vocabulary.tokens);
+    assert.match(understood, /^[^\n]{20,400}$/);
+    if (expected.vocabulary) assert.deepEqual(vocabulary.tokens, expected.vocabulary);
+    for (const [key, value] of Object.entries(expected.metadata ?? {}))
+      assert.equal(metadata[key], value, key);
+  });
+}
+
+test("the table in docs/formats.md is what the tests open", async () => {
+  assert.equal(tableInPage(), await makeTable(), "run node tests/convert/table.mjs");
+});
+
+test("a manifest says which files lie beside it", () => {
+  const ofFolder = (name, manifest) => {
+    const { files } = readFolder(name);
+    return neighboursOf(files.find((file) => manifest.test(file.name)));
+  };
+  const shards = ["group1-shard1of2.bin", "group1-shard2of2.bin"];
+  assert.deepEqual(ofFolder("tfjs-lstm", /model\.json/), shards);
+  const ml5 = ofFolder("ml5-charrnn", /manifest/);
+  assert.ok(ml5.includes("embedding") && ml5.includes("vocab.json") && ml5.length === 6);
+  assert.deepEqual(ofFolder("tensorflow1-v2-lstm", /index/), [
+    "model.ckpt-100.data-00000-of-00001",
+  ]);
+  assert.deepEqual(ofFolder("brainjs-lstm", /json/), []);
+});

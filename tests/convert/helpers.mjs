@@ -1,0 +1,37 @@
+// The small files of other projects in files/, each folder with what must come of it.
+
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const filesFolder = fileURLToPath(new URL("files", import.meta.url));
+
+export const folders = () => readdirSync(filesFolder).sort();
+
+/** The files of a folder as convert() takes them, and expected.json. */
+export function readFolder(name) {
+  const folder = join(filesFolder, name);
+  const names = readdirSync(folder).filter((file) => file !== "expected.json");
+  const files = names.map((file) => ({
+    name: file,
+    bytes: new Uint8Array(readFileSync(join(folder, file))),
+  }));
+  return { files, expected: JSON.parse(readFileSync(join(folder, "expected.json"), "utf8")) };
+}
+
+/** A safetensors file as { metadata, tensors: name → { dtype, shape, bytes } }. */
+export function readSafetensors(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = Number(view.getBigUint64(0, true));
+  const { __metadata__: metadata, ...list } = JSON.parse(
+    new TextDecoder().decode(bytes.subarray(8, 8 + size)),
+  );
+  const at = ([from, to]) => bytes.slice(8 + size + from, 8 + size + to);
+  const tensors = Object.entries(list).map(([name, { dtype, shape, data_offsets: offsets }]) => [
+    name,
+    { dtype, shape, bytes: at(offsets) },
+  ]);
+  return { metadata, tensors: new Map(tensors) };
+}
+
+export const tokensOf = ({ bytes }) => new TextDecoder().decode(bytes).split("\0").slice(0, -1);

@@ -1,0 +1,179 @@
+// What must be refused, each with one line that says why: files that ask for a program, that
+// unpack to far more than they hold, that name other files, that refer to themselves, and models
+// that no recurrent text model is. Then a short run of files damaged at random.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { canConvert, convert } from "../../web/convert/convert.js";
+import { zipSync } from "../../web/vendor/fflate.js";
+import { fuzz } from "./fuzz.mjs";
+import { folders, readFolder } from "./helpers.mjs";
+
+const utf8 = (text) => new TextEncoder().encode(text);
+const latin = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const file = (name, bytes) => ({ name, bytes });
+const json = (name, value) => file(name, utf8(JSON.stringify(value)));
+
+async function refuses(files, message, options) {
+  const from = performance.now();
+  await assert.rejects(convert(files, options), (error) => {
+    assert.equal(error.name, "InklingError");
+    assert.match(error.code, /^(format|vocabulary)$/);
+    assert.match(error.message, message);
+    assert.doesNotMatch(error.message, /\n|undefined|\[object/);
+    return true;
+  });
+  assert.ok(performance.now() - from < 2000, "it took too long");
+}
+
+for (const name of folders()) {
+  const { files, expected } = readFolder(name);
+  if (expected.refused === undefined) continue;
+  test(`${name} is refused`, () => refuses(files, new RegExp(expected.refused)));
+}
+
+test("a pickle that names or calls a program is refused, and the program named", async () => {
+  const pickles = {
+    "protocol 0": latin("\x80\x02cos\nsystem\n(S'echo hello'\ntR."),
+    "protocol 2, renamed": latin("\x80\x02cposix\nsystem\nq\0X\x04\0\0\0echo\x85R."),
+    "protocol 4": latin("\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x04echo\x85R."),
+    eval: latin("\x80\x02c__builtin__\neval\nX\x03\0\0\x001+1\x85R."),
+    subprocess: latin("\x80\x02csubprocess\nPopen\n)R."),
+    "by OBJ": latin("\x80\x02(cos\nsystem\nX\x04\0\0\0echoo."),
+    "by INST": latin("\x80\x02(X\x04\0\0\0echoios\nsystem\n."),
+  };
+  for (const [name, bytes] of Object.entries(pickles)) {
+    await refuses([file("model.pt", bytes)], /os\.system|posix\.system|eval|Popen/, {}).catch(
+      (error) => {
+        throw new Error(`${name}: ${error.message}`);
+      },
+    );
+  }
+  await refuses([file("model.pt", latin("\x80\x02cmine\nrun\n)R."))], /calls mine\.run/);
+  await refuses(
+    [file("model.pt", latin("\x80\x02ctorch.hub\nload\n)R."))],
+    /calls torch\.hub\.load/,
+  );
+  const zipped = zipSync({
+    "archive/data.pkl": pickles["protocol 2, renamed"],
+    "archive/version": utf8("3"),
+  });
+  await refuses([file("model.pt", zipped)], /posix\.system/);
+});
+
+test("pickles that grow without end, or nest without end, are refused", async () => {
+  let laughs = "\x80\x02]q\0";
+  for (let i = 0; i < 60; i++)
+    laughs += `](${"h\0".replace("\0", String.fromCharCode(i)).repeat(10)}eq${String.fromCharCode(i + 1)}`;
+  await refuses([file("model.pt", latin(`${laughs}.`))], /no tensors|damaged/);
+  await refuses([file("model.pt", latin(`\x80\x02${"(".repeat(1e6)}.`))], /damaged/);
+  await refuses(
+    [file("model.pt", latin(`\x80\x02${"]".repeat(2e5)}${"a".repeat(2e5 - 1)}.`))],
+    /no tensors|damaged/,
+  );
+  await refuses([file("model.pt", latin("\x80\x02\x8b\xff\xff\xff\x7f."))], /too early|larger/);
+});
+
+test("zip archives that unpack to far more than they hold are refused", async () => {
+  const zeros = new Uint8Array(2 ** 26);
+  const bomb = zipSync({
+    "metadata.json": utf8("{}"),
+    "config.json": zeros,
+    "model.weights.h5": zeros,
+  });
+  assert.ok(bomb.length < 2 ** 18);
+  await refuses([file("model.keras", bomb)], /unpacks to far more/);
+  const lying = zipSync({
+    "config.json": zeros,
+    "model.weights.h5": utf8("x"),
+    "metadata.json": utf8("{}"),
+  });
+  const view = new DataView(lying.buffer);
+  for (let at = 0; at + 46 < lying.length; at++) {
+    if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 24, 16, true);
+  }
+  await refuses([file("model.keras", lying)], /unpacks to far more/);
+});
+
+test("names that lead out of a folder are refused", async () => {
+  for (const name of ["../model.h5", "/etc/model.h5", "a/../../b.h5", "C:\\model.h5"]) {
+    await refuses([file("model.zip", zipSync({ [name]: utf8("x") }))], /has a file named/);
+  }
+  const weights = [{ name: "d/kernel", shape: [1], dtype: "float32" }];
+  const topology = { class_name: "Sequential", config: [] };
+  for (const path of ["../secret.bin", "/etc/passwd", "file:secret", "a/../../b"]) {
+    const manifest = { modelTopology: topology, weightsManifest: [{ paths: [path], weights }] };
+    await refuses([json("model.json", manifest)], /outside its folder/);
+  }
+  const ml5 = {
+    "rnnlm/multi_rnn_cell/cell_0/basic_lstm_cell/weights": { filename: "../w", shape: [4] },
+  };
+  await refuses([json("manifest.json", ml5)], /outside its folder/);
+});
+
+test("what is missing is named", async () => {
+  const { files: tfjs } = readFolder("tfjs-lstm");
+  await refuses(
+    tfjs.filter(({ name }) => !/shard2/.test(name)),
+    /shard group1-shard2of2\.bin.*missing/,
+  );
+  const { files: tf1 } = readFolder("tensorflow1-v2-lstm");
+  await refuses(
+    tf1.filter(({ name }) => !/\.data-/.test(name)),
+    /data file model\.ckpt-100\.data-00000-of-00001 is missing/,
+  );
+  const { files: torch } = readFolder("pytorch-zip-state-dict");
+  await refuses(
+    torch.filter(({ name }) => !/vocab/.test(name)),
+    /reads 9 tokens.*--vocabulary/,
+  );
+  await refuses(
+    tfjs.filter(({ name }) => /shard/.test(name)),
+    /holds weights only/,
+  );
+});
+
+test("files that hold no model of ours say what they are and what to do", async () => {
+  const cases = [
+    [file("x.gguf", utf8("GGUF\0\0\0\0")), /GGUF.*transformer/],
+    [file("x.tflite", latin("\x1c\0\0\0TFL3........")), /TensorFlow Lite/],
+    [file("x.mlmodel", utf8("....")), /Core ML/],
+    [file("saved_model.pb", latin("\x08\x01\x12")), /SavedModel.*model\.save/],
+    [file("frozen.pb", latin("\x0a\x01\x12")), /frozen TensorFlow graph/],
+    [file("model.ckpt.meta", latin("\x0a\x01\x12")), /\.meta.*\.index/],
+    [file("weights.npz", latin("PK\x03\x04")), /NumPy/],
+    [
+      file("model.h5", utf8("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")),
+      /Git LFS/,
+    ],
+    [file("model.h5", utf8("<!DOCTYPE html><html>")), /web page/],
+    [file("model.bin", utf8("anything")), /no model known here/],
+    [
+      json("model.json", {
+        format: "graph-model",
+        modelTopology: { node: [] },
+        weightsManifest: [],
+      }),
+      /graph model/,
+    ],
+    [json("net.json", { type: "LSTM", options: {}, hiddenLayers: [] }), /no hidden layers/],
+    [
+      file(
+        "ts.pt",
+        zipSync({
+          "m/constants.pkl": utf8("x"),
+          "m/code/__torch__.py": utf8("x"),
+          "m/data.pkl": utf8("x"),
+        }),
+      ),
+      /TorchScript/,
+    ],
+  ];
+  for (const [one, message] of cases) await refuses([one], message);
+  assert.equal(canConvert([file("a.txt", utf8("a text"))]), false);
+});
+
+test("a few thousand files damaged at random are opened or refused", async () => {
+  const { failures } = await fuzz(4000, 18);
+  assert.deepEqual(failures, []);
+});

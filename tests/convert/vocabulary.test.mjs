@@ -1,0 +1,77 @@
+// Vocabularies in every form that people keep them in, given or beside the model.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { convert, describe } from "../../web/convert/convert.js";
+import { readFolder } from "./helpers.mjs";
+
+const folder = fileURLToPath(new URL("vocabularies", import.meta.url));
+const characters = [...new Set("hello, old world")].sort();
+const read = (name) => new Uint8Array(readFileSync(`${folder}/${name}`));
+
+// A network of nine tokens without a vocabulary.
+const [model] = readFolder("pytorch-zip-state-dict").files.filter(({ name }) => /pth$/.test(name));
+const tokensOf = async (files, options) => (await describe(files, options)).vocabulary.tokens;
+
+for (const name of readdirSync(folder).sort()) {
+  test(`${name} is read as a vocabulary`, async () => {
+    assert.deepEqual(await tokensOf([model], { vocabulary: read(name) }), characters, "given");
+    if (/\.txt$/.test(name)) return;
+    const beside = { name: `my_vocab_${name}`, bytes: read(name) };
+    assert.deepEqual(await tokensOf([model, beside], {}), characters, "beside the model");
+  });
+}
+
+test("a list, a map and a training text are taken as they are", async () => {
+  assert.deepEqual(await tokensOf([model], { vocabulary: characters }), characters);
+  const map = Object.fromEntries(characters.map((c, i) => [c, i]));
+  assert.deepEqual(await tokensOf([model], { vocabulary: map }), characters);
+  assert.deepEqual(await tokensOf([model], { vocabularyOf: "hello, old world" }), characters);
+  const options = { vocabularyOf: "Hello, old World", lower: true };
+  assert.deepEqual(await tokensOf([model], options), characters);
+  const { understood } = await convert([model], options);
+  assert.match(understood, /vocabulary from the characters of the text/);
+});
+
+test("what does not fit is refused with both numbers, and what would fit is said", async () => {
+  const refuses = (options, message) =>
+    assert.rejects(convert([model], options), { code: "vocabulary", message });
+  await refuses({ vocabulary: characters.slice(1) }, /has 8 tokens, but the model reads 9/);
+  await refuses({ vocabularyOf: "abc" }, /3 different characters, but the model reads 9/);
+  await refuses({ vocabularyOf: "Hello, hello, old world" }, /lower case \(--lower\) it fits/);
+  await refuses({ vocabulary: new Uint8Array([1, 2, 3]) }, /is no list of tokens/);
+  const set = new TextEncoder().encode("\x80");
+  await assert.rejects(convert([model], { vocabulary: set }), { code: "vocabulary" });
+});
+
+test("ids without text get characters of the private use, and their part is known", async () => {
+  const tokens = ["<pad>", "<sos>", "</s>", "<unk>", "a", "b", "c", "d", "e"];
+  const { vocabulary } = await describe([model], { vocabulary: tokens });
+  assert.deepEqual(vocabulary.tokens, [
+    "\ue000",
+    "\ue001",
+    "\ue002",
+    "\ue003",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+  ]);
+  assert.equal(vocabulary.level, "char");
+  const { padding, start, end } = vocabulary;
+  assert.deepEqual({ padding, start, end }, { padding: "\ue000", start: "\ue001", end: "\ue002" });
+  const words = ["<pad>", "<unknown>", "the", "cat", "sat", "on", "a", "mat", "and"];
+  const found = (await describe([model], { vocabulary: words })).vocabulary;
+  assert.equal(found.level, "word");
+  assert.deepEqual(found.tokens, ["\ue000", "<unk>", ...words.slice(2)]);
+});
+
+test("a token that comes twice stays apart", async () => {
+  const tokens = ["a", "b", "a", "c", "d", "e", "f", "g", "h"];
+  const found = await tokensOf([model], { vocabulary: tokens });
+  assert.equal(new Set(found).size, 9);
+  assert.equal(found[0], "a");
+});

@@ -1,0 +1,82 @@
+// Reading bytes that nobody vouches for: every read is checked against the end of what it reads.
+
+import { refusal } from "./refuse.js";
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+export const decodeText = (bytes) => decoder.decode(bytes);
+
+/** A place in bytes that moves on with each read. Multi-byte numbers are little-endian. */
+export class Reader {
+  /** @param {Uint8Array} bytes @param {string} what the file's kind, for the message */
+  constructor(bytes, what) {
+    this.bytes = bytes;
+    this.what = what;
+    this.at = 0;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get left() {
+    return this.bytes.length - this.at;
+  }
+
+  /** Moves on by `size` bytes and returns where they begin. */
+  skip(size) {
+    if (!(size >= 0 && size <= this.left)) {
+      throw refusal(`${this.what} ends too early: it is cut short or damaged`);
+    }
+    const from = this.at;
+    this.at += size;
+    return from;
+  }
+
+  u8() {
+    return this.bytes[this.skip(1)];
+  }
+
+  u16() {
+    return this.view.getUint16(this.skip(2), true);
+  }
+
+  u32() {
+    return this.view.getUint32(this.skip(4), true);
+  }
+
+  i32() {
+    return this.view.getInt32(this.skip(4), true);
+  }
+
+  /**
+   * A 64-bit integer as a number; beyond 2^53 it is no size of anything and only near its value.
+   */
+  i64() {
+    return Number(this.view.getBigInt64(this.skip(8), true));
+  }
+
+  f64() {
+    return this.view.getFloat64(this.skip(8), true);
+  }
+
+  /** The next bytes, not copied. */
+  take(size) {
+    const from = this.skip(size);
+    return this.bytes.subarray(from, from + size);
+  }
+
+  text(size) {
+    return decodeText(this.take(size));
+  }
+}
+
+/** The bytes as JSON, or undefined. */
+export function parseJson(bytes) {
+  try {
+    return JSON.parse(decodeText(bytes).replace(/^\uFEFF/, ""));
+  } catch {
+    return undefined; // whoever asks decides what that means
+  }
+}
+
+export const startsWith = (bytes, text, from = 0) =>
+  bytes.length >= from + text.length &&
+  Array.from(text).every((c, i) => bytes[from + i] === c.charCodeAt(0));

@@ -1,0 +1,242 @@
+// Other projects' model files → a model of ours. Files are told apart by their first bytes and by
+// what lies beside them; each format is loaded only when one of its files comes.
+
+import { decodeText, parseJson, startsWith } from "./bytes.js";
+import { describeNetwork } from "./network.js";
+import { fileName, isInside, isRefusal, refusal, shown } from "./refuse.js";
+import { modelFile, readHeader } from "./safetensors.js";
+import { findLabels, findVocabulary } from "./vocabulary.js";
+
+/** @typedef {{ name: string, bytes: Uint8Array }} NamedFile */
+
+const isPickle = ({ bytes }) => bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5;
+
+const jsonFormats = new WeakMap(); // a file's bytes → its format: large ones are parsed once
+
+function jsonFormat({ bytes }) {
+  if (!jsonFormats.has(bytes)) jsonFormats.set(bytes, jsonFormatOf(bytes));
+  return jsonFormats.get(bytes);
+}
+
+/** JSON that is more than a vocabulary: by the keys that a format always writes. */
+function jsonFormatOf(bytes) {
+  const first = bytes.subarray(0, 64).find((byte) => byte > 0x20 && byte < 0x7f);
+  if (first !== 0x7b || bytes.length > 2 ** 29) return null;
+  const json = parseJson(bytes);
+  if (!json) return null;
+  if (json.modelTopology || json.weightsManifest) return "tfjs";
+  const brain = json.type === "RNN" || json.type === "LSTM" || json.type === "GRU";
+  if (brain && (json.hiddenLayers || json.options)) return "brainjs";
+  const shapes = Object.values(json);
+  if (shapes.length > 0 && shapes.every((v) => v && typeof v.filename === "string" && v.shape))
+    return "ml5";
+  if (json.class_name && json.config && json.keras_version) return "topology";
+  return null;
+}
+
+/** An ONNX file is a protobuf message: field 1, the version of its format, then field 2 or more. */
+const looksOnnx = ({ name, bytes }) =>
+  /\.onnx$/i.test(name) ||
+  (bytes[0] === 0x08 && bytes[1] >= 1 && bytes[1] <= 20 && [0x12, 0x3a, 0x42].includes(bytes[2]));
+
+/** Safetensors that are not ours already. */
+const isForeign = ({ bytes }) => {
+  const header = readHeader(bytes);
+  return header !== null && header.json.__metadata__?.format !== "inkling";
+};
+
+/** In binary, or in text: a number for the kind of the first value, then its index. */
+const looksTorch7 = ({ bytes }) =>
+  ([1, 2, 3, 4].includes(bytes[0]) && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === 0) ||
+  /^[34]\n\d+\n/.test(decodeText(bytes.subarray(0, 16)));
+
+// In this order. `is` looks at one file, `load` imports the format, whose read() gets the file and
+// all files and returns a network.
+const FORMATS = [
+  { name: "refused", is: (file) => refusedKind(file) !== null, load: () => import("./refused.js") },
+  {
+    name: "keras-h5",
+    is: ({ bytes }) => startsWith(bytes, "\x89HDF\r\n\x1a\n"),
+    load: () => import("./keras-h5.js"),
+  },
+  {
+    name: "zip",
+    is: ({ bytes }) => startsWith(bytes, "PK\x03\x04"),
+    load: () => import("./archive.js"),
+  },
+  { name: "tensorflow1", is: isTensorFlow1, load: () => import("./tensorflow1.js") },
+  { name: "tfjs", is: (file) => jsonFormat(file) === "tfjs", load: () => import("./tfjs.js") },
+  {
+    name: "brainjs",
+    is: (file) => jsonFormat(file) === "brainjs",
+    load: () => import("./brainjs.js"),
+  },
+  { name: "ml5", is: (file) => jsonFormat(file) === "ml5", load: () => import("./ml5.js") },
+  {
+    name: "pytorch",
+    is: (file) => isPickle(file) || looksTar(file),
+    load: () => import("./pytorch.js"),
+  },
+  { name: "safetensors", is: isForeign, load: () => import("./safetensors-read.js") },
+  { name: "torch7", is: looksTorch7, load: () => import("./torch7.js") },
+  { name: "onnx", is: looksOnnx, load: () => import("./onnx.js") },
+];
+
+function isTensorFlow1({ name, bytes }) {
+  const magic = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
+  return (
+    bytes.length >= 48 &&
+    magic.every((byte, i) => bytes[bytes.length - 8 + i] === byte) &&
+    name !== undefined
+  );
+}
+
+/** The kind of a file that is known and cannot be opened, or null. @param {NamedFile} file */
+function refusedKind({ name, bytes }) {
+  if (startsWith(bytes, "GGUF")) return "gguf";
+  if (startsWith(bytes, "TFL3", 4)) return "tflite";
+  if (/\.mlmodel$|\.mlpackage|\.mlmodelc/i.test(name)) return "coreml";
+  if (/(^|\/)saved_model\.pb(txt)?$/i.test(name)) return "savedmodel";
+  if (/\.pb$/i.test(name)) return "graph";
+  if (/\.meta$/i.test(name)) return "meta";
+  if (/\.(npz|npy)$/i.test(name) || startsWith(bytes, "\x93NUMPY")) return "numpy";
+  return null;
+}
+
+const looksTar = ({ bytes }) => startsWith(bytes, "ustar", 257);
+
+/**
+ * Does a file or do files hold a model that convert() may open? Our own model files are not among
+ * them.
+ * @param {NamedFile[]} files
+ */
+export const canConvert = (files) => findModel(files) !== null;
+
+/**
+ * The names of the files that a manifest refers to, beside it: what to fetch besides its address.
+ * @param {NamedFile} file
+ * @returns {string[]}
+ */
+export function neighboursOf(file) {
+  const format = jsonFormat(file);
+  const json = format && parseJson(file.bytes);
+  if (format === "tfjs") {
+    return (json.weightsManifest ?? []).flatMap(({ paths }) => paths ?? []).filter(isInside);
+  }
+  if (format === "ml5") {
+    const variables = Object.values(json).filter(({ shape }) => shape.length > 0);
+    return [...variables.map(({ filename }) => filename).filter(isInside), "vocab.json"];
+  }
+  const index = isTensorFlow1(file) && /^(.*)\.index$/.exec(fileName(file.name));
+  return index ? [`${index[1]}.data-00000-of-00001`] : [];
+}
+
+/** Of several checkpoints the last, and of several pickles the largest, which is no vocabulary. */
+function inOrder(format, files) {
+  const largest = (a, b) => b.bytes.length - a.bytes.length;
+  const latest = (a, b) => b.name.localeCompare(a.name, "en", { numeric: true });
+  const order = { pytorch: largest, tensorflow1: latest }[format.name];
+  return order ? [...files].sort(order) : files;
+}
+
+function findModel(files) {
+  let second = null;
+  for (const format of FORMATS) {
+    for (const file of inOrder(format, files)) {
+      if (file.bytes.length === 0 || !format.is(file)) continue;
+      const found = { format, file };
+      if (format.name === "refused") second ??= found;
+      else if (refusedKind(file)) continue;
+      else if (isVocabularyPickle(format, file, files)) second ??= found;
+      else return found;
+    }
+  }
+  return second;
+}
+
+/** A small pickle beside other files is a vocabulary, not a network. */
+function isVocabularyPickle(format, { name, bytes }, files) {
+  if (format.name !== "pytorch" || /\.(pth?|pt\.tar|tar|bin|model)$/i.test(name)) return false;
+  return files.length > 1 && bytes.length < 2 ** 20;
+}
+
+/**
+ * Opens a model of another project.
+ * @param {NamedFile[]} files a model and whatever lies beside it: shards, vocabularies
+ * @param {{ vocabulary?: string[] | Record<string, unknown> | Uint8Array, vocabularyOf?: string,
+ *   lower?: boolean, labels?: string[] }} [options] a vocabulary that is in no file, or the text
+ *   that
+ *   it was trained on, whose sorted characters are the vocabulary
+ * @returns {Promise<{ bytes: Uint8Array, understood: string }>} our model file, and one sentence on
+ *   what was read. Throws an InklingError: "format" or "vocabulary" and one line.
+ */
+export async function convert(files, options = {}) {
+  const { network, vocabulary } = await describe(files, options);
+  return { bytes: modelFile(network, vocabulary), understood: understood(network, vocabulary) };
+}
+
+/** The same up to the neutral description: what the network is, and its vocabulary. */
+export async function describe(files, options = {}) {
+  try {
+    const network = await readNetwork(files);
+    const neighbours = files.filter(({ bytes }) => bytes !== network.bytes);
+    const vocabulary = await findVocabulary(network, network.neighbours ?? neighbours, options);
+    network.level ??= vocabulary.level;
+    network.labels = findLabels(network, neighbours, options.labels);
+    return { network, vocabulary };
+  } catch (error) {
+    if (isRefusal(error)) throw error;
+    // A parser that met what it did not expect: the file is damaged, and where is of no use.
+    throw refusal(`the file is damaged (${shown(error?.message ?? error)})`, { cause: error });
+  }
+}
+
+/** The network in the files. @param {NamedFile[]} files */
+export async function readNetwork(files) {
+  const found = findModel(files);
+  if (!found) throw unknown(files);
+  /** @type {any} */
+  const { read, refusalOf } = await found.format.load();
+  if (refusalOf) throw refusalOf(refusedKind(found.file));
+  const network = await read(found.file, files, readNetwork);
+  network.bytes ??= found.file.bytes;
+  return network;
+}
+
+function unknown(files) {
+  const names = files
+    .slice(0, 3)
+    .map(({ name }) => shown(fileName(name)))
+    .join(", ");
+  const lfs = files.find(({ bytes }) => startsWith(bytes, "version https://git-lfs"));
+  if (lfs) {
+    return refusal(
+      `${shown(fileName(lfs.name))} is a pointer of Git LFS, not the model: fetch the file itself`,
+    );
+  }
+  const page = files.find(({ bytes }) =>
+    /^\s*<(!doctype|html)/i.test(String.fromCharCode(...bytes.subarray(0, 32))),
+  );
+  if (page)
+    return refusal(
+      `${shown(fileName(page.name))} is a web page, not a model: download the file itself`,
+    );
+  const shard = files.find(({ name }) => /shard\d+of\d+|\.data-\d+-of-\d+$/i.test(name));
+  if (shard) {
+    return refusal(
+      `${shown(fileName(shard.name))} holds weights only: add the file that lists them (model.json or .index)`,
+    );
+  }
+  return refusal(
+    `${names || "nothing"} is no model known here: Keras (.h5, .keras), PyTorch, Torch7, TensorFlow 1 ` +
+      "checkpoints, ONNX, TF.js, ml5 charRNN, brain.js",
+  );
+}
+
+function understood(network, vocabulary) {
+  const parts = [
+    `${network.format}, ${describeNetwork(network)}`,
+    `vocabulary from ${vocabulary.from}`,
+  ];
+  return [...parts, ...network.notes, ...vocabulary.notes].join("; ");
+}

@@ -1,0 +1,116 @@
+// Keras 3's .keras archive: config.json, and model.weights.h5 with a tree of numbered variables.
+
+import { parseJson } from "./bytes.js";
+import { Hdf5 } from "./hdf5.js";
+import { layerConfigs, readKeras } from "./keras.js";
+import { refusal } from "./refuse.js";
+
+const ROOTS = ["layers", "_layer_checkpoint_dependencies"];
+
+/** SimpleRNN → simple_rnn: Keras 3's name of a layer's folder, whatever the layer's own is. */
+const snake = (name) =>
+  name
+    .replace(/\W+/g, "")
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
+
+const byNumber = (a, b) =>
+  Number(a.match(/(\d+)$/)?.[1] ?? 0) - Number(b.match(/(\d+)$/)?.[1] ?? 0);
+
+/** Where parts of one layer lie in its folder, in the order of its weights. */
+const PARTS = ["", "layer", "cell", "forward_layer", "backward_layer", "layers"];
+
+/** The variables of a folder: [{ name, tensor }], cells and wrapped layers included. */
+function variables(file, path, depth = 0) {
+  const found = file
+    .names(`${path}/vars`)
+    .sort(byNumber)
+    .map((name) => ({
+      name: `${path}/vars/${name}`,
+      tensor: () => file.tensor(`${path}/vars/${name}`),
+    }));
+  if (depth > 4) return found;
+  const inner = file
+    .names(path)
+    .filter((name) => name !== "vars" && file.isGroup(`${path}/${name}`));
+  inner.sort((a, b) => PARTS.indexOf(a) - PARTS.indexOf(b) || byNumber(a, b));
+  return inner.reduce(
+    (all, name) => all.concat(variables(file, `${path}/${name}`, depth + 1)),
+    found,
+  );
+}
+
+/** The network of a tree of variables and a configuration, or of the tree alone. */
+export function readTree(file, topology, version, files = []) {
+  const root = ROOTS.find((name) => file.isGroup(name));
+  if (!root) throw refusal("the Keras weights have no layers in them");
+  const folders = file.names(root);
+  if (!topology) {
+    const kinds = /^(embedding|simple_rnn|lstm|gru|bidirectional|time_distributed|dense|rnn)/;
+    const order = [
+      "embedding",
+      "simple_rnn",
+      "lstm",
+      "gru",
+      "rnn",
+      "bidirectional",
+      "time_distributed",
+      "dense",
+    ];
+    const known = folders.filter((name) => kinds.test(name));
+    const rank = (name) => order.indexOf(name.match(kinds)[1]);
+    known.sort((a, b) => rank(a) - rank(b) || byNumber(a, b));
+    const layers = known.map((name) => ({
+      name,
+      weights: named(variables(file, `${root}/${name}`)),
+    }));
+    return readKeras({ topology: null, layers, version, program: "", files });
+  }
+  return readKeras({
+    topology,
+    layers: matched(file, root, folders, topology),
+    version,
+    program: "Keras",
+    files,
+  });
+}
+
+/** Names of the older kind, by which weights without a configuration are told apart. */
+const named = (weights) =>
+  weights.map((weight, i) => ({
+    ...weight,
+    name: /\/(cell|forward_layer|backward_layer)\//.test(weight.name)
+      ? `${weight.name}/${["kernel", "recurrent_kernel", "bias"][i % 3]}`
+      : `${weight.name}/${["kernel", "bias"][i]}`,
+  }));
+
+/**
+ * Every layer of the configuration with its folder: named by class and count, or by its own name.
+ */
+function matched(file, root, folders, topology) {
+  const counts = new Map();
+  return layerConfigs(topology).map(({ class_name: kind, config }) => {
+    const base = snake(kind);
+    const count = counts.get(base) ?? 0;
+    counts.set(base, count + 1);
+    const name = count === 0 ? base : `${base}_${count}`;
+    const folder = folders.includes(name)
+      ? name
+      : folders.includes(config.name)
+        ? config.name
+        : null;
+    return { name: config.name, weights: folder ? variables(file, `${root}/${folder}`) : [] };
+  });
+}
+
+/** @param {import("./zip.js").Zip} zip */
+export function read(zip) {
+  const topology = parseJson(zip.read("config.json"));
+  if (!topology?.config) throw refusal("the .keras archive's config.json is damaged");
+  const version = parseJson(zip.read("metadata.json"))?.keras_version ?? "3";
+  const assets = zip.names
+    .filter((name) => name.startsWith("assets/") && /vocabulary\.txt$/.test(name))
+    .map((name) => ({ name, bytes: zip.read(name) }));
+  return readTree(new Hdf5(zip.read("model.weights.h5")), topology, version, assets);
+}

@@ -1,0 +1,429 @@
+// What a Keras model says of itself, from wherever its configuration and weights were read: an
+// HDF5 file, a .keras archive, TF.js. Without a configuration the weights' shapes and names tell
+// as much.
+
+import { parseJson } from "./bytes.js";
+import { activationName, recurrentLayer } from "./keras-recurrent.js";
+import { compose } from "./network.js";
+import { refusal, shown } from "./refuse.js";
+import { expect, tensor, transpose, zeros } from "./tensor.js";
+
+/**
+ * @typedef {{ name: string, tensor: () => import("./tensor.js").Tensor }} Weight
+ * @typedef {{ name: string, weights: Weight[] }} LayerWeights
+ */
+
+const WITHOUT_EFFECT = new Set([
+  "InputLayer",
+  "Dropout",
+  "SpatialDropout1D",
+  "GaussianNoise",
+  "GaussianDropout",
+  "AlphaDropout",
+  "ActivityRegularization",
+  "Concatenate",
+  "Masking",
+]);
+
+const WHY_NOT = {
+  Conv1D: "it has a convolution over the text",
+  Flatten: "its dense layer reads a whole window of outputs at once",
+  RepeatVector: "it is an encoder and decoder, trained on pairs",
+  Lambda: "it has a Lambda layer, whose Python code this cannot know",
+  LayerNormalization: "it has layer normalisation",
+  MultiHeadAttention: "it is a transformer",
+  Attention: "it has an attention layer",
+  Permute: "it attends over time with a permuted layer",
+  GRUV1: "",
+};
+
+/** Layers of a model inside a model in its place; names are unique in Keras. */
+export function layerConfigs(topology) {
+  const root = topology.model_config ?? topology;
+  const inner = Array.isArray(root.config) ? root.config : root.config?.layers;
+  if (!Array.isArray(inner) || inner.length > 1000)
+    throw refusal("the Keras configuration lists no layers");
+  const isModel = ({ class_name: kind }) => ["Sequential", "Model", "Functional"].includes(kind);
+  return inner.flatMap((layer) => {
+    if (!layer?.class_name || !layer.config) throw refusal("the Keras configuration is damaged");
+    if (isModel(layer)) return layerConfigs(layer);
+    const name = layer.config.name ?? layer.name;
+    return [
+      { class_name: layer.class_name, config: { ...layer.config, name }, from: inboundOf(layer) },
+    ];
+  });
+}
+
+/** The names of the layers that a layer of a functional model reads; null in a sequential one. */
+function inboundOf({ inbound_nodes: nodes }) {
+  if (!Array.isArray(nodes)) return null;
+  const found = new Set();
+  const walk = (value, depth) => {
+    if (depth > 8 || value === null || typeof value !== "object") return;
+    if (Array.isArray(value.keras_history)) found.add(value.keras_history[0]);
+    else if (Array.isArray(value) && typeof value[0] === "string" && typeof value[1] === "number")
+      found.add(value[0]);
+    else for (const inner of Object.values(value)) walk(inner, depth + 1);
+  };
+  walk(nodes, 0);
+  return [...found];
+}
+
+/**
+ * Every layer of a functional model must read the one before it; textgenrnn's average reads all.
+ */
+function checkChain(layers) {
+  const averages = layers.some(({ class_name: kind }) => kind === "AttentionWeightedAverage");
+  layers.forEach(({ class_name: kind, from }, i) => {
+    if (from === null || (kind === "Concatenate" && averages)) return;
+    const before = i > 0 ? layers[i - 1].config.name : null;
+    const reads = from.filter((name) => layers.some(({ config }) => config.name === name));
+    if (reads.length > 1 || (reads.length === 1 && reads[0] !== before)) {
+      throw refusal(
+        `the Keras model branches at ${shown(layers[i].config.name)}: it is no chain of layers`,
+      );
+    }
+    if (reads.length === 0 && i > 0)
+      throw refusal("the Keras model has several inputs: an encoder and decoder?");
+  });
+}
+
+const major = (version) => Number(version.match(/^(\d+)/)?.[1] ?? 1);
+
+/**
+ * The network of a Keras model.
+ * @param {{ topology: ?object, layers: LayerWeights[], version: string, program: string,
+ *   files: import("./convert.js").NamedFile[] }} source version "": before 1.0 or unknown
+ */
+export function readKeras({ topology, layers, version, program, files }) {
+  const settings = textgenrnnSettings(files);
+  const list = topology ? layerConfigs(topology) : layersOfWeights(layers, version, settings);
+  if (topology) checkChain(list);
+  const facts = { format: formatName(program, version, topology, settings), notes: [] };
+  const reader = new KerasReader(list, layers, version, facts);
+  const steps = list.flatMap((layer, i) => reader.step(layer, i));
+  if (settings) Object.assign(facts, settings.facts);
+  if (facts.scalarIsRead) facts.notes.push("its input is taken to be id ÷ size of the vocabulary");
+  delete facts.scalarIsRead;
+  return compose(steps, facts);
+}
+
+function formatName(program, version, topology, settings) {
+  if (settings) return `textgenrnn${version ? ` (Keras ${version})` : ""}`;
+  if (!program) return version;
+  const isTf = /-tf$/.test(version);
+  const numbered = version.replace(/-tf$/, "");
+  const name = program === "Keras" && isTf ? "tf.keras" : program;
+  return `${name}${numbered ? ` ${numbered}` : ""}${topology ? "" : " weights"}`;
+}
+
+/** textgenrnn keeps sizes in NAME_config.json; its standard is in its own source. */
+function textgenrnnSettings(files) {
+  for (const { name, bytes } of files) {
+    const json =
+      /config[^/]*\.json$/i.test(name) && bytes.length < 2 ** 20 ? parseJson(bytes) : null;
+    if (!json || json.rnn_layers === undefined) continue;
+    return {
+      facts: {
+        window: Number(json.max_length) || 40,
+        level: json.word_level ? "word" : "char",
+        padsLeft: true,
+        onlyStartsAndEnds: true,
+      },
+    };
+  }
+  return null;
+}
+
+class KerasReader {
+  constructor(list, layers, version, facts) {
+    this.list = list;
+    this.layers = layers;
+    this.version = version;
+    this.facts = facts;
+    this.hasInput = false;
+    this.length = 0; // of the windows that it was built for
+  }
+
+  weightsOf(name) {
+    const own = this.layers.find((layer) => layer.name === name);
+    if (own) return own.weights;
+    // Of a model inside the model: its group holds the weights of all its layers.
+    return this.layers
+      .flatMap(({ weights }) => weights)
+      .filter((w) => w.name.startsWith(`${name}/`));
+  }
+
+  tensors(name) {
+    const found = this.weightsOf(name).filter(
+      (w) => !/seed_generator|count(er)?(:0)?$/.test(w.name),
+    );
+    return found.map((w) => ({ name: w.name.replace(/:0$/, ""), ...w.tensor() }));
+  }
+
+  step(layer, i) {
+    const { class_name: kind, config } = layer;
+    this.noteShape(config, kind);
+    if (WITHOUT_EFFECT.has(kind)) {
+      if (kind === "Masking") this.facts.masksZero = false; // no token is fed as nothing
+      return [];
+    }
+    if (kind === "TimeDistributed" || kind === "TimeDistributedDense")
+      return this.timeDistributed(layer, i);
+    const make = this[KINDS[kind]];
+    if (!make || !Object.hasOwn(KINDS, kind)) {
+      const why = WHY_NOT[kind] ?? `its layer ${shown(kind)} is none of a recurrent text model`;
+      throw refusal(`the Keras model cannot be run here: ${why}`);
+    }
+    return make.call(this, config, kind, i);
+  }
+
+  noteShape(config, kind) {
+    const shape = config.batch_input_shape ?? config.batch_shape ?? config.batch_shape_ ?? null;
+    if (Array.isArray(shape?.[0])) return; // several inputs, which the chain has refused
+    if (shape && !this.shape) this.shape = shape;
+    const length = shape?.[1] ?? config.input_length;
+    if (Number.isInteger(length) && !this.length && kind !== "Dense") this.length = length;
+  }
+
+  timeDistributed({ class_name: kind, config }, i) {
+    if (kind === "TimeDistributedDense") return this.dense(config);
+    const inner = config.layer;
+    if (!inner?.class_name) throw refusal("the Keras configuration is damaged");
+    return this.step(
+      { class_name: inner.class_name, config: { ...inner.config, name: config.name } },
+      i,
+    );
+  }
+
+  embedding(config) {
+    this.hasInput = true;
+    const [table] = this.tensors(config.name);
+    this.facts.masksZero = config.mask_zero === true;
+    this.isTokens = true;
+    return [
+      { kind: "input", fed: "ids" },
+      { kind: "embedding", table: expect(table, [-1, -1], config.name) },
+    ];
+  }
+
+  /** The input of a network whose first layer is no embedding, by its width. */
+  inputOf(width) {
+    if (this.hasInput) return [];
+    this.hasInput = true;
+    if (width !== 1) return [{ kind: "input", fed: "one-hot", size: width }];
+    this.facts.scalarIsRead = true;
+    return [{ kind: "input", fed: "scalar" }];
+  }
+
+  recurrent(config, kind, i) {
+    const weights = this.tensors(config.name);
+    const layer = recurrentLayer(kind, config, weights, this.style);
+    return this.recurrentStep(layer, config, i);
+  }
+
+  get style() {
+    return { keras: major(this.version), version: this.version };
+  }
+
+  recurrentStep(layer, config, i) {
+    const sequences = config.return_sequences === true;
+    if (config.go_backwards) {
+      if (sequences || i !== this.firstRecurrent)
+        throw refusal("only a single recurrent layer may go backwards");
+      this.facts.reversed = true;
+    }
+    if (!sequences && !config.stateful && this.length > 1) {
+      this.facts.window = this.length;
+      this.facts.padsLeft = this.isTokens === true;
+    }
+    return [...this.inputOf(layer.input), { kind: "recurrent", layer, sequences }];
+  }
+
+  get firstRecurrent() {
+    return this.list.findIndex(({ class_name: kind }) => KINDS[kind] === "recurrent");
+  }
+
+  bidirectional(config, _, i) {
+    const { class_name: kind, config: inner } = config.layer;
+    const weights = this.tensors(config.name);
+    const half = weights.length / 2;
+    const one = (list) => recurrentLayer(kind, inner, list, this.style);
+    const mode = config.merge_mode === undefined ? "concat" : config.merge_mode;
+    const factor = { concat: 1, sum: 1, ave: 0.5 }[mode];
+    if (!factor) throw refusal(`a bidirectional layer whose ends are joined by ${shown(mode)}`);
+    const reverse = one(weights.slice(half));
+    const layer = { ...one(weights.slice(0, half)), reverse };
+    const steps = this.recurrentStep(layer, { ...inner, go_backwards: false }, i);
+    return mode === "concat" ? steps : [...steps, sumOfEnds(layer.hidden, factor)];
+  }
+
+  /** RNN(cell) and RNN([cell, cell]) */
+  cells(config, _, i) {
+    const { class_name: kind, config: inner } = config.cell ?? {};
+    const cells = kind === "StackedRNNCells" ? inner.cells : [config.cell];
+    const weights = this.tensors(config.name);
+    const each = weights.length / cells.length;
+    return cells.flatMap(({ class_name: cell, config: own }, k) => {
+      const layer = recurrentLayer(
+        cell.replace(/Cell$/, ""),
+        own,
+        weights.slice(k * each, (k + 1) * each),
+        this.style,
+      );
+      const sequences = k < cells.length - 1 || config.return_sequences;
+      return this.recurrentStep(layer, { ...config, return_sequences: sequences }, i);
+    });
+  }
+
+  dense(config) {
+    const [kernel, bias] = this.tensors(config.name);
+    expect(kernel, [-1, -1], `${config.name}/kernel`);
+    const [input, output] = kernel.shape;
+    if (bias) expect(bias, [output], `${config.name}/bias`);
+    const step = { kind: "dense", weight: transpose(kernel), bias: bias ?? null };
+    return [...this.inputOf(input), { ...step, activation: activationName(config.activation) }];
+  }
+
+  activation(config, kind) {
+    return [{ kind: "activation", activation: activationName(config.activation ?? kind) }];
+  }
+
+  /** With its running statistics, normalisation is a scale and a shift. */
+  normalisation(config) {
+    const found = this.tensors(config.name);
+    const stats = found.slice(-2);
+    if (stats.length < 2) throw refusal("the weights of a BatchNormalization are missing");
+    const own = found.slice(0, -2);
+    const gamma = config.scale === false ? null : own.shift();
+    const beta = config.center === false ? null : own.shift();
+    const [mean, variance] = stats;
+    const epsilon = config.epsilon ?? 1e-3;
+    const scale = mean.data.map(
+      (_, i) => (gamma ? gamma.data[i] : 1) / Math.sqrt(variance.data[i] + epsilon),
+    );
+    const shift = mean.data.map((m, i) => (beta ? beta.data[i] : 0) - m * scale[i]);
+    const side = [mean.data.length];
+    return [{ kind: "affine", scale: tensor(side, scale), shift: tensor(side, shift) }];
+  }
+
+  pooling(_, kind) {
+    if (this.length > 1)
+      Object.assign(this.facts, { window: this.length, padsLeft: this.isTokens === true });
+    return [{ kind: "pool", pool: /Max/.test(kind) ? "max" : "mean" }];
+  }
+
+  average(config) {
+    const [weight] = this.tensors(config.name);
+    expect(weight, [-1, 1], "attention");
+    Object.assign(this.facts, { padsLeft: true, onlyStartsAndEnds: true });
+    this.facts.window ||= this.length || 40;
+    return [{ kind: "attention", weight: tensor([weight.shape[0]], weight.data) }];
+  }
+
+  vectorization(config) {
+    const words = Array.isArray(config.vocabulary) ? config.vocabulary : null;
+    if (!words) return [];
+    this.facts.vocabulary = words;
+    return [];
+  }
+}
+
+/** Both ends of a bidirectional layer added up, as a dense layer. */
+function sumOfEnds(hidden, factor) {
+  const weight = zeros(hidden, 2 * hidden);
+  for (let r = 0; r < hidden; r++) {
+    weight.data[r * 2 * hidden + r] = factor;
+    weight.data[r * 2 * hidden + hidden + r] = factor;
+  }
+  return { kind: "dense", weight, bias: null, activation: "linear" };
+}
+
+const KINDS = {
+  Embedding: "embedding",
+  SimpleRNN: "recurrent",
+  GRU: "recurrent",
+  LSTM: "recurrent",
+  CuDNNGRU: "recurrent",
+  CuDNNLSTM: "recurrent",
+  GRUV2: "recurrent",
+  LSTMV2: "recurrent",
+  Bidirectional: "bidirectional",
+  RNN: "cells",
+  Dense: "dense",
+  Activation: "activation",
+  Softmax: "activation",
+  ReLU: "activation",
+  BatchNormalization: "normalisation",
+  BatchNormalizationV1: "normalisation",
+  GlobalMaxPooling1D: "pooling",
+  GlobalAveragePooling1D: "pooling",
+  GlobalMaxPool1D: "pooling",
+  AttentionWeightedAverage: "average",
+  TextVectorization: "vectorization",
+  StringLookup: "vectorization",
+};
+
+/** Layers as a configuration would list them, from weights alone. */
+function layersOfWeights(layers, version, settings) {
+  const used = layers.filter(({ weights }) => weights.length > 0);
+  const kinds = used.map(({ name, weights }) => kindOfWeights(name, weights));
+  const lastRecurrent = kinds.lastIndexOf("recurrent");
+  const averages = kinds.includes("average") || settings !== null;
+  // Keras changed its standard gates from the hard sigmoid to the true one with 2.3, TensorFlow
+  // with 2.0.
+  const isTf = /-tf$/.test(version);
+  const [main, minor] = version.split(".").map(Number);
+  const isHard = !averages && !isTf && (version === "" || main < 2 || (main === 2 && minor < 3));
+  const recurrent = isHard ? "hard_sigmoid" : "sigmoid";
+  const dense = kinds.filter((kind) => kind === "dense").length;
+  if (dense > 1) {
+    throw refusal(
+      "the weights have several dense layers, and what is between them only the configuration tells: " +
+        "add the model's JSON (model.to_json()), or save the whole model",
+    );
+  }
+  return used.map(({ name, weights }, i) => {
+    const config = { name, activation: "tanh", recurrent_activation: recurrent };
+    if (kinds[i] === "recurrent") {
+      const sequences = i < lastRecurrent || averages;
+      const both =
+        weights.length >= 4 && weights.length % 2 === 0 && /backward/.test(weights.at(-1).name);
+      const layer = { class_name: "?", config: { ...config, return_sequences: sequences } };
+      if (!both) return { class_name: "LSTM", config: { ...layer.config, any: true }, from: null };
+      return {
+        class_name: "Bidirectional",
+        config: {
+          name,
+          layer: { ...layer, class_name: "LSTM", config: { ...layer.config, any: true } },
+        },
+        from: null,
+      };
+    }
+    const end = { activation: "softmax" };
+    const names = {
+      embedding: "Embedding",
+      dense: "Dense",
+      average: "AttentionWeightedAverage",
+      normalisation: "BatchNormalization",
+    };
+    if (kinds[i] === "dense") end.activation = denseEnd(weights);
+    return {
+      class_name: names[kinds[i]],
+      config: { name, activation: end.activation },
+      from: null,
+    };
+  });
+}
+
+const denseEnd = (weights) => (weights[0].tensor().shape[1] === 1 ? "sigmoid" : "softmax");
+
+function kindOfWeights(name, weights) {
+  const names = weights.map((w) => w.name).join(" ");
+  if (/attention_W/.test(names)) return "average";
+  if (/moving_|running_/.test(names)) return "normalisation";
+  if (/recurrent_kernel|_U(_|:|$| )/.test(names) || weights.length >= 3) return "recurrent";
+  if (/embedding/.test(names) || /embedding/.test(name)) return "embedding";
+  if (weights.length <= 2) return "dense";
+  throw refusal(`the Keras weights ${shown(name)} belong to no layer known here`);
+}

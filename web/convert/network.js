@@ -1,0 +1,464 @@
+// The neutral description between a format and a model of ours. A format lists what its network
+// does to a token, step by step; compose() folds that into a network of the one shape that we run:
+// a table or one-hot input, recurrent layers, dense layers if there are any, logits.
+//
+// What only concerns one token before the first recurrent layer (dense layers, activations,
+// normalisation, the scalar id ÷ V) becomes rows of the table. What is linear behind a recurrent
+// layer becomes part of the next weights. Both are exact.
+
+import { refusal, shown } from "./refuse.js";
+import { expect, multiply, padded, product, rowsOf, stack, transpose, zeros } from "./tensor.js";
+
+/**
+ * @typedef {import("./tensor.js").Tensor} Tensor
+ *
+ * @typedef Layer One recurrent layer, its gates in PyTorch's order (gru: r z n, lstm: i f g o).
+ * @property {string} cell      see docs/formats.md: "lstm", "gru-before-hard", "brain-lstm" ...
+ * @property {number} input     values that it reads
+ * @property {number} hidden    units
+ * @property {Tensor} weightIh  [G·H, input]
+ * @property {Tensor} weightHh  [G·H, H]
+ * @property {?Tensor} biasIh   [G·H]
+ * @property {?Tensor} biasHh   [G·H]
+ * @property {?Tensor} peephole [3H]: i f o
+ * @property {?Tensor} initialH [H], where it is not zero
+ * @property {?Tensor} initialC [H]
+ * @property {?Layer} reverse   the same layer from the end of the window to its beginning
+ *
+ * @typedef Dense { weight [out, in], bias [out] or null, activation }
+ * @type {{ weight: Tensor, bias: ?Tensor, activation: string }}
+ *
+ * @typedef Network
+ * @property {string} format    what wrote it: "Keras 2.0.9"
+ * @property {"generator"|"classifier"} task
+ * @property {number} inputs    different tokens that it reads
+ * @property {number} outputs   logits
+ * @property {string} fed       "one-hot", "embedding" or "scalar", for people
+ * @property {?Tensor} table    [inputs, E]; null: one-hot
+ * @property {Layer[]} layers
+ * @property {"top"|"all"} reads what the head reads: the last layer's output, or the table's row
+ *                              and every layer's output, one after another
+ * @property {"last"|"mean"|"max"} pool of the head's input over a classified text
+ * @property {?Tensor} attention [width of what is read]: the head reads the average of all steps,
+ *                              weighted by the soft-max over time of attention · step (textgenrnn)
+ * @property {Dense[]} dense    between the recurrent layers and the logits
+ * @property {Dense} head
+ * @property {number} window    tokens that it was trained on at a time, from the zero state; 0:
+ *  none
+ * @property {boolean} padsLeft shorter windows were filled with token 0 on the left
+ * @property {boolean} masksZero token 0 leaves the state as it is
+ * @property {boolean} reversed windows are read from their end
+ * @property {unknown} vocabulary from inside the file, in any form that vocabulary.js reads
+ * @property {?string[]} labels
+ * @property {?string} level    "char" or "word", where the file says so
+ * @property {string[]} notes   what else a person should know
+ * @property {{ tokens: string[], from: string }} [usual] what its program always has
+ * @property {number} [start]   the id that stands before a text
+ * @property {number} [end]     the id that ends it
+ * @property {number[]} [afterPrompt] ids between an input and its answer
+ * @property {boolean} [onlyStartsAndEnds] the start token also ends a text
+ * @property {Uint8Array} [bytes] of the file that it was read from
+ * @property {import("./convert.js").NamedFile[]} [neighbours] where a vocabulary may be
+ */
+
+const LAYERS = 16;
+
+const GATES = { rnn: 1, linear: 1, gru: 3, lstm: 4 };
+
+/** The number of gates of a cell, by the first part of its name that counts them. */
+export const gatesOf = (cell) => GATES[cell.split("-").find((part) => part in GATES)];
+
+const SIGMOIDS = { sigmoid: "", hard_sigmoid: "-hard" };
+
+/**
+ * The name of a cell whose parts have these activations, as Keras names them.
+ * @param {"rnn"|"gru"|"lstm"} kind
+ */
+export function cellName(kind, { activation = "tanh", recurrent = "sigmoid", before = false }) {
+  const candidate = { tanh: "", relu: "-relu" }[activation];
+  if (kind === "rnn") {
+    if (activation === "linear") return "linear";
+    if (activation === "sigmoid") return "rnn-sigmoid";
+    if (candidate !== undefined) return `rnn${candidate}`;
+  } else if (candidate !== undefined && recurrent in SIGMOIDS) {
+    return kind + (before ? "-before" : "") + candidate + SIGMOIDS[recurrent];
+  }
+  const which = kind === "rnn" ? activation : `${activation} and ${recurrent}`;
+  throw refusal(`a recurrent layer with the activation ${shown(which)} is none that this can run`);
+}
+
+/**
+ * A layer whose tensors fit one another.
+ * @param {string} name
+ * @param {any} parts what a Layer has, but for what follows from its shapes
+ * @returns {Layer}
+ */
+export function makeLayer(name, { cell, weightIh, weightHh, biasIh, biasHh, ...more }) {
+  const gates = gatesOf(cell);
+  expect(weightHh, [-1, -1], `${name}, recurrent`);
+  const hidden = weightHh.shape[1];
+  expect(weightHh, [gates * hidden, hidden], `${name}, recurrent`);
+  expect(weightIh, [gates * hidden, -1], `${name}, input`);
+  for (const bias of [biasIh, biasHh]) if (bias) expect(bias, [gates * hidden], `${name}, bias`);
+  if (more.peephole) expect(more.peephole, [3 * hidden], `${name}, peepholes`);
+  const input = weightIh.shape[1];
+  const none = { peephole: null, initialH: null, initialC: null, reverse: null };
+  biasIh ??= null;
+  biasHh ??= null;
+  return { ...none, ...more, cell, input, hidden, weightIh, weightHh, biasIh, biasHh };
+}
+
+/** How many values a layer gives on. */
+export const widthOf = (layer) => layer.hidden * (layer.reverse ? 2 : 1);
+
+const SELU = [1.0507009873554805, 1.6732632423543772];
+
+/** What an activation does to one value; soft-max is none of one value. */
+export const ACTIVATIONS = {
+  linear: (x) => x,
+  tanh: Math.tanh,
+  relu: (x) => Math.max(x, 0),
+  relu6: (x) => Math.min(Math.max(x, 0), 6),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  hard_sigmoid: (x) => Math.min(Math.max(0.2 * x + 0.5, 0), 1),
+  elu: (x) => (x > 0 ? x : Math.expm1(x)),
+  selu: (x) => SELU[0] * (x > 0 ? x : SELU[1] * Math.expm1(x)),
+  softplus: (x) => Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0),
+  softsign: (x) => x / (1 + Math.abs(x)),
+  swish: (x) => x / (1 + Math.exp(-x)),
+};
+
+const isSoftmax = (name) => name === "softmax" || name === "log_softmax";
+
+/**
+ * The network of a list of steps. Each is one of
+ *   { kind: "input", fed: "one-hot" | "ids" | "scalar", size }   size: of one-hot
+ *   { kind: "embedding", table: [V, E] }
+ *   { kind: "recurrent", layer, sequences }   sequences: gives on every step, not the last alone
+ *   { kind: "dense", weight: [out, in], bias, activation }
+ *   { kind: "activation", activation }
+ *   { kind: "affine", scale: [n], shift: [n] }   normalisation with fixed statistics
+ *   { kind: "pool", pool: "mean" | "max" }
+ *   { kind: "attention", weight: [n] }   over what every layer gave, textgenrnn's
+ * @param {object[]} steps
+ * @param {Partial<Network>} facts what the format knows besides
+ * @returns {Network}
+ */
+export function compose(steps, facts) {
+  const c = new Composer(facts);
+  for (const step of steps) c[step.kind](step);
+  return c.finish(steps);
+}
+
+class Composer {
+  constructor(facts) {
+    this.n = {
+      task: null,
+      inputs: 0,
+      outputs: 0,
+      fed: "",
+      table: null,
+      layers: [],
+      reads: "top",
+      pool: "last",
+      attention: null,
+      dense: [],
+      head: null,
+      window: 0,
+      padsLeft: false,
+      masksZero: false,
+      reversed: false,
+      vocabulary: null,
+      labels: null,
+      level: null,
+      notes: [],
+      ...facts,
+    };
+    this.width = 0; // of what the next step reads
+    this.heads = []; // dense layers behind the last recurrent one
+    this.affine_ = null; // { scale, shift } that waits for the next weights
+    this.scalar = false;
+  }
+
+  get front() {
+    return this.n.layers.length === 0;
+  }
+
+  input({ fed, size }) {
+    this.n.fed = fed === "ids" ? "embedding" : fed;
+    this.scalar = fed === "scalar";
+    if (fed !== "one-hot") return;
+    this.n.inputs = size;
+    this.width = size;
+  }
+
+  embedding({ table }) {
+    if (!this.front || this.n.table) throw refusal("an embedding in the middle of the network");
+    expect(table, [-1, -1], "embedding");
+    this.n.fed = "embedding";
+    this.n.table = table;
+    this.n.inputs = table.shape[0];
+    this.width = table.shape[1];
+  }
+
+  recurrent({ layer, sequences }) {
+    const reads = this.scalar && this.front && !this.n.table ? 1 : this.width;
+    if (reads === 0 && this.front) {
+      this.input({ fed: "one-hot", size: layer.input });
+    } else if (layer.input !== reads) {
+      throw refusal(`a recurrent layer reads ${layer.input} values where ${reads} come`);
+    }
+    if (this.ended) throw refusal("a recurrent layer behind one that gives only its last output");
+    if (this.n.layers.length > 0 && this.n.layers.at(-1).cell !== layer.cell) {
+      const cells = `${this.n.layers.at(-1).cell} and ${layer.cell}`;
+      throw refusal(`layers of different cells, ${cells}, are no model of ours`);
+    }
+    if (this.n.layers.length === LAYERS) throw refusal(`more than ${LAYERS} recurrent layers`);
+    this.n.layers.push(this.withFolded(layer));
+    this.ended = !sequences;
+    this.width = widthOf(layer);
+  }
+
+  /** Takes dense layers and normalisation in front of this one into its weights. */
+  withFolded(layer) {
+    if (this.heads.length === 0 && !this.affine_) return layer;
+    if (this.heads.some(({ activation }) => activation !== "linear") || this.heads.length > 1) {
+      throw refusal(
+        "a dense layer with an activation between recurrent layers is no model of ours",
+      );
+    }
+    const fold = ({ weightIh, biasIh, reverse, ...rest }) => {
+      let next = { weight: weightIh, bias: biasIh };
+      if (this.affine_) next = foldAffine(this.affine_, next);
+      if (this.heads.length > 0) next = foldDense(this.heads[0], next);
+      const input = next.weight.shape[1];
+      const other = reverse && fold(reverse);
+      return { ...rest, input, weightIh: next.weight, biasIh: next.bias, reverse: other };
+    };
+    const folded = fold(layer);
+    this.heads = [];
+    this.affine_ = null;
+    return folded;
+  }
+
+  dense({ weight, bias, activation = "linear" }) {
+    if (weight.shape[1] !== this.width && !(this.scalar && this.front)) {
+      throw refusal(`a dense layer reads ${weight.shape[1]} values where ${this.width} come`);
+    }
+    this.width = weight.shape[0];
+    if (this.front) {
+      if (this.scalar) throw refusal("a dense layer on a scalar input is no text model of ours");
+      const rows = this.n.table ? product(this.n.table, transpose(weight)) : transpose(weight);
+      this.setTable(rows, (x, i) => x + (bias ? bias.data[i] : 0));
+      this.activation({ activation });
+      return;
+    }
+    let next = { weight, bias, activation };
+    if (this.affine_) next = { ...foldAffine(this.affine_, next), activation };
+    this.affine_ = null;
+    const before = this.heads.at(-1);
+    if (before?.activation === "linear") {
+      this.heads[this.heads.length - 1] = { ...foldDense(before, next), activation };
+    } else {
+      this.heads.push(next);
+    }
+  }
+
+  activation({ activation }) {
+    if (activation === "linear") return;
+    if (!isSoftmax(activation) && !ACTIVATIONS[activation]) {
+      throw refusal(`the activation ${shown(activation)} is none that this can run`);
+    }
+    if (this.front) {
+      if (isSoftmax(activation)) throw refusal("a soft-max in front of the recurrent layers");
+      this.setTable(this.n.table, ACTIVATIONS[activation]);
+    } else if (this.heads.length === 0) {
+      throw refusal(`the activation ${activation} behind a recurrent layer is no model of ours`);
+    } else {
+      this.heads.at(-1).activation = joined(this.heads.at(-1).activation, activation);
+    }
+  }
+
+  affine({ scale, shift }) {
+    if (this.front) {
+      if (!this.n.table) throw refusal("normalisation of a one-hot input is no model of ours");
+      this.setTable(this.n.table, (x, i) => x * scale.data[i] + shift.data[i]);
+    } else if (this.heads.length > 0 && this.heads.at(-1).activation !== "linear") {
+      this.affine_ = { scale, shift };
+    } else if (this.heads.length > 0) {
+      this.heads[this.heads.length - 1] = scaledRows(this.heads.at(-1), scale, shift);
+    } else {
+      this.affine_ = { scale, shift };
+    }
+  }
+
+  pool({ pool }) {
+    if (this.front || this.heads.length > 0)
+      throw refusal("pooling that is not of a recurrent layer");
+    this.n.pool = pool;
+    this.ended = true;
+  }
+
+  attention({ weight }) {
+    const width = this.n.table.shape[1] + this.n.layers.reduce((sum, l) => sum + widthOf(l), 0);
+    expect(weight, [width], "attention");
+    Object.assign(this.n, { attention: weight, reads: "all" });
+    this.width = width;
+    this.ended = true;
+  }
+
+  setTable({ shape, data }, change) {
+    const width = shape[1];
+    this.n.table = { shape, data: data.map((x, i) => change(x, i % width)) };
+    this.width = width;
+  }
+
+  finish(steps) {
+    const { n } = this;
+    if (this.front) throw refusal("there is no recurrent layer in it: only those write text here");
+    if (this.heads.length === 0 || this.affine_) {
+      throw refusal("there is no dense layer behind the recurrent ones, so no logits");
+    }
+    const head = this.heads.pop();
+    n.dense = this.heads;
+    n.outputs = head.weight.shape[0];
+    n.head = head;
+    if (this.scalar) {
+      n.inputs = n.outputs;
+      n.table = zeros(n.inputs, 1);
+      n.table.data.forEach((_, id) => (n.table.data[id] = id / n.inputs));
+    }
+    n.task ??= n.inputs === n.outputs ? "generator" : "classifier";
+    setHead(n);
+    if (n.task === "classifier" && steps.at(-1).kind === "recurrent") throw refusal("no logits");
+    return n;
+  }
+}
+
+const joined = (inner, outer) => {
+  if (inner !== "linear")
+    throw refusal(`the activation ${outer} behind ${inner} is no model of ours`);
+  return outer;
+};
+
+/** y = W (s·x + t) + b as one dense layer. */
+function foldAffine({ scale, shift }, { weight, bias }) {
+  const width = weight.shape[1];
+  expect(scale, [width], "normalisation");
+  const data = weight.data.map((x, i) => x * scale.data[i % width]);
+  const moved = multiply(weight, shift.data, bias?.data);
+  return { weight: { shape: weight.shape, data }, bias: { shape: [weight.shape[0]], data: moved } };
+}
+
+/** y = s·(W x + b) + t as one dense layer. */
+function scaledRows({ weight, bias }, scale, shift) {
+  const [rows, width] = weight.shape;
+  expect(scale, [rows], "normalisation");
+  const data = weight.data.map((x, i) => x * scale.data[Math.floor(i / width)]);
+  const moved = shift.data.map((t, r) => t + (bias ? bias.data[r] : 0) * scale.data[r]);
+  return {
+    weight: { shape: weight.shape, data },
+    bias: { shape: [rows], data: moved },
+    activation: "linear",
+  };
+}
+
+/** y = W (V x + a) + b as one dense layer. */
+function foldDense(first, { weight, bias }) {
+  const folded = product(weight, first.weight);
+  if (!first.bias) return { weight: folded, bias };
+  const data = multiply(weight, first.bias.data, bias?.data);
+  return { weight: folded, bias: { shape: [weight.shape[0]], data } };
+}
+
+/** One sigmoid is two classes with the logits 0 and z; every other end must be a soft-max. */
+function setHead(n) {
+  const { weight, bias, activation } = n.head;
+  if (activation === "sigmoid" && n.outputs === 1) {
+    const none = { shape: [1], data: new Float32Array(1) };
+    n.head = {
+      weight: stack([zeros(1, weight.shape[1]), weight]),
+      bias: bias ? stack([none, bias]) : null,
+      activation: "softmax",
+    };
+    n.outputs = 2;
+    n.task = "classifier";
+  } else if (activation === "sigmoid") {
+    n.notes.push(
+      "trained with one sigmoid an output: the probabilities are those, made to sum to 1",
+    );
+  } else if (activation !== "linear" && !isSoftmax(activation)) {
+    throw refusal(`it ends in ${shown(activation)}, which gives no probabilities of tokens`);
+  } else {
+    n.head = { weight, bias, activation: "softmax" };
+  }
+  if (n.outputs < 2) throw refusal("it predicts one number, not text: it is a regression");
+}
+
+/**
+ * The same network with layers of one width: units without weights stay zero whatever they read.
+ */
+export function withEqualLayers(network) {
+  const hidden = Math.max(...network.layers.map((layer) => layer.hidden));
+  if (network.layers.every((layer) => layer.hidden === hidden)) return network;
+  if (network.reads === "all" || network.layers.some((layer) => layer.reverse)) return network;
+  const blocks = (tensor, gates, columns) => {
+    if (!tensor) return null;
+    const height = tensor.shape[0] / gates;
+    const gate = (g) => padded(rowsOf(tensor, g * height, (g + 1) * height), hidden, columns);
+    return stack(Array.from({ length: gates }, (_, g) => gate(g)));
+  };
+  const layers = network.layers.map((layer, i) => {
+    const gates = gatesOf(layer.cell);
+    const input = i === 0 ? layer.input : hidden;
+    return {
+      ...layer,
+      input,
+      hidden,
+      weightIh: blocks(layer.weightIh, gates, input),
+      weightHh: blocks(layer.weightHh, gates, hidden),
+      biasIh: blocks(layer.biasIh, gates),
+      biasHh: blocks(layer.biasHh, gates),
+      peephole: blocks(layer.peephole, 3),
+      initialH: layer.initialH && padded(layer.initialH, hidden),
+      initialC: layer.initialC && padded(layer.initialC, hidden),
+    };
+  });
+  const [first, ...rest] = [...network.dense, network.head];
+  const wide = { ...first, weight: padded(first.weight, first.weight.shape[0], hidden) };
+  const all = [wide, ...rest];
+  return { ...network, layers, dense: all.slice(0, -1), head: all.at(-1) };
+}
+
+/** "LSTM 1×120 with hard sigmoid, one-hot of 60 characters" */
+export function describeNetwork(n) {
+  const [{ cell, reverse }] = n.layers;
+  const words = cell.split("-");
+  const kind = { rnn: "RNN", linear: "linear RNN", gru: "GRU", lstm: "LSTM" };
+  const name = kind[words.find((word) => word in kind)];
+  const extras = {
+    hard: "hard sigmoid",
+    before: "the reset in front of the product",
+    relu: "ReLU",
+    sigmoid: "sigmoid",
+    peephole: "peepholes",
+  };
+  const withs = words.filter((word) => word in extras).map((word) => extras[word]);
+  const sizes = n.layers.map((layer) => layer.hidden);
+  const equal = sizes.every((size) => size === sizes[0]);
+  const size = equal ? `${sizes.length}×${sizes[0]}` : sizes.join(" and ");
+  const own = words.includes("brain") ? " of brain.js's kind" : "";
+  const parts = [`${reverse ? "bidirectional " : ""}${name}${own} ${size}`];
+  if (withs.length > 0) parts[0] += ` with ${withs.join(" and ")}`;
+  const tokens = n.level === "word" ? "words" : n.level === "char" ? "characters" : "tokens";
+  if (n.fed === "embedding") parts.push(`embedding ${n.inputs}×${n.table.shape[1]}`);
+  else if (n.fed === "scalar") parts.push(`fed id ÷ ${n.inputs} of ${n.inputs} ${tokens}`);
+  else parts.push(`${n.fed} of ${n.inputs} ${tokens}`);
+  if (n.attention) parts.push("weighted average over the window");
+  for (const { weight, activation } of n.dense)
+    parts.push(`dense ${weight.shape[0]} ${activation}`);
+  if (n.task === "classifier") parts.push(`${n.outputs} classes`);
+  if (n.window) parts.push(`windows of ${n.window}`);
+  if (n.reversed) parts.push("read backwards");
+  return parts.join(", ");
+}

@@ -1,0 +1,188 @@
+// The constants of an ONNX graph: initializers, Constant nodes, and what an exporter left for the
+// runtime to fold: turned, cut and joined weights.
+
+import { all, integersOf, numberOf, one, packedOf, readMessage, textOf } from "./protobuf.js";
+import { refusal, shown } from "./refuse.js";
+import { bytesOf, readFloats, sizeOf, tensor, transpose } from "./tensor.js";
+
+const WHAT = "the ONNX file";
+const KINDS = {
+  1: "f32",
+  2: "u8",
+  3: "i8",
+  4: "u16",
+  5: "i16",
+  6: "i32",
+  7: "i64",
+  9: "u8",
+  10: "f16",
+  11: "f64",
+  12: "u32",
+  16: "bf16",
+};
+const DEPTH = 32;
+
+/**
+ * TensorProto.
+ * @param {Uint8Array} bytes
+ * @returns {import("./tensor.js").Tensor & { name: string }}
+ */
+export function readTensor(bytes) {
+  const message = readMessage(bytes, WHAT);
+  const name = textOf(message, 8);
+  const shape = integersOf(message, 1, WHAT);
+  const kind = KINDS[numberOf(message, 2)];
+  if (!kind) throw refusal(`the ONNX tensor ${shown(name)} is of a type that is unknown here`);
+  if (numberOf(message, 14) === 1) {
+    throw refusal(
+      `the ONNX tensor ${shown(name)} is kept in another file: save the model with its weights inside`,
+    );
+  }
+  const count = sizeOf(shape, name);
+  const raw = one(message, 9);
+  if (raw instanceof Uint8Array) return { name, shape, data: readFloats(raw, kind, count, name) };
+  if (kind === "f32")
+    return { name, shape, data: readFloats(packedOf(message, 4), kind, count, name) };
+  if (kind === "f64")
+    return { name, shape, data: readFloats(packedOf(message, 10), kind, count, name) };
+  const integers = integersOf(message, kind === "i64" ? 7 : kind === "u32" ? 11 : 5, WHAT);
+  if (integers.length < count) throw refusal(`the ONNX tensor ${shown(name)} is cut short`);
+  if (bytesOf(kind) === 2 && /f16$/.test(kind)) {
+    const halves = new Uint8Array(Uint16Array.from(integers).buffer);
+    return { name, shape, data: readFloats(halves, kind, count, name) };
+  }
+  return { name, shape, data: Float32Array.from(integers.slice(0, count)) };
+}
+
+export class Constants {
+  /** @param {Uint8Array[]} initializers @param {object[]} nodes */
+  constructor(initializers, nodes) {
+    this.found = new Map();
+    for (const bytes of initializers)
+      this.found.set(textOf(readMessage(bytes, WHAT), 8), () => readTensor(bytes));
+    this.makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+    this.values = new Map();
+    this.left = 10000; // nodes to fold
+  }
+
+  /** Gives a graph's input a value; a test runs single nodes that way. */
+  set(name, value) {
+    this.found.set(name, () => value);
+  }
+
+  /** A constant, or null where the value changes. @returns {?import("./tensor.js").Tensor} */
+  get(name, depth = 0) {
+    if (!name || depth > DEPTH) return null;
+    if (!this.values.has(name)) this.values.set(name, this.#make(name, depth));
+    return this.values.get(name);
+  }
+
+  #make(name, depth) {
+    if (this.found.has(name)) return this.found.get(name)();
+    const node = this.makers.get(name);
+    const fold = node && Object.hasOwn(FOLDS, node.type) ? FOLDS[node.type] : null;
+    if (!fold || --this.left < 0) return null;
+    const inputs = node.inputs.map((input) => this.get(input, depth + 1));
+    if (node.inputs.some((input, i) => input && !inputs[i])) return null;
+    return fold(inputs, node.attributes, node);
+  }
+
+  /** The value that a ConstantOfShape fills with. */
+  fillOf({ attributes }) {
+    const value = attributes.get("value")?.t;
+    return value ? readTensor(value).data[0] : 0;
+  }
+}
+
+const axesOf = ([, axes], attributes) =>
+  attributes.get("axes")?.ints ?? (axes ? [...axes.data] : []);
+
+// What becomes of constants in the nodes that exporters put before recurrent weights.
+const FOLDS = {
+  Constant: (_, attributes) => {
+    const value = attributes.get("value")?.t;
+    if (value) return readTensor(value);
+    const ints = attributes.get("value_ints")?.ints ?? [];
+    const int = attributes.get("value_int")?.i;
+    const float = attributes.get("value_float")?.f;
+    if (ints.length > 0) return tensor([ints.length], Float32Array.from(ints));
+    const single = int ?? float;
+    return single === undefined ? null : tensor([], Float32Array.of(single));
+  },
+  Identity: ([x]) => x,
+  Cast: ([x]) => x,
+  Squeeze: (inputs, attributes) => {
+    const [{ shape, data }] = inputs;
+    const axes = axesOf(inputs, attributes).map((axis) => (axis < 0 ? axis + shape.length : axis));
+    const isKept = (side, i) => (axes.length > 0 ? !axes.includes(i) : side !== 1);
+    return tensor(shape.filter(isKept), data);
+  },
+  Unsqueeze: (inputs, attributes) => {
+    const [{ shape, data }] = inputs;
+    const axes = axesOf(inputs, attributes);
+    const out = shape.slice();
+    const total = shape.length + axes.length;
+    for (const axis of axes.map((a) => (a < 0 ? a + total : a)).sort((a, b) => a - b))
+      out.splice(axis, 0, 1);
+    return tensor(out, data);
+  },
+  Reshape: ([{ data }, wanted]) => {
+    const shape = [...wanted.data];
+    const known = shape.filter((side) => side > 0).reduce((a, b) => a * b, 1);
+    return tensor(
+      shape.map((side) => (side > 0 ? side : data.length / known)),
+      data,
+    );
+  },
+  Transpose: ([x]) => (x.shape.length === 2 ? transpose(x) : null),
+  Concat: (inputs, attributes) => {
+    const rank = inputs[0].shape.length;
+    const axis = ((attributes.get("axis")?.i ?? 0) + rank) % rank;
+    return joinAlong(inputs, axis);
+  },
+  Slice: (inputs, attributes) => {
+    const [x, starts, ends, axes] = inputs;
+    const list = (name, from) => attributes.get(name)?.ints ?? (from ? [...from.data] : null);
+    const [from, to] = [list("starts", starts), list("ends", ends)];
+    const along = list("axes", axes) ?? from?.map((_, i) => i);
+    if (!from || from.length !== 1) return null;
+    const axis = (along[0] + x.shape.length) % x.shape.length;
+    const side = x.shape[axis];
+    const at = (n) => Math.min(Math.max(n < 0 ? n + side : n, 0), side);
+    return sliceAlong(x, axis, at(from[0]), at(to[0]));
+  },
+};
+
+const around = (shape, axis) => [
+  shape.slice(0, axis).reduce((a, b) => a * b, 1),
+  shape.slice(axis + 1).reduce((a, b) => a * b, 1),
+];
+
+function joinAlong(parts, axis) {
+  const shape = parts[0].shape.slice();
+  shape[axis] = parts.reduce((sum, part) => sum + part.shape[axis], 0);
+  const [before, after] = around(shape, axis);
+  const out = tensor(shape, new Float32Array(sizeOf(shape, "Concat")));
+  let at = 0;
+  for (let i = 0; i < before; i++) {
+    for (const { shape: own, data } of parts) {
+      const size = own[axis] * after;
+      out.data.set(data.subarray(i * size, (i + 1) * size), at);
+      at += size;
+    }
+  }
+  return out;
+}
+
+function sliceAlong({ shape, data }, axis, from, to) {
+  const sides = shape.slice();
+  sides[axis] = Math.max(to - from, 0);
+  const [before, after] = around(shape, axis);
+  const out = tensor(sides, new Float32Array(sizeOf(sides, "Slice")));
+  const size = sides[axis] * after;
+  for (let i = 0; i < before; i++) {
+    const start = (i * shape[axis] + from) * after;
+    out.data.set(data.subarray(start, start + size), i * size);
+  }
+  return out;
+}

@@ -1,0 +1,332 @@
+// ONNX: a graph of nodes. From the logits backwards to the tokens there must be one way, and on it
+// only what compose() knows: recurrent nodes, matrix products, an embedding, and nodes that only
+// turn shapes.
+
+import { logitsOf, readGraph } from "./onnx-graph.js";
+import { recurrentLayer } from "./onnx-recurrent.js";
+import { compose } from "./network.js";
+import { refusal, shown } from "./refuse.js";
+import { expect, tensor, transpose } from "./tensor.js";
+
+const ACTIVATIONS = {
+  Softmax: "softmax",
+  LogSoftmax: "softmax",
+  Tanh: "tanh",
+  Relu: "relu",
+  Sigmoid: "sigmoid",
+  Elu: "elu",
+  Softplus: "softplus",
+  Softsign: "softsign",
+  Selu: "selu",
+};
+const PASSED = /^(Identity|Cast|CastLike|Dropout|Reshape|Squeeze|Unsqueeze|Flatten|Transpose)$/;
+
+/** @param {import("./convert.js").NamedFile} file */
+export function read({ bytes }) {
+  const graph = readGraph(bytes);
+  const walker = new Walker(graph);
+  const steps = walker.stepsTo(logitsOf(graph));
+  const facts = {
+    format: `ONNX${graph.producer ? ` of ${graph.producer}` : ""}`,
+    notes: walker.notes,
+  };
+  if (walker.reversed) facts.reversed = true;
+  return compose(steps, facts);
+}
+
+class Walker {
+  constructor(graph) {
+    this.graph = graph;
+    this.makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+    this.notes = [];
+    this.reversed = false;
+    this.isLast = false; // the last step alone is read
+  }
+
+  constant(name) {
+    return this.graph.constants.get(name);
+  }
+
+  /** The steps from the tokens to a value, in the order in which they run. */
+  stepsTo(name) {
+    const steps = [];
+    for (let at = name, i = 0; at !== null; i++) {
+      if (i > this.graph.nodes.length) throw refusal("the ONNX graph goes in a circle");
+      const node = this.makers.get(at);
+      if (!node) {
+        steps.unshift(...this.input(at, steps));
+        break;
+      }
+      const { step, from } = this.node(node, at);
+      if (step) steps.unshift(step);
+      if (step?.kind === "embedding") {
+        this.checkTokens(from);
+        steps.unshift({ kind: "input", fed: "ids" });
+        break;
+      }
+      at = from;
+    }
+    return steps;
+  }
+
+  /** Where the way ends: one-hot rows, or id ÷ V. */
+  input(name, steps) {
+    const input = this.graph.inputs.find((one) => one.name === name);
+    if (!input) throw refusal(`the ONNX graph reads ${shown(name)}, which nothing makes`);
+    const first = steps.find(({ kind }) => kind === "recurrent")?.layer;
+    return first?.input === 1 ? [{ kind: "input", fed: "scalar" }] : [];
+  }
+
+  /** The way from token ids to an embedding only turns shapes. */
+  checkTokens(name) {
+    for (let at = name, i = 0; i < 64; i++) {
+      const node = this.makers.get(at);
+      if (!node) {
+        if (this.graph.inputs.some((input) => input.name === at)) return;
+        throw refusal("the ONNX graph's embedding reads what is no input");
+      }
+      if (!PASSED.test(node.type) && node.type !== "Slice")
+        throw refusal(`the ONNX graph's token ids come from a ${shown(node.type)}`);
+      at = node.inputs[0];
+    }
+  }
+
+  node(node, output) {
+    const { type, inputs } = node;
+    if (node.domain && !/^(ai\.onnx|com\.microsoft)?$/.test(node.domain)) throw this.stray(node);
+    if (type === "LSTM" || type === "GRU" || type === "RNN") return this.recurrent(node, output);
+    if (Object.hasOwn(ACTIVATIONS, type))
+      return { step: { kind: "activation", activation: ACTIVATIONS[type] }, from: inputs[0] };
+    if (PASSED.test(type)) return { step: null, from: inputs[0] };
+    const make = this[type];
+    if (!Object.hasOwn(Walker.prototype, type) || !/^[A-Z]/.test(type)) throw this.stray(node);
+    return make.call(this, node);
+  }
+
+  stray({ type }) {
+    return refusal(
+      `the ONNX graph has a ${shown(type)} between tokens and logits, which is no part of a recurrent text model here`,
+    );
+  }
+
+  recurrent(node, output) {
+    const { layer, isReversed } = recurrentLayer(
+      node,
+      (name) => this.constant(name),
+      (name) => this.isOutside(name),
+    );
+    if (isReversed) {
+      if (this.reversed) throw refusal("several ONNX nodes read backwards");
+      this.reversed = true;
+    }
+    const isLast = this.isLast || output !== node.outputs[0];
+    this.isLast = false;
+    return { step: { kind: "recurrent", layer, sequences: !isLast }, from: node.inputs[0] };
+  }
+
+  /** Does a state come from an input of the graph, or is it made of shapes alone? */
+  isOutside(name) {
+    for (let at = name, i = 0; i < 64; i++) {
+      if (this.graph.inputs.some((input) => input.name === at)) return true;
+      const node = this.makers.get(at);
+      if (!node) return false;
+      if (node.type === "ConstantOfShape") return this.graph.constants.fillOf(node) === 0;
+      if (node.type === "Expand" || node.type === "Tile") {
+        const filled = this.constant(node.inputs[0]);
+        if (filled) return filled.data.every((x) => x === 0);
+      }
+      if (!PASSED.test(node.type) && !/^(Slice|Gather|Expand|Tile|Split)$/.test(node.type))
+        return false;
+      at = node.inputs[0];
+    }
+    return false;
+  }
+
+  Gemm({ inputs, attributes }) {
+    const alpha = attributes.get("alpha")?.f ?? 1;
+    const beta = attributes.get("beta")?.f ?? 1;
+    if (attributes.get("transA")?.i)
+      throw refusal("the ONNX graph has a Gemm of the other side of its input");
+    const found = expect(this.constant(inputs[1]), [-1, -1], inputs[1] ?? "Gemm");
+    const turned = attributes.get("transB")?.i ? found : transpose(found);
+    const weight =
+      alpha === 1
+        ? turned
+        : tensor(
+            turned.shape,
+            turned.data.map((x) => x * alpha),
+          );
+    const bias = inputs[2] ? this.vector(inputs[2], weight.shape[0], beta) : null;
+    return { step: { kind: "dense", weight, bias, activation: "linear" }, from: inputs[0] };
+  }
+
+  MatMul({ inputs }) {
+    const found = this.constant(inputs[1]);
+    if (!found)
+      throw refusal(
+        "the ONNX graph multiplies two values that both change: attention, which is no model of ours",
+      );
+    return {
+      step: {
+        kind: "dense",
+        weight: transpose(expect(found, [-1, -1], inputs[1])),
+        bias: null,
+        activation: "linear",
+      },
+      from: inputs[0],
+    };
+  }
+
+  FusedMatMul(node) {
+    return this.MatMul(node);
+  }
+
+  vector(name, size, factor) {
+    const found = this.constant(name);
+    if (!found || (found.data.length !== size && found.data.length !== 1))
+      throw refusal(`the ONNX graph's ${shown(name)} is no bias`);
+    const one = (i) => found.data[found.data.length === 1 ? 0 : i] * factor;
+    return tensor(
+      [size],
+      Float32Array.from({ length: size }, (_, i) => one(i)),
+    );
+  }
+
+  /** A constant beside what comes from the tokens: [constant, name] */
+  beside({ type, inputs }) {
+    for (const [a, b] of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const found = this.constant(inputs[a]);
+      if (found) return [found, inputs[b], a];
+    }
+    throw refusal(`the ONNX graph joins two ways by ${type}: it is no chain of layers`);
+  }
+
+  Add(node) {
+    const [found, from] = this.beside(node);
+    if (found.data.every((x) => x === 0)) return { step: null, from };
+    const shift = tensor([found.data.length], found.data);
+    return {
+      step: {
+        kind: "affine",
+        scale: tensor(
+          shift.shape,
+          shift.data.map(() => 1),
+        ),
+        shift,
+      },
+      from,
+    };
+  }
+
+  Mul(node) {
+    const [found, from] = this.beside(node);
+    if (found.data.every((x) => x === 1)) return { step: null, from };
+    const scale = tensor([found.data.length], found.data);
+    return {
+      step: {
+        kind: "affine",
+        scale,
+        shift: tensor(
+          scale.shape,
+          scale.data.map(() => 0),
+        ),
+      },
+      from,
+    };
+  }
+
+  Div(node) {
+    const [found, from, at] = this.beside(node);
+    if (at === 0) throw this.stray(node);
+    // id ÷ V in the graph itself is what a scalar input is.
+    if (found.data.length === 1 && this.graph.inputs.some((input) => input.name === from))
+      return { step: null, from };
+    const scale = tensor(
+      [found.data.length],
+      found.data.map((x) => 1 / x),
+    );
+    return {
+      step: {
+        kind: "affine",
+        scale,
+        shift: tensor(
+          scale.shape,
+          scale.data.map(() => 0),
+        ),
+      },
+      from,
+    };
+  }
+
+  BatchNormalization({ inputs, attributes }) {
+    const [gamma, beta, mean, variance] = inputs
+      .slice(1, 5)
+      .map((name) => expect(this.constant(name), [-1], name).data);
+    const epsilon = attributes.get("epsilon")?.f ?? 1e-5;
+    const scale = gamma.map((g, i) => g / Math.sqrt(variance[i] + epsilon));
+    const shift = beta.map((b, i) => b - mean[i] * scale[i]);
+    return {
+      step: {
+        kind: "affine",
+        scale: tensor([scale.length], scale),
+        shift: tensor([shift.length], shift),
+      },
+      from: inputs[0],
+    };
+  }
+
+  /**
+   * A row of a constant table is an embedding; of what comes from the tokens, it is the last step.
+   */
+  Gather({ inputs }) {
+    const table = this.constant(inputs[0]);
+    if (table)
+      return {
+        step: { kind: "embedding", table: expect(table, [-1, -1], inputs[0]) },
+        from: inputs[1],
+      };
+    return this.lastOf(inputs);
+  }
+
+  lastOf(inputs) {
+    const index = this.constant(inputs[1]);
+    if (!index || index.data.length !== 1)
+      throw refusal("the ONNX graph picks steps by something that changes");
+    if (index.data[0] < 0) this.isLast = true;
+    return { step: null, from: inputs[0] };
+  }
+
+  Slice({ inputs, attributes }) {
+    const starts = attributes.get("starts")?.ints ?? this.constant(inputs[1])?.data;
+    if (!starts || starts.length !== 1)
+      throw refusal("the ONNX graph slices by something that changes");
+    if (starts[0] < 0) this.isLast = true;
+    return { step: null, from: inputs[0] };
+  }
+
+  OneHot({ inputs }) {
+    const depth = this.constant(inputs[1])?.data[0];
+    if (!depth) throw refusal("the ONNX graph's OneHot has no fixed number of tokens");
+    this.checkTokens(inputs[0]);
+    const isInput = this.graph.inputs.some((input) => input.name === inputs[0]);
+    const from = isInput ? inputs[0] : this.rootOf(inputs[0]);
+    return { step: { kind: "input", fed: "one-hot", size: depth }, from };
+  }
+
+  rootOf(name) {
+    let at = name;
+    for (let node = this.makers.get(at); node; node = this.makers.get(at)) at = node.inputs[0];
+    return at;
+  }
+
+  ReduceMean({ inputs }) {
+    return { step: { kind: "pool", pool: "mean" }, from: inputs[0] };
+  }
+
+  ReduceMax({ inputs }) {
+    return { step: { kind: "pool", pool: "max" }, from: inputs[0] };
+  }
+}

@@ -1,0 +1,420 @@
+// From named tensors, as a state_dict has them, to a network. A prefix is anybody's choice; what a
+// tensor is for is told by the end of its name and its shape.
+
+import { compose, makeLayer, widthOf } from "./network.js";
+import { refusal, shown } from "./refuse.js";
+import { columnsOf, expect, padded, sizeOf, stack, tensor, transpose, zeros } from "./tensor.js";
+
+const RECURRENT = /^(.*?)(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)(?:_l(\d+))?(_reverse)?$/;
+const CELLS = { 1: "rnn", 3: "gru", 4: "lstm" };
+const IGNORED = /(num_batches_tracked|^|\.)(num_batches_tracked|position_ids)$|\._flat_weights/;
+
+// A state that was learned to begin with, [layers, 1, H].
+const INITIAL = {
+  initialH: /(^|\.)(h_?0|h_?init|init_?h(idden)?|hidden_?init|initial_?h(idden)?)$/i,
+  initialC: /(^|\.)(c_?0|c_?init|init_?c(ell)?|cell_?init|initial_?c(ell)?)$/i,
+};
+
+const natural = (a, b) => a.localeCompare(b, "en", { numeric: true });
+
+/**
+ * @param {{ tensors: Map<string, { shape: number[], read: (name: string) =>
+ *  import("./tensor.js").Tensor }>,
+ *   modules: Map<string, object>, rest: Map<string, unknown>, format: string }} found
+ * @returns {import("./network.js").Network}
+ */
+export function networkOfTensors(found) {
+  const reader = new TensorReader(found);
+  const vocabulary = found.rest.size > 0 ? [...found.rest.values()] : null;
+  const steps = reader.tutorial() ?? reader.steps();
+  const network = compose(steps, { format: found.format, vocabulary, notes: reader.notes });
+  network.usual = usualVocabulary(network, reader);
+  return network;
+}
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const PRINTABLE = `0123456789${LETTERS}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ \t\n\r\v\f`;
+
+/** The vocabulary of a program that always has the same, if the network is that program's. */
+function usualVocabulary({ inputs, outputs }, { others, isTutorial }) {
+  const isCharRnn = ["encoder.weight", "decoder.weight", "decoder.bias"].every((end) =>
+    others.some((name) => name.endsWith(end)),
+  );
+  if (isCharRnn && inputs === 100 && outputs === 100) {
+    return { tokens: [...PRINTABLE], from: "char-rnn.pytorch's own, Python's string.printable" };
+  }
+  if (isTutorial && inputs === 57)
+    return { tokens: [...LETTERS, ..." .,;'"], from: "PyTorch's tutorial on names" };
+  return null;
+}
+
+class TensorReader {
+  constructor({ tensors, modules }) {
+    this.tensors = tensors;
+    this.modules = modules;
+    this.notes = [];
+    this.isTutorial = false;
+    this.recurrent = new Map(); // prefix → layer and direction → part → name
+    this.others = [];
+    for (const name of tensors.keys()) this.#sort(name);
+    this.#keepOneModel();
+  }
+
+  #sort(name) {
+    const match = RECURRENT.exec(name);
+    if (!match) {
+      if (!IGNORED.test(name)) this.others.push(name);
+      return;
+    }
+    const [, prefix, part, layer = "0", reverse = ""] = match;
+    if (part === "weight_hr")
+      throw refusal("an LSTM with a projection (proj_size) is no model of ours");
+    if (!this.recurrent.has(prefix)) this.recurrent.set(prefix, new Map());
+    const layers = this.recurrent.get(prefix);
+    const key = Number(layer) + (reverse ? 0.5 : 0);
+    if (!layers.has(key)) layers.set(key, new Map());
+    layers.get(key).set(part, name);
+  }
+
+  /** A checkpoint may hold the same network twice, as "model" and "best": the first is taken. */
+  #keepOneModel() {
+    const prefixes = [...this.recurrent.keys()];
+    const roots = [...new Set(prefixes.map((prefix) => prefix.split(".")[0]))];
+    const under = (root) =>
+      prefixes
+        .filter((prefix) => prefix.startsWith(`${root}.`))
+        .map((prefix) => prefix.slice(root.length))
+        .join();
+    const isTwin =
+      roots.length > 1 &&
+      roots.every((root) => under(root) === under(roots[0]) && under(root).length > 1);
+    if (!isTwin || roots.some((root) => /enc|dec/i.test(root))) return;
+    this.notes.push(`of several networks in the file, ${shown(roots[0])}`);
+    const isFirst = (name) => name.startsWith(`${roots[0]}.`);
+    for (const prefix of prefixes) if (!isFirst(prefix)) this.recurrent.delete(prefix);
+    this.others = this.others.filter(isFirst);
+  }
+
+  read(name) {
+    return this.tensors.get(name).read(name);
+  }
+
+  /** The attributes of the module at a path, of a whole saved module. */
+  module(path) {
+    return this.modules.get(path.replace(/\.$/, "")) ?? null;
+  }
+
+  /** The layers of every recurrent module, in their order. */
+  layers() {
+    const prefixes = [...this.recurrent.keys()];
+    const roles = prefixes.map(
+      (prefix) => Number(/enc/i.test(prefix)) + 2 * Number(/dec/i.test(prefix)),
+    );
+    if (roles.includes(1) && roles.includes(2)) {
+      throw refusal(
+        "an encoder and a decoder, trained on pairs: only networks that go on with a text open here",
+      );
+    }
+    if (prefixes.every((prefix) => /\d/.test(prefix))) prefixes.sort(natural);
+    return prefixes.flatMap((prefix) => this.stackOf(prefix, this.recurrent.get(prefix)));
+  }
+
+  stackOf(prefix, parts) {
+    const module = this.module(prefix);
+    const keys = [...parts.keys()].sort((a, b) => a - b);
+    const one = (key) => this.layer(`${prefix}l${key}`, parts.get(key), module);
+    return keys
+      .filter(Number.isInteger)
+      .map((key) => (parts.has(key + 0.5) ? { ...one(key), reverse: one(key + 0.5) } : one(key)));
+  }
+
+  layer(name, parts, module) {
+    const get = (part) => (parts.has(part) ? this.read(parts.get(part)) : null);
+    const weightHh = expect(get("weight_hh"), [-1, -1], `${name}.weight_hh`);
+    const cell = CELLS[weightHh.shape[0] / weightHh.shape[1]];
+    if (!cell)
+      throw refusal(
+        `the recurrent weights ${shown(name)} are ${weightHh.shape.join("×")}: of no cell known here`,
+      );
+    const isRelu =
+      cell === "rnn" &&
+      (module?.state?.get("nonlinearity") === "relu" || module?.state?.get("mode") === "RNN_RELU");
+    const weightIh = expect(get("weight_ih"), [-1, -1], `${name}.weight_ih`);
+    const [biasIh, biasHh] = [get("bias_ih"), get("bias_hh")];
+    return makeLayer(name, {
+      cell: isRelu ? "rnn-relu" : cell,
+      weightIh,
+      weightHh,
+      biasIh,
+      biasHh,
+    });
+  }
+
+  steps() {
+    if (this.recurrent.size === 0) throw this.noRecurrent();
+    const layers = this.withInitial(this.layers());
+    const last = layers.at(-1);
+    const groups = this.groups();
+    /** @type {object[]} */
+    const steps = [];
+    const table = this.takeTable(groups, layers[0].input);
+    if (table) steps.push({ kind: "input", fed: "ids" }, { kind: "embedding", table });
+    else if (layers[0].input === 1) steps.push({ kind: "input", fed: "scalar" });
+    layers.forEach((layer, i) =>
+      steps.push({ kind: "recurrent", layer, sequences: i < layers.length - 1 }),
+    );
+    return steps.concat(this.headSteps(groups, widthOf(last)));
+  }
+
+  /** Layers that begin in a learned state, where the file has one. */
+  withInitial(layers) {
+    for (const [part, pattern] of Object.entries(INITIAL)) {
+      const name = this.others.find((one) => pattern.test(one));
+      const { hidden } = layers[0];
+      if (!name || sizeOf(this.tensors.get(name).shape, name) !== layers.length * hidden) continue;
+      this.others = this.others.filter((one) => one !== name);
+      const { data } = this.read(name);
+      layers = layers.map((layer, l) => {
+        const own = data.subarray(l * hidden, (l + 1) * hidden);
+        return { ...layer, [part]: expect(tensor([own.length], own), [layer.hidden], name) };
+      });
+    }
+    return layers;
+  }
+
+  noRecurrent() {
+    const names = [...this.tensors.keys()];
+    if (names.some((name) => /attn|attention|\.h\.\d|transformer/i.test(name))) {
+      return refusal(
+        "a transformer, with nothing recurrent in it: only recurrent networks run here",
+      );
+    }
+    const shownNames = names.slice(0, 3).map(shown).join(", ");
+    return refusal(
+      `no recurrent weights are among its tensors (${shownNames} …): expected names like rnn.weight_ih_l0`,
+    );
+  }
+
+  /** What is left, by module: prefix → { weight, bias, running_mean ... } in the file's order. */
+  groups() {
+    const groups = new Map();
+    for (const name of this.others) {
+      const dot = name.lastIndexOf(".");
+      const prefix = name.slice(0, dot + 1);
+      if (!groups.has(prefix)) groups.set(prefix, new Map());
+      groups.get(prefix).set(name.slice(dot + 1), name);
+    }
+    return groups;
+  }
+
+  shapeOf(group, part) {
+    return group.has(part) ? this.tensors.get(group.get(part)).shape : null;
+  }
+
+  /** The embedding: a matrix as wide as the first layer reads, without a bias or called so. */
+  takeTable(groups, width) {
+    const found = [...groups].filter(([, group]) => {
+      const shape = this.shapeOf(group, "weight");
+      return group.size === 1 && shape?.length === 2 && shape[1] === width;
+    });
+    const named =
+      found.find(([prefix]) => /emb|enc|lookup|wte|vec|i2e/i.test(prefix)) ??
+      (found.length === 1 ? found[0] : null);
+    if (named && !/fc|linear|out|dec/i.test(named[0].replace(/.*?([^.]*)\.$/, "$1"))) {
+      groups.delete(named[0]);
+      return this.read(named[1].get("weight"));
+    }
+    return this.takeLinearTable(groups, width);
+  }
+
+  /**
+   * A linear layer in front of the recurrent ones, on one-hot rows: its columns are an embedding.
+   */
+  takeLinearTable(groups, width) {
+    const front = [...groups].find(([prefix, group]) => {
+      const shape = this.shapeOf(group, "weight");
+      return (
+        shape?.length === 2 &&
+        shape[0] === width &&
+        /(^|\.)(enc|emb|i2e|in|input)[^.]*\.$/i.test(prefix)
+      );
+    });
+    if (!front || groups.size < 2) return null;
+    const [prefix, group] = front;
+    groups.delete(prefix);
+    const weight = transpose(this.read(group.get("weight")));
+    const bias = group.has("bias") ? this.read(group.get("bias")).data : null;
+    if (bias) weight.data.forEach((x, i) => (weight.data[i] = x + bias[i % width]));
+    return weight;
+  }
+
+  /** The linear layers behind, each reading what the one before it gives. */
+  headSteps(groups, width) {
+    const steps = [];
+    const linear = [];
+    for (const [prefix, group] of groups) {
+      const shape = this.shapeOf(group, "weight");
+      if (shape?.length === 2) linear.push({ prefix, group, shape });
+      else if (group.has("running_mean")) steps.push(this.normalisation(group, width));
+      else throw this.unknown(prefix, group);
+    }
+    const chain = [];
+    for (let reads = width; linear.length > 0; reads = chain.at(-1).shape[0]) {
+      const at = linear.findIndex(({ shape }) => shape[1] === reads);
+      if (at < 0) throw this.unknown(linear[0].prefix, linear[0].group);
+      chain.push(...linear.splice(at, 1));
+    }
+    chain.forEach(({ prefix, group }, i) => {
+      const weight = this.read(group.get("weight"));
+      const bias = group.has("bias")
+        ? expect(this.read(group.get("bias")), [weight.shape[0]], prefix)
+        : null;
+      const activation = i < chain.length - 1 ? this.activationAfter(prefix) : "linear";
+      steps.push({ kind: "dense", weight, bias, activation });
+    });
+    const last = chain.at(-1);
+    if (last && last.shape[0] === 1) steps.push({ kind: "activation", activation: "sigmoid" });
+    return steps;
+  }
+
+  unknown(prefix, group) {
+    const name = prefix.replace(/\.$/, "") || [...group.keys()][0];
+    const shape = this.tensors.get([...group.values()][0]).shape.join("×");
+    const norm = !group.has("running_mean") && group.has("weight") && /norm|ln/i.test(prefix);
+    if (norm)
+      return refusal(
+        `it has layer normalisation (${shown(name)}), which is no part of the models here`,
+      );
+    return refusal(
+      `the tensors of ${shown(name)} (${shape}) are no part of a recurrent text model that is known here`,
+    );
+  }
+
+  /** Between two linear layers of a Sequential in a whole module, what the module says. */
+  activationAfter(prefix) {
+    const match = /^(.*?)(\d+)\.$/.exec(prefix);
+    const siblings = match && this.module(match[1])?.state?.get("_modules");
+    if (!(siblings instanceof Map)) {
+      throw refusal(
+        "it has several linear layers, and what is between them is only in the program that trained it: " +
+          "export it as ONNX instead (torch.onnx.export)",
+      );
+    }
+    const kinds = {
+      ReLU: "relu",
+      Tanh: "tanh",
+      Sigmoid: "sigmoid",
+      ELU: "elu",
+      Identity: "linear",
+      Dropout: "linear",
+    };
+    for (let i = Number(match[2]) + 1; siblings.has(String(i)); i++) {
+      const name = siblings.get(String(i))?.type?.name;
+      if (name === "Linear") return "linear";
+      if (name === "Dropout" || name === "Identity") continue;
+      if (!kinds[name])
+        throw refusal(`a layer ${shown(name)} between linear ones is no model of ours`);
+      return kinds[name];
+    }
+    return "linear";
+  }
+
+  normalisation(group, width) {
+    const get = (part) => this.read(group.get(part)).data;
+    const [mean, variance] = [get("running_mean"), get("running_var")];
+    if (mean.length !== width)
+      throw refusal("batch normalisation of something else than the last layer's output");
+    const scale = mean.map(
+      (_, i) => (group.has("weight") ? get("weight")[i] : 1) / Math.sqrt(variance[i] + 1e-5),
+    );
+    const shift = mean.map((m, i) => (group.has("bias") ? get("bias")[i] : 0) - m * scale[i]);
+    return { kind: "affine", scale: tensor([width], scale), shift: tensor([width], shift) };
+  }
+
+  /**
+   * The networks of PyTorch's tutorials on names, written with linear layers alone:
+   *   i2h and i2o read [x, h] and h is not squashed; o2o reads [h', o]; i2h + h2h under tanh, then
+   *   h2o.
+   */
+  tutorial() {
+    const name = (part) =>
+      this.others.find((one) => new RegExp(`(^|\\.)${part}\\.weight$`).test(one));
+    const matrix = (part) => {
+      const found = name(part);
+      if (!found) return null;
+      const bias = found.replace(/weight$/, "bias");
+      const weight = this.read(found);
+      return {
+        weight: expect(weight, [-1, -1], found),
+        bias: this.tensors.has(bias) ? this.read(bias) : zeros(weight.shape[0]),
+      };
+    };
+    const i2h = this.recurrent.size === 0 ? matrix("i2h") : null;
+    if (!i2h) return null;
+    this.isTutorial = true;
+    const [i2o, o2o, h2h, h2o] = ["i2o", "o2o", "h2h", "h2o"].map(matrix);
+    const hidden = i2h.weight.shape[0];
+    if (h2h && h2o) {
+      const layer = makeLayer("i2h", {
+        cell: "rnn",
+        weightIh: i2h.weight,
+        weightHh: h2h.weight,
+        biasIh: i2h.bias,
+        biasHh: h2h.bias,
+      });
+      return [
+        { kind: "recurrent", layer, sequences: false },
+        { kind: "dense", ...h2o },
+      ];
+    }
+    if (!i2o && !h2o) return null;
+    this.refuseTanh();
+    const input = i2h.weight.shape[1] - hidden;
+    if (input < 1)
+      throw refusal(
+        "the layer i2h reads less than its own state: it is no network of PyTorch's tutorials",
+      );
+    const rows = i2o
+      ? stack([i2h.weight, expect(i2o.weight, [-1, input + hidden], "i2o")])
+      : i2h.weight;
+    const bias = i2o ? stack([i2h.bias, i2o.bias]) : i2h.bias;
+    const units = rows.shape[0];
+    const weightHh = padded(columnsOf(rows, input, input + hidden), units, units);
+    const layer = makeLayer("i2h", {
+      cell: "linear",
+      weightIh: columnsOf(rows, 0, input),
+      weightHh,
+      biasIh: bias,
+      biasHh: null,
+    });
+    const outputs = units - hidden;
+    if (o2o && input !== outputs) {
+      throw refusal(
+        `it is fed one of ${input - outputs} categories at every step beside the letter, which no text model here is`,
+      );
+    }
+    this.notes.push("the state is taken to be linear, as in PyTorch's tutorial");
+    const head = o2o ?? h2o ?? { weight: lastOf(outputs, units), bias: zeros(outputs) };
+    return [
+      { kind: "recurrent", layer, sequences: false },
+      { kind: "dense", ...head },
+    ];
+  }
+
+  /** The program's text lies in some legacy files: with a tanh in it the state is not linear. */
+  refuseTanh() {
+    const sources = [...this.modules.values()].map((module) => module.type?.source ?? "");
+    if (sources.some((source) => /tanh|relu|sigmoid\(/i.test(source))) {
+      throw refusal(
+        "the program inside it squashes the state and its output together, which no cell here does",
+      );
+    }
+  }
+}
+
+/** [n, width] that picks the last n values. */
+function lastOf(n, width) {
+  const out = zeros(n, width);
+  for (let i = 0; i < n; i++) out.data[i * width + width - n + i] = 1;
+  return out;
+}

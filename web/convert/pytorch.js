@@ -1,0 +1,252 @@
+// PyTorch's files: the zip of today, the legacy stream of pickles before it; a state_dict, a
+// checkpoint that holds one, or a whole module, of which only names and numbers are looked at.
+
+import { Reader } from "./bytes.js";
+import { NumpyArray } from "./numpy.js";
+import { PickledObject, Named, readPickle, readPickleAt } from "./pickle.js";
+import { networkOfTensors } from "./pytorch-network.js";
+import { refusal, shown } from "./refuse.js";
+import { bytesOf, readStrided } from "./tensor.js";
+
+const STORAGES = {
+  FloatStorage: "f32",
+  DoubleStorage: "f64",
+  HalfStorage: "f16",
+  BFloat16Storage: "bf16",
+  LongStorage: "i64",
+  IntStorage: "i32",
+  ShortStorage: "i16",
+  CharStorage: "i8",
+  ByteStorage: "u8",
+  BoolStorage: "u8",
+};
+const DTYPES = {
+  float32: "f32",
+  float: "f32",
+  float64: "f64",
+  double: "f64",
+  float16: "f16",
+  half: "f16",
+  bfloat16: "bf16",
+  int64: "i64",
+  long: "i64",
+  int32: "i32",
+  int: "i32",
+  int16: "i16",
+  int8: "i8",
+  uint8: "u8",
+  bool: "u8",
+};
+
+/** A tensor as the pickle describes it: a part of a storage, with strides. */
+export class TorchTensor {
+  constructor(storage, offset, shape, strides, kind) {
+    this.storage = storage;
+    this.offset = offset;
+    this.shape = shape;
+    this.strides = strides;
+    this.kind = kind ?? storage?.kind;
+  }
+
+  /** Its values row by row. @returns {import("./tensor.js").Tensor} */
+  read(name) {
+    if (!this.kind) throw refusal(`the tensor ${shown(name)} is of a type that no model here has`);
+    return readStrided(this.storage.bytes(), this, name);
+  }
+}
+
+const dtypeKind = (value) => (value instanceof Named ? DTYPES[value.name] : undefined);
+
+const rebuild = ([storage, offset, shape, strides, ...more]) => {
+  const dtype = more.map(dtypeKind).find(Boolean);
+  return new TorchTensor(storage, Number(offset), shape, strides, dtype);
+};
+
+const first = ([value]) => value;
+
+const refuseQuantised = () => {
+  throw refusal("the PyTorch model is quantised or sparse: save it before that, as float32");
+};
+
+const CALLS = {
+  "torch._utils._rebuild_tensor": rebuild,
+  "torch._utils._rebuild_tensor_v2": rebuild,
+  "torch._utils._rebuild_tensor_v3": rebuild,
+  "torch._utils._rebuild_parameter": first,
+  "torch._utils._rebuild_parameter_with_state": first,
+  "torch.nn.parameter.Parameter": first,
+  "torch.nn.parameter.Buffer": first,
+  "torch._tensor._rebuild_from_type_v2": ([, , args]) => rebuild(args),
+  "torch._utils._rebuild_qtensor": refuseQuantised,
+  "torch._utils._rebuild_sparse_tensor": refuseQuantised,
+  "torch.Size": ([items]) => items,
+  "torch.jit._pickle.restore_type_tag": first,
+  // pickle.dump() of tensors wraps each storage in a file of its own.
+  "torch.storage._load_from_bytes": ([bytes]) =>
+    readLegacy(bytes instanceof Uint8Array ? bytes : new Uint8Array(0)),
+};
+
+/** ("storage", class, key, where it lay, number of values [, view]) */
+function storageOf(id, find) {
+  if (!Array.isArray(id)) throw refusal("the PyTorch file refers to something outside it");
+  if (id[0] === "module") {
+    if (id[1] instanceof Named && typeof id[3] === "string") id[1].source = id[3];
+    return id[1];
+  }
+  const [tag, type, key, , count, view] = id;
+  if (tag !== "storage" || !(type instanceof Named)) throw refusal("the PyTorch file is damaged");
+  const storage = find(String(key), STORAGES[type.name], Number(count));
+  if (!Array.isArray(view)) return storage;
+  const [own, offset] = view; // of version 0.1: a part of another storage
+  return find(String(own), STORAGES[type.name], Number(count), Number(offset));
+}
+
+/** @param {import("./zip.js").Zip} zip */
+export function readZip(zip) {
+  const root = zip.names.find((name) => /(^|\/)data\.pkl$/.test(name)).replace(/data\.pkl$/, "");
+  if (zip.text(`${root}byteorder`)?.trim() === "big")
+    throw refusal("the PyTorch file is big-endian: save it on another machine");
+  const storages = new Map();
+  const find = (key, kind) => {
+    const name = `${root}data/${key}`;
+    if (!zip.entries.has(name))
+      throw refusal(`the PyTorch file has no ${shown(name)}: it is damaged`);
+    if (!storages.has(name)) storages.set(name, { kind, bytes: () => zip.read(name) });
+    return storages.get(name);
+  };
+  const value = readPickle(zip.read(`${root}data.pkl`), {
+    persistent: (id) => storageOf(id, find),
+    calls: CALLS,
+  });
+  return networkOf(value, "PyTorch");
+}
+
+const MAGIC = 0x1950a86a20f9469cfc6cn;
+
+/** The value of a legacy file: magic, protocol, system, pickle, keys, and every storage in turn. */
+function readLegacy(bytes) {
+  let at = 0;
+  const next = (options) => {
+    const { value, end } = readPickleAt(bytes, at, options);
+    at = end;
+    return value;
+  };
+  if (next({}) !== MAGIC) throw refusal("a file of PyTorch without its magic number");
+  if (next({}) !== 1001) throw refusal("a legacy PyTorch file of a protocol that is unknown here");
+  const system = next({});
+  if (system instanceof Map && system.get("little_endian") === false)
+    throw refusal("the PyTorch file is big-endian");
+  const storages = new Map();
+  const find = (key, kind, count, offset = 0) => {
+    if (!storages.has(key)) storages.set(key, { kind, count, data: null });
+    const whole = storages.get(key);
+    const from = offset * (kind ? bytesOf(kind) : 1);
+    return {
+      kind,
+      bytes: () => {
+        if (!whole.data)
+          throw refusal("the PyTorch file ends before all of its storages: it is cut short");
+        return whole.data.subarray(from);
+      },
+    };
+  };
+  const value = next({ persistent: (id) => storageOf(id, find), calls: CALLS });
+  const keys = next({});
+  if (!Array.isArray(keys)) throw refusal("the PyTorch file is damaged");
+  const r = new Reader(bytes, "the PyTorch file");
+  r.skip(at);
+  for (const key of keys) {
+    const storage = storages.get(String(key));
+    const count = r.i64();
+    const kind = storage?.kind;
+    if (!kind && keys.length > storages.size) throw refusal("the PyTorch file is damaged");
+    const data = r.take(count * bytesOf(kind ?? "u8"));
+    if (storage) storage.data = data;
+  }
+  return value;
+}
+
+const startsLegacy = (bytes) => {
+  // PROTO 2, LONG1 of ten bytes; without it the file is one plain pickle.
+  return bytes[0] === 0x80 && bytes[2] === 0x8a && bytes[3] === 0x0a;
+};
+
+/** @param {import("./convert.js").NamedFile} file */
+export function read({ bytes }) {
+  if (bytes[0] !== 0x80) {
+    throw refusal("a PyTorch file of 2016, in a tar archive: open it in PyTorch and save it again");
+  }
+  if (startsLegacy(bytes)) return networkOf(readLegacy(bytes), "PyTorch (legacy file)");
+  return networkOf(readPickle(bytes, { calls: CALLS }), "Python pickle");
+}
+
+const OPTIMISER =
+  /optim|(^|_)opt$|scheduler|scaler|grad|loss|history|^(exp_avg|square_avg|momentum_buffer)/i;
+const LIMIT = 20000; // things to look at
+
+/**
+ * Every tensor in the value with its dotted name, every module's class, and the rest, in which a
+ * vocabulary may be.
+ */
+function collect(value) {
+  const tensors = new Map();
+  const modules = new Map();
+  const rest = new Map();
+  const seen = new Set();
+  const note = (path, item) => {
+    if (item instanceof TorchTensor) tensors.set(path, item);
+    else if (item instanceof NumpyArray && /f[48]$/.test(item.type?.dtype ?? "") && item.size > 0)
+      tensors.set(path, numpyTensor(item));
+    else if (item !== null && typeof item === "object") visit(path, item);
+    else if (typeof item === "string") rest.set(path, item);
+  };
+  const visit = (path, item) => {
+    if (seen.has(item) || item instanceof Named || item instanceof Uint8Array) return;
+    seen.add(item);
+    if (seen.size > LIMIT) throw refusal("the PyTorch file holds more objects than any model");
+    const join = (key) => (path ? `${path}.${key}` : String(key));
+    if (item instanceof PickledObject && item.state?.get("_modules")) {
+      modules.set(path, item);
+      for (const part of ["_parameters", "_buffers", "_modules"]) {
+        const inner = item.state.get(part);
+        if (inner instanceof Map) for (const [key, one] of inner) note(join(key), one);
+      }
+      for (const [key, one] of item.state) if (!/^_/.test(key)) rest.set(join(key), one);
+    } else if (item instanceof Map) {
+      if (holdsTensors(item))
+        for (const [key, one] of item) !OPTIMISER.test(String(key)) && note(join(key), one);
+      else rest.set(path, item);
+    } else if (Array.isArray(item) && item.length < 100) {
+      if (item.some((one) => one instanceof Map || one instanceof PickledObject))
+        item.forEach((one, i) => note(join(i), one));
+      else rest.set(path, item);
+    } else {
+      rest.set(path, item);
+      if (item instanceof PickledObject && item.state) visit(path, item.state);
+    }
+  };
+  note("", value);
+  return { tensors, modules, rest };
+}
+
+/** Does a map hold tensors or modules, at most some levels down? */
+function holdsTensors(map, depth = 0) {
+  return [...map.values()].some(
+    (one) =>
+      one instanceof TorchTensor ||
+      one instanceof NumpyArray ||
+      (one instanceof PickledObject && one.state?.get("_modules")) ||
+      (one instanceof Map && depth < 4 && holdsTensors(one, depth + 1)),
+  );
+}
+
+const numpyTensor = (array) => ({
+  shape: array.shape,
+  read: () => ({ shape: array.shape, data: Float32Array.from(array.values()) }),
+});
+
+function networkOf(value, format) {
+  const { tensors, modules, rest } = collect(value);
+  if (tensors.size === 0) throw refusal("there are no tensors in the pickle: it is no model");
+  return networkOfTensors({ tensors, modules, rest, format });
+}

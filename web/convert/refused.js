@@ -1,0 +1,26 @@
+// Files that are known here, and hold no model that can be opened: what each is, and what to do.
+
+import { refusal } from "./refuse.js";
+
+const INSTEAD =
+  "save the weights from the program that made it, as Keras .h5 or .keras, PyTorch or ONNX";
+
+const KINDS = {
+  tflite: `a TensorFlow Lite file has its recurrent layers taken apart into many small steps: ${INSTEAD}`,
+  coreml: `a Core ML file is for Apple's own runtime: ${INSTEAD}`,
+  savedmodel:
+    "a TensorFlow SavedModel holds a program, not a list of layers: load it in Keras and save it " +
+    'with model.save("model.keras")',
+  graph:
+    "a frozen TensorFlow graph holds a program, not a list of layers: give the checkpoint it was made " +
+    "from (.index and .data, or V1), or the Keras model",
+  meta:
+    "a .meta file holds only the graph of a TensorFlow checkpoint: add the .index and .data files " +
+    "beside it, or the V1 checkpoint itself",
+  gguf: "a GGUF file holds a large transformer: nothing recurrent is in it for this to run",
+  numpy:
+    "a NumPy array file says nothing of the network that its numbers belong to: save the whole model, " +
+    "as Keras, PyTorch or ONNX",
+};
+
+export const refusalOf = (kind) => refusal(KINDS[kind]);

@@ -1,0 +1,125 @@
+// TF.js's layers models: model.json with the configuration and the list of shards, which hold the
+// weights one behind another.
+
+import { parseJson } from "./bytes.js";
+import { readKeras } from "./keras.js";
+import { fileName, isInside, refusal, shown } from "./refuse.js";
+import { bytesOf, readFloats, sizeOf } from "./tensor.js";
+
+const KINDS = {
+  float32: "f32",
+  float16: "f16",
+  int32: "i32",
+  uint8: "u8",
+  uint16: "u16",
+  bool: "u8",
+};
+
+/** The file of a path in the manifest: a name beside model.json, never a way out of its folder. */
+function findShard(path, files) {
+  const name = String(path);
+  if (!isInside(name)) {
+    throw refusal(`model.json names a shard outside its folder, ${shown(name)}`);
+  }
+  const last = fileName(name);
+  const found =
+    files.find((file) => file.name === name || file.name.endsWith(`/${name}`)) ??
+    files.find((file) => fileName(file.name) === last);
+  if (!found) throw refusal(`the shard ${shown(last)}, which model.json names, is missing: add it`);
+  return found;
+}
+
+/** Every weight of the manifest by its name. */
+function weightsOf(manifest, files) {
+  const all = new Map();
+  for (const group of manifest) {
+    if (!Array.isArray(group?.paths) || !Array.isArray(group.weights))
+      throw refusal("model.json's weightsManifest is damaged");
+    const shards = group.paths.map((path) => findShard(path, files).bytes);
+    const whole = shards.length === 1 ? shards[0] : join(shards);
+    let at = 0;
+    for (const { name, shape, dtype, quantization } of group.weights) {
+      const kind = KINDS[quantization?.dtype ?? dtype];
+      if (!kind || !Array.isArray(shape))
+        throw refusal(`the weights ${shown(name)} are of type ${shown(dtype)}`);
+      const count = sizeOf(shape, name);
+      const size = count * bytesOf(kind);
+      const from = at;
+      at += size;
+      if (at > whole.length) {
+        throw refusal(
+          `the shards of model.json end in the middle of ${shown(name)}: one is cut short`,
+        );
+      }
+      const read = () => {
+        const data = readFloats(whole.subarray(from, from + size), kind, count, name);
+        const { scale = 1, min = 0 } =
+          quantization?.dtype === "float16" ? {} : (quantization ?? {});
+        return { shape, data: quantization ? data.map((x) => x * scale + min) : data };
+      };
+      all.set(String(name), read);
+    }
+  }
+  return all;
+}
+
+function join(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/**
+ * @param {import("./convert.js").NamedFile} file
+ * @param {import("./convert.js").NamedFile[]} files
+ */
+export function read({ bytes }, files) {
+  const json = parseJson(bytes);
+  if (json.format === "graph-model" || json.modelTopology?.node) {
+    throw refusal(
+      "a TF.js graph model is a program, not a list of layers: convert the Keras model itself " +
+        "(tensorflowjs_converter --output_format=tfjs_layers_model)",
+    );
+  }
+  if (!json.modelTopology)
+    throw refusal("the model.json has weights but no modelTopology: it says no layers");
+  if (!Array.isArray(json.weightsManifest))
+    throw refusal("the model.json names no weights: save the model with them");
+  const weights = weightsOf(json.weightsManifest, files);
+  const topology = json.modelTopology.model_config ?? json.modelTopology;
+  const version = String(json.modelTopology.keras_version ?? json.generatedBy ?? "");
+  const layers = new Map();
+  for (const [path, tensor] of weights) {
+    const name = path.split("/")[0];
+    if (!layers.has(name)) layers.set(name, { name, weights: [] });
+    layers.get(name).weights.push({ name: path, tensor });
+  }
+  for (const layer of layers.values()) layer.weights = sorted(layer.weights);
+  const number = version.match(/\d+(\.\d+)*/)?.[0] ?? "";
+  const network = readKeras({
+    topology,
+    layers: [...layers.values()],
+    version: "2",
+    program: "",
+    files,
+  });
+  network.format = /tfjs|TensorFlow\.js/i.test(version)
+    ? `TF.js layers ${number}`
+    : `TF.js layers of Keras ${number}`;
+  return network;
+}
+
+const ORDER = "kernel recurrent_kernel bias gamma beta moving_mean moving_variance".split(" ");
+
+/** Keras's order of a layer's weights, since a manifest may have another: cell by cell. */
+function sorted(weights) {
+  const scopeOf = (name) => name.split("/").slice(0, -1).join("/");
+  const scopes = [...new Set(weights.map(({ name }) => scopeOf(name)))];
+  const place = (name) => scopes.indexOf(scopeOf(name)) + (/backward/.test(name) ? 1000 : 0);
+  const rank = (name) => ORDER.indexOf(fileName(name).replace(/:0$|_\d+$/, ""));
+  return [...weights].sort((a, b) => place(a.name) - place(b.name) || rank(a.name) - rank(b.name));
+}

@@ -1,0 +1,243 @@
+// A network from TensorFlow's variables: what a checkpoint keeps, or ml5's charRNN. Names are
+// those of the scopes in which TensorFlow's own cells make them, in every version.
+//
+// BasicLSTMCell and LSTMCell: one matrix [in + H, 4H], gates i j f o (j the candidate); 1 is added
+// to the forget gate when it runs and is not in the bias. GRUCell: gates [in + H, 2H] r u,
+// candidate [in + H, H], the reset in front of the product.
+
+import { readKeras } from "./keras.js";
+import { compose, makeLayer } from "./network.js";
+import { refusal, shown } from "./refuse.js";
+import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
+
+/** @typedef {{ shape: number[], read: (name: string) => import("./tensor.js").Tensor }} Variable */
+
+// What an optimiser keeps beside a variable, and counters.
+const SLOTS =
+  "Adam Adagrad Adadelta RMSProp Momentum Ftrl ExponentialMovingAverage beta\\d_power global_step " +
+  "learning_rate lr epoch";
+const SLOT = new RegExp(`(^|/)(${SLOTS.split(" ").join("|")})(_\\d+)?$`, "i");
+const SKIPPED = /optimizer|OPTIMIZER_SLOT|^_CHECKPOINTABLE|save_counter/i;
+const SCOPE = /(^|\/)(Adam|RMSProp|Adagrad|Momentum|train|OptimizeLoss)(_\d+)?\//i;
+const isSkipped = (name) => [SLOT, SKIPPED, SCOPE].some((pattern) => pattern.test(name));
+
+const KERNEL = /\/(kernel|weights|Matrix|W_0|w)$/;
+const BIAS = /\/(bias|biases|Bias|B|b)$/;
+const CELL = /(basic_?lstm|lstm|gru|basic_?rnn|rnn|nas)_?cell|gates|candidate/i;
+const natural = (a, b) => a.localeCompare(b, "en", { numeric: true });
+
+/** @param {Map<string, Variable>} variables */
+export function networkOfVariables(variables, format) {
+  const used = new Map([...variables].filter(([name]) => !isSkipped(name)));
+  if ([...used.keys()].some((name) => /\.ATTRIBUTES\/VARIABLE_VALUE$/.test(name)))
+    return ofKeras(used);
+  return new VariableReader(used, format).network();
+}
+
+// ---- Keras's own checkpoints ----------------------------------------------------------------
+
+const WEIGHTS = ["embeddings", "kernel", "recurrent_kernel", "bias"];
+
+/**
+ * save_weights() and tf.train.Checkpoint:
+ * "layer_with_weights-1/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE"
+ */
+function ofKeras(variables) {
+  const groups = new Map();
+  for (const [name, variable] of variables) {
+    const path = name.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, "").split("/");
+    const part = path.pop();
+    if (!WEIGHTS.includes(part) || variable.shape.length === 0) continue;
+    const key = path.filter((scope) => scope !== "cell").join("/");
+    if (!groups.has(key)) groups.set(key, new Map());
+    groups.get(key).set(part, { name: `${key}/${part}`, tensor: () => variable.read(name) });
+  }
+  const rank = (parts) => (parts.has("embeddings") ? 0 : parts.has("recurrent_kernel") ? 1 : 2);
+  const isNumbered = [...groups.keys()].every((key) => /layer_with_weights-\d+/.test(key));
+  const sorted = [...groups].sort(([a, x], [b, y]) =>
+    isNumbered ? natural(a, b) : rank(x) - rank(y) || natural(a, b),
+  );
+  const layers = sorted.map(([name, parts]) => ({
+    name,
+    weights: WEIGHTS.filter((part) => parts.has(part)).map((part) => parts.get(part)),
+  }));
+  const network = readKeras({
+    topology: null,
+    layers,
+    version: "2.2.4-tf",
+    program: "",
+    files: [],
+  });
+  network.format = "TensorFlow 2 checkpoint";
+  return network;
+}
+
+// ---- Cells of TensorFlow 1 ------------------------------------------------------------------
+
+class VariableReader {
+  constructor(variables, format) {
+    this.variables = variables;
+    this.format = format;
+    this.notes = [];
+    this.left = new Set(variables.keys());
+  }
+
+  take(name) {
+    this.left.delete(name);
+    return this.variables.get(name).read(name);
+  }
+
+  network() {
+    const names = [...this.variables.keys()];
+    const kernels = names.filter((name) => KERNEL.test(name) && CELL.test(name)).sort(natural);
+    if (kernels.length === 0) {
+      const some = names.slice(0, 3).map(shown).join(", ");
+      throw refusal(
+        `the checkpoint has no recurrent cell of TensorFlow's among its variables (${some || "none"})`,
+      );
+    }
+    if (kernels.some((name) => /(^|\/)(fw|bw)\//.test(name)))
+      throw refusal("the checkpoint's network is bidirectional, which writes no text");
+    const stray = kernels.find((name) => /nas_cell|layer_norm|projection|attention/i.test(name));
+    if (stray) throw refusal(`the cell of ${shown(stray)} is no model of ours`);
+    const scopes = kernels.map((name) => name.replace(/\/(encoder|decoder)\//i, "/"));
+    if (new Set(scopes).size < scopes.length)
+      throw refusal("the checkpoint is of an encoder and a decoder, trained on pairs");
+    const layers = this.layersOf(kernels);
+    return compose(this.steps(layers), { format: this.format, notes: this.notes });
+  }
+
+  layersOf(kernels) {
+    const layers = [];
+    for (let i = 0; i < kernels.length; i++) {
+      const name = kernels[i];
+      if (/gru/i.test(name) || /gates|candidate/i.test(name))
+        layers.push(this.gru(kernels[i], kernels[++i]));
+      else if (/lstm/i.test(name)) layers.push(this.lstm(name));
+      else layers.push(this.rnn(name));
+    }
+    return layers;
+  }
+
+  biasOf(kernel) {
+    const scope = kernel.replace(KERNEL, "");
+    const name = [...this.variables.keys()].find(
+      (one) =>
+        one.startsWith(`${scope}/`) && BIAS.test(one) && !one.slice(scope.length + 1).includes("/"),
+    );
+    return name ? this.take(name) : null;
+  }
+
+  /** The matrix as [out, in + H], and its size. */
+  kernel(name, gates) {
+    const matrix = transpose(expect(this.take(name), [-1, -1], name));
+    const hidden = matrix.shape[0] / gates;
+    const input = matrix.shape[1] - hidden;
+    if (!Number.isInteger(hidden) || input < 1) {
+      throw refusal(
+        `the matrix ${shown(name)} is ${matrix.shape[1]}×${matrix.shape[0]}, which its cell cannot have`,
+      );
+    }
+    return { matrix, hidden, input };
+  }
+
+  lstm(name) {
+    const { matrix, hidden, input } = this.kernel(name, 4);
+    const bias = this.biasOf(name) ?? tensor([4 * hidden], new Float32Array(4 * hidden));
+    const order = [0, 2, 1, 3]; // i j f o
+    const sorted = reorder(matrix, order);
+    const biasIh = reorder(expect(bias, [4 * hidden], name), order);
+    // The Penn Treebank tutorial's own scope: it adds nothing to the forget gate.
+    const forget = [...this.variables.keys()].some((one) => /^Model\//.test(one)) ? 0 : 1;
+    for (let i = hidden; i < 2 * hidden; i++) biasIh.data[i] += forget;
+    const peephole = this.peepholes(name, hidden);
+    return makeLayer(name, {
+      cell: peephole ? "lstm-peephole" : "lstm",
+      weightIh: columnsOf(sorted, 0, input),
+      weightHh: columnsOf(sorted, input, input + hidden),
+      biasIh,
+      peephole,
+    });
+  }
+
+  peepholes(kernel, hidden) {
+    const scope = kernel.replace(KERNEL, "");
+    const names = ["i", "f", "o"].map((gate) =>
+      [...this.variables.keys()].find(
+        (one) => one.toLowerCase() === `${scope}/w_${gate}_diag`.toLowerCase(),
+      ),
+    );
+    if (names.some((one) => !one)) return null;
+    return stack(names.map((one) => expect(this.take(one), [hidden], one)));
+  }
+
+  /** Sorted by name, the candidate comes before the gates. */
+  gru(candidateName, gatesName) {
+    if (!/candidate/i.test(candidateName) || !/gates/i.test(gatesName ?? "")) {
+      throw refusal(`the GRU of ${shown(candidateName)} has not its gates and candidate`);
+    }
+    const { matrix: gates, hidden, input } = this.kernel(gatesName, 2);
+    const { matrix: candidate } = this.kernel(candidateName, 1);
+    expect(candidate, [hidden, input + hidden], candidateName);
+    const whole = stack([gates, candidate]);
+    const biases = [this.biasOf(gatesName), this.biasOf(candidateName)];
+    return makeLayer(candidateName, {
+      cell: "gru-before",
+      weightIh: columnsOf(whole, 0, input),
+      weightHh: columnsOf(whole, input, input + hidden),
+      biasIh: biases.every(Boolean) ? stack(biases) : null,
+    });
+  }
+
+  rnn(name) {
+    const { matrix, hidden, input } = this.kernel(name, 1);
+    return makeLayer(name, {
+      cell: "rnn",
+      weightIh: columnsOf(matrix, 0, input),
+      weightHh: columnsOf(matrix, input, input + hidden),
+      biasIh: this.biasOf(name),
+    });
+  }
+
+  /** The embedding and the soft-max layer, by their shapes among what is left. */
+  steps(layers) {
+    const width = layers.at(-1).hidden;
+    const matrices = [...this.left].filter((name) => this.variables.get(name).shape?.length === 2);
+    const side = (name, axis) => this.variables.get(name).shape[axis];
+    const isTable = (name) =>
+      side(name, 1) === layers[0].input && /embed|lookup|vec|input/i.test(name);
+    const table = matrices.find(isTable) ?? null;
+    const heads = matrices.filter((name) => name !== table && side(name, 0) === width);
+    const head =
+      heads.find((name) => /softmax|out|logit|dense|fc|full|proj|pred/i.test(name)) ??
+      (heads.length === 1 ? heads[0] : null);
+    if (!head)
+      throw refusal(
+        `the checkpoint has ${heads.length} matrices that might be its soft-max layer: ${shown(heads.join(", ")) || "none"}`,
+      );
+    const weight = transpose(this.take(head));
+    const biases = [...this.left].filter(
+      (name) => this.variables.get(name).shape?.length === 1 && side(name, 0) === weight.shape[0],
+    );
+    const scope = head.replace(/\/?[^/]*$/, "");
+    const bias =
+      biases.find((name) => scope && name.startsWith(`${scope}/`)) ??
+      biases.find((name) => /softmax|b(ias)?$/i.test(name)) ??
+      biases[0];
+    /** @type {object[]} */
+    const steps = table
+      ? [
+          { kind: "input", fed: "ids" },
+          { kind: "embedding", table: this.take(table) },
+        ]
+      : [];
+    for (const layer of layers) steps.push({ kind: "recurrent", layer, sequences: true });
+    steps.push({
+      kind: "dense",
+      weight,
+      bias: bias ? this.take(bias) : null,
+      activation: "softmax",
+    });
+    return steps;
+  }
+}

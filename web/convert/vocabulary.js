@@ -1,0 +1,391 @@
+// Which text each id of a network stands for: from the file, from its neighbours, or as it is
+// given.
+//
+// Read as a vocabulary: a list of tokens by id, a map either way round, one string of characters, a
+// token a line (with \n written out), the same inside other values or a pickle, and the JSON or
+// pickle of a Keras Tokenizer. Or the sorted set of the characters of a training text.
+
+import { decodeText, parseJson } from "./bytes.js";
+import { fileName, isRefusal, shown, vocabularyRefusal } from "./refuse.js";
+
+/** Ids that no text stands for get characters of Unicode's private use, so that they stay apart. */
+const PRIVATE = 0xe000;
+const PRIVATE_END = 0xf8ff;
+
+/** The core's own token for a word that a model of words does not know. */
+const UNKNOWN = "<unk>";
+
+const SPECIALS = {
+  padding: /^(<|\[|_|\{)*(pad|padding|blank)(>|\]|_|\})*$/i,
+  start: /^(<|\[|_|\{)*(s|sos|bos|go|start|begin)(>|\]|_|\})*$/i,
+  end: /^(<|\[|_|\{)*(\/s|eos|end|eot|stop)(>|\]|_|\})*$/i,
+  unknown: /^(<|\[|_|\{)*(unk|unknown|oov)(>|\]|_|\})*$/i,
+};
+const SPECIAL = /^(<.*>|\[[A-Z/]+\]|\{[A-Z]+\}|_[A-Z]+_|PAD|UNK|OOV|EOS|SOS|BOS|GO)$/s;
+
+const byCodePoint = (a, b) => a.codePointAt(0) - b.codePointAt(0);
+
+/** The distinct characters of a text in the order in which Python's sorted() has them. */
+export function charactersOf(text, lower = false) {
+  return [...new Set(lower ? text.toLowerCase() : text)].sort(byCodePoint);
+}
+
+const isOneCharacter = (token) => [...token].length === 1;
+const isInteger = (value) => Number.isInteger(value) && value >= 0;
+const asInteger = (key) =>
+  typeof key === "string" && /^\d{1,9}$/.test(key) ? Number(key) : isInteger(key) ? key : -1;
+
+/** A token as text; bytes are what Python 2 pickled for a string. */
+function tokenText(value) {
+  if (typeof value === "string") return value;
+  if (value instanceof Uint8Array) return decodeText(value);
+  return undefined;
+}
+
+const plain = (entries) => ({ entries, lower: false, kind: "plain" });
+
+/** A list as id → token, or null. */
+function fromList(list) {
+  if (list.length < 2) return null;
+  const texts = list.map(tokenText);
+  if (texts.every((text) => text !== undefined)) return plain(new Map(texts.entries()));
+  const pairs = list.every((item) => Array.isArray(item) && item.length === 2);
+  return pairs ? fromMap(list) : null;
+}
+
+/** [key, value] pairs as id → token, whichever of the two is the id, or null. */
+function fromMap(pairs) {
+  if (pairs.length < 2) return null;
+  const entries = new Map();
+  if (pairs.every(([key, value]) => tokenText(key) !== undefined && isInteger(value))) {
+    for (const [key, value] of pairs) {
+      if (entries.has(value)) return null; // counts, not ids
+      entries.set(value, tokenText(key));
+    }
+    return plain(entries);
+  }
+  if (pairs.every(([key, value]) => asInteger(key) >= 0 && tokenText(value) !== undefined)) {
+    for (const [key, value] of pairs) entries.set(asInteger(key), tokenText(value));
+    return entries.size === pairs.length ? plain(entries) : null;
+  }
+  return null;
+}
+
+/** What a Keras Tokenizer keeps, as to_json() or pickle wrote it, or null. */
+function fromTokenizer(get) {
+  let index = get("word_index");
+  if (typeof index === "string") index = parseJson(new TextEncoder().encode(index));
+  const pairs = pairsOf(index);
+  const found = pairs && fromMap(pairs);
+  if (!found) return null;
+  const level = get("char_level") === true ? "char" : get("char_level") === false ? "word" : null;
+  return { ...found, kind: "tokenizer", lower: get("lower") === true, level };
+}
+
+function pairsOf(value) {
+  if (value instanceof Map) return [...value];
+  if (value?.state instanceof Map) return [...value.state]; // an object from a pickle
+  if (value?.items instanceof Map) return [...value.items];
+  const isPlain = value && typeof value === "object" && !Array.isArray(value);
+  return isPlain && !(value instanceof Uint8Array) ? Object.entries(value) : null;
+}
+
+const LOOKED_AT = 5000; // values inside one file
+
+/** The items of a list, or of a NumPy array of text; else null. */
+function listOf(value) {
+  if (Array.isArray(value)) return value;
+  return value.shape && typeof value.values === "function" ? value.values() : null;
+}
+
+/** A value as a vocabulary if it is one itself, or null. */
+function asVocabulary(value) {
+  const list = listOf(value);
+  if (list) return fromList(list);
+  const pairs = pairsOf(value);
+  if (!pairs) return null;
+  const map = new Map(pairs.filter(([key]) => typeof key === "string"));
+  return (map.has("word_index") && fromTokenizer((key) => map.get(key))) || fromMap(pairs);
+}
+
+/** Every vocabulary that a value is or holds, nearest first; no value is looked at twice. */
+function* candidatesIn(value) {
+  const seen = new Set();
+  const queue = [value];
+  while (queue.length > 0 && seen.size < LOOKED_AT) {
+    const one = queue.shift();
+    if (typeof one === "string") {
+      const inner = /^\s*[[{]/.test(one) ? parseJson(new TextEncoder().encode(one)) : undefined;
+      if (typeof inner === "object") queue.push(inner); // JSON that was written twice
+      const characters = [...one];
+      if (new Set(characters).size === characters.length) yield fromList(characters);
+      continue;
+    }
+    if (one === null || typeof one !== "object" || one instanceof Uint8Array || seen.has(one))
+      continue;
+    seen.add(one);
+    const found = asVocabulary(one);
+    if (found) yield found;
+    else
+      queue.push(...(listOf(one) ?? pairsOf(one)?.map(([, inner]) => inner) ?? []).slice(0, 200));
+  }
+}
+
+const ESCAPES = { n: "\n", t: "\t", r: "\r", "\\": "\\", 0: "\0", s: " " };
+
+/** A token a line, with \n \t \r \\ and \uXXXX written out. */
+function fromLines(text) {
+  const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  const unescaped = lines.map((line) =>
+    line.replace(/\\(?:u([0-9a-fA-F]{4})|([ntr0s\\]))/g, (_, hex, one) =>
+      hex ? String.fromCharCode(parseInt(hex, 16)) : ESCAPES[one],
+    ),
+  );
+  return fromList(unescaped);
+}
+
+export const looksPickled = (bytes) =>
+  (bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5) ||
+  (/^[(\]}clVS]/.test(decodeText(bytes.subarray(0, 1))) && bytes.at(-1) === 0x2e);
+
+/** The vocabularies in the bytes of a file. */
+export async function readVocabularies(bytes, { lines = false } = {}) {
+  const json = parseJson(bytes);
+  if (json !== undefined) return [...candidatesIn(json)].filter(Boolean);
+  if (looksPickled(bytes)) {
+    const { readPickle } = await import("./pickle.js");
+    try {
+      return [...candidatesIn(readPickle(bytes))].filter(Boolean);
+    } catch (error) {
+      if (!isRefusal(error) || !lines) throw error;
+    }
+  }
+  const found = lines && fromLines(decodeText(bytes));
+  return found ? [found] : [];
+}
+
+const ids = (candidate) => [...candidate.entries.keys()];
+
+/** The tokens of a candidate for ids 0 to `count` - 1, undefined where there is none; or null. */
+function fit(candidate, count, network, where) {
+  const { entries, kind } = candidate;
+  const all = ids(candidate);
+  const least = all.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = all.reduce((a, b) => Math.max(a, b), 0);
+  const at = (shift) => Array.from({ length: count }, (_, id) => entries.get(id + shift));
+  if (entries.size === count && least === 0 && most === count - 1) return at(0);
+  if (entries.size === count && least === 1 && most === count) return at(1);
+  if (entries.size === count - 1 && least === 1 && most === count - 1) return at(0);
+  const isOfWords =
+    candidate.level === "word" ||
+    [...entries.values()].filter((t) => !isOneCharacter(t)).length > all.length / 2;
+  // A converter's last id is for what it does not know (hzy46's Char-RNN-TensorFlow).
+  if (entries.size === count - 1 && most === count - 2 && /converter/i.test(where)) return at(0);
+  // A tokenizer keeps more words than a network reads, and an embedding may have rows to spare.
+  if (most >= count && (kind === "tokenizer" || isOfWords) && entries.size > count) return at(0);
+  const spare = network.fed === "embedding" && network.task === "classifier";
+  if (most < count && (spare || kind === "tokenizer")) return at(0);
+  return null;
+}
+
+const PLURAL = (n, one) => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
+
+function misfit(candidates, where, network) {
+  const largest = candidates.reduce((a, b) => (b.entries.size > a.entries.size ? b : a));
+  return vocabularyRefusal(
+    `${where} has ${PLURAL(largest.entries.size, "token")}, but the model ` +
+      `reads ${network.inputs.toLocaleString("en")}: it is another model's vocabulary`,
+  );
+}
+
+// English letters from the most frequent on; capitals are rarer than any small letter but z.
+const BY_FREQUENCY = "etaoinshrldumwcfgypbvkxjqzITASWHBMCNFDPOLEGRYJUVKQZX";
+
+/**
+ * Vocabularies of characters that passed through a program which took u'u' for an empty string, or
+ * lost other letters: mended where only one answer is possible.
+ */
+function mend(tokens, notes) {
+  const broken = tokens.flatMap((token, id) =>
+    token !== undefined && token.trim() === "" && !isOneCharacter(token) ? [id] : [],
+  );
+  if (broken.length === 0) return tokens;
+  const whole = tokens.filter((token) => token !== undefined && isOneCharacter(token)).length;
+  if (whole < tokens.length - 4) return tokens; // no vocabulary of characters
+  const present = new Set(tokens);
+  const missing = [...BY_FREQUENCY].filter((letter) => !present.has(letter));
+  const us = missing.filter((letter) => letter === "u" || letter === "U");
+  const answer =
+    missing.length === broken.length ? missing : us.length === broken.length ? us : null;
+  if (!answer) {
+    throw vocabularyRefusal(
+      `the vocabulary is damaged: ids ${broken.join(", ")} stand for nothing, and there is more ` +
+        "than one way to mend it; give the right one with --vocabulary FILE",
+    );
+  }
+  const mended = tokens.slice();
+  const known = tokens.filter((_, id) => !broken.includes(id));
+  const isSorted = known.every((t, i) => i === 0 || byCodePoint(known[i - 1], t) < 0);
+  const order = isSorted ? [...answer].sort(byCodePoint) : answer;
+  broken.forEach((id, i) => (mended[id] = order[i]));
+  notes.push(
+    `damaged tokens mended: ${broken.map((id) => `id ${id} is ${mended[id]}`).join(", ")}`,
+  );
+  return mended;
+}
+
+/** What a special token is for; one character is always a character. */
+function roleOf(token) {
+  if (token === undefined || isOneCharacter(token)) return null;
+  const isSpecial = SPECIAL.test(token);
+  const found = Object.entries(SPECIALS).find(([, pattern]) => isSpecial && pattern.test(token));
+  return found ? found[0] : null;
+}
+
+/** Names every id, finds out the level and what the special tokens are for. */
+function finish(found, candidate, from, network) {
+  const notes = [];
+  let tokens = mend(found, notes);
+  const known = tokens.filter((token) => token !== undefined);
+  const long = known.filter((token) => !isOneCharacter(token) && !SPECIAL.test(token));
+  const asked = candidate.level ?? network.level;
+  const level = asked ?? (long.length <= Math.min(16, known.length / 10) ? "char" : "word");
+  const roles = {};
+  const taken = new Set();
+  const name = (token, id) => {
+    const role = roleOf(token);
+    if (role && role !== "unknown") roles[role] ??= id;
+    if (role === "unknown" && level === "word" && !taken.has(UNKNOWN)) return UNKNOWN;
+    const usable = token && !role && token.isWellFormed?.() !== false && !token.includes("\0");
+    const fits = level === "word" || (usable && isOneCharacter(token));
+    if (usable && fits && !taken.has(token)) return token;
+    return String.fromCodePoint(PRIVATE + id > PRIVATE_END ? 0xf0000 + id : PRIVATE + id);
+  };
+  tokens = tokens.map((token, id) => {
+    const named = name(token, id);
+    taken.add(named);
+    return named;
+  });
+  const result = { tokens, level, from, notes, lower: candidate.lower };
+  for (const [role, id] of Object.entries(roles)) result[role] = tokens[id];
+  for (const role of ["start", "end"]) {
+    if (network[role] !== undefined) result[role] = tokens[network[role]];
+  }
+  if (network.padsLeft) result.padding = tokens[0];
+  if (network.onlyStartsAndEnds && result.start && result.end === undefined)
+    result.end = result.start;
+  return result;
+}
+
+function choose(candidates, where, network) {
+  for (const candidate of candidates.filter(Boolean)) {
+    const tokens = fit(candidate, network.inputs, network, where);
+    if (tokens) return finish(tokens, candidate, where, network);
+  }
+  return null;
+}
+
+const NAMES = /vocab|token|char|dict|index|idx|word|config|converter|meta|int2|2int/i;
+
+/**
+ * The vocabulary of a network.
+ * @param {import("./network.js").Network} network
+ * @param {{ name: string, bytes: Uint8Array }[]} neighbours the files that came with it
+ * @param {{ vocabulary?: unknown, vocabularyOf?: string, lower?: boolean }} options
+ */
+export async function findVocabulary(network, neighbours, { vocabulary, vocabularyOf, lower }) {
+  if (vocabulary !== undefined) {
+    const isBytes = vocabulary instanceof Uint8Array;
+    const candidates = isBytes
+      ? await readVocabularies(vocabulary, { lines: true })
+      : [...candidatesIn(vocabulary)];
+    const usable = candidates.filter(Boolean);
+    if (usable.length === 0) {
+      throw vocabularyRefusal(
+        "the vocabulary given is no list of tokens, no map of tokens to ids, and no token a line",
+      );
+    }
+    const found = choose(usable, "the vocabulary given", network);
+    if (found) return { ...found, lower: lower ?? found.lower };
+    throw misfit(usable, "the vocabulary given", network);
+  }
+  if (vocabularyOf !== undefined) return fromText(vocabularyOf, lower === true, network);
+  if (network.vocabulary) {
+    const found = choose([...candidatesIn(network.vocabulary)], "the file", network);
+    if (found) return found;
+  }
+  return fromNeighbours(network, neighbours);
+}
+
+function fromText(text, lower, network) {
+  const characters = charactersOf(text, lower);
+  const from = "the characters of the text";
+  const found = choose(
+    [{ ...plain(new Map(characters.entries())), lower, level: "char" }],
+    from,
+    network,
+  );
+  if (found) return found;
+  const small = charactersOf(text, true);
+  const hint = !lower && small.length === network.inputs ? "; in lower case (--lower) it fits" : "";
+  throw vocabularyRefusal(
+    `the text has ${PLURAL(characters.length, "different character")}, but the model reads ` +
+      `${network.inputs.toLocaleString("en")}${hint}`,
+  );
+}
+
+async function fromNeighbours(network, neighbours) {
+  const rank = ({ name }) => (NAMES.test(name) ? 0 : 1);
+  const sorted = [...neighbours].sort((a, b) => rank(a) - rank(b));
+  let nearMiss = null;
+  for (const { name, bytes } of sorted) {
+    const found = await neighbourVocabularies(name, bytes);
+    if (found.length === 0) continue;
+    const where = shown(fileName(name));
+    const chosen = choose(found, where, network);
+    if (chosen) return chosen;
+    if (NAMES.test(name)) nearMiss ??= misfit(found, where, network);
+  }
+  const { usual } = network;
+  if (usual && !nearMiss)
+    return choose([plain(new Map(usual.tokens.entries()))], usual.from, network);
+  throw nearMiss ?? missing(network);
+}
+
+async function neighbourVocabularies(name, bytes) {
+  if (bytes.length > 64 * 2 ** 20) return [];
+  try {
+    const lines = /vocab|char|token|label/i.test(name) && /\.(txt|vocab|tsv)$/i.test(name);
+    return (await readVocabularies(bytes, { lines })).filter(Boolean);
+  } catch (error) {
+    if (isRefusal(error)) return []; // a neighbour that is something else
+    throw error;
+  }
+}
+
+const missing = (network) =>
+  vocabularyRefusal(
+    `the model reads ${PLURAL(network.inputs, "token")}, and which text they stand for is in no file ` +
+      "given: add the vocabulary beside it, or --vocabulary FILE, or --vocabulary-of TRAINING-TEXT",
+  );
+
+/** The names of a classifier's classes: as given, from a neighbour, or their numbers. */
+export function findLabels(network, neighbours, labels) {
+  if (network.task !== "classifier") return null;
+  const count = network.outputs;
+  const usable = (list) =>
+    Array.isArray(list) &&
+    list.length === count &&
+    new Set(list).size === count &&
+    list.every((label) => typeof label === "string" && label !== "" && !label.includes("\0"));
+  for (const list of [labels, network.labels]) if (usable(list)) return list;
+  for (const { name, bytes } of neighbours) {
+    if (!/label|class|categor/i.test(name)) continue;
+    const json = parseJson(bytes);
+    if (usable(json)) return json;
+    const [candidate] = json ? [...candidatesIn(json)] : [];
+    const list = candidate && Array.from({ length: count }, (_, id) => candidate.entries.get(id));
+    if (usable(list)) return list;
+  }
+  return Array.from({ length: count }, (_, id) => `class ${id}`);
+}
