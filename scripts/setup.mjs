@@ -17,7 +17,13 @@ const BUILD = {
 };
 const TEST = { chromium: "chromium", "clang-format": "clang-format" };
 // Installed where every test must run; elsewhere the tests that need it are skipped without it.
-const CI = { "libopenmpi-dev": "mpicc", "openmpi-bin": "mpirun" };
+const CI = {
+  "libopenmpi-dev": "mpicc",
+  "openmpi-bin": "mpirun",
+  "firefox-esr": "firefox-esr",
+  "webkit2gtk-driver": "WebKitWebDriver",
+  xvfb: "Xvfb",
+};
 
 export const isHere = (need) =>
   need.startsWith("/") ? existsSync(need) : findProgram(need) !== undefined;

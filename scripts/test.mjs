@@ -1,6 +1,6 @@
 // `npm test`: install what is missing, build, and run every test: the format and types of the sources; the C
 // tests twice, the second time under AddressSanitizer and UBSan; the module in Node; the page in
-// Chromium. A suite that ran no test has failed.
+// Chromium, and the gist of it in Firefox and WebKit too. A suite that ran no test has failed.
 
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -56,6 +56,7 @@ const suites = {
   "C, sanitized": () => ctest("build/sanitize"),
   Node: () => nodeTest("tests/node"),
   Browser: () => nodeTest("tests/browser"),
+  Engines: () => nodeTest("tests/engines"),
 };
 const results = [];
 for (const [name, suite] of Object.entries(suites)) {
