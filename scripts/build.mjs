@@ -1,5 +1,5 @@
 // `npm run build`: the command at build/native/inkling, and in dist/ the page and the package, as
-// any static host can serve them. Run again, it does only what has changed.
+// any static host can serve them, with the command for npx. Run again, it does only what has changed.
 
 import {
   cpSync,
@@ -129,6 +129,7 @@ async function assemble() {
   // So that Node reads a copy of this folder as modules wherever it lies.
   writeFileSync(join(dist, "package.json"), '{ "type": "module" }\n');
   copy("build/wasm", ".", /\.wasm$/);
+  copy("build/wasi", ".", /\.wasm$/);
   const write = (name, text) => writeFileSync(join(dist, name), text);
   write("inkling.iife.js", await single("single.js", "tasks-simd"));
   write("inkling-train.iife.js", await single("single.js", "train-simd", { training: true }));
@@ -152,6 +153,7 @@ async function assemble() {
 export async function build() {
   cmake("native");
   cmake("wasm", { wrapper: ["emcmake"] });
+  cmake("wasi", { options: ["-DCMAKE_TOOLCHAIN_FILE=cmake/wasi.cmake"] });
   await assemble();
 }
 

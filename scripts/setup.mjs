@@ -14,6 +14,10 @@ const BUILD = {
   cmake: "cmake",
   "ninja-build": "ninja",
   emscripten: "emcc",
+  clang: "clang",
+  lld: "wasm-ld",
+  "wasi-libc": "/usr/lib/wasm32-wasi/libc.a",
+  "libclang-rt-dev-wasm32": "/usr/lib/llvm-14/lib/clang/14.0.6/lib/wasi",
 };
 const TEST = { chromium: "chromium", "clang-format": "clang-format" };
 // Installed where every test must run; elsewhere the tests that need it are skipped without it.
