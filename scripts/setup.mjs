@@ -19,7 +19,11 @@ const BUILD = {
   "wasi-libc": "/usr/lib/wasm32-wasi/libc.a",
   "libclang-rt-dev-wasm32": "/usr/lib/llvm-14/lib/clang/14.0.6/lib/wasi",
 };
-const TEST = { chromium: "chromium", "clang-format": "clang-format" };
+const TEST = {
+  chromium: "chromium",
+  "clang-format": "clang-format",
+  "pkg-config": "pkg-config",
+};
 // Installed where every test must run; elsewhere the tests that need it are skipped without it.
 const CI = {
   "libopenmpi-dev": "mpicc",

@@ -14,9 +14,11 @@ const filesOf = (...patterns) =>
     .trim()
     .split("\n");
 
+const C_FILES = ["src", "tests", "examples"].map((folder) => `${folder}/*.[ch]`);
+
 // C and JavaScript as their formatters write them, and the module as its types say.
 function style() {
-  const c = ["--dry-run", "-Werror", ...filesOf("src/*.[ch]", "tests/*.[ch]")];
+  const c = ["--dry-run", "-Werror", ...filesOf(...C_FILES)];
   const passed = [
     succeeds("clang-format", c),
     succeeds("npx", ["prettier", "--check", "--log-level", "warn", "."]),
