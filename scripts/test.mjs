@@ -1,6 +1,7 @@
 // `npm test`: install what is missing, build, and run every test: the format and types of the sources; the C
 // tests twice, the second time under AddressSanitizer and UBSan; the module in Node; the page in
-// Chromium, and the gist of it in Firefox and WebKit too. A suite that ran no test has failed.
+// Chromium, and the gist of it in Firefox and WebKit too; the package in bundlers. A suite that ran
+// no test has failed.
 
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -59,6 +60,7 @@ const suites = {
   Node: () => nodeTest("tests/node"),
   Browser: () => nodeTest("tests/browser"),
   Engines: () => nodeTest("tests/engines"),
+  Bundlers: () => nodeTest("tests/matrix"),
 };
 const results = [];
 for (const [name, suite] of Object.entries(suites)) {
