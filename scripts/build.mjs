@@ -73,13 +73,13 @@ async function bundle() {
  */
 async function single(entry, build, { training = false } = {}) {
   const esbuild = await import("esbuild");
-  const stands = { "./assets.js": "inline.js" };
+  const stands = { "./assets.js": "inline.js", "./workers.js": "inline.js" };
   if (!training)
     Object.assign(stands, { "./train.js": "untrained.js", "./trainer.js": "untrained.js" });
   const standIn = {
     name: "stand-in",
     setup: ({ onResolve }) =>
-      onResolve({ filter: /^\.\/(assets|train|trainer)\.js$/ }, ({ path }) => ({
+      onResolve({ filter: /^\.\/(assets|workers|train|trainer)\.js$/ }, ({ path }) => ({
         path: join(web, stands[path] ?? path),
       })),
   };
