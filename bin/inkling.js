@@ -21,6 +21,15 @@ function runAgain() {
   return spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1;
 }
 
+/**
+ * Node 20 and 22 crash now and then when WebAssembly calls these without JavaScript in between
+ * (nodejs/node#53087).
+ */
+const calledSlowly = (functions) =>
+  Object.fromEntries(
+    Object.entries(functions).map(([name, call]) => [name, (...values) => call(...values)]),
+  );
+
 async function runCommand(args) {
   // Node says on standard error, which is the command's, that its WASI may change.
   process.removeAllListeners("warning");
@@ -33,7 +42,7 @@ async function runCommand(args) {
     returnOnExit: true,
   });
   const module = await WebAssembly.compile(await readFile(COMMAND));
-  const imports = { wasi_snapshot_preview1: wasi.wasiImport };
+  const imports = { wasi_snapshot_preview1: calledSlowly(wasi.wasiImport) };
   return wasi.start(await WebAssembly.instantiate(module, imports));
 }
 

@@ -58,12 +58,15 @@ function installDebian(packages) {
   process.exit(1);
 }
 
-function npmPackagesAreHere() {
-  const read = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
-  return Object.entries(read("package.json").devDependencies).every(([name, version]) => {
+/** Installs what a folder's package.json names, unless it is there. */
+export function installPackages(folder = ".") {
+  const read = (path) => JSON.parse(readFileSync(join(root, folder, path), "utf8"));
+  const areHere = Object.entries(read("package.json").devDependencies).every(([name, version]) => {
     const path = `node_modules/${name}/package.json`;
-    return existsSync(join(root, path)) && read(path).version === version;
+    // An alias, "npm:name@version", ends with its version.
+    return existsSync(join(root, folder, path)) && version.endsWith(read(path).version);
   });
+  if (!areHere) run("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"]);
 }
 
 /** Makes sure that everything is there which building, or also testing, needs. */
@@ -71,5 +74,5 @@ export function setup({ forTests = false } = {}) {
   const needs = { ...BUILD, ...(forTests ? TEST : {}), ...(forTests && process.env.CI ? CI : {}) };
   const missing = Object.keys(needs).filter((name) => !isHere(needs[name]));
   if (missing.length > 0) installDebian(missing);
-  if (!npmPackagesAreHere()) run("npm", ["ci", "--no-audit", "--no-fund"]);
+  installPackages();
 }

@@ -14,7 +14,7 @@ const PAGE = `<!doctype html>
 const bin = async (name) => (await findPackage(name)).bin;
 /** Puts what the module loads at run time beside a bundle that does not have it. */
 async function copyBeside(project, folder) {
-  const from = join(project.folder, "../node_modules/inkling/dist");
+  const from = join(project.installed, "dist");
   for (const name of await readdir(from)) {
     if (/\.(js|wasm)$/.test(name)) await cp(join(from, name), join(project.folder, folder, name));
   }
@@ -214,6 +214,7 @@ export const HOSTS = [
       await project.write({
         "package.json": JSON.stringify({ private: true }),
         "next.config.mjs": `import { resolve } from "node:path";
+          process.env.NEXT_TELEMETRY_DISABLED = "1";
           export default { output: "export", distDir: "out", turbopack: { root: resolve("../..") } };`,
         "app/layout.js": `export default function Layout({ children }) {
           return <html lang="en"><body>{children}</body></html>; }`,
@@ -227,8 +228,7 @@ export const HOSTS = [
           }`,
       });
       await project.addModel("public");
-      const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
-      await project.run(process.execPath, [await bin("next"), "build"], { env });
+      await project.node(await bin("next"), "build");
       return project.open("out");
     },
   },

@@ -5,9 +5,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "../../scripts/build.mjs";
-import { root, run } from "../../scripts/run.mjs";
-import { setup } from "../../scripts/setup.mjs";
-import { load } from "../../dist/inkling.js";
+import { root } from "../../scripts/run.mjs";
+import { installPackages, setup } from "../../scripts/setup.mjs";
 import { HOSTS } from "./hosts.mjs";
 import { MODEL, Project, findPackage, installPackage } from "./project.mjs";
 
@@ -15,6 +14,7 @@ export const TRIED = ["generation", "worker", "training"];
 
 /** What use.js finds where everything works. */
 export async function wanted() {
+  const { load } = await import("../../dist/inkling.js"); // once it has been built
   const model = await load(MODEL);
   const texts = await model.complete("em", { temperature: 0.8, seed: 5, samples: 3 });
   model.free();
@@ -64,8 +64,8 @@ ${lines.join("\n")}
 
 async function main(names) {
   setup();
-  build();
-  run("npm", ["ci", "--prefix", "tests/matrix", "--no-audit", "--no-fund"]);
+  await build();
+  installPackages("tests/matrix");
   const asked = ({ name }) =>
     names.length === 0 || names.some((part) => name.toLowerCase().startsWith(part.toLowerCase()));
   const expected = await wanted();

@@ -13,6 +13,7 @@ import { serve } from "../../scripts/serve.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const work = join(here, "work");
+const unpacked = join(work, "package");
 const PATIENCE_MS = 60_000;
 
 export const MODEL = join(root, "models/names.safetensors");
@@ -21,8 +22,9 @@ const execute = promisify(execFile);
 /** Runs a program and gives its standard output; a failure tells what it wrote. */
 export async function run(command, args, options) {
   try {
-    const most = { maxBuffer: 1e8, timeout: 2 * PATIENCE_MS };
-    return (await execute(command, args, { ...most, ...options })).stdout;
+    const most = { maxBuffer: 1e8, timeout: 3 * PATIENCE_MS };
+    const { NODE_ENV, ...env } = process.env; // which a tool in this process may have set
+    return (await execute(command, args, { ...most, env, ...options })).stdout;
   } catch (error) {
     const said = `${error.stderr ?? ""}${error.stdout ?? ""}`.trim();
     throw new Error(said.slice(-2000) || error.message);
@@ -44,16 +46,15 @@ export async function findPackage(name) {
   return undefined;
 }
 
-/** Puts the package, packed and unpacked, where the projects find it. */
+/** Packs the package and unpacks it, for the projects to have. */
 export async function installPackage() {
-  const installed = join(work, "node_modules/inkling");
   await rm(work, { recursive: true, force: true });
-  await mkdir(installed, { recursive: true });
+  await mkdir(unpacked, { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), "inkling-pack-"));
   const pack = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
   await run("npm", pack, { cwd: root });
   const [tarball] = await readdir(folder);
-  await run("tar", ["-xzf", join(folder, tarball), "-C", installed, "--strip-components=1"]);
+  await run("tar", ["-xzf", join(folder, tarball), "-C", unpacked, "--strip-components=1"]);
   await rm(folder, { recursive: true });
 }
 
@@ -66,6 +67,9 @@ export class Project {
     project.name = name;
     project.folder = join(work, name);
     await cp(join(here, "project"), project.folder, { recursive: true });
+    project.installed = join(project.folder, "node_modules/inkling");
+    await mkdir(dirname(project.installed));
+    await run("cp", ["-al", unpacked, project.installed]);
     await project.write({ "package.json": JSON.stringify({ type: "module" }), ...files });
     return project;
   }
