@@ -277,7 +277,8 @@ export const HOSTS = [
   },
   { name: "Node 18", packages: ["node18"], use: node("node18") },
   {
-    name: "Node 20",
+    name: "Node",
+    version: process.versions.node,
     packages: [],
     inCI: true,
     async use(project) {
@@ -288,6 +289,7 @@ export const HOSTS = [
   { name: "Node 22", packages: ["node22"], use: node("node22") },
   {
     name: "No bundler, an extension's policy",
+    version: "",
     packages: [],
     inCI: true,
     async use(project) {

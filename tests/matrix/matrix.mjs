@@ -29,7 +29,7 @@ export async function tryHost(host, expected) {
   const packages = await Promise.all(host.packages.map(findPackage));
   const missing = host.packages.filter((name, i) => !packages[i]);
   if (missing.length > 0) return { untested: `${missing.join(", ")} is not installed` };
-  const row = { version: packages[0]?.version ?? process.versions.node };
+  const row = { version: host.version ?? packages[0].version };
   try {
     const found = await host.use(await Project.make(slug(host.name)));
     for (const name of TRIED) row[name] = found[name] === expected[name] ? "yes" : found[name];

@@ -14,8 +14,7 @@ before(async () => {
 
 for (const host of HOSTS.filter(({ inCI }) => inCI)) {
   test(host.name, async () => {
-    const { version, ...found } = await tryHost(host, expected);
-    assert.ok(version);
-    assert.deepEqual(found, Object.fromEntries(TRIED.map((name) => [name, "yes"])));
+    const row = await tryHost(host, expected);
+    for (const name of TRIED) assert.equal(row[name], "yes", row.untested ?? name);
   });
 }
