@@ -1,5 +1,5 @@
 // `npm run build`: the command at build/native/inkling, and in dist/ the page and the package, as
-// any static host can serve them. Run again, it does only what has changed.
+// any static host can serve them, with the command for npx. Run again, it does only what has changed.
 
 import {
   cpSync,
@@ -76,13 +76,13 @@ async function bundle() {
  */
 async function single(entry, build, { training = false } = {}) {
   const esbuild = await import("esbuild");
-  const stands = { "./assets.js": "inline.js" };
+  const stands = { "./assets.js": "inline.js", "./workers.js": "inline.js" };
   if (!training)
     Object.assign(stands, { "./train.js": "untrained.js", "./trainer.js": "untrained.js" });
   const standIn = {
     name: "stand-in",
     setup: ({ onResolve }) =>
-      onResolve({ filter: /^\.\/(assets|train|trainer)\.js$/ }, ({ path }) => ({
+      onResolve({ filter: /^\.\/(assets|workers|train|trainer)\.js$/ }, ({ path }) => ({
         path: join(web, stands[path] ?? path),
       })),
   };
@@ -134,6 +134,7 @@ async function assemble() {
   // So that Node reads a copy of this folder as modules wherever it lies.
   writeFileSync(join(dist, "package.json"), '{ "type": "module" }\n');
   copy("build/wasm", ".", /\.wasm$/);
+  copy("build/wasi", ".", /\.wasm$/);
   const write = (name, text) => writeFileSync(join(dist, name), text);
   write("inkling.iife.js", await single("single.js", "tasks-simd"));
   write("inkling-train.iife.js", await single("single.js", "train-simd", { training: true }));
@@ -155,6 +156,7 @@ async function assemble() {
 export async function build() {
   cmake("native");
   cmake("wasm", { wrapper: ["emcmake"] });
+  cmake("wasi", { options: ["-DCMAKE_TOOLCHAIN_FILE=cmake/wasi.cmake"] });
   await assemble();
 }
 

@@ -79,3 +79,18 @@ export async function serve(directory, port = 0) {
       }),
   };
 }
+
+const FIRST_PORT = 8080;
+const LAST_PORT = 8099;
+
+/** Serves it on the port given, else on the first free one of a few. */
+export async function serveOnFreePort(directory, { port } = {}) {
+  if (port !== undefined) return serve(directory, port);
+  for (let tried = FIRST_PORT; ; tried++) {
+    try {
+      return await serve(directory, tried);
+    } catch (error) {
+      if (error.code !== "EADDRINUSE" || tried === LAST_PORT) throw error;
+    }
+  }
+}

@@ -15,10 +15,24 @@ const BUILD = {
   cmake: "cmake",
   "ninja-build": "ninja",
   emscripten: "emcc",
+  clang: "clang",
+  lld: "wasm-ld",
+  "wasi-libc": "/usr/lib/wasm32-wasi/libc.a",
+  "libclang-rt-dev-wasm32": "/usr/lib/llvm-14/lib/clang/14.0.6/lib/wasi",
 };
-const TEST = { chromium: "chromium", "clang-format": "clang-format" };
+const TEST = {
+  chromium: "chromium",
+  "clang-format": "clang-format",
+  "pkg-config": "pkg-config",
+};
 // Installed where every test must run; elsewhere the tests that need it are skipped without it.
-const CI = { "libopenmpi-dev": "mpicc", "openmpi-bin": "mpirun" };
+const CI = {
+  "libopenmpi-dev": "mpicc",
+  "openmpi-bin": "mpirun",
+  "firefox-esr": "firefox-esr",
+  "webkit2gtk-driver": "WebKitWebDriver",
+  xvfb: "Xvfb",
+};
 
 export const isHere = (need) =>
   need.startsWith("/") ? existsSync(need) : findProgram(need) !== undefined;
@@ -45,12 +59,15 @@ function installDebian(packages) {
   process.exit(1);
 }
 
-function npmPackagesAreHere() {
-  const read = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
-  return Object.entries(read("package.json").devDependencies).every(([name, version]) => {
+/** Installs what a folder's package.json names, unless it is there. */
+export function installPackages(folder = ".") {
+  const read = (path) => JSON.parse(readFileSync(join(root, folder, path), "utf8"));
+  const areHere = Object.entries(read("package.json").devDependencies).every(([name, version]) => {
     const path = `node_modules/${name}/package.json`;
-    return existsSync(join(root, path)) && read(path).version === version;
+    // An alias, "npm:name@version", ends with its version.
+    return existsSync(join(root, folder, path)) && version.endsWith(read(path).version);
   });
+  if (!areHere) run("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"]);
 }
 
 /** Makes sure that everything is there which building, or also testing, needs. */
@@ -58,6 +75,6 @@ export function setup({ forTests = false } = {}) {
   const needs = { ...BUILD, ...(forTests ? TEST : {}), ...(forTests && process.env.CI ? CI : {}) };
   const missing = Object.keys(needs).filter((name) => !isHere(needs[name]));
   if (missing.length > 0) installDebian(missing);
-  if (!npmPackagesAreHere()) run("npm", ["ci", "--no-audit", "--no-fund"]);
+  installPackages();
   vendor();
 }

@@ -1,6 +1,7 @@
 // `npm test`: install what is missing, build, and run every test: the format and types of the sources; the C
 // tests twice, the second time under AddressSanitizer and UBSan; the module in Node; the page in
-// Chromium. A suite that ran no test has failed.
+// Chromium, and the gist of it in Firefox and WebKit too; the package in bundlers. A suite that ran
+// no test has failed.
 
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -14,9 +15,11 @@ const filesOf = (...patterns) =>
     .trim()
     .split("\n");
 
+const C_FILES = ["src", "tests", "examples"].map((folder) => `${folder}/*.[ch]`);
+
 // C and JavaScript as their formatters write them, and the module as its types say.
 function style() {
-  const c = ["--dry-run", "-Werror", ...filesOf("src/*.[ch]", "tests/*.[ch]")];
+  const c = ["--dry-run", "-Werror", ...filesOf(...C_FILES)];
   const passed = [
     succeeds("clang-format", c),
     succeeds("npx", ["prettier", "--check", "--log-level", "warn", "."]),
@@ -57,6 +60,8 @@ const suites = {
   Node: () => nodeTest("tests/node"),
   Converters: () => nodeTest("tests/convert"),
   Browser: () => nodeTest("tests/browser"),
+  Engines: () => nodeTest("tests/engines"),
+  Bundlers: () => nodeTest("tests/matrix"),
 };
 const results = [];
 for (const [name, suite] of Object.entries(suites)) {

@@ -2,14 +2,11 @@
 // (trainer.js), and does what it is called for in the order of the calls.
 
 /** @import { Port } from "./platform.js" */
-/** @import { Host } from "./model.js" */
-/** @import { Trainer } from "./trainer.js" */
-/** @import { ErrorCode } from "./inkling.js" */
+/** @import { Hosts, Making, Reply } from "./serve.js" */
 
-import { newWorker } from "./assets.js";
-import { InklingError, inNode, nextTask, nodeModule, reasonOf, warnOnce } from "./platform.js";
-
-/** @typedef {{ model: Host, trainer: Trainer }} Hosts The kinds of them. */
+import { InklingError, inNode, nextTask, reasonOf, warnOnce } from "./platform.js";
+import { callHost, openHost } from "./serve.js";
+import { newWorker } from "./workers.js";
 
 /**
  * The names of a host's methods.
@@ -31,25 +28,6 @@ import { InklingError, inNode, nextTask, nodeModule, reasonOf, warnOnce } from "
  * @typedef {H[Name] extends (...args: never[]) => infer R ? Awaited<R> : never} Result
  */
 
-/** Makes a host of a kind; only who trains pays for the code of that. */
-const OPEN = {
-  model: async (/** @type {Parameters<typeof Host.open>} */ ...args) =>
-    (await import("./model.js")).Host.open(...args),
-  trainer: async (/** @type {Parameters<typeof Trainer.open>} */ ...args) =>
-    (await import("./trainer.js")).Trainer.open(...args),
-};
-
-/**
- * @template {keyof Hosts} Kind
- * @param {Kind} kind
- * @param {Parameters<typeof OPEN[Kind]>} args
- * @returns {Promise<Hosts[Kind]>}
- */
-export const openHost = (kind, args) => Reflect.apply(OPEN[kind], undefined, args);
-
-/** Calls a host's method by its name. @param {object} host @param {string} name @param {unknown[]} args */
-export const callHost = (host, name, args) => Reflect.apply(Reflect.get(host, name), host, args);
-
 /** Whether a worker is the default. */
 export const IN_WORKER = !inNode && typeof Worker === "function";
 
@@ -58,7 +36,7 @@ export const IN_WORKER = !inNode && typeof Worker === "function";
  *
  * @template {keyof Hosts} Kind
  * @typedef {object} Remote
- * @property {(args: Parameters<typeof OPEN[Kind]>, transfer: Transferable[]) =>
+ * @property {(args: Making<Kind>, transfer: Transferable[]) =>
  *   Promise<Hosts[Kind]["info"]>} open
  * @property {<Name extends Calls<Hosts[Kind]>>(name: Name,
  *   ...args: Arguments<Hosts[Kind], Name>) => Promise<Result<Hosts[Kind], Name>>} call
@@ -82,7 +60,7 @@ class Here {
   constructor(kind) {
     this.#kind = kind;
   }
-  /** @param {Parameters<typeof OPEN[Kind]>} args */
+  /** @param {Making<Kind>} args */
   async open(args) {
     this.#host = await openHost(this.#kind, args);
     if (this.#gone) this.#host.free(); // given up meanwhile
@@ -130,7 +108,7 @@ class Elsewhere {
       (why) => this.#crash(why),
     );
   }
-  /** @param {Parameters<typeof OPEN[Kind]>} args @param {Transferable[]} transfer */
+  /** @param {Making<Kind>} args @param {Transferable[]} transfer */
   open(args, transfer) {
     return this.#send(transfer, "open", [this.#kind, args]);
   }
@@ -186,15 +164,6 @@ class Elsewhere {
   }
 }
 
-/**
- * What a worker sends.
- *
- * @typedef {object} Reply
- * @property {number} call 0 says that it runs
- * @property {unknown} [result]
- * @property {{ code?: ErrorCode, message: string }} [error]
- */
-
 /** A worker that runs. */
 async function startWorker(/** @type {string | URL | undefined} */ workerURL) {
   const port = await newWorker(workerURL);
@@ -232,45 +201,4 @@ export async function startHost(kind, { worker, workerURL, onGone }) {
     }
   }
   return new Here(kind);
-}
-
-// ---- In the worker ------------------------------------------------------------------------------
-
-/** @type {Host | Trainer} */
-let host;
-
-/**
- * @param {{ call: number, name: string, args: any[] }} message
- * @param {(reply: Reply) => void} post
- */
-async function answer({ call, name, args }, post) {
-  try {
-    if (name === "open") {
-      host = await openHost(args[0], args[1]);
-      post({ call, result: host.info });
-    } else {
-      post({ call, result: await callHost(host, name, args) });
-    }
-  } catch (error) {
-    const code = error instanceof InklingError ? error.code : undefined;
-    post({ call, error: { code, message: reasonOf(error) } });
-  }
-}
-
-/**
- * Serves as a worker from now on: answers { call, name, args } with { call, result } or
- * { call, error }, one message after the other, so that every generation gets its turn between two
- * pieces of another.
- */
-export async function serve() {
-  if (inNode) {
-    const { parentPort } = await nodeModule("worker_threads");
-    const post = (/** @type {Reply} */ reply) => parentPort.postMessage(reply);
-    parentPort.on("message", (/** @type {any} */ message) => answer(message, post));
-    post({ call: 0 });
-  } else {
-    const post = (/** @type {Reply} */ reply) => self.postMessage(reply);
-    self.onmessage = ({ data }) => answer(data, post);
-    post({ call: 0 });
-  }
 }

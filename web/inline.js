@@ -1,5 +1,6 @@
-// Stands in for assets.js where everything is in one file: scripts/build.mjs wraps the code as
-// `inklingStart(wasm, inWorker)`, with the core, gzipped and in base64, as its argument.
+// Stands in for assets.js and workers.js where everything is in one file: scripts/build.mjs wraps
+// the code as `inklingStart(wasm, inWorker)`, with the core, gzipped and in base64, as its
+// argument.
 
 /** @import { Build } from "./assets.js" */
 /** @import { Port } from "./platform.js" */

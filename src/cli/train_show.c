@@ -145,9 +145,14 @@ static void show_line(const ink_train_run *r, double rate, bool whole) {
  * run. */
 void ink_train_show_start(ink_train_run *r) {
   enum { LONG = 5000000, HIGH = 7 };
+#ifdef __wasi__
+  const char *lacks = ", in one thread; Ctrl-C leaves no checkpoint but the last (WebAssembly)";
+#else
+  const char *lacks = "";
+#endif
   if (!r->json && r->resume == NULL) {
-    fprintf(stderr, "inkling: training takes about %.0f MB\n",
-            (double)ink_trainer_bytes(r->trainer) / 1e6);
+    fprintf(stderr, "inkling: training takes about %.0f MB%s\n",
+            (double)ink_trainer_bytes(r->trainer) / 1e6, lacks);
   }
   if (ink_trainer_options(r->trainer)->task != INK_TASK_GENERATOR) return;
   if (r->order == 0 && r->files.bytes > LONG) r->order = HIGH;

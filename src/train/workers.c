@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 
-#ifndef __EMSCRIPTEN__
+#ifndef __wasm__
 #include <pthread.h>
 
 typedef struct worker {

@@ -1,22 +1,29 @@
 // The package as users get it: packed, installed in an empty folder, imported by its name.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { load } from "../../dist/inkling.js";
+import { load, version } from "../../dist/inkling.js";
 import { root, run, temporaryFolder } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
 
-test("the packed package works in an empty folder", async (t) => {
+/** Packs the package and installs it in an empty folder. */
+async function install(t) {
   const folder = await temporaryFolder(t);
   const pack = ["pack", "--ignore-scripts", "--pack-destination", folder];
   await run("npm", pack, { cwd: root });
   const [tarball] = await readdir(folder);
   assert.match(tarball, /^inkling-.*\.tgz$/);
-  const install = ["install", tarball, "--offline", "--no-audit", "--no-fund"];
-  await run("npm", install, { cwd: folder });
+  const options = ["--offline", "--no-audit", "--no-fund"];
+  await run("npm", ["install", tarball, ...options], { cwd: folder });
+  return folder;
+}
 
+test("the packed package works in an empty folder", async (t) => {
+  const folder = await install(t);
   const installed = join(folder, "node_modules/inkling");
   const { exports } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
   const types = await readFile(join(installed, exports["."].types), "utf8");
@@ -43,4 +50,38 @@ test("the packed package works in an empty folder", async (t) => {
   const expected = await model.complete("abc", { length: 30, seed: 2 });
   model.free();
   assert.equal(stdout, `27|${expected}|${expected}|`);
+});
+
+test("the packed package's command trains, writes and serves its page from an empty folder", async (t) => {
+  const folder = await install(t);
+  const inkling = async (...args) =>
+    (await run("npx", ["--offline", "inkling", ...args], { cwd: folder })).stdout;
+  assert.equal(await inkling("--version"), `${version}\n`);
+  const shipped = "node_modules/inkling/dist/models/names.safetensors";
+  const names = await load(join(root, "models/names.safetensors"));
+  const options = { seed: 3, length: 40 };
+  const expected = await names.complete("em", options);
+  names.free();
+  const args = ["--prompt", "em", "--seed", "3", "--length", "40"];
+  assert.equal(await inkling("generate", shipped, ...args), expected);
+
+  await writeFile(join(folder, "list.txt"), "ada\neve\nbob\n".repeat(200));
+  const train = ["--hidden", "8", "--batch", "4", "--nchars", "8", "--steps", "20"];
+  await inkling("train", "--text", "list.txt", "--out", "list.safetensors", ...train);
+  assert.match(await inkling("info", "list.safetensors"), /generator, char level/);
+
+  const script = join(folder, "node_modules/inkling/bin/inkling.js");
+  const server = spawn(process.execPath, [script, "serve", "--port", "0"], { cwd: folder });
+  t.after(() => server.kill());
+  const [line] = await once(server.stdout, "data");
+  const page = new URL(String(line).match(/http:\S+/)[0]);
+  const there = async (path) => {
+    const answer = await fetch(new URL(path, page));
+    assert.equal(answer.status, 200, path);
+    return answer;
+  };
+  const html = await (await there("")).text();
+  for (const [, path] of html.matchAll(/(?:src|href)="([^":#]+)"/g)) await there(path);
+  for (const { file } of await (await there("models/index.json")).json())
+    await there(`models/${file}`);
 });

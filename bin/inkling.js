@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+// `npx inkling VERB …`: the command of src/cli, compiled to WebAssembly and run by Node's WASI;
+// and `serve`, which serves the page.
+
+import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+const COMMAND = new URL("../dist/inkling-command.wasm", import.meta.url);
+
+// Verbs that the command itself does not have.
+const VERBS = { serve: () => import("./serve.js") };
+const HELP = `inkling serve                    serves the page on this machine, and prints its address
+  --port N (the first free one from 8080 on)
+`;
+
+/** Node 18 has WASI only when told so. */
+function runAgain() {
+  const flags = ["--no-warnings", "--experimental-wasi-unstable-preview1"];
+  const args = [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  return spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1;
+}
+
+/**
+ * Node 20 and 22 crash now and then when WebAssembly calls these without JavaScript in between
+ * (nodejs/node#53087).
+ */
+const calledSlowly = (functions) =>
+  Object.fromEntries(
+    Object.entries(functions).map(([name, call]) => [name, (...values) => call(...values)]),
+  );
+
+async function runCommand(args) {
+  // Node says on standard error, which is the command's, that its WASI may change.
+  process.removeAllListeners("warning");
+  const { WASI } = await import("node:wasi");
+  const wasi = new WASI({
+    version: "preview1",
+    args: ["inkling", ...args],
+    env: { PWD: process.cwd(), INKLING_PID: String(process.pid) },
+    preopens: { "/": "/" },
+    returnOnExit: true,
+  });
+  const module = await WebAssembly.compile(await readFile(COMMAND));
+  const imports = { wasi_snapshot_preview1: calledSlowly(wasi.wasiImport) };
+  return wasi.start(await WebAssembly.instantiate(module, imports));
+}
+
+async function main([verb, ...args]) {
+  if (Object.hasOwn(VERBS, verb ?? "")) return (await VERBS[verb]()).run(args);
+  const [major] = process.versions.node.split(".");
+  if (Number(major) < 20 && process.execArgv.length === 0) return runAgain();
+  const status = await runCommand(process.argv.slice(2));
+  if (verb === "--help") process.stdout.write(`\n${HELP}`);
+  return status;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`inkling: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,5 @@
+// The page in Chromium: see smoke.mjs.
+
+import { smoke } from "./smoke.mjs";
+
+smoke("Chromium");

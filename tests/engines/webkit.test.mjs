@@ -1,0 +1,5 @@
+// The page in WebKit: see smoke.mjs.
+
+import { smoke } from "./smoke.mjs";
+
+smoke("WebKit");

@@ -1,0 +1,108 @@
+// `cmake --install`: a program is built against what lies in the prefix, found by pkg-config and by
+// CMake, shared and static; and the manual page knows what the command's help knows.
+
+import assert from "node:assert/strict";
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { load } from "../../dist/inkling.js";
+import { root, run, temporaryFolder } from "./helpers.mjs";
+
+const program = join(root, "examples/write.c");
+const model = join(root, "models/names.safetensors");
+const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+
+async function install(t) {
+  const prefix = await temporaryFolder(t);
+  await run("cmake", ["--install", join(root, "build/native"), "--prefix", prefix]);
+  return prefix;
+}
+
+async function assertWrites(executable, env) {
+  const names = await load(model);
+  const expected = await names.complete("em", { temperature: 1, length: 200 });
+  names.free();
+  const { stdout } = await run(executable, [model, "em"], { env: { ...process.env, ...env } });
+  assert.equal(stdout, expected);
+  await assert.rejects(run(executable, [program, "em"], { env: { ...process.env, ...env } }), {
+    code: 1,
+    stderr: /safetensors/,
+  });
+}
+
+test("pkg-config finds it, and a program links with it, shared and static", async (t) => {
+  const prefix = await install(t);
+  const env = { ...process.env, PKG_CONFIG_PATH: join(prefix, "lib/pkgconfig") };
+  const flags = async (...args) =>
+    (await run("pkg-config", [...args, "inkling"], { env })).stdout.trim().split(/\s+/);
+  assert.deepEqual(await flags("--modversion"), [version]);
+  const warnings = ["-std=c11", "-Wall", "-Wextra", "-Werror"];
+  const shared = join(prefix, "write-shared");
+  await run("cc", [...warnings, program, ...(await flags("--cflags", "--libs")), "-o", shared]);
+  await assertWrites(shared, { LD_LIBRARY_PATH: join(prefix, "lib") });
+
+  const fixed = join(prefix, "write-static");
+  const libraries = (await flags("--libs", "--static")).map((flag) =>
+    flag === "-linkling" ? "-l:libinkling.a" : flag,
+  );
+  await run("cc", [...warnings, program, ...(await flags("--cflags")), ...libraries, "-o", fixed]);
+  await assertWrites(fixed, {});
+});
+
+test("CMake finds it as inkling::inkling and inkling::static", async (t) => {
+  const prefix = await install(t);
+  const folder = await temporaryFolder(t);
+  await writeFile(
+    join(folder, "CMakeLists.txt"),
+    `cmake_minimum_required(VERSION 3.25)
+     project(use LANGUAGES C)
+     find_package(inkling ${version.replace(/\.\d+$/, "")} REQUIRED)
+     foreach(kind inkling static)
+       add_executable(use-\${kind} ${program})
+       target_link_libraries(use-\${kind} inkling::\${kind})
+     endforeach()`,
+  );
+  const build = join(folder, "build");
+  await run("cmake", ["-G", "Ninja", "-S", folder, "-B", build, `-DCMAKE_PREFIX_PATH=${prefix}`]);
+  await run("cmake", ["--build", build]);
+  await assertWrites(join(build, "use-inkling"), {}); // with the path to the library inside
+  await assertWrites(join(build, "use-static"), {});
+});
+
+test("the shared library has a version, and shows what the header declares", async (t) => {
+  const prefix = await install(t);
+  const library = join(prefix, "lib/libinkling.so");
+  const { stdout: dynamic } = await run("readelf", ["-d", library]);
+  assert.match(dynamic, new RegExp(`SONAME.*\\[libinkling\\.so\\.${version.split(".")[0]}\\]`));
+  const { stdout: symbols } = await run("nm", ["-D", "--defined-only", library]);
+  const shown = [...symbols.matchAll(/ (\w+)$/gm)].map(([, name]) => name);
+  const include = join(prefix, "include");
+  const headers = (await readdir(include)).map((name) => readFile(join(include, name), "utf8"));
+  const code = (await Promise.all(headers)).join("").replace(/\/\*[^]*?\*\//g, "");
+  const declared = [...code.matchAll(/\b(ink_\w+)\s*\([^;]*?\);/g)].map(([, name]) => name);
+  assert.ok(declared.length > 50);
+  assert.deepEqual(shown.sort(), declared.sort());
+});
+
+test("the command and its manual page are there, and the page has every option", async (t) => {
+  const prefix = await install(t);
+  const { stdout: help } = await run(join(prefix, "bin/inkling"), ["--help"]);
+  const page = (await readFile(join(prefix, "share/man/man1/inkling.1"), "utf8"))
+    .replaceAll("\\-", "-")
+    .replace(/\\f[BIR]/g, "");
+
+  // Of each verb, in the order of both: its options.
+  const options = (text) => [...new Set(text.match(/--[a-z][a-z0-9-]*/g))].sort();
+  const verbs = [...new Set([...help.matchAll(/^inkling ([a-z]+) /gm)].map(([, verb]) => verb))];
+  assert.ok(verbs.includes("train") && verbs.includes("bench"));
+  const general = options(page.slice(page.indexOf(".SS With every"), page.indexOf(".SS train")));
+  assert.ok(general.includes("--json") && general.includes("--kernel"));
+  const own = (text) => options(text).filter((option) => !general.includes(option));
+  const [perVerb] = help.split("\nWith every verb");
+  for (const verb of verbs) {
+    const parts = perVerb.split(/^(?=inkling [a-z]+ )/m);
+    const wanted = own(parts.filter((part) => part.startsWith(`inkling ${verb} `)).join(""));
+    const [section] = page.split(`\n.SS ${verb}\n`)[1].split(/\n\.S[SH] /);
+    assert.deepEqual(own(section), wanted, `options of ${verb}`);
+  }
+});
