@@ -102,8 +102,11 @@ async function single(entry, build, { training = false } = {}) {
 async function exportTemplate() {
   const read = (name) => readFileSync(join(web, "export", name), "utf8");
   const script = await single("export/start.js", "tasks-simd");
-  // A "</script" in the code would end its element.
-  const fill = { style: read("page.css"), script: script.replaceAll("</script", "<\\/script") };
+  // In the code these would begin and end other things.
+  const fill = {
+    style: read("page.css"),
+    script: script.replaceAll(/<(?=\/script|!--)/g, "\\x3c"),
+  };
   return Object.entries(fill).reduce(
     (page, [what, text]) => page.replace(`/*${what}*/`, () => text),
     read("page.html"),

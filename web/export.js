@@ -40,7 +40,7 @@ export async function exportPage(source, options = {}, open) {
   const json = JSON.stringify(settings).replaceAll("<", "\\u003c");
   const fill = { title: escaped(title ?? name), settings: json, model: await packed(bytes) };
   return Object.entries(fill).reduce(
-    (page, [what, text]) => page.replace(`<!--${what}-->`, () => text),
+    (page, [what, text]) => page.replaceAll(`<!--${what}-->`, () => text),
     template,
   );
 }

@@ -8,7 +8,7 @@
 import { InklingError, absolute, compileAt, reasonOf, webPort } from "./platform.js";
 
 const script = globalThis.document?.currentScript;
-const address = script instanceof HTMLScriptElement && script.src;
+const address = script && "src" in script ? script.src : undefined;
 
 /** @param {string} base64 @returns {Promise<ArrayBuffer>} */
 export function unpacked(base64) {

@@ -119,7 +119,7 @@ export const LOAD_OPTIONS = {
   ]),
   cache: YES_NO,
   integrity: /** @type {Rule} */ ([
-    (value) => /^\s*sha(256|384|512)-[\w+/]+=*\s*$/.test(value),
+    (value) => typeof value === "string" && /^\s*sha(256|384|512)-[\w+/]+=*\s*$/.test(value),
     'a digest such as "sha256-…", as the integrity attribute of HTML has it',
   ]),
   workerURL: ADDRESS,

@@ -40,7 +40,7 @@ const OWN = {
   from: bytes("the bytes of a model"),
   signal: SIGNAL,
   sampleEvery: /** @type {Rule} */ ([
-    (value) => value >= 0 && value < Infinity,
+    (value) => typeof value === "number" && value >= 0 && value < Infinity,
     "a number of seconds, 0 or more",
   ]),
   sampleTemperature: NUMBER,

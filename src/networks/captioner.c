@@ -306,4 +306,4 @@ const ink_network_kind ink_captioner_kind = {.task = INK_TASK_CAPTIONER,
                                              .lay_out = ink_decoder_stream_lay_out,
                                              .features = ink_decoder_features,
                                              .encode_picture = captioner_encode,
-                                             .training = &training};
+                                             .training = INK_TRAINS ? &training : NULL};

@@ -308,4 +308,4 @@ const ink_network_kind ink_classifier_kind = {.task = INK_TASK_CLASSIFIER,
                                               .note = classifier_note,
                                               .features = classifier_features,
                                               .finish = classifier_finish,
-                                              .training = &training};
+                                              .training = INK_TRAINS ? &training : NULL};

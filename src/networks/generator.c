@@ -271,6 +271,6 @@ const ink_network_kind ink_generator_kind = {.task = INK_TASK_GENERATOR,
                                              .prefix = "",
                                              .writes = true,
 #ifndef INK_GENERATE_ONLY
-                                             .training = &training,
+                                             .training = INK_TRAINS ? &training : NULL,
 #endif
                                              .list = generator_list};

@@ -9,6 +9,13 @@
 #include "parts/stack_window.h"
 #include "text/vocabulary.h"
 
+/* Whether this build trains: nothing of what training needs is linked where it does not. */
+#ifdef INK_USE_ONLY
+enum { INK_TRAINS = 0 };
+#else
+enum { INK_TRAINS = 1 };
+#endif
+
 /* The material as a network reads it. Its own struct begins with this one. */
 typedef struct ink_dataset {
   ink_shape shape;                   /* of the network for it */

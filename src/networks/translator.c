@@ -214,4 +214,4 @@ const ink_network_kind ink_translator_kind = {.task = INK_TASK_TRANSLATOR,
                                               .lay_out = ink_decoder_stream_lay_out,
                                               .features = ink_decoder_features,
                                               .encode_text = translator_encode,
-                                              .training = &training};
+                                              .training = INK_TRAINS ? &training : NULL};
