@@ -115,7 +115,7 @@ function preload(page, base, modules) {
   writeFileSync(path, html.replace("<!-- modules -->", links.join("\n    ")));
 }
 
-async function assemble() {
+export async function assemble() {
   rmSync(dist, { recursive: true, force: true });
   const isBuilt = (path) =>
     path === join(web, "export") || (dirname(path) === web && /\.js$|core\.d\.ts$/.test(path));
