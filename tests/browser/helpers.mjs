@@ -40,7 +40,12 @@ after(async () => {
  * reported an error or asked for anything from elsewhere.
  */
 export async function openPage(t, { hash = "", prepare, ready = true, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  // What a service worker would keep is its own test's.
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    serviceWorkers: "block",
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const wrong = [];
@@ -138,6 +143,12 @@ export async function completeInNode(source, prompt, options) {
   }
 }
 
+/** Shows the models there are to choose from, as the button with the present one does. */
+export async function openCards(page, panel = "#models") {
+  const opener = page.locator(`${panel} .choose`);
+  if ((await opener.getAttribute("aria-expanded")) === "false") await opener.click();
+}
+
 /** Opens a file as the button does. */
 export async function openFile(page, name, bytes) {
   const buffer = Buffer.from(bytes);
@@ -165,9 +176,11 @@ export async function dropFile(page, name, bytes) {
 export async function assertFits(page, width, when) {
   const widest = await page.evaluate(() => document.scrollingElement.scrollWidth);
   assert.equal(widest, width, when);
-  const out = await page.locator("main *").evaluateAll((all) =>
+  const out = await page.locator("body *").evaluateAll((all) =>
     all
-      .filter((e) => e.checkVisibility() && !e.closest(".unseen, .context, .log, .map"))
+      .filter(
+        (e) => e.checkVisibility() && !e.closest(".unseen, .context, .log, .map, .pictures, .tabs"),
+      )
       .filter(
         (e) =>
           e.getBoundingClientRect().right > innerWidth + 0.5 ||

@@ -29,7 +29,7 @@ export const html = /* HTML */ `
       <div class="pictures" role="group" aria-labelledby="pictures-title"></div>
       <details class="draw">
         <summary>Draw one</summary>
-        ${padHtml}
+        ${padHtml("caption")}
       </details>
       <p class="alert" role="alert"></p>
     </section>

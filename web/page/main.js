@@ -60,6 +60,7 @@ const pageFor = (tab) => ({
 // ---- The address ----
 
 let keepTimer;
+let keepAgain = false;
 
 const addressOf = (tab) => {
   const { hash } = panels.get(tab);
@@ -68,14 +69,19 @@ const addressOf = (tab) => {
 };
 
 function keep() {
-  clearTimeout(keepTimer);
+  keepAgain = false;
   history.replaceState({ tab: shown }, "", addressOf(shown));
 }
 
-// Browsers allow only so many changes of the address in a while.
+// At once, and then no more often than browsers let an address change.
 function keepSoon() {
-  clearTimeout(keepTimer);
-  keepTimer = setTimeout(keep, 250);
+  keepAgain = true;
+  if (keepTimer) return;
+  keep();
+  keepTimer = setTimeout(() => {
+    keepTimer = undefined;
+    if (keepAgain) keepSoon();
+  }, 250);
 }
 
 /** Leaves a step back to the tab shown. */

@@ -69,7 +69,7 @@ export const html = /* HTML */ `
   <div class="column">
     <section aria-labelledby="attention-title" data-part="attention">
       <h2 id="attention-title">Attention</h2>
-      <div class="map" tabindex="0" role="region" aria-labelledby="attention-title"></div>
+      <div class="map" tabindex="0" role="region" aria-label="Where it looked"></div>
       <p class="looked hint" role="status"></p>
       <p class="hint">
         A row for each token written: the stronger a cell’s colour, the more it looked at that

@@ -70,6 +70,7 @@ export function createModels(panel, task, { page, onModel }) {
   const newest = new Newest();
   let entries = []; // { name, title, about, bytes, prompt?, options?, examples?, source, own? }
   let current; // the entry in use
+  let wishes = 0; // so far; a link's gives way to one that came while the models were listed
   let listed; // a promise that the shipped ones are among the entries
 
   // ---- Choosing ----
@@ -193,6 +194,7 @@ export function createModels(panel, task, { page, onModel }) {
   }
 
   function openFile(file) {
+    wishes++;
     if (!file) return void (alert.textContent = "What was dropped holds no file.");
     const entry = { name: "", title: file.name, about: "A file of your own.", own: true };
     addChoice(Object.assign(entry, { bytes: file.size, source: file }));
@@ -213,6 +215,7 @@ export function createModels(panel, task, { page, onModel }) {
 
   /** Opens a shipped model by name, or the first one, and says when the name is of none. */
   async function openNamed(name) {
+    const wish = ++wishes;
     try {
       await (listed ??= list());
     } catch (error) {
@@ -225,6 +228,7 @@ export function createModels(panel, task, { page, onModel }) {
       );
       return false;
     }
+    if (wish !== wishes) return false;
     const named = entries.find((entry) => !entry.own && entry.name === name);
     const entry = named ?? entries.find((entry) => !entry.own);
     if (!entry) {
@@ -246,7 +250,8 @@ export function createModels(panel, task, { page, onModel }) {
     /** Gives "now" when it has opened, "already" when it was in use, and false when it did not. */
     openNamed,
     openFile,
-    complain: (message) => (alert.textContent = message),
+    /** Says something more about the link that was followed. */
+    complain: (message) => (alert.textContent = `${alert.textContent} ${message}`.trim()),
     get current() {
       return current;
     },

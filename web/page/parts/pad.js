@@ -17,7 +17,8 @@ const COLOURS = {
 };
 const NAMES = Object.keys(COLOURS);
 
-export const padHtml = /* HTML */ `
+/** The markup of a pad; `id` begins the ids in it. */
+export const padHtml = (id) => /* HTML */ `
   <div class="pad">
     <div class="surface">
       <canvas
@@ -31,10 +32,11 @@ export const padHtml = /* HTML */ `
     <div class="tools">
       <div class="colours" role="radiogroup" aria-label="Colour"></div>
       <div class="row">
-        <select class="pen" aria-label="Pen">
-          <option value="1">a pen of 1 square</option>
-          <option value="2" selected>a pen of 2 squares</option>
-          <option value="4">a pen of 4 squares</option>
+        <label for="${id}-pen">Pen</label>
+        <select id="${id}-pen" class="pen">
+          <option value="1">1 square</option>
+          <option value="2" selected>2 squares</option>
+          <option value="4">4 squares</option>
         </select>
         <button type="button" class="clear">Clear</button>
       </div>

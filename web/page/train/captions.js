@@ -16,7 +16,7 @@ export const html = /* HTML */ `
   </div>
   <details class="draw">
     <summary>Draw one</summary>
-    ${padHtml}
+    ${padHtml("teach")}
     <div class="row"><button type="button" class="add">Add the drawing</button></div>
   </details>
   <p class="facts" role="status"></p>

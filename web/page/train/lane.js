@@ -132,7 +132,7 @@ export class Lane {
       epoch: figure("epoch"),
       loss: figure("loss"),
       validation: figure("held out"),
-      speed: figure("a second"),
+      speed: figure(`${this.token}s a second`),
       slider,
       caption: element("output", { className: "hint", htmlFor: slider.id }),
       early: sample("sample early", "What it wrote first"),
@@ -172,10 +172,19 @@ export class Lane {
     this.#parts = parts;
   }
 
-  /** The loss of the best n-gram on the text that is held out: { order, nats }. */
+  /**
+   * The loss of the best n-gram on the text that is held out: { order, nats }. A worker of its own
+   * counts, so that the network need not wait.
+   */
   async countNgram() {
-    const { order, nats } = await this.#run.ngram();
-    return { order, nats };
+    const least = { hidden: 1, layers: 1, embed: 1, workers: 1 };
+    const counter = train(this.#material.bytes, { ...this.#options, ...least });
+    try {
+      const { order, nats } = await counter.ngram();
+      return { order, nats };
+    } finally {
+      counter.stop();
+    }
   }
 
   /** What it is compared with, or undefined when there is nothing. */
@@ -295,7 +304,7 @@ export class Lane {
       parts.loss.textContent = nats(loss);
       parts.validation.textContent =
         last === best ? nats(last) : `${nats(last)}, best ${nats(best)}`;
-      parts.speed.textContent = `${number(tokensPerSecond)} ${this.token}s`;
+      parts.speed.textContent = number(tokensPerSecond);
     }
     const verdict = this.#verdict();
     if (parts.verdict.textContent !== verdict) parts.verdict.textContent = verdict;

@@ -10,7 +10,11 @@ const WORDS = { level: "word", minCount: 2, maxVocabulary: 5000, embed: 64 };
 const REGULAR = { variational: true, dropout: 0.3, weightDrop: 0.2, average: 0.99 };
 const LONGEST_EPOCH = 500; // steps between validations at most
 const FEWEST = 20; // characters
-const TRIAL = 6; // steps by which the speed is measured
+// By so many steps, or ms of them, and a part of a text the speed is measured, after the first few.
+const TRIAL_STEPS = 200;
+const TRIAL_MS = 1000;
+const TRIAL_BYTES = 200_000;
+const WARMING = 3;
 
 /** Units by the characters of a text, which more minutes can make use of. */
 function unitsFor(bytes, minutes) {
@@ -65,18 +69,16 @@ function forExamples(task, { bytes }) {
   return { ...all, hidden: few ? 64 : 96, mostEpochs: few ? 150 : all.mostEpochs };
 }
 
-/** Steps a second that a run with these options makes here. */
-async function speedOf({ minutes, ...options }, material) {
-  const { bytes, pictures } = material;
-  const cut = options.task === "generator" ? bytes.subarray(0, 200_000) : bytes;
-  const trial = { ...options, pictures, steps: TRIAL, sampleEvery: 0, validateEvery: TRIAL + 1 };
-  let began;
-  let last;
+/** Steps a second that a run with these options makes here, once it is warm. */
+async function speedOf({ minutes, ...options }, { bytes, pictures }) {
+  const cut = options.task === "generator" ? bytes.subarray(0, TRIAL_BYTES) : bytes;
+  const trial = { ...options, pictures, steps: TRIAL_STEPS, sampleEvery: 0, validation: 0 };
+  const times = [];
   for await (const { step } of train(cut, trial)) {
-    last = performance.now();
-    if (step === 1) began = last; // what came before is not made again
+    if (step > WARMING) times.push(performance.now());
+    if (times.length > 1 && times.at(-1) - times[0] > TRIAL_MS) break;
   }
-  return (1000 * (TRIAL - 1)) / Math.max(last - began, 1);
+  return (1000 * (times.length - 1)) / Math.max(times.at(-1) - times[0], 1);
 }
 
 /**

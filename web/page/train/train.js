@@ -20,6 +20,7 @@ const KEEP_MS = 4000; // between two keepings, and 20 times as long as one takes
 // Bytes of text of which n-grams are counted: seconds, and 45 bytes each.
 const LARGEST_COUNTED = 3e6;
 const MOST_WORKERS = 4;
+const ONE_COLUMN = "(max-width: 55.99rem)"; // as style.css has it
 
 const MATERIALS = {
   generator: createText,
@@ -208,7 +209,7 @@ export async function createPanel(root, page) {
       : "";
   }
 
-  /** Has the first lane's worker count the text, before it begins to train. */
+  /** Has the text counted, while the lanes train. */
   async function countText() {
     const mine = material;
     if (lanes[0]?.task !== "generator" || material.bytes.length > LARGEST_COUNTED) return;
@@ -353,7 +354,7 @@ export async function createPanel(root, page) {
       setLanes(all.map((options) => new Lane(material, options, on)));
       showNgram();
       for (const lane of lanes) lane.train();
-      root.querySelector("#progress").scrollIntoView({ block: "nearest" });
+      if (matchMedia(ONE_COLUMN).matches) root.querySelector("#progress").scrollIntoView();
       await countText();
       await listEarlier();
     } catch (error) {
@@ -388,7 +389,7 @@ export async function createPanel(root, page) {
   setInterval(() => {
     if (!any("running")) return;
     if (performance.now() > keepAgain) keep();
-    if (form.offsetParent === null) return;
+    if (root.hidden) return;
     chart.refresh();
     for (const lane of lanes) lane.show();
   }, SHOW_MS);
