@@ -34,7 +34,10 @@ const STATES = {
     await page.locator(".log").press("ArrowLeft");
     await page.getByRole("heading", { name: "What could have come" }).waitFor();
     await check(page, "Write, looking at a character");
-    await page.locator(".undock").click({ timeout: 1000 }).catch(() => {}); // there on a phone
+    await page
+      .locator(".undock")
+      .click({ timeout: 1000 })
+      .catch(() => {}); // there on a phone
     await field(page, "Prompt").fill("漢");
     await page.locator("#generate").click();
     await page.locator("#prompt-problem button").waitFor();

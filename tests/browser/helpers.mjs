@@ -36,13 +36,13 @@ after(async () => {
 });
 
 /**
- * Opens the page in a context of its own, waits for its model, and fails the test when the page
- * reported an error or asked for anything from elsewhere.
+ * A page in a context of its own, where `start(hash)` opens ours. The test fails when it reported
+ * an error or asked for anything from elsewhere, but for what `mayFail` matches.
  */
-export async function openPage(t, { hash = "", prepare, ready = true, ...options } = {}) {
-  // What a service worker would keep is its own test's.
+export async function newPage(t, { mayFail = /^$/, ...options } = {}) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
+    // What a service worker would keep is its own test's.
     serviceWorkers: "block",
     ...options,
   });
@@ -56,15 +56,25 @@ export async function openPage(t, { hash = "", prepare, ready = true, ...options
   page.on("dialog", (dialog) => wrong.push(`a dialog: ${dialog.message()}`));
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (protocol !== "data:" && `${origin}/` !== server.url)
+    if (!["data:", "file:"].includes(protocol) && `${origin}/` !== server.url)
       wrong.push(`a request: ${request.url()}`);
   });
   t.after(async () => {
     await context.close();
-    assert.deepEqual(wrong, []);
+    assert.deepEqual(
+      wrong.filter((what) => !mayFail.test(what)),
+      [],
+    );
   });
+  page.start = (address) => page.goto(server.url + address);
+  return page;
+}
+
+/** Opens the page in a context of its own and waits for its model. */
+export async function openPage(t, { query = "", hash = "", prepare, ready = true, ...rest } = {}) {
+  const page = await newPage(t, rest);
   await prepare?.(page);
-  await page.goto(server.url + hash);
+  await page.start(query + hash);
   if (ready) await page.locator("#generate:enabled").waitFor();
   return page;
 }

@@ -196,7 +196,7 @@ async function show(name, { fields } = {}) {
   panel.opened ??= open(panel);
   const opened = await panel.opened;
   if (!opened) return undefined;
-  panel.drops = opened.drops;
+  panel.contents = opened;
   if (fields || (first && fields !== null)) await opened.openLink(fields ?? {});
   else opened.onShow?.();
   return opened;
@@ -231,7 +231,7 @@ function kindOf({ dataTransfer }) {
 }
 
 function mark(event) {
-  const { drops = {} } = panels.get(shown);
+  const { drops = {} } = panels.get(shown).contents ?? {};
   const other = Object.values(drops)[0] ?? "Drop a file to open it";
   document.body.dataset.drop = drops[kindOf(event)] ?? other;
 }
