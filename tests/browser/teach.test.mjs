@@ -9,7 +9,7 @@ const TEXT = "she sells sea shells by the sea shore\n".repeat(150);
 
 async function openTask(t, task, options) {
   const page = await openPage(t, { ready: false, hash: `#tab=train&task=${task}`, ...options });
-  await page.locator("#train .samples .choice").first().waitFor({ state: "attached" });
+  await page.locator(`#train [data-task=${task}]:visible`).waitFor();
   return page;
 }
 
@@ -144,7 +144,7 @@ test("pairs from two columns are learnt", async (t) => {
   );
   await dropFile(page, "swap.tsv", Buffer.from(`${rows.join("\n")}\n`));
   await page.getByText("swap.tsv: 64 pairs").waitFor();
-  assert.match(await field(page, "Write").inputValue(), /^AA\nBA\n/);
+  assert.match(await page.locator("#pairs-to").inputValue(), /^AA\nBA\n/);
   await start(page);
   await until(page, "done", 60_000 * slowness());
   await button(page, "Translate with it").click();
@@ -197,7 +197,7 @@ test("pictures that are dropped or drawn are learnt with their words", async (t)
 
 test("a text of one's own goes on from a model that ships", async (t) => {
   const page = await openTask(t, "generator");
-  await page.getByLabel("A text of your own").check();
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
   await field(page, "Text to learn").fill("emily\nemma\nemmett\nemerson\n".repeat(60));
   await page.locator(".more > summary").click();
   await field(page, "Begin with").selectOption("First names");
@@ -211,7 +211,7 @@ test("a text of one's own goes on from a model that ships", async (t) => {
 
 test("300 characters are enough, and what is too little is said plainly", async (t) => {
   const page = await openTask(t, "generator");
-  await page.getByLabel("A text of your own").check();
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
   const text = field(page, "Text to learn");
   const alert = page.locator("#train > .alert");
   for (const [given, said] of [
@@ -248,7 +248,7 @@ test("it says in words how good it is, and for how long it goes on", async (t) =
 // ---- Nothing lost -------------------------------------------------------------------------------
 
 async function trainOwn(page, text, fields = {}) {
-  await page.getByLabel("A text of your own").check();
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
   await field(page, "Text to learn").fill(text);
   await page.locator(".more").evaluate((more) => {
     for (const details of [more, ...more.querySelectorAll("details")]) details.open = true;
@@ -348,7 +348,7 @@ test("a run that an earlier version kept is still there", async (t) => {
 
 test("the last loss that was measured is drawn, and nothing is offered before there is a model", async (t) => {
   const page = await openTask(t, "generator");
-  await page.getByLabel("A text of your own").check();
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
   await field(page, "Text to learn").fill(TEXT);
   await page.locator(".more > summary").click();
   await field(page, "Epochs").fill("1");

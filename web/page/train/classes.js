@@ -33,7 +33,7 @@ export function labelled(rows) {
   const pairs = full.map((row) => [asField(row[label]), asField(row[1 - label])]);
   const [first, ...rest] = pairs;
   const isHead = rest.length >= 4 && !rest.some(([one]) => one === first[0]);
-  return isHead && new Set(rest.map(([one]) => one)).size < rest.length / 2 ? rest : pairs;
+  return isHead && new Set(rest.map(([one]) => one)).size <= rest.length / 2 ? rest : pairs;
 }
 
 export function createMaterial(root, { onChange, complain }) {

@@ -70,9 +70,9 @@ function forExamples(task, { bytes }) {
 }
 
 /** Steps a second that a run with these options makes here, once it is warm. */
-async function speedOf({ minutes, ...options }, { bytes, pictures }) {
+async function speedOf({ minutes, ...options }, { bytes, pictures, from }) {
   const cut = options.task === "generator" ? bytes.subarray(0, TRIAL_BYTES) : bytes;
-  const trial = { ...options, pictures, steps: TRIAL_STEPS, sampleEvery: 0, validation: 0 };
+  const trial = { ...options, pictures, from, steps: TRIAL_STEPS, sampleEvery: 0, validation: 0 };
   const times = [];
   for await (const { step } of train(cut, trial)) {
     if (step > WARMING) times.push(performance.now());

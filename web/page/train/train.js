@@ -1,6 +1,7 @@
 // The training panel: something to learn, a network or several that race, and what is seen of them
 // while they learn. Every run has workers of its own, so this thread does no more than draw.
 
+import { load } from "../../inkling.js";
 import { button, element, tell } from "../dom.js";
 import { TAB_OF_TASK } from "../panels.js";
 import { plain } from "../parts/words.js";
@@ -162,8 +163,11 @@ export async function createPanel(root, page) {
     }
   }
 
-  form.addEventListener("change", () => {
-    showTask();
+  form.addEventListener("change", ({ target }) => {
+    if (target.name === "task") {
+      showTask();
+      materials[taskNow()].openLink({});
+    }
     keepFields();
   });
 
@@ -331,23 +335,31 @@ export async function createPanel(root, page) {
     return options;
   }
 
+  /** What a shipped model is and has learnt, to begin with: { from, shape }, of neither { }. */
+  async function readBeginning() {
+    const { source } = field("from").selectedOptions[0].dataset;
+    if (!source || taskNow() !== "generator") return {};
+    const response = await fetch(source);
+    if (!response.ok) throw new Error(`${source}: ${response.status}`);
+    const from = new Uint8Array(await response.arrayBuffer());
+    const model = await load(from);
+    const { cell, level, hidden, layers, embed } = model.info;
+    model.free();
+    return { from, shape: { cell, level, hidden, layers, embed } };
+  }
+
   async function start() {
-    const cells = checked("cell").map(({ value }) => value);
+    let cells = checked("cell").map(({ value }) => value);
     if (cells.length === 0) return complain("Choose a cell: RNN, GRU or LSTM.");
     complain("");
     startButton.disabled = true;
+    kept.textContent = "Finding out how fast it learns here…";
     try {
-      const next = await materials[taskNow()].read();
-      const { source } = field("from").selectedOptions[0].dataset;
-      if (source && taskNow() === "generator") {
-        const response = await fetch(source);
-        if (!response.ok) throw new Error(`${source}: ${response.status}`);
-        next.from = new Uint8Array(await response.arrayBuffer());
-      }
-      kept.textContent = "Finding out how fast it learns here…";
-      material = next;
+      const { from, shape = {} } = await readBeginning();
+      material = { ...(await materials[taskNow()].read()), from };
+      if (from) cells = [shape.cell];
       const all = [];
-      for (const cell of cells) all.push(await suited(askedFor(cell), material));
+      for (const cell of cells) all.push(await suited({ ...askedFor(cell), ...shape }, material));
       kept.textContent = "";
       await claim(newId());
       ngram = undefined;
