@@ -14,6 +14,7 @@ import { basename, delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { root, run } from "./run.mjs";
+import { writeServiceWorker } from "./offline.mjs";
 import { setup } from "./setup.mjs";
 
 // Emscripten's optimiser is a Node program whose libraries Debian keeps here, where a Node that is
@@ -147,6 +148,7 @@ export async function assemble() {
   preload("bench/start.html", "../", modules);
   preload("index.html", "", modules);
   copy("build/wasm/bench", "bench", /\.wasm$/);
+  writeServiceWorker(dist);
 }
 
 export async function build() {

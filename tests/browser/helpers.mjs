@@ -37,15 +37,19 @@ after(async () => {
 
 /**
  * A page in a context of its own, where `start(hash)` opens ours. The test fails when it reported
- * an error or asked for anything from elsewhere, but for what `mayFail` matches.
+ * an error or asked for anything from elsewhere, but for what `mayFail` matches. It is not kept for
+ * visits without a network unless it is to be `offline`.
  */
-export async function newPage(t, { mayFail = /^$/, ...options } = {}) {
+export async function newPage(t, { mayFail = /^$/, offline = false, ...options } = {}) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
-    // What a service worker would keep is its own test's.
-    serviceWorkers: "block",
     ...options,
   });
+  // What a service worker keeps is its own tests' alone.
+  if (!offline)
+    await context.addInitScript(() =>
+      Object.defineProperty(navigator, "serviceWorker", { value: undefined }),
+    );
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const wrong = [];

@@ -3,6 +3,7 @@
 
 import { button, copyText, element, tell } from "./dom.js";
 import { readLink, writeLink } from "./link.js";
+import { keepForOffline } from "./offline/register.js";
 import { PANELS, titleOf } from "./panels.js";
 
 const LONGEST_LINK = 30_000; // characters; what is longer gets lost on the way
@@ -271,3 +272,4 @@ addEventListener("hashchange", () => {
 if (embedded.has("embed")) document.body.classList.add("embedded");
 leaveOut(document);
 await openLink();
+await keepForOffline();

@@ -2,7 +2,7 @@
 
 import { button, element, onFilesChosen } from "../dom.js";
 import { createPad, padHtml } from "../parts/pad.js";
-import { asField } from "./table.js";
+import { asField, optionsFor } from "./table.js";
 
 const SIDE = 32; // pixels of what the network sees
 const MOST = 500; // pictures
@@ -119,6 +119,7 @@ export function createMaterial(root, { onChange, complain }) {
       return {
         name: "Pictures of your own",
         bytes: new TextEncoder().encode(items.map(({ caption }) => `${caption}\n`).join("")),
+        options: { level: "word", ...optionsFor(items.length) },
         pictures: new Uint8Array(await new Blob(pictures).arrayBuffer()),
       };
     },

@@ -1,7 +1,7 @@
 // What to tell apart: a box of examples for each class, or a file of labelled lines or CSV.
 
 import { button, element, onFilesChosen } from "../dom.js";
-import { asField, encodeRows, readTable } from "./table.js";
+import { asField, encodeRows, optionsFor, readTable } from "./table.js";
 
 const MOST_BOXES = 12;
 const MOST_SHOWN = 400; // examples; of more a file is kept beside the boxes, which then stay empty
@@ -115,7 +115,11 @@ export function createMaterial(root, { onChange, complain }) {
       const labels = new Set(rows.map(([label]) => label));
       if (labels.size < 2)
         throw new Error("There must be examples of two classes at least, one a line");
-      return { name: [...labels].join(", "), bytes: encodeRows(rows) };
+      return {
+        name: [...labels].join(", "),
+        bytes: encodeRows(rows),
+        options: optionsFor(rows.length),
+      };
     },
   };
 }

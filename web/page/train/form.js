@@ -133,12 +133,10 @@ export const html = /* HTML */ `
         </div>
         <div class="cells" role="group" aria-label="Cell">
           <label><input type="checkbox" name="cell" value="rnn" /> RNN</label>
-          <label><input type="checkbox" name="cell" value="gru" checked /> GRU</label>
+          <label><input type="checkbox" name="cell" value="gru" /> GRU</label>
           <label><input type="checkbox" name="cell" value="lstm" /> LSTM</label>
         </div>
-        <p class="hint">
-          Choose several cells and they race. What is left empty is chosen for you.
-        </p>
+        <p class="hint">Choose several cells and they race. What is left open is chosen to suit.</p>
         <div class="fields">${SIZES.map(numberField).join("")}</div>
         <details>
           <summary>Learning rate, batch and samples</summary>

@@ -33,11 +33,12 @@ let lanes = 0; // made so far, for ids
 
 /**
  * `options` are train()'s, of a run on `material`, { name, bytes, pictures }. A lane that was kept
- * goes on from `kept`, which is what `plain` gave. `onChange` is called when it begins or ends,
- * `onModel(file, task)` when its model is wanted for use.
+ * goes on from `kept`, which is what `plain` gave. `onInfo` is called when it is known what network
+ * it is, `onChange` when it begins or ends, `onModel(file, task)` when its model is wanted.
  */
 export class Lane {
   #options;
+  #shape; // { cell, hidden, layers, level } of its network, as far as it is known
   #material;
   #on;
   #run;
@@ -51,13 +52,15 @@ export class Lane {
   #checkpoint; // bytes, while there is no run
   #msAStep = 0;
   #stepped; // when, in ms of the clock
+  #stopping = false;
   #state = "waiting"; // waiting, running, paused, stopped, done, failed
   #parts; // of the page
 
-  constructor(material, options, { onChange, onModel }, kept = {}) {
+  constructor(material, options, on, kept = {}) {
     this.#material = material;
     this.#options = { task: "generator", ...options };
-    this.#on = { onChange, onModel };
+    this.#shape = kept.shape ?? options;
+    this.#on = on;
     this.#curve = new Curve(kept.curve);
     this.#samples = kept.samples ?? [];
     this.#progress = kept.progress;
@@ -74,7 +77,7 @@ export class Lane {
   }
 
   get name() {
-    return this.#options.cell;
+    return this.#shape.cell ?? "gru";
   }
   get task() {
     return this.#options.task;
@@ -82,7 +85,11 @@ export class Lane {
   /** What its losses are per: "character", "word" or, of a classifier, "example". */
   get token() {
     if (this.task === "classifier") return "example";
-    return this.#options.level === "word" ? "word" : "character";
+    return this.#shape.level === "word" ? "word" : "character";
+  }
+  /** What it reads: "characters" or "words". */
+  get #tokens() {
+    return this.#shape.level === "word" ? "words" : "characters";
   }
   get curve() {
     return this.#curve;
@@ -102,9 +109,7 @@ export class Lane {
   }
 
   #build() {
-    const { cell, hidden, layers = 1 } = this.#options;
     const id = `lane-${++lanes}`;
-    const network = `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
     const figures = element("dl", { className: "figures" });
     const figure = (name) => {
       const value = element("dd");
@@ -122,6 +127,7 @@ export class Lane {
     const sample = (className, label) =>
       element("pre", { className, tabIndex: 0, role: "group", "aria-label": label });
     const parts = {
+      title: element("h2", { id }),
       status: element("p", { className: "hint", role: "status" }),
       progress: element("progress", { max: 1, value: 0, "aria-labelledby": id }),
       left: element("p", { className: "left" }),
@@ -132,7 +138,7 @@ export class Lane {
       epoch: figure("epoch"),
       loss: figure("loss"),
       validation: figure("held out"),
-      speed: figure(`${this.token}s a second`),
+      speed: figure("a second"),
       slider,
       caption: element("output", { className: "hint", htmlFor: slider.id }),
       early: sample("sample early", "What it wrote first"),
@@ -156,12 +162,7 @@ export class Lane {
     parts.root = element(
       "section",
       { className: "lane", "aria-labelledby": id },
-      element(
-        "div",
-        { className: "bar" },
-        element("h2", { id, className: cell, textContent: network }),
-        parts.status,
-      ),
+      element("div", { className: "bar" }, parts.title, parts.status),
       element("div", { className: "going" }, parts.progress, parts.left),
       parts.verdict,
       parts.alert,
@@ -198,23 +199,24 @@ export class Lane {
   async train() {
     const parts = this.#parts;
     parts.alert.textContent = "";
-    const { pictures, from } = this.#material;
+    const { bytes, pictures, from } = this.#material;
     const resume = this.#checkpoint;
-    const more = { pictures, resume, from: resume ? undefined : from };
-    this.#run = train(this.#material.bytes, { ...this.#options, ...more });
+    const begins = resume ? { resume } : { from };
+    this.#run = train(bytes, { ...this.#options, pictures, ...begins });
     this.#checkpoint = undefined;
-    this.#stepped = undefined;
+    this.#stopping = false;
     this.#become("running");
     const run = this.#run;
     try {
-      const { parameters, vocabulary } = await run.info();
-      const tokens = this.#options.level === "word" ? "word" : "character";
-      parts.status.textContent = `${number(parameters)} parameters, ${number(vocabulary.length)} ${tokens}s`;
+      const { cell, hidden, layers, level, parameters, vocabulary } = await run.info();
+      this.#shape = { cell, hidden, layers, level };
+      const count = number(vocabulary.length);
+      parts.status.textContent = `${number(parameters)} parameters, ${count} ${this.#tokens}`;
+      this.#on.onInfo(this);
       for await (const progress of run) this.#take(progress);
       this.#curve.flush();
-      const done = this.#progress?.step === this.#progress?.steps;
       this.#checkpoint = await run.checkpoint();
-      this.#become(done ? "done" : "stopped");
+      this.#become(this.#stopping ? "stopped" : "done");
     } catch (error) {
       parts.alert.textContent = `${plain(error)}.`;
       if (error.code === "diverged") parts.alert.textContent += " The last good weights are kept.";
@@ -268,8 +270,9 @@ export class Lane {
   /** How good it is, in words. */
   #verdict() {
     if (this.#best === null) {
-      const ends = this.#state === "done" && this.#options.validation === 0;
-      return ends ? "It has learnt all examples; none were held out to test it on." : "";
+      return this.#state === "done"
+        ? "It has learnt all examples; none were held out to test it on."
+        : "";
     }
     const token = this.token;
     if (this.task === "classifier")
@@ -283,10 +286,12 @@ export class Lane {
   }
 
   #left() {
+    const { step, steps } = this.#progress ?? {};
+    // It ends by itself when the loss on what was held out has turned.
+    const done = step < steps ? "finished early: it got no better" : "finished";
     if (this.#state !== "running")
-      return { waiting: "", done: "finished", failed: "ended" }[this.#state] ?? this.#state;
+      return { waiting: "", done, failed: "ended" }[this.#state] ?? this.#state;
     if (!this.#progress) return "reading…";
-    const { step, steps } = this.#progress;
     return this.#msAStep === 0 ? "" : duration(((steps - step) * this.#msAStep) / 1000);
   }
 
@@ -294,6 +299,12 @@ export class Lane {
   show() {
     const parts = this.#parts;
     parts.root.dataset.state = this.#state;
+    const { cell, hidden, layers = 1 } = this.#shape;
+    parts.title.className = cell ?? "";
+    parts.title.textContent =
+      cell && hidden
+        ? `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`
+        : (cell?.toUpperCase() ?? "Network");
     parts.write.disabled = parts.download.disabled = !this.hasModel;
     if (this.#progress) {
       const { step, steps, epoch, loss, tokensPerSecond } = this.#progress;
@@ -304,7 +315,7 @@ export class Lane {
       parts.loss.textContent = nats(loss);
       parts.validation.textContent =
         last === best ? nats(last) : `${nats(last)}, best ${nats(best)}`;
-      parts.speed.textContent = number(tokensPerSecond);
+      parts.speed.textContent = `${number(tokensPerSecond)} ${this.#tokens}`;
     }
     const verdict = this.#verdict();
     if (parts.verdict.textContent !== verdict) parts.verdict.textContent = verdict;
@@ -332,7 +343,7 @@ export class Lane {
   async #hand(use, { best }) {
     try {
       const bytes = this.#run ? await this.#run.save({ best }) : this.#checkpoint;
-      const { cell, hidden } = this.#options;
+      const { cell, hidden } = this.#shape;
       const name = `${cell}-${hidden}-step-${this.#progress?.step ?? 0}.safetensors`;
       await use(new File([bytes], name));
     } catch (error) {
@@ -352,6 +363,7 @@ export class Lane {
     if (this.#state === "paused") this.#become("running");
   }
   stop() {
+    this.#stopping = true;
     this.#run?.stop();
   }
 
@@ -362,6 +374,7 @@ export class Lane {
     const checkpoint = live ? await this.#run.checkpoint() : this.#checkpoint;
     return {
       options: this.#options,
+      shape: this.#shape,
       checkpoint,
       curve: this.#curve.plain,
       samples: this.#samples,

@@ -1,7 +1,7 @@
 // What to turn into what: two columns, line by line, or a file with them.
 
 import { onFilesChosen } from "../dom.js";
-import { asField, encodeRows, readTable } from "./table.js";
+import { asField, encodeRows, optionsFor, readTable } from "./table.js";
 
 const MOST_SHOWN = 2000; // pairs; of more a file is kept beside the fields, which then stay empty
 
@@ -78,7 +78,11 @@ export function createMaterial(root, { onChange, complain }) {
           throw new Error(`Line ${i + 1} stands in one column only`);
       const pairs = rows.filter(([text]) => text !== "");
       if (pairs.length < 2) throw new Error("There must be two pairs at least, one a line");
-      return { name: "Pairs of your own", bytes: encodeRows(pairs) };
+      return {
+        name: "Pairs of your own",
+        bytes: encodeRows(pairs),
+        options: optionsFor(pairs.length),
+      };
     },
   };
 }

@@ -43,3 +43,8 @@ export const asField = (text) => text.replace(/\s+/g, " ").trim();
 
 export const encodeRows = (rows) =>
   new TextEncoder().encode(rows.map((row) => `${row.map(asField).join("\t")}\n`).join(""));
+
+const FEW = 100; // examples: too few for some of them to be held out
+
+/** What training should know of so many examples that people have made. */
+export const optionsFor = (count) => (count < FEW ? { validation: 0 } : {});

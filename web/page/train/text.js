@@ -141,7 +141,7 @@ export function createMaterial(root, { onChange, complain }) {
         const bytes = new Uint8Array(await answer.arrayBuffer());
         return { name: sample.title, bytes, lines: sample.lines };
       }
-      const lines = list.checked;
+      const lines = list.checked || undefined; // one may be noticed
       if (given)
         return { name: given.name, bytes: new Uint8Array(await given.source.arrayBuffer()), lines };
       if (field.value.trim() === "") throw new Error("There is no text to learn yet");

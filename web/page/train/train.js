@@ -10,9 +10,9 @@ import { createMaterial as createClasses } from "./classes.js";
 import { NUMBERS, html } from "./form.js";
 import { Lane } from "./lane.js";
 import { createMaterial as createPairs } from "./pairs.js";
-import { suited } from "./recipe.js";
 import { claimRun, deleteRun, keepRun, keptRun, keptRuns } from "./store.js";
 import { createMaterial as createText } from "./text.js";
+import { timed } from "./timed.js";
 
 export { html };
 
@@ -103,7 +103,7 @@ export async function createPanel(root, page) {
     page.keep({
       task: task === "generator" ? undefined : task,
       ...materials[task].fields,
-      cell: cells.join() === "gru" ? undefined : cells.join(),
+      cell: cells.join() || undefined,
       level: checked("level")[0].value === "word" ? "word" : undefined,
       from: field("from").value || undefined,
       minutes: checked("minutes")[0].value,
@@ -185,6 +185,10 @@ export async function createPanel(root, page) {
   }
 
   const on = {
+    onInfo() {
+      chart.show(lanes);
+      root.querySelector("#progress .token").textContent = lanes[0].token;
+    },
     onChange() {
       showButtons();
       chart.refresh();
@@ -199,8 +203,7 @@ export async function createPanel(root, page) {
     lanes = newLanes;
     laneList.replaceChildren(...lanes.map((lane) => lane.element));
     laneList.classList.toggle("race", lanes.length > 1);
-    chart.show(lanes);
-    if (lanes.length > 0) root.querySelector("#progress .token").textContent = lanes[0].token;
+    if (lanes.length > 0) on.onInfo();
     showButtons();
   }
 
@@ -320,18 +323,19 @@ export async function createPanel(root, page) {
   /** What is asked for: train()'s options, without those that are to be chosen. */
   function askedFor(cell) {
     const options = {
+      ...material.options,
       task: taskNow(),
       cell,
-      level: checked("level")[0].value,
+      lines: material.lines,
       minutes: Number(checked("minutes")[0].value),
       workers: workersHere(),
       trainedOn: material.name,
     };
+    if (checked("level")[0].value === "word") options.level = "word";
     for (const id of NUMBERS) {
       const { value, valueAsNumber } = field(id);
       if (value !== "") options[id === "trainSeed" ? "seed" : id] = valueAsNumber;
     }
-    if (options.level === "char" && options.task !== "generator") delete options.level;
     return options;
   }
 
@@ -350,7 +354,7 @@ export async function createPanel(root, page) {
 
   async function start() {
     let cells = checked("cell").map(({ value }) => value);
-    if (cells.length === 0) return complain("Choose a cell: RNN, GRU or LSTM.");
+    if (cells.length === 0) cells = [undefined]; // the one that suits the text
     complain("");
     startButton.disabled = true;
     kept.textContent = "Finding out how fast it learns here…";
@@ -359,7 +363,7 @@ export async function createPanel(root, page) {
       material = { ...(await materials[taskNow()].read()), from };
       if (from) cells = [shape.cell];
       const all = [];
-      for (const cell of cells) all.push(await suited({ ...askedFor(cell), ...shape }, material));
+      for (const cell of cells) all.push(await timed({ ...askedFor(cell), ...shape }, material));
       kept.textContent = "";
       await claim(newId());
       ngram = undefined;
