@@ -15,6 +15,7 @@ import { basename, delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { root, run } from "./run.mjs";
+import { writeServiceWorker } from "./offline.mjs";
 import { setup } from "./setup.mjs";
 
 // Emscripten's optimiser is a Node program whose libraries Debian keeps here, where a Node that is
@@ -121,7 +122,7 @@ function preload(page, base, modules) {
   writeFileSync(path, html.replace("<!-- modules -->", links.join("\n    ")));
 }
 
-async function assemble() {
+export async function assemble() {
   rmSync(dist, { recursive: true, force: true });
   const bundled = ["export", "convert", "vendor/jsfive", "vendor/fflate.js"];
   const isBuilt = (path) =>
@@ -154,6 +155,7 @@ async function assemble() {
   preload("bench/start.html", "../", modules);
   preload("index.html", "", modules);
   copy("build/wasm/bench", "bench", /\.wasm$/);
+  writeServiceWorker(dist);
 }
 
 export async function build() {

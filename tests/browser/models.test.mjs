@@ -14,6 +14,7 @@ import {
   dropFile,
   field,
   generate,
+  openCards,
   openFile,
   openPage,
   slowness,
@@ -27,11 +28,14 @@ test("the models that are listed are there, and each opens", async (t) => {
   const listed = JSON.parse(await readFile(join(dist, "models/index.json"), "utf8"));
   const index = listed.filter(({ task = "generator" }) => task === "generator");
   const page = await openPage(t);
+  await openCards(page);
   const radios = page.getByRole("radiogroup", { name: "Model" }).getByRole("radio");
   assert.equal(await radios.count(), index.length);
   for (const { file, title, about, bytes } of index) {
     assert.equal((await stat(join(dist, "models", file))).size, bytes, file);
-    await page.getByRole("radio", { name: `${title} ${about}`, exact: true }).check();
+    await openCards(page);
+    await page.getByRole("radio", { name: `${title} ${about}`, exact: true }).click();
+    assert.ok(await radios.first().isHidden(), "the choice is made, the cards are gone");
     await page.waitForURL((url) => url.hash.includes(`model=${file.replace(".safetensors", "")}`));
     assert.ok((await generate(page)).length > 0);
   }
@@ -77,7 +81,7 @@ test("a dropped .safetensors file opens and writes what it writes in Node", asyn
   const page = await openPage(t);
   const bytes = makeModel({ cell: "rnn", hidden: 30 });
   await dropFile(page, "mine.safetensors", bytes);
-  await page.getByRole("radio", { name: "mine.safetensors" }).waitFor();
+  await button(page, "Model mine.safetensors").waitFor();
   await page.getByText("RNN, 1 layer of 30").waitFor();
   await field(page, "Prompt").fill("abc");
   const options = { temperature: 0.8, length: 200, seed: 0 };
@@ -118,6 +122,7 @@ test("a file that is not a model says what is wrong, and the model before stays 
     }
   }
   assert.equal(await page.locator("main img").count(), 0);
+  await openCards(page);
   assert.ok(await page.getByRole("radio", { name: "First names" }).isChecked());
   assert.equal(
     await page.getByRole("radio").count(),

@@ -90,7 +90,7 @@ test("each tab opens with its shape drawn from its model, by keyboard too, and t
     await page.keyboard.press("ArrowRight");
     assert.equal(await tab(page, name).getAttribute("aria-selected"), "true");
     assert.ok(await panel(page, id).isVisible());
-    assert.equal(await page.locator("main:visible").count(), 1);
+    assert.equal(await page.getByRole("tabpanel").count(), 1);
     await page.waitForURL((url) => url.hash.startsWith(`#tab=${name.toLowerCase()}`));
   }
   await page.keyboard.press("Home");
@@ -413,7 +413,7 @@ test("a picture that is chosen, drawn or dropped is captioned word by word", asy
   await pad.focus();
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("Space");
-  await page.locator("#draw-where").getByText("Column 16, row 17: green").waitFor();
+  await page.locator("#captioning .draw-where").getByText("Column 16, row 17: green").waitFor();
   await check();
 
   const png = await page

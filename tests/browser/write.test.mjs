@@ -161,7 +161,7 @@ test("the same again is the same, another is another, and its seed is in the lin
   const another = await written(page);
   assert.notEqual(another, first);
   const seed = await field(page, "Seed").inputValue();
-  assert.match(new URL(page.url()).hash, new RegExp(`seed=${seed}$`));
+  await page.waitForURL((url) => url.hash.endsWith(`seed=${seed}`));
   assert.equal(await generate(page), another);
 });
 

@@ -1,36 +1,86 @@
-// The captioning tab: a picture, chosen, drawn or opened, and the words that the network finds for
-// it, each with where it looked and what else it considered.
+// The captioning panel: a picture, chosen, drawn or opened, and the words that the network finds
+// for it, each with where it looked and what else it considered.
 
-import { createBars } from "./bars.js";
-import { readTabLink } from "./link.js";
-import { createModels } from "./models.js";
-import { createPad } from "./pad.js";
-import { PICTURES, paintedPictures, readPictures } from "./pictures.js";
-import { drawShape } from "./shape.js";
-import { sign } from "./tokens.js";
+import { button, nextFrame, onFilesChosen } from "./dom.js";
+import { Newest } from "./newest.js";
+import { createBars } from "./parts/bars.js";
+import { createModels } from "./parts/models.js";
+import { createPad, padHtml } from "./parts/pad.js";
+import { PICTURES, paintedPictures, readPictures } from "./parts/pictures.js";
+import { createShape } from "./parts/shape.js";
+import { sign } from "./parts/tokens.js";
+import { plain } from "./parts/words.js";
 
 const LENGTH = 60; // words at most
 const CANDIDATES = 8;
 const SIDE = 256; // pixels; what is larger is shrunk to it
+const UNLINKED = "A picture of your own stays on this device, so no link can carry it.";
 
-const panel = document.querySelector("#captioning");
-const find = (selector) => panel.querySelector(selector);
-const picture = find("canvas.picture");
-const overlay = find(".overlay");
-const written = find(".written");
-const said = find(".said");
-const alert = find(".models + section > .alert");
-const fileInput = find(".open-picture + input");
+export const html = /* HTML */ `
+  <div class="column">
+    <section id="captioners" class="models" data-part="model"></section>
+    <section aria-labelledby="pictures-title" class="choosing-picture">
+      <div class="bar">
+        <h2 id="pictures-title">Picture</h2>
+        <p class="open-hint hint">Choose one, draw one, drop one, or</p>
+        <button type="button" class="open-picture">Open a picture…</button>
+        <input type="file" accept="image/*" aria-label="A picture’s file" hidden />
+      </div>
+      <div class="pictures" role="group" aria-labelledby="pictures-title"></div>
+      <details class="draw">
+        <summary>Draw one</summary>
+        ${padHtml("caption")}
+      </details>
+      <p class="alert" role="alert"></p>
+    </section>
+    <section class="own-task" data-part="train"></section>
+    <section class="its-shape" data-part="shape"></section>
+  </div>
+  <div class="column">
+    <section aria-labelledby="caption-title" class="captioning">
+      <h2 id="caption-title">Caption</h2>
+      <div class="captioned">
+        <div class="seen">
+          <canvas
+            class="picture"
+            width="256"
+            height="256"
+            role="img"
+            aria-label="The picture"
+          ></canvas>
+          <canvas class="overlay" aria-hidden="true"></canvas>
+        </div>
+        <p class="written" role="group" aria-labelledby="caption-title"></p>
+      </div>
+      <p class="unseen said" role="status"></p>
+      <p class="hint">
+        Point at a word, or choose it, to see what else was considered there, and where in the
+        picture it looked: the rest is dimmed.
+      </p>
+    </section>
+    <section aria-labelledby="words-title" data-part="candidates">
+      <h2 id="words-title">Candidates</h2>
+      <table></table>
+    </section>
+  </div>
+`;
 
-const frame = () => new Promise(requestAnimationFrame);
-
-/** `onFields(fields)` is told what is filled in, for the address. */
-export function createCaptioning({ entries, onFields }) {
-  const showBars = createBars(find("table"));
+export function createPanel(root, page) {
+  const find = (selector) => root.querySelector(selector);
+  const picture = find("canvas.picture");
+  const overlay = find(".overlay");
+  const written = find(".written");
+  const said = find(".said");
+  const alert = find(".choosing-picture > .alert");
+  const drawShape = createShape(find(".its-shape"));
+  const showBars = createBars(find("table"), {
+    what: "Word",
+    caption: "The likeliest words at this place",
+  });
   const context = picture.getContext("2d", { willReadFrequently: true });
+  const newest = new Newest(); // the caption under way
   let model;
   let session; // a promise
-  let latest = 0; // numbers the captions; only the newest is shown
   let words = []; // of the caption: { token, candidates, attention, button }
   let fields; // what a link says of the picture, or null when none can carry it
   let examples; // by name, canvases
@@ -53,8 +103,7 @@ export function createCaptioning({ entries, onFields }) {
   }
 
   function show(word, looking = true) {
-    for (const { button } of words)
-      button.setAttribute("aria-pressed", String(button === word.button));
+    for (const other of words) other.button.setAttribute("aria-pressed", String(other === word));
     showBars(
       word.candidates.map(({ token, probability }) => ({
         name: token === end() ? "(end)" : sign(token),
@@ -71,56 +120,54 @@ export function createCaptioning({ entries, onFields }) {
   const end = () => model.info.metadata.end;
 
   function add(word) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = /^[.,:;!?’')]/.test(word.token) ? "word close" : "word";
-    button.textContent = word.token === end() ? "■" : word.token;
-    if (word.token === end()) button.setAttribute("aria-label", "end");
-    word.button = button;
-    for (const type of ["pointerenter", "focus", "click"])
-      button.addEventListener(type, () => show(word));
-    button.addEventListener(
+    const isEnd = word.token === end();
+    const className = /^[.,:;!?’')]/.test(word.token) ? "word close" : "word";
+    word.button = button(isEnd ? "■" : word.token, () => show(word), { className, dir: "auto" });
+    if (isEnd) word.button.setAttribute("aria-label", "end");
+    for (const type of ["pointerenter", "focus"])
+      word.button.addEventListener(type, () => show(word));
+    word.button.addEventListener(
       "pointerleave",
       ({ pointerType }) => (overlay.hidden = pointerType === "mouse"),
     );
-    button.addEventListener("blur", () => (overlay.hidden = true));
+    word.button.addEventListener("blur", () => (overlay.hidden = true));
     words.push(word);
-    written.append(button);
+    written.append(word.button);
     show(word);
   }
 
   async function caption() {
     if (!model) return;
-    const mine = ++latest;
-    const isOld = () => mine !== latest;
+    const signal = newest.begin();
     words = [];
     written.replaceChildren();
     overlay.hidden = true;
     said.textContent = "";
-    onFields(models.current.own || !fields ? null : { model: models.current.name, ...fields });
+    const unlinked = models.unlinked ?? (fields ? undefined : UNLINKED);
+    page.keep(unlinked ? null : { model: models.current.name, ...fields }, unlinked);
     const { data, width, height } = context.getImageData(0, 0, picture.width, picture.height);
     try {
       const writing = await session;
       await writing.start({ data, width, height });
-      while (words.length < LENGTH && !isOld()) {
+      while (words.length < LENGTH && !signal.aborted) {
         const [candidates, attention, token] = await Promise.all([
           writing.distribution({ count: CANDIDATES }),
           writing.attention(),
           writing.sample({ temperature: 0 }),
         ]);
-        await frame();
-        if (isOld()) return;
+        await nextFrame();
+        if (signal.aborted) return;
         add({ candidates, attention, token });
         if (token === end()) break;
       }
-      if (isOld()) return;
+      if (signal.aborted) return;
       const tokens = words.map(({ token }) => token).filter((token) => token !== end());
       said.textContent = tokens.join(" ");
       picture.setAttribute("aria-label", `The picture: ${tokens.join(" ")}`);
-      drawShape(find(".shape"), model.info, { written: words.map(({ token }) => token) });
+      drawShape(model.info, { written: words.map(({ token }) => token) });
       show(words[0], false);
     } catch (error) {
-      if (!isOld()) alert.textContent = `${error.message}.`;
+      if (!signal.aborted) alert.textContent = `${plain(error)}.`;
     }
   }
 
@@ -171,23 +218,22 @@ export function createCaptioning({ entries, onFields }) {
   function offer(pictures) {
     examples = pictures;
     const buttons = [...pictures].map(([name, canvas]) => {
-      const button = document.createElement("button");
-      Object.assign(button, { type: "button", value: name, title: name });
-      button.setAttribute("aria-label", name);
-      button.setAttribute("aria-pressed", String(name === fields?.picture));
-      button.append(canvas);
-      button.addEventListener("click", () => goOn(() => takeExample(name)));
-      return button;
+      const made = button("", () => goOn(() => takeExample(name)), {
+        value: name,
+        title: name,
+        "aria-label": name,
+        "aria-pressed": String(name === fields?.picture),
+      });
+      made.append(canvas);
+      return made;
     });
     find(".pictures").replaceChildren(...buttons);
   }
   offer(paintedPictures());
   const pad = createPad(find(".pad"), { onDrawn: () => goOn(takeDrawing) });
-  find(".open-picture").addEventListener("click", () => fileInput.click());
-  fileInput.addEventListener("change", () => {
-    if (fileInput.files.length > 0) openPicture(fileInput.files[0]);
-    fileInput.value = ""; // the same file may be chosen again
-  });
+  onFilesChosen(find(".open-picture"), find(".open-picture + input"), ([file]) =>
+    openPicture(file),
+  );
 
   function fillIn({ picture: name, drawing }) {
     if (drawing !== undefined) {
@@ -204,11 +250,11 @@ export function createCaptioning({ entries, onFields }) {
   // ---- Models ----
 
   async function use(newModel, { pictures }) {
-    latest++;
+    newest.forget();
     model?.free(); // with its session
     model = newModel;
     session = model.session();
-    drawShape(find(".shape"), model.info);
+    drawShape(model.info);
     if (!pictures) return caption();
     try {
       const shipped = await readPictures(pictures);
@@ -221,19 +267,25 @@ export function createCaptioning({ entries, onFields }) {
     return caption();
   }
 
-  const models = createModels(find(".models"), "captioner", { onModel: use });
-  models.list(entries);
+  const models = createModels(find(".models"), "captioner", { page, onModel: use });
+  find(".own-task").append(
+    button("Teach it pictures of your own…", () =>
+      page.goTo("train", { fields: { task: "captioner" } }),
+    ),
+  );
 
   return {
-    async openLink(hash) {
-      const { model: name, ...asked } = readTabLink(hash);
+    async openLink({ model: name, ...asked }) {
       await goOn(() => fillIn(asked)); // it is seen before there is a model
-      if (!model || (name !== undefined && name !== models.current.name))
-        await models.openNamed(name);
+      await models.openNamed(name);
     },
     openFile(file) {
       if (!file || /\.safetensors$/i.test(file.name)) return models.openFile(file);
       return openPicture(file);
+    },
+    drops: {
+      picture: "Drop a picture to caption it",
+      model: "Drop a picture to caption it, or a .safetensors file",
     },
   };
 }

@@ -1,65 +1,81 @@
-// The classifying tab: the probabilities of the classes after every character that is typed. The
+// The classifying panel: the probabilities of the classes after every character that is typed. The
 // session stays where the text ends, so only what is new is read.
 
-import { createBars } from "./bars.js";
-import { showExamples } from "./examples.js";
-import { readTabLink } from "./link.js";
-import { createModels } from "./models.js";
-import { drawShape } from "./shape.js";
-import { percent, tokensOf } from "./tokens.js";
+import { button } from "./dom.js";
+import { Wishes } from "./newest.js";
+import { createBars } from "./parts/bars.js";
+import { showExamples } from "./parts/examples.js";
+import { createModels } from "./parts/models.js";
+import { createShape } from "./parts/shape.js";
+import { percent, tokensOf } from "./parts/tokens.js";
+import { plain } from "./parts/words.js";
 
 const ROWS = 8;
 const SAY_MS = 800; // after the last character, so that a screen reader is not flooded
 
-const panel = document.querySelector("#classifying");
-const find = (selector) => panel.querySelector(selector);
-const field = find("textarea");
-const problem = find("#classify-problem");
-const verdict = find(".verdict");
+export const html = /* HTML */ `
+  <div class="column">
+    <section id="classifiers" class="models" data-part="model"></section>
+    <section class="asking">
+      <label for="classify-text">Text to classify</label>
+      <textarea
+        id="classify-text"
+        rows="2"
+        spellcheck="false"
+        autocomplete="off"
+        autocapitalize="off"
+        dir="auto"
+        aria-describedby="classify-hint classify-problem"
+      ></textarea>
+      <p id="classify-hint" class="hint">
+        It reads along and weighs the classes anew after every character.
+      </p>
+      <p id="classify-problem" class="alert" role="alert"></p>
+      <div class="examples row"></div>
+    </section>
+    <section aria-labelledby="classes-title">
+      <h2 id="classes-title">What it takes it for</h2>
+      <table></table>
+      <p class="verdict hint" role="status"></p>
+    </section>
+  </div>
+  <div class="column">
+    <section class="its-shape" data-part="shape"></section>
+    <section class="own-task" data-part="train"></section>
+  </div>
+`;
 
 /** Reads a text that changes, and tells the probabilities at its end. */
 class Classifying {
   #session; // a promise
   #read = ""; // what the session has read
   #words;
-  #wanted; // the latest text
-  #busy = false;
-  #freed = false;
-  #on;
+  #wishes; // texts
 
   constructor(model, on) {
     this.#session = model.session();
     this.#words = model.info.level === "word";
-    this.#on = on;
+    const grant = async (text) => {
+      const classes = await this.#classify(await this.#session, text);
+      if (!this.#wishes.freed) on.onClasses(text, classes);
+      return true;
+    };
+    this.#wishes = new Wishes(grant, (error) => {
+      this.#read = undefined; // somewhere in the middle
+      on.onError(error);
+    });
   }
 
   read(text) {
-    this.#wanted = text;
-    if (!this.#busy) this.#work();
+    this.#wishes.ask(text);
   }
 
   free() {
-    this.#freed = true;
+    this.#wishes.free();
     this.#session.then(
       (session) => session.free(),
       () => {},
     ); // a model freed before has freed it
-  }
-
-  async #work() {
-    this.#busy = true;
-    for (let text; (text = this.#wanted) !== undefined && !this.#freed;) {
-      this.#wanted = undefined;
-      try {
-        const classes = await this.#classify(await this.#session, text);
-        if (!this.#freed) this.#on.onClasses(text, classes);
-      } catch (error) {
-        if (this.#freed) return;
-        this.#read = undefined; // somewhere in the middle
-        this.#on.onError(error);
-      }
-    }
-    this.#busy = false;
   }
 
   // A word is whole only once something follows it, so the last one is read by a copy of the
@@ -85,22 +101,30 @@ class Classifying {
   }
 }
 
-/** `onFields(fields)` is told what is filled in, for the address. */
-export function createClassifying({ entries, onFields }) {
-  const showBars = createBars(find("table"));
+export function createPanel(root, page) {
+  const find = (selector) => root.querySelector(selector);
+  const field = find("textarea");
+  const problem = find("#classify-problem");
+  const verdict = find(".verdict");
+  const showBars = createBars(find("table"), { what: "Class", caption: "The likeliest classes" });
+  const drawShape = createShape(
+    find(".its-shape"),
+    "A recurrent network keeps what it has read in its state, so one more token is one more step: " +
+      "nothing is read again unless you edit in the middle.",
+  );
   let model;
   let classifying;
   let sayTimer;
   let best; // the likeliest class of what is shown
 
   function keep() {
-    const { own, name } = models.current;
-    onFields(own ? null : { model: name, text: field.value });
+    const { name } = models.current;
+    page.keep(models.unlinked ? null : { model: name, text: field.value }, models.unlinked);
   }
 
   function showShape() {
     const read = tokensOf(field.value.slice(0, 100), model.info.level === "word");
-    drawShape(find(".shape"), model.info, { read, written: [best] });
+    drawShape(model.info, { read, written: [best] });
   }
 
   function say(text) {
@@ -136,7 +160,7 @@ export function createClassifying({ entries, onFields }) {
       say(best ? `${best}: ${percent(first.probability)}.${left}` : nothing);
     },
     onError(error) {
-      problem.textContent = `${error.message}.`;
+      problem.textContent = `${plain(error)}.`;
     },
   };
 
@@ -166,17 +190,20 @@ export function createClassifying({ entries, onFields }) {
     changed();
   }
 
-  const models = createModels(find(".models"), "classifier", { onModel: use });
-  models.list(entries);
+  const models = createModels(find(".models"), "classifier", { page, onModel: use });
   field.addEventListener("input", changed);
+  find(".own-task").append(
+    button("Teach it classes of your own…", () =>
+      page.goTo("train", { fields: { task: "classifier" } }),
+    ),
+  );
 
   return {
-    async openLink(hash) {
-      const { model: name, text } = readTabLink(hash);
+    async openLink({ model: name, text }) {
       if (text !== undefined) field.value = text;
-      if (model && (name === undefined || name === models.current.name)) changed();
-      else await models.openNamed(name);
+      if ((await models.openNamed(name)) === "already") changed();
     },
     openFile: models.openFile,
+    drops: { model: "Drop a .safetensors file to classify with it" },
   };
 }

@@ -1,137 +1,275 @@
-// The page: its tabs, each a module of its own that comes when it is first looked at, and the
-// address, which says which one is open and what is filled in there.
+// The page: its tabs, each a module of its own that comes when it is first looked at; the address,
+// which says which one is open and what is filled in there; and files dropped anywhere.
 
-import { readTabLink, writeTabLink } from "./link.js";
-import { listModels } from "./models.js";
-import {
-  complainOfWriting,
-  keepWriting,
-  listGenerators,
-  openWriting,
-  writeWithFile,
-} from "./write.js";
+import { button, copyText, element, tell } from "./dom.js";
+import { readLink, writeLink } from "./link.js";
+import { keepForOffline } from "./offline/register.js";
+import { PANELS, titleOf } from "./panels.js";
+
+const LONGEST_LINK = 30_000; // characters; what is longer gets lost on the way
 
 const find = (selector) => document.querySelector(selector);
-const tabs = [...document.querySelectorAll("[role=tab]")];
+const said = find("#said");
 
-let shown = "write";
-let entries = []; // the shipped models
-const open = {}; // tab → a promise of what its module gives
+find("#not-started").remove(); // it says what to do where no script runs
 
-/** What the module of a tab needs to know of the page. */
-const surroundings = (tab) => ({
-  entries,
-  /** Keeps in the address what is filled in; null when no link can carry it. */
-  onFields(fields) {
-    hashes[tab] = fields ? writeTabLink(tab, fields) : writeTabLink(tab);
+let shown = PANELS[0].name;
+const panels = new Map(PANELS.map((panel) => [panel.name, { ...panel }]));
+
+// ---- What the page is for a panel ----
+
+let listing; // a promise of the shipped models
+
+async function list() {
+  const response = await fetch("models/index.json");
+  if (!response.ok) throw new Error(`models/index.json: ${response.status}`);
+  return (await response.json()).map((entry) => ({
+    task: "generator",
+    ...entry,
+    name: entry.file.replace(/\.safetensors$/, ""),
+    source: new URL(`models/${entry.file}`, document.baseURI),
+  }));
+}
+
+const pageFor = (tab) => ({
+  /** The shipped models, as models/index.json lists them; asked for again once that has failed. */
+  models() {
+    listing ??= list();
+    listing.catch(() => (listing = undefined));
+    return listing;
+  },
+  /**
+   * Keeps in the address what is filled in. In place of fields that no link can carry comes null,
+   * and why that is.
+   */
+  keep(fields, why) {
+    const hash = fields ? writeLink(tab, fields) : undefined;
+    const panel = panels.get(tab);
+    const tooLong = hash?.length > LONGEST_LINK;
+    panel.hash = tooLong ? undefined : hash;
+    panel.unlinked = tooLong ? "This is too long for a link." : why;
     if (shown === tab) keepSoon();
+  },
+  /** Shows another tab, and hands it a file, or fields as a link has them. */
+  async goTo(name, { file, fields } = {}) {
+    enter(name);
+    const panel = await show(name, { fields: fields ?? (file ? null : undefined) });
+    if (file) await panel?.openFile(file);
   },
 });
 
-// Each gives { openLink(hash), openFile(file), onShow() }, or some of them.
-const MODULES = {
-  write: async () => {
-    listGenerators(entries);
-    return { openLink: openWriting, openFile: writeWithFile, onShow: keepWriting };
-  },
-  classify: async () => (await import("./classify.js")).createClassifying(surroundings("classify")),
-  translate: async () =>
-    (await import("./translate.js")).createTranslating(surroundings("translate")),
-  caption: async () => (await import("./caption.js")).createCaptioning(surroundings("caption")),
-  train: async () => {
-    const { createTraining } = await import("./train.js");
-    const openFile = async (file) => (await show("write", { openLink: false })).openFile(file);
-    await createTraining({ onModel: openFile });
-    return { openFile };
-  },
-};
-
 // ---- The address ----
 
-const hashes = {}; // tab → the hash of what is filled in there
 let keepTimer;
+let keepAgain = false;
+
+const addressOf = (tab) => {
+  const { hash } = panels.get(tab);
+  if (hash) return hash;
+  return tab === "write" ? location.pathname + location.search : writeLink(tab, {});
+};
 
 function keep() {
-  clearTimeout(keepTimer);
-  if (shown !== "write") history.replaceState(null, "", hashes[shown] ?? writeTabLink(shown));
+  keepAgain = false;
+  history.replaceState({ tab: shown }, "", addressOf(shown));
 }
 
-// Browsers allow only so many changes of the address in a while.
+// At once, and then no more often than browsers let an address change.
 function keepSoon() {
-  clearTimeout(keepTimer);
-  keepTimer = setTimeout(keep, 250);
+  keepAgain = true;
+  if (keepTimer) return;
+  keep();
+  keepTimer = setTimeout(() => {
+    keepTimer = undefined;
+    if (keepAgain) keepSoon();
+  }, 250);
 }
 
-async function openLink() {
-  const { hash } = location;
-  const { tab } = readTabLink(hash);
-  await show(Object.hasOwn(MODULES, tab) ? tab : "write", { hash });
+/** Leaves a step back to the tab shown. */
+function enter(name) {
+  said.textContent = "";
+  if (name === shown) return;
+  keep();
+  history.pushState({ tab: name }, "", addressOf(name));
+}
+
+function openLink() {
+  const { tab: asked, ...fields } = readLink(location.hash);
+  const tab = panels.has(asked) ? asked : PANELS[0].name;
+  panels.get(tab).hash = location.hash; // until the panel has filled it in
+  history.replaceState({ tab }, "", location.href);
+  return show(tab, { fields });
 }
 
 // ---- Tabs ----
 
-/**
- * Shows a tab, with what the hash of a link asks for; the first time, without one, with its own
- * example.
- */
-async function show(name, { hash, openLink = true } = {}) {
-  shown = name;
-  for (const tab of tabs) {
-    const here = tab.dataset.opens === name;
-    find(`#${tab.getAttribute("aria-controls")}`).hidden = !here;
-    tab.setAttribute("aria-selected", String(here));
-    tab.tabIndex = here ? 0 : -1;
-  }
-  const first = !open[name];
-  open[name] ??= MODULES[name]();
-  const tab = await open[name];
-  if (!hash) keep();
-  if (openLink && (first || hash !== undefined)) await tab.openLink?.(hash ?? "");
-  else tab.onShow?.();
-  return tab;
+for (const { name, title, id } of PANELS) {
+  const tab = element("button", {
+    type: "button",
+    role: "tab",
+    id: `tab-${name}`,
+    textContent: title,
+    "aria-controls": id,
+  });
+  tab.addEventListener("click", () => {
+    enter(name);
+    show(name);
+  });
+  find(".tabs").append(tab);
+  const root = find(`#${id}`) ?? element("div", { id, className: "panel", hidden: true });
+  root.setAttribute("role", "tabpanel");
+  root.setAttribute("aria-labelledby", tab.id);
+  find("main").append(root);
+  Object.assign(panels.get(name), { tab, root });
 }
 
-tabs.forEach((tab, i) => {
-  tab.addEventListener("click", () => show(tab.dataset.opens));
-  tab.addEventListener("keydown", (event) => {
-    const to = { ArrowLeft: i - 1, ArrowRight: i + 1, Home: 0, End: -1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    const next = tabs.at(to % tabs.length);
-    show(next.dataset.opens);
-    next.focus();
-  });
+find(".tabs").addEventListener("keydown", (event) => {
+  const at = PANELS.findIndex(({ name }) => name === shown);
+  const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  const { name } = PANELS.at(to % PANELS.length);
+  enter(name);
+  show(name);
+  panels.get(name).tab.focus();
+});
+
+const embedded = new URLSearchParams(location.search);
+const hiddenParts = (embedded.get("hide") ?? "").split(",");
+
+/** Leaves out what `?hide=` names. */
+function leaveOut(root) {
+  for (const part of root.querySelectorAll("[data-part]"))
+    if (hiddenParts.includes(part.dataset.part)) part.hidden = true;
+}
+
+const fieldsOfAddress = () => {
+  const { tab, ...fields } = readLink(location.hash);
+  return fields;
+};
+
+/** Fetches a panel's module. Gives undefined when that failed, and offers to try again. */
+async function open(panel) {
+  const { root, title, name } = panel;
+  try {
+    const { html, createPanel } = await panel.open();
+    if (html) root.innerHTML = html;
+    leaveOut(root);
+    return await createPanel(root, pageFor(name));
+  } catch (error) {
+    const alert = element("p", { className: "alert failed", role: "alert" });
+    root.prepend(alert);
+    tell(
+      alert,
+      `${title} did not start: ${error.message}.`,
+      button("Try again", () => tryAgain(panel)),
+      button("Load the page anew", () => location.reload()),
+    );
+    return undefined;
+  }
+}
+
+const failureOf = ({ root }) => root.querySelector(":scope > .failed");
+
+function tryAgain(panel) {
+  failureOf(panel).remove();
+  panel.opened = undefined;
+  return show(panel.name, { fields: fieldsOfAddress() });
+}
+
+/**
+ * Shows a tab, and fills in what the fields of a link ask for: without any only the first time,
+ * with its own example, and not at all when they are null. Gives the panel, or undefined when it
+ * did not start.
+ */
+async function show(name, { fields } = {}) {
+  shown = name;
+  for (const panel of panels.values()) {
+    const here = panel.name === name;
+    panel.root.hidden = !here;
+    panel.tab.setAttribute("aria-selected", String(here));
+    panel.tab.tabIndex = here ? 0 : -1;
+    if (here) panel.tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+  document.title = `${titleOf(name)}: Inkling, a small network that writes`;
+  const panel = panels.get(name);
+  const first = !panel.opened;
+  panel.opened ??= open(panel);
+  const opened = await panel.opened;
+  if (!opened) return undefined;
+  panel.contents = opened;
+  if (fields || (first && fields !== null)) await opened.openLink(fields ?? {});
+  else opened.onShow?.();
+  return opened;
+}
+
+// What could not be fetched without a network is fetched once there is one.
+addEventListener("online", () => {
+  const panel = panels.get(shown);
+  if (failureOf(panel)) tryAgain(panel);
+});
+
+// ---- Sharing ----
+
+find("#share").addEventListener("click", async () => {
+  const { hash, unlinked } = panels.get(shown);
+  keep();
+  if (!hash && unlinked) said.textContent = unlinked;
+  else if (await copyText(location.href)) said.textContent = "Link copied: it opens what is here.";
+  else
+    said.textContent = "The browser does not let this page copy; the link is in its address bar.";
 });
 
 // ---- Files that are dropped, wherever ----
 
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-const mark = (on) => document.body.classList.toggle("dropping", on);
+
+/** What is dragged, as far as a browser tells: "picture", "text" or "model". */
+function kindOf({ dataTransfer }) {
+  const type = [...dataTransfer.items].find(({ kind }) => kind === "file")?.type ?? "";
+  if (type.startsWith("image/")) return "picture";
+  return type.startsWith("text/") || type === "application/json" ? "text" : "model";
+}
+
+function mark(event) {
+  const { drops = {} } = panels.get(shown).contents ?? {};
+  const other = Object.values(drops)[0] ?? "Drop a file to open it";
+  document.body.dataset.drop = drops[kindOf(event)] ?? other;
+}
+
+const unmark = () => delete document.body.dataset.drop;
+
 for (const type of ["dragenter", "dragover"]) {
   addEventListener(type, (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
-    mark(true);
+    mark(event);
   });
 }
 addEventListener("dragleave", (event) => {
-  if (!event.relatedTarget) mark(false); // the pointer has left the page
+  if (!event.relatedTarget) unmark(); // the pointer has left the page
 });
 addEventListener("drop", async (event) => {
-  mark(false);
+  unmark();
   if (!hasFiles(event)) return;
   event.preventDefault();
-  const [file] = event.dataTransfer.files; // none when a folder was dropped
-  (await open[shown]).openFile(file);
+  const files = [...event.dataTransfer.files]; // none when a folder was dropped
+  const panel = await panels.get(shown).opened;
+  await panel?.openFile(files[0], files);
 });
 
-addEventListener("hashchange", openLink);
+// ---- Beginning ----
 
-try {
-  entries = await listModels();
-} catch (error) {
-  complainOfWriting(
-    `The shipped models cannot be listed: ${error.message}. A file can still be opened.`,
-  );
-}
+addEventListener("popstate", ({ state }) => {
+  // A step back or forward finds its tab as it was left; the first time it has its link.
+  if (!panels.has(state?.tab)) return;
+  show(state.tab, { fields: panels.get(state.tab).opened ? undefined : fieldsOfAddress() });
+});
+addEventListener("hashchange", () => {
+  if (!history.state?.tab) openLink(); // an address that was typed, or a link followed
+});
+
+if (embedded.has("embed")) document.body.classList.add("embedded");
+leaveOut(document);
 await openLink();
+await keepForOffline();

@@ -1,39 +1,110 @@
-// The translating tab: a text, what the network writes for it, and where it looked while it wrote.
+// The translating panel: a text, what the network writes for it, and where it looked meanwhile.
 
-import { showExamples } from "./examples.js";
-import { createHeatMap } from "./heat.js";
-import { readTabLink } from "./link.js";
-import { createModels } from "./models.js";
-import { drawShape } from "./shape.js";
+import { button, element } from "./dom.js";
+import { Newest } from "./newest.js";
+import { showExamples } from "./parts/examples.js";
+import { createHeatMap } from "./parts/heat.js";
+import { createModels } from "./parts/models.js";
+import { createShape } from "./parts/shape.js";
+import { plain } from "./parts/words.js";
 
 const LENGTH = 400; // tokens at most
 
-const panel = document.querySelector("#translating");
-const find = (selector) => panel.querySelector(selector);
-const form = find("form");
-const field = find("textarea");
-const beam = find("#translate-beam");
-const problem = find("#translate-problem");
-const translation = find(".translation");
-const hypotheses = find(".hypotheses");
-const looked = find(".looked");
-const button = find("[type=submit]");
-const stopButton = find(".stop");
+export const html = /* HTML */ `
+  <div class="column">
+    <section id="translators" class="models" data-part="model"></section>
+    <form id="translate">
+      <label for="translate-text">Text to translate</label>
+      <textarea
+        id="translate-text"
+        rows="2"
+        spellcheck="false"
+        autocomplete="off"
+        autocapitalize="off"
+        dir="auto"
+        aria-describedby="translate-problem"
+      ></textarea>
+      <p id="translate-problem" class="alert" role="alert"></p>
+      <div class="examples row"></div>
+      <div class="row">
+        <button type="submit" class="primary" disabled>Translate</button>
+        <button type="button" class="stop" disabled>Stop</button>
+        <span class="pair" data-part="options">
+          <label for="translate-beam">Beam width</label>
+          <input
+            type="number"
+            id="translate-beam"
+            min="1"
+            max="8"
+            step="1"
+            value="1"
+            required
+            aria-describedby="translate-beam-hint"
+          />
+        </span>
+      </div>
+    </form>
+    <section aria-labelledby="translation-title">
+      <h2 id="translation-title">Translation</h2>
+      <p class="translation" role="status" dir="auto"></p>
+      <table class="hypotheses" hidden>
+        <caption class="unseen">
+          The best that the beam has found
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Found</th>
+            <th scope="col">log-probability</th>
+          </tr>
+        </thead>
+        <tbody></tbody>
+      </table>
+      <p id="translate-beam-hint" class="hint" data-part="options">
+        A beam of 1 writes the likeliest token each time; a wider one follows so many beginnings at
+        once and keeps the best.
+      </p>
+    </section>
+    <section class="own-task" data-part="train"></section>
+  </div>
+  <div class="column">
+    <section aria-labelledby="attention-title" data-part="attention">
+      <h2 id="attention-title">Attention</h2>
+      <div class="map" tabindex="0" role="region" aria-label="Where it looked"></div>
+      <p class="looked hint" role="status"></p>
+      <p class="hint">
+        A row for each token written: the stronger a cell’s colour, the more it looked at that
+        column’s token. Each row adds up to 100%. Point at a cell, or go with the arrow keys.
+      </p>
+    </section>
+    <section class="its-shape" data-part="shape"></section>
+  </div>
+`;
 
-/** `onFields(fields)` is told what is filled in, for the address. */
-export function createTranslating({ entries, onFields }) {
+export function createPanel(root, page) {
+  const find = (selector) => root.querySelector(selector);
+  const form = find("form");
+  const field = find("textarea");
+  const beam = find("#translate-beam");
+  const problem = find("#translate-problem");
+  const translation = find(".translation");
+  const hypotheses = find(".hypotheses");
+  const looked = find(".looked");
+  const startButton = find("[type=submit]");
+  const stopButton = find(".stop");
+  const drawShape = createShape(find(".its-shape"));
   const map = createHeatMap(find(".map"), { onCell: (text) => (looked.textContent = text) });
+  const newest = new Newest(); // the translation under way
   let model;
-  let run; // the AbortController of the translation under way
 
   function keep() {
-    const { own, name } = models.current;
+    const { name } = models.current;
     const width = beam.checkValidity() ? beam.value : 1;
-    onFields(own ? null : { model: name, text: field.value, beam: width });
+    const fields = { model: name, text: field.value, beam: width };
+    page.keep(models.unlinked ? null : fields, models.unlinked);
   }
 
   function complain(error) {
-    problem.textContent = error ? `${error.message}.` : "";
+    problem.textContent = error ? `${plain(error)}.` : "";
     field.setAttribute("aria-invalid", String(error !== undefined));
   }
 
@@ -41,13 +112,9 @@ export function createTranslating({ entries, onFields }) {
     hypotheses.hidden = found.length < 2;
     hypotheses.tBodies[0].replaceChildren(
       ...found.map(({ text, logProbability }) => {
-        const row = document.createElement("tr");
-        const name = document.createElement("th");
-        name.scope = "row";
-        name.textContent = text;
-        row.append(name);
-        row.insertCell().textContent = logProbability.toFixed(2);
-        return row;
+        const name = element("th", { scope: "row", textContent: text, dir: "auto" });
+        const value = element("td", { textContent: logProbability.toFixed(2) });
+        return element("tr", {}, name, value);
       }),
     );
   }
@@ -59,10 +126,7 @@ export function createTranslating({ entries, onFields }) {
   }
 
   async function translate() {
-    run?.abort();
-    const mine = new AbortController();
-    const { signal } = mine;
-    run = mine;
+    const signal = newest.begin();
     complain(undefined);
     keep();
     stopButton.disabled = false;
@@ -90,24 +154,23 @@ export function createTranslating({ entries, onFields }) {
         }
       }
       showHypotheses(found);
-      drawShape(find(".shape"), model.info, { read: source, written });
+      drawShape(model.info, { read: source, written });
     } catch (error) {
       if (!signal.aborted) wrong = error;
     }
-    if (run !== mine) return; // another one has begun, or the model is another
-    run = undefined;
+    if (!newest.end(signal)) return; // another one has begun, or the model is another
     translation.removeAttribute("aria-busy");
-    if (document.activeElement === stopButton) button.focus();
+    if (document.activeElement === stopButton) startButton.focus();
     stopButton.disabled = true;
     complain(wrong);
   }
 
   function use(newModel, { examples = [] }) {
-    run?.abort();
+    newest.forget();
     model?.free();
     model = newModel;
-    button.disabled = false;
-    drawShape(find(".shape"), model.info);
+    startButton.disabled = false;
+    drawShape(model.info);
     const untouched = field.value === "" || field.value === field.dataset.example;
     if (untouched && examples.length > 0) field.value = field.dataset.example = examples[0];
     showExamples(find(".examples"), examples, (text) => {
@@ -117,8 +180,7 @@ export function createTranslating({ entries, onFields }) {
     form.requestSubmit();
   }
 
-  const models = createModels(find(".models"), "translator", { onModel: use });
-  models.list(entries);
+  const models = createModels(find(".models"), "translator", { page, onModel: use });
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -130,17 +192,22 @@ export function createTranslating({ entries, onFields }) {
     form.requestSubmit();
   });
   beam.addEventListener("change", () => form.requestSubmit());
-  stopButton.addEventListener("click", () => run?.abort());
-  panel.addEventListener("keydown", ({ key }) => key === "Escape" && run?.abort());
+  stopButton.addEventListener("click", () => newest.abort());
+  root.addEventListener("keydown", ({ key }) => key === "Escape" && newest.abort());
+
+  find(".own-task").append(
+    button("Teach it pairs of your own…", () =>
+      page.goTo("train", { fields: { task: "translator" } }),
+    ),
+  );
 
   return {
-    async openLink(hash) {
-      const { model: name, text, beam: width } = readTabLink(hash);
+    async openLink({ model: name, text, beam: width }) {
       if (text !== undefined) field.value = text;
       if (width !== undefined) beam.value = width;
-      if (model && (name === undefined || name === models.current.name)) form.requestSubmit();
-      else await models.openNamed(name);
+      if ((await models.openNamed(name)) === "already") form.requestSubmit();
     },
     openFile: models.openFile,
+    drops: { model: "Drop a .safetensors file to translate with it" },
   };
 }

@@ -7,20 +7,21 @@
 // readers do not see, and joins the text before it about once a second, in whole words, so that
 // they are not flooded.
 
-import { step } from "./tokens.js";
-
-const panel = document.querySelector("#output");
-const log = panel.querySelector(".log");
-const empty = panel.querySelector(".empty");
+import { element } from "../dom.js";
+import { step } from "../parts/tokens.js";
 
 const BLOCK = 2000; // characters; the next line break after as many ends a block
 const LONGEST = 8000; // a block without a line break ends here
 const ANNOUNCE_MS = 1000;
+const MOST_SAID = 300; // characters at once; of more only the number is said
 
 const isLowSurrogate = (text, i) => (text.charCodeAt(i) & 0xfc00) === 0xdc00;
 
 /** `onPick` is called with the position of a character that the reader has chosen. */
-export function createOutput({ onPick }) {
+export function createOutput(panel, { onPick }) {
+  const log = panel.querySelector(".log");
+  const empty = panel.querySelector(".empty");
+  const announcement = panel.querySelector("#announcement");
   let text = "";
   let blocks = []; // { element, start }
   let room; // what the open block holds: { kind, element, length }
@@ -30,29 +31,26 @@ export function createOutput({ onPick }) {
   let following = true; // the end is in view and shall stay there
   let marked = -1;
 
-  const mark = document.createElement("span");
-  mark.className = "mark";
-  mark.setAttribute("aria-hidden", "true");
-  const tail = document.createElement("span");
-  tail.setAttribute("aria-hidden", "true");
+  let unsaid = 0; // characters written faster than anyone could listen
+
+  const mark = element("span", { className: "mark", "aria-hidden": "true" });
+  const tail = element("span", { "aria-hidden": "true" });
 
   // ---- Growing ----
 
   function openBlock(kind, start) {
-    const element = document.createElement("div");
-    element.className = "block";
-    log.insertBefore(element, mark);
-    blocks.push({ element, start });
+    const block = element("div", { className: "block" });
+    log.insertBefore(block, mark);
+    blocks.push({ element: block, start });
     openPart(kind);
     room.length = 0;
   }
 
   // <kbd> is what was typed, <samp> what was written.
   function openPart(kind) {
-    const element = document.createElement(kind);
-    blocks.at(-1).element.append(element);
-    element.append(tail);
-    room = { kind, element, length: room?.length ?? 0 };
+    const part = element(kind, {}, tail);
+    blocks.at(-1).element.append(part);
+    room = { kind, length: room?.length ?? 0 };
   }
 
   /** Lets what is in the tail, up to its last whole word or all of it, be text like the rest. */
@@ -60,6 +58,10 @@ export function createOutput({ onPick }) {
     const content = tail.textContent;
     const end = all ? content.length : content.search(/\s\S*$/) + 1;
     if (end === 0) return;
+    if (end > MOST_SAID) {
+      log.setAttribute("aria-live", "off");
+      unsaid += end;
+    }
     tail.before(content.slice(0, end));
     tail.textContent = content.slice(end);
     announced = performance.now();
@@ -109,7 +111,7 @@ export function createOutput({ onPick }) {
 
   // ---- Finding characters ----
 
-  const texts = (element) => document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const texts = (part) => document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
 
   /** The text node of a position, and the offset in it. */
   function place(position) {
@@ -242,6 +244,9 @@ export function createOutput({ onPick }) {
     mark.hidden = true;
     following = true;
     announced = 0;
+    unsaid = 0;
+    announcement.textContent = "";
+    log.setAttribute("aria-live", "polite");
     tail.textContent = "";
     log.replaceChildren(mark);
     empty.hidden = false;
@@ -280,6 +285,10 @@ export function createOutput({ onPick }) {
       flush();
       join(true);
       log.classList.remove("running");
+      if (unsaid === 0) return;
+      const count = [...text].length.toLocaleString("en");
+      announcement.textContent = `${count} characters written.`;
+      setTimeout(() => log.setAttribute("aria-live", "polite"), ANNOUNCE_MS);
     },
     /** Brings the panel into the window, on a phone say, where it begins further down. */
     show() {

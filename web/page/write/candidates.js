@@ -2,20 +2,13 @@
 // own probability above, and below it what temperature and cuts make of that. It follows the end of
 // a growing text, or stands at the character that the reader has picked.
 
-import { Reader } from "./reader.js";
-import { BLANKS, percent, sign, spoken, step, tokenAt } from "./tokens.js";
+import { element } from "../dom.js";
+import { Reader } from "../parts/reader.js";
+import { BLANKS, percent, sign, spoken, step, tokenAt } from "../parts/tokens.js";
 
 const ROWS = 8;
 const CONTEXT = 18; // characters shown before the place
 const CATCH_UP = 32; // characters read along at once, at least, while more is being written
-
-const panel = document.querySelector("#candidates");
-const find = (selector) => panel.querySelector(selector);
-const title = find("h2");
-const context = find(".context");
-const table = find("table");
-const choices = find(".choices-left");
-const slider = find("#place");
 
 /** Among how many equally likely candidates one would be as unsure: e to the entropy. */
 function breadth(probabilities) {
@@ -23,25 +16,22 @@ function breadth(probabilities) {
   return Math.exp(entropy).toFixed(1);
 }
 
-function element(name, className, parent) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  parent.append(made);
-  return made;
-}
-
-function createRow() {
-  const row = element("tr", "", find("tbody"));
-  const head = element("th", "", row);
-  head.scope = "row";
-  const glyph = element("span", "glyph", head);
-  glyph.setAttribute("aria-hidden", "true");
-  const name = element("span", "unseen", head);
-  const bars = element("td", "bars", row);
-  const model = element("div", "bar model", bars);
-  const chosenBy = element("div", "bar chosen-by", bars);
-  const modelNumber = element("td", "model", row);
-  const number = element("td", "chosen-by", row);
+function createRow(body) {
+  const glyph = element("span", { className: "glyph", "aria-hidden": "true" });
+  const name = element("span", { className: "unseen" });
+  const model = element("div", { className: "bar model" });
+  const chosenBy = element("div", { className: "bar chosen-by" });
+  const modelNumber = element("td", { className: "model" });
+  const number = element("td", { className: "chosen-by" });
+  const row = element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, glyph, name),
+    element("td", { className: "bars" }, model, chosenBy),
+    modelNumber,
+    number,
+  );
+  body.append(row);
   return {
     /** `cut` says whether a probability of 0 comes from a cut. */
     show({ token, modelProbability, probability }, written, cut) {
@@ -62,10 +52,17 @@ function createRow() {
 }
 
 /**
- * `onPick(position)` is called when the reader moves the slider; `sampling()` gives the options.
+ * `onPick(position)` is called when the reader moves the slider, Infinity when the panel is closed
+ * on a small screen; `sampling()` gives the options.
  */
-export function createCandidates({ onPick, sampling }) {
-  const rows = Array.from({ length: ROWS + 1 }, createRow);
+export function createCandidates(panel, { onPick, sampling }) {
+  const find = (selector) => panel.querySelector(selector);
+  const title = find("h2");
+  const context = find(".context");
+  const table = find("table");
+  const choices = find(".choices-left");
+  const slider = find("#place");
+  const rows = Array.from({ length: ROWS + 1 }, () => createRow(find("tbody")));
   let reader;
   let words = false; // whether the model's tokens are words
   let text = "";
@@ -87,11 +84,17 @@ export function createCandidates({ onPick, sampling }) {
     title.textContent = token === undefined ? "What comes next" : "What could have come";
     const before = [...text.slice(Math.max(0, at - 2 * CONTEXT), at)].slice(-CONTEXT).join("");
     context.replaceChildren();
-    const line = element("span", "", context);
+    const line = element("span");
+    context.append(line);
     if (before.length < at) line.append("…");
     line.append(before.replace(/\s/g, (blank) => BLANKS[blank]?.[0] ?? blank));
-    const slot = element("b", token === undefined ? "slot open" : "slot", line);
-    slot.textContent = token === undefined ? "?" : sign(token);
+    const isOpen = token === undefined;
+    line.append(
+      element("b", {
+        className: isOpen ? "slot open" : "slot",
+        textContent: isOpen ? "?" : sign(token),
+      }),
+    );
     slider.max = text.length;
     slider.value = at;
     slider.setAttribute(
@@ -135,10 +138,15 @@ export function createCandidates({ onPick, sampling }) {
     );
   }
 
-  function number(text) {
-    const strong = document.createElement("strong");
-    strong.textContent = text;
-    return strong;
+  const number = (textContent) => element("strong", { textContent });
+
+  /** Speaks of characters or of words, as the model does. */
+  function name() {
+    const token = words ? "word" : "character";
+    find("caption").textContent = `The likeliest ${token}s at this place`;
+    find("thead .token").textContent = words ? "Word" : "Character";
+    find("label").textContent = `Look at ${words ? "place" : "character"}`;
+    table.classList.toggle("words", words);
   }
 
   function ask() {
@@ -178,10 +186,13 @@ export function createCandidates({ onPick, sampling }) {
     else onPick(value > position ? step(text, value - 1, 1) : step(text, value + 1, -1));
   });
 
+  find(".undock").addEventListener("click", () => onPick(Infinity));
+
   return {
     use(model) {
       reader?.free();
       words = model.info.level === "word";
+      name();
       reader = new Reader(model, {
         onRead: show,
         onBehind({ position: at, wanted }) {
@@ -206,9 +217,13 @@ export function createCandidates({ onPick, sampling }) {
       find(".place").hidden = text.length === 0;
       askSoon();
     },
-    /** Stands at a position; at the end of the text it follows again. */
-    stand(at) {
+    /**
+     * Stands at a position; at the end of the text it follows again. Where there is little room it
+     * then lies over the foot of the window, if it is to `dock`.
+     */
+    stand(at, { dock = false } = {}) {
       following = at >= text.length;
+      if (dock || following) panel.classList.toggle("docked", dock && !following);
       position = following ? text.length : tokenAt(text, at, words).start;
       refresh();
     },

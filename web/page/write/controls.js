@@ -1,12 +1,17 @@
 // The controls panel: how the next character is chosen. Its fields are named as the module's
 // options.
 
-import { DEFAULTS } from "./link.js";
-
-const panel = document.querySelector("#controls");
-const field = (name) => panel.querySelector(`#${name}`);
-const slider = field("temperature-slider");
-const hint = field("temperature-hint");
+/** The module's own defaults. */
+export const DEFAULTS = {
+  temperature: 1,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  length: 200,
+  samples: 1,
+  seed: 0,
+};
 
 function describe(temperature) {
   if (temperature === 0) return "Always the likeliest, whatever the seed; soon it goes in circles.";
@@ -16,7 +21,10 @@ function describe(temperature) {
 }
 
 /** `onChange` is called after every edit that leaves the fields valid. */
-export function createControls({ onChange }) {
+export function createControls(panel, { onChange }) {
+  const field = (name) => panel.querySelector(`#${name}`);
+  const slider = field("temperature-slider");
+  const hint = field("temperature-hint");
   const names = Object.keys(DEFAULTS);
 
   function showTemperature() {

@@ -1,16 +1,12 @@
 // The attention of a translation as a heat map: a row for each written token, a column for each
 // token of the source. It is a table, so that labels stay with their cells and can be read out.
 
+import { element } from "../dom.js";
 import { percent, sign, spoken } from "./tokens.js";
 
 const MOST = 120; // rows, and columns: beyond, a page is slow and an eye is lost
 
-function cell(name, text, className = "") {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
+const cell = (name, textContent, properties) => element(name, { textContent, ...properties });
 
 /** `onCell(text)` is told, in words, what the pointer or the focus is on. */
 export function createHeatMap(container, { onCell }) {
@@ -51,19 +47,19 @@ export function createHeatMap(container, { onCell }) {
     begin(tokens) {
       columns = tokens.slice(0, MOST);
       picked = undefined;
-      const table = document.createElement("table");
+      const table = element("table");
       const words = columns.some((token) => [...token].length > 1);
       table.className = words ? "heat words" : "heat";
       table.style.setProperty("--columns", columns.length + 1);
       const head = table.createTHead().insertRow();
       head.append(cell("td", ""));
       for (const token of columns) {
-        const th = cell("th", sign(token));
-        th.scope = "col";
-        head.append(th);
+        head.append(cell("th", sign(token), { scope: "col" }));
       }
       body = table.createTBody();
-      const caption = cell("caption", "Rows: what was written; columns: what was read", "unseen");
+      const caption = cell("caption", "Rows: what was written; columns: what was read", {
+        className: "unseen",
+      });
       table.prepend(caption);
       container.replaceChildren(table);
     },
@@ -72,9 +68,7 @@ export function createHeatMap(container, { onCell }) {
       if (body.rows.length >= MOST) return;
       const row = body.insertRow();
       row.dataset.token = spoken(token);
-      const th = cell("th", sign(token));
-      th.scope = "row";
-      row.append(th);
+      row.append(cell("th", sign(token), { scope: "row" }));
       columns.forEach((_, i) => {
         const td = row.insertCell();
         td.dataset.percent = percent(attention[i]);

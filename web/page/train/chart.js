@@ -2,57 +2,28 @@
 // a thick one for what was held out, all over epochs; and dashed what an n-gram reaches without a
 // network.
 
-import uPlot from "../vendor/uPlot.esm.js";
+import { element } from "../dom.js";
 
-const container = document.querySelector("#progress .chart");
-const MOST = 2000; // points; beyond, two neighbours become one
-const HEIGHT = 280;
+const HEIGHT = 220;
 
-/**
- * The losses of one run as curves that never grow beyond MOST points, whatever the number of steps.
- */
-export class Curve {
-  constructor({ every = 1, epochs = [], losses = [], validations = [] } = {}) {
-    Object.assign(this, { every, epochs, losses, validations });
-    this.sum = 0;
-    this.count = 0;
-    this.validation = null;
+/** uPlot, which asks for the browser's language: that may be one which browsers themselves refuse. */
+async function loadPlot() {
+  try {
+    Intl.getCanonicalLocales(navigator.language);
+  } catch {
+    Object.defineProperty(navigator, "language", { value: "en", configurable: true });
   }
-
-  add({ epoch, loss }, validation) {
-    this.sum += loss;
-    this.count++;
-    if (validation !== null) this.validation = validation;
-    if (this.count < this.every) return;
-    this.epochs.push(epoch);
-    this.losses.push(this.sum / this.count);
-    this.validations.push(this.validation);
-    this.sum = this.count = 0;
-    this.validation = null;
-    if (this.epochs.length >= MOST) this.#halve();
-  }
-
-  #halve() {
-    const pairs = (list, merge) => {
-      const merged = [];
-      for (let i = 1; i < list.length; i += 2) merged.push(merge(list[i - 1], list[i]));
-      return merged;
-    };
-    this.epochs = pairs(this.epochs, (a, b) => b);
-    this.losses = pairs(this.losses, (a, b) => (a + b) / 2);
-    this.validations = pairs(this.validations, (a, b) => b ?? a);
-    this.every *= 2;
-  }
-
-  get plain() {
-    const { every, epochs, losses, validations } = this;
-    return { every, epochs, losses, validations };
-  }
+  const href = new URL("../../vendor/uPlot.min.css", import.meta.url).href;
+  const sheet = element("link", { rel: "stylesheet", href });
+  const styled = new Promise((resolve) => (sheet.onload = sheet.onerror = resolve));
+  document.head.append(sheet);
+  const [{ default: uPlot }] = await Promise.all([import("../../vendor/uPlot.esm.js"), styled]);
+  return uPlot;
 }
 
-const style = (name) => getComputedStyle(container).getPropertyValue(name).trim();
-
-export function createChart() {
+export async function createChart(container) {
+  const uPlot = await loadPlot();
+  const style = (name) => getComputedStyle(container).getPropertyValue(name).trim();
   let plot;
   let shown = []; // [{ name, curve }]
   let level = null; // of the n-gram

@@ -3,6 +3,8 @@
 // feeds another. Time goes to the right. After "The Unreasonable Effectiveness of Recurrent Neural
 // Networks" (Karpathy 2015).
 
+import { element } from "../dom.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const BOX = { width: 34, height: 26 };
 const COLUMN = 48; // from box to box
@@ -13,7 +15,7 @@ const STEPS = 4;
 
 let drawn = 0; // so that ids are unique
 
-function element(name, attributes, text) {
+function svg(name, attributes, text) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   if (text !== undefined) made.textContent = text;
@@ -41,8 +43,8 @@ class Drawing {
   }
   box(kind, x, y, label = "", { width = BOX.width, height = BOX.height } = {}) {
     const [left, top] = [x - width / 2, y - height / 2];
-    this.#parts.push(element("rect", { class: kind, x: left, y: top, width, height, rx: 5 }));
-    if (label) this.#parts.push(element("text", { x, y: y + 4 }, label));
+    this.#parts.push(svg("rect", { class: kind, x: left, y: top, width, height, rx: 5 }));
+    if (label) this.#parts.push(svg("text", { x, y: y + 4 }, label));
     this.#grow(left, top, left + width, top + height);
     return { x, y, left, top, right: left + width, bottom: top + height };
   }
@@ -53,12 +55,12 @@ class Drawing {
     const [dx, dy] = [(x1 - x0) / length, (y1 - y0) / length];
     const line = points.map(([x, y]) => `${x} ${y}`).join(" L ");
     const head = `M ${x1} ${y1} l ${-6 * dx - 3 * dy} ${-6 * dy + 3 * dx} l ${6 * dy} ${-6 * dx} Z`;
-    this.#parts.push(element("path", { class: `line ${kind}`, d: `M ${line}` }));
-    this.#parts.push(element("path", { class: `head ${kind}`, d: head }));
+    this.#parts.push(svg("path", { class: `line ${kind}`, d: `M ${line}` }));
+    this.#parts.push(svg("path", { class: `head ${kind}`, d: head }));
     for (const [x, y] of points) this.#grow(x, y, x, y);
   }
   line([[x1, y1], [x2, y2]]) {
-    this.#parts.push(element("line", { class: "line", x1, y1, x2, y2 }));
+    this.#parts.push(svg("line", { class: "line", x1, y1, x2, y2 }));
   }
   up(from, to) {
     this.arrow([
@@ -98,10 +100,10 @@ class Drawing {
     const viewBox = [this.left - EDGE, this.top - EDGE, width, height].join(" ");
     const ids = ["title", "description"].map((what) => `shape-${what}-${++drawn}`);
     const names = { role: "img", "aria-labelledby": ids[0], "aria-describedby": ids[1] };
-    const made = element("svg", { viewBox, width, height, ...names });
+    const made = svg("svg", { viewBox, width, height, ...names });
     made.append(
-      element("title", { id: ids[0] }, title),
-      element("desc", { id: ids[1] }, description),
+      svg("title", { id: ids[0] }, title),
+      svg("desc", { id: ids[1] }, description),
       ...this.#parts,
     );
     return made;
@@ -316,27 +318,31 @@ function kinds({ task, level, cell, layers, hidden, labels, bag }, blocks) {
   return Object.entries(all).filter(([, text]) => text);
 }
 
+let sections = 0; // made so far, for ids
+
 /**
- * Draws the shape of the network that `info`, a model's, tells of into `figure`, with a key. `read`
- * and `written` are tokens for the boxes, as an example.
+ * Makes a section in which the shape of a network is drawn, with a key and a `hint` below. Gives a
+ * function that draws what `info`, a model's, tells of; `read` and `written` are tokens for the
+ * boxes, as an example.
  */
-export function drawShape(figure, info, { read = [], written = [] } = {}) {
-  const drawing = new Drawing();
-  const blocks = Number(info.metadata.blocks ?? 3);
-  const layers = Math.min(info.layers, MOST_LAYERS);
-  DRAW[info.task](drawing, layers, { read, written }, { blocks, bag: info.bag > 0 });
-  const [title, how] = NAMES[info.task];
-  const key = kinds(info, blocks);
-  const description = `${how}. ${key.map(([kind, text]) => `${kind}: ${text}`).join("; ")}.`;
-  const list = document.createElement("ul");
-  list.className = "key";
-  for (const [kind, text] of key) {
-    const item = document.createElement("li");
-    item.className = kind;
-    item.textContent = text;
-    list.append(item);
-  }
-  const caption = document.createElement("figcaption");
-  caption.textContent = `${title}: ${how}.`;
-  figure.replaceChildren(caption, drawing.svg(title, description), list);
+export function createShape(section, hint) {
+  const id = `shape-${++sections}`;
+  const figure = element("figure", { className: "shape" });
+  section.setAttribute("aria-labelledby", id);
+  section.replaceChildren(element("h2", { id, textContent: "Its shape" }), figure);
+  if (hint) section.append(element("p", { className: "hint", textContent: hint }));
+
+  return (info, { read = [], written = [] } = {}) => {
+    const drawing = new Drawing();
+    const blocks = Number(info.metadata.blocks ?? 3);
+    const layers = Math.min(info.layers, MOST_LAYERS);
+    DRAW[info.task](drawing, layers, { read, written }, { blocks, bag: info.bag > 0 });
+    const [title, how] = NAMES[info.task];
+    const key = kinds(info, blocks);
+    const description = `${how}. ${key.map(([kind, text]) => `${kind}: ${text}`).join("; ")}.`;
+    const caption = element("figcaption", { textContent: `${title}: ${how}.` });
+    const items = key.map(([className, textContent]) => element("li", { className, textContent }));
+    const list = element("ul", { className: "key" }, ...items);
+    figure.replaceChildren(caption, drawing.svg(title, description), list);
+  };
 }

@@ -1,5 +1,7 @@
 // A pad to draw on: 32 by 32 squares in a few colours, by pointer or by keyboard.
 
+import { element } from "../dom.js";
+
 export const SIDE = 32;
 const COLOURS = {
   white: "#ffffff",
@@ -15,11 +17,39 @@ const COLOURS = {
 };
 const NAMES = Object.keys(COLOURS);
 
+/** The markup of a pad; `id` begins the ids in it. */
+export const padHtml = (id) => /* HTML */ `
+  <div class="pad">
+    <div class="surface">
+      <canvas
+        width="32"
+        height="32"
+        tabindex="0"
+        role="application"
+        aria-label="Drawing, 32 by 32 squares: arrow keys move, space draws"
+      ></canvas>
+    </div>
+    <div class="tools">
+      <div class="colours" role="radiogroup" aria-label="Colour"></div>
+      <div class="row">
+        <label for="${id}-pen">Pen</label>
+        <select id="${id}-pen" class="pen">
+          <option value="1">1 square</option>
+          <option value="2" selected>2 squares</option>
+          <option value="4">4 squares</option>
+        </select>
+        <button type="button" class="clear">Clear</button>
+      </div>
+      <p class="draw-where hint" role="status"></p>
+    </div>
+  </div>
+`;
+
 /** `onDrawn()` is called whenever a stroke has ended. */
 export function createPad(panel, { onDrawn }) {
   const canvas = panel.querySelector("canvas");
-  const where = panel.querySelector("#draw-where");
-  const pen = panel.querySelector("#pen");
+  const where = panel.querySelector(".draw-where");
+  const pen = panel.querySelector(".pen");
   const context = canvas.getContext("2d");
   let cells = new Uint8Array(SIDE * SIDE); // indices of colours
   let colour = NAMES.indexOf("red");
@@ -106,15 +136,16 @@ export function createPad(panel, { onDrawn }) {
   });
 
   const swatches = NAMES.map((name, i) => {
-    const label = document.createElement("label");
-    label.className = "swatch";
-    label.title = name;
-    label.style.setProperty("--colour", COLOURS[name]);
-    const radio = document.createElement("input");
-    Object.assign(radio, { type: "radio", name: "colour", value: name, checked: i === colour });
-    radio.setAttribute("aria-label", name);
+    const radio = element("input", {
+      type: "radio",
+      name: "colour",
+      value: name,
+      checked: i === colour,
+      "aria-label": name,
+    });
     radio.addEventListener("change", () => (colour = i));
-    label.append(radio);
+    const label = element("label", { className: "swatch", title: name }, radio);
+    label.style.setProperty("--colour", COLOURS[name]);
     return label;
   });
   panel.querySelector(".colours").append(...swatches);

@@ -1,6 +1,8 @@
 // Reads along: a session that can be asked for the distribution at any position of a text, though a
 // recurrent network only goes forward. It saves its state every so often and goes on from there.
 
+import { Wishes } from "../newest.js";
+
 const STRIDE = 128; // characters between two saved states
 const BATCH = 1024; // characters read before it looks whether something else is wanted
 
@@ -12,15 +14,18 @@ export class Reader {
   #saved = []; // the state after 0, STRIDE, 2 STRIDE, … characters, as far as it was read
   #position = 0;
   #text = "";
-  #wanted; // { position, sampling }, the latest wish
-  #busy = false;
-  #freed = false;
+  #wishes; // each { position, sampling }
   #on;
 
   constructor(model, on) {
     this.#session = model.session();
     this.#words = model.info.level === "word";
     this.#on = on;
+    const grant = async (wish) => this.#grant(await this.#session, wish);
+    this.#wishes = new Wishes(grant, (error) => {
+      this.#position = NaN;
+      on.onError(error);
+    });
   }
 
   /** How far it has read. */
@@ -28,7 +33,7 @@ export class Reader {
     return this.#position;
   }
   get idle() {
-    return !this.#busy;
+    return this.#wishes.idle;
   }
 
   set text(text) {
@@ -44,38 +49,19 @@ export class Reader {
 
   /** Asks for what may come at a position; only the latest wish is granted. */
   ask(position, sampling) {
-    this.#wanted = { position, sampling };
-    if (!this.#busy) this.#work();
+    this.#wishes.ask({ position, sampling });
   }
 
   free() {
-    this.#freed = true;
-    this.#wanted = undefined;
+    this.#wishes.free();
     this.#session.then(
       (session) => session.free(),
       () => {},
     ); // a model freed before has freed it
   }
 
-  async #work() {
-    this.#busy = true;
-    while (this.#wanted) {
-      const wish = this.#wanted;
-      try {
-        await this.#grant(await this.#session, wish);
-      } catch (error) {
-        if (this.#freed) return;
-        this.#position = NaN;
-        if (this.#wanted === wish) this.#wanted = undefined;
-        this.#on.onError(error);
-      }
-    }
-    this.#busy = false;
-  }
-
   // All calls of a batch are sent before any answer has come: the worker keeps their order.
-  async #grant(session, wish) {
-    const { position, sampling } = wish;
+  async #grant(session, { position, sampling }) {
     const text = this.#text;
     const calls = [];
     let at = this.#position;
@@ -108,16 +94,16 @@ export class Reader {
     const arrived = at >= position;
     if (arrived) calls.push(session.distribution({ ...sampling, count: 1000 }));
     const answers = await Promise.all(calls);
-    if (this.#freed) return;
+    if (this.#wishes.freed) return true;
     if (text !== this.#text && !this.#text.startsWith(text.slice(0, at))) {
       this.#position = NaN; // another text has come meanwhile
-      return;
+      return false;
     }
     this.#position = at;
     for (const [index, after, state] of fresh)
       this.#saved[index] = { position: after, state: await state };
-    if (arrived && this.#wanted === wish) this.#wanted = undefined;
     if (arrived) this.#on.onRead({ position, candidates: answers.at(-1) });
     else this.#on.onBehind({ position: at, wanted: position });
+    return arrived;
   }
 }

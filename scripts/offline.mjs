@@ -1,0 +1,34 @@
+// Writes dist/offline.js, the service worker (web/page/offline/worker.js) with what it keeps: all
+// that the page is made of, and by need what is large.
+
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, sep } from "node:path";
+
+// What the page does not ask for; and what it may ask for, but not at once.
+const NOT_OF_THE_PAGE =
+  /^(bench|page\/offline\/worker|package\.json|element|inkling(-train)?\.iife|.*\.(d\.ts|md)$)/;
+const LARGE = /\.safetensors$|-scalar\.wasm$|^inkling-page\.html$|^models\/.*\.png$/;
+
+const digest = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+
+export function writeServiceWorker(dist) {
+  const paths = readdirSync(dist, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((path) => path.slice(dist.length + 1).replaceAll(sep, "/"))
+    .filter((path) => !NOT_OF_THE_PAGE.test(path))
+    .sort();
+  const digests = Object.fromEntries(
+    paths.map((path) => [path, digest(readFileSync(join(dist, path)))]),
+  );
+  const large = Object.fromEntries(paths.filter((p) => LARGE.test(p)).map((p) => [p, digests[p]]));
+  const page = paths.filter((path) => !LARGE.test(path));
+  const source = readFileSync(join(dist, "page/offline/worker.js"), "utf8");
+  const values = { VERSION: digest(source + JSON.stringify(digests)), PAGE: page, LARGE: large };
+  const lines = Object.entries(values).map(
+    ([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`,
+  );
+  writeFileSync(join(dist, "offline.js"), lines.join("") + source);
+  rmSync(join(dist, "page/offline/worker.js"));
+}

@@ -1,0 +1,387 @@
+// Teaching the page something of one's own: every task, from what people have, in the time that
+// they give it; and nothing of a run that is lost.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { button, dropFile, field, generate, openPage, slowness } from "./helpers.mjs";
+
+const TEXT = "she sells sea shells by the sea shore\n".repeat(150);
+
+async function openTask(t, task, options) {
+  const page = await openPage(t, { ready: false, hash: `#tab=train&task=${task}`, ...options });
+  await page.locator(`#train [data-task=${task}]:visible`).waitFor();
+  return page;
+}
+
+const start = (page) => page.locator("#train .start").click();
+const lane = (page) => page.locator(".lane");
+const until = (page, state, timeout = 30_000) =>
+  page.locator(`.lane[data-state="${state}"]`).first().waitFor({ timeout });
+
+async function stepOf(page) {
+  const text = await lane(page).locator(".figures dd").first().textContent();
+  return Number(text.split(" ")[0].replaceAll(",", ""));
+}
+
+async function reach(page, step) {
+  const end = Date.now() + 20_000;
+  while ((await stepOf(page)) < step) {
+    assert.ok(Date.now() < end, `step ${step} is not reached`);
+    await page.waitForTimeout(50);
+  }
+}
+
+// ---- Every task ---------------------------------------------------------------------------------
+
+const CLASSES = {
+  sport: [
+    "the striker scored two late goals",
+    "our team won the cup final",
+    "she ran the marathon in record time",
+    "the goalkeeper saved a penalty",
+    "a new coach for the basketball club",
+    "he won the tennis match in three sets",
+    "the referee showed a red card",
+    "fans cheered as the race began",
+    "the swimmer took the gold medal",
+    "the league starts again in august",
+  ],
+  cooking: [
+    "chop the onions and fry them in butter",
+    "bake the bread for forty minutes",
+    "add a pinch of salt and pepper",
+    "stir the soup until it boils",
+    "whisk the eggs with sugar",
+    "let the dough rise for an hour",
+    "grate the cheese over the pasta",
+    "roast the chicken in a hot oven",
+    "boil the potatoes until soft",
+    "mix flour and milk in a bowl",
+  ],
+  space: [
+    "the rocket left the launch pad",
+    "astronauts repaired the space station",
+    "a telescope found a new planet",
+    "the probe landed on mars",
+    "stars are born in clouds of gas",
+    "the moon moves around the earth",
+    "a comet passed close to the sun",
+    "galaxies drift apart in the universe",
+    "the satellite orbits the planet",
+    "engineers tested the rocket engine",
+  ],
+};
+const UNSEEN = {
+  sport: [
+    "the team lost the final match",
+    "a penalty in the last minute",
+    "she won a gold medal in the race",
+    "the club has a new goalkeeper",
+  ],
+  cooking: [
+    "fry the eggs in butter",
+    "add sugar and flour to the bowl",
+    "bake the chicken in the oven",
+  ],
+  space: ["the rocket flew to the moon", "a telescope saw a comet", "the planet orbits a star"],
+};
+
+test("three classes of ten lines each are learnt in seconds, and answer at once", async (t) => {
+  const page = await openTask(t, "classifier");
+  for (const [i, [name, lines]] of Object.entries(CLASSES).entries()) {
+    await page.getByLabel("Name of the class").nth(i).fill(name);
+    await page.getByLabel("Its examples, one a line").nth(i).fill(lines.join("\n"));
+  }
+  const began = Date.now();
+  await start(page);
+  await until(page, "done");
+  await button(page, "Classify with it").click();
+  const text = field(page, "Text to classify");
+  const verdict = page.locator("#classifying .verdict");
+  const best = page.locator("#classifying tbody tr.written th");
+  await text.fill("the team");
+  await best.waitFor();
+  const took = Date.now() - began;
+  const limit = 5000 * slowness();
+  t.diagnostic(`answers after ${took} ms of ${Math.round(limit)}`);
+  assert.ok(took < limit, `${took} ms`);
+  let right = 0;
+  const all = Object.entries(UNSEEN).flatMap(([name, lines]) => lines.map((line) => [name, line]));
+  for (const [name, line] of all) {
+    await text.fill(line);
+    await verdict.filter({ hasText: /\d%/ }).waitFor();
+    await page.waitForTimeout(150);
+    right += (await best.textContent()) === name;
+  }
+  assert.ok(right >= 0.9 * all.length, `${right} of ${all.length}`);
+});
+
+test("labelled lines and CSV fill the classes in, whatever their order and quotes", async (t) => {
+  const page = await openTask(t, "classifier");
+  const csv =
+    'text,topic\r\n"a goal, late",sport\r\n"the ""red"" card",sport\r\nsalt,food\r\npepper,food\r\n';
+  await dropFile(page, "topics.csv", Buffer.from(csv));
+  await page.getByText("topics.csv: 4 examples of 2 classes").waitFor();
+  const values = (label) =>
+    page.getByLabel(label, { exact: true }).evaluateAll((all) => all.map((one) => one.value));
+  assert.deepEqual(await values("Name of the class"), ["sport", "food"]);
+  assert.deepEqual(await values("Its examples, one a line"), [
+    'a goal, late\nthe "red" card',
+    "salt\npepper",
+  ]);
+  await dropFile(page, "lines.txt", Buffer.from("\uFEFFyes\tof course\nno\tby no means\n"));
+  await page.getByText("lines.txt: 2 examples of 2 classes").waitFor();
+  assert.deepEqual(await values("Name of the class"), ["yes", "no"]);
+  await dropFile(page, "letter.txt", Buffer.from("Dear reader,\nnothing is labelled here.\n"));
+  await page.locator("#train > .alert").filter({ hasText: "letter.txt has" }).waitFor();
+  assert.deepEqual(await values("Name of the class"), ["yes", "no"], "what was there stays");
+});
+
+test("pairs from two columns are learnt", async (t) => {
+  const page = await openTask(t, "translator");
+  const rows = [..."abcdefgh"].flatMap((a) =>
+    [..."abcdefgh"].map((b) => `${a}${b}\t${b.toUpperCase()}${a.toUpperCase()}`),
+  );
+  await dropFile(page, "swap.tsv", Buffer.from(`${rows.join("\n")}\n`));
+  await page.getByText("swap.tsv: 64 pairs").waitFor();
+  assert.match(await page.locator("#pairs-to").inputValue(), /^AA\nBA\n/);
+  await start(page);
+  await until(page, "done", 60_000 * slowness());
+  await button(page, "Translate with it").click();
+  await field(page, "Text to translate").fill("gb");
+  await button(page, "Translate").click();
+  await page.locator(".translation:not([aria-busy])").getByText("BG", { exact: true }).waitFor();
+});
+
+const picture = (page, colour) =>
+  page.evaluate((colour) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 20;
+    const context = canvas.getContext("2d");
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 20, 20);
+    return canvas.toDataURL().split(",")[1];
+  }, colour);
+
+test("pictures that are dropped or drawn are learnt with their words", async (t) => {
+  const page = await openTask(t, "captioner");
+  for (const [name, colour] of [
+    ["red_1.png", "#d22"],
+    ["red_2.png", "#e33"],
+    ["green_1.png", "#2a4"],
+    ["green_2.png", "#3b5"],
+  ])
+    await dropFile(page, name, Buffer.from(await picture(page, colour), "base64"));
+  await page.getByText("4 pictures").waitFor();
+  await page.locator("#training").getByText("Draw one").click();
+  const pad = page.locator("#training .surface canvas");
+  await pad.focus();
+  await page.keyboard.press("Space");
+  await button(page, "Add the drawing").click();
+  await start(page);
+  await page.locator("#train > .alert").filter({ hasText: "Picture 5 has no words yet" }).waitFor();
+  const said = page.getByLabel("What it shows", { exact: true });
+  assert.deepEqual(
+    await said.evaluateAll((all) => all.map(({ value }) => value)),
+    ["red", "red", "green", "green", ""],
+    "what the files are called, without their numbers",
+  );
+  await said.last().fill("a dot");
+  await start(page);
+  await until(page, "done", 60_000 * slowness());
+  await button(page, "Caption with it").click();
+  await page.locator("#captioners").getByText("GRU, 1 layer").waitFor();
+  await dropFile(page, "new.png", Buffer.from(await picture(page, "#2b5"), "base64"));
+  await page.locator(".written button").getByText("green", { exact: true }).waitFor();
+});
+
+test("a text of one's own goes on from a model that ships", async (t) => {
+  const page = await openTask(t, "generator");
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
+  await field(page, "Text to learn").fill("emily\nemma\nemmett\nemerson\n".repeat(60));
+  await page.locator(".more > summary").click();
+  await field(page, "Begin with").selectOption("First names");
+  await field(page, "Epochs").fill("1");
+  await start(page);
+  await until(page, "done");
+  await lane(page).getByText("LSTM, 1 layer of 256").waitFor();
+});
+
+// ---- How long, and how good ---------------------------------------------------------------------
+
+test("300 characters are enough, and what is too little is said plainly", async (t) => {
+  const page = await openTask(t, "generator");
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
+  const text = field(page, "Text to learn");
+  const alert = page.locator("#train > .alert");
+  for (const [given, said] of [
+    ["", "There is no text to learn yet."],
+    ["a", "the text is one character, again and again: there is nothing to learn."],
+    ["one line of fifty characters, neither more nor less", "the text has 51 characters; "],
+  ]) {
+    await text.fill(given);
+    await start(page);
+    await alert.filter({ hasText: said }).waitFor();
+  }
+  assert.equal(await page.locator(".lane").count(), 0);
+  await text.fill(TEXT.slice(0, 300));
+  await start(page);
+  await until(page, "done", 60_000);
+  assert.equal(await lane(page).locator(".alert").textContent(), "");
+});
+
+test("it says in words how good it is, and for how long it goes on", async (t) => {
+  const page = await openTask(t, "generator");
+  await page.getByRole("radio", { name: /^First names/ }).check();
+  await start(page);
+  await lane(page)
+    .getByText(/ s left$/)
+    .waitFor();
+  await lane(page)
+    .locator(".verdict")
+    .getByText(/As unsure of the next character as among \d+\.\d equal ones; the \d-gram table/)
+    .waitFor();
+  await page.locator("#train .end").click();
+  await until(page, "stopped");
+});
+
+// ---- Nothing lost -------------------------------------------------------------------------------
+
+async function trainOwn(page, text, fields = {}) {
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
+  await field(page, "Text to learn").fill(text);
+  await page.locator(".more").evaluate((more) => {
+    for (const details of [more, ...more.querySelectorAll("details")]) details.open = true;
+  });
+  const all = { "Units a layer": 16, Epochs: 100_000, "Workers each": 1, ...fields };
+  for (const [name, value] of Object.entries(all)) await field(page, name).fill(String(value));
+  await start(page);
+  await reach(page, 1);
+}
+
+const kept = (page) => page.locator(".kept").filter({ hasText: "Kept in this browser" }).waitFor();
+
+test("two windows keep a run each, and neither loses the other's", async (t) => {
+  const page = await openTask(t, "generator");
+  await trainOwn(page, TEXT);
+  await kept(page);
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  await second.locator("#train .samples .choice").first().waitFor();
+  assert.equal(await second.locator(".lane").count(), 0, "the first window has that run");
+  await trainOwn(second, "all work and no play makes jack a dull boy\n".repeat(100));
+  await kept(second);
+  await page.locator("#train .end").click();
+  await until(page, "stopped");
+  await kept(page);
+  await second.close();
+  const step = await stepOf(page);
+  await page.reload();
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+  await page.locator(".earlier summary").getByText("Earlier runs (1)").click();
+  const other = await stepOf(page);
+  await page.locator(".earlier").getByRole("button", { name: /^Open/ }).click();
+  await page.waitForFunction(
+    (other) => !document.querySelector(".figures dd").textContent.startsWith(other),
+    other.toLocaleString("en"),
+  );
+  assert.ok([step, other].includes(step) && (await stepOf(page)) !== other);
+});
+
+test("what was learnt in the first seconds is there after a reload", async (t) => {
+  const page = await openTask(t, "generator");
+  await trainOwn(page, TEXT);
+  await kept(page);
+  await reach(page, 20);
+  await page.reload();
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+  assert.ok((await stepOf(page)) >= 1);
+});
+
+test("a new run leaves the finished one among the earlier ones", async (t) => {
+  const page = await openTask(t, "generator");
+  await trainOwn(page, TEXT, { Epochs: 1 });
+  await until(page, "done");
+  await kept(page);
+  await trainOwn(page, `${TEXT}again\n`, { Epochs: 1 });
+  await page.locator(".earlier summary").getByText("Earlier runs (1)").click();
+  await until(page, "done");
+  await page
+    .locator(".earlier")
+    .getByRole("button", { name: /^Delete/ })
+    .click();
+  await page.locator(".earlier").waitFor({ state: "hidden" });
+});
+
+test("a run that an earlier version kept is still there", async (t) => {
+  const page = await openTask(t, "generator");
+  await trainOwn(page, TEXT);
+  await page.locator("#train .end").click();
+  await until(page, "stopped");
+  await kept(page);
+  await page.waitForTimeout(300);
+  const step = await stepOf(page);
+  // What is kept, put as it was put before.
+  await page.evaluate(async () => {
+    const settled = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await settled(indexedDB.open("inkling-training"));
+    const get = (name) => settled(database.transaction(name).objectStore(name).getAll());
+    const [[material], [state]] = [await get("materials"), await get("states")];
+    database.close();
+    await settled(indexedDB.deleteDatabase("inkling-training"));
+    const request = indexedDB.open("inkling-training", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("run");
+    const old = await settled(request);
+    const store = old.transaction("run", "readwrite").objectStore("run");
+    store.put(material.bytes, "text");
+    await settled(store.put(state, "state"));
+    old.close();
+  });
+  await page.reload();
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+  assert.equal(await stepOf(page), step);
+});
+
+test("the last loss that was measured is drawn, and nothing is offered before there is a model", async (t) => {
+  const page = await openTask(t, "generator");
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
+  await field(page, "Text to learn").fill(TEXT);
+  await page.locator(".more > summary").click();
+  await field(page, "Epochs").fill("1");
+  await page.evaluate(() => {
+    // Whether the button was ever enabled while no step had been made.
+    window.early = false;
+    new MutationObserver(() => {
+      const [write] = document.querySelectorAll(".lane .row button");
+      const steps = document.querySelector(".figures dd")?.textContent;
+      if (write && !write.disabled && steps === "") window.early = true;
+    }).observe(document.querySelector(".lanes"), {
+      subtree: true,
+      childList: true,
+      attributes: true,
+    });
+  });
+  await start(page);
+  await until(page, "done");
+  assert.equal(await page.evaluate(() => window.early), false);
+  await kept(page);
+  const last = await page.evaluate(async () => {
+    const request = indexedDB.open("inkling-training");
+    await new Promise((resolve) => (request.onsuccess = resolve));
+    const states = request.result.transaction("states").objectStore("states").getAll();
+    await new Promise((resolve) => (states.onsuccess = resolve));
+    const { curve, validation } = states.result[0].lanes[0];
+    return [curve.validations.filter((loss) => loss !== null).at(-1), validation];
+  });
+  assert.equal(last[0], last[1]);
+  await button(page, "Write with it").click();
+  await page
+    .locator("#models .facts")
+    .filter({ hasText: "trained on A text of your own" })
+    .waitFor();
+  assert.ok((await generate(page)).length > 0);
+});

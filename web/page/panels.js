@@ -1,0 +1,35 @@
+// The panels of the page, a line each: a tab, in the order of the tabs.
+//
+// A panel's module exports `html`, what stands in its tab (but for the first one's, which stands in
+// index.html, to be seen at once), and `createPanel(root, page)`. That gives
+//
+// - `openLink(fields)`: fills in what an address asks for, {} the first time when it asks for
+//   nothing. `fields` are strings by name.
+// - `openFile(file)`: opens a file that was dropped, or that another panel has handed over.
+// - `drops`: what may be dropped, by kind (model, picture, text): what comes of it, in words.
+// - `onShow()`, if it is there: the tab is shown again.
+//
+// `page` is what a panel may use of the page, see main.js.
+
+export const PANELS = [
+  { name: "write", title: "Write", id: "writing", open: () => import("./write/write.js") },
+  { name: "classify", title: "Classify", id: "classifying", open: () => import("./classify.js") },
+  {
+    name: "translate",
+    title: "Translate",
+    id: "translating",
+    open: () => import("./translate.js"),
+  },
+  { name: "caption", title: "Caption", id: "captioning", open: () => import("./caption.js") },
+  { name: "train", title: "Train", id: "training", open: () => import("./train/train.js") },
+];
+
+/** The tab in which a model of each task is used. */
+export const TAB_OF_TASK = {
+  generator: "write",
+  classifier: "classify",
+  translator: "translate",
+  captioner: "caption",
+};
+
+export const titleOf = (tab) => PANELS.find(({ name }) => name === tab).title;

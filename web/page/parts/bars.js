@@ -1,0 +1,52 @@
+// Probabilities as bars: the rows of a table, each with a name, a bar and a figure.
+
+import { element } from "../dom.js";
+import { percent } from "./tokens.js";
+
+function createRow(body) {
+  const head = element("th", { scope: "row", dir: "auto" });
+  const bar = element("div", { className: "bar chosen-by" });
+  const figure = element("td");
+  const row = element("tr", {}, head, element("td", { className: "bars" }, bar), figure);
+  body.append(row);
+  return {
+    row,
+    show({ name, probability, isChosen = false }) {
+      row.hidden = false;
+      row.classList.toggle("written", isChosen);
+      head.textContent = name;
+      head.title = name;
+      bar.style.transform = `scaleX(${probability})`;
+      figure.textContent = percent(probability);
+    },
+  };
+}
+
+/**
+ * Makes a table of `what` ("Class", of which the caption says more), and gives a function that
+ * shows [{ name, probability, isChosen }] in it.
+ */
+export function createBars(table, { what, caption }) {
+  const column = (className) => element("col", { className });
+  const header = (textContent) => element("th", { scope: "col", textContent });
+  const body = element("tbody");
+  table.className = "bars-of";
+  table.replaceChildren(
+    element("caption", { className: "unseen", textContent: caption }),
+    element("colgroup", {}, column("name"), column(""), column("figure")),
+    element(
+      "thead",
+      { className: "unseen" },
+      element("tr", {}, header(what), element("td"), header("Probability")),
+    ),
+    body,
+  );
+  const rows = [];
+  return (entries) => {
+    while (rows.length < entries.length) rows.push(createRow(body));
+    rows.forEach(({ row, show }, i) => {
+      if (entries[i]) show(entries[i]);
+      else row.hidden = true;
+    });
+  };
+}

@@ -1,0 +1,264 @@
+// A models panel, of which each tab has one: which network works there, in one line, and all that
+// there are while another one is chosen. It lists the shipped ones of its task, opens files of the
+// reader's own, by button or dropped anywhere, and keeps the model in use until another has opened.
+
+import { load } from "../../inkling.js";
+import { button, element, onFilesChosen, tell } from "../dom.js";
+import { Newest } from "../newest.js";
+import { TAB_OF_TASK, titleOf } from "../panels.js";
+
+const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
+
+function size(bytes) {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** What a file says of itself, which may be anything. */
+const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+function describe({
+  level,
+  cell,
+  layers,
+  hidden,
+  vocabulary,
+  labels,
+  parameters,
+  bytes,
+  metadata,
+}) {
+  const network = `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
+  const parts = [
+    network,
+    `${parameters.toLocaleString("en")} parameters`,
+    `${vocabulary.length.toLocaleString("en")} ${level === "word" ? "words" : "characters"}`,
+    size(bytes),
+  ];
+  if (labels) parts.splice(2, 0, `${labels.length} classes`);
+  if (metadata.trained_on) parts.push(`trained on ${brief(metadata.trained_on)}`);
+  if (metadata.license) parts.push(`licence: ${brief(metadata.license)}`);
+  return parts.join(" · ");
+}
+
+function fill(panel) {
+  panel.append(document.querySelector("#models-template").content.cloneNode(true));
+  const name = (selector, what) => (panel.querySelector(selector).id = `${panel.id}-${what}`);
+  const title = name("h2", "title");
+  const choose = panel.querySelector(".choose");
+  panel.setAttribute("aria-labelledby", title);
+  panel.querySelector(".shipped").setAttribute("aria-labelledby", title);
+  choose.setAttribute("aria-labelledby", `${title} ${name(".choose", "choose")}`);
+  choose.setAttribute("aria-controls", name(".choosing", "choosing"));
+  panel.querySelector(".open").setAttribute("aria-describedby", name(".open-hint", "hint"));
+}
+
+/**
+ * Makes the panel of a task. `onModel(model, entry)` is called for every model that opens; it is
+ * the caller's to free.
+ */
+export function createModels(panel, task, { page, onModel }) {
+  fill(panel);
+  const find = (selector) => panel.querySelector(selector);
+  const shipped = find(".shipped");
+  const choose = find(".choose");
+  const choosing = find(".choosing");
+  const loading = find(".loading");
+  const progress = find("progress");
+  const facts = find(".facts");
+  const alert = find(".alert");
+  const newest = new Newest();
+  let entries = []; // { name, title, about, bytes, prompt?, options?, examples?, source, own? }
+  let current; // the entry in use
+  let wishes = 0; // so far; a link's gives way to one that came while the models were listed
+  let listed; // a promise that the shipped ones are among the entries
+
+  // ---- Choosing ----
+
+  function openCards(open) {
+    choosing.hidden = !open;
+    choose.setAttribute("aria-expanded", String(open));
+    panel.classList.toggle("open", open);
+  }
+
+  function closeCards() {
+    if (choosing.contains(document.activeElement)) choose.focus();
+    openCards(false);
+  }
+
+  function addChoice(entry) {
+    const radio = element("input", { type: "radio", name: panel.id, value: entry.name });
+    radio.addEventListener("change", () => open(entry));
+    const choice = element(
+      "label",
+      { className: "choice" },
+      radio,
+      element("span", { className: "title", textContent: entry.title }),
+      element("span", { className: "about", textContent: entry.about }),
+    );
+    // By keyboard one looks at several.
+    choice.addEventListener("click", ({ detail }) => detail > 0 && closeCards());
+    shipped.append(choice);
+    entries.push(Object.assign(entry, { radio }));
+  }
+
+  function removeChoice(entry) {
+    entry.radio.closest(".choice").remove();
+    entries = entries.filter((other) => other !== entry);
+  }
+
+  function showCurrent() {
+    choose.textContent = current?.title ?? "Choose…";
+    if (current) current.radio.checked = true;
+    loading.hidden = true;
+    facts.hidden = false;
+  }
+
+  choose.addEventListener("click", () => openCards(choosing.hidden));
+  panel.addEventListener("keydown", (event) => {
+    const closes =
+      event.key === "Escape" || (event.key === "Enter" && event.target.type === "radio");
+    if (!closes || choosing.hidden) return;
+    event.preventDefault();
+    event.stopPropagation();
+    closeCards();
+  });
+
+  // ---- Opening ----
+
+  function showProgress(bytes, total) {
+    facts.hidden = true;
+    loading.hidden = false;
+    if (total > 0) Object.assign(progress, { max: total, value: Math.min(bytes, total) });
+    else progress.removeAttribute("value");
+    find(".bytes").textContent = total > 0 ? `${size(bytes)} of ${size(total)}` : size(bytes);
+  }
+
+  async function loadEntry(entry, signal) {
+    if (entry.bytes > LARGEST) throw new Error(`${size(entry.bytes)} is more than a page can hold`);
+    const model = await load(entry.source, {
+      signal,
+      onProgress: (bytes, total) => showProgress(bytes, total || entry.bytes),
+    });
+    if (model.info.task === task && !signal.aborted) return model;
+    model.free();
+    signal.throwIfAborted();
+    const tab = TAB_OF_TASK[model.info.task];
+    const why = `it is a ${model.info.task}, which goes with the tab “${titleOf(tab)}”`;
+    throw Object.assign(new Error(why), { tab });
+  }
+
+  /** What can be done about a model that did not open. */
+  function waysOn(error, entry) {
+    if (error.tab && entry.own) {
+      const goThere = () => {
+        alert.textContent = "";
+        return page.goTo(error.tab, { file: entry.source });
+      };
+      return [button("Open it there", goThere)];
+    }
+    return error.code === "network" ? [button("Try again", () => open(entry))] : [];
+  }
+
+  /** Gives true when the model is in use, false when that failed or was given up. */
+  async function open(entry) {
+    const signal = newest.begin();
+    alert.textContent = "";
+    entry.radio.checked = true;
+    choose.textContent = entry.title;
+    showProgress(0, entry.bytes);
+    try {
+      const model = await loadEntry(entry, signal);
+      newest.end(signal);
+      if (current?.own && current !== entry) removeChoice(current);
+      current = entry;
+      facts.textContent = facts.title = describe(model.info);
+      showCurrent();
+      onModel(model, entry);
+      return true;
+    } catch (error) {
+      const isNewest = newest.end(signal);
+      if (entry.own && entry !== current && !entry.radio.checked) removeChoice(entry);
+      if (!isNewest) return false; // another one was chosen meanwhile
+      showCurrent();
+      if (entry.own && entry !== current) removeChoice(entry);
+      if (signal.aborted) return false;
+      const still = current ? ` ${current.title} stays in use.` : "";
+      tell(
+        alert,
+        `${entry.title} cannot be opened: ${error.message}.${still}`,
+        ...waysOn(error, entry),
+      );
+      return false;
+    }
+  }
+
+  function openFile(file) {
+    wishes++;
+    if (!file) return void (alert.textContent = "What was dropped holds no file.");
+    const entry = { name: "", title: file.name, about: "A file of your own.", own: true };
+    addChoice(Object.assign(entry, { bytes: file.size, source: file }));
+    closeCards();
+    return open(entry);
+  }
+
+  find(".cancel").addEventListener("click", () => newest.abort());
+  onFilesChosen(find(".open"), find("input[type=file]"), ([file]) => openFile(file));
+
+  // ---- The shipped ones ----
+
+  async function list() {
+    const all = await page.models();
+    for (const entry of all.filter((entry) => entry.task === task)) addChoice({ ...entry });
+    openCards(entries.length === 0);
+  }
+
+  /** Opens a shipped model by name, or the first one, and says when the name is of none. */
+  async function openNamed(name) {
+    const wish = ++wishes;
+    try {
+      await (listed ??= list());
+    } catch (error) {
+      listed = undefined;
+      openCards(true);
+      tell(
+        alert,
+        `The shipped models cannot be listed: ${error.message}. A file can still be opened.`,
+        button("Try again", () => openNamed(name)),
+      );
+      return false;
+    }
+    if (wish !== wishes) return false;
+    const named = entries.find((entry) => !entry.own && entry.name === name);
+    const entry = named ?? entries.find((entry) => !entry.own);
+    if (!entry) {
+      facts.textContent = `No ${task} is shipped here: open a file.`;
+      return false;
+    }
+    const isIn = current === entry && !newest.running;
+    const opened = isIn || (await open(entry));
+    if (opened && name !== undefined && !named)
+      alert.textContent = `The link asks for a model “${name}”, which is not here; this is another.`;
+    return opened && (isIn ? "already" : "now");
+  }
+
+  // Without a network nothing came; now something may.
+  addEventListener("online", () => alert.querySelector("button") && !current && openNamed());
+
+  showCurrent();
+  return {
+    /** Gives "now" when it has opened, "already" when it was in use, and false when it did not. */
+    openNamed,
+    openFile,
+    /** Says something more about the link that was followed. */
+    complain: (message) => (alert.textContent = `${alert.textContent} ${message}`.trim()),
+    get current() {
+      return current;
+    },
+    /** Why a link cannot carry what is in use, else undefined. */
+    get unlinked() {
+      if (current && !current.own) return undefined;
+      return "A file of your own stays on this device, so no link can carry it.";
+    },
+  };
+}

@@ -1,0 +1,125 @@
+// What to tell apart: a box of examples for each class, or a file of labelled lines or CSV.
+
+import { button, element, onFilesChosen } from "../dom.js";
+import { asField, encodeRows, optionsFor, readTable } from "./table.js";
+
+const MOST_BOXES = 12;
+const MOST_SHOWN = 400; // examples; of more a file is kept beside the boxes, which then stay empty
+
+export const html = /* HTML */ `
+  <p class="hint">Type a few examples of each class, one a line. Ten of each make a good start.</p>
+  <div class="boxes"></div>
+  <div class="row">
+    <button type="button" class="add">Add a class</button>
+    <button type="button" class="open-text">Open labelled lines or CSV…</button>
+    <input
+      type="file"
+      accept=".txt,.csv,.tsv,text/*"
+      aria-label="A file of labelled lines"
+      hidden
+    />
+  </div>
+  <p class="facts" role="status"></p>
+`;
+
+/**
+ * [label, text] of rows with two columns or more: the label is in the column with fewer different
+ * values, and of equals in the first. A first row that only names the columns is left out.
+ */
+export function labelled(rows) {
+  const full = rows.filter((row) => row.length >= 2 && row[0] !== "" && row[1] !== "");
+  const kinds = [0, 1].map((column) => new Set(full.map((row) => row[column])).size);
+  const label = kinds[1] < kinds[0] ? 1 : 0;
+  const pairs = full.map((row) => [asField(row[label]), asField(row[1 - label])]);
+  const [first, ...rest] = pairs;
+  const isHead = rest.length >= 4 && !rest.some(([one]) => one === first[0]);
+  return isHead && new Set(rest.map(([one]) => one)).size <= rest.length / 2 ? rest : pairs;
+}
+
+export function createMaterial(root, { onChange, complain }) {
+  const find = (selector) => root.querySelector(selector);
+  const boxes = find(".boxes");
+  const facts = find(".facts");
+  let given; // { name, rows }, in place of what is in the boxes
+  let made = 0; // boxes so far, for ids
+
+  function addBox(label = "", texts = []) {
+    const id = `class-${++made}`;
+    const name = element("input", {
+      type: "text",
+      id,
+      value: label,
+      placeholder: `Class ${boxes.children.length + 1}`,
+      "aria-label": "Name of the class",
+    });
+    const examples = element("textarea", {
+      rows: 4,
+      dir: "auto",
+      spellcheck: false,
+      value: texts.join("\n"),
+      "aria-label": "Its examples, one a line",
+    });
+    const box = element("div", { className: "box", role: "group" }, name, examples);
+    const remove = button("✕", () => removeBox(box), { className: "quiet", title: "Remove it" });
+    remove.setAttribute("aria-label", "Remove the class");
+    box.setAttribute("aria-label", `Class ${boxes.children.length + 1}`);
+    box.append(remove);
+    boxes.append(box);
+    return name;
+  }
+
+  function removeBox(box) {
+    box.remove();
+    find(".add").focus();
+    onChange();
+  }
+
+  function take(name, rows) {
+    const texts = new Map();
+    for (const [label, text] of rows) texts.set(label, [...(texts.get(label) ?? []), text]);
+    if (texts.size < 2) {
+      const how = "it needs lines with a label and an example, with a tab or a comma between them";
+      return complain(`${name} has ${texts.size} classes of labelled examples: ${how}.`);
+    }
+    complain("");
+    const shown = rows.length <= MOST_SHOWN && texts.size <= MOST_BOXES;
+    given = shown ? undefined : { name, rows };
+    boxes.replaceChildren();
+    if (shown) for (const [label, all] of texts) addBox(label, all);
+    facts.textContent = `${name}: ${rows.length.toLocaleString("en")} examples of ${texts.size} classes`;
+    return onChange();
+  }
+
+  const openFiles = async ([file]) => take(file.name, labelled(readTable(await file.text())));
+
+  boxes.addEventListener("input", () => (facts.textContent = ""));
+  find(".add").addEventListener("click", () => {
+    given = undefined;
+    addBox().focus();
+  });
+  onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);
+  for (let i = 0; i < 3; i++) addBox();
+
+  return {
+    openLink() {},
+    openFiles,
+    fields: {},
+    async read() {
+      if (given) return { name: given.name, bytes: encodeRows(given.rows) };
+      const rows = [];
+      for (const [i, box] of [...boxes.children].entries()) {
+        const label = asField(box.querySelector("input").value) || `Class ${i + 1}`;
+        const lines = box.querySelector("textarea").value.split("\n").map(asField);
+        rows.push(...lines.filter((line) => line !== "").map((line) => [label, line]));
+      }
+      const labels = new Set(rows.map(([label]) => label));
+      if (labels.size < 2)
+        throw new Error("There must be examples of two classes at least, one a line");
+      return {
+        name: [...labels].join(", "),
+        bytes: encodeRows(rows),
+        options: optionsFor(rows.length),
+      };
+    },
+  };
+}

@@ -1,0 +1,388 @@
+// One network in training: how far it is, in words and figures, its samples so far, and what can be
+// done with it meanwhile.
+
+import { train } from "../../inkling.js";
+import { button, element, save } from "../dom.js";
+import { plain } from "../parts/words.js";
+import { Curve } from "./curve.js";
+
+const USES = {
+  generator: "Write with it",
+  classifier: "Classify with it",
+  translator: "Translate with it",
+  captioner: "Caption with it",
+};
+const FADE_MS = 3000; // the time a step takes is that of about so long
+
+const number = (value) => Math.round(value).toLocaleString("en");
+const nats = (value) => (value === null ? "–" : value.toFixed(3));
+
+function duration(seconds) {
+  if (!Number.isFinite(seconds)) return "";
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s left`;
+  if (whole < 3600)
+    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s left`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min left`;
+}
+
+/** Among how many equal choices one would be as unsure. */
+const choices = (loss) => Math.exp(loss).toFixed(1);
+
+let lanes = 0; // made so far, for ids
+
+/**
+ * `options` are train()'s, of a run on `material`, { name, bytes, pictures }. A lane that was kept
+ * goes on from `kept`, which is what `plain` gave. `onInfo` is called when it is known what network
+ * it is, `onChange` when it begins or ends, `onModel(file, task)` when its model is wanted.
+ */
+export class Lane {
+  #options;
+  #shape; // { cell, hidden, layers, level } of its network, as far as it is known
+  #material;
+  #on;
+  #run;
+  #curve;
+  #samples; // [{ step, text }]
+  #progress; // the last
+  #validation; // the last loss on what was held out; null before there is one
+  #best; // the lowest
+  #ngram; // { order, nats }, once it has been counted
+  #ahead; // the epoch since which it is better than that
+  #checkpoint; // bytes, while there is no run
+  #msAStep = 0;
+  #stepped; // when, in ms of the clock
+  #stopping = false;
+  #state = "waiting"; // waiting, running, paused, stopped, done, failed
+  #parts; // of the page
+
+  constructor(material, options, on, kept = {}) {
+    this.#material = material;
+    this.#options = { task: "generator", ...options };
+    this.#shape = kept.shape ?? options;
+    this.#on = on;
+    this.#curve = new Curve(kept.curve);
+    this.#samples = kept.samples ?? [];
+    this.#progress = kept.progress;
+    this.#validation = kept.validation ?? kept.progress?.validationLoss ?? null;
+    this.#best = kept.best ?? kept.progress?.bestLoss ?? null;
+    this.#ahead = kept.ahead;
+    this.#checkpoint = kept.checkpoint;
+    if (kept.checkpoint) this.#state = kept.done ? "done" : "stopped";
+    this.#build();
+    const { slider } = this.#parts;
+    slider.max = Math.max(this.#samples.length - 1, 0);
+    slider.value = slider.max;
+    this.show();
+  }
+
+  get name() {
+    return this.#shape.cell ?? "gru";
+  }
+  get task() {
+    return this.#options.task;
+  }
+  /** What its losses are per: "character", "word" or, of a classifier, "example". */
+  get token() {
+    if (this.task === "classifier") return "example";
+    return this.#shape.level === "word" ? "word" : "character";
+  }
+  /** What it reads: "characters" or "words". */
+  get #tokens() {
+    return this.#shape.level === "word" ? "words" : "characters";
+  }
+  get curve() {
+    return this.#curve;
+  }
+  get state() {
+    return this.#state;
+  }
+  get element() {
+    return this.#parts.root;
+  }
+  get canGoOn() {
+    return this.#state === "stopped" && this.#checkpoint !== undefined;
+  }
+  /** Whether it has learnt anything yet that could be used. */
+  get hasModel() {
+    return this.#progress !== undefined && (this.#run ?? this.#checkpoint) !== undefined;
+  }
+
+  #build() {
+    const id = `lane-${++lanes}`;
+    const figures = element("dl", { className: "figures" });
+    const figure = (name) => {
+      const value = element("dd");
+      figures.append(element("div", {}, element("dt", { textContent: name }), value));
+      return value;
+    };
+    const slider = element("input", {
+      type: "range",
+      id: `${id}-sample`,
+      min: 0,
+      max: 0,
+      value: 0,
+    });
+    slider.addEventListener("input", () => this.#showSample());
+    const sample = (className, label) =>
+      element("pre", { className, tabIndex: 0, role: "group", "aria-label": label });
+    const parts = {
+      title: element("h2", { id }),
+      status: element("p", { className: "hint", role: "status" }),
+      progress: element("progress", { max: 1, value: 0, "aria-labelledby": id }),
+      left: element("p", { className: "left" }),
+      verdict: element("p", { className: "verdict", role: "status" }),
+      figures,
+      alert: element("p", { className: "alert", role: "alert" }),
+      step: figure("step"),
+      epoch: figure("epoch"),
+      loss: figure("loss"),
+      validation: figure("held out"),
+      speed: figure("a second"),
+      slider,
+      caption: element("output", { className: "hint", htmlFor: slider.id }),
+      early: sample("sample early", "What it wrote first"),
+      earlyStep: element("span", { className: "hint" }),
+      sample: sample("sample", "What it wrote"),
+      write: button(USES[this.task], () => this.#use(), { disabled: true }),
+      download: button("Download", () => this.#hand(save, { best: true }), { disabled: true }),
+    };
+    const label = element("label", { htmlFor: slider.id, textContent: "Samples so far" });
+    parts.samples = element(
+      "div",
+      { className: "samples-so-far", hidden: this.task === "classifier" },
+      element("div", { className: "first" }, parts.earlyStep, parts.early),
+      element(
+        "div",
+        {},
+        element("div", { className: "scroll" }, label, slider, parts.caption),
+        parts.sample,
+      ),
+    );
+    parts.root = element(
+      "section",
+      { className: "lane", "aria-labelledby": id },
+      element("div", { className: "bar" }, parts.title, parts.status),
+      element("div", { className: "going" }, parts.progress, parts.left),
+      parts.verdict,
+      parts.alert,
+      parts.samples,
+      element("div", { className: "row" }, parts.write, parts.download),
+      figures,
+    );
+    this.#parts = parts;
+  }
+
+  /**
+   * The loss of the best n-gram on the text that is held out: { order, nats }. A worker of its own
+   * counts, so that the network need not wait.
+   */
+  async countNgram() {
+    const least = { hidden: 1, layers: 1, embed: 1, workers: 1 };
+    const counter = train(this.#material.bytes, { ...this.#options, ...least });
+    try {
+      const { order, nats } = await counter.ngram();
+      return { order, nats };
+    } finally {
+      counter.stop();
+    }
+  }
+
+  /** What it is compared with, or undefined when there is nothing. */
+  set ngram(ngram) {
+    this.#ngram = ngram;
+    this.#compare();
+    this.show();
+  }
+
+  /** Trains until the end, a stop or a failure. */
+  async train() {
+    const parts = this.#parts;
+    parts.alert.textContent = "";
+    const { bytes, pictures, from } = this.#material;
+    const resume = this.#checkpoint;
+    const begins = resume ? { resume } : { from };
+    this.#run = train(bytes, { ...this.#options, pictures, ...begins });
+    this.#checkpoint = undefined;
+    this.#stopping = false;
+    this.#become("running");
+    const run = this.#run;
+    try {
+      const { cell, hidden, layers, level, parameters, vocabulary } = await run.info();
+      this.#shape = { cell, hidden, layers, level };
+      const count = number(vocabulary.length);
+      parts.status.textContent = `${number(parameters)} parameters, ${count} ${this.#tokens}`;
+      this.#on.onInfo(this);
+      for await (const progress of run) this.#take(progress);
+      this.#curve.flush();
+      this.#checkpoint = await run.checkpoint();
+      this.#become(this.#stopping ? "stopped" : "done");
+    } catch (error) {
+      parts.alert.textContent = `${plain(error)}.`;
+      if (error.code === "diverged") parts.alert.textContent += " The last good weights are kept.";
+      this.#curve.flush();
+      // There is none when it never began.
+      this.#checkpoint = await run.checkpoint().catch(() => undefined);
+      this.#become("failed");
+    }
+  }
+
+  #take(progress) {
+    const { step, epoch, validationLoss, bestLoss, sample } = progress;
+    const measured = validationLoss !== null && validationLoss !== this.#validation;
+    this.#curve.add(progress, measured ? validationLoss : null);
+    const now = performance.now();
+    if (this.#stepped !== undefined) {
+      const took = now - this.#stepped;
+      const fade = this.#msAStep === 0 ? 0 : Math.exp(-took / FADE_MS);
+      this.#msAStep = fade * this.#msAStep + (1 - fade) * took;
+    }
+    this.#stepped = now;
+    const first = this.#progress === undefined;
+    this.#progress = progress;
+    if (measured) {
+      this.#validation = validationLoss;
+      this.#best = bestLoss ?? Math.min(this.#best ?? Infinity, validationLoss);
+      this.#compare(epoch);
+    }
+    if (sample !== undefined) {
+      const { slider } = this.#parts;
+      const follows = slider.valueAsNumber === Number(slider.max);
+      this.#samples.push({ step, text: sample });
+      slider.max = this.#samples.length - 1;
+      if (follows) slider.value = slider.max;
+      this.#showSample();
+    }
+    if (first) this.#on.onChange(this);
+  }
+
+  #compare(epoch = this.#progress?.epoch) {
+    if (this.#ngram && this.#best !== null && this.#best < this.#ngram.nats) this.#ahead ??= epoch;
+  }
+
+  #become(state) {
+    this.#state = state;
+    this.#stepped = undefined; // a pause is no step
+    this.show();
+    this.#on.onChange(this);
+  }
+
+  /** How good it is, in words. */
+  #verdict() {
+    if (this.#best === null) {
+      return this.#state === "done"
+        ? "It has learnt all examples; none were held out to test it on."
+        : "";
+    }
+    const token = this.token;
+    if (this.task === "classifier")
+      return `On examples that it has not learnt, the right class has a probability of ${Math.round(100 * Math.exp(-this.#best))}%, on average.`;
+    const unsure = `As unsure of the next ${token} as among ${choices(this.#best)} equal ones`;
+    if (!this.#ngram) return `${unsure}.`;
+    const { order, nats: counted } = this.#ngram;
+    if (this.#ahead === undefined)
+      return `${unsure}; the ${order}-gram table is still better, with ${choices(counted)}.`;
+    return `${unsure}: better than the ${order}-gram table (${choices(counted)}) since epoch ${this.#ahead.toFixed(1)}.`;
+  }
+
+  #left() {
+    const { step, steps } = this.#progress ?? {};
+    // It ends by itself when the loss on what was held out has turned.
+    const done = step < steps ? "finished early: it got no better" : "finished";
+    if (this.#state !== "running")
+      return { waiting: "", done, failed: "ended" }[this.#state] ?? this.#state;
+    if (!this.#progress) return "reading…";
+    return this.#msAStep === 0 ? "" : duration(((steps - step) * this.#msAStep) / 1000);
+  }
+
+  /** Shows how far it is; the page calls it now and then. */
+  show() {
+    const parts = this.#parts;
+    parts.root.dataset.state = this.#state;
+    const { cell, hidden, layers = 1 } = this.#shape;
+    parts.title.className = cell ?? "";
+    parts.title.textContent =
+      cell && hidden
+        ? `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`
+        : (cell?.toUpperCase() ?? "Network");
+    parts.write.disabled = parts.download.disabled = !this.hasModel;
+    if (this.#progress) {
+      const { step, steps, epoch, loss, tokensPerSecond } = this.#progress;
+      const [last, best] = [this.#validation, this.#best];
+      parts.progress.value = step / steps;
+      parts.step.textContent = `${number(step)} of ${number(steps)}`;
+      parts.epoch.textContent = epoch.toFixed(2);
+      parts.loss.textContent = nats(loss);
+      parts.validation.textContent =
+        last === best ? nats(last) : `${nats(last)}, best ${nats(best)}`;
+      parts.speed.textContent = `${number(tokensPerSecond)} ${this.#tokens}`;
+    }
+    const verdict = this.#verdict();
+    if (parts.verdict.textContent !== verdict) parts.verdict.textContent = verdict;
+    parts.left.textContent = this.#left();
+    this.#showSample();
+  }
+
+  #showSample() {
+    const { slider, caption, sample, early, earlyStep } = this.#parts;
+    slider.disabled = this.#samples.length < 2;
+    if (this.#samples.length === 0) {
+      caption.textContent = "none yet";
+      return;
+    }
+    const [first] = this.#samples;
+    const { step, text } = this.#samples[slider.valueAsNumber];
+    early.textContent = first.text;
+    earlyStep.textContent = `At first, at step ${number(first.step)}`;
+    caption.textContent = `at step ${number(step)}`;
+    slider.setAttribute("aria-valuetext", caption.textContent);
+    if (sample.textContent !== text) sample.textContent = text;
+  }
+
+  // The model as a file, of a run or of what was kept of one.
+  async #hand(use, { best }) {
+    try {
+      const bytes = this.#run ? await this.#run.save({ best }) : this.#checkpoint;
+      const { cell, hidden } = this.#shape;
+      const name = `${cell}-${hidden}-step-${this.#progress?.step ?? 0}.safetensors`;
+      await use(new File([bytes], name));
+    } catch (error) {
+      this.#parts.alert.textContent = `${plain(error)}.`;
+    }
+  }
+  #use() {
+    return this.#hand((file) => this.#on.onModel(file, this.task), { best: false });
+  }
+
+  pause() {
+    this.#run?.pause();
+    if (this.#state === "running") this.#become("paused");
+  }
+  resume() {
+    this.#run?.resume();
+    if (this.#state === "paused") this.#become("running");
+  }
+  stop() {
+    this.#stopping = true;
+    this.#run?.stop();
+  }
+
+  /** All that is needed to go on in another visit, or undefined while there is nothing. */
+  async plain() {
+    if (!this.hasModel) return undefined;
+    const live = ["running", "paused"].includes(this.#state);
+    const checkpoint = live ? await this.#run.checkpoint() : this.#checkpoint;
+    return {
+      options: this.#options,
+      shape: this.#shape,
+      checkpoint,
+      curve: this.#curve.plain,
+      samples: this.#samples,
+      progress: this.#progress,
+      validation: this.#validation,
+      best: this.#best,
+      ahead: this.#ahead,
+      done: this.#state === "done" || this.#state === "failed",
+    };
+  }
+}

@@ -1,0 +1,88 @@
+// What to turn into what: two columns, line by line, or a file with them.
+
+import { onFilesChosen } from "../dom.js";
+import { asField, encodeRows, optionsFor, readTable } from "./table.js";
+
+const MOST_SHOWN = 2000; // pairs; of more a file is kept beside the fields, which then stay empty
+
+export const html = /* HTML */ `
+  <p class="hint">Line by line: what is read, and what is to be written for it.</p>
+  <div class="two">
+    <div>
+      <label for="pairs-from">Read</label>
+      <textarea id="pairs-from" rows="6" dir="auto" spellcheck="false" wrap="off"></textarea>
+    </div>
+    <div>
+      <label for="pairs-to">Write</label>
+      <textarea id="pairs-to" rows="6" dir="auto" spellcheck="false" wrap="off"></textarea>
+    </div>
+  </div>
+  <div class="row">
+    <button type="button" class="open-text">Open two columns…</button>
+    <input type="file" accept=".txt,.csv,.tsv,text/*" aria-label="A file of pairs" hidden />
+  </div>
+  <p class="facts" role="status"></p>
+`;
+
+const linesOf = (field) => field.value.split("\n").map(asField);
+
+export function createMaterial(root, { onChange, complain }) {
+  const find = (selector) => root.querySelector(selector);
+  const [from, to] = [find("#pairs-from"), find("#pairs-to")];
+  const facts = find(".facts");
+  let given; // { name, rows }, in place of what is in the fields
+
+  function take(name, rows) {
+    const pairs = rows.filter((row) => row.length >= 2 && row[0] !== "" && row[1] !== "");
+    if (pairs.length === 0)
+      return complain(`${name} has no lines of two columns, with a tab or a comma between them.`);
+    complain("");
+    const two = pairs.map((row) => row.slice(0, 2).map(asField));
+    const shown = two.length <= MOST_SHOWN;
+    given = shown ? undefined : { name, rows: two };
+    from.value = shown ? two.map(([text]) => text).join("\n") : "";
+    to.value = shown ? two.map(([, text]) => text).join("\n") : "";
+    const more = rows.some((row) => row.length > 2) ? "; of more columns the first two" : "";
+    facts.textContent = `${name}: ${two.length.toLocaleString("en")} pairs${more}`;
+    return onChange();
+  }
+
+  const openFiles = async ([file]) => take(file.name, readTable(await file.text()));
+
+  onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);
+  for (const field of [from, to]) {
+    field.addEventListener("input", () => {
+      given = undefined;
+      facts.textContent = "";
+    });
+    // Two columns of a spreadsheet go into both fields.
+    field.addEventListener("paste", (event) => {
+      const text = event.clipboardData.getData("text");
+      if (!/^[^\t\n]+\t[^\t\n]/m.test(text)) return;
+      event.preventDefault();
+      take("What was pasted", readTable(text));
+    });
+  }
+
+  return {
+    openLink() {},
+    openFiles,
+    fields: {},
+    async read() {
+      if (given) return { name: given.name, bytes: encodeRows(given.rows) };
+      const [read, write] = [linesOf(from), linesOf(to)];
+      const rows = read.map((text, i) => [text, write[i] ?? ""]);
+      const alone = Math.max(read.length, write.length);
+      for (let i = 0; i < alone; i++)
+        if ((read[i] ?? "") === "" ? (write[i] ?? "") !== "" : (write[i] ?? "") === "")
+          throw new Error(`Line ${i + 1} stands in one column only`);
+      const pairs = rows.filter(([text]) => text !== "");
+      if (pairs.length < 2) throw new Error("There must be two pairs at least, one a line");
+      return {
+        name: "Pairs of your own",
+        bytes: encodeRows(pairs),
+        options: optionsFor(pairs.length),
+      };
+    },
+  };
+}

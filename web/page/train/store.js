@@ -1,0 +1,102 @@
+// Where training runs are kept between visits: IndexedDB. A transaction is all or nothing, so what
+// was kept before stays until the next is complete, whenever the page is closed. Every run has an
+// id and a place of its own, so that two windows never write over each other's.
+
+const DATABASE = "inkling-training";
+const STORES = ["runs", "materials", "states"]; // each by a run's id
+
+const settled = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+/** What an earlier version of this page kept: one run, as "text" and "state". */
+function takeOver(database, transaction) {
+  const old = transaction.objectStore("run");
+  old.get("text").onsuccess = ({ target: { result: bytes } }) => {
+    old.get("state").onsuccess = ({ target: { result: state } }) => {
+      if (bytes && state) {
+        const put = (store, value) => transaction.objectStore(store).put(value, "earlier");
+        put("runs", { name: state.name, task: "generator", at: Date.now() });
+        put("materials", { name: state.name, bytes });
+        put("states", state);
+      }
+      database.deleteObjectStore("run");
+    };
+  };
+}
+
+async function open() {
+  const request = indexedDB.open(DATABASE, 2);
+  request.onupgradeneeded = () => {
+    const { result: database, transaction } = request;
+    for (const name of STORES) database.createObjectStore(name);
+    if (database.objectStoreNames.contains("run")) takeOver(database, transaction);
+  };
+  const database = await settled(request);
+  database.onversionchange = () => database.close();
+  return database;
+}
+
+/** Runs `use(stores)` in one transaction, waits until it is complete, and gives its results. */
+async function transact(mode, use) {
+  const database = await open();
+  try {
+    const transaction = database.transaction(STORES, mode, { durability: "strict" });
+    const complete = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+      transaction.onerror = () => reject(transaction.error);
+    });
+    const [runs, materials, states] = STORES.map((name) => transaction.objectStore(name));
+    const results = use({ runs, materials, states }).map(settled);
+    const values = await Promise.all([complete, ...results]);
+    return values.slice(1);
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Keeps a run: `summary` is { name, task, at } for a list, `state` all that it is, and `material`
+ * what it learns, which needs to be given the first time only.
+ */
+export const keepRun = (id, { summary, state, material }) =>
+  transact("readwrite", ({ runs, materials, states }) => [
+    runs.put(summary, id),
+    states.put(state, id),
+    ...(material ? [materials.put(material, id)] : []),
+  ]);
+
+/** [{ id, name, task, at }], the newest first. */
+export async function keptRuns() {
+  const [ids, all] = await transact("readonly", ({ runs }) => [runs.getAllKeys(), runs.getAll()]);
+  return all.map((run, i) => ({ id: ids[i], ...run })).sort((a, b) => b.at - a.at);
+}
+
+/** { material, state }, or undefined when there is no such run. */
+export async function keptRun(id) {
+  const [material, state] = await transact("readonly", ({ materials, states }) => [
+    materials.get(id),
+    states.get(id),
+  ]);
+  return material && state ? { material, state } : undefined;
+}
+
+export const deleteRun = (id) =>
+  transact("readwrite", (stores) => STORES.map((name) => stores[name].delete(id)));
+
+const lockOf = (id) => `inkling-run-${id}`;
+
+/** Claims a run for this window; gives what gives it back, or undefined when another one has it. */
+export function claimRun(id) {
+  if (!navigator.locks) return Promise.resolve(() => {});
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(lockOf(id), { ifAvailable: true }, (lock) =>
+        lock ? new Promise((release) => resolve(release)) : resolve(undefined),
+      )
+      .catch(reject);
+  });
+}

@@ -1,0 +1,50 @@
+// Rows of fields from what people have: tab-separated lines, or CSV with commas or semicolons, as
+// spreadsheets write it (RFC 4180: fields in quotes may hold separators, breaks, doubled quotes).
+
+const QUOTED = /"((?:[^"]|"")*)"/y;
+const BOM = /^\uFEFF/;
+
+/** The separator that stands in most lines of the beginning. */
+function separatorOf(text) {
+  const lines = text.slice(0, 20_000).split(/\r\n?|\n/, 50);
+  const count = (separator) => lines.filter((line) => line.includes(separator)).length;
+  const separators = ["\t", ";", ","];
+  const counts = separators.map(count);
+  return separators[counts.indexOf(Math.max(...counts))];
+}
+
+/** The rows of a text, each an array of fields without outer spaces; empty rows are left out. */
+export function readTable(text) {
+  const all = text.replace(BOM, "");
+  const separator = separatorOf(all);
+  const rows = [];
+  let row = [];
+  const endRow = () => {
+    if (row.some((field) => field !== "")) rows.push(row);
+    row = [];
+  };
+  for (let at = 0; at <= all.length;) {
+    let field;
+    QUOTED.lastIndex = at;
+    const quoted = separator !== "\t" && QUOTED.exec(all);
+    const rest = new RegExp(`[${separator}\\r\\n]|$`, "g");
+    rest.lastIndex = quoted ? QUOTED.lastIndex : at;
+    const end = rest.exec(all).index;
+    field = quoted ? quoted[1].replaceAll('""', '"') : all.slice(at, end);
+    row.push(field.trim());
+    if (all[end] !== separator) endRow();
+    at = end + (all.startsWith("\r\n", end) ? 2 : 1);
+  }
+  return rows;
+}
+
+/** A field as a line of training text can have it. */
+export const asField = (text) => text.replace(/\s+/g, " ").trim();
+
+export const encodeRows = (rows) =>
+  new TextEncoder().encode(rows.map((row) => `${row.map(asField).join("\t")}\n`).join(""));
+
+const FEW = 100; // examples: too few for some of them to be held out
+
+/** What training should know of so many examples that people have made. */
+export const optionsFor = (count) => (count < FEW ? { validation: 0 } : {});

@@ -1,0 +1,151 @@
+// What to write like: a text that the page ships, one typed or pasted, or a file. Large ones are
+// kept as bytes and never shown, since a page is slow with a text field of megabytes.
+
+import { button, element, onFilesChosen, tell } from "../dom.js";
+
+const SHOWN = 200_000; // characters of a pasted text that the field still takes
+const LARGEST = 500e6; // bytes; training holds every character as four
+
+const size = (bytes) =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+const nameOf = ({ file }) => file.replace(/\.[^.]*$/, "");
+
+async function listSamples() {
+  const response = await fetch("samples/index.json");
+  if (!response.ok) throw new Error(`samples/index.json: ${response.status}`);
+  return response.json();
+}
+
+export const html = /* HTML */ `
+  <div class="samples"></div>
+  <label class="choice">
+    <input type="radio" name="text" value="" />
+    <span class="title">A text of your own</span>
+    <span class="about">Type, paste, open or drop it. It stays on this device.</span>
+  </label>
+  <div class="own" hidden>
+    <label for="train-text">Text to learn</label>
+    <textarea id="train-text" rows="5" spellcheck="false" autocomplete="off" dir="auto"></textarea>
+    <label class="as-list"
+      ><input type="checkbox" name="lines" /> A list: each line stands for itself</label
+    >
+    <div class="row">
+      <button type="button" class="open-text">Open a text file…</button>
+      <input type="file" accept="text/*,.txt,.md,.csv,.json,.abc" aria-label="A text file" hidden />
+    </div>
+  </div>
+  <p class="facts" role="status"></p>
+`;
+
+/**
+ * A material of the training panel, as all of them are: `onChange()` is called when something else
+ * was chosen, `complain(message)` with what is wrong with it.
+ */
+export function createMaterial(root, { onChange, complain }) {
+  const find = (selector) => root.querySelector(selector);
+  const own = find(".own");
+  const field = find("#train-text");
+  const facts = find(".facts");
+  const list = find("[name=lines]");
+  const samples = new Map(); // by name
+  let given; // { name, source: a Blob }, in place of what is in the field
+  let listing; // a promise of the samples
+
+  const chosen = () => find("[name=text]:checked")?.value ?? "";
+
+  function choose(value) {
+    const radio = [...root.querySelectorAll("[name=text]")].find((one) => one.value === value);
+    if (radio) radio.checked = true;
+    changed();
+  }
+
+  function changed() {
+    own.hidden = samples.has(chosen());
+    const isGiven = given && !own.hidden;
+    facts.textContent = isGiven ? `${given.name}, ${size(given.source.size)}` : "";
+    onChange();
+  }
+
+  function take(name, source) {
+    if (source.size > LARGEST)
+      return complain(`${name} has ${size(source.size)}, which is more than a page can train on.`);
+    given = { name, source };
+    return choose("");
+  }
+
+  async function fillSamples() {
+    const all = await listSamples();
+    const choices = all.map((sample) => {
+      samples.set(nameOf(sample), sample);
+      return element(
+        "label",
+        { className: "choice" },
+        element("input", { type: "radio", name: "text", value: nameOf(sample) }),
+        element("span", { className: "title", textContent: sample.title }),
+        element("span", { className: "about", textContent: sample.about }),
+      );
+    });
+    find(".samples").replaceChildren(...choices);
+  }
+
+  /** Lists the texts that come along, unless that is done; a failure is said in their place. */
+  async function listed() {
+    try {
+      await (listing ??= fillSamples());
+    } catch (error) {
+      listing = undefined;
+      const alert = element("p", { className: "alert", role: "alert" });
+      const again = button("Try again", async () => {
+        await listed();
+        if (chosen() === "" && field.value === "") choose([...samples.keys()][0]);
+      });
+      tell(alert, `The texts that come along cannot be listed: ${error.message}.`, again);
+      find(".samples").replaceChildren(alert);
+    }
+  }
+
+  root.addEventListener("change", ({ target }) => target.name === "text" && changed());
+  field.addEventListener("input", () => {
+    given = undefined;
+    facts.textContent = "";
+  });
+  field.addEventListener("paste", (event) => {
+    const text = event.clipboardData.getData("text");
+    if (text.length <= SHOWN) return;
+    event.preventDefault();
+    take("The pasted text", new Blob([text]));
+  });
+  onFilesChosen(find(".open-text"), find("input[type=file]"), ([file]) => take(file.name, file));
+
+  return {
+    /** Fills in what a link asks for. */
+    async openLink({ sample }) {
+      await listed();
+      if (sample !== undefined && !samples.has(sample))
+        complain(`The link asks for a text “${sample}”, which is not here; this is another.`);
+      if (sample !== undefined || !find("[name=text]:checked"))
+        choose(samples.has(sample) ? sample : ([...samples.keys()][0] ?? ""));
+    },
+    openFiles: ([file]) => take(file.name, file),
+    /** What a link can say of it. */
+    get fields() {
+      return { sample: samples.has(chosen()) ? chosen() : undefined };
+    },
+    /** { name, bytes, lines } of the text chosen. */
+    async read() {
+      const sample = samples.get(chosen());
+      if (sample) {
+        const answer = await fetch(`samples/${sample.file}`);
+        if (!answer.ok) throw new Error(`samples/${sample.file}: ${answer.status}`);
+        const bytes = new Uint8Array(await answer.arrayBuffer());
+        return { name: sample.title, bytes, lines: sample.lines };
+      }
+      const lines = list.checked || undefined; // one may be noticed
+      if (given)
+        return { name: given.name, bytes: new Uint8Array(await given.source.arrayBuffer()), lines };
+      if (field.value.trim() === "") throw new Error("There is no text to learn yet");
+      return { name: "A text of your own", bytes: new TextEncoder().encode(field.value), lines };
+    },
+  };
+}

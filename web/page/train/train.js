@@ -1,0 +1,449 @@
+// The training panel: something to learn, a network or several that race, and what is seen of them
+// while they learn. Every run has workers of its own, so this thread does no more than draw.
+
+import { load } from "../../inkling.js";
+import { button, element, tell } from "../dom.js";
+import { TAB_OF_TASK } from "../panels.js";
+import { plain } from "../parts/words.js";
+import { createMaterial as createCaptions } from "./captions.js";
+import { createMaterial as createClasses } from "./classes.js";
+import { NUMBERS, html } from "./form.js";
+import { Lane } from "./lane.js";
+import { createMaterial as createPairs } from "./pairs.js";
+import { claimRun, deleteRun, keepRun, keptRun, keptRuns } from "./store.js";
+import { createMaterial as createText } from "./text.js";
+import { timed } from "./timed.js";
+
+export { html };
+
+const SHOW_MS = 250;
+const KEEP_MS = 4000; // between two keepings, and 20 times as long as one takes
+// Bytes of text of which n-grams are counted: seconds, and 45 bytes each.
+const LARGEST_COUNTED = 3e6;
+const MOST_WORKERS = 4;
+const ONE_COLUMN = "(max-width: 55.99rem)"; // as style.css has it
+
+const MATERIALS = {
+  generator: createText,
+  classifier: createClasses,
+  translator: createPairs,
+  captioner: createCaptions,
+};
+const DROPS = {
+  generator: { text: "Drop a text to learn it", model: "Drop a text to learn it, or a model" },
+  classifier: { text: "Drop labelled lines or CSV to learn them" },
+  translator: { text: "Drop two columns to learn them" },
+  captioner: { picture: "Drop pictures to learn them" },
+};
+// Fields of a link that are called otherwise in the form.
+const LINKED = { units: "hidden", window: "nchars", seed: "trainSeed", held: "validation" };
+const FIELD_OF = Object.fromEntries(NUMBERS.map((id) => [id, id]));
+for (const [name, id] of Object.entries(LINKED)) {
+  delete FIELD_OF[id];
+  FIELD_OF[name] = id;
+}
+
+const newId = () => [...crypto.getRandomValues(new Uint32Array(3))].join("-");
+
+/** The cores but one, which the page needs itself. */
+const workersHere = () =>
+  Math.max(1, Math.min(MOST_WORKERS, (navigator.hardwareConcurrency ?? 2) - 1));
+
+export async function createPanel(root, page) {
+  const form = root.querySelector("#train");
+  const find = (selector) => form.querySelector(selector);
+  const field = (id) => find(`#${id}`);
+  const startButton = find(".start");
+  const pauseButton = find(".pause");
+  const stopButton = find(".end");
+  const alert = form.querySelector(":scope > .alert");
+  const kept = find(".kept");
+  const laneList = root.querySelector(".lanes");
+  const legend = root.querySelector(".ngram");
+
+  let chart = { show() {}, refresh() {}, level: null }; // until it has come
+  let lanes = [];
+  let material; // of the lanes
+  let run; // { id, release, isKept } of the lanes in the store
+  let keeping; // the promise of the last time that the state was kept
+  let keepAgain = 0; // when, in ms of the clock
+  let ngram; // { order, nats } of the text, once it has been counted
+
+  const complain = (message) => (alert.textContent = message);
+  const materials = {};
+  for (const [task, create] of Object.entries(MATERIALS)) {
+    const onChange = () => {
+      complain("");
+      keepFields();
+    };
+    materials[task] = create(find(`[data-task=${task}]`), { onChange, complain });
+  }
+
+  // ---- The form ----
+
+  const taskNow = () => find("[name=task]:checked").value;
+  const checked = (name) => [...form.querySelectorAll(`[name=${name}]:checked`)];
+  const radios = (name) => [...form.querySelectorAll(`[name=${name}]`)];
+
+  function showTask() {
+    for (const one of form.querySelectorAll("[data-task]"))
+      one.hidden = one.dataset.task !== taskNow();
+    for (const one of form.querySelectorAll(".generator-only"))
+      one.hidden = taskNow() !== "generator";
+    panel.drops = DROPS[taskNow()];
+  }
+
+  function keepFields() {
+    const task = taskNow();
+    const numbers = Object.entries(FIELD_OF)
+      .map(([name, id]) => [name, field(id)])
+      .filter(([, { value, defaultValue }]) => value !== defaultValue)
+      .map(([name, { value }]) => [name, value]);
+    const cells = checked("cell").map(({ value }) => value);
+    page.keep({
+      task: task === "generator" ? undefined : task,
+      ...materials[task].fields,
+      cell: cells.join() || undefined,
+      level: checked("level")[0].value === "word" ? "word" : undefined,
+      from: field("from").value || undefined,
+      minutes: checked("minutes")[0].value,
+      ...Object.fromEntries(numbers),
+    });
+  }
+
+  /** Checks the radio of a value, if there is one. */
+  function checkRadio(name, value) {
+    const found = radios(name).find((radio) => radio.value === value);
+    if (found) found.checked = true;
+    return found !== undefined;
+  }
+
+  function addMinutes(value) {
+    if (!(Number(value) > 0)) return complain(`The link says minutes=${value}: not a number.`);
+    const input = element("input", { type: "radio", name: "minutes", value, checked: true });
+    const title = element("span", { textContent: `${Number(value)} minutes` });
+    return find(".how-long .segments").append(element("label", {}, input, title));
+  }
+
+  async function openLink({ task, cell, level, from, minutes, ...fields }) {
+    if (task !== undefined) checkRadio("task", task);
+    if (cell !== undefined) {
+      const cells = cell.toLowerCase().split(",");
+      for (const box of radios("cell")) box.checked = cells.includes(box.value);
+    }
+    if (level !== undefined) checkRadio("level", level);
+    if (minutes !== undefined && !checkRadio("minutes", minutes)) addMinutes(minutes);
+    for (const [name, id] of Object.entries(FIELD_OF)) {
+      if (fields[name] === undefined) continue;
+      field(id).value = fields[name];
+      find(".more").open = true;
+    }
+    showTask();
+    await materials[taskNow()].openLink(fields);
+    await listBeginnings(from);
+    keepFields();
+  }
+
+  /** The shipped generators that a text of one's own can begin with. */
+  async function listBeginnings(wanted) {
+    const select = field("from");
+    if (select.options.length === 1) {
+      const all = await page.models().catch(() => []); // the other tabs say what is wrong
+      const generators = all.filter(({ task }) => task === "generator");
+      for (const { name, title, source } of generators) {
+        const option = element("option", { value: name, textContent: title });
+        option.dataset.source = source;
+        select.append(option);
+      }
+    }
+    if (wanted !== undefined) {
+      select.value = wanted;
+      find(".more").open = true;
+      if (select.selectedIndex < 0) select.value = "";
+    }
+  }
+
+  form.addEventListener("change", ({ target }) => {
+    if (target.name === "task") {
+      showTask();
+      materials[taskNow()].openLink({});
+    }
+    keepFields();
+  });
+
+  // ---- Lanes ----
+
+  const any = (...states) => lanes.some((lane) => states.includes(lane.state));
+
+  function showButtons() {
+    const live = any("running", "paused");
+    const paused = any("paused");
+    startButton.disabled = live;
+    stopButton.disabled = !live;
+    pauseButton.disabled = !live && !lanes.some((lane) => lane.canGoOn);
+    pauseButton.textContent = lanes.length > 0 && (paused || !live) ? "Resume" : "Pause";
+  }
+
+  const on = {
+    onInfo() {
+      chart.show(lanes);
+      root.querySelector("#progress .token").textContent = lanes[0].token;
+    },
+    onChange() {
+      showButtons();
+      chart.refresh();
+      if (any("running"))
+        keepAgain = 0; // what has just begun is kept at once
+      else keep();
+    },
+    onModel: (file, task) => page.goTo(TAB_OF_TASK[task], { file }),
+  };
+
+  function setLanes(newLanes) {
+    lanes = newLanes;
+    laneList.replaceChildren(...lanes.map((lane) => lane.element));
+    laneList.classList.toggle("race", lanes.length > 1);
+    if (lanes.length > 0) on.onInfo();
+    showButtons();
+  }
+
+  function showNgram() {
+    chart.level = ngram?.nats ?? null;
+    for (const lane of lanes) lane.ngram = ngram;
+    legend.textContent = ngram
+      ? `Dashed: ${ngram.nats.toFixed(3)} on what was held out, which a table of counts reaches ` +
+        `without a network (the best n-gram, of ${ngram.order} ${lanes[0].token}s).`
+      : "";
+  }
+
+  /** Has the text counted, while the lanes train. */
+  async function countText() {
+    const mine = material;
+    if (lanes[0]?.task !== "generator" || material.bytes.length > LARGEST_COUNTED) return;
+    try {
+      const counted = await lanes[0].countNgram();
+      if (mine !== material) return;
+      ngram = counted;
+      showNgram();
+    } catch (error) {
+      // Nothing is held out, or the run itself has failed and its lane says so.
+      if (!["text", "memory", "freed", "argument"].includes(error.code)) throw error;
+    }
+  }
+
+  // ---- Keeping them for another visit ----
+
+  /** Puts everything into the store; a failure is said, and training goes on. */
+  async function keep() {
+    if (keeping) return keeping;
+    const [mine, its, what] = [lanes, run, material];
+    const began = performance.now();
+    keeping = (async () => {
+      try {
+        const all = (await Promise.all(mine.map((lane) => lane.plain()))).filter(Boolean);
+        if (mine !== lanes || !its || all.length === 0) return;
+        const summary = { name: what.name, task: mine[0].task, at: Date.now() };
+        const state = { name: what.name, ngram, lanes: all };
+        await keepRun(its.id, { summary, state, material: its.isKept ? undefined : what });
+        its.isKept = true;
+        kept.textContent = `Kept in this browser at ${new Date().toLocaleTimeString("en-GB")}.`;
+      } catch (error) {
+        const full = error?.name === "QuotaExceededError";
+        const why = full
+          ? "the browser gives no more room"
+          : (error?.message ?? "the browser refuses");
+        kept.textContent = `It cannot be kept for another visit (${why}). Training goes on.`;
+      } finally {
+        keeping = undefined;
+        const took = performance.now() - began;
+        keepAgain = performance.now() + Math.max(KEEP_MS, 20 * took);
+      }
+    })();
+    return keeping;
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && any("running", "paused")) keep();
+  });
+
+  /** Claims a place in the store for the lanes to come, and gives back the one before. */
+  async function claim(id) {
+    const release = await claimRun(id);
+    if (!release) return false;
+    run?.release();
+    run = { id, release, isKept: false };
+    return true;
+  }
+
+  /** Shows a run that was kept; false when there is none, or another window has it. */
+  async function restore(id) {
+    if (!(await claim(id))) return false;
+    const found = await keptRun(id);
+    if (!found) return false;
+    ({ material } = found);
+    const { state } = found;
+    run.isKept = true;
+    ngram = state.ngram;
+    setLanes(state.lanes.map(({ options, ...rest }) => new Lane(material, options, on, rest)));
+    showNgram();
+    kept.textContent = `This is the run on “${state.name}” that was kept in this browser.`;
+    await listEarlier();
+    return true;
+  }
+
+  async function listEarlier() {
+    const earlier = find(".earlier");
+    const runs = (await keptRuns()).filter(({ id }) => id !== run?.id);
+    earlier.hidden = runs.length === 0;
+    earlier.querySelector("summary").textContent = `Earlier runs (${runs.length})`;
+    const items = runs.map(({ id, name, at }) => {
+      const when = new Date(at).toLocaleString("en-GB", {
+        dateStyle: "medium",
+        timeStyle: "short",
+      });
+      const open = button("Open", async () => {
+        if (any("running", "paused")) return complain("A run goes on: stop it first.");
+        complain("");
+        if (!(await restore(id))) complain("Another window has that run open.");
+        return undefined;
+      });
+      const remove = button("Delete", async () => {
+        await deleteRun(id);
+        await listEarlier();
+      });
+      for (const one of [open, remove])
+        one.setAttribute("aria-label", `${one.textContent} the run on ${name} of ${when}`);
+      return element("li", {}, element("span", { textContent: `${name}, ${when}` }), open, remove);
+    });
+    earlier.querySelector("ul").replaceChildren(...items);
+  }
+
+  // ---- Training ----
+
+  /** What is asked for: train()'s options, without those that are to be chosen. */
+  function askedFor(cell) {
+    const options = {
+      ...material.options,
+      task: taskNow(),
+      cell,
+      lines: material.lines,
+      minutes: Number(checked("minutes")[0].value),
+      workers: workersHere(),
+      trainedOn: material.name,
+    };
+    if (checked("level")[0].value === "word") options.level = "word";
+    for (const id of NUMBERS) {
+      const { value, valueAsNumber } = field(id);
+      if (value !== "") options[id === "trainSeed" ? "seed" : id] = valueAsNumber;
+    }
+    return options;
+  }
+
+  /** What a shipped model is and has learnt, to begin with: { from, shape }, of neither { }. */
+  async function readBeginning() {
+    const { source } = field("from").selectedOptions[0].dataset;
+    if (!source || taskNow() !== "generator") return {};
+    const response = await fetch(source);
+    if (!response.ok) throw new Error(`${source}: ${response.status}`);
+    const from = new Uint8Array(await response.arrayBuffer());
+    const model = await load(from);
+    const { cell, level, hidden, layers, embed } = model.info;
+    model.free();
+    return { from, shape: { cell, level, hidden, layers, embed } };
+  }
+
+  async function start() {
+    let cells = checked("cell").map(({ value }) => value);
+    if (cells.length === 0) cells = [undefined]; // the one that suits the text
+    complain("");
+    startButton.disabled = true;
+    kept.textContent = "Finding out how fast it learns here…";
+    try {
+      const { from, shape = {} } = await readBeginning();
+      material = { ...(await materials[taskNow()].read()), from };
+      if (from) cells = [shape.cell];
+      const all = [];
+      for (const cell of cells) all.push(await timed({ ...askedFor(cell), ...shape }, material));
+      kept.textContent = "";
+      await claim(newId());
+      ngram = undefined;
+      setLanes(all.map((options) => new Lane(material, options, on)));
+      showNgram();
+      for (const lane of lanes) lane.train();
+      if (matchMedia(ONE_COLUMN).matches) root.querySelector("#progress").scrollIntoView();
+      await countText();
+      await listEarlier();
+    } catch (error) {
+      kept.textContent = "";
+      complain(`${plain(error)}.`);
+      showButtons();
+    }
+    return undefined;
+  }
+
+  function pauseOrGoOn() {
+    if (any("paused")) for (const lane of lanes) lane.resume();
+    else if (any("running")) for (const lane of lanes) lane.pause();
+    else for (const lane of lanes) if (lane.canGoOn) lane.train();
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    start();
+  });
+  pauseButton.addEventListener("click", pauseOrGoOn);
+  stopButton.addEventListener("click", () => {
+    for (const lane of lanes) lane.stop();
+  });
+  form.addEventListener(
+    "invalid",
+    ({ target }) => {
+      for (let at = target; (at = at.parentElement.closest("details"));) at.open = true;
+    },
+    { capture: true },
+  );
+  setInterval(() => {
+    if (!any("running")) return;
+    if (performance.now() > keepAgain) keep();
+    if (root.hidden) return;
+    chart.refresh();
+    for (const lane of lanes) lane.show();
+  }, SHOW_MS);
+
+  async function begin() {
+    field("workers").placeholder = `${workersHere()}`;
+    try {
+      const runs = await keptRuns();
+      for (const { id } of runs) if (await restore(id)) break;
+      await listEarlier();
+    } catch (error) {
+      kept.textContent = `What was kept of earlier runs cannot be read: ${error.message}.`;
+    }
+  }
+
+  async function drawChart() {
+    const place = root.querySelector(".chart");
+    try {
+      const { createChart } = await import("./chart.js");
+      chart = await createChart(place);
+      chart.level = ngram?.nats ?? null;
+      if (lanes.length > 0) chart.show(lanes);
+    } catch (error) {
+      const message = element("p", { className: "alert", role: "alert" });
+      tell(message, `The chart did not start: ${error.message}.`, button("Try again", drawChart));
+      place.replaceChildren(message);
+    }
+  }
+
+  const panel = {
+    openLink,
+    openFile(file, files = [file]) {
+      if (!file || file.name.endsWith(".safetensors")) return page.goTo("write", { file });
+      return materials[taskNow()].openFiles(files);
+    },
+    drops: DROPS.generator,
+  };
+  drawChart();
+  await begin();
+  return panel;
+}

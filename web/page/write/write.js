@@ -1,0 +1,315 @@
+// The writing panel: its parts are modules of their own, and here is what happens between them.
+
+import { button, copyText, nextFrame, tell } from "../dom.js";
+import { Newest } from "../newest.js";
+import { createModels } from "../parts/models.js";
+import { plain } from "../parts/words.js";
+import { createShape } from "../parts/shape.js";
+import { tokensOf } from "../parts/tokens.js";
+import { createCandidates } from "./candidates.js";
+import { DEFAULTS, createControls } from "./controls.js";
+import { createOutput } from "./output.js";
+
+const LISTED = 20; // texts to begin with, of a model whose texts end by themselves
+const ALWAYS = ["temperature", "length", "seed"]; // said in a link even at their defaults
+
+/** { options, wrong } of a link: `options` undefined when it has none, for the model's own. */
+function optionsOf(fields) {
+  const wrong = [];
+  const options = { ...DEFAULTS };
+  let any = fields.prompt !== undefined;
+  for (const name of Object.keys(DEFAULTS).filter((name) => fields[name] !== undefined)) {
+    const value = Number(fields[name].trim() || NaN);
+    if (Number.isNaN(value)) wrong.push(`${name}=${fields[name]}`);
+    else options[name] = value;
+    any = true;
+  }
+  return { options: any ? options : undefined, wrong };
+}
+
+/** Hands a piece on no faster than the pace allows; it may be changed meanwhile. */
+async function paced(piece, { signal, hand, controls }) {
+  const characters = [...piece];
+  let due = performance.now();
+  while (characters.length > 0) {
+    const { pace } = controls;
+    if (pace === 0) return hand(characters.splice(0).join(""));
+    if (performance.now() < due) await nextFrame();
+    signal.throwIfAborted();
+    if (performance.now() < due) continue;
+    hand(characters.shift());
+    due += 1000 / pace;
+  }
+}
+
+function createMeter(speed) {
+  const began = performance.now();
+  let count = 0;
+  let shown = -Infinity;
+  return {
+    count(piece) {
+      count += [...piece].length;
+      if (performance.now() - shown > 200) this.show();
+    },
+    show() {
+      shown = performance.now();
+      const perSecond = Math.round(count / Math.max((shown - began) / 1000, 0.001));
+      const figures = [count, perSecond].map((figure) => figure.toLocaleString("en"));
+      speed.textContent = `${figures[0]} characters · ${figures[1]} a second`;
+    },
+  };
+}
+
+export function createPanel(root, page) {
+  const find = (selector) => root.querySelector(selector);
+  const form = find("#write");
+  const prompt = find("#prompt");
+  const problem = find("#prompt-problem");
+  const generateButton = find("#generate");
+  const anotherButton = find("#another");
+  const stopButton = find("#stop");
+  const copyButton = find("#copy");
+  const speed = find(".speed");
+  const copied = find("#copied");
+
+  let model; // the one in use
+  const newest = new Newest(); // the generation under way
+  let onSheet = false; // whether the candidates are those of a text on the sheet, or of the prompt
+  let starts = [0]; // where the texts on the sheet begin, each in a line of its own
+  let shown = 0; // of them the place of the one whose candidates are shown
+  const suggested = { prompt: "", options: {} }; // what a model's entry has filled in
+  let opening; // what a link wants to be filled in once its model has opened
+
+  const controls = createControls(find("#controls"), {
+    onChange() {
+      candidates.refresh();
+      keep();
+    },
+  });
+  const output = createOutput(find("#output"), {
+    onPick(position) {
+      onSheet = true;
+      look(position, { dock: true });
+    },
+  });
+  const candidates = createCandidates(find("#candidates"), {
+    onPick: (position) => look(Math.min(shown + position, output.text.length || position)),
+    sampling: () => controls.sampling,
+  });
+  const drawShape = createShape(find(".its-shape"));
+  const models = createModels(find("#models"), "generator", { page, onModel: use });
+
+  // ---- Models ----
+
+  /** Fills in what the model and its entry suggest, but over nothing that came from elsewhere. */
+  function suggest({ prompt: text, options = suggested.options }) {
+    if (opening?.options) {
+      controls.options = opening.options;
+      suggested.options = undefined;
+    } else if (suggested.options) {
+      const now = controls.options;
+      const untouched = Object.keys(suggested.options).every(
+        (name) => now[name] === suggested.options[name],
+      );
+      if (untouched) {
+        const { seed, ...defaults } = DEFAULTS;
+        const ends = model.info.metadata.end !== undefined;
+        suggested.options = { ...defaults, ...options, samples: ends ? LISTED : 1 };
+        controls.options = suggested.options;
+      }
+    }
+    if (opening?.prompt !== undefined) {
+      prompt.value = opening.prompt;
+    } else if (text !== undefined && prompt.value === suggested.prompt) {
+      suggested.prompt = text;
+      prompt.value = text;
+    }
+    opening = undefined;
+  }
+
+  function use(newModel, entry) {
+    if (newest.running) {
+      newest.forget();
+      finish();
+    }
+    candidates.use(newModel);
+    model?.free();
+    model = newModel;
+    suggest(entry);
+    output.clear();
+    starts = [0];
+    speed.textContent = "";
+    generateButton.disabled = false;
+    anotherButton.disabled = false;
+    copyButton.disabled = true;
+    const token = model.info.level === "word" ? "word" : "character";
+    find("#output-hint").textContent =
+      `Click any ${token}, or use the arrow keys, to see what else was considered there.`;
+    showShape();
+    promptChanged();
+  }
+
+  /** With the beginning of the prompt, and of what has been written after it, in its boxes. */
+  function showShape(written = "") {
+    const words = model.info.level === "word";
+    const read = tokensOf(prompt.value.slice(-60), words).slice(-3);
+    drawShape(model.info, { read, written: tokensOf(written, words) });
+  }
+
+  /** Keeps what is on the panel in the address. */
+  function keep() {
+    if (opening || !model) return; // what the address asks for is still to come
+    if (models.unlinked) return page.keep(null, models.unlinked);
+    const { options } = controls;
+    const said = Object.entries(options).filter(
+      ([name, value]) => ALWAYS.includes(name) || value !== DEFAULTS[name],
+    );
+    page.keep({
+      model: models.current.name,
+      prompt: prompt.value,
+      ...Object.fromEntries(said),
+    });
+  }
+
+  async function openLink(fields) {
+    const { options, wrong } = optionsOf(fields);
+    opening = { prompt: fields.prompt, options };
+    if (fields.prompt !== undefined) prompt.value = fields.prompt;
+    if (options) controls.options = options;
+    const opened = await models.openNamed(fields.model);
+    if (!opened) {
+      if (model) opening = undefined;
+      return;
+    }
+    if (opened === "already") {
+      suggest({});
+      promptChanged();
+    }
+    if (wrong.length > 0)
+      models.complain(`The link says ${wrong.join(", ")}: not a number, so left out.`);
+  }
+
+  // ---- Writing ----
+
+  /** A prompt without what the model has never seen. */
+  function leaveOutUnknown() {
+    const known = new Set(model.info.vocabulary);
+    prompt.value = [...prompt.value].filter((character) => known.has(character)).join("");
+    promptChanged();
+    prompt.focus();
+  }
+
+  function complain(error) {
+    prompt.setAttribute("aria-invalid", String(error !== undefined));
+    const unknown = error?.code === "vocabulary";
+    tell(
+      problem,
+      error ? `${plain(error)}.` : "",
+      ...(unknown ? [button("Leave them out", leaveOutUnknown)] : []),
+    );
+  }
+
+  function promptChanged() {
+    complain(undefined);
+    keep();
+    if (newest.running) return;
+    onSheet = false;
+    look(prompt.value.length);
+  }
+
+  /** Lets the candidates know the text that they are of, which may have grown. */
+  function follow() {
+    const next = starts[starts.indexOf(shown) + 1] ?? Infinity;
+    const text = onSheet ? output.text.slice(shown, next - 1) : prompt.value;
+    candidates.follow(text, { isRunning: newest.running });
+  }
+
+  /** Looks at a place on the sheet, or in the prompt. */
+  function look(position, how) {
+    shown = onSheet ? starts.findLast((start) => start <= position) : 0;
+    follow();
+    candidates.stand(position - shown, how);
+    output.mark(onSheet ? position : -1);
+  }
+
+  async function generate() {
+    const signal = newest.begin();
+    complain(undefined);
+    copied.textContent = "";
+    speed.textContent = "";
+    keep();
+    stopButton.disabled = false;
+    copyButton.disabled = false;
+    const typed = prompt.value;
+    output.begin(typed);
+    output.show();
+    starts = [0];
+    onSheet = true;
+    look(output.text.length);
+    const meter = createMeter(speed);
+    const hand = (characters) => {
+      output.write(characters);
+      follow();
+      meter.count(characters);
+    };
+    const pacing = { signal, hand, controls };
+    let wrong;
+    try {
+      // The first text is seen to grow; the others, which are written beside it, come after it.
+      const others = Array(controls.options.samples - 1).fill("");
+      for await (const { index, text } of model.generate(typed, { ...controls.options, signal })) {
+        if (index === 0) await paced(text, pacing);
+        else others[index - 1] += text;
+      }
+      for (const text of others) {
+        output.beginNext(typed);
+        starts.push(output.text.length - typed.length);
+        await paced(text, pacing);
+      }
+    } catch (error) {
+      if (!signal.aborted) wrong = error;
+    }
+    if (!newest.end(signal)) return; // another one has begun, or the model is another
+    meter.show();
+    finish(wrong);
+  }
+
+  function finish(wrong) {
+    output.end();
+    showShape(output.text.slice(prompt.value.length, prompt.value.length + 80));
+    follow();
+    complain(wrong);
+    if (document.activeElement === stopButton) generateButton.focus();
+    stopButton.disabled = true;
+  }
+
+  // ---- Buttons and keys ----
+
+  copyButton.addEventListener("click", async () => {
+    if (await copyText(output.text)) return void (copied.textContent = "Text copied.");
+    output.select();
+    copied.textContent = "The browser does not let this page copy; the text is selected instead.";
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (model) generate();
+  });
+  anotherButton.addEventListener("click", () => {
+    controls.newSeed();
+    form.requestSubmit();
+  });
+  stopButton.addEventListener("click", () => newest.abort());
+  prompt.addEventListener("input", promptChanged);
+  prompt.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  root.addEventListener("keydown", ({ key }) => key === "Escape" && newest.abort());
+
+  return {
+    openLink,
+    openFile: models.openFile,
+    drops: { model: "Drop a .safetensors file to write with it" },
+  };
+}
