@@ -166,12 +166,13 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
 static ink_status check_material(const ink_train_options *o, const ink_reading *reading,
                                  ink_error *error) {
   enum { LEAST = 100 };
-  if (o->task != INK_TASK_GENERATOR) return INK_OK;
+  bool given = o->batch != INK_AUTO && o->nchars != INK_AUTO; /* who gives both knows better */
+  if (o->task != INK_TASK_GENERATOR || given) return INK_OK;
   if (reading->distinct < 2) {
     return ink_fail(error, INK_ERROR_TEXT,
                     "the text is one character, again and again: there is nothing to learn");
   }
-  if (reading->characters >= LEAST || o->batch != INK_AUTO || o->nchars != INK_AUTO) return INK_OK;
+  if (reading->characters >= LEAST) return INK_OK;
   return ink_fail(error, INK_ERROR_TEXT,
                   "the text has %zu characters; a network learns nothing from fewer than %d, and "
                   "begins to write words after some 10,000",
