@@ -28,9 +28,7 @@ static uint32_t threads_for(const ink_train_run *r, uint32_t batch) {
 static ink_status choose(const ink_train_run *r, double work, ink_train_options *options,
                          char *note, ink_error *error) {
   *options = r->given;
-  if (options->task == INK_AUTO && r->pictures_path != NULL) options->task = INK_TASK_CAPTIONER;
-  ink_status status =
-      ink_train_options_choose(options, r->files.text, r->files.bytes, work, note, error);
+  ink_status status = ink_train_options_choose(options, &r->material, work, note, error);
   options->threads = threads_for(r, options->batch);
   return status;
 }
@@ -44,7 +42,7 @@ static ink_status time_updates(const ink_train_run *r, const ink_train_options *
                                ink_error *error) {
   ink_train_options timed = *options;
   timed.validate_every = UINT32_MAX - 1;
-  ink_status status = ink_train_open(r, &timed, trainer, error);
+  ink_status status = ink_trainer_new(&timed, &r->material, trainer, error);
   if (status == INK_OK) status = ink_trainer_step(*trainer, NULL, error);
   double began = ink_seconds(), steps = 0;
   while (status == INK_OK && !ink_trainer_done(*trainer) &&
@@ -149,7 +147,7 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
   }
   if (status == INK_OK && r->minutes > 0) status = plan_minutes(r, error);
   if (status == INK_OK) status = choose(r, 0, &r->options, note, error);
-  if (status == INK_OK) status = ink_train_open(r, &r->options, &r->trainer, error);
+  if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
   if (status != INK_OK || r->ranks.rank > 0) return status;
   list_chosen(r, &typed);
   if (r->json) return status;

@@ -23,6 +23,7 @@ typedef struct ink_train_run {
   uint32_t order;    /* of the n-gram; 0: the best */
   double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
   ink_train_files files;
+  ink_material material; /* borrows the files */
   ink_buffer checkpoint_path;
   ink_buffer chosen; /* the options that were chosen, as they are given */
   ink_ranks ranks;
@@ -39,10 +40,6 @@ typedef struct ink_train_run {
   double first_epoch;
   double last_sample; /* share of the run at which a sample was last shown */
 } ink_train_run;
-
-/* A trainer of `options` for the run's files. */
-ink_status ink_train_open(const ink_train_run *run, const ink_train_options *options,
-                          ink_trainer **trainer, ink_error *error);
 
 /* Settles r->options, says what was chosen, and opens the trainer. */
 ink_status ink_train_plan(ink_train_run *run, ink_error *error);

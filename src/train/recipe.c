@@ -313,8 +313,8 @@ static double rarest_of(const ink_train_options *o, const ink_reading *reading) 
   return tokens < 5000 ? 1 : tokens < 100000 ? 2 : tokens < 1000000 ? 3 : 8;
 }
 
-ink_status ink_recipe_choose(ink_train_options *options, const ink_material *material, double work,
-                             char *note, ink_error *error) {
+ink_status ink_train_options_choose(ink_train_options *options, const ink_material *material,
+                                    double work, char *note, ink_error *error) {
   char unused[INK_NOTE];
   if (note == NULL) note = unused;
   *note = '\0';
@@ -339,10 +339,4 @@ ink_status ink_recipe_choose(ink_train_options *options, const ink_material *mat
   choose_batch(o, &r, &all);
   choose_length(o, &r, &all, work > 0);
   return ink_train_options_check(o, error);
-}
-
-ink_status ink_train_options_choose(ink_train_options *options, const char *text, size_t bytes,
-                                    double work, char *note, ink_error *error) {
-  ink_material material = {.text = text, .bytes = bytes};
-  return ink_recipe_choose(options, &material, work, note, error);
 }

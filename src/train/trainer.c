@@ -457,7 +457,7 @@ ink_status ink_trainer_new(const ink_train_options *options, const ink_material 
   ink_train_options chosen = *options;
   const ink_training *task;
   ink_dataset *dataset;
-  ink_status status = ink_recipe_choose(&chosen, material, 0, NULL, error);
+  ink_status status = ink_train_options_choose(&chosen, material, 0, NULL, error);
   if (status == INK_OK) status = ink_trainer_read(&chosen, material, &task, &dataset, error);
   if (status == INK_OK) status = ink_trainer_prepare(task, &chosen, dataset, trainer, error);
   if (status != INK_OK) return status;
