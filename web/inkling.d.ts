@@ -376,8 +376,8 @@ export function exportPage(source: Source, options?: PageOptions): Promise<strin
 /**
  * How to train. Besides what is listed here, every training option of the command line goes by its
  * name in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists
- * them. Sizes, rates and lengths that are not given are chosen for the text; `run.info.metadata` has
- * what was chosen.
+ * them. Sizes, rates and lengths that are not given are chosen for the text; `run.info()` has
+ * what was chosen in its metadata.
  */
 export interface TrainOptions {
   /**
@@ -438,7 +438,7 @@ export interface TrainOptions {
   patience?: number;
   /**
    * Every line is an item; they are shuffled, and a generation ends with its item. Default: whether
-   * the text looks like a list, which `run.info.note` then says.
+   * the text looks like a list, which the model's metadata then says (`read_as`).
    */
   lines?: boolean;
   seed?: number;

@@ -111,9 +111,9 @@ static void list_chosen(ink_train_run *r, const ink_train_options *typed) {
   }
 }
 
-static void show_note(const ink_train_run *r, const char *note) {
-  if (*note == '\0') return;
-  fprintf(stderr, "inkling: %s; %s\n", note,
+static void show_note(const ink_train_run *r) {
+  if (r->note[0] == '\0') return;
+  fprintf(stderr, "inkling: %s; %s\n", r->note,
           r->options.task == INK_TASK_GENERATOR ? "--no-lines reads on"
                                                 : "--task generator writes such lines instead");
 }
@@ -138,7 +138,6 @@ static void show_chosen(const ink_train_run *r) {
 }
 
 ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
-  char note[INK_NOTE];
   ink_train_options typed = r->given;
   ink_status status = INK_OK;
   if (r->from != NULL) {
@@ -146,12 +145,12 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
                                     error);
   }
   if (status == INK_OK && r->minutes > 0) status = plan_minutes(r, error);
-  if (status == INK_OK) status = choose(r, 0, &r->options, note, error);
+  if (status == INK_OK) status = choose(r, 0, &r->options, r->note, error);
   if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
   if (status != INK_OK || r->ranks.rank > 0) return status;
   list_chosen(r, &typed);
   if (r->json) return status;
-  show_note(r, note);
+  show_note(r);
   show_chosen(r);
   return status;
 }

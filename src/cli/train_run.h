@@ -18,7 +18,8 @@ typedef struct ink_train_files {
 typedef struct ink_train_run {
   ink_train_options given, options; /* as on the command line, and with all the rest chosen */
   const char *text_path, *pictures_path, *out, *resume, *from, *name, *license, *trained_on;
-  float minutes; /* 0: not given */
+  char note[INK_NOTE]; /* what the text was taken for */
+  float minutes;       /* 0: not given */
   bool json, threads_given, steps_given, epochs_given;
   uint32_t order;    /* of the n-gram; 0: the best */
   double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
