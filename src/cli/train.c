@@ -82,7 +82,10 @@ static int read_and_train(ink_train_run *r) {
   }
   ink_status status = begin(r, &error);
   free_files(&r->files);
-  if (status == INK_OK && r->ranks.rank == 0) ink_train_show_start(r);
+  if (status == INK_OK && r->ranks.rank == 0) {
+    ink_train_show_plan(r);
+    ink_train_show_start(r);
+  }
   int exit_status = status == INK_OK ? ink_train_loop(r) : ink_train_fail(r, &error);
   ink_trainer_free(r->trainer);
   ink_buffer_free(&r->first_text);

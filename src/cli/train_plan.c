@@ -147,10 +147,12 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
   if (status == INK_OK && r->minutes > 0) status = plan_minutes(r, error);
   if (status == INK_OK) status = choose(r, 0, &r->options, r->note, error);
   if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
-  if (status != INK_OK || r->ranks.rank > 0) return status;
-  list_chosen(r, &typed);
-  if (r->json) return status;
+  if (status == INK_OK) list_chosen(r, &typed);
+  return status;
+}
+
+void ink_train_show_plan(const ink_train_run *r) {
+  if (r->json) return;
   show_note(r);
   show_chosen(r);
-  return status;
 }

@@ -42,8 +42,9 @@ typedef struct ink_train_run {
   double last_sample; /* share of the run at which a sample was last shown */
 } ink_train_run;
 
-/* Settles r->options, says what was chosen, and opens the trainer. */
+/* Settles r->options and opens the trainer; says what was chosen. */
 ink_status ink_train_plan(ink_train_run *run, ink_error *error);
+void ink_train_show_plan(const ink_train_run *run);
 
 /* Makes the steps; the exit status. */
 int ink_train_loop(ink_train_run *run);

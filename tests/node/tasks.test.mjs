@@ -499,7 +499,7 @@ test("a captioner's run goes on from its checkpoint, and pictures go with captio
     again.push(loss);
   assert.deepEqual(again, losses.slice(3));
   await argument(train(CAPTIONS, options).next(), /pictures/);
-  await argument(train(CAPTIONS, { pictures }).next(), /captioner/);
+  await argument(train(CAPTIONS, { pictures, task: "generator" }).next(), /captioner/);
   await argument(train(CAPTIONS, { resume: checkpoint }).next(), /pictures/);
   await argument(
     train(CAPTIONS, { ...options, pictures: "P6" }).next(),
