@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { inPage, missingRow, openChromium, start } from "./chromium.mjs";
+import { learn, learnt } from "./learn.mjs";
 import { nativeGeneration, nativeTasks, training } from "./native.mjs";
 import { openPeers } from "./packages.mjs";
 import { benchGeneration } from "./page/generation.mjs";
@@ -13,6 +14,7 @@ import { compare, compareWith, tableOf } from "./page/table.mjs";
 import { benchTask, tasksOf } from "./page/tasks.mjs";
 
 const PARTS = ["native", "node", "chromium", "start", "train"];
+const ALSO = ["learn"]; // which measures how well, not how fast
 const HELP = `npm run bench -- [options]
 
 Characters per second, generated and trained, and which share that is of what the machine could do:
@@ -22,7 +24,9 @@ same weights, what others reach: onnxruntime-web and tfjs once \`npm ci --prefix
 installed them, PyTorch (Debian: python3-torch and libopenblas0) for training. About ten minutes;
 leave the machine alone.
 
-  --only PART     native, node, chromium, start or train; may be repeated
+  --only PART     native, node, chromium, start or train; may be repeated. Or learn, which is not
+                  done unless asked for: how well first runs learn, with nothing given; ten minutes
+  --shakespeare FILE   of learn: tiny Shakespeare, which is no part of this repository
   --without-peers the project's own figures alone
   --quick         a glance, to see that it works: figures are worth nothing
   --json          one JSON object on standard output
@@ -31,6 +35,7 @@ leave the machine alone.
 function readOptions() {
   const options = {
     only: { type: "string", multiple: true, default: PARTS },
+    shakespeare: { type: "string" },
     "without-peers": { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -38,8 +43,9 @@ function readOptions() {
   };
   try {
     const { values } = parseArgs({ options });
-    const wrong = values.only.find((part) => !PARTS.includes(part));
-    if (wrong !== undefined) throw new Error(`--only ${wrong}: the parts are ${PARTS.join(", ")}`);
+    const parts = [...PARTS, ...ALSO];
+    const wrong = values.only.find((part) => !parts.includes(part));
+    if (wrong !== undefined) throw new Error(`--only ${wrong}: the parts are ${parts.join(", ")}`);
     return values;
   } catch (error) {
     console.error(`bench: ${error.message}`);
@@ -47,7 +53,7 @@ function readOptions() {
   }
 }
 
-const { only, quick, json, help, "without-peers": withoutPeers } = readOptions();
+const { only, quick, json, help, shakespeare, "without-peers": withoutPeers } = readOptions();
 if (help) {
   console.log(HELP);
   process.exit(0);
@@ -101,6 +107,9 @@ async function measure() {
     const rows = await training({ rounds, seconds: quick ? 0.02 : 0.6, withPeers, say });
     result.rows.push(...at("native", compare(rows, "PyTorch", SAME_TRAINING)));
   }
+  if (only.includes("learn")) {
+    result.learn = await learn({ shakespeare, quick, withPeers, say });
+  }
   if (only.includes("chromium") || only.includes("start")) {
     const chromium = await openChromium({ withPeers });
     if (chromium.missing) {
@@ -138,7 +147,7 @@ async function measure() {
   return result;
 }
 
-function print({ machine, rows, start }) {
+function print({ machine, rows, start, learn: runs = [] }) {
   const { processor, cores, node, chromium } = machine;
   const versions = [`Node ${node}`, chromium && `Chromium ${chromium}`].filter(Boolean);
   console.log(`${processor}, ${cores} cores, ${versions.join(", ")}\n`);
@@ -154,6 +163,7 @@ function print({ machine, rows, start }) {
         .trimEnd(),
     );
   for (const line of rows.length > 0 ? [headings, ...lines] : []) print(line);
+  for (const row of runs) console.log(learnt(row));
   if (start) {
     const { milliseconds, scriptMilliseconds, files, bytes, gzipBytes } = start;
     console.log(

@@ -71,7 +71,9 @@ ink_status ink_ngram_evaluate(const ink_ngram *ngram, const char *text, size_t b
 ink_status ink_ngram_model(const ink_ngram *ngram, ink_model **model, ink_error *error);
 
 /* The n-gram of the text that a trainer trains on, scored on what it holds out; INK_ERROR_TEXT when
- * that is nothing. *order is 1 to 8, or 0 for the best of them, which then is stored there. */
+ * that is nothing. *order is 1 to 8, or 0 for the best of them, which then is stored there. Of a
+ * text of more than INK_TRAINER_NGRAM_MOST tokens the last so many are counted. */
+enum { INK_TRAINER_NGRAM_MOST = 20000000 };
 ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
                              ink_evaluation *evaluation, ink_error *error);
 

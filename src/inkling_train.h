@@ -115,6 +115,14 @@ size_t ink_train_options_size(void);
 ink_status ink_train_options_set(ink_train_options *options, const char *name, const char *value,
                                  ink_error *error);
 
+/* What is trained on. */
+typedef struct ink_material {
+  const char *text; /* [bytes], UTF-8 */
+  size_t bytes;
+  const uint8_t *pictures; /* captioner only, [pictures_bytes]; else NULL */
+  size_t pictures_bytes;
+} ink_material;
+
 /* Chooses a value for every member that is INK_AUTO, from the text that is to be trained on: how
  * long it is, whether it is prose, a list, lines of labelled texts or of pairs. `work` is how many
  * multiply-adds the run has time for, by which the network is as large as gets furthest in them; 0:
@@ -123,7 +131,7 @@ ink_status ink_train_options_set(ink_train_options *options, const char *name, c
  * be NULL: "8,000 lines of 7 characters: read as a list", or "". INK_ERROR_TEXT: the text is too
  * little for any network. */
 enum { INK_NOTE = 200 };
-ink_status ink_train_options_choose(ink_train_options *options, const char *text, size_t bytes,
+ink_status ink_train_options_choose(ink_train_options *options, const ink_material *material,
                                     double work, char *note, ink_error *error);
 
 /* INK_ERROR_ARGUMENT names the member that is out of its range. */
@@ -137,14 +145,6 @@ ink_status ink_train_options_from(ink_train_options *options, const uint8_t *byt
                                   ink_error *error);
 
 typedef struct ink_trainer ink_trainer;
-
-/* What is trained on. */
-typedef struct ink_material {
-  const char *text; /* [bytes], UTF-8 */
-  size_t bytes;
-  const uint8_t *pictures; /* captioner only, [pictures_bytes]; else NULL */
-  size_t pictures_bytes;
-} ink_material;
 
 /* Prepares to train on a text, which is copied as token ids. By options.task it is
  *   generator    the text to go on writing

@@ -376,15 +376,20 @@ export function exportPage(source: Source, options?: PageOptions): Promise<strin
 /**
  * How to train. Besides what is listed here, every training option of the command line goes by its
  * name in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists
- * them.
+ * them. Sizes, rates and lengths that are not given are chosen for the text; `run.info()` has
+ * what was chosen in its metadata.
  */
 export interface TrainOptions {
-  /** Default "generator". What the text is to be says train(). */
+  /**
+   * What the text is to be says train(). Default: "captioner" with pictures, "classifier" or
+   * "translator" for lines with a tab each, else "generator".
+   */
   task?: "generator" | "classifier" | "translator" | "captioner";
   /** Of a captioner: the bytes of binary PPM files ("P6"), one after another, all of one size. */
   pictures?: ArrayBuffer | ArrayBufferView;
   /**
-   * The bytes of a generator of the same cell and sizes: training starts from what it has learnt.
+   * The bytes of a generator: training starts from what it has learnt, also for a text with other
+   * characters. Its cell and sizes are the default.
    */
   from?: ArrayBuffer | ArrayBufferView;
   /**
@@ -392,7 +397,7 @@ export interface TrainOptions {
    */
   level?: "char" | "word";
   /**
-   * Of words: those that occur less often in the text are read as "<unk>". Default 1: all are kept.
+   * Of words: those that occur less often in the text are read as "<unk>"; 1 keeps all.
    */
   minCount?: number;
   /** Of words: only so many, the most frequent, are kept. Default 0: no limit. */
@@ -407,7 +412,7 @@ export interface TrainOptions {
   embed?: number;
   /**
    * Of a classifier, 0 to 8: beside the network naive Bayes counts runs of 1 to so many tokens, and
-   * the classes' logits are the mean of both. Default 0: it does not.
+   * the classes' logits are the mean of both; 0: it does not.
    */
   bag?: number;
   /** Parallel streams of text. */
@@ -418,13 +423,23 @@ export interface TrainOptions {
   steps?: number;
   /** Passes over the training text. */
   epochs?: number;
+  /**
+   * In place of steps and epochs: the time to train, from which the size of the network and the
+   * steps follow by the speed of this machine.
+   */
+  minutes?: number;
   learningRate?: number;
   dropout?: number;
   /** The share of the text, at its end, that is held out. */
   validation?: number;
   /** Steps between validations; 0 is once an epoch. */
   validateEvery?: number;
-  /** Every line is an item; they are shuffled, and a generation ends with its item. */
+  /** Training ends after so many validations in a row without a better loss; 0: never early. */
+  patience?: number;
+  /**
+   * Every line is an item; they are shuffled, and a generation ends with its item. Default: whether
+   * the text looks like a list, which the model's metadata then says (`read_as`).
+   */
   lines?: boolean;
   seed?: number;
   [option: string]: unknown;

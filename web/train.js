@@ -38,6 +38,10 @@ const OWN = {
   resume: bytes("the bytes of a checkpoint"),
   pictures: bytes("the bytes of binary PPM pictures"),
   from: bytes("the bytes of a model"),
+  minutes: /** @type {Rule} */ ([
+    (value) => value > 0 && value <= 100000,
+    "a number above 0, at most 100000",
+  ]),
   signal: SIGNAL,
   sampleEvery: /** @type {Rule} */ ([
     (value) => typeof value === "number" && value >= 0 && value < Infinity,
@@ -88,6 +92,46 @@ function sortOptions(options) {
   return { own: check(given, OWN, defaults), core };
 }
 
+/** `minutes` chooses what these options would give. @param {ReturnType<typeof sortOptions>} sorted */
+function checkLength({ own, core }) {
+  const given = ["steps", "epochs"].find((name) => name in core);
+  if (given) throw argument(`minutes chooses the steps, which ${given} gives`);
+  if (own.resume) throw argument("minutes is for a new run");
+}
+
+const GAIN = 0.9; // of every worker after the first: they wait for each other
+
+/**
+ * What `minutes` mean here: how large a network, and how many updates, with which the same run can
+ * be made again. The core does not ask the clock; updates are timed, for a fifteenth of the time at
+ * most.
+ *
+ * @param {Uint8Array} text
+ * @param {number} minutes
+ * @param {Omit<Settings, "part" | "ports">} settings
+ * @param {() => Promise<Remote<"trainer">>} start
+ */
+async function plan(text, minutes, settings, start) {
+  const began = performance.now();
+  const left = () => Math.max(60 * minutes - (performance.now() - began) / 1000, 0);
+  const several = 1 + GAIN * (settings.parts - 1);
+  const share = Math.min(2, 2 * minutes);
+  const alone = { ...settings, part: 0, parts: 1, ports: [] };
+  const first = await start();
+  await first.open([text, alone], []);
+  const { seconds, work } = await first.call("measure", share);
+  first.free();
+  const second = await start();
+  const info = await second.open(
+    [text, { ...alone, work: ((several * work) / seconds) * left() }],
+    [],
+  );
+  const chosen = await second.call("measure", share);
+  const steps = await second.call("stepsIn", chosen.seconds / several, left());
+  second.free();
+  return { hidden: String(info.metadata.hidden), steps: String(steps) };
+}
+
 /**
  * Starts a host for every part of the batch; the first answers for all.
  *
@@ -121,11 +165,19 @@ async function openTrainers(text, { own, core }) {
   const hosts = [];
   const free = (/** @type {Parameters<Remote<"trainer">["free"]>} */ ...reason) =>
     hosts.forEach((host) => host.free(...reason));
+  const start = async () => {
+    // Without one of them the others would wait for ever.
+    const host = await startHost("trainer", { worker, workerURL, onGone: free });
+    hosts.push(host);
+    return host;
+  };
   try {
-    for (let part = 0; part < workers; part++) {
-      // Without one of them the others would wait for ever.
-      hosts.push(await startHost("trainer", { worker, workerURL, onGone: free }));
+    if (own.minutes !== undefined) {
+      const planning = plan(text, own.minutes, settings, start);
+      Object.assign(core, await unlessAborted(planning, signal));
+      hosts.length = 0;
     }
+    while (hosts.length < workers) await start();
     const lines = hosts.slice(1).map(() => new MessageChannel());
     const opening = hosts.map((host, part) => {
       const ports = part === 0 ? lines.map(({ port1 }) => port1) : [lines[part - 1].port2];
@@ -171,6 +223,7 @@ export class Run {
     const sorted = sortOptions(options);
     const { worker, workers, signal, from, resume } = sorted.own;
     if (from && resume) throw argument("from begins a run, and resume goes on with one");
+    if (sorted.own.minutes !== undefined) checkLength(sorted);
     if (workers > 1 && worker === false) {
       throw argument(`${workers} workers cannot do without a worker`);
     }

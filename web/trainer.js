@@ -31,6 +31,7 @@ const LISTED = 12; // how many texts a sample has when they end by themselves
  * @property {Uint8Array} [resume] a checkpoint
  * @property {Uint8Array} [pictures] a captioner's
  * @property {Uint8Array} [from] a generator to begin with
+ * @property {number} [work] multiply-adds that there is time for, which decide the size of the network
  * @property {Record<string, unknown>} metadata strings for the model file
  * @property {{ every: number, temperature: number, length: number }} sample every so many seconds;
  *   0 is with validations only
@@ -135,21 +136,24 @@ export class Trainer {
   }
 
   /** @param {Core} core @param {Uint8Array} text @param {Settings} settings */
-  constructor(core, text, { options, resume, from, pictures, metadata, sample, part, parts }) {
+  constructor(core, text, settings) {
+    const { options, resume, from, pictures, metadata, sample, part, parts, work = 0 } = settings;
     this.#core = core;
     this.#sum = core.allocate(SUM.bytes);
     this.#metadata = metadata;
     this.#sample = sample;
     this.#sampled = performance.now();
-    core.with([text, pictures, resume], (address, seen, checkpoint) =>
+    core.with([text, pictures, resume, from], (address, seen, checkpoint, base) =>
       withTraining(core, options, resume !== undefined, (struct) => {
+        if (from) core.call("ink_train_options_from", struct, base, from.length);
         const bytes = text.length;
         const material = { text: address, bytes, pictures: seen, picturesBytes: pictures?.length };
-        this.#trainer = core.given(MATERIAL, material, (given) =>
-          resume
+        this.#trainer = core.given(MATERIAL, material, (given) => {
+          if (work > 0) core.call("ink_train_options_choose", struct, given, work, 0);
+          return resume
             ? core.make("ink_trainer_resume", checkpoint, resume.length, given, struct)
-            : core.make("ink_trainer_new", struct, given),
-        );
+            : core.make("ink_trainer_new", struct, given);
+        });
       }),
     );
     if (from) this.#begin(from);
@@ -188,6 +192,34 @@ export class Trainer {
   #alive() {
     if (this.#trainer) return this.#trainer;
     throw new InklingError("freed", "the run has ended");
+  }
+
+  /**
+   * Makes updates for about so many seconds, in a run that is given up afterwards: { seconds, work }
+   * of one. The first is slow and does not count.
+   *
+   * @param {number} time
+   */
+  measure(time) {
+    const core = this.#core;
+    const update = () => core.call("ink_trainer_step", this.#alive(), 0);
+    update();
+    const began = performance.now();
+    const passed = () => (performance.now() - began) / 1000;
+    let steps = 0;
+    for (; !core.c.ink_trainer_done(this.#trainer) && (steps === 0 || passed() < time); steps++)
+      update();
+    return { seconds: passed() / Math.max(steps, 1), work: core.c.ink_trainer_work(this.#trainer) };
+  }
+
+  /**
+   * How many updates of so many seconds there is time for.
+   *
+   * @param {number} stepSeconds
+   * @param {number} seconds
+   */
+  stepsIn(stepSeconds, seconds) {
+    return this.#core.c.ink_trainer_steps_in(this.#alive(), stepSeconds, seconds) >>> 0;
   }
 
   /**

@@ -22,27 +22,16 @@
 
 /* ---- The files ------------------------------------------------------------------------------- */
 
-static ink_material material_of(const ink_train_files *f) {
-  return (ink_material){f->text, f->bytes, (const uint8_t *)f->pictures, f->pictures_bytes};
-}
-
-ink_status ink_train_open(const ink_train_run *r, const ink_train_options *options,
-                          ink_trainer **trainer, ink_error *error) {
-  ink_material material = material_of(&r->files);
-  return ink_trainer_new(options, &material, trainer, error);
-}
-
 /* With the checkpoint's options, but for those of length and threads. */
 static ink_status resume(ink_train_run *r, ink_error *error) {
   const ink_train_files *f = &r->files;
-  ink_material material = material_of(f);
   const uint8_t *checkpoint = (const uint8_t *)f->checkpoint;
   ink_train_options changes = r->given;
   if (!r->threads_given) changes.threads = 0;
   if (!r->steps_given) changes.steps = 0;
   if (!r->epochs_given) changes.epochs = 0;
-  ink_status status =
-      ink_trainer_resume(checkpoint, f->checkpoint_size, &material, &changes, &r->trainer, error);
+  ink_status status = ink_trainer_resume(checkpoint, f->checkpoint_size, &r->material, &changes,
+                                         &r->trainer, error);
   if (status == INK_OK) r->options = *ink_trainer_options(r->trainer);
   return status;
 }
@@ -73,10 +62,11 @@ static void free_files(ink_train_files *f) {
 }
 
 static ink_status begin(ink_train_run *r, ink_error *error) {
+  const ink_train_files *f = &r->files;
+  r->material = (ink_material){f->text, f->bytes, (const uint8_t *)f->pictures, f->pictures_bytes};
   ink_status status = r->resume != NULL ? resume(r, error) : ink_train_plan(r, error);
   if (status == INK_OK && r->from != NULL) {
-    status = ink_trainer_pretrained(r->trainer, (const uint8_t *)r->files.from, r->files.from_size,
-                                    error);
+    status = ink_trainer_pretrained(r->trainer, (const uint8_t *)f->from, f->from_size, error);
   }
   if (status == INK_OK && r->ranks.count > 1) {
     status = ink_trainer_split(r->trainer, r->ranks.rank, r->ranks.count, error);
@@ -92,7 +82,10 @@ static int read_and_train(ink_train_run *r) {
   }
   ink_status status = begin(r, &error);
   free_files(&r->files);
-  if (status == INK_OK && r->ranks.rank == 0) ink_train_show_start(r);
+  if (status == INK_OK && r->ranks.rank == 0) {
+    ink_train_show_plan(r);
+    ink_train_show_start(r);
+  }
   int exit_status = status == INK_OK ? ink_train_loop(r) : ink_train_fail(r, &error);
   ink_trainer_free(r->trainer);
   ink_buffer_free(&r->first_text);

@@ -47,6 +47,7 @@ ink_status ink_train_model_bytes(const ink_train_run *r, bool best, uint8_t **by
   add_metadata(&metadata, "name", r->name);
   add_metadata(&metadata, "license", r->license);
   add_metadata(&metadata, "trained_on", r->trained_on);
+  add_metadata(&metadata, "read_as", r->note[0] == '\0' ? NULL : r->note);
   char loss[32];
   snprintf(loss, sizeof loss, "%.4f", r->progress.best_loss);
   add_metadata(&metadata, "validation_loss", isnan(r->progress.best_loss) ? NULL : loss);

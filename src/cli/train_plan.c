@@ -28,9 +28,7 @@ static uint32_t threads_for(const ink_train_run *r, uint32_t batch) {
 static ink_status choose(const ink_train_run *r, double work, ink_train_options *options,
                          char *note, ink_error *error) {
   *options = r->given;
-  if (options->task == INK_AUTO && r->pictures_path != NULL) options->task = INK_TASK_CAPTIONER;
-  ink_status status =
-      ink_train_options_choose(options, r->files.text, r->files.bytes, work, note, error);
+  ink_status status = ink_train_options_choose(options, &r->material, work, note, error);
   options->threads = threads_for(r, options->batch);
   return status;
 }
@@ -44,7 +42,7 @@ static ink_status time_updates(const ink_train_run *r, const ink_train_options *
                                ink_error *error) {
   ink_train_options timed = *options;
   timed.validate_every = UINT32_MAX - 1;
-  ink_status status = ink_train_open(r, &timed, trainer, error);
+  ink_status status = ink_trainer_new(&timed, &r->material, trainer, error);
   if (status == INK_OK) status = ink_trainer_step(*trainer, NULL, error);
   double began = ink_seconds(), steps = 0;
   while (status == INK_OK && !ink_trainer_done(*trainer) &&
@@ -113,9 +111,9 @@ static void list_chosen(ink_train_run *r, const ink_train_options *typed) {
   }
 }
 
-static void show_note(const ink_train_run *r, const char *note) {
-  if (*note == '\0') return;
-  fprintf(stderr, "inkling: %s; %s\n", note,
+static void show_note(const ink_train_run *r) {
+  if (r->note[0] == '\0') return;
+  fprintf(stderr, "inkling: %s; %s\n", r->note,
           r->options.task == INK_TASK_GENERATOR ? "--no-lines reads on"
                                                 : "--task generator writes such lines instead");
 }
@@ -140,7 +138,6 @@ static void show_chosen(const ink_train_run *r) {
 }
 
 ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
-  char note[INK_NOTE];
   ink_train_options typed = r->given;
   ink_status status = INK_OK;
   if (r->from != NULL) {
@@ -148,12 +145,14 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
                                     error);
   }
   if (status == INK_OK && r->minutes > 0) status = plan_minutes(r, error);
-  if (status == INK_OK) status = choose(r, 0, &r->options, note, error);
-  if (status == INK_OK) status = ink_train_open(r, &r->options, &r->trainer, error);
-  if (status != INK_OK || r->ranks.rank > 0) return status;
-  list_chosen(r, &typed);
-  if (r->json) return status;
-  show_note(r, note);
-  show_chosen(r);
+  if (status == INK_OK) status = choose(r, 0, &r->options, r->note, error);
+  if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
+  if (status == INK_OK) list_chosen(r, &typed);
   return status;
+}
+
+void ink_train_show_plan(const ink_train_run *r) {
+  if (r->json) return;
+  show_note(r);
+  show_chosen(r);
 }

@@ -18,11 +18,13 @@ typedef struct ink_train_files {
 typedef struct ink_train_run {
   ink_train_options given, options; /* as on the command line, and with all the rest chosen */
   const char *text_path, *pictures_path, *out, *resume, *from, *name, *license, *trained_on;
-  float minutes; /* 0: not given */
+  char note[INK_NOTE]; /* what the text was taken for */
+  float minutes;       /* 0: not given */
   bool json, threads_given, steps_given, epochs_given;
   uint32_t order;    /* of the n-gram; 0: the best */
   double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
   ink_train_files files;
+  ink_material material; /* borrows the files */
   ink_buffer checkpoint_path;
   ink_buffer chosen; /* the options that were chosen, as they are given */
   ink_ranks ranks;
@@ -40,12 +42,9 @@ typedef struct ink_train_run {
   double last_sample; /* share of the run at which a sample was last shown */
 } ink_train_run;
 
-/* A trainer of `options` for the run's files. */
-ink_status ink_train_open(const ink_train_run *run, const ink_train_options *options,
-                          ink_trainer **trainer, ink_error *error);
-
-/* Settles r->options, says what was chosen, and opens the trainer. */
+/* Settles r->options and opens the trainer; says what was chosen. */
 ink_status ink_train_plan(ink_train_run *run, ink_error *error);
+void ink_train_show_plan(const ink_train_run *run);
 
 /* Makes the steps; the exit status. */
 int ink_train_loop(ink_train_run *run);

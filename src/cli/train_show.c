@@ -160,8 +160,10 @@ void ink_train_show_start(ink_train_run *r) {
   if (ink_trainer_ngram(r->trainer, &r->order, &evaluation, NULL) != INK_OK) return;
   r->ngram_loss = evaluation.nats;
   if (!r->json) {
-    fprintf(stderr, "inkling: an n-gram of order %u has a validation loss of %.4f\n",
-            (unsigned)r->order, evaluation.nats);
+    bool all = r->files.bytes < INK_TRAINER_NGRAM_MOST;
+    fprintf(stderr, "inkling: an n-gram of order %u has a validation loss of %.4f%s\n",
+            (unsigned)r->order, evaluation.nats,
+            all ? "" : ", counted in the last 20,000,000 tokens");
   }
 }
 

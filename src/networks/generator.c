@@ -235,7 +235,8 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
   *copy = NULL;
   *copy_bytes = 0;
   ink_train_options chosen = *options;
-  ink_status status = ink_train_options_choose(&chosen, text, bytes, 0, NULL, error);
+  ink_material material = {.text = text, .bytes = bytes};
+  ink_status status = ink_train_options_choose(&chosen, &material, 0, NULL, error);
   if (status != INK_OK) return status;
   ink_generator_text read;
   status = ink_generator_read(&chosen, text, bytes, &read, error);

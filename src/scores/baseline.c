@@ -7,11 +7,19 @@
 #include "scores/ngram.h"
 #include "train/trainer.h"
 
+/* Of a longer text the last so many training tokens are counted: at order 7 they take a gigabyte. */
+static size_t counted_from(const ink_generator_dataset *d) {
+  size_t most = INK_TRAINER_NGRAM_MOST;
+  return d->training_count > most ? d->training_count - most : 0;
+}
+
 static ink_status score_order(const ink_generator_dataset *d, uint32_t order,
                               ink_evaluation *evaluation, ink_error *error) {
   ink_ngram *ngram;
-  ink_status status = ink_ngram_from_tokens(
-      d->tokens, d->training_count, ink_vocabulary_count(d->base.vocabulary), order, &ngram, error);
+  size_t from = counted_from(d);
+  ink_status status =
+      ink_ngram_from_tokens(d->tokens + from, d->training_count - from,
+                            ink_vocabulary_count(d->base.vocabulary), order, &ngram, error);
   if (status != INK_OK) return status;
   status = ink_ngram_score(ngram, d->tokens + d->training_count, d->held_out_count, 0, evaluation,
                            error);

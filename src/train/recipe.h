@@ -6,10 +6,6 @@
 
 #include "networks/training.h"
 
-/* ink_train_options_choose(), of pictures too; no member is INK_AUTO afterwards. */
-ink_status ink_recipe_choose(ink_train_options *options, const ink_material *material, double work,
-                             char *note, ink_error *error);
-
 /* Validations of a run whose length is chosen for a time; each token is a third as dear as in an
  * update. */
 enum { INK_RECIPE_VALIDATIONS = 20 };

@@ -457,11 +457,13 @@ ink_status ink_trainer_new(const ink_train_options *options, const ink_material 
   ink_train_options chosen = *options;
   const ink_training *task;
   ink_dataset *dataset;
-  ink_status status = ink_recipe_choose(&chosen, material, 0, NULL, error);
+  char note[INK_NOTE];
+  ink_status status = ink_train_options_choose(&chosen, material, 0, note, error);
   if (status == INK_OK) status = ink_trainer_read(&chosen, material, &task, &dataset, error);
   if (status == INK_OK) status = ink_trainer_prepare(task, &chosen, dataset, trainer, error);
   if (status != INK_OK) return status;
   ink_trainer *t = *trainer;
+  memcpy(t->note, note, sizeof note);
   ink_parameters_initialise(&t->parameters, chosen.seed, t->weights);
   if (task->fill != NULL) task->fill(dataset, &t->parameters, t->weights);
   return INK_OK;

@@ -20,6 +20,7 @@ typedef struct ink_part {
 
 struct ink_trainer {
   ink_train_options options;
+  char note[INK_NOTE]; /* what the text was taken for; "": what the options said, or prose */
   const ink_training *task;
   ink_dataset *dataset;
   ink_parameters parameters;

@@ -1,0 +1,200 @@
+/*
+ * The recipe from outside: what a text is taken for, that every choice is one that can be trained
+ * with and repeated, that it learns more than an n-gram does, and that runs end when they have turned.
+ */
+#include <math.h>
+
+#include "check.h"
+#include "inkling_scores.h"
+#include "train/options.h"
+
+enum { MOST = 1 << 17 };
+
+static uint32_t random_state;
+
+static uint32_t random_below(uint32_t n) {
+  random_state = random_state * 1664525u + 1013904223u;
+  return (uint32_t)((uint64_t)random_state * n >> 32);
+}
+
+/* Sentences in which what a verb needs depends on a word some distance before: more than the
+ * contexts of an n-gram tell from so little text. */
+static size_t write_prose(char *text, size_t bytes) {
+  static const char *const who[] = {"the grey cat", "an old man", "my tall sister", "the sad king"};
+  static const char *const does[] = {"looks at", "sings of", "walks round", "asks for"};
+  static const char *const what[] = {"a red apple", "the cold river", "his long way", "the moon"};
+  size_t at = 0;
+  random_state = 7;
+  while (at + 100 < bytes) {
+    uint32_t w = random_below(4);
+    int n = snprintf(text + at, bytes - at, "%s %s %s and %s %s%s", who[w], does[random_below(4)],
+                     what[random_below(4)], w % 2 == 0 ? "sleeps" : "wakes", "again.",
+                     random_below(5) == 0 ? "\n\n" : " ");
+    at += (size_t)n;
+  }
+  return at;
+}
+
+static size_t write_lines(char *text, uint32_t lines, const char *const *starts, uint32_t count) {
+  size_t at = 0;
+  random_state = 11;
+  for (uint32_t i = 0; i < lines; i++) {
+    const char *start = count == 0 ? "" : starts[random_below(count)];
+    int n = sprintf(text + at, "%s%c%c%c%s\n", start, 'a' + (int)random_below(20),
+                    'e' + (int)random_below(5), 'k' + (int)random_below(9), i % 3 ? "in" : "olas");
+    at += (size_t)n;
+  }
+  return at;
+}
+
+static ink_train_options choose(const char *text, size_t bytes, double work, char *note) {
+  ink_train_options o;
+  ink_error error;
+  ink_material material = {.text = text, .bytes = bytes};
+  ink_train_options_default(&o);
+  CHECK_OK(ink_train_options_choose(&o, &material, work, note, &error));
+  for (size_t i = 0; i < ink_train_options_table.count; i++) {
+    CHECK(!ink_option_is_auto(&ink_train_options_table.rows[i], &o));
+  }
+  return o;
+}
+
+static void check_readings(char *text) {
+  char note[INK_NOTE];
+  static const char *const labels[] = {"cat\t", "dog\t", "cow\t"};
+  CHECK(choose(text, write_prose(text, 20000), 0, note).lines == 0);
+  CHECK_TEXT(note, "");
+  CHECK(choose(text, write_lines(text, 1200, NULL, 0), 0, note).lines == 1);
+  CHECK_TEXT(note, "1,200 lines of 6 characters: read as a list");
+  ink_train_options o = choose(text, write_lines(text, 90, labels, 3), 0, note);
+  CHECK(o.task == INK_TASK_CLASSIFIER && o.lines == 0);
+  CHECK_TEXT(note,
+             "90 lines of a label, a tab and a text, with 3 labels: read as examples for a "
+             "classifier");
+  CHECK(choose("x\tab\nx\tac\nx\tad\ny\tba\ny\tbc\ny\tbd\n", 30, 0, note).lines == 1); /* grouped */
+  CHECK(choose("ab\tx\nac\ty\nad\tz\nba\tu\nbc\tv\nbd\tw\n", 30, 0, note).task ==
+        INK_TASK_TRANSLATOR);
+}
+
+/* From 300 characters to 120,000 the choice trains; so does what is given beside it. */
+static void check_sizes(char *text) {
+  static const size_t sizes[] = {300, 1000, 5000, 20000, 120000};
+  uint32_t hidden = 0;
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    size_t bytes = write_prose(text, sizes[i]);
+    ink_material material = {.text = text, .bytes = bytes};
+    ink_train_options o = choose(text, bytes, 0, NULL);
+    CHECK(o.hidden >= hidden);
+    hidden = o.hidden;
+    ink_train_options given;
+    ink_trainer *trainer;
+    ink_error error;
+    ink_train_options_default(&given);
+    given.hidden = 8;
+    given.threads = 3;
+    given.nchars_start = 20;
+    CHECK_OK(ink_trainer_new(&given, &material, &trainer, &error));
+    CHECK_OK(ink_trainer_step(trainer, NULL, &error));
+    CHECK(ink_trainer_options(trainer)->hidden == 8);
+    ink_trainer_free(trainer);
+  }
+}
+
+/* More time, a larger network; and what was chosen, when it is given, is chosen again. */
+static void check_work(char *text) {
+  size_t bytes = write_prose(text, 20000);
+  ink_material material = {.text = text, .bytes = bytes};
+  ink_error error;
+  ink_train_options little = choose(text, bytes, 1e9, NULL), much = choose(text, bytes, 1e13, NULL);
+  CHECK(little.hidden < much.hidden);
+  ink_train_options again = much;
+  CHECK_OK(ink_train_options_choose(&again, &material, 0, NULL, &error));
+  CHECK(memcmp(&again, &much, sizeof much) == 0);
+  ink_train_options some = choose(text, bytes, 0, NULL), same;
+  ink_train_options_default(&same);
+  same.hidden = some.hidden;
+  same.learning_rate = some.learning_rate;
+  CHECK_OK(ink_train_options_choose(&same, &material, 0, NULL, &error));
+  CHECK(memcmp(&some, &same, sizeof same) == 0);
+  ink_trainer *trainer;
+  CHECK_OK(ink_trainer_new(&little, &material, &trainer, &error));
+  CHECK(ink_trainer_work(trainer) > 0);
+  CHECK(ink_trainer_steps_in(trainer, 0.01, 1) >= 75 &&
+        ink_trainer_steps_in(trainer, 0.01, 1) <= 100);
+  ink_trainer_free(trainer);
+}
+
+/* With nothing but a text a network is better than the n-gram. */
+static void check_learns(char *text) {
+  size_t bytes = write_prose(text, 10000);
+  ink_train_options o;
+  ink_trainer *trainer;
+  ink_error error;
+  ink_evaluation ngram;
+  ink_progress progress = {0};
+  uint32_t order = 0;
+  ink_train_options_default(&o);
+  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = text, .bytes = bytes}, &trainer, &error));
+  CHECK_OK(ink_trainer_ngram(trainer, &order, &ngram, &error));
+  while (!ink_trainer_done(trainer)) CHECK_OK(ink_trainer_step(trainer, &progress, &error));
+  printf("loss %.4f, n-gram of order %u %.4f, step %u of %u\n", progress.best_loss, order,
+         ngram.nats, progress.step, progress.steps);
+  CHECK(progress.best_loss < ngram.nats);
+  ink_trainer_free(trainer);
+}
+
+/* Letters by chance are learnt by heart soon, and then the held-out loss rises. */
+static void check_turns(char *text) {
+  for (int i = 0; i < 600; i++) text[i] = (char)('a' + random_below(26));
+  ink_train_options o;
+  ink_trainer *trainer;
+  ink_error error;
+  ink_progress progress = {0};
+  ink_train_options_default(&o);
+  o.dropout = o.weight_drop = 0;
+  ink_material material = {.text = text, .bytes = 600};
+  CHECK_OK(ink_trainer_new(&o, &material, &trainer, &error));
+  uint32_t half = ink_trainer_options(trainer)->patience;
+  while (!ink_trainer_done(trainer)) CHECK_OK(ink_trainer_step(trainer, &progress, &error));
+  CHECK(progress.step < progress.steps && progress.best_loss < progress.validation_loss);
+  /* A checkpoint keeps how long it is that nothing was gained. */
+  uint8_t *bytes;
+  size_t size;
+  CHECK_OK(ink_trainer_checkpoint(trainer, NULL, &bytes, &size, &error));
+  ink_trainer_free(trainer);
+  CHECK_OK(ink_trainer_resume(bytes, size, &material, NULL, &trainer, &error));
+  CHECK(half > 0 && ink_trainer_done(trainer));
+  ink_trainer_free(trainer);
+  ink_release(bytes);
+  o.patience = 0;
+  o.steps = progress.steps;
+  CHECK_OK(ink_trainer_new(&o, &material, &trainer, &error));
+  while (!ink_trainer_done(trainer)) CHECK_OK(ink_trainer_step(trainer, &progress, &error));
+  CHECK(progress.step == progress.steps);
+  ink_trainer_free(trainer);
+}
+
+static void refuse(const char *text, const char *what) {
+  ink_train_options o;
+  ink_error error;
+  ink_train_options_default(&o);
+  ink_material material = {.text = text, .bytes = strlen(text)};
+  CHECK(ink_train_options_choose(&o, &material, 0, NULL, &error) == INK_ERROR_TEXT);
+  CHECK(strstr(error.message, what) != NULL);
+}
+
+int main(void) {
+  char *text = malloc(MOST);
+  CHECK(text != NULL);
+  check_readings(text);
+  check_sizes(text);
+  check_work(text);
+  check_turns(text);
+  check_learns(text);
+  refuse("", "empty");
+  refuse("a", "one character");
+  refuse("aaaaaaaaaaaa", "one character");
+  refuse("The quick brown fox jumps over the lazy dog, twice", "50 characters");
+  free(text);
+  return 0;
+}

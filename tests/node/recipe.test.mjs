@@ -1,0 +1,193 @@
+// What training makes of a text when nothing else is given: from outside, in the command and in the
+// module.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { load, train } from "../../dist/inkling.js";
+import { root } from "./helpers.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "inkling-recipe-"));
+after(() => rmSync(folder, { recursive: true }));
+const at = (name) => join(folder, name);
+
+/** Numbers from 0 up to below n, the same every time. */
+function drawing(seed) {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}
+
+/** Sentences whose last verb depends on their first word. */
+function prose(characters) {
+  const draw = drawing(3);
+  const one = (...list) => list[draw(list.length)];
+  let text = "";
+  while (text.length < characters) {
+    const [who, verb] = one(
+      ["the grey cat", "sleeps"],
+      ["an old man", "wakes"],
+      ["my tall sister", "sings"],
+    );
+    const does = one("looks at", "walks round", "asks for");
+    text += `${who} ${does} ${one("a red apple", "the cold river", "the moon")} and ${verb}. `;
+    if (draw(6) === 0) text = `${text.trimEnd()}\n\n`;
+  }
+  return text.slice(0, characters);
+}
+
+function words(count) {
+  const draw = drawing(5);
+  const syllables = ["ka", "lo", "mi", "ren", "tas", "u", "ven"];
+  const word = () =>
+    Array.from({ length: 2 + draw(2) }, () => syllables[draw(syllables.length)]).join("");
+  return Array.from({ length: count }, () => `${word()}\n`).join("");
+}
+
+function command(text, ...options) {
+  writeFileSync(at("text"), text);
+  const args = ["train", "--text", at("text"), "--out", at("model"), ...options];
+  return spawnSync(join(root, "build/native/inkling"), args, { encoding: "utf8" });
+}
+
+function refused(status, pattern, text, ...options) {
+  const result = command(text, ...options);
+  assert.equal(result.status, status, result.stderr);
+  const lines = result.stderr.trimEnd().split("\n");
+  assert.equal(lines.length, 1, result.stderr);
+  assert.match(lines[0], pattern);
+}
+
+const metadata = async () => (await load(readFileSync(at("model")))).info.metadata;
+
+test("nothing but --text and --out: better than the n-gram, said in words, and it repeats", async () => {
+  const text = prose(8000);
+  const { status, stderr } = command(text);
+  assert.equal(status, 0, stderr);
+  const [, table] = stderr.match(/n-gram of order \d has a validation loss of ([\d.]+)/);
+  const [, own] = stderr.match(/best weights, of validation loss ([\d.]+), [\d.]+ better than/);
+  assert.ok(Number(own) < Number(table), stderr);
+  assert.match(stderr, /better than the \d-gram table since epoch [\d.]+/);
+  assert.match(stderr, /for comparison, what it wrote after/);
+  const [, chosen] = stderr.match(/chosen: ([^]*?)\ninkling/);
+  assert.match(chosen, /--cell lstm .*--batch 2 .*--epochs \d+\s+--learning-rate 0\.003/);
+  const first = readFileSync(at("model"));
+  const again = command(text, ...chosen.trim().split(/\s+/));
+  assert.doesNotMatch(again.stderr, /chosen/);
+  assert.deepEqual(readFileSync(at("model")), first);
+  assert.equal((await metadata()).patience, chosen.match(/--patience (\d+)/)[1]);
+});
+
+test("lists, labelled lines and pairs are noticed", async () => {
+  const list = command(words(400), "--steps", "5");
+  assert.match(list.stderr, /400 lines of \d characters: read as a list; --no-lines reads on/);
+  assert.equal((await metadata()).lines, "on");
+  assert.match((await metadata()).read_as, /^400 lines/);
+  const on = command(words(400), "--steps", "5", "--no-lines");
+  assert.doesNotMatch(on.stderr, /read as/);
+  assert.equal((await metadata()).lines, "off");
+
+  const draw = drawing(1);
+  const lines = words(60).trim().split("\n");
+  const label = () => ["cat", "dog", "cow"][draw(3)];
+  const labelled = command(lines.map((line) => `${label()}\t${line}\n`).join(""), "--steps", "5");
+  assert.match(labelled.stderr, /60 lines of a label.*3 labels: read as examples for a classifier/);
+  assert.match(labelled.stderr, /--task generator/);
+  assert.equal((await metadata()).task, "classifier");
+  const pairs = command(lines.map((line, i) => `${i}\t${line}\n`).join(""), "--steps", "5");
+  assert.match(pairs.stderr, /60 lines of a text, a tab and a text: read as pairs/);
+  assert.equal((await metadata()).task, "translator");
+
+  const run = train(words(400), { steps: 2, sampleEvery: 0 });
+  for await (const { step } of run) assert.ok(step <= 2);
+  assert.match((await run.info()).metadata.read_as, /^400 lines/);
+});
+
+test("a run for a time says which size and steps, with which it repeats", async () => {
+  const text = prose(20000);
+  const { status, stderr } = command(text, "--minutes", "0.05", "--threads", "1");
+  assert.equal(status, 0, stderr);
+  const first = readFileSync(at("model"));
+  const [, chosen] = stderr.match(/chosen: ([^]*?)\ninkling/);
+  assert.match(chosen, /--hidden \d+ /);
+  assert.match(chosen, /--steps \d+\s/);
+  command(text, ...chosen.trim().split(/\s+/), "--threads", "1");
+  assert.deepEqual(readFileSync(at("model")), first);
+
+  const run = train(text, { minutes: 0.05, sampleEvery: 0 });
+  let steps;
+  for await (const progress of run) steps ??= progress.steps;
+  assert.ok(steps > 0);
+  assert.equal((await run.info()).metadata.steps, String(steps));
+  for (const options of [{ steps: 3 }, { epochs: 3 }, { resume: new Uint8Array(9) }]) {
+    await assert.rejects(train(text, { minutes: 1, ...options }).next(), { code: "argument" });
+  }
+  await assert.rejects(train(text, { minutes: 0 }).next(), /minutes must be a number above 0/);
+});
+
+test("a run whose loss has turned ends, in one line", () => {
+  const draw = drawing(9);
+  const noise = Array.from({ length: 600 }, () => "abcdefghij"[draw(10)]).join("");
+  const { status, stderr } = command(noise, "--dropout", "0", "--weight-drop", "0");
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /ended at step \d+ of \d+: in \d+ validations the loss has not fallen/);
+});
+
+test("--json: what was chosen comes once, the validation loss on the step that measured it", () => {
+  const options = ["--steps", "9", "--validate-every", "4", "--patience", "0", "--json"];
+  const { stdout } = command(prose(3000), ...options);
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const measured = lines.filter(({ validationLoss }) => validationLoss !== null);
+  assert.deepEqual(
+    measured.map(({ step }) => step),
+    [4, 8, 9],
+  );
+  assert.match(lines[0].chosen, /--cell lstm/);
+  assert.ok(lines.slice(1).every((line) => !("chosen" in line)));
+});
+
+test("what cannot be learnt from is refused in one line", () => {
+  refused(1, /text is empty/, "");
+  refused(1, /one character, again and again/, "a");
+  refused(1, /one character, again and again/, "a".repeat(500));
+  refused(1, /has 50 characters; a network learns nothing from fewer than 100/, prose(50));
+  refused(1, /every line has the label cat/, words(9).replaceAll(/^/gm, "cat\t").slice(0, -4));
+  refused(1, /line 1 has nothing on one side of its tab/, "cat\t\ndog\t\n", "--task", "classifier");
+  refused(1, /line 3 has no tab/, "cat\tmiaow\ndog\twoof\nmoo\n", "--task", "classifier");
+  refused(2, /--minutes is 0; it must be above 0/, prose(500), "--minutes", "0");
+  refused(2, /--minutes chooses the steps/, prose(500), "--minutes", "1", "--steps", "3");
+  assert.equal(command(prose(300), "--steps", "4").status, 0);
+});
+
+test("a generator is gone on with, with another vocabulary, but not in another script", async () => {
+  assert.equal(command(prose(8000), "--steps", "150", "--hidden", "48").status, 0);
+  const base = at("base");
+  writeFileSync(base, readFileSync(at("model")));
+  const other = prose(3000).replaceAll("moon", "Mond").replaceAll("cat", "Kätzchen");
+  const json = (...options) =>
+    command(other, "--steps", "4", "--json", ...options)
+      .stdout.trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  const begun = json("--from", base);
+  assert.match(begun[0].chosen, /--hidden 48 .*--learning-rate 0\.001/);
+  assert.ok(begun[0].loss < json()[0].loss - 0.5);
+  assert.ok((await metadata()).hidden !== "48");
+  const cyrillic = prose(3000).replaceAll(/[a-z]/g, (c) =>
+    String.fromCharCode(c.charCodeAt(0) + 0x3cf),
+  );
+  refused(1, /knows \d+: it was trained on another script/, cyrillic, "--from", base);
+  refused(2, /level must be char/, prose(3000), "--from", base, "--level", "word");
+  const run = train(other, { from: readFileSync(base), steps: 2, sampleEvery: 0 });
+  const { value } = await run.next();
+  assert.ok(Math.abs(value.loss - begun[0].loss) < 0.05);
+  run.stop();
+});
