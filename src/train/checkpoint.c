@@ -228,15 +228,7 @@ static ink_status read_vector(const ink_tensors *tensors, const char *name, size
   return ink_tensor_floats(tensor, floats, error);
 }
 
-static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error *error) {
-  char hash[32];
-  snprintf(hash, sizeof hash, "%016llx", (unsigned long long)t->dataset->hash);
-  const char *text = ink_tensors_metadata(tensors, "training.text");
-  if (text == NULL) return fail_missing("training.text", error);
-  if (strcmp(text, hash) != 0) {
-    return ink_fail(error, INK_ERROR_TEXT,
-                    "the text is not the one this checkpoint was trained on");
-  }
+static ink_status read_progress(const ink_tensors *tensors, ink_trainer *t, ink_error *error) {
   double step, epoch, position;
   ink_status status = read_count(tensors, "step", UINT32_MAX, &step, error);
   if (status == INK_OK) status = read_count(tensors, "training.epoch", UINT32_MAX, &epoch, error);
@@ -257,6 +249,19 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
     status = read_count(tensors, "training.without_gain", UINT32_MAX, &without_gain, error);
   }
   t->without_gain = (uint32_t)without_gain;
+  return status;
+}
+
+static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error *error) {
+  char hash[32];
+  snprintf(hash, sizeof hash, "%016llx", (unsigned long long)t->dataset->hash);
+  const char *text = ink_tensors_metadata(tensors, "training.text");
+  if (text == NULL) return fail_missing("training.text", error);
+  if (strcmp(text, hash) != 0) {
+    return ink_fail(error, INK_ERROR_TEXT,
+                    "the text is not the one this checkpoint was trained on");
+  }
+  ink_status status = read_progress(tensors, t, error);
   size_t n = t->parameters.size;
   ink_parameters found = t->parameters;
   if (status == INK_OK) status = ink_parameters_find(tensors, &found, error);

@@ -75,6 +75,13 @@ void ink_session_save(const ink_session *session, uint8_t *bytes) {
   put_floats(to, session->stream.state, ink_stream_floats(&session->model->network));
 }
 
+static bool is_of_shape(const uint8_t **from, const ink_shape *shape) {
+  uint32_t cell = get32(from), layers = get32(from), hidden = get32(from);
+  uint32_t vocabulary = get32(from);
+  return cell == (uint32_t)shape->cell && layers == shape->layers && hidden == shape->hidden &&
+         vocabulary == shape->vocabulary;
+}
+
 ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_t size,
                                ink_error *error) {
   const ink_shape *shape = &session->model->network.shape;
@@ -87,10 +94,8 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
     return ink_fail(error, INK_ERROR_FORMAT, "a saved state of version %lu where %d fits",
                     (unsigned long)version, STATE_VERSION);
   }
-  uint32_t cell = get32(&from), layers = get32(&from), hidden = get32(&from);
-  uint32_t vocabulary = get32(&from);
-  if (cell != (uint32_t)shape->cell || layers != shape->layers || hidden != shape->hidden ||
-      vocabulary != shape->vocabulary) {
+  uint32_t vocabulary = (uint32_t)shape->vocabulary;
+  if (!is_of_shape(&from, shape)) {
     return ink_fail(error, INK_ERROR_FORMAT, "the saved state is that of another model");
   }
   if (size != ink_session_state_size(session)) {
