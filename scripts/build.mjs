@@ -1,5 +1,6 @@
 // `npm run build`: the command at build/native/inkling, and in dist/ the page and the package, as
-// any static host can serve them, with the command for npx. Run again, it does only what has changed.
+// any static host can serve them, with the command for npx. Run again, it does only what has
+// changed.
 
 import {
   cpSync,

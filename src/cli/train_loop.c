@@ -23,16 +23,6 @@ static void on_signal(int signal_number) {
   interrupted = 1;
 }
 
-static void heed_signals(void) {
-#ifndef __wasi__ /* which has none */
-  struct sigaction action = {.sa_handler = on_signal};
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-#else
-  (void)on_signal;
-#endif
-}
-
 /* ---- What it writes -------------------------------------------------------------------------- */
 
 static void add_metadata(ink_buffer *metadata, const char *key, const char *value) {
@@ -150,7 +140,9 @@ static int finish(ink_train_run *r) {
 int ink_train_loop(ink_train_run *r) {
   double best = INFINITY;
   bool writes = r->ranks.rank == 0;
-  heed_signals();
+  struct sigaction action = {.sa_handler = on_signal};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
   r->began = r->shown = r->saved = ink_seconds();
   while (!done(r)) {
     ink_error error;

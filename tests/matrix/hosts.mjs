@@ -181,16 +181,9 @@ export const HOSTS = [
         "package.json": JSON.stringify(settings),
         "package-lock.json": "{}", // by which it knows the root of a project
       });
-      const build = [
-        "build",
-        "index.html",
-        "--dist-dir",
-        "out",
-        "--public-url",
-        "./",
-        "--no-cache",
-      ];
-      await project.node(await bin("parcel"), ...build);
+      const cache = ["--no-cache", "--cache-dir", "cache"];
+      const options = ["--dist-dir", "out", "--public-url", "./", ...cache];
+      await project.node(await bin("parcel"), "build", "index.html", ...options);
       await project.addModel("out");
       return project.open("out");
     },

@@ -1,5 +1,5 @@
 // The projects of the matrix: small ones that have the package as npm would have installed it.
-// They lie in work/, above which Node finds the tools of this folder and those of the root.
+// They lie in projects/, above which Node finds the tools of this folder and those of the root.
 
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -12,8 +12,8 @@ import { findProgram, root } from "../../scripts/run.mjs";
 import { serve } from "../../scripts/serve.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const work = join(here, "work");
-const unpacked = join(work, "package");
+const projects = join(here, "projects");
+const unpacked = join(projects, "package");
 const PATIENCE_MS = 60_000;
 
 export const MODEL = join(root, "models/names.safetensors");
@@ -48,7 +48,7 @@ export async function findPackage(name) {
 
 /** Packs the package and unpacks it, for the projects to have. */
 export async function installPackage() {
-  await rm(work, { recursive: true, force: true });
+  await rm(projects, { recursive: true, force: true });
   await mkdir(unpacked, { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), "inkling-pack-"));
   const pack = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
@@ -65,7 +65,7 @@ export class Project {
   static async make(name, files = {}) {
     const project = new Project();
     project.name = name;
-    project.folder = join(work, name);
+    project.folder = join(projects, name);
     await cp(join(here, "project"), project.folder, { recursive: true });
     project.installed = join(project.folder, "node_modules/inkling");
     await mkdir(dirname(project.installed));

@@ -1,0 +1,89 @@
+// `npx inkling convert`: another program's model file → a model of ours.
+
+import { readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { convert, neighboursOf } from "../dist/convert/convert.js";
+
+const OPTIONS = Object.fromEntries(
+  ["out", "vocabulary", "vocabulary-of"].map((name) => [name, { type: "string" }]),
+);
+
+/** What is wrong with the arguments, or { paths, values }. */
+function readArguments(args) {
+  const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  if (positionals.length === 0) throw new Error("a file to convert is missing");
+  if (values.out === undefined) throw new Error("--out is missing");
+  if (values.vocabulary !== undefined && values["vocabulary-of"] !== undefined)
+    throw new Error("--vocabulary and --vocabulary-of do not go together");
+  return { paths: positionals, values };
+}
+
+const isFile = async (path) => (await stat(path).catch(() => null))?.isFile() ?? false;
+
+/** The files of a path: all of a folder; a file with those beside it that it refers to. */
+async function readFiles(path) {
+  const read = async (path) => ({
+    name: basename(path),
+    bytes: new Uint8Array(await readFile(path)),
+  });
+  if ((await stat(path)).isDirectory()) {
+    const paths = (await readdir(path)).sort().map((name) => join(path, name));
+    return Promise.all(
+      (await Promise.all(paths.map(isFile))).flatMap((is, i) => (is ? read(paths[i]) : [])),
+    );
+  }
+  const file = await read(path);
+  const beside = neighboursOf(file).map((name) => join(dirname(path), name));
+  const there = await Promise.all(beside.map(isFile));
+  return [file, ...(await Promise.all(beside.filter((_, i) => there[i]).map(read)))];
+}
+
+async function checkOut(out, paths) {
+  const target = await realpath(out).catch(() => undefined); // that it is not there is fine
+  for (const path of paths) {
+    if (target !== undefined && target === (await realpath(path)))
+      throw new Error(`${out} is read, and would be overwritten: choose another name to write`);
+  }
+}
+
+/** Writes beside the file and renames, so that the old one or the new one is there. */
+async function write(out, bytes) {
+  const aside = `${out}.${process.pid}.part`;
+  try {
+    await writeFile(aside, bytes);
+    await rename(aside, out);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
+}
+
+async function convertAll({ paths, values }) {
+  const given = [values.vocabulary, values["vocabulary-of"]].filter((path) => path !== undefined);
+  await checkOut(values.out, [...paths, ...given]);
+  const named = new Map(); // a file may be given, and be beside another one
+  for (const path of paths) {
+    for (const file of await readFiles(path)) if (!named.has(file.name)) named.set(file.name, file);
+  }
+  const options = {};
+  if (values.vocabulary) options.vocabulary = new Uint8Array(await readFile(values.vocabulary));
+  if (values["vocabulary-of"])
+    options.vocabularyOf = await readFile(values["vocabulary-of"], "utf8");
+  const { bytes, understood } = await convert([...named.values()], options);
+  await write(values.out, bytes);
+  console.error(`inkling: ${understood}`);
+}
+
+/** Gives an exit status. */
+export async function run(args) {
+  let read;
+  try {
+    read = readArguments(args);
+  } catch (error) {
+    console.error(`inkling convert: ${error.message}`);
+    return 2;
+  }
+  await convertAll(read);
+  return 0;
+}
