@@ -17,6 +17,7 @@ async function loadPlot() {
   const sheet = element("link", { rel: "stylesheet", href });
   const styled = new Promise((resolve) => (sheet.onload = sheet.onerror = resolve));
   document.head.append(sheet);
+  // @ts-expect-error: the build puts it there
   const [{ default: uPlot }] = await Promise.all([import("../../vendor/uPlot.esm.js"), styled]);
   return uPlot;
 }

@@ -61,6 +61,7 @@ export async function createPanel(root, page) {
   const laneList = root.querySelector(".lanes");
   const legend = root.querySelector(".ngram");
 
+  /** @type {Awaited<ReturnType<typeof import("./chart.js").createChart>>} */
   let chart = { show() {}, refresh() {}, level: null }; // until it has come
   let lanes = [];
   let material; // of the lanes
@@ -342,7 +343,7 @@ export async function createPanel(root, page) {
   /** What a shipped model is and has learnt, to begin with: { from, shape }, of neither { }. */
   async function readBeginning() {
     const { source } = field("from").selectedOptions[0].dataset;
-    if (!source || taskNow() !== "generator") return {};
+    if (!source || taskNow() !== "generator") return { from: undefined, shape: {} };
     const response = await fetch(source);
     if (!response.ok) throw new Error(`${source}: ${response.status}`);
     const from = new Uint8Array(await response.arrayBuffer());
@@ -359,7 +360,7 @@ export async function createPanel(root, page) {
     startButton.disabled = true;
     kept.textContent = "Finding out how fast it learns here…";
     try {
-      const { from, shape = {} } = await readBeginning();
+      const { from, shape } = await readBeginning();
       material = { ...(await materials[taskNow()].read()), from };
       if (from) cells = [shape.cell];
       const all = [];

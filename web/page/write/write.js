@@ -60,6 +60,9 @@ function createMeter(speed) {
   };
 }
 
+/** What stands in the panel is in index.html. */
+export const html = undefined;
+
 export function createPanel(root, page) {
   const find = (selector) => root.querySelector(selector);
   const form = find("#write");
@@ -102,7 +105,7 @@ export function createPanel(root, page) {
   // ---- Models ----
 
   /** Fills in what the model and its entry suggest, but over nothing that came from elsewhere. */
-  function suggest({ prompt: text, options = suggested.options }) {
+  function suggest(/** @type {any} */ { prompt: text, options = suggested.options }) {
     if (opening?.options) {
       controls.options = opening.options;
       suggested.options = undefined;
