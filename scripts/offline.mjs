@@ -6,8 +6,10 @@ import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 
 // What the page does not ask for; and what it may ask for, but not at once.
-const NOT_OF_THE_PAGE =
-  /^(bench|offline\.js|page\/offline\/worker|package\.json|element|inkling(-train)?\.iife|.*\.(d\.ts|md)$)/;
+const NOT_OF_THE_PAGE = new RegExp(
+  "^(bench|offline\\.js|page/offline/worker|package\\.json|element)" +
+    "|^inkling(-train)?\\.iife|\\.(d\\.ts|md)$|^vendor/.*LICENSE$",
+);
 const LARGE = /\.safetensors$|-scalar\.wasm$|^inkling-page\.html$|^models\/.*\.png$/;
 
 const digest = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);

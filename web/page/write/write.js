@@ -9,6 +9,7 @@ import { tokensOf } from "../parts/tokens.js";
 import { createCandidates } from "./candidates.js";
 import { DEFAULTS, createControls } from "./controls.js";
 import { createOutput } from "./output.js";
+import { createTake } from "./take.js";
 
 const LISTED = 20; // texts to begin with, of a model whose texts end by themselves
 const ALWAYS = ["temperature", "length", "seed"]; // said in a link even at their defaults
@@ -100,6 +101,19 @@ export function createPanel(root, page) {
     sampling: () => controls.sampling,
   });
   const drawShape = createShape(find(".its-shape"));
+  const take = createTake(find(".take"), {
+    given() {
+      const { own, name, title, source } = models.current;
+      const said = Object.entries(controls.options).filter(
+        ([option, value]) =>
+          ["temperature", "length"].includes(option) || value !== DEFAULTS[option],
+      );
+      return {
+        file: own ? title : `${name}.safetensors`,
+        ...{ source, title, prompt: prompt.value, options: Object.fromEntries(said) },
+      };
+    },
+  });
   const models = createModels(find("#models"), "generator", { page, onModel: use });
 
   // ---- Models ----
@@ -162,6 +176,7 @@ export function createPanel(root, page) {
   /** Keeps what is on the panel in the address. */
   function keep() {
     if (opening || !model) return; // what the address asks for is still to come
+    take.refresh();
     if (models.unlinked) return page.keep(null, models.unlinked);
     const { options } = controls;
     const said = Object.entries(options).filter(
