@@ -6,8 +6,10 @@ import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 
 // What the page does not ask for; and what it may ask for, but not at once.
-const NOT_OF_THE_PAGE =
-  /^(bench|page\/offline\/worker|package\.json|element|inkling(-train)?\.iife|.*\.(d\.ts|md)$)/;
+const NOT_OF_THE_PAGE = new RegExp(
+  "^(bench|offline\\.js|page/offline/worker|package\\.json|element)" +
+    "|^inkling(-train)?\\.iife|\\.(d\\.ts|md)$|^vendor/.*LICENSE$",
+);
 const LARGE = /\.safetensors$|-scalar\.wasm$|^inkling-page\.html$|^models\/.*\.png$/;
 
 const digest = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
@@ -22,10 +24,14 @@ export function writeServiceWorker(dist) {
   const digests = Object.fromEntries(
     paths.map((path) => [path, digest(readFileSync(join(dist, path)))]),
   );
-  const large = Object.fromEntries(paths.filter((p) => LARGE.test(p)).map((p) => [p, digests[p]]));
-  const page = paths.filter((path) => !LARGE.test(path));
+  const those = (isWanted) =>
+    Object.fromEntries(Object.entries(digests).filter(([path]) => isWanted(path)));
   const source = readFileSync(join(dist, "page/offline/worker.js"), "utf8");
-  const values = { VERSION: digest(source + JSON.stringify(digests)), PAGE: page, LARGE: large };
+  const values = {
+    VERSION: digest(source + JSON.stringify(digests)),
+    PAGE: those((path) => !LARGE.test(path)),
+    LARGE: those((path) => LARGE.test(path)),
+  };
   const lines = Object.entries(values).map(
     ([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`,
   );

@@ -17,7 +17,7 @@ const browser = await chromium.launch({
 });
 try {
   const page = await browser.newPage({
-    viewport: { width: 1280, height: 1080 },
+    viewport: { width: 1280, height: 860 },
     colorScheme: "light",
   });
   await page.goto(server.url + LINK);

@@ -20,16 +20,19 @@ const TYPES = {
   ".ts": "text/plain; charset=utf-8",
   ".txt": "text/plain; charset=utf-8",
   ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
 };
+
+const HERE = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 const NOT_THERE = ["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"];
 
 /** The file that a request path names, or undefined: nothing outside of root ever is one. */
 async function find(root, pathname) {
   try {
-    let file = await realpath(join(root, decodeURIComponent(pathname)));
-    if (file !== root && !file.startsWith(root + sep)) return undefined;
-    if (pathname.endsWith("/")) file = join(file, "index.html");
+    const path = decodeURIComponent(pathname);
+    const file = await realpath(join(root, path.endsWith("/") ? `${path}index.html` : path));
+    if (!file.startsWith(root + sep)) return undefined; // a link may lead anywhere
     const status = await stat(file);
     return status.isFile() ? { file, size: status.size } : undefined;
   } catch (error) {
@@ -43,6 +46,8 @@ async function answer(root, request, response) {
     response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
     response.end(request.method === "HEAD" ? undefined : `${status}\n`);
   };
+  // Another site's name that was made to mean this machine is not ours to answer.
+  if (!HERE.test(request.headers.host ?? "")) return end(421);
   if (request.method !== "GET" && request.method !== "HEAD")
     return end(405, { allow: "GET, HEAD" });
   const found = await find(root, request.url.replace(/[?#].*/s, ""));

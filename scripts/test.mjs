@@ -24,6 +24,7 @@ function style() {
     succeeds("clang-format", c),
     succeeds("npx", ["prettier", "--check", "--log-level", "warn", "."]),
     succeeds("npx", ["tsc", "--project", "."]),
+    succeeds("npx", ["tsc", "--project", "tsconfig.page.json"]),
   ];
   return passed.every(Boolean);
 }

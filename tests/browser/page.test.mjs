@@ -3,10 +3,12 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { test } from "node:test";
+import { load } from "../../dist/inkling.js";
 import { dist } from "../node/helpers.mjs";
 import { makeModel } from "../node/make-model.mjs";
 import {
@@ -393,4 +395,34 @@ test("on a phone a character that is tapped is looked at under the text", async 
   assert.equal(await page.locator(".docked").count(), 0);
   assert.equal(await written(page), text);
   await finished(page);
+});
+
+// ---- Taking it along ----------------------------------------------------------------------------
+
+test("a model is taken along as a page of its own, and as code with what is set", async (t) => {
+  const page = await openPage(t, {
+    hash: "#model=names&prompt=%22em&temperature=0.7&length=50&seed=4",
+  });
+  await page.getByText("Use it in your page").click();
+  const code = page.locator(".snippet");
+  await code.getByText('model="names.safetensors" prompt="&quot;em"').waitFor();
+  await field(page, "Prompt").fill("em");
+  await field(page, "As").selectOption("a module");
+  await code.getByText('model.generate("em", { temperature: 0.7, length: 50, seed: 4 })').waitFor();
+  const download = page.waitForEvent("download");
+  await button(page, "Save as a page").click();
+  const saved = await download;
+  assert.equal(saved.suggestedFilename(), "names.html");
+  const alone = await newPage(t, { mayFail: /^a request: (file|blob):/ });
+  const html = join(tmpdir(), `inkling-${process.pid}.html`);
+  await saved.saveAs(html);
+  t.after(() => rm(html));
+  await alone.goto(pathToFileURL(html).href);
+  await button(alone, "Generate").click();
+  const text = await load(join(dist, "models/names.safetensors")).then(async (model) => {
+    const written = await model.complete("em", { temperature: 0.7, length: 50, seed: 4 });
+    model.free();
+    return written;
+  });
+  await alone.getByText(text.trim().split("\n")[0]).first().waitFor();
 });

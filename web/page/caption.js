@@ -235,7 +235,7 @@ export function createPanel(root, page) {
     openPicture(file),
   );
 
-  function fillIn({ picture: name, drawing }) {
+  function fillIn(/** @type {any} */ { picture: name, drawing }) {
     if (drawing !== undefined) {
       pad.code = drawing;
       find("details").open = true;

@@ -14,6 +14,15 @@ const said = find("#said");
 find("#not-started").remove(); // it says what to do where no script runs
 
 let shown = PANELS[0].name;
+
+/**
+ * A panel of the list, with what the page knows of it: `opened`, a promise of what its module
+ * gives, and `contents`, that itself; `hash`, or why no link can carry what is in it (`unlinked`).
+ *
+ * @typedef {typeof PANELS[number] & { tab?: HTMLElement, root?: HTMLElement, hash?: string,
+ *   unlinked?: string, opened?: Promise<any>, contents?: any }} Panel
+ */
+/** @type {Map<string, Panel>} */
 const panels = new Map(PANELS.map((panel) => [panel.name, { ...panel }]));
 
 // ---- What the page is for a panel ----
@@ -51,7 +60,7 @@ const pageFor = (tab) => ({
     if (shown === tab) keepSoon();
   },
   /** Shows another tab, and hands it a file, or fields as a link has them. */
-  async goTo(name, { file, fields } = {}) {
+  async goTo(name, /** @type {{ file?: File, fields?: object }} */ { file, fields } = {}) {
     enter(name);
     const panel = await show(name, { fields: fields ?? (file ? null : undefined) });
     if (file) await panel?.openFile(file);
@@ -149,7 +158,7 @@ const fieldsOfAddress = () => {
 };
 
 /** Fetches a panel's module. Gives undefined when that failed, and offers to try again. */
-async function open(panel) {
+async function open(/** @type {Panel} */ panel) {
   const { root, title, name } = panel;
   try {
     const { html, createPanel } = await panel.open();
@@ -169,7 +178,7 @@ async function open(panel) {
   }
 }
 
-const failureOf = ({ root }) => root.querySelector(":scope > .failed");
+const failureOf = (/** @type {Panel} */ { root }) => root.querySelector(":scope > .failed");
 
 function tryAgain(panel) {
   failureOf(panel).remove();
@@ -182,7 +191,7 @@ function tryAgain(panel) {
  * with its own example, and not at all when they are null. Gives the panel, or undefined when it
  * did not start.
  */
-async function show(name, { fields } = {}) {
+async function show(name, /** @type {{ fields?: object }} */ { fields } = {}) {
   shown = name;
   for (const panel of panels.values()) {
     const here = panel.name === name;

@@ -28,6 +28,7 @@ export async function keepForOffline() {
     });
   };
   if (registration.waiting && navigator.serviceWorker.controller) offer(registration.waiting);
+  watch();
   registration.addEventListener("updatefound", watch);
   const { active } = await navigator.serviceWorker.ready;
   const used = performance.getEntriesByType("resource").map(({ name }) => name);

@@ -1,7 +1,7 @@
 // The service worker: after one visit the page works without a network. The build puts it beside
-// index.html and fills in what there is: VERSION, a digest of all of it; PAGE, the paths of what
-// the page is made of, which come together or not at all; and LARGE, what is kept once it has been
-// used, with a digest each. A page that is open stays with the version that it began with.
+// index.html and fills in what there is: VERSION, a digest of all of it; PAGE, what the page is made
+// of, which comes together or not at all; and LARGE, what is kept once it has been used: paths, with
+// the beginning of the SHA-256 of each in hexadecimal digits. A page that is open stays with the version that it began with.
 
 /* global VERSION, PAGE, LARGE */
 
@@ -19,9 +19,25 @@ function pathOf(address) {
   return decodeURIComponent(url.pathname.slice(scope.pathname.length)) || "index.html";
 }
 
+async function digest(bytes) {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A file of this version, and not of one that is being put in its place just now. */
+async function fetchOf(path) {
+  const response = await fetch(addressOf(path), { cache: "no-cache" });
+  const bytes = await response.clone().arrayBuffer();
+  if (!response.ok || !(await digest(bytes)).startsWith(PAGE[path]))
+    throw new Error(`${path} is of another version`);
+  return response;
+}
+
 async function install() {
   const cache = await caches.open(pageCache);
-  await cache.addAll(PAGE.map((path) => new Request(addressOf(path), { cache: "no-cache" })));
+  const paths = Object.keys(PAGE);
+  const responses = await Promise.all(paths.map(fetchOf));
+  await Promise.all(paths.map((path, i) => cache.put(addressOf(path), responses[i])));
 }
 
 /** Leaves nothing of other versions behind. */
@@ -55,9 +71,8 @@ self.addEventListener("activate", (event) => event.waitUntil(cleanUp()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const path = request.method === "GET" ? pathOf(request.url) : undefined;
-  if (PAGE.includes(path)) event.respondWith(fromPage(path, request));
-  else if (path !== undefined && Object.hasOwn(LARGE, path))
-    event.respondWith(fromLarge(path, request));
+  if (Object.hasOwn(PAGE, path ?? "")) event.respondWith(fromPage(path, request));
+  else if (Object.hasOwn(LARGE, path ?? "")) event.respondWith(fromLarge(path, request));
 });
 
 self.addEventListener("message", (event) => {

@@ -17,6 +17,7 @@ function size(bytes) {
 /** What a file says of itself, which may be anything. */
 const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
+/** @param {import("../../inkling.js").ModelInfo} info */
 function describe({
   level,
   cell,
@@ -42,7 +43,8 @@ function describe({
 }
 
 function fill(panel) {
-  panel.append(document.querySelector("#models-template").content.cloneNode(true));
+  const template = /** @type {HTMLTemplateElement} */ (document.querySelector("#models-template"));
+  panel.append(template.content.cloneNode(true));
   const name = (selector, what) => (panel.querySelector(selector).id = `${panel.id}-${what}`);
   const title = name("h2", "title");
   const choose = panel.querySelector(".choose");

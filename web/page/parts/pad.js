@@ -67,7 +67,7 @@ export function createPad(panel, { onDrawn }) {
     canvas.parentElement.classList.toggle("keyed", keyed);
   }
 
-  function dot([x, y]) {
+  function dot(/** @type {number[]} */ [x, y]) {
     const size = Number(pen.value);
     const from = -Math.floor((size - 1) / 2);
     for (let dy = from; dy < from + size; dy++) {
@@ -78,7 +78,7 @@ export function createPad(panel, { onDrawn }) {
     }
   }
 
-  function line([x0, y0], [x1, y1]) {
+  function line(/** @type {number[]} */ [x0, y0], /** @type {number[]} */ [x1, y1]) {
     const steps = Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0), 1);
     const between = (from, to, i) => Math.round(from + ((to - from) * i) / steps);
     for (let i = 0; i <= steps; i++) dot([between(x0, x1, i), between(y0, y1, i)]);

@@ -114,7 +114,7 @@ class Drawing {
  * A row of states for each layer, the lowest first; `backwards(layer)` says which read from the
  * right.
  */
-function states(drawing, x, count, layers, bottom, backwards = () => false) {
+function states(drawing, x, count, layers, bottom, backwards = (/** @type {number} */ _) => false) {
   const rows = [];
   for (let layer = 0; layer < layers; layer++) {
     const row = Array.from({ length: count }, (_, i) =>
@@ -332,7 +332,10 @@ export function createShape(section, hint) {
   section.replaceChildren(element("h2", { id, textContent: "Its shape" }), figure);
   if (hint) section.append(element("p", { className: "hint", textContent: hint }));
 
-  return (info, { read = [], written = [] } = {}) => {
+  return (
+    info,
+    /** @type {{ read?: string[], written?: string[] }} */ { read = [], written = [] } = {},
+  ) => {
     const drawing = new Drawing();
     const blocks = Number(info.metadata.blocks ?? 3);
     const layers = Math.min(info.layers, MOST_LAYERS);

@@ -11,7 +11,10 @@ const pairs = (list, merge) => {
 
 export class Curve {
   constructor({ every = 1, epochs = [], losses = [], validations = [] } = {}) {
-    Object.assign(this, { every, epochs, losses, validations });
+    this.every = every; // steps to a point
+    this.epochs = epochs;
+    this.losses = losses;
+    this.validations = validations;
     this.sum = 0;
     this.count = 0;
     this.validation = null;

@@ -7,7 +7,7 @@ import { html as pairs } from "./pairs.js";
 import { html as text } from "./text.js";
 
 /** A field for a number: { id, label, hint, and attributes of its input }. */
-function numberField({ id, label, hint, ...attributes }) {
+function numberField(/** @type {Record<string, any>} */ { id, label, hint, ...attributes }) {
   const given = Object.entries({ type: "number", step: 1, placeholder: "auto", ...attributes });
   const said = given.map(([name, value]) => `${name}="${value}"`).join(" ");
   const described = hint ? ` aria-describedby="${id}-hint"` : "";

@@ -178,7 +178,7 @@ export class Lane {
    * counts, so that the network need not wait.
    */
   async countNgram() {
-    const least = { hidden: 1, layers: 1, embed: 1, workers: 1 };
+    const least = { hidden: 1, layers: 1, embed: 1, workers: 1, epochs: 1, minutes: undefined };
     const counter = train(this.#material.bytes, { ...this.#options, ...least });
     try {
       const { order, nats } = await counter.ngram();
@@ -201,17 +201,19 @@ export class Lane {
     parts.alert.textContent = "";
     const { bytes, pictures, from } = this.#material;
     const resume = this.#checkpoint;
-    const begins = resume ? { resume } : { from };
-    this.#run = train(bytes, { ...this.#options, pictures, ...begins });
+    const { minutes, ...options } = this.#options;
+    const begins = resume ? { resume } : { from, minutes };
+    this.#run = train(bytes, { ...options, pictures, ...begins });
     this.#checkpoint = undefined;
     this.#stopping = false;
     this.#become("running");
     const run = this.#run;
     try {
-      const { cell, hidden, layers, level, parameters, vocabulary } = await run.info();
+      const { cell, hidden, layers, level, parameters, vocabulary, metadata } = await run.info();
       this.#shape = { cell, hidden, layers, level };
       const count = number(vocabulary.length);
-      parts.status.textContent = `${number(parameters)} parameters, ${count} ${this.#tokens}`;
+      const read = metadata.read_as ? `; ${metadata.read_as}` : "";
+      parts.status.textContent = `${number(parameters)} parameters, ${count} ${this.#tokens}${read}`;
       this.#on.onInfo(this);
       for await (const progress of run) this.#take(progress);
       this.#curve.flush();
@@ -291,7 +293,8 @@ export class Lane {
     const done = step < steps ? "finished early: it got no better" : "finished";
     if (this.#state !== "running")
       return { waiting: "", done, failed: "ended" }[this.#state] ?? this.#state;
-    if (!this.#progress) return "reading…";
+    if (!this.#progress)
+      return this.#options.minutes ? "finding out how fast it learns here…" : "reading…";
     return this.#msAStep === 0 ? "" : duration(((steps - step) * this.#msAStep) / 1000);
   }
 

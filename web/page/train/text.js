@@ -4,6 +4,7 @@
 import { button, element, onFilesChosen, tell } from "../dom.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
+const OWN = "pasted"; // the value of one's own text
 const LARGEST = 500e6; // bytes; training holds every character as four
 
 const size = (bytes) =>
@@ -20,7 +21,7 @@ async function listSamples() {
 export const html = /* HTML */ `
   <div class="samples"></div>
   <label class="choice">
-    <input type="radio" name="text" value="" />
+    <input type="radio" name="text" value="pasted" />
     <span class="title">A text of your own</span>
     <span class="about">Type, paste, open or drop it. It stays on this device.</span>
   </label>
@@ -52,7 +53,7 @@ export function createMaterial(root, { onChange, complain }) {
   let given; // { name, source: a Blob }, in place of what is in the field
   let listing; // a promise of the samples
 
-  const chosen = () => find("[name=text]:checked")?.value ?? "";
+  const chosen = () => find("[name=text]:checked")?.value ?? OWN;
 
   function choose(value) {
     const radio = [...root.querySelectorAll("[name=text]")].find((one) => one.value === value);
@@ -71,7 +72,7 @@ export function createMaterial(root, { onChange, complain }) {
     if (source.size > LARGEST)
       return complain(`${name} has ${size(source.size)}, which is more than a page can train on.`);
     given = { name, source };
-    return choose("");
+    return choose(OWN);
   }
 
   async function fillSamples() {
@@ -98,7 +99,7 @@ export function createMaterial(root, { onChange, complain }) {
       const alert = element("p", { className: "alert", role: "alert" });
       const again = button("Try again", async () => {
         await listed();
-        if (chosen() === "" && field.value === "") choose([...samples.keys()][0]);
+        if (chosen() === OWN && field.value === "") choose([...samples.keys()][0]);
       });
       tell(alert, `The texts that come along cannot be listed: ${error.message}.`, again);
       find(".samples").replaceChildren(alert);
@@ -125,7 +126,7 @@ export function createMaterial(root, { onChange, complain }) {
       if (sample !== undefined && !samples.has(sample))
         complain(`The link asks for a text “${sample}”, which is not here; this is another.`);
       if (sample !== undefined || !find("[name=text]:checked"))
-        choose(samples.has(sample) ? sample : ([...samples.keys()][0] ?? ""));
+        choose(samples.has(sample) ? sample : ([...samples.keys()][0] ?? OWN));
     },
     openFiles: ([file]) => take(file.name, file),
     /** What a link can say of it. */

@@ -12,7 +12,6 @@ import { Lane } from "./lane.js";
 import { createMaterial as createPairs } from "./pairs.js";
 import { claimRun, deleteRun, keepRun, keptRun, keptRuns } from "./store.js";
 import { createMaterial as createText } from "./text.js";
-import { timed } from "./timed.js";
 
 export { html };
 
@@ -61,6 +60,7 @@ export async function createPanel(root, page) {
   const laneList = root.querySelector(".lanes");
   const legend = root.querySelector(".ngram");
 
+  /** @type {Awaited<ReturnType<typeof import("./chart.js").createChart>>} */
   let chart = { show() {}, refresh() {}, level: null }; // until it has come
   let lanes = [];
   let material; // of the lanes
@@ -327,7 +327,6 @@ export async function createPanel(root, page) {
       task: taskNow(),
       cell,
       lines: material.lines,
-      minutes: Number(checked("minutes")[0].value),
       workers: workersHere(),
       trainedOn: material.name,
     };
@@ -336,13 +335,14 @@ export async function createPanel(root, page) {
       const { value, valueAsNumber } = field(id);
       if (value !== "") options[id === "trainSeed" ? "seed" : id] = valueAsNumber;
     }
+    if (options.epochs === undefined) options.minutes = Number(checked("minutes")[0].value);
     return options;
   }
 
   /** What a shipped model is and has learnt, to begin with: { from, shape }, of neither { }. */
   async function readBeginning() {
     const { source } = field("from").selectedOptions[0].dataset;
-    if (!source || taskNow() !== "generator") return {};
+    if (!source || taskNow() !== "generator") return { from: undefined, shape: {} };
     const response = await fetch(source);
     if (!response.ok) throw new Error(`${source}: ${response.status}`);
     const from = new Uint8Array(await response.arrayBuffer());
@@ -357,24 +357,21 @@ export async function createPanel(root, page) {
     if (cells.length === 0) cells = [undefined]; // the one that suits the text
     complain("");
     startButton.disabled = true;
-    kept.textContent = "Finding out how fast it learns here…";
+    kept.textContent = "";
     try {
-      const { from, shape = {} } = await readBeginning();
+      const { from, shape } = await readBeginning();
       material = { ...(await materials[taskNow()].read()), from };
       if (from) cells = [shape.cell];
-      const all = [];
-      for (const cell of cells) all.push(await timed({ ...askedFor(cell), ...shape }, material));
-      kept.textContent = "";
       await claim(newId());
       ngram = undefined;
-      setLanes(all.map((options) => new Lane(material, options, on)));
+      const optionsOf = (cell) => ({ ...askedFor(cell), ...shape });
+      setLanes(cells.map((cell) => new Lane(material, optionsOf(cell), on)));
       showNgram();
       for (const lane of lanes) lane.train();
       if (matchMedia(ONE_COLUMN).matches) root.querySelector("#progress").scrollIntoView();
       await countText();
       await listEarlier();
     } catch (error) {
-      kept.textContent = "";
       complain(`${plain(error)}.`);
       showButtons();
     }

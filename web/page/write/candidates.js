@@ -116,6 +116,7 @@ export function createCandidates(panel, { onPick, sampling }) {
       if (shown[i]) row.show(shown[i], shown[i].token === written, cut);
       else if (i === ROWS && rest.length > 0) {
         const others = {
+          token: undefined,
           modelProbability: sum("modelProbability"),
           probability: sum("probability"),
         };

@@ -118,7 +118,7 @@ export function createOutput(panel, { onPick }) {
     const block = blocks.findLast(({ start }) => start <= position);
     let left = position - block.start;
     const walker = texts(block.element);
-    for (let node; (node = walker.nextNode()); left -= node.length) {
+    for (let node; (node = /** @type {Text} */ (walker.nextNode())); left -= node.length) {
       if (left < node.length) return { node, offset: left };
     }
     return undefined; // behind the end
@@ -146,7 +146,8 @@ export function createOutput(panel, { onPick }) {
     if (!block || node.nodeType !== Node.TEXT_NODE) return undefined;
     let position = block.start + offset;
     const walker = texts(block.element);
-    for (let before; (before = walker.nextNode()) !== node;) position += before.length;
+    for (let before; (before = walker.nextNode()) !== node;)
+      position += /** @type {Text} */ (before).length;
     // A caret stands between two characters; the point may be over the one before it.
     const rect = rectOf(position);
     if (position > 0 && (!rect || x < rect.left || y < rect.top)) return step(text, position, -1);

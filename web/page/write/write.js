@@ -9,6 +9,7 @@ import { tokensOf } from "../parts/tokens.js";
 import { createCandidates } from "./candidates.js";
 import { DEFAULTS, createControls } from "./controls.js";
 import { createOutput } from "./output.js";
+import { createTake } from "./take.js";
 
 const LISTED = 20; // texts to begin with, of a model whose texts end by themselves
 const ALWAYS = ["temperature", "length", "seed"]; // said in a link even at their defaults
@@ -60,6 +61,9 @@ function createMeter(speed) {
   };
 }
 
+/** What stands in the panel is in index.html. */
+export const html = undefined;
+
 export function createPanel(root, page) {
   const find = (selector) => root.querySelector(selector);
   const form = find("#write");
@@ -97,12 +101,25 @@ export function createPanel(root, page) {
     sampling: () => controls.sampling,
   });
   const drawShape = createShape(find(".its-shape"));
+  const take = createTake(find(".take"), {
+    given() {
+      const { own, name, title, source } = models.current;
+      const said = Object.entries(controls.options).filter(
+        ([option, value]) =>
+          ["temperature", "length"].includes(option) || value !== DEFAULTS[option],
+      );
+      return {
+        file: own ? title : `${name}.safetensors`,
+        ...{ source, title, prompt: prompt.value, options: Object.fromEntries(said) },
+      };
+    },
+  });
   const models = createModels(find("#models"), "generator", { page, onModel: use });
 
   // ---- Models ----
 
   /** Fills in what the model and its entry suggest, but over nothing that came from elsewhere. */
-  function suggest({ prompt: text, options = suggested.options }) {
+  function suggest(/** @type {any} */ { prompt: text, options = suggested.options }) {
     if (opening?.options) {
       controls.options = opening.options;
       suggested.options = undefined;
@@ -159,6 +176,7 @@ export function createPanel(root, page) {
   /** Keeps what is on the panel in the address. */
   function keep() {
     if (opening || !model) return; // what the address asks for is still to come
+    take.refresh();
     if (models.unlinked) return page.keep(null, models.unlinked);
     const { options } = controls;
     const said = Object.entries(options).filter(
