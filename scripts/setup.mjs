@@ -12,6 +12,7 @@ const BUILD = {
   gcc: "cc",
   "libc6-dev": "/usr/include/stdio.h",
   "libjsmn-dev": "/usr/include/jsmn.h",
+  "libutf8proc-dev": "/usr/include/utf8proc.h",
   cmake: "cmake",
   "ninja-build": "ninja",
   emscripten: "emcc",
@@ -24,6 +25,8 @@ const TEST = {
   chromium: "chromium",
   "clang-format": "clang-format",
   "pkg-config": "pkg-config",
+  // of the sanitizers and of libFuzzer, for Debian 12's clang
+  "libclang-rt-14-dev": "/usr/lib/clang/14/lib/linux",
 };
 // Installed where every test must run; elsewhere the tests that need it are skipped without it.
 const CI = {

@@ -1,10 +1,12 @@
-// `npm test`: install what is missing, build, and run every test: the format and types of the sources; the C
-// tests twice, the second time under AddressSanitizer and UBSan; the module in Node; the page in
-// Chromium, and the gist of it in Firefox and WebKit too; the package in bundlers. A suite that ran
-// no test has failed.
+// `npm test`: install what is missing, build, and run every test: the format and types of the
+// sources; the C tests, and again under AddressSanitizer and UBSan of gcc and of clang, which see
+// different things; some seconds of fuzzing; the doors; the module in Node; the page in Chromium, and
+// the gist of it in Firefox and WebKit too; the package in bundlers. A suite that ran no test has
+// failed.
 
 import { execFileSync, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, cmake } from "./build.mjs";
 import { root, succeeds } from "./run.mjs";
@@ -49,15 +51,43 @@ function nodeTest(folder) {
   });
 }
 
+// Every fuzz target for some seconds, from the kept corpus. docs/reliability.md has longer ones.
+const FUZZ_SECONDS = 8;
+function fuzz() {
+  const folder = join(root, "build/fuzz");
+  const targets = readdirSync(folder).filter((name) => /^fuzz_\w+$/.test(name));
+  const found = mkdtempSync(join(tmpdir(), "inkling-fuzz-"));
+  try {
+    return (
+      targets.length > 0 && targets.map((name) => fuzzTarget(folder, name, found)).every(Boolean)
+    );
+  } finally {
+    rmSync(found, { recursive: true });
+  }
+}
+function fuzzTarget(folder, name, found) {
+  const kept = join(root, "tests/fuzz/corpus", name.slice("fuzz_".length));
+  const limits = [`-max_total_time=${FUZZ_SECONDS}`, "-timeout=20", "-rss_limit_mb=4096"];
+  const seed = ["-seed=1", "-verbosity=0", `-artifact_prefix=${join(root, "build/fuzz")}/`];
+  return succeeds(join(folder, name), [...limits, ...seed, found, kept]);
+}
+
 setup({ forTests: true });
 await build();
 if (isHere("mpicc")) cmake("mpi", { options: ["-DINK_MPI=ON"], target: "inkling-command" });
-cmake("sanitize", { options: ["-DINK_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=Debug"] });
+const sanitized = ["-DINK_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=Debug"];
+const byClang = [...sanitized, "-DCMAKE_C_COMPILER=clang"];
+cmake("sanitize", { options: sanitized });
+cmake("sanitize-clang", { options: byClang });
+cmake("fuzz", { options: [...byClang, "-DINK_FUZZ=ON"] });
 
 const suites = {
   Style: style,
   C: () => ctest("build/native"),
-  "C, sanitized": () => ctest("build/sanitize"),
+  "C, sanitized by gcc": () => ctest("build/sanitize"),
+  "C, sanitized by clang": () => ctest("build/sanitize-clang"),
+  Fuzz: fuzz,
+  Doors: () => nodeTest("tests/doors"),
   Node: () => nodeTest("tests/node"),
   Converters: () => nodeTest("tests/convert"),
   Browser: () => nodeTest("tests/browser"),

@@ -139,6 +139,21 @@ typedef enum ink_weights {
 ink_status ink_quantize(const uint8_t *bytes, size_t size, ink_weights weights, uint8_t **file,
                         size_t *file_size, ink_error *error);
 
+/* How a model reads a text. 4-byte members, but for the note. */
+typedef struct ink_lacks {
+  uint32_t tokens; /* that it reads of it */
+  uint32_t folded; /* those that it lacks, read as what looks like them: ’ as ', Ａ as A */
+  uint32_t
+      unknown; /* those that it lacks and nothing looks like: "<unk>", or left out, or an error */
+  char note
+      [244]; /* one line for a person that names the first few of both; "" when there are none */
+} ink_lacks;
+
+/* Tells how ink_session_feed(), or of a translator ink_source_text(), would read a text.
+ * INK_ERROR_TEXT: not UTF-8. */
+ink_status ink_model_lacks(const ink_model *model, const char *text, size_t bytes, ink_lacks *lacks,
+                           ink_error *error);
+
 /* ---- Sampling -------------------------------------------------------------------------------- */
 
 /* How the next token is drawn. Applied in this order; the values of ink_sampling_default() do
@@ -194,10 +209,13 @@ void ink_session_seed(ink_session *session, uint64_t seed);
  * characters outside the vocabulary gives INK_ERROR_VOCABULARY, names them and changes nothing,
  * unless skip_unknown is not 0: then they are left out.
  *
+ * What the vocabulary lacks is first read as what it has and looks like it: another kind of quote,
+ * dash or space, the other case; ink_model_lacks() tells. A byte order mark and CR are read so,
+ * too.
+ *
  * A model of words reads the words of the text (text/words.h says what they are) and never fails
- * for an unknown one: it is read in lower case, else with a capital, else as "<unk>", whichever the
- * vocabulary has first, else left out; with skip_unknown it is left out at once. A text that ends
- * within a word has its beginning for a word: feed whole ones. */
+ * for an unknown one: it is read as "<unk>", else left out; with skip_unknown it is left out at
+ * once. A text that ends within a word has its beginning for a word: feed whole ones. */
 ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                             ink_error *error);
 

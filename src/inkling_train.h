@@ -165,6 +165,10 @@ ink_status ink_trainer_new(const ink_train_options *options, const ink_material 
                            ink_trainer **trainer, ink_error *error);
 void ink_trainer_free(ink_trainer *trainer);
 
+/* How many lines of a classifier's or translator's text have a third column or more, which training
+ * leaves out: a caller should say so. */
+size_t ink_extra_columns(const char *text, size_t bytes);
+
 /* Before the first step: starts from what a generator (the bytes of its file) has learnt, in place
  * of random weights. Taken are recurrent layers of the same size, and of the tokens that both have
  * the embeddings, for every stack of the network, and a generator's rows of the read-out.

@@ -4,7 +4,7 @@
 /** @import { TextOrPicture } from "./inkling.js" */
 /** @import { Core } from "./wasm.js" */
 
-import { encode } from "./platform.js";
+import { encodeComposed } from "./platform.js";
 
 export class Source {
   #core;
@@ -20,7 +20,7 @@ export class Source {
   constructor(core, model, source, skipUnknown) {
     this.#core = core;
     if (typeof source === "string") {
-      const text = encode(source);
+      const text = encodeComposed(source);
       this.#handle = core.with([text], (address) =>
         core.make("ink_source_text", model, address, text.length, skipUnknown ? 1 : 0),
       );

@@ -216,6 +216,18 @@ export interface ModelInfo {
   metadata: Record<string, string>;
 }
 
+/** How a model would read a text. */
+export interface Lacks {
+  /** How many tokens it would read. */
+  tokens: number;
+  /** Those that it lacks and reads as what looks like them: ’ as ', Ａ as A, THE as the. */
+  folded: number;
+  /** Those that it lacks and nothing looks like: read as "<unk>" or left out, or an error. */
+  unknown: number;
+  /** One line for a person that names the first few of both; "" where there are none. */
+  note: string;
+}
+
 export interface Evaluation {
   /** Mean cross-entropy per token, natural logarithm. */
   nats: number;
@@ -331,6 +343,8 @@ export interface Model {
   classify(text: string, options?: { skipUnknown?: boolean }): Promise<Class[]>;
   /** Of a translator: the tokens as which it reads a text, the positions that attention is over. */
   sourceTokens(text: string, options?: { skipUnknown?: boolean }): Promise<string[]>;
+  /** How the model would read a text: what it lacks of it. */
+  lacks(text: string): Promise<Lacks>;
   /**
    * Of a generator: how well the model predicts a text; `reset` zeroes the state every so many
    * tokens.

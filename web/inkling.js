@@ -261,6 +261,12 @@ class Model {
     return this.#host.call("sourceTokens", text, skipUnknown);
   }
 
+  /** @param {string} text */
+  async lacks(text) {
+    checkText(text, "text");
+    return this.#host.call("lacks", text);
+  }
+
   /** @param {string} text @param {{ reset?: number }} [options] */
   async evaluate(text, options = {}) {
     checkText(text, "text");

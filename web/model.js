@@ -9,7 +9,7 @@
 /** @import { Core } from "./wasm.js" */
 
 import { withSampling } from "./options.js";
-import { InklingError, encode } from "./platform.js";
+import { InklingError, encodeComposed } from "./platform.js";
 import { joined, openCore } from "./wasm.js";
 import { Writing } from "./writing.js";
 
@@ -108,7 +108,7 @@ export class Host {
   /** @param {number} id @param {string} text @param {boolean} [skipUnknown] */
   feed(id, text, skipUnknown) {
     const { handle } = this.#get(id);
-    const bytes = encode(text);
+    const bytes = encodeComposed(text);
     this.core.with([bytes], (address) =>
       this.core.call("ink_session_feed", handle, address, bytes.length, skipUnknown ? 1 : 0),
     );
@@ -212,12 +212,17 @@ export class Host {
     const once = 0; // an id; those of callers are above
     this.session(once);
     try {
-      this.feed(once, text, skipUnknown);
+      this.feed(once, text.trim(), skipUnknown);
       const classes = this.distribution(once, {});
       return classes.map(({ token, probability }) => ({ label: token, probability }));
     } finally {
       this.release(once);
     }
+  }
+
+  /** @param {string} text */
+  lacks(text) {
+    return this.core.lacks(this.#alive(), text);
   }
 
   /** @param {string} text @param {number} reset */

@@ -31,6 +31,13 @@ const encoder = new TextEncoder();
 /** @param {string} text */
 export const encode = (text) => encoder.encode(text);
 
+/**
+ * The same of a text that is read: with its characters composed, as the core leaves it to us.
+ *
+ * @param {string} text
+ */
+export const encodeComposed = (text) => encode(text.normalize());
+
 /** What an error, or anything else that was thrown, says of itself. @param {unknown} error */
 export function reasonOf(error) {
   if (!(error instanceof Error)) return String(error);

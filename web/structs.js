@@ -78,6 +78,10 @@ export const HYPOTHESIS = struct({
 /** ink_evaluation. */
 export const EVALUATION = struct({ nats: "f64", bits: "f64", perplexity: "f64", tokens: "f64" });
 
+/** ink_lacks, up to its note, and the room that the note has. */
+export const LACKS = struct({ tokens: "u32", folded: "u32", unknown: "u32" });
+export const NOTE_BYTES = 244;
+
 /** ink_progress. */
 export const PROGRESS = struct({
   step: "u32",

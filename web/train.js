@@ -22,7 +22,7 @@ import {
   show,
   wholeFrom,
 } from "./options.js";
-import { InklingError, bytesOf, encode, onAbort, unlessAborted } from "./platform.js";
+import { InklingError, bytesOf, encodeComposed, onAbort, unlessAborted } from "./platform.js";
 import { chooseBuild, compileBuild } from "./wasm.js";
 
 /** @param {string} what @returns {Rule} */
@@ -196,6 +196,22 @@ const RATE_MS = 2000; // the speed is that of about the last two seconds
 /** @typedef {IteratorResult<Public.Progress, undefined>} Result */
 /** @typedef {Record<"best" | "present" | "checkpoint", Public.Bytes>} Left */
 
+/**
+ * Bytes of a text with its characters composed, for which none may be needed: the first character
+ * that composing changes, U+0300, begins with 0xcc. What is not UTF-8 is left for the core to name.
+ *
+ * @param {Uint8Array | undefined} text
+ */
+function composed(text) {
+  if (!text?.some((byte) => byte >= 0xcc)) return text;
+  try {
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    return encodeComposed(decoder.decode(text));
+  } catch {
+    return text;
+  }
+}
+
 export class Run {
   #host; // of the first trainer
   #free; // ends all of them
@@ -218,7 +234,7 @@ export class Run {
    * @param {typeof Public.load} load
    */
   static async open(text, options, load) {
-    const given = typeof text === "string" ? encode(text) : bytesOf(text);
+    const given = typeof text === "string" ? encodeComposed(text) : composed(bytesOf(text));
     if (!given) throw argument(`the text must be a string or its UTF-8 bytes, not ${show(text)}`);
     const sorted = sortOptions(options);
     const { worker, workers, signal, from, resume } = sorted.own;

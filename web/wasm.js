@@ -1,14 +1,14 @@
 // The WebAssembly core, and all that is known about its memory: how text, bytes, structs and errors
 // cross the boundary of src/inkling.h. Pointers and handles are numbers on this side.
 
-/** @import { ErrorCode, Evaluation } from "./inkling.js" */
+/** @import { ErrorCode, Evaluation, Lacks } from "./inkling.js" */
 /** @import { Exports } from "./core.js" */
 /** @import { Build } from "./assets.js" */
 /** @import { Struct } from "./structs.js" */
 
 import { compile } from "./assets.js";
-import { InklingError, encode, reasonOf } from "./platform.js";
-import { EVALUATION, PAIR } from "./structs.js";
+import { InklingError, encode, encodeComposed, reasonOf } from "./platform.js";
+import { EVALUATION, LACKS, NOTE_BYTES, PAIR } from "./structs.js";
 
 // A module whose one function returns i8x16.splat(0): valid only where there is WebAssembly SIMD.
 const SIMD_MODULE = new Uint8Array([
@@ -201,11 +201,29 @@ export class Core {
   /**
    * @param {number} model
    * @param {string} text
+   * @returns {Lacks}
+   */
+  lacks(model, text) {
+    const bytes = encodeComposed(text);
+    return this.with([bytes], (address) => {
+      const out = this.allocate(LACKS.bytes + NOTE_BYTES);
+      try {
+        this.call("ink_model_lacks", model, address, bytes.length, out);
+        return { ...LACKS.read(this.view, out), note: this.string(out + LACKS.bytes) };
+      } finally {
+        this.c.ink_release(out);
+      }
+    });
+  }
+
+  /**
+   * @param {number} model
+   * @param {string} text
    * @param {number} reset
    * @returns {Evaluation}
    */
   evaluate(model, text, reset) {
-    const bytes = encode(text);
+    const bytes = encodeComposed(text);
     return this.with([bytes], (address) =>
       this.read(EVALUATION, (out) =>
         this.call("ink_evaluate", model, address, bytes.length, reset, out),

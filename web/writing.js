@@ -7,7 +7,7 @@
 /** @import { search } from "./beam.js" */
 
 import { withSampling } from "./options.js";
-import { InklingError, encode } from "./platform.js";
+import { InklingError, encodeComposed } from "./platform.js";
 import { joined } from "./wasm.js";
 
 const PIECE_MS = 10; // how long one call of next() works
@@ -117,7 +117,7 @@ export class Writing {
   /** Reads a prompt: gives the session that has, which is also kept to be freed. */
   *#read(/** @type {string} */ prompt, /** @type {number} */ index) {
     const core = this.#core;
-    const bytes = encode(prompt);
+    const bytes = encodeComposed(prompt);
     const skip = this.#options.skipUnknown ? 1 : 0;
     const session = this.#writer.newSession();
     this.#sessions.push(session);

@@ -1,7 +1,7 @@
 // Dates as people write them, and the same in ISO 8601, made up: each day of 1900 to 2099 is as
-// likely as another, and so is each way below that can write it. Numbers alone are written only
-// where one reading is left: year first, or day first with dots, or with slashes when the day is
-// above 12. Years of two digits are 1969 to 2068, as POSIX reads them. Chance begins from seed 1.
+// likely as another, and so is each way below that can write it. Numbers alone have one reading:
+// year first, or day first, with dots or slashes; month first, with slashes, only where the day is
+// above 12, so that 3/5/1979 is always the third of May. Years of two digits are 1969 to 2068, as POSIX reads them. Chance begins from seed 1.
 
 import { random } from "./common.mjs";
 
@@ -172,11 +172,13 @@ export const FORMATS = [
   "{jr} {der} {mois} {yyyy}",
 ];
 
-/** Those for which the day must be above 12. */
-export const SLASHED = ["{d}/{m}/{yyyy}", "{dd}/{mm}/{yyyy}", "{m}/{d}/{yyyy}", "{mm}/{dd}/{yyyy}"];
+/** With slashes: those day first, and those month first, for which the day must be above 12. */
+const DAY_FIRST = ["{d}/{m}/{yyyy}", "{dd}/{mm}/{yyyy}"];
+const MONTH_FIRST = ["{m}/{d}/{yyyy}", "{mm}/{dd}/{yyyy}"];
+export const SLASHED = [...DAY_FIRST, ...MONTH_FIRST];
 
 const canWrite = (format, { d, yyyy }) =>
-  (d > 12 || !SLASHED.includes(format)) &&
+  (d > 12 || !MONTH_FIRST.includes(format)) &&
   (!format.includes("{yy}") || (yyyy >= 1969 && yyyy <= 2068));
 
 /** Small letters, capitals, a space or a comma too many, or a comma left out: each now and then. */

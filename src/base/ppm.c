@@ -47,6 +47,12 @@ ink_status ink_ppm_next(const uint8_t *bytes, size_t size, size_t number, size_t
       i == size || !is_space(bytes[i])) {
     return ink_fail(error, INK_ERROR_FORMAT, "the header of picture %zu is damaged", number);
   }
+  if (size - i > 1 && bytes[i] == '\r' && bytes[i + 1] == '\n') {
+    return ink_fail(error, INK_ERROR_FORMAT,
+                    "the header of picture %zu ends with CR LF, where PPM has one byte: its pixels "
+                    "would be off by one",
+                    number);
+  }
   i++;
   if (white != WHITE) {
     return ink_fail(error, INK_ERROR_FORMAT, "picture %zu counts to %zu; only %d is known", number,
@@ -64,5 +70,17 @@ ink_status ink_ppm_next(const uint8_t *bytes, size_t size, size_t number, size_t
   }
   picture->pixels = bytes + i;
   *at = i + needed;
+  return INK_OK;
+}
+
+ink_status ink_ppm_check(const uint8_t *bytes, size_t size, size_t *count, ink_error *error) {
+  size_t at = 0;
+  *count = 0;
+  do {
+    ink_ppm picture;
+    ink_status status = ink_ppm_next(bytes, size, *count + 1, &at, &picture, error);
+    if (status != INK_OK) return status;
+    ++*count;
+  } while (at < size);
   return INK_OK;
 }

@@ -18,4 +18,7 @@ typedef struct ink_ppm {
 ink_status ink_ppm_next(const uint8_t *bytes, size_t size, size_t number, size_t *at,
                         ink_ppm *picture, ink_error *error);
 
+/* Whether all bytes are pictures, and how many; errors as above. */
+ink_status ink_ppm_check(const uint8_t *bytes, size_t size, size_t *count, ink_error *error);
+
 #endif

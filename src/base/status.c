@@ -22,19 +22,24 @@ const char *ink_status_name(ink_status status) {
   return "unknown";
 }
 
+void ink_line_of_text(char *text) {
+  size_t length = strlen(text);
+  while (length > 0 && !ink_utf8_valid(text, length)) length--;
+  text[length] = '\0';
+  for (char *c = text; *c != '\0'; c++) {
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+    /* U+0080 to U+009F, of which terminals take some for the beginning of an escape sequence */
+    if ((unsigned char)*c == 0xc2 && (unsigned char)c[1] < 0xa0) c[0] = c[1] = '?';
+  }
+}
+
 ink_status ink_fail(ink_error *error, ink_status status, const char *format, ...) {
   if (error == NULL) return status;
   va_list arguments;
   va_start(arguments, format);
   ink_vsnprintf(error->message, sizeof error->message, format, arguments);
   va_end(arguments);
-  /* The message may quote a file: keep it one line of valid UTF-8, also where it was cut. */
-  size_t length = strlen(error->message);
-  while (length > 0 && !ink_utf8_valid(error->message, length)) length--;
-  error->message[length] = '\0';
-  for (char *c = error->message; *c != '\0'; c++) {
-    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
-  }
+  ink_line_of_text(error->message);
   error->status = status;
   return status;
 }

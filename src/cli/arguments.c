@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/print.h"
 #include "train/options.h"
 
 /* Whether a training option is switched on by its mere name. */
@@ -37,7 +38,7 @@ static const ink_argument *find(const ink_argument *table, size_t count, const c
 
 static bool fail_value(const char *verb, const char *name, const char *value,
                        const char *expected) {
-  fprintf(stderr, "inkling %s: --%s is \"%s\", which is not %s\n", verb, name, value, expected);
+  ink_complain(verb, "--%s is \"%s\", which is not %s", name, value, expected);
   return false;
 }
 
@@ -72,7 +73,7 @@ static bool store(const char *verb, const ink_argument *argument, const char *va
       const ink_option *option = ink_option_find(&ink_train_options_table, argument->name);
       ink_error error;
       if (ink_option_parse(option, value, argument->target, &error) == INK_OK) return true;
-      fprintf(stderr, "inkling %s: --%s\n", verb, error.message);
+      ink_complain(verb, "--%s", error.message);
       return false;
     }
   }
@@ -87,7 +88,7 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
     const char *text = arguments[i];
     if (strncmp(text, "--", 2) != 0) {
       if (positions == positional_count) {
-        fprintf(stderr, "inkling %s: \"%s\" is one argument too many\n", verb, text);
+        ink_complain(verb, "\"%s\" is one argument too many", text);
         return false;
       }
       positional[positions++] = text;
@@ -102,19 +103,19 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
       if (argument != NULL && !is_switchable(argument)) argument = NULL;
     }
     if (argument == NULL) {
-      fprintf(stderr, "inkling %s: unknown option \"%.*s\"\n", verb, (int)length + 2, text);
+      ink_complain(verb, "unknown option \"%.*s\"", (int)length + 2, text);
       return false;
     }
     const char *value = equals == NULL ? NULL : equals + 1;
     if (!takes_value(argument)) {
       if (value != NULL) {
-        fprintf(stderr, "inkling %s: --%s takes no value\n", verb, argument->name);
+        ink_complain(verb, "--%s takes no value", argument->name);
         return false;
       }
       value = off ? "off" : "on";
     } else if (value == NULL) {
       if (i + 1 == count) {
-        fprintf(stderr, "inkling %s: --%s needs a value\n", verb, argument->name);
+        ink_complain(verb, "--%s needs a value", argument->name);
         return false;
       }
       value = arguments[++i];

@@ -19,6 +19,7 @@
 #include "cli/bench_networks.h"
 #include "cli/files.h"
 #include "cli/measure.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "kernels/kernels.h"
 #include "write/model.h"
@@ -191,7 +192,7 @@ static bool bench(const bench_options *options, const char *path, ink_model *mod
 }
 
 static bool fail_usage(const char *message) {
-  fprintf(stderr, "inkling bench: %s\n", message);
+  ink_complain("bench", "%s", message);
   return false;
 }
 

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "cli/files.h"
 #include "cli/measure.h"
+#include "cli/print.h"
 #include "text/pairs.h"
 #include "write/model.h"
 
@@ -116,9 +117,9 @@ static ink_status read_examples(const ink_model *model, size_t bytes, examples *
 bool ink_bench_examples(const ink_model *model, const char *path, uint32_t runs, double seconds,
                         ink_bench_rate *rate) {
   if (path == NULL) {
-    fprintf(stderr, "inkling bench: a %s needs examples: --text FILE, of %s\n",
-            model->network.kind->name,
-            model->network.shape.task == INK_TASK_CAPTIONER ? "PPM pictures" : "a text a line");
+    ink_complain(
+        "bench", "a %s needs examples: --text FILE, of %s", model->network.kind->name,
+        model->network.shape.task == INK_TASK_CAPTIONER ? "PPM pictures" : "a text a line");
     return false;
   }
   examples e = {0};

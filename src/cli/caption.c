@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 typedef struct caption_request {
@@ -88,7 +89,7 @@ static ink_status caption_picture(const ink_model *model, ink_session *session,
 }
 
 static bool print(ink_buffer *out) {
-  bool printed = fwrite(out->bytes, 1, out->size, stdout) == out->size && fflush(stdout) == 0;
+  bool printed = ink_print_text(out->bytes, out->size) && fflush(stdout) == 0;
   out->size = 0;
   return printed;
 }
@@ -102,9 +103,11 @@ static int caption(const ink_model *model, const char *path, const caption_reque
   ink_buffer out = {0};
   ink_error error;
   bool printed = true;
-  ink_status status = ink_session_new(model, &session, &error);
+  size_t count;
+  ink_status status = ink_ppm_check((const uint8_t *)bytes, size, &count, &error);
+  if (status == INK_OK) status = ink_session_new(model, &session, &error);
   if (request->json) ink_buffer_format(&out, "{\"captions\":[");
-  for (size_t number = 1; status == INK_OK && printed && (number == 1 || at < size); number++) {
+  for (size_t number = 1; status == INK_OK && printed && number <= count; number++) {
     ink_ppm ppm;
     if (request->json && number > 1) ink_buffer_append(&out, ",", 1);
     status = ink_ppm_next((const uint8_t *)bytes, size, number, &at, &ppm, &error);
@@ -124,14 +127,14 @@ static int caption(const ink_model *model, const char *path, const caption_reque
 
 int ink_verb_caption(int count, char **arguments) {
   const char *paths[2] = {NULL, NULL}, *vocabulary = NULL, *kernel = NULL;
-  bool drawn = false, penalty_given = false;
+  bool drawn = false, penalty_given = false, samples_given = false;
   caption_request request = {.beam = {.width = 1, .length = 200, .length_penalty = 0.6f}};
   ink_sampling_default(&request.sampling);
   request.sampling.temperature = 0;
   const ink_argument table[] = {
       {"temperature", INK_ARGUMENT_NUMBER, &request.sampling.temperature, &drawn},
       {"seed", INK_ARGUMENT_SEED, &request.seed, &drawn},
-      {"samples", INK_ARGUMENT_COUNT, &request.samples, NULL},
+      {"samples", INK_ARGUMENT_COUNT, &request.samples, &samples_given},
       {"length", INK_ARGUMENT_COUNT, &request.beam.length, NULL},
       {"beam", INK_ARGUMENT_COUNT, &request.beam.width, &request.by_beam},
       {"length-penalty", INK_ARGUMENT_NUMBER, &request.beam.length_penalty, &penalty_given},
@@ -145,12 +148,13 @@ int ink_verb_caption(int count, char **arguments) {
   const char *wrong = NULL;
   if (paths[0] != NULL && paths[1] == NULL) wrong = "a file of pictures is missing";
   if (penalty_given && !request.by_beam) wrong = "--length-penalty goes with --beam";
+  if (samples_given && request.samples == 0) wrong = "--samples must be 1 or more";
   if (request.by_beam && drawn) wrong = "--beam draws nothing: leave --temperature and --seed out";
   if (request.by_beam && request.samples > request.beam.width) {
     wrong = "--samples is more than --beam";
   }
   if (wrong != NULL) {
-    fprintf(stderr, "inkling caption: %s\n", wrong);
+    ink_complain("caption", "%s", wrong);
     return INK_EXIT_USAGE;
   }
   int exit_status;

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/status.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/notes.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "text/pairs.h"
 
@@ -39,9 +40,10 @@ static ink_status rank(ink_session *session, const char *text, size_t bytes, boo
 /* [{"label":…,"probability":…}, …] on a line. */
 static void print_json(const ink_model *model, const ranked *list, uint32_t shown) {
   ink_buffer json = {0};
+  ink_buffer_append(&json, "[", 1);
   for (uint32_t i = 0; i < shown; i++) {
     const char *label = ink_model_label(model, list[i].id);
-    ink_buffer_format(&json, "%s{\"label\":", i == 0 ? "[" : ",");
+    ink_buffer_format(&json, "%s{\"label\":", i == 0 ? "" : ",");
     ink_buffer_json_string(&json, label, strlen(label));
     ink_buffer_format(&json, ",\"probability\":%.9g}", (double)list[i].probability);
   }
@@ -55,43 +57,69 @@ typedef struct classify_request {
   bool skip_unknown, json;
 } classify_request;
 
-static ink_status classify(const ink_model *model, const ink_pair *lines, size_t count,
-                           const classify_request *request, ink_error *error) {
+/* An empty line has no class, and keeps its place all the same. */
+static void print(const ink_model *model, const ranked *list, uint32_t shown, bool json) {
+  if (json) {
+    print_json(model, list, shown);
+    return;
+  }
+  for (uint32_t i = 0; i < shown; i++) {
+    fputs(i > 0 ? "  " : "", stdout);
+    ink_print_string(stdout, ink_model_label(model, list[i].id));
+    printf(" %.4f", (double)list[i].probability);
+  }
+  putchar('\n');
+}
+
+static int classify_lines(const ink_model *model, const ink_pair *lines, size_t count,
+                          const classify_request *request, uint32_t classes, ranked *list) {
+  ink_session *session;
+  ink_error error;
+  int exit_status = INK_EXIT_OK;
+  if (ink_session_new(model, &session, &error) != INK_OK) return ink_report("", &error);
+  uint32_t top = request->top < classes ? request->top : classes;
+  ink_notes notes = {.model = model, .numbered = count > 1};
+  for (size_t i = 0; i < count; i++) {
+    const ink_pair *line = &lines[i];
+    bool empty = line->right_bytes == 0;
+    ink_status status = empty ? INK_OK
+                              : rank(session, line->right, line->right_bytes, request->skip_unknown,
+                                     classes, list, &error);
+    print(model, list, empty || status != INK_OK ? 0 : top, request->json);
+    if (status == INK_OK) {
+      ink_notes_show(&notes, line);
+    } else {
+      exit_status = ink_notes_fail(&notes, line, &error);
+    }
+  }
+  ink_session_free(session);
+  return exit_status;
+}
+
+static int classify(const ink_model *model, const ink_pair *lines, size_t count,
+                    const classify_request *request) {
   ink_info info;
   ink_model_info(model, &info);
   if (info.classes == 0) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the model is a %s, not a classifier", info.task);
+    ink_complain("classify", "the model is a %s, not a classifier", info.task);
+    return INK_EXIT_USAGE;
   }
-  ink_session *session;
-  ink_status status = ink_session_new(model, &session, error);
-  if (status != INK_OK) return status;
   ranked *list = malloc(info.classes * sizeof *list);
-  if (list == NULL) status = ink_fail_memory(error);
-  uint32_t top = request->top < info.classes ? request->top : info.classes;
-  for (size_t i = 0; i < count && status == INK_OK; i++) {
-    status = rank(session, lines[i].right, lines[i].right_bytes, request->skip_unknown,
-                  info.classes, list, error);
-    if (status != INK_OK) break;
-    if (request->json) {
-      print_json(model, list, top);
-    } else {
-      for (uint32_t j = 0; j < top; j++) {
-        printf("%s%s %.4f", j > 0 ? "  " : "", ink_model_label(model, list[j].id),
-               (double)list[j].probability);
-      }
-      putchar('\n');
-    }
+  if (list == NULL) {
+    ink_complain(NULL, "out of memory");
+    return INK_EXIT_FAILED;
   }
+  int exit_status = classify_lines(model, lines, count, request, info.classes, list);
   free(list);
-  ink_session_free(session);
-  return status;
+  return exit_status;
 }
 
 int ink_verb_classify(int count, char **arguments) {
-  const char *positional[2] = {0}, *vocabulary = NULL, *kernel = NULL;
+  const char *positional[2] = {0}, *vocabulary = NULL, *kernel = NULL, *encoding = NULL;
   classify_request request = {.top = 3};
   const ink_argument table[] = {{"top", INK_ARGUMENT_COUNT, &request.top, NULL},
                                 {"skip-unknown", INK_ARGUMENT_FLAG, &request.skip_unknown, NULL},
+                                {"encoding", INK_ARGUMENT_TEXT, &encoding, NULL},
                                 {"json", INK_ARGUMENT_FLAG, &request.json, NULL},
                                 {"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},
                                 {"kernel", INK_ARGUMENT_TEXT, &kernel, NULL}};
@@ -104,14 +132,12 @@ int ink_verb_classify(int count, char **arguments) {
   char *read;
   ink_pair *lines;
   size_t line_count;
-  ink_error error;
   exit_status = INK_EXIT_FAILED;
-  if (ink_file_lines(positional[1], &read, &lines, &line_count)) {
-    ink_status status = classify(model, lines, line_count, &request, &error);
-    exit_status = status == INK_OK ? INK_EXIT_OK : ink_report("", &error);
+  if (ink_file_lines(positional[1], encoding, &read, &lines, &line_count)) {
+    exit_status = classify(model, lines, line_count, &request);
   }
   free(lines);
   free(read);
   ink_model_free(model);
-  return fflush(stdout) == 0 ? exit_status : INK_EXIT_FAILED;
+  return exit_status;
 }

@@ -12,6 +12,7 @@
 #include "cli/dynamic.h"
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "inkling_scores.h"
 #include "scores/ngram.h"
@@ -20,7 +21,9 @@
 
 typedef struct evaluate_request {
   const char *model, *vocabulary, *kernel, *text, *ngram, *novelty, *naive_bayes, *pictures;
+  const char *encoding;
   uint32_t reset, order; /* order 0: the best */
+  uint32_t references;   /* of a translator */
   bool held_out, json;
   ink_beam_options beam;
   ink_dynamic_request dynamic;
@@ -44,8 +47,7 @@ static int keep_held_out(const ink_model *model, part *text, part *trained_on) {
   for (size_t i = 0; i < sizeof deciding / sizeof deciding[0]; i++) {
     const char *value = ink_model_metadata(model, deciding[i]);
     if (value == NULL) {
-      fprintf(stderr, "inkling: --held-out: the model does not say how it was trained (%s)\n",
-              deciding[i]);
+      ink_complain(NULL, "--held-out: the model does not say how it was trained (%s)", deciding[i]);
       return INK_EXIT_FAILED;
     }
     if (ink_option_parse(ink_option_find(&ink_train_options_table, deciding[i]), value, &options,
@@ -130,7 +132,7 @@ static int evaluate(const ink_model *model, const part *text, const part *traine
              ngram.bits, ngram.perplexity, (unsigned)order);
     }
   }
-  return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+  return INK_EXIT_OK;
 }
 
 /* What is wrong with the options for a model of this task, or NULL. */
@@ -152,7 +154,7 @@ static int evaluate_task(const ink_model *model, const part *text, const part *b
                          const evaluate_request *request) {
   const char *wrong = task_complaint(model->network.shape.task, request);
   if (wrong != NULL) {
-    fprintf(stderr, "inkling evaluate: %s\n", wrong);
+    ink_complain("evaluate", "%s", wrong);
     return INK_EXIT_USAGE;
   }
   switch (model->network.shape.task) {
@@ -160,8 +162,8 @@ static int evaluate_task(const ink_model *model, const part *text, const part *b
       return ink_evaluate_classes(model, text->text, text->bytes, beside->text, beside->bytes,
                                   request->json);
     case INK_TASK_TRANSLATOR:
-      return ink_evaluate_translations(model, text->text, text->bytes, &request->beam,
-                                       request->json);
+      return ink_evaluate_translations(model, text->text, text->bytes, request->references,
+                                       &request->beam, request->json);
     case INK_TASK_CAPTIONER:
       return ink_evaluate_captions(model, text->text, text->bytes, request->pictures,
                                    &request->beam, request->json);
@@ -176,8 +178,10 @@ static int evaluate_model(const evaluate_request *request) {
   if (model == NULL) return exit_status;
   part text = {0}, trained_on = {0};
   const char *beside = request->ngram != NULL ? request->ngram : request->naive_bayes;
-  bool read = ink_file_read(request->text, &text.text, &text.bytes);
-  if (read && beside != NULL) read = ink_file_read(beside, &trained_on.text, &trained_on.bytes);
+  bool read = ink_file_text(request->text, request->encoding, &text.text, &text.bytes);
+  if (read && beside != NULL) {
+    read = ink_file_text(beside, request->encoding, &trained_on.text, &trained_on.bytes);
+  }
   exit_status = read ? INK_EXIT_OK : INK_EXIT_FAILED;
   if (read && request->held_out) exit_status = keep_held_out(model, &text, &trained_on);
   if (exit_status == INK_EXIT_OK) exit_status = evaluate_task(model, &text, &trained_on, request);
@@ -208,7 +212,7 @@ static int print_novelty(const part *written, const ink_overlap *o, bool json) {
   ink_buffer_append(&quoted, "", 1);
   if (quoted.failed) {
     ink_buffer_free(&quoted);
-    fprintf(stderr, "inkling: out of memory\n");
+    ink_complain(NULL, "out of memory");
     return INK_EXIT_FAILED;
   }
   if (json) {
@@ -223,7 +227,7 @@ static int print_novelty(const part *written, const ink_overlap *o, bool json) {
     printf(o->spans > 0 ? " (%.1f %%)\n" : "\n", 100 * o->spans_found / o->spans);
   }
   ink_buffer_free(&quoted);
-  return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+  return INK_EXIT_OK;
 }
 
 static int evaluate_novelty(const evaluate_request *request) {
@@ -231,8 +235,8 @@ static int evaluate_novelty(const evaluate_request *request) {
   ink_overlap overlap;
   ink_error error;
   int exit_status = INK_EXIT_FAILED;
-  if (ink_file_read(request->novelty, &written.text, &written.bytes) &&
-      ink_file_read(request->text, &source.text, &source.bytes)) {
+  if (ink_file_text(request->novelty, request->encoding, &written.text, &written.bytes) &&
+      ink_file_text(request->text, request->encoding, &source.text, &source.bytes)) {
     ink_status status =
         ink_novelty(written.text, written.bytes, source.text, source.bytes, &overlap, &error);
     exit_status = status == INK_OK ? print_novelty(&written, &overlap, request->json)
@@ -265,9 +269,10 @@ static const char *complaint(const evaluate_request *r, bool order_given) {
 }
 
 int ink_verb_evaluate(int count, char **arguments) {
-  evaluate_request r = {.beam = {.width = 1, .length = 200, .length_penalty = 0.6f}};
-  bool order_given = false;
-  enum { OWN = 13 };
+  evaluate_request r = {.references = 1,
+                        .beam = {.width = 1, .length = 200, .length_penalty = 0.6f}};
+  bool order_given = false, references_given = false;
+  enum { OWN = 15 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"text", INK_ARGUMENT_TEXT, &r.text, NULL},
       {"pictures", INK_ARGUMENT_TEXT, &r.pictures, NULL},
@@ -278,6 +283,8 @@ int ink_verb_evaluate(int count, char **arguments) {
       {"naive-bayes", INK_ARGUMENT_TEXT, &r.naive_bayes, NULL},
       {"beam", INK_ARGUMENT_COUNT, &r.beam.width, NULL},
       {"length-penalty", INK_ARGUMENT_NUMBER, &r.beam.length_penalty, NULL},
+      {"references", INK_ARGUMENT_COUNT, &r.references, &references_given},
+      {"encoding", INK_ARGUMENT_TEXT, &r.encoding, NULL},
       {"novelty", INK_ARGUMENT_TEXT, &r.novelty, NULL},
       {"json", INK_ARGUMENT_FLAG, &r.json, NULL},
       {"vocabulary", INK_ARGUMENT_TEXT, &r.vocabulary, NULL},
@@ -287,8 +294,11 @@ int ink_verb_evaluate(int count, char **arguments) {
     return INK_EXIT_USAGE;
   }
   const char *wrong = complaint(&r, order_given);
+  if (references_given && (r.references < 1 || r.references > INK_REFERENCES_MAX)) {
+    wrong = "--references must be from 1 to 64";
+  }
   if (wrong != NULL) {
-    fprintf(stderr, "inkling evaluate: %s\n", wrong);
+    ink_complain("evaluate", "%s", wrong);
     return INK_EXIT_USAGE;
   }
   return r.novelty != NULL ? evaluate_novelty(&r) : evaluate_model(&r);

@@ -14,9 +14,11 @@
 int ink_evaluate_classes(const ink_model *model, const char *text, size_t bytes,
                          const char *training, size_t training_bytes, bool json);
 
-/* A translator: lines of a text, a tab and its translation, or several with tabs between them. */
+/* A translator: lines of a text, a tab and its translation, or up to `references` of them, 1 to
+ * INK_REFERENCES_MAX, with tabs between them. Says when there are further columns. */
+enum { INK_REFERENCES_MAX = 64 };
 int ink_evaluate_translations(const ink_model *model, const char *text, size_t bytes,
-                              const ink_beam_options *beam, bool json);
+                              uint32_t references, const ink_beam_options *beam, bool json);
 
 /* A captioner: captions, a line each, and the file of as many pictures. Beside the share of
  * captions that come out exactly and the F1 of their words: nats per token of the captions and of

@@ -9,34 +9,40 @@
 #include "base/status.h"
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
+#include "cli/print.h"
 #include "scores/bleu.h"
 #include "text/pairs.h"
+#include "text/reader.h"
 
 typedef struct tally {
   ink_bleu bleu;
   size_t exact;
 } tally;
 
-enum { REFERENCES_MAX = 64 };
-
-/* Cuts a line's right side at its tabs. */
-static size_t split_references(const ink_pair *pair, const char **references, size_t *bytes) {
-  size_t count = 0;
-  const char *at = pair->right, *end = pair->right + pair->right_bytes;
-  while (count < REFERENCES_MAX) {
-    const char *tab = memchr(at, '\t', (size_t)(end - at));
+/* The first `most` references of a line, without the white space around them. */
+static size_t list_references(const ink_pair *pair, size_t most, const char **references,
+                              size_t *bytes) {
+  size_t count = 1, left = pair->more_bytes;
+  references[0] = pair->right;
+  bytes[0] = pair->right_bytes;
+  for (const char *at = pair->more; count < most && left > 0; count++) {
+    const char *tab = memchr(at, '\t', left);
+    size_t length = tab == NULL ? left : (size_t)(tab - at);
     references[count] = at;
-    bytes[count++] = (size_t)((tab == NULL ? end : tab) - at);
-    if (tab == NULL) break;
-    at = tab + 1;
+    bytes[count] = length;
+    ink_text_trim(&references[count], &bytes[count]);
+    if (tab == NULL) return count + 1;
+    at += length + 1;
+    left -= length + 1;
   }
   return count;
 }
 
 static ink_status score_pair(const ink_model *model, ink_session *session, const ink_pair *pair,
-                             const ink_beam_options *beam, tally *t, ink_error *error) {
-  const char *references[REFERENCES_MAX];
-  size_t bytes[REFERENCES_MAX], count = split_references(pair, references, bytes), found;
+                             size_t most, const ink_beam_options *beam, tally *t,
+                             ink_error *error) {
+  const char *references[INK_REFERENCES_MAX];
+  size_t bytes[INK_REFERENCES_MAX], count = list_references(pair, most, references, bytes), found;
   ink_hypothesis *best;
   ink_source *source;
   ink_status status = ink_source_text(model, pair->left, pair->left_bytes, 1, &source, error);
@@ -58,8 +64,36 @@ static ink_status score_pair(const ink_model *model, ink_session *session, const
   return status;
 }
 
+/* Columns that are not read, in so many lines. */
+static void report_columns(const ink_pair *pairs, size_t count, size_t references) {
+  size_t lines = 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t columns = pairs[i].more_bytes > 0 ? 2 : 1;
+    for (size_t j = 0; j < pairs[i].more_bytes; j++) columns += pairs[i].more[j] == '\t';
+    lines += columns > references;
+  }
+  if (lines == 0) return;
+  ink_complain(NULL,
+               "what stands behind the first %zu columns of %zu lines is left out; --references N "
+               "reads N translations",
+               references + 1, lines);
+}
+
+/* BLEU has no value where no translation has a run of four words. */
+static void print_scores(const tally *t, size_t count, bool json) {
+  double exact = (double)t->exact / (double)count, bleu = ink_bleu_score(&t->bleu);
+  bool defined = t->bleu.totals[INK_BLEU_ORDER - 1] > 0;
+  printf(json ? "{\"exact\":%.9g,\"bleu\":" : "exact %.4f, ", exact);
+  if (defined) {
+    printf(json ? "%.9g" : "BLEU %.2f", bleu);
+  } else {
+    fputs(json ? "null" : "no BLEU, which takes runs of four words and finds none", stdout);
+  }
+  printf(json ? ",\"items\":%zu}\n" : ", over %zu texts\n", count);
+}
+
 int ink_evaluate_translations(const ink_model *model, const char *text, size_t bytes,
-                              const ink_beam_options *beam, bool json) {
+                              uint32_t references, const ink_beam_options *beam, bool json) {
   ink_error error;
   ink_pair *pairs;
   ink_session *session = NULL;
@@ -68,16 +102,14 @@ int ink_evaluate_translations(const ink_model *model, const char *text, size_t b
   ink_status status =
       ink_pairs_read(text, bytes, "a text, a tab and its translation", &pairs, &count, &error);
   if (status == INK_OK && count == 0) status = ink_fail(&error, INK_ERROR_TEXT, "no examples");
+  if (status == INK_OK) report_columns(pairs, count, references);
   if (status == INK_OK) status = ink_session_new(model, &session, &error);
   for (size_t i = 0; i < count && status == INK_OK; i++) {
-    status = score_pair(model, session, &pairs[i], beam, &t, &error);
+    status = score_pair(model, session, &pairs[i], references, beam, &t, &error);
   }
   ink_session_free(session);
   free(pairs);
   if (status != INK_OK) return ink_report("", &error);
-  double exact = (double)t.exact / (double)count, bleu = ink_bleu_score(&t.bleu);
-  printf(json ? "{\"exact\":%.9g,\"bleu\":%.9g,\"items\":%zu}\n"
-              : "exact %.4f, BLEU %.2f, over %zu texts\n",
-         exact, bleu, count);
-  return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+  print_scores(&t, count, json);
+  return INK_EXIT_OK;
 }

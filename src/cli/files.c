@@ -9,13 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/status.h"
 #include "base/utf8.h"
+#include "cli/encoding.h"
+#include "cli/print.h"
+#include "text/reader.h"
 
 static bool fail_file(const char *path, const char *doing) {
-  fprintf(stderr, "inkling: cannot %s %s: %s\n", doing, path, strerror(errno));
+  ink_complain(NULL, "cannot %s %s: %s", doing, path, strerror(errno));
   return false;
 }
 
@@ -31,7 +34,7 @@ bool ink_file_read(const char *path, char **bytes, size_t *size) {
   if (failed) fail_file(path, "read");
   if (!standard) fclose(file);
   if (!failed && buffer.failed) {
-    fprintf(stderr, "inkling: cannot read %s: out of memory\n", path);
+    ink_complain(NULL, "cannot read %s: out of memory", path);
     failed = true;
   }
   if (failed) {
@@ -43,68 +46,63 @@ bool ink_file_read(const char *path, char **bytes, size_t *size) {
   return true;
 }
 
-/* The name to write under before the rename; NULL after a line on stderr. The caller frees it. */
-static char *aside_name(const char *path) {
-  ink_buffer aside = {0};
-  ink_buffer_format(&aside, "%s.%ld.part", path, (long)getpid());
-  ink_buffer_append(&aside, "", 1);
-  if (!aside.failed) return aside.bytes;
-  ink_buffer_free(&aside);
-  errno = ENOMEM;
-  fail_file(path, "write");
-  return NULL;
-}
-
-bool ink_file_writable(const char *path) {
-  char *aside = aside_name(path);
-  if (aside == NULL) return false;
-  FILE *file = fopen(aside, "wb");
-  if (file == NULL) {
-    fail_file(path, "write");
-  } else {
-    fclose(file);
-    remove(aside);
-  }
-  free(aside);
-  return file != NULL;
-}
-
-bool ink_file_write(const char *path, const void *bytes, size_t size) {
-  char *aside = aside_name(path);
-  if (aside == NULL) return false;
-  FILE *file = fopen(aside, "wb");
-  bool written = file != NULL;
-  if (written) {
-    written = fwrite(bytes, 1, size, file) == size && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    int reason = errno;
-    written = fclose(file) == 0 && written;
-    errno = reason;
-  }
-  written = written && rename(aside, path) == 0;
-  if (!written) {
-    int reason = errno;
-    if (file != NULL) remove(aside);
-    errno = reason;
-    fail_file(path, "write");
-  }
-  free(aside);
-  return written;
-}
-
 int ink_report(const char *what, const ink_error *error) {
-  fprintf(stderr, "inkling: %s%s%s\n", what, *what != '\0' ? ": " : "", error->message);
+  ink_complain(NULL, "%s%s%s", what, *what != '\0' ? ": " : "", error->message);
   return error->status == INK_ERROR_ARGUMENT ? INK_EXIT_USAGE : INK_EXIT_FAILED;
 }
 
-bool ink_file_lines(const char *text, char **bytes, ink_pair **lines, size_t *count) {
+/* ---- Texts ----------------------------------------------------------------------------------- */
+
+/* Says which option would read the file. */
+static bool fail_text(const char *path, const char *bytes, size_t size, const ink_error *error) {
+  const char *seems = ink_text_encoding(bytes, size);
+  if (error->status != INK_ERROR_TEXT || seems == NULL) return ink_report(path, error) == 0;
+  ink_complain(NULL, "%s: %s; if so, read it with --encoding %s", path, error->message, seems);
+  return false;
+}
+
+/* Replaces the bytes, which are the caller's, by the text in them. */
+static bool open_text(const char *path, char **bytes, size_t *size) {
+  ink_text opened;
+  ink_error error;
+  if (ink_text_open(*bytes, *size, 0, &opened, &error) != INK_OK) {
+    return fail_text(path, *bytes, *size, &error);
+  }
+  if (opened.owned != NULL) {
+    free(*bytes);
+    *bytes = opened.owned;
+  } else if (opened.text != *bytes) {
+    memmove(*bytes, opened.text, opened.bytes);
+  }
+  *size = opened.bytes;
+  return true;
+}
+
+bool ink_file_text(const char *path, const char *encoding, char **text, size_t *bytes) {
+  if (!ink_file_read(path, text, bytes)) return false;
+  bool read = encoding == NULL || ink_encoding_decode(path, encoding, text, bytes);
+  read = read && open_text(path, text, bytes);
+  if (read) return true;
+  free(*text);
+  *text = NULL;
+  return false;
+}
+
+bool ink_file_lines(const char *text, const char *encoding, char **bytes, ink_pair **lines,
+                    size_t *count) {
   size_t size = text == NULL ? 0 : strlen(text);
   ink_error error;
-  *bytes = NULL;
+  *bytes = text == NULL ? NULL : strdup(text);
   *lines = NULL;
-  if (text == NULL && !ink_file_read("-", bytes, &size)) return false;
-  ink_status status = ink_lines_read(text == NULL ? *bytes : text, size, lines, count, &error);
+  if (text == NULL && !ink_file_text("-", encoding, bytes, &size)) return false;
+  if (text != NULL && *bytes != NULL && !open_text("the text", bytes, &size)) return false;
+  ink_status status = text != NULL && *bytes == NULL
+                          ? ink_fail_memory(&error)
+                          : ink_lines_read_all(*bytes, size, lines, count, &error);
   return status == INK_OK || ink_report("", &error) == INK_EXIT_OK;
 }
+
+/* ---- Models ---------------------------------------------------------------------------------- */
 
 /* A vocabulary file holds its tokens each ended by a NUL byte, or, without any NUL, its characters
  * in the order of their ids: both become the first form. */
@@ -117,12 +115,20 @@ static bool read_vocabulary(const char *path, char **tokens, size_t *size) {
     *size = length;
     return true;
   }
+  if (length > 0 && (bytes[0] == '{' || bytes[0] == '[') && length > 2) {
+    ink_complain(NULL,
+                 "%s looks like JSON; a vocabulary is a file of the characters themselves in the "
+                 "order of their ids, or of tokens each ended by a NUL byte",
+                 path);
+    free(bytes);
+    return false;
+  }
   ink_buffer ended = {0};
   for (size_t at = 0; at < length;) {
     uint32_t code_point;
     size_t step = ink_utf8_decode(bytes + at, length - at, &code_point);
     if (step == 0) {
-      fprintf(stderr, "inkling: %s is not UTF-8 at byte %zu\n", path, at);
+      ink_complain(NULL, "%s is not UTF-8 at byte %zu", path, at);
       ink_buffer_free(&ended);
       free(bytes);
       return false;
@@ -134,7 +140,7 @@ static bool read_vocabulary(const char *path, char **tokens, size_t *size) {
   free(bytes);
   if (ended.failed) {
     ink_buffer_free(&ended);
-    fprintf(stderr, "inkling: cannot read %s: out of memory\n", path);
+    ink_complain(NULL, "cannot read %s: out of memory", path);
     return false;
   }
   *tokens = ended.bytes;
@@ -149,8 +155,7 @@ static bool find_kernel(const char *name, ink_kernel *kernel) {
     *kernel = (ink_kernel)i;
     return true;
   }
-  fprintf(stderr, "inkling: --kernel is \"%s\"; it must be auto, scalar, simd, avx2 or avx512\n",
-          name);
+  ink_complain(NULL, "--kernel is \"%s\"; it must be auto, scalar, simd, avx2 or avx512", name);
   return false;
 }
 
@@ -159,7 +164,7 @@ ink_model *ink_file_model(const char *path, const char *vocabulary, const char *
   ink_kernel chosen = INK_KERNEL_AUTO;
   *exit_status = INK_EXIT_USAGE;
   if (path == NULL) {
-    fprintf(stderr, "inkling: a model file is missing; see --help\n");
+    ink_complain(NULL, "a model file is missing; see --help");
     return NULL;
   }
   if (kernel != NULL && !find_kernel(kernel, &chosen)) return NULL;

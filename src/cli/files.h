@@ -1,5 +1,5 @@
 /*
- * Files for the command: whole reads, writes that are complete or not there, and models.
+ * Files that the command reads: bytes, texts and models.
  */
 #ifndef INK_CLI_FILES_H
 #define INK_CLI_FILES_H
@@ -16,17 +16,15 @@ enum { INK_EXIT_OK = 0, INK_EXIT_FAILED = 1, INK_EXIT_USAGE = 2 };
  * stderr. */
 bool ink_file_read(const char *path, char **bytes, size_t *size);
 
-/* The lines [*count] of `text`, or of standard input when that is NULL, in whose bytes they are;
- * both are the caller's to free. False after a line on stderr. */
-bool ink_file_lines(const char *text, char **bytes, ink_pair **lines, size_t *count);
+/* Reads a text as text/reader.h has it, of the named encoding, or UTF-8 for NULL. *text is the
+ * caller's to free. False after a line on stderr, which names the encoding that it seems to be
+ * in. */
+bool ink_file_text(const char *path, const char *encoding, char **text, size_t *bytes);
 
-/* Writes beside the file and renames, so that a reader finds the old file or the new one. False
- * after a line on stderr. */
-bool ink_file_write(const char *path, const void *bytes, size_t size);
-
-/* Whether ink_file_write() will be able to begin: asked before long work. False after a line on
- * stderr. */
-bool ink_file_writable(const char *path);
+/* The lines [*count] of `text`, or of standard input when that is NULL, empty ones too; they lie in
+ * *bytes, and both are the caller's to free, whatever is returned. False after a line on stderr. */
+bool ink_file_lines(const char *text, const char *encoding, char **bytes, ink_pair **lines,
+                    size_t *count);
 
 /* Opens a model file; `path` NULL is one that was not given; `vocabulary` names a file of tokens or
  * is NULL; `kernel` names a build of the kernels or is NULL. NULL after a line on stderr;

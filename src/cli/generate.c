@@ -9,6 +9,8 @@
 #include "cli/arguments.h"
 #include "cli/dynamic.h"
 #include "cli/files.h"
+#include "cli/notes.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "inkling_scores.h"
 
@@ -33,20 +35,29 @@ static ink_status stream(ink_generation *generation, ink_error *error) {
     size_t bytes;
     ink_status status = ink_generation_next(generation, PIECE, &piece, &bytes, error);
     if (status != INK_OK) return status;
-    if (fwrite(piece, 1, bytes, stdout) != bytes || fflush(stdout) != 0) {
+    if (!ink_print_text(piece, bytes) || fflush(stdout) != 0) {
       break; /* the reader has gone; main's caller sees it in the exit status */
     }
   }
   return INK_OK;
 }
 
-/* A session that has read the prompt. */
+static int fail(const ink_error *error) {
+  ink_notes notes = {0};
+  return ink_notes_fail(&notes, &(ink_pair){0}, error);
+}
+
+/* A session that has read the prompt; what the model lacks of it is said. */
 static ink_status read_prompt(const ink_model *model, const generate_request *request,
                               ink_session **session, ink_error *error) {
   ink_status status = ink_session_new(model, session, error);
   if (status != INK_OK) return status;
-  return ink_session_feed(*session, request->prompt, strlen(request->prompt), request->skip_unknown,
-                          error);
+  ink_notes notes = {.model = model};
+  ink_pair prompt = {.right = request->prompt, .right_bytes = strlen(request->prompt)};
+  status =
+      ink_session_feed(*session, prompt.right, prompt.right_bytes, request->skip_unknown, error);
+  if (status == INK_OK) ink_notes_show(&notes, &prompt);
+  return status;
 }
 
 /* Appends tokens to the inside of a JSON array. */
@@ -140,7 +151,7 @@ static ink_status gather(const ink_model *model, streams *s, ink_error *error) {
 static void print_texts(const generate_request *request, const streams *s) {
   if (!request->json) {
     for (size_t i = 0; i < s->count; i++) {
-      fwrite(s->texts[i].bytes, 1, s->texts[i].size, stdout);
+      ink_print_text(s->texts[i].bytes, s->texts[i].size);
       putchar('\n');
     }
     return;
@@ -191,8 +202,8 @@ static ink_status print_hypotheses(const ink_model *model, const generate_reques
   bool many = request->samples > 0;
   if (!request->json) {
     for (size_t i = 0; i < count; i++) {
-      if (request->echo) fputs(request->prompt, stdout);
-      fwrite(best[i].text, 1, best[i].bytes, stdout);
+      if (request->echo) ink_print_text(request->prompt, strlen(request->prompt));
+      ink_print_text(best[i].text, best[i].bytes);
       if (many) putchar('\n');
     }
     return INK_OK;
@@ -228,8 +239,7 @@ static int generate_by_beam(const ink_model *model, const generate_request *requ
   }
   ink_release(best);
   ink_session_free(session);
-  if (status != INK_OK) return ink_report("", &error);
-  return fflush(stdout) == 0 && !ferror(stdout) ? INK_EXIT_OK : INK_EXIT_FAILED;
+  return status == INK_OK ? INK_EXIT_OK : fail(&error);
 }
 
 /* ---- The verb -------------------------------------------------------------------------------- */
@@ -244,12 +254,11 @@ static int generate(const ink_model *model, const generate_request *request) {
     status = gather(model, &s, &error);
     if (status == INK_OK) print_texts(request, &s);
   } else if (status == INK_OK) {
-    if (request->echo) fputs(request->prompt, stdout);
+    if (request->echo) ink_print_text(request->prompt, strlen(request->prompt));
     status = stream(s.generations[0], &error);
   }
   free_streams(&s);
-  if (status != INK_OK) return ink_report("", &error);
-  return fflush(stdout) == 0 && !ferror(stdout) ? INK_EXIT_OK : INK_EXIT_FAILED;
+  return status == INK_OK ? INK_EXIT_OK : fail(&error);
 }
 
 /* Replaces the model by what it becomes when it learns from the prompt; NULL when that failed. */
@@ -264,13 +273,14 @@ static int learn_prompt(ink_model **model, const char *path, const generate_requ
 }
 
 /* Of the n-gram of a text instead of a model. */
-static int generate_from_ngram(const char *path, uint32_t order, const generate_request *request) {
+static int generate_from_ngram(const char *path, const char *encoding, uint32_t order,
+                               const generate_request *request) {
   char *text;
   size_t bytes;
   ink_ngram *ngram = NULL;
   ink_model *model = NULL;
   ink_error error;
-  if (!ink_file_read(path, &text, &bytes)) return INK_EXIT_FAILED;
+  if (!ink_file_text(path, encoding, &text, &bytes)) return INK_EXIT_FAILED;
   ink_status status = ink_ngram_new(text, bytes, NULL, 0, order, &ngram, &error);
   free(text);
   if (status == INK_OK) status = ink_ngram_model(ngram, &model, &error);
@@ -289,22 +299,22 @@ static bool report_contrary(const generate_request *request, bool sampled, bool 
   if (request->by_beam && request->samples > request->beam.width) {
     why = "--samples is more than --beam";
   }
-  if (why != NULL) fprintf(stderr, "inkling generate: %s\n", why);
+  if (why != NULL) ink_complain("generate", "%s", why);
   return why != NULL;
 }
 
 int ink_verb_generate(int count, char **arguments) {
-  const char *path = NULL, *vocabulary = NULL, *kernel = NULL, *ngram_text = NULL;
+  const char *path = NULL, *vocabulary = NULL, *kernel = NULL, *ngram_text = NULL, *encoding = NULL;
   uint32_t order = 6;
-  bool order_given = false, sampled = false, penalty_given = false;
+  bool order_given = false, sampled = false, penalty_given = false, samples_given = false;
   generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
-  enum { OWN = 21 };
+  enum { OWN = 22 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},
       {"length", INK_ARGUMENT_COUNT, &request.length, NULL},
-      {"samples", INK_ARGUMENT_COUNT, &request.samples, NULL},
+      {"samples", INK_ARGUMENT_COUNT, &request.samples, &samples_given},
       {"seed", INK_ARGUMENT_SEED, &request.seed, &sampled},
       {"temperature", INK_ARGUMENT_NUMBER, &sampling->temperature, &sampled},
       {"top-k", INK_ARGUMENT_COUNT, &sampling->top_k, &sampled},
@@ -316,6 +326,7 @@ int ink_verb_generate(int count, char **arguments) {
       {"length-penalty", INK_ARGUMENT_NUMBER, &request.beam.length_penalty, &penalty_given},
       {"log-probabilities", INK_ARGUMENT_FLAG, &request.log_probabilities, NULL},
       {"ngram", INK_ARGUMENT_TEXT, &ngram_text, NULL},
+      {"encoding", INK_ARGUMENT_TEXT, &encoding, NULL},
       {"order", INK_ARGUMENT_COUNT, &order, &order_given},
       {"stop", INK_ARGUMENT_TEXTS, &request.stops, NULL},
       {"echo", INK_ARGUMENT_FLAG, &request.echo, NULL},
@@ -329,8 +340,10 @@ int ink_verb_generate(int count, char **arguments) {
   if (ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1) &&
       !report_contrary(&request, sampled, penalty_given)) {
     request.beam.length = request.length;
-    if (ngram_text == NULL && order_given) {
-      fprintf(stderr, "inkling generate: --order goes with --ngram\n");
+    if (samples_given && request.samples == 0) {
+      ink_complain("generate", "--samples must be 1 or more");
+    } else if (ngram_text == NULL && order_given) {
+      ink_complain("generate", "--order goes with --ngram");
     } else if (ngram_text == NULL) {
       ink_model *model = ink_file_model(path, vocabulary, kernel, &exit_status);
       if (model != NULL && request.dynamic.wanted) {
@@ -339,9 +352,9 @@ int ink_verb_generate(int count, char **arguments) {
       if (model != NULL) exit_status = generate(model, &request);
       ink_model_free(model);
     } else if (path != NULL || vocabulary != NULL || kernel != NULL || request.dynamic.wanted) {
-      fprintf(stderr, "inkling generate: --ngram takes the place of a MODEL and its options\n");
+      ink_complain("generate", "--ngram takes the place of a MODEL and its options");
     } else {
-      exit_status = generate_from_ngram(ngram_text, order, &request);
+      exit_status = generate_from_ngram(ngram_text, encoding, order, &request);
     }
   }
   ink_buffer_free(&request.stops);

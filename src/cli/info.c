@@ -6,6 +6,7 @@
 
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 int ink_verb_info(int count, char **arguments) {
@@ -43,9 +44,12 @@ int ink_verb_info(int count, char **arguments) {
     static const char *const keys[] = {"name", "trained_on", "license", "validation_loss"};
     for (int i = 0; i < 4; i++) {
       const char *value = ink_model_metadata(model, keys[i]);
-      if (value != NULL) printf("%-11s %s\n", i == 3 ? "validation" : keys[i], value);
+      if (value == NULL) continue;
+      printf("%-11s ", i == 3 ? "validation" : keys[i]);
+      ink_print_string(stdout, value);
+      putchar('\n');
     }
   }
   ink_model_free(model);
-  return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+  return INK_EXIT_OK;
 }

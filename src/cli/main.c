@@ -1,10 +1,12 @@
 /*
  * The command `inkling`: finds the verb, or prints the help.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/files.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 static const struct {
@@ -46,7 +48,9 @@ static const struct {
      "  --seed N (0)                  --threads N (one a core)\n"
      "  --from MODEL                  start from what a generator has learnt, also with another\n"
      "                                vocabulary; its cell and sizes are the default\n"
-     "  --resume CHECKPOINT           go on where a run was interrupted\n"
+     "  --checkpoint-every SECONDS (5; 0: only on Ctrl-C)     MODEL.checkpoint, with which\n"
+     "  --resume CHECKPOINT           goes on where a run was interrupted\n"
+     "  --overwrite                   give up the unfinished run whose checkpoint is there\n"
      "  --order N (the best of 1 to 8; 7 for a text over 5 MB)  of the n-gram whose loss is\n"
      "                                shown for comparison\n"
      "  --name S --license S --trained-on S   kept in the model file\n"},
@@ -89,7 +93,8 @@ static const struct {
      "inkling evaluate CLASSIFIER --text FILE  accuracy and macro-F1 on lines of label<TAB>text\n"
      "  --naive-bayes FILE: beside it naive Bayes counted from the lines of FILE\n"
      "inkling evaluate TRANSLATOR --text FILE  exact matches and BLEU on lines of\n"
-     "  text<TAB>translation[<TAB>another]     --beam N (1)  --length-penalty X (0.6)\n"
+     "  text<TAB>translation          --beam N (1)  --length-penalty X (0.6)\n"
+     "  --references N (1): so many translations a line, with tabs between them\n"
      "inkling evaluate CAPTIONER --text FILE --pictures FILE  exact captions and their words' F1\n"
      "  --beam N (1)  --length-penalty X (0.6)\n"
      "inkling evaluate --novelty WRITTEN --text FILE|-\n"
@@ -114,13 +119,15 @@ static void print_help(void) {
   for (int i = 0; i < VERBS; i++) printf("inkling %s\n", verbs[i].help);
   printf(
       "With every verb: --json prints one JSON object (train: one a line).\n"
+      "With a text from a file or standard input: --encoding NAME (UTF-8), or auto.\n"
+      "--out - is standard output.\n"
       "With a MODEL: --vocabulary FILE, its characters in id order, for a file without them;\n"
       "  --kernel auto|scalar|simd|avx2|avx512.\n");
 }
 
-int main(int count, char **arguments) {
+static int run(int count, char **arguments) {
   if (count < 2) {
-    fprintf(stderr, "inkling: a verb is missing: see --help\n");
+    ink_complain(NULL, "a verb is missing: see --help");
     return INK_EXIT_USAGE;
   }
   for (int i = 1; i < count && i < 3; i++) {
@@ -135,6 +142,19 @@ int main(int count, char **arguments) {
   for (int i = 0; i < VERBS; i++) {
     if (strcmp(arguments[1], verbs[i].name) == 0) return verbs[i].run(count - 1, arguments + 1);
   }
-  fprintf(stderr, "inkling: unknown verb \"%s\"; see --help\n", arguments[1]);
+  ink_complain(NULL, "unknown verb \"%s\"; see --help", arguments[1]);
   return INK_EXIT_USAGE;
+}
+
+/* What was printed counts only once it has left: a full disk is a failure whatever the verb. A
+ * reader that has gone, as head does, needs no line about it. */
+int main(int count, char **arguments) {
+  int exit_status = run(count, arguments);
+  errno = 0;
+  if (fflush(stdout) == 0 && !ferror(stdout)) return exit_status;
+  if (errno != EPIPE) {
+    ink_complain(NULL, "cannot write standard output%s%s", errno != 0 ? ": " : "",
+                 errno != 0 ? strerror(errno) : "");
+  }
+  return exit_status == INK_EXIT_OK ? INK_EXIT_FAILED : exit_status;
 }

@@ -3,9 +3,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/output.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 static int quantize(const char *path, const char *out, ink_weights weights, bool json) {
@@ -13,21 +16,25 @@ static int quantize(const char *path, const char *out, ink_weights weights, bool
   size_t size, file_size;
   uint8_t *file;
   ink_error error;
-  if (!ink_file_read(path, &bytes, &size)) return INK_EXIT_FAILED;
+  if (!ink_output_check(out, &path, 1) || !ink_file_read(path, &bytes, &size)) {
+    return INK_EXIT_FAILED;
+  }
   ink_status status =
       ink_quantize((const uint8_t *)bytes, size, weights, &file, &file_size, &error);
   free(bytes);
   if (status != INK_OK) return ink_report(path, &error);
-  bool written = ink_file_write(out, file, file_size);
+  bool written = ink_output_write(out, file, file_size);
   ink_release(file);
   if (!written) return INK_EXIT_FAILED;
   const char *dtype = weights == INK_WEIGHTS_F16 ? "F16" : "I8";
+  if (strcmp(out, "-") == 0) return INK_EXIT_OK;
   if (json) {
     printf("{\"dtype\":\"%s\",\"bytes\":%zu,\"bytesBefore\":%zu}\n", dtype, file_size, size);
   } else {
-    printf("%s: %s weights, %zu bytes of %zu\n", out, dtype, file_size, size);
+    ink_print_string(stdout, out);
+    printf(": %s weights, %zu bytes of %zu\n", dtype, file_size, size);
   }
-  return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+  return INK_EXIT_OK;
 }
 
 int ink_verb_quantize(int count, char **arguments) {
@@ -40,7 +47,11 @@ int ink_verb_quantize(int count, char **arguments) {
     return INK_EXIT_USAGE;
   }
   if (out == NULL) {
-    fprintf(stderr, "inkling: quantize needs --out MODEL\n");
+    ink_complain(NULL, "quantize needs --out MODEL");
+    return INK_EXIT_USAGE;
+  }
+  if (path == NULL) {
+    ink_complain(NULL, "a model file is missing; see --help");
     return INK_EXIT_USAGE;
   }
   return quantize(path, out, f16 ? INK_WEIGHTS_F16 : INK_WEIGHTS_INT8, json);

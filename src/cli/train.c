@@ -15,6 +15,8 @@
 #include "cli/arguments.h"
 #include "cli/files.h"
 #include "cli/measure.h"
+#include "cli/output.h"
+#include "cli/print.h"
 #include "cli/train_run.h"
 #include "cli/verbs.h"
 #include "scores/ngram.h"
@@ -42,10 +44,27 @@ static bool read_file(const ink_train_run *r, const char *path, char **bytes, si
   return ink_ranks_share(&r->ranks, read, bytes, size);
 }
 
-static bool read_files(const ink_train_run *r, ink_train_files *f) {
-  double writable = r->ranks.rank > 0 || ink_file_writable(r->out) ? 0 : -1;
-  ink_ranks_sum_doubles(&r->ranks, &writable, 1);
-  if (writable < 0 || !read_file(r, r->text_path, &f->text, &f->bytes)) return false;
+static bool read_text(const ink_train_run *r, char **text, size_t *bytes) {
+  bool read = r->ranks.rank == 0 && ink_file_text(r->text_path, r->encoding, text, bytes);
+  return ink_ranks_share(&r->ranks, read, text, bytes);
+}
+
+/* On rank 0, before anything is read: whether the run can write, and destroys nothing by it. */
+static bool prepare(ink_train_run *r) {
+  const char *inputs[] = {r->text_path, r->pictures_path, r->from, r->resume};
+  const char *checkpoint = r->checkpoint_path.bytes;
+  if (!ink_output_check(r->out, inputs, 4)) return false;
+  if (checkpoint != NULL) {
+    if (!r->overwrite && ink_run_guard_loses(checkpoint, r->resume)) return false;
+    if (!ink_output_check(checkpoint, inputs, 3)) return false;
+  }
+  return ink_run_guard_begin(&r->guard, r->out, (double)r->checkpoint_every);
+}
+
+static bool read_files(ink_train_run *r, ink_train_files *f) {
+  double ready = r->ranks.rank > 0 || prepare(r) ? 0 : -1;
+  ink_ranks_sum_doubles(&r->ranks, &ready, 1);
+  if (ready < 0 || !read_text(r, &f->text, &f->bytes)) return false;
   if (r->pictures_path != NULL &&
       !read_file(r, r->pictures_path, &f->pictures, &f->pictures_bytes)) {
     return false;
@@ -80,12 +99,17 @@ static int read_and_train(ink_train_run *r) {
     free_files(&r->files);
     return INK_EXIT_FAILED;
   }
+  if (r->resume != NULL &&
+      ink_resume_differs(r->files.checkpoint, r->files.checkpoint_size, &r->given, r->typed)) {
+    free_files(&r->files);
+    return INK_EXIT_USAGE;
+  }
   ink_status status = begin(r, &error);
-  free_files(&r->files);
   if (status == INK_OK && r->ranks.rank == 0) {
     ink_train_show_plan(r);
     ink_train_show_start(r);
   }
+  free_files(&r->files);
   int exit_status = status == INK_OK ? ink_train_loop(r) : ink_train_fail(r, &error);
   ink_trainer_free(r->trainer);
   ink_buffer_free(&r->first_text);
@@ -102,7 +126,7 @@ static const char *base_name(const char *path) {
 }
 
 static int fail_usage(const char *what) {
-  fprintf(stderr, "inkling train: %s\n", what);
+  ink_complain("train", "%s", what);
   return INK_EXIT_USAGE;
 }
 
@@ -116,14 +140,20 @@ static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
   if (r->from != NULL && r->resume != NULL) {
     return fail_usage("--from begins a run and --resume goes on with one");
   }
+  if (!(r->checkpoint_every >= 0)) {
+    return fail_usage("--checkpoint-every must be a number of seconds, or 0");
+  }
+  if (r->json && strcmp(r->out, "-") == 0) {
+    return fail_usage("--json and --out - both take standard output");
+  }
   if (order_given && (r->order < 1 || r->order > INK_NGRAM_ORDER_MAX)) {
-    fprintf(stderr, "inkling train: --order must be from 1 to %d\n", INK_NGRAM_ORDER_MAX);
+    ink_complain("train", "--order must be from 1 to %d", INK_NGRAM_ORDER_MAX);
     return INK_EXIT_USAGE;
   }
   if (!minutes_given) return INK_EXIT_OK;
   if (!(r->minutes > 0 && r->minutes <= 100000)) {
-    fprintf(stderr, "inkling train: --minutes is %g; it must be above 0, and 100,000 at most\n",
-            (double)r->minutes);
+    ink_complain("train", "--minutes is %g; it must be above 0, and 100,000 at most",
+                 (double)r->minutes);
     return INK_EXIT_USAGE;
   }
   if (r->steps_given || r->epochs_given) {
@@ -132,9 +162,15 @@ static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
   return r->resume == NULL ? INK_EXIT_OK : fail_usage("--minutes is for a new run");
 }
 
+static bool is_typed(const ink_train_run *r, const char *name) {
+  size_t i = 0;
+  while (strcmp(ink_train_options_table.rows[i].name, name) != 0) i++;
+  return r->typed[i];
+}
+
 /* Fills `table` and reads the arguments by it. */
 static int read_arguments(ink_train_run *r, int count, char **arguments) {
-  enum { OWN = 11, MOST = 64 };
+  enum { OWN = 14, MOST = OWN + INK_OPTIONS_MOST };
   bool order_given = false, minutes_given = false;
   ink_argument table[MOST] = {{"text", INK_ARGUMENT_TEXT, &r->text_path, NULL},
                               {"pictures", INK_ARGUMENT_TEXT, &r->pictures_path, NULL},
@@ -146,17 +182,19 @@ static int read_arguments(ink_train_run *r, int count, char **arguments) {
                               {"trained-on", INK_ARGUMENT_TEXT, &r->trained_on, NULL},
                               {"minutes", INK_ARGUMENT_NUMBER, &r->minutes, &minutes_given},
                               {"order", INK_ARGUMENT_COUNT, &r->order, &order_given},
+                              {"encoding", INK_ARGUMENT_TEXT, &r->encoding, NULL},
+                              {"checkpoint-every", INK_ARGUMENT_NUMBER, &r->checkpoint_every, NULL},
+                              {"overwrite", INK_ARGUMENT_FLAG, &r->overwrite, NULL},
                               {"json", INK_ARGUMENT_FLAG, &r->json, NULL}};
   size_t rows = OWN;
   for (size_t i = 0; i < ink_train_options_table.count && rows < MOST; i++, rows++) {
     const char *name = ink_train_options_table.rows[i].name;
-    bool *given = strcmp(name, "threads") == 0  ? &r->threads_given
-                  : strcmp(name, "steps") == 0  ? &r->steps_given
-                  : strcmp(name, "epochs") == 0 ? &r->epochs_given
-                                                : NULL;
-    table[rows] = (ink_argument){name, INK_ARGUMENT_TRAIN, &r->given, given};
+    table[rows] = (ink_argument){name, INK_ARGUMENT_TRAIN, &r->given, &r->typed[i]};
   }
   if (!ink_arguments_read(count, arguments, table, rows, NULL, 0)) return INK_EXIT_USAGE;
+  r->threads_given = is_typed(r, "threads");
+  r->steps_given = is_typed(r, "steps");
+  r->epochs_given = is_typed(r, "epochs");
   return check(r, order_given, minutes_given);
 }
 
@@ -165,6 +203,8 @@ int ink_verb_train(int count, char **arguments) {
                      .ngram_loss = NAN,
                      .beaten = NAN,
                      .last_sample = -1,
+                     .checkpoint_every = 5,
+                     .guard = {.lock = -1},
                      .started = ink_seconds()};
   ink_train_options_default(&r.given);
   int exit_status = read_arguments(&r, count, arguments);
@@ -178,14 +218,17 @@ int ink_verb_train(int count, char **arguments) {
   if (r.trained_on == NULL && strcmp(r.text_path, "-") != 0) {
     r.trained_on = base_name(r.text_path);
   }
-  ink_buffer_format(&r.checkpoint_path, "%s.checkpoint", r.out);
-  ink_buffer_append(&r.checkpoint_path, "", 1);
+  if (!ink_output_streams(r.out)) {
+    ink_buffer_format(&r.checkpoint_path, "%s.checkpoint", r.out);
+    ink_buffer_append(&r.checkpoint_path, "", 1);
+  }
   if (r.checkpoint_path.failed) {
-    fprintf(stderr, "inkling: out of memory\n");
+    ink_complain(NULL, "out of memory");
     ink_ranks_end(true);
     return INK_EXIT_FAILED;
   }
   exit_status = read_and_train(&r);
+  ink_run_guard_end(&r.guard);
   ink_ranks_end(r.failed_alone);
   ink_buffer_free(&r.checkpoint_path);
   return exit_status;

@@ -1,27 +1,21 @@
 /*
  * The steps of a training run, and what they leave behind: the model file whenever the validation
  * loss has fallen, so that it always holds the best weights so far, and the checkpoint on Ctrl-C and
- * once in a while.
+ * every few seconds. Where either cannot be written the run goes on, for the disk may have room
+ * again.
  */
 #define _POSIX_C_SOURCE 200809L
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/files.h"
 #include "cli/measure.h"
+#include "cli/output.h"
+#include "cli/print.h"
 #include "cli/train_run.h"
-
-/* A signal handler can tell the loop nothing but by a global. */
-static volatile sig_atomic_t interrupted = 0;
-
-static void on_signal(int signal_number) {
-  (void)signal_number;
-  interrupted = 1;
-}
 
 /* ---- What it writes -------------------------------------------------------------------------- */
 
@@ -53,18 +47,19 @@ static int write_model(const ink_train_run *r) {
   ink_error error;
   if (ink_train_model_bytes(r, true, &bytes, &size, &error) != INK_OK)
     return ink_report(r->out, &error);
-  bool written = ink_file_write(r->out, bytes, size);
+  bool written = ink_output_write(r->out, bytes, size);
   ink_release(bytes);
   return written ? INK_EXIT_OK : INK_EXIT_FAILED;
 }
 
 /* All ranks, for each has the carried state of its own streams. */
 static int write_checkpoint(ink_train_run *r) {
+  double began = ink_seconds();
   size_t state_size = ink_trainer_state_size(r->trainer), size;
   float *state = malloc(state_size * sizeof *state);
   if (state == NULL) {
     r->failed_alone = true;
-    fprintf(stderr, "inkling: %s: out of memory\n", r->checkpoint_path.bytes);
+    ink_complain(NULL, "%s: out of memory", r->checkpoint_path.bytes);
     return INK_EXIT_FAILED;
   }
   ink_trainer_state_get(r->trainer, state);
@@ -75,14 +70,13 @@ static int write_checkpoint(ink_train_run *r) {
   if (r->ranks.rank == 0) {
     if (ink_trainer_checkpoint(r->trainer, state, &bytes, &size, &error) != INK_OK) {
       exit_status = ink_report(r->checkpoint_path.bytes, &error);
-    } else if (!ink_file_write(r->checkpoint_path.bytes, bytes, size)) {
+    } else if (!ink_output_write(r->checkpoint_path.bytes, bytes, size)) {
       exit_status = INK_EXIT_FAILED;
     }
-    r->failed_alone = exit_status != INK_EXIT_OK;
   }
   ink_release(bytes);
   free(state);
-  r->saved = ink_seconds();
+  ink_run_guard_saved(&r->guard, began);
   return exit_status;
 }
 
@@ -94,10 +88,11 @@ enum { LOSS, INTERRUPTED, CHECKPOINT, TOLD };
 static ink_status step(ink_train_run *r, double told[TOLD], ink_error *error) {
   float *gradients;
   size_t count;
-  bool due = r->ranks.rank == 0 && r->progress.validated && ink_seconds() - r->saved > 60;
+  bool due = r->ranks.rank == 0 && r->progress.step > 0 && r->checkpoint_path.size > 0 &&
+             ink_run_guard_due(&r->guard);
   ink_status status = ink_trainer_gradients(r->trainer, &gradients, &count, &told[LOSS], error);
   if (status != INK_OK) return status;
-  told[INTERRUPTED] = interrupted ? 1 : 0;
+  told[INTERRUPTED] = ink_run_guard_interrupted() ? 1 : 0;
   told[CHECKPOINT] = due ? 1 : 0;
   ink_ranks_sum_floats(&r->ranks, gradients, count);
   ink_ranks_sum_doubles(&r->ranks, told, TOLD);
@@ -118,10 +113,14 @@ int ink_train_fail(ink_train_run *r, const ink_error *error) {
   return ink_report("", error);
 }
 
-static int interrupt(const ink_train_run *r) {
-  if (r->ranks.rank == 0) {
-    fprintf(stderr, "\ninkling: interrupted at step %u; go on with --resume %s\n",
-            (unsigned)r->progress.step, r->checkpoint_path.bytes);
+static int interrupt(const ink_train_run *r, int saved) {
+  if (r->ranks.rank > 0) return INK_EXIT_FAILED;
+  fputc('\n', stderr);
+  if (saved == INK_EXIT_OK) {
+    ink_complain(NULL, "interrupted at step %u; go on with --resume %s", (unsigned)r->progress.step,
+                 r->checkpoint_path.bytes);
+  } else {
+    ink_complain(NULL, "interrupted at step %u, which is not saved", (unsigned)r->progress.step);
   }
   return INK_EXIT_FAILED;
 }
@@ -132,7 +131,7 @@ static int finish(ink_train_run *r) {
   int exit_status = write_model(r);
   r->failed_alone = exit_status != INK_EXIT_OK;
   if (exit_status != INK_EXIT_OK) return exit_status;
-  remove(r->checkpoint_path.bytes);
+  if (r->checkpoint_path.size > 0) remove(r->checkpoint_path.bytes);
   ink_train_show_end(r);
   return INK_EXIT_OK;
 }
@@ -140,10 +139,8 @@ static int finish(ink_train_run *r) {
 int ink_train_loop(ink_train_run *r) {
   double best = INFINITY;
   bool writes = r->ranks.rank == 0;
-  struct sigaction action = {.sa_handler = on_signal};
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-  r->began = r->shown = r->saved = ink_seconds();
+  ink_run_guard_catch();
+  r->began = r->shown = ink_seconds();
   while (!done(r)) {
     ink_error error;
     double told[TOLD];
@@ -153,15 +150,12 @@ int ink_train_loop(ink_train_run *r) {
     if (writes) ink_train_show_step(r);
     if (writes && r->progress.validated && r->progress.best_loss < best) {
       best = r->progress.best_loss;
-      int exit_status = write_model(r);
-      r->failed_alone = exit_status != INK_EXIT_OK;
-      if (exit_status != INK_EXIT_OK) return exit_status;
+      if (!ink_output_streams(r->out)) write_model(r);
     }
     if (told[INTERRUPTED] > 0 || told[CHECKPOINT] > 0) {
-      int exit_status = write_checkpoint(r);
-      if (exit_status != INK_EXIT_OK) return exit_status;
+      int saved = r->checkpoint_path.size > 0 ? write_checkpoint(r) : INK_EXIT_FAILED;
+      if (told[INTERRUPTED] > 0) return interrupt(r, saved);
     }
-    if (told[INTERRUPTED] > 0) return interrupt(r);
   }
   return finish(r);
 }

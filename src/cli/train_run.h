@@ -7,6 +7,8 @@
 
 #include "base/buffer.h"
 #include "cli/ranks.h"
+#include "cli/resume.h"
+#include "cli/run_guard.h"
 #include "inkling.h"
 
 /* What the run is made of, shared by all ranks. */
@@ -20,13 +22,17 @@ typedef struct ink_train_run {
   const char *text_path, *pictures_path, *out, *resume, *from, *name, *license, *trained_on;
   char note[INK_NOTE]; /* what the text was taken for */
   float minutes;       /* 0: not given */
-  bool json, threads_given, steps_given, epochs_given;
+  const char *encoding;
+  bool json, overwrite, threads_given, steps_given, epochs_given;
+  bool typed[INK_OPTIONS_MOST]; /* the options on the command line, in the order of their table */
+  float checkpoint_every;       /* seconds */
+  ink_run_guard guard;
   uint32_t order;    /* of the n-gram; 0: the best */
   double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
   ink_train_files files;
-  ink_material material; /* borrows the files */
-  ink_buffer checkpoint_path;
-  ink_buffer chosen; /* the options that were chosen, as they are given */
+  ink_material material;      /* borrows the files */
+  ink_buffer checkpoint_path; /* a NUL-ended string, or empty: a model that streams has none */
+  ink_buffer chosen;          /* the options that were chosen, as they are given */
   ink_ranks ranks;
   bool failed_alone; /* the other ranks do not know */
   ink_trainer *trainer;
@@ -35,7 +41,7 @@ typedef struct ink_train_run {
   double began;          /* clock at the first step */
   double trained;        /* tokens since then */
   uint32_t steps;        /* made since then */
-  double shown, saved;   /* clock of the last progress line and checkpoint */
+  double shown;          /* clock of the last progress line */
   double beaten;         /* epoch since which the n-gram is beaten; NaN: it is not */
   ink_buffer first_text; /* what it wrote at the first validation */
   double first_epoch;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/measure.h"
+#include "cli/print.h"
 #include "cli/train_run.h"
 #include "inkling_scores.h"
 #include "write/session.h"
@@ -103,10 +104,12 @@ static void show_json(const ink_train_run *r, double rate, const ink_buffer *sam
 /* A text under a margin. */
 static void show_text(const ink_buffer *text) {
   fputs("  | ", stderr);
-  for (size_t i = 0; i < text->size; i++) {
-    fputc(text->bytes[i], stderr);
-    if (text->bytes[i] == '\n') fputs("  | ", stderr);
+  const char *at = text->bytes, *end = at + text->size, *stop;
+  for (; (stop = memchr(at, '\n', (size_t)(end - at))) != NULL; at = stop + 1) {
+    ink_print_escaped(stderr, at, (size_t)(stop - at));
+    fputs("\n  | ", stderr);
   }
+  ink_print_escaped(stderr, at, (size_t)(end - at));
   fputc('\n', stderr);
 }
 
@@ -140,19 +143,45 @@ static void show_line(const ink_train_run *r, double rate, bool whole) {
           terminal && !whole ? "" : "\n");
 }
 
+/* Attributions and the like, which many lists of sentences have. */
+static void show_columns(const ink_train_run *r) {
+  uint32_t task = ink_trainer_options(r->trainer)->task;
+  bool pairs = task == INK_TASK_CLASSIFIER || task == INK_TASK_TRANSLATOR;
+  size_t lines = pairs ? ink_extra_columns(r->files.text, r->files.bytes) : 0;
+  if (lines > 0) {
+    ink_complain(NULL, "what stands behind the second column of %zu lines is left out", lines);
+  }
+}
+
+/* Bytes that the run takes, before it begins: to compute, to keep a text of so many bytes as
+ * tokens, and to count the n-gram, at its largest, of a text for which all orders are tried. */
+static void show_memory(const ink_train_run *r) {
+  enum { TOKEN = 4, COUNTED = 45 };
+  if (r->json || r->resume != NULL) return;
+  const ink_train_options *options = ink_trainer_options(r->trainer);
+  double bytes = (double)r->files.bytes;
+  double computes = (double)ink_trainer_bytes(r->trainer) + TOKEN * bytes;
+  bool counts = options->task == INK_TASK_GENERATOR && options->validation > 0;
+  fprintf(stderr, "inkling: training takes about %.0f MB", computes / 1e6);
+  if (counts && COUNTED * bytes > computes / 10) {
+    fprintf(stderr, ", and while the n-gram is counted %.0f MB",
+            (computes + COUNTED * bytes) / 1e6);
+  }
+#ifdef __wasi__
+  fputs(", in one thread; Ctrl-C leaves no checkpoint but the last (WebAssembly)", stderr);
+#endif
+  fputc('\n', stderr);
+}
+
 /* The loss that the network has to beat. Of a long text the best order is a high one, and to look
  * for it would take minutes. Nothing when nothing is held out or memory is short: it is not worth a
  * run. */
 void ink_train_show_start(ink_train_run *r) {
   enum { LONG = 5000000, HIGH = 7 };
-#ifdef __wasi__
-  const char *lacks = ", in one thread; Ctrl-C leaves no checkpoint but the last (WebAssembly)";
-#else
-  const char *lacks = "";
-#endif
-  if (!r->json && r->resume == NULL) {
-    fprintf(stderr, "inkling: training takes about %.0f MB%s\n",
-            (double)ink_trainer_bytes(r->trainer) / 1e6, lacks);
+  show_columns(r);
+  show_memory(r);
+  if (ink_trainer_done(r->trainer)) {
+    ink_complain(NULL, "this run has made all its steps; --steps or --epochs sets it more");
   }
   if (ink_trainer_options(r->trainer)->task != INK_TASK_GENERATOR) return;
   if (r->order == 0 && r->files.bytes > LONG) r->order = HIGH;
@@ -215,7 +244,9 @@ void ink_train_show_step(ink_train_run *r) {
 
 static void show_verdict(const ink_train_run *r) {
   double best = r->progress.best_loss, ahead = r->ngram_loss - best;
-  fprintf(stderr, "inkling: %s holds the best weights", r->out);
+  fputs("inkling: ", stderr);
+  ink_print_string(stderr, r->out);
+  fputs(" holds the best weights", stderr);
   if (!isnan(best)) fprintf(stderr, ", of validation loss %.4f", best);
   if (!isnan(ahead)) {
     fprintf(stderr, ", %.4f %s than the %u-gram table's", fabs(ahead),

@@ -8,6 +8,8 @@
 #include "base/buffer.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/notes.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "text/pairs.h"
 
@@ -34,46 +36,62 @@ static void print_json(const ink_pair *line, const ink_hypothesis *best, size_t 
   ink_buffer_free(&json);
 }
 
-static ink_status translate(const ink_model *model, ink_session *session, const ink_pair *line,
-                            const translate_request *request, ink_error *error) {
-  ink_source *source;
-  ink_hypothesis *best;
-  size_t count;
-  ink_status status =
-      ink_source_text(model, line->right, line->right_bytes, request->skip_unknown, &source, error);
-  if (status != INK_OK) return status;
-  status = ink_session_start(session, source, error);
-  if (status == INK_OK) {
-    status = ink_beam_search(session, &request->beam, NULL, 0, &best, &count, error);
-  }
-  ink_source_free(source);
-  if (status != INK_OK) return status;
-  if (count > request->samples) count = request->samples;
-  if (request->json) {
+static void print(const ink_pair *line, const ink_hypothesis *best, size_t count, bool json) {
+  if (json) {
     print_json(line, best, count);
-  } else {
-    for (size_t i = 0; i < count; i++) {
-      fwrite(best[i].text, 1, best[i].bytes, stdout);
-      putchar('\n');
-    }
+    return;
   }
-  ink_release(best);
-  return INK_OK;
+  for (size_t i = 0; i < count; i++) {
+    ink_print_text(best[i].text, best[i].bytes);
+    putchar('\n');
+  }
+  if (count == 0) putchar('\n');
 }
 
-static ink_status translate_lines(const ink_model *model, const ink_pair *lines, size_t count,
-                                  const translate_request *request, ink_error *error) {
-  ink_session *session = NULL;
-  ink_status status = ink_session_new(model, &session, error);
-  for (size_t i = 0; i < count && status == INK_OK; i++) {
-    status = translate(model, session, &lines[i], request, error);
+/* An empty line has no translation, and keeps its place all the same. */
+static ink_status translate(const ink_model *model, ink_session *session, const ink_pair *line,
+                            const translate_request *request, ink_error *error) {
+  ink_source *source = NULL;
+  ink_hypothesis *best = NULL;
+  size_t count = 0;
+  ink_status status = INK_OK;
+  if (line->right_bytes > 0) {
+    status = ink_source_text(model, line->right, line->right_bytes, request->skip_unknown, &source,
+                             error);
+    if (status == INK_OK) status = ink_session_start(session, source, error);
+    if (status == INK_OK) {
+      status = ink_beam_search(session, &request->beam, NULL, 0, &best, &count, error);
+    }
   }
-  ink_session_free(session);
+  if (count > request->samples) count = request->samples;
+  /* One that fails is empty, too, so that the others stay beside what they are of. */
+  if (status != INK_ERROR_ARGUMENT) print(line, best, count, request->json);
+  ink_source_free(source);
+  ink_release(best);
   return status;
 }
 
+static int translate_lines(const ink_model *model, const ink_pair *lines, size_t count,
+                           const translate_request *request) {
+  ink_session *session = NULL;
+  ink_error error;
+  int exit_status = INK_EXIT_OK;
+  if (ink_session_new(model, &session, &error) != INK_OK) return ink_report("", &error);
+  ink_notes notes = {.model = model, .numbered = count > 1};
+  for (size_t i = 0; i < count && exit_status != INK_EXIT_USAGE; i++) {
+    ink_status status = translate(model, session, &lines[i], request, &error);
+    if (status == INK_OK) {
+      ink_notes_show(&notes, &lines[i]);
+    } else {
+      exit_status = ink_notes_fail(&notes, &lines[i], &error);
+    }
+  }
+  ink_session_free(session);
+  return exit_status;
+}
+
 int ink_verb_translate(int count, char **arguments) {
-  const char *positional[2] = {0}, *vocabulary = NULL, *kernel = NULL;
+  const char *positional[2] = {0}, *vocabulary = NULL, *kernel = NULL, *encoding = NULL;
   translate_request request = {.beam = {.width = 4, .length = 200, .length_penalty = 0.6f},
                                .samples = 1};
   const ink_argument table[] = {
@@ -82,6 +100,7 @@ int ink_verb_translate(int count, char **arguments) {
       {"length-penalty", INK_ARGUMENT_NUMBER, &request.beam.length_penalty, NULL},
       {"samples", INK_ARGUMENT_COUNT, &request.samples, NULL},
       {"skip-unknown", INK_ARGUMENT_FLAG, &request.skip_unknown, NULL},
+      {"encoding", INK_ARGUMENT_TEXT, &encoding, NULL},
       {"json", INK_ARGUMENT_FLAG, &request.json, NULL},
       {"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},
       {"kernel", INK_ARGUMENT_TEXT, &kernel, NULL}};
@@ -89,7 +108,7 @@ int ink_verb_translate(int count, char **arguments) {
     return INK_EXIT_USAGE;
   }
   if (request.samples < 1 || request.samples > request.beam.width) {
-    fprintf(stderr, "inkling translate: --samples must be from 1 to --beam\n");
+    ink_complain("translate", "--samples must be from 1 to --beam");
     return INK_EXIT_USAGE;
   }
   int exit_status;
@@ -98,14 +117,12 @@ int ink_verb_translate(int count, char **arguments) {
   char *read;
   ink_pair *lines;
   size_t line_count;
-  ink_error error;
   exit_status = INK_EXIT_FAILED;
-  if (ink_file_lines(positional[1], &read, &lines, &line_count)) {
-    ink_status status = translate_lines(model, lines, line_count, &request, &error);
-    exit_status = status == INK_OK ? INK_EXIT_OK : ink_report("", &error);
+  if (ink_file_lines(positional[1], encoding, &read, &lines, &line_count)) {
+    exit_status = translate_lines(model, lines, line_count, &request);
   }
   free(lines);
   free(read);
   ink_model_free(model);
-  return fflush(stdout) == 0 ? exit_status : INK_EXIT_FAILED;
+  return exit_status;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
@@ -39,8 +40,9 @@ static const struct {
   const char *name;
   size_t size;
 } dtypes[] = {
-    [INK_F32] = {"F32", 4}, [INK_F16] = {"F16", 2}, [INK_BF16] = {"BF16", 2}, [INK_I8] = {"I8", 1},
-    [INK_U8] = {"U8", 1},   [INK_U32] = {"U32", 4}, [INK_U64] = {"U64", 8},
+    [INK_F32] = {"F32", 4}, [INK_F16] = {"F16", 2}, [INK_BF16] = {"BF16", 2},
+    [INK_I8] = {"I8", 1},   [INK_U8] = {"U8", 1},   [INK_U32] = {"U32", 4},
+    [INK_U64] = {"U64", 8}, [INK_F64] = {"F64", 8},
 };
 
 const char *ink_dtype_name(ink_dtype dtype) { return dtypes[dtype].name; }
@@ -453,6 +455,75 @@ static ink_status check_contiguous(const reader *r, const ink_tensor **scratch) 
   return INK_OK;
 }
 
+/* A file that has the digest of its bytes must have those bytes. One of another kind is not ours to
+ * check. */
+static ink_status check_digest(const reader *r) {
+  const char *given = ink_tensors_metadata(r->tensors, "digest");
+  if (given == NULL || strncmp(given, INK_DIGEST_PREFIX, 6) != 0) return INK_OK;
+  char text[INK_DIGEST_TEXT + 1];
+  ink_digest_text(ink_digest(r->data, r->data_size), text);
+  if (strcmp(given, text) == 0) return INK_OK;
+  return ink_fail(r->error, INK_ERROR_FORMAT,
+                  "the file is damaged: its bytes have another digest than its metadata says");
+}
+
+/* ---- Other projects' names: not in the small download, whose caller can convert a file -------- */
+
+#ifndef INK_GENERATE_ONLY
+static bool is_among(const char *name, size_t bytes, const char *list) {
+  for (; *list != '\0'; list += strlen(list) + 1) {
+    if (strlen(list) == bytes && memcmp(list, name, bytes) == 0) return true;
+  }
+  return false;
+}
+
+/* A tensor beside the recurrent layers, by what its module is called: the embedding or the
+ * read-out. */
+static void rename_beside(ink_tensor *tensor, const char *module) {
+  const char *dot = strchr(module, '.');
+  size_t bytes = dot == NULL ? 0 : (size_t)(dot - module);
+  bool weight = dot != NULL && strcmp(dot, ".weight") == 0;
+  bool bias = dot != NULL && strcmp(dot, ".bias") == 0;
+  if (weight && is_among(module, bytes, "embedding\0embeddings\0embed\0emb\0encoder\0wte\0")) {
+    tensor->name = "embedding.weight";
+  } else if ((weight || bias) &&
+             is_among(module, bytes, "fc\0decoder\0linear\0out\0output\0head\0lm_head\0proj\0")) {
+    tensor->name = weight ? "fc.weight" : "fc.bias";
+  }
+}
+
+/* What PyTorch's modules call rnn, fc and embedding elsewhere, lstm.* or module.decoder.weight, is
+ * called so here: where there is one stack of recurrent layers, and it has another name. */
+static void rename_modules(ink_tensors *t) {
+  static const char hh[] = "weight_hh_l0";
+  const char *stack = NULL;
+  for (size_t i = 0; i < t->count; i++) {
+    const char *name = t->list[i].name;
+    size_t length = strlen(name), ending = sizeof hh - 1;
+    if (length < ending || strcmp(name + length - ending, hh) != 0) continue;
+    if (stack != NULL) return;
+    stack = name;
+  }
+  char kept[64]; /* what is before it, for the stack is renamed, too */
+  size_t prefix = stack == NULL ? 0 : strlen(stack) - (sizeof hh - 1), root = prefix;
+  if (prefix < 4 || prefix > sizeof kept || is_among(stack, prefix, "rnn.\0encoder.rnn.\0")) return;
+  for (root--; root > 0 && stack[root - 1] != '.';) root--;
+  memcpy(kept, stack, prefix);
+  for (size_t i = 0; i < t->count; i++) {
+    ink_tensor *tensor = &t->list[i];
+    if (strncmp(tensor->name, kept, prefix) == 0) {
+      char *plain = (char *)tensor->name + prefix - 4;
+      memcpy(plain, "rnn.", 4);
+      tensor->name = plain;
+    } else if (strncmp(tensor->name, kept, root) == 0) {
+      rename_beside(tensor, tensor->name + root);
+    }
+  }
+}
+#else
+static void rename_modules(ink_tensors *t) { (void)t; }
+#endif
+
 static ink_status read_header(reader *r, jsmntok_t *tokens, void *scratch) {
   jsmn_parser parser;
   jsmn_init(&parser);
@@ -464,6 +535,8 @@ static ink_status read_header(reader *r, jsmntok_t *tokens, void *scratch) {
   ink_status status = take_header(r);
   if (status == INK_OK) status = check_doubles(r, scratch);
   if (status == INK_OK) status = check_contiguous(r, scratch);
+  if (status == INK_OK) status = check_digest(r);
+  if (status == INK_OK) rename_modules(r->tensors);
   return status;
 }
 
@@ -544,14 +617,22 @@ static float float_of_half(uint32_t half) {
 }
 
 ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error *error) {
-  if (tensor->dtype != INK_F32 && tensor->dtype != INK_F16 && tensor->dtype != INK_BF16) {
-    return ink_fail(error, INK_ERROR_FORMAT, "%.100s is %s where F32, F16 or BF16 fits",
+  if (tensor->dtype != INK_F32 && tensor->dtype != INK_F16 && tensor->dtype != INK_BF16 &&
+      tensor->dtype != INK_F64) {
+    return ink_fail(error, INK_ERROR_FORMAT, "%.100s is %s where F32, F16, BF16 or F64 fits",
                     tensor->name, dtypes[tensor->dtype].name);
   }
   const uint8_t *from = tensor->bytes;
   for (size_t i = 0; i < tensor->count; i++) {
     uint32_t low = (uint32_t)from[0] | (uint32_t)from[1] << 8;
-    if (tensor->dtype == INK_F32) {
+    if (tensor->dtype == INK_F64) {
+      uint64_t bits = 0;
+      double wide;
+      for (int b = 7; b >= 0; b--) bits = bits << 8 | from[b];
+      memcpy(&wide, &bits, sizeof wide);
+      floats[i] = (float)wide;
+      from += 8;
+    } else if (tensor->dtype == INK_F32) {
       floats[i] = float_of_bits(low | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24);
       from += 4;
     } else {
@@ -572,20 +653,28 @@ static void write_string(ink_buffer *buffer, const char *text) {
   ink_buffer_json_string(buffer, text, strlen(text));
 }
 
+/* The metadata with room for the digest, in place of one that it may have; returns where that is in
+ * the header. */
+static size_t write_metadata(const char *const *metadata, size_t count, ink_buffer *header) {
+  ink_buffer_format(header, "{\"__metadata__\":{");
+  for (size_t i = 0; i < count; i++) {
+    if (strcmp(metadata[2 * i], "digest") == 0) continue;
+    write_string(header, metadata[2 * i]);
+    ink_buffer_append(header, ":", 1);
+    write_string(header, metadata[2 * i + 1]);
+    ink_buffer_append(header, ",", 1);
+  }
+  ink_buffer_format(header, "\"digest\":\"");
+  size_t digest = header->size;
+  for (size_t i = 0; i < INK_DIGEST_TEXT; i++) ink_buffer_append(header, "0", 1);
+  ink_buffer_append(header, "\"}", 2);
+  return digest;
+}
+
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
                        size_t metadata_count, ink_buffer *file) {
   ink_buffer header = {0};
-  ink_buffer_append(&header, "{", 1);
-  if (metadata_count > 0) {
-    ink_buffer_format(&header, "\"__metadata__\":{");
-    for (size_t i = 0; i < metadata_count; i++) {
-      if (i > 0) ink_buffer_append(&header, ",", 1);
-      write_string(&header, metadata[2 * i]);
-      ink_buffer_append(&header, ":", 1);
-      write_string(&header, metadata[2 * i + 1]);
-    }
-    ink_buffer_append(&header, "}", 1);
-  }
+  size_t digest = write_metadata(metadata, metadata_count, &header);
   size_t offset = 0;
   for (size_t i = 0; i < count; i++) {
     if (header.size > 1) ink_buffer_append(&header, ",", 1);
@@ -603,12 +692,19 @@ void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *cons
 
   uint8_t size[8];
   for (int i = 0; i < 8; i++) size[i] = (uint8_t)((uint64_t)header.size >> (8 * i));
+  size_t start = file->size + sizeof size;
   ink_buffer_append(file, size, sizeof size);
   ink_buffer_append(file, header.bytes, header.size);
   for (size_t i = 0; i < count; i++) {
     ink_buffer_append(file, tensors[i].bytes, tensor_size(&tensors[i]));
   }
   if (header.failed) file->failed = true;
+  if (!file->failed) {
+    size_t data = start + header.size;
+    char text[INK_DIGEST_TEXT + 1];
+    ink_digest_text(ink_digest((const uint8_t *)file->bytes + data, file->size - data), text);
+    memcpy(file->bytes + start + digest, text, INK_DIGEST_TEXT);
+  }
   ink_buffer_free(&header);
 }
 

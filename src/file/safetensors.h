@@ -19,7 +19,8 @@ typedef enum ink_dtype {
   INK_I8,
   INK_U8,
   INK_U32,
-  INK_U64
+  INK_U64,
+  INK_F64
 } ink_dtype;
 
 /* "F32", "F16", ... */
@@ -59,12 +60,12 @@ void ink_tensors_metadata_at(const ink_tensors *tensors, size_t index, const cha
                              const char **value);
 const char *ink_tensors_metadata(const ink_tensors *tensors, const char *key); /* or NULL */
 
-/* Copies a F32, F16 or BF16 tensor to floats [count]. INK_ERROR_FORMAT names the tensor when its
+/* Copies a F32, F16, BF16 or F64 tensor to floats [count]. INK_ERROR_FORMAT names the tensor when its
  * type is another or an element is not finite. */
 ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error *error);
 
 /* Writing: the tensors given, in the order given, names unique; metadata_count pairs of strings
- * (key, value). The header is padded with spaces to a multiple of eight bytes. Appends the whole
+ * (key, value); `digest`, of the tensors' bytes, is added to them. The header is padded with spaces to a multiple of eight bytes. Appends the whole
  * file to `file`, whose `failed` says whether memory ran out. */
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
                        size_t metadata_count, ink_buffer *file);

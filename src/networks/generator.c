@@ -19,6 +19,7 @@
 #include "networks/networks.h"
 #include "networks/window.h"
 #include "text/items.h"
+#include "text/reader.h"
 #include "text/sequences.h"
 
 static ink_status generator_list(ink_lister *l, ink_error *error) {
@@ -235,12 +236,20 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
   *copy = NULL;
   *copy_bytes = 0;
   ink_train_options chosen = *options;
-  ink_material material = {.text = text, .bytes = bytes};
-  ink_status status = ink_train_options_choose(&chosen, &material, 0, NULL, error);
-  if (status != INK_OK) return status;
+  ink_text opened;
   ink_generator_text read;
-  status = ink_generator_read(&chosen, text, bytes, &read, error);
-  if (status != INK_OK) return status;
+  ink_status status = ink_text_open(text, bytes, 0, &opened, error);
+  if (status == INK_OK) {
+    ink_material material = {.text = opened.text, .bytes = opened.bytes};
+    status = ink_train_options_choose(&chosen, &material, 0, NULL, error);
+  }
+  if (status == INK_OK) {
+    status = ink_generator_read(&chosen, opened.text, opened.bytes, &read, error);
+  }
+  if (status != INK_OK) {
+    ink_text_close(&opened);
+    return status;
+  }
   size_t start = ink_vocabulary_place(read.vocabulary, read.text, read.bytes,
                                       ink_training_tokens(read.count, chosen.validation));
   size_t from = held_out ? start : 0, to = held_out ? read.bytes : start;
@@ -252,6 +261,7 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
     *copy_bytes = to - from;
   }
   ink_generator_text_free(&read);
+  ink_text_close(&opened);
   return status;
 }
 

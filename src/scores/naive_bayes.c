@@ -18,6 +18,7 @@
 #include "inkling_scores.h"
 #include "scores/bleu.h"
 #include "text/pairs.h"
+#include "text/reader.h"
 
 typedef struct slice {
   const char *text;
@@ -47,16 +48,16 @@ void ink_naive_bayes_free(ink_naive_bayes *bayes) {
 
 /* ---- Labels ---------------------------------------------------------------------------------- */
 
-/* *examples [*count], at least one, is the caller's to free: left is the label. */
-static ink_status read_examples(const char *text, size_t bytes, ink_pair **examples, size_t *count,
-                                ink_error *error) {
+/* *examples [*count], at least one, is the caller's to free, and so is the text in which they
+ * are: left is the label. */
+static ink_status read_examples(const char *text, size_t bytes, ink_text *opened,
+                                ink_pair **examples, size_t *count, ink_error *error) {
   *examples = NULL;
   *count = 0;
-  if (!ink_utf8_valid(text, bytes)) {
-    return ink_fail(error, INK_ERROR_TEXT, "the examples are not UTF-8");
-  }
-  ink_status status =
-      ink_pairs_read(text, bytes, "a label, a tab and a text", examples, count, error);
+  ink_status status = ink_text_open(text, bytes, 0, opened, error);
+  if (status != INK_OK) return status;
+  status = ink_pairs_read(opened->text, opened->bytes, "a label, a tab and a text", examples, count,
+                          error);
   if (status != INK_OK || *count > 0) return status;
   return ink_fail(error, INK_ERROR_TEXT, "there is no example");
 }
@@ -242,8 +243,9 @@ ink_status ink_naive_bayes_new(const char *text, size_t bytes, uint32_t features
     return ink_fail(error, INK_ERROR_ARGUMENT, "the smoothing must be above 0 and at most 1");
   }
   ink_pair *examples;
+  ink_text opened;
   size_t count;
-  ink_status status = read_examples(text, bytes, &examples, &count, error);
+  ink_status status = read_examples(text, bytes, &opened, &examples, &count, error);
   ink_naive_bayes *made = status == INK_OK ? calloc(1, sizeof *made) : NULL;
   if (status == INK_OK && made == NULL) status = ink_fail_memory(error);
   if (status == INK_OK) {
@@ -251,6 +253,7 @@ ink_status ink_naive_bayes_new(const char *text, size_t bytes, uint32_t features
     status = train(made, examples, count, smoothing, error);
   }
   free(examples);
+  ink_text_close(&opened);
   if (status == INK_OK) {
     *bayes = made;
   } else {
@@ -291,8 +294,9 @@ static bool classify(const ink_naive_bayes *bayes, slice text, double *score, si
 ink_status ink_naive_bayes_evaluate(const ink_naive_bayes *bayes, const char *text, size_t bytes,
                                     ink_classification *result, ink_error *error) {
   ink_pair *examples;
+  ink_text opened;
   size_t count, cells;
-  ink_status status = read_examples(text, bytes, &examples, &count, error);
+  ink_status status = read_examples(text, bytes, &opened, &examples, &count, error);
   double *score = malloc(bayes->classes * sizeof *score);
   uint32_t *confusion = ink_size_multiply(bayes->classes, bayes->classes, &cells)
                             ? calloc(cells, sizeof *confusion)
@@ -315,6 +319,7 @@ ink_status ink_naive_bayes_evaluate(const ink_naive_bayes *bayes, const char *te
                                    .items = (double)count};
   }
   free(examples);
+  ink_text_close(&opened);
   free(score);
   free(confusion);
   return status;

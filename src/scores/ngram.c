@@ -23,6 +23,7 @@
 
 #include "base/size.h"
 #include "base/status.h"
+#include "text/reader.h"
 
 /* The contexts of k tokens, those with the same newest tokens side by side, and the pairs of a
  * context and a token after it. */
@@ -317,10 +318,21 @@ ink_status ink_ngram_new(const char *text, size_t bytes, const char *vocabulary,
                          ink_error *error) {
   *ngram = NULL;
   ink_vocabulary *own;
-  ink_status status = vocabulary == NULL ? ink_vocabulary_from_text(text, bytes, &own, error)
-                                         : ink_vocabulary_from_tokens(vocabulary, vocabulary_size,
-                                                                      INK_LEVEL_CHAR, &own, error);
-  return status == INK_OK ? count_text(text, bytes, own, order, ngram, error) : status;
+  if (vocabulary != NULL) {
+    ink_status status =
+        ink_vocabulary_from_tokens(vocabulary, vocabulary_size, INK_LEVEL_CHAR, &own, error);
+    return status == INK_OK ? count_text(text, bytes, own, order, ngram, error) : status;
+  }
+  ink_text opened;
+  ink_status status = ink_text_open(text, bytes, 0, &opened, error);
+  if (status == INK_OK) {
+    status = ink_vocabulary_from_text(opened.text, opened.bytes, &own, error);
+  }
+  if (status == INK_OK) {
+    status = count_text(opened.text, opened.bytes, own, order, ngram, error);
+  }
+  ink_text_close(&opened);
+  return status;
 }
 
 /* ---- Probabilities --------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "text/reader.h"
 
 typedef struct line {
   const char *text;
@@ -34,9 +35,10 @@ ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char
   uint32_t count = 0;
   for (size_t at = 0; at < bytes;) {
     const char *end = memchr(text + at, '\n', bytes - at);
-    size_t length = (end == NULL ? bytes : (size_t)(end - text)) - at;
-    if (length > 0) lines[count++] = (line){text + at, length};
-    at += length + 1;
+    line item = {text + at, (end == NULL ? bytes : (size_t)(end - text)) - at};
+    at += item.bytes + 1;
+    ink_text_trim(&item.text, &item.bytes);
+    if (item.bytes > 0) lines[count++] = item;
   }
   ink_random random;
   ink_random_seed(&random, seed, 0x11e5);

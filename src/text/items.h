@@ -7,8 +7,8 @@
 #include "inkling.h"
 
 /* Puts the lines of a text in another order (Fisher and Yates 1938), decided by the seed alone:
- * same lines, each ended by a line break; empty lines are left out. *shuffled [*shuffled_bytes] is
- * the caller's to free. */
+ * same lines, each without the white space around it and ended by a line break; empty ones are left
+ * out. *shuffled [*shuffled_bytes] is the caller's to free. */
 ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char **shuffled,
                              size_t *shuffled_bytes, ink_error *error);
 

@@ -1,17 +1,40 @@
 /*
- * Lines of two fields.
+ * Lines of one field or two.
  */
 #include "text/pairs.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/size.h"
 #include "base/status.h"
+#include "text/reader.h"
+
+/* Cuts a line at its first two tabs; without the first one it is all left. */
+static void cut(const char *begin, const char *end, ink_pair *pair) {
+  const char *tab = memchr(begin, '\t', (size_t)(end - begin));
+  pair->left = begin;
+  pair->left_bytes = (size_t)((tab == NULL ? end : tab) - begin);
+  pair->right = tab == NULL ? end : tab + 1;
+  const char *second = memchr(pair->right, '\t', (size_t)(end - pair->right));
+  pair->right_bytes = (size_t)((second == NULL ? end : second) - pair->right);
+  pair->more = second == NULL ? end : second + 1;
+  pair->more_bytes = (size_t)(end - pair->more);
+  ink_text_trim(&pair->left, &pair->left_bytes);
+  ink_text_trim(&pair->right, &pair->right_bytes);
+}
+
+static ink_status fail_pair(const char *begin, size_t bytes, const ink_pair *pair, const char *what,
+                            ink_error *error) {
+  bool tab = memchr(begin, '\t', bytes) != NULL;
+  return ink_fail(error, INK_ERROR_TEXT, "line %zu %s; lines must be %s", pair->line,
+                  tab ? "has nothing on one side of its tab" : "has no tab", what);
+}
 
 /* `what` NULL: lines are not split. */
-static ink_status read_lines(const char *text, size_t bytes, const char *what, ink_pair **pairs,
-                             size_t *count, ink_error *error) {
+static ink_status read_lines(const char *text, size_t bytes, const char *what, bool all,
+                             ink_pair **pairs, size_t *count, ink_error *error) {
   *pairs = NULL;
   *count = 0;
   size_t most = 1, size;
@@ -22,20 +45,19 @@ static ink_status read_lines(const char *text, size_t bytes, const char *what, i
   for (size_t at = 0; at < bytes;) {
     const char *begin = text + at, *end = memchr(begin, '\n', bytes - at);
     if (end == NULL) end = text + bytes;
+    ink_pair *pair = &list[listed];
+    *pair = (ink_pair){.left = begin, .right = begin, .more = end, .line = ++line};
+    pair->right_bytes = (size_t)(end - begin);
     at = (size_t)(end - text) + 1;
-    line++;
-    if (end > begin && end[-1] == '\r') end--;
-    if (end == begin) continue;
-    const char *tab = what == NULL ? begin : memchr(begin, '\t', (size_t)(end - begin));
-    if (what != NULL && (tab == NULL || tab == begin || tab + 1 == end)) {
+    ink_text_trim(&pair->right, &pair->right_bytes);
+    if (pair->right_bytes == 0 && !all) continue;
+    if (what != NULL) cut(begin, end, pair);
+    if (what != NULL && (pair->left_bytes == 0 || pair->right_bytes == 0)) {
+      ink_status status = fail_pair(begin, (size_t)(end - begin), pair, what, error);
       free(list);
-      return ink_fail(error, INK_ERROR_TEXT, "line %zu %s; lines must be %s", line,
-                      tab == NULL ? "has no tab" : "has nothing on one side of its tab", what);
+      return status;
     }
-    ink_pair *pair = &list[listed++];
-    *pair = (ink_pair){.left = begin, .left_bytes = (size_t)(tab - begin)};
-    pair->right = what == NULL ? begin : tab + 1;
-    pair->right_bytes = (size_t)(end - pair->right);
+    listed++;
   }
   *pairs = list;
   *count = listed;
@@ -44,10 +66,24 @@ static ink_status read_lines(const char *text, size_t bytes, const char *what, i
 
 ink_status ink_pairs_read(const char *text, size_t bytes, const char *what, ink_pair **pairs,
                           size_t *count, ink_error *error) {
-  return read_lines(text, bytes, what, pairs, count, error);
+  return read_lines(text, bytes, what, false, pairs, count, error);
 }
 
 ink_status ink_lines_read(const char *text, size_t bytes, ink_pair **lines, size_t *count,
                           ink_error *error) {
-  return read_lines(text, bytes, NULL, lines, count, error);
+  return read_lines(text, bytes, NULL, false, lines, count, error);
+}
+
+ink_status ink_lines_read_all(const char *text, size_t bytes, ink_pair **lines, size_t *count,
+                              ink_error *error) {
+  return read_lines(text, bytes, NULL, true, lines, count, error);
+}
+
+size_t ink_extra_columns(const char *text, size_t bytes) {
+  size_t lines = 0, tabs = 0;
+  for (size_t i = 0; i < bytes; i++) {
+    tabs = text[i] == '\n' || text[i] == '\r' ? 0 : tabs + (text[i] == '\t');
+    lines += text[i] == '\t' && tabs == 2;
+  }
+  return lines;
 }

@@ -54,12 +54,13 @@ uint32_t ink_vocabulary_find_token(const ink_vocabulary *vocabulary, const char 
 uint32_t ink_vocabulary_find(const ink_vocabulary *vocabulary, uint32_t code_point);
 uint32_t ink_vocabulary_unknown(const ink_vocabulary *vocabulary);
 
-/* What becomes of a token of a text that the vocabulary does not have. */
+/* What becomes of a token of a text that the vocabulary does not have. But for the first it is read
+ * as what looks like it (text/fold.h), and this is of what nothing looks like. */
 typedef enum ink_unknown {
-  INK_UNKNOWN_FAILS = 0, /* "<unk>" where there is one, else INK_ERROR_VOCABULARY */
+  INK_UNKNOWN_FAILS = 0, /* "<unk>" where there is one, else INK_ERROR_VOCABULARY; nothing is
+                            read as what looks like it */
   INK_UNKNOWN_SKIPPED,   /* it is left out */
-  /* words: the same in lower case, else with a capital, else "<unk>"; where there is none of
-   * them it is left out. Characters fail */
+  /* words: "<unk>", and where there is none they are left out. Characters fail */
   INK_UNKNOWN_NEAREST
 } ink_unknown;
 
@@ -68,6 +69,10 @@ typedef enum ink_unknown {
 ink_status ink_vocabulary_encode(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
                                  ink_unknown unknown, uint32_t **ids, size_t *count,
                                  ink_error *error);
+
+/* What ink_model_lacks() says. */
+ink_status ink_vocabulary_lacks(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
+                                ink_lacks *lacks, ink_error *error);
 
 /* Where token `index` of a text, counted from 0, begins, in bytes; `bytes` when it has no such
  * token. White space before it belongs to the token before it. */

@@ -12,6 +12,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "networks/networks.h"
+#include "text/reader.h"
 #include "train/options.h"
 #include "train/trainer.h"
 
@@ -304,7 +305,13 @@ ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const ink_
   }
   const ink_training *task = NULL;
   ink_dataset *dataset = NULL;
-  if (status == INK_OK) status = ink_trainer_read(&options, material, &task, &dataset, error);
+  ink_text text = {0};
+  if (status == INK_OK) {
+    status = ink_text_open(material->text, material->bytes, 0, &text, error);
+  }
+  ink_material read = {text.text, text.bytes, material->pictures, material->pictures_bytes};
+  if (status == INK_OK) status = ink_trainer_read(&options, &read, &task, &dataset, error);
+  ink_text_close(&text);
   /* The material is compared before its vocabulary decides the shapes. */
   ink_parameters parameters;
   if (status == INK_OK) status = ink_parameters_recognise(tensors, &parameters, error);

@@ -24,6 +24,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "text/items.h"
+#include "text/reader.h"
 #include "text/reading.h"
 #include "train/options.h"
 
@@ -320,9 +321,12 @@ ink_status ink_train_options_choose(ink_train_options *options, const ink_materi
   *note = '\0';
   ink_status status = ink_train_options_check(options, error);
   ink_reading reading;
+  ink_text text = {0};
   if (status == INK_OK) {
-    status = ink_reading_of(material->text, material->bytes, &reading, error);
+    status = ink_text_open(material->text, material->bytes, 0, &text, error);
   }
+  if (status == INK_OK) status = ink_reading_of(text.text, text.bytes, &reading, error);
+  ink_text_close(&text);
   if (status != INK_OK) return status;
   ink_train_options *o = options;
   if (material->pictures != NULL) set(o, "task", INK_TASK_CAPTIONER);

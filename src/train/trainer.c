@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "layers/dropout.h"
 #include "networks/networks.h"
+#include "text/reader.h"
 #include "train/optimiser.h"
 #include "train/recipe.h"
 
@@ -458,8 +459,14 @@ ink_status ink_trainer_new(const ink_train_options *options, const ink_material 
   const ink_training *task;
   ink_dataset *dataset;
   char note[INK_NOTE];
-  ink_status status = ink_train_options_choose(&chosen, material, 0, note, error);
-  if (status == INK_OK) status = ink_trainer_read(&chosen, material, &task, &dataset, error);
+  ink_text text;
+  ink_status status = ink_text_open(material->text, material->bytes, 0, &text, error);
+  ink_material read = *material;
+  read.text = text.text;
+  read.bytes = text.bytes;
+  if (status == INK_OK) status = ink_train_options_choose(&chosen, &read, 0, note, error);
+  if (status == INK_OK) status = ink_trainer_read(&chosen, &read, &task, &dataset, error);
+  ink_text_close(&text);
   if (status == INK_OK) status = ink_trainer_prepare(task, &chosen, dataset, trainer, error);
   if (status != INK_OK) return status;
   ink_trainer *t = *trainer;

@@ -169,10 +169,7 @@ static ink_status read_from_start(ink_session *session, const uint32_t *ids, siz
 
 ink_status ink_prompt_encode(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
                              int skip_unknown, uint32_t **ids, size_t *count, ink_error *error) {
-  bool words = ink_vocabulary_level(vocabulary) == INK_LEVEL_WORD;
-  ink_unknown unknown = skip_unknown ? INK_UNKNOWN_SKIPPED
-                        : words      ? INK_UNKNOWN_NEAREST
-                                     : INK_UNKNOWN_FAILS;
+  ink_unknown unknown = skip_unknown ? INK_UNKNOWN_SKIPPED : INK_UNKNOWN_NEAREST;
   return ink_vocabulary_encode(vocabulary, text, bytes, unknown, ids, count, error);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "text/reader.h"
 #include "write/session.h"
 
 static ink_status encode(const ink_network *network, const uint32_t *ids, size_t count,
@@ -30,6 +31,7 @@ ink_status ink_source_text(const ink_model *model, const char *text, size_t byte
   }
   uint32_t *ids;
   size_t count;
+  ink_text_trim(&text, &bytes);
   ink_status status =
       ink_prompt_encode(network->source_vocabulary, text, bytes, skip_unknown, &ids, &count, error);
   if (status != INK_OK) return status;

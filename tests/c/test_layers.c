@@ -64,7 +64,7 @@ static void check_gradient(subject *s, const char *what, size_t n, float *x,
     if (fmin(fabs(above - given), fabs(below - given)) > 2e-2 * largest || kinks > 1 + n / 20) {
       printf("%s, %s, %s[%zu]: %g where differences give %g\n", s->kernels->name, s->name, what, i,
              given, numeric);
-      CHECK(!"a gradient is right");
+      check_fail(__FILE__, __LINE__, "a gradient is right");
     }
   }
 }

@@ -60,7 +60,7 @@ static void check_tensor(dump *d, const char *name, size_t n, const float *ours)
     double error = fabs((double)ours[i] - (double)theirs[i]);
     if (error <= 1e-4 * largest) continue;
     printf("%s[%zu]: %.9g, PyTorch %.9g\n", name, i, (double)ours[i], (double)theirs[i]);
-    CHECK(!"as PyTorch");
+    check_fail(__FILE__, __LINE__, "as PyTorch");
   }
 }
 

@@ -146,7 +146,7 @@ static void find_move(const float *x, const float *y, long *down, long *right, b
       }
     }
   }
-  CHECK(!"y is x, moved");
+  check_fail(__FILE__, __LINE__, "y is x, moved");
 }
 
 static void test_moves(void) {

@@ -43,7 +43,8 @@ static void test_written_bytes(void) {
   ink_tensors_write(tensors, 2, metadata, 2, &file);
   CHECK(!file.failed);
   const char *header =
-      "{\"__metadata__\":{\"format\":\"inkling\",\"q\\\"\":\"\\\\\\u000a\xc3\xa9\"},"
+      "{\"__metadata__\":{\"format\":\"inkling\",\"q\\\"\":\"\\\\\\u000a\xc3\xa9\","
+      "\"digest\":\"mix64:696ec3944056799b\"},"
       "\"w\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},"
       "\"vocab\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[4,6]}}";
   size_t padded = (strlen(header) + 7) / 8 * 8;
@@ -53,6 +54,65 @@ static void test_written_bytes(void) {
   CHECK(memcmp(bytes + 8, header, strlen(header)) == 0);
   for (size_t i = 8 + strlen(header); i < 8 + padded; i++) CHECK(bytes[i] == ' ');
   CHECK(memcmp(bytes + 8 + padded, data, 6) == 0);
+  ink_buffer_free(&file);
+}
+
+/* One bit that is other anywhere in the tensors is noticed, and so are bytes that are not. */
+static void test_digest(void) {
+  uint8_t data[61];
+  for (size_t i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 31);
+  const ink_tensor tensor = {
+      .name = "w", .dtype = INK_U8, .axes = 1, .shape = {61}, .count = 61, .bytes = data};
+  const char *metadata[] = {"digest", "of another file", "name", "a"};
+  ink_buffer file = {0};
+  ink_tensors_write(&tensor, 1, metadata, 2, &file);
+  ink_tensors *tensors;
+  ink_error error;
+  uint8_t *bytes = (uint8_t *)file.bytes;
+  CHECK_OK(ink_tensors_parse(bytes, file.size, &tensors, &error));
+  ink_tensors_free(tensors);
+  for (size_t bit = 0; bit < 8 * sizeof data; bit++) {
+    uint8_t *byte = bytes + file.size - sizeof data + bit / 8;
+    *byte ^= (uint8_t)(1u << bit % 8);
+    CHECK_FAILS(ink_tensors_parse(bytes, file.size, &tensors, &error), INK_ERROR_FORMAT,
+                "the file is damaged");
+    *byte ^= (uint8_t)(1u << bit % 8);
+  }
+  memcpy(strstr(file.bytes + 8, "mix64"), "other", 5); /* not ours to check */
+  bytes[file.size - 1] ^= 1;
+  CHECK_OK(ink_tensors_parse(bytes, file.size, &tensors, &error));
+  ink_tensors_free(tensors);
+  ink_buffer_free(&file);
+}
+
+/* Other projects' names of the modules, and 64-bit floats. */
+static void test_names(void) {
+  double one[12] = {1, -2, 0.5};
+  static const char *const given[] = {"module.lstm.weight_hh_l0", "module.lstm.bias_ih_l0",
+                                      "module.decoder.weight",    "module.encoder.weight",
+                                      "module.decoder.bias",      "module.other.weight"};
+  static const char *const wanted[] = {"rnn.weight_hh_l0", "rnn.bias_ih_l0", "fc.weight",
+                                       "embedding.weight", "fc.bias",        "module.other.weight"};
+  enum { COUNT = sizeof given / sizeof given[0] };
+  ink_tensor list[COUNT];
+  for (size_t i = 0; i < COUNT; i++) {
+    list[i] = (ink_tensor){.name = given[i],
+                           .dtype = INK_F64,
+                           .axes = 2,
+                           .shape = {1, 3},
+                           .count = 3,
+                           .bytes = (const uint8_t *)one};
+  }
+  ink_buffer file = {0};
+  ink_tensors_write(list, COUNT, NULL, 0, &file);
+  ink_tensors *tensors;
+  ink_error error;
+  CHECK_OK(ink_tensors_parse((const uint8_t *)file.bytes, file.size, &tensors, &error));
+  for (size_t i = 0; i < COUNT; i++) CHECK_TEXT(ink_tensors_at(tensors, i)->name, wanted[i]);
+  float floats[3];
+  CHECK_OK(ink_tensor_floats(ink_tensors_find(tensors, "fc.weight"), floats, &error));
+  CHECK(floats[0] == 1 && floats[1] == -2 && floats[2] == 0.5f);
+  ink_tensors_free(tensors);
   ink_buffer_free(&file);
 }
 
@@ -96,7 +156,7 @@ static void test_round_trip(void) {
     CHECK(memcmp(t->shape, tensors[i].shape, t->axes * sizeof t->shape[0]) == 0);
   }
   CHECK(ink_tensors_find(read, "none") == NULL);
-  CHECK(ink_tensors_metadata_count(read) == 3);
+  CHECK(ink_tensors_metadata_count(read) == 4); /* and the digest */
   const char *pairs[6];
   for (size_t i = 0; i < 3; i++) {
     ink_tensors_metadata_at(read, i, &pairs[2 * i], &pairs[2 * i + 1]);
@@ -238,7 +298,7 @@ static void test_rejected(void) {
       {T(DTYPE "," SHAPE "," OFFSETS ",\"x\":1"), "T: x"},
       {T(DTYPE "," DTYPE "," SHAPE "," OFFSETS), "T: dtype is given twice"},
       {T(DTYPE "," SHAPE "," OFFSETS "," OFFSETS), "T: data_offsets is given twice"},
-      {T("\"dtype\":\"F64\"," SHAPE "," OFFSETS), "T: its type F64"},
+      {T("\"dtype\":\"C64\"," SHAPE "," OFFSETS), "T: its type C64"},
       {T("\"dtype\":32," SHAPE "," OFFSETS), "header"},
       {T(DTYPE ",\"shape\":1," OFFSETS), "T: shape"},
       {T(DTYPE ",\"shape\":[-1]," OFFSETS), "T: "},
@@ -431,6 +491,8 @@ static void test_floats(void) {
 
 int main(void) {
   test_written_bytes();
+  test_digest();
+  test_names();
   test_round_trip();
   test_padding();
   test_accepted();

@@ -123,7 +123,7 @@ static void check_gradients(const ink_train_options *options, const char *text) 
       printf("%s, %s[%zu]: %g where differences give %g\n",
              ink_network_kind_find((ink_task)t->options.task)->name, parameter->name, i, gradient,
              numeric);
-      CHECK(!"the gradient is that of the differences");
+      check_fail(__FILE__, __LINE__, "the gradient is that of the differences");
     }
     double noise = 1e-5 * sqrt((double)parameter->count);
     CHECK(sqrt(wrong) <= 0.08 * sqrt(squares) + noise);

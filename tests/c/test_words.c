@@ -303,7 +303,8 @@ static void test_encode(void) {
              "The Alice , the Alice été <unk>");
   CHECK_TEXT(read_as(v, "The ALICE, THE alice ÉTÉ nobody", INK_UNKNOWN_FAILS),
              "The <unk> , <unk> <unk> <unk> <unk>");
-  CHECK_TEXT(read_as(v, "The ALICE, THE alice ÉTÉ nobody", INK_UNKNOWN_SKIPPED), "The ,");
+  CHECK_TEXT(read_as(v, "The ALICE, THE alice ÉTÉ nobody", INK_UNKNOWN_SKIPPED),
+             "The Alice , the Alice été");
   CHECK_TEXT(read_as(v, "<unk>", INK_UNKNOWN_SKIPPED), ""); /* no text says it */
   CHECK_FAILS(ink_vocabulary_encode(v, "the \xff", 5, INK_UNKNOWN_NEAREST, &ids, &count, &error),
               INK_ERROR_TEXT, "byte 4");
@@ -313,13 +314,13 @@ static void test_encode(void) {
   CHECK_TEXT(read_as(v, "The dog and the CAT", INK_UNKNOWN_NEAREST), "the the cat");
   CHECK_FAILS(
       ink_vocabulary_encode(v, "the dog and cat", 15, INK_UNKNOWN_FAILS, &ids, &count, &error),
-      INK_ERROR_VOCABULARY, "never seen dog, and: ");
+      INK_ERROR_VOCABULARY, "never seen dog, and");
   static const char many[] = "a b c d e f g h i ééééééééééééééééééééé";
   CHECK_FAILS(ink_vocabulary_encode(v, many, strlen(many), INK_UNKNOWN_FAILS, &ids, &count, &error),
               INK_ERROR_VOCABULARY, "g, h and others");
   CHECK_FAILS(ink_vocabulary_encode(v, many + 18, strlen(many + 18), INK_UNKNOWN_FAILS, &ids,
                                     &count, &error),
-              INK_ERROR_VOCABULARY, "never seen é...: ");
+              INK_ERROR_VOCABULARY, "never seen é...");
   ink_vocabulary_free(v);
 
   CHECK_FAILS(ink_vocabulary_from_tokens("<unk>\0", 6, INK_LEVEL_WORD, &v, &error),

@@ -1,14 +1,6 @@
 /*
  * Fuzzing the loader: any bytes are a model or an error, never a crash, a hang or a leak. What
  * loads writes a few characters, and goes through a saved state.
- *
- * From the root of the project, with clang (jsmn.h is Debian's libjsmn-dev):
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -ffp-contract=off -Isrc -DINK_VERSION='"fuzz"'
- *     \ -DINK_HAVE_SCALAR -DINK_LANES=1 -DINK_ISA=scalar tests/fuzz/fuzz_model.c src/inkling.c -lm
- *       \
- *     $(find src/base src/kernels src/layers src/text src/model src/generate -name '*.c') -o
- *       fuzz_model
- *   mkdir -p corpus && cp models/names.safetensors corpus && ./fuzz_model -max_len=400000 corpus
  */
 #include <stdlib.h>
 #include <string.h>

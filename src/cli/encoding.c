@@ -1,0 +1,60 @@
+/*
+ * Texts in other encodings. See encoding.h.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "cli/encoding.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buffer.h"
+#include "cli/print.h"
+#include "text/reader.h"
+
+/* Appends what was converted; false with errno set. */
+static bool convert(iconv_t converter, char *bytes, size_t size, ink_buffer *text) {
+  char part[65536];
+  char *from = bytes;
+  while (size > 0) {
+    char *to = part;
+    size_t room = sizeof part;
+    size_t done = iconv(converter, &from, &size, &to, &room);
+    ink_buffer_append(text, part, sizeof part - room);
+    if (done == (size_t)-1 && errno != E2BIG) return false;
+  }
+  if (text->failed) errno = ENOMEM;
+  return !text->failed;
+}
+
+bool ink_encoding_decode(const char *path, const char *encoding, char **bytes, size_t *size) {
+  const char *name = encoding;
+  if (strcasecmp(name, "latin-1") == 0) name = "LATIN1";
+  if (strcasecmp(name, "auto") == 0) name = ink_text_encoding(*bytes, *size);
+  if (name == NULL) {
+    ink_complain(NULL, "%s does not look like a text", path);
+    return false;
+  }
+  iconv_t converter = iconv_open("UTF-8", name);
+  if (converter == (iconv_t)-1) {
+    ink_complain(NULL, "there is no encoding \"%s\"; `iconv --list` names them", encoding);
+    return false;
+  }
+  ink_buffer text = {0};
+  bool converted = convert(converter, *bytes, *size, &text);
+  int reason = errno;
+  iconv_close(converter);
+  if (!converted) {
+    ink_buffer_free(&text);
+    ink_complain(NULL, "%s: %s%s", path, reason == ENOMEM ? "out of memory" : "it is not ",
+                 reason == ENOMEM ? "" : name);
+    return false;
+  }
+  free(*bytes);
+  *bytes = text.bytes;
+  *size = text.size;
+  return true;
+}

@@ -1,0 +1,268 @@
+// What a trained model makes of what a person types: look-alikes of what it knows, lines of standard
+// input, and words for what it does not know.
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { doors, file, run } from "./doors.mjs";
+
+const [command] = doors;
+const small = {
+  hidden: 12,
+  batch: 4,
+  nchars: 12,
+  layers: 1,
+  learningRate: 0.02,
+  threads: 1,
+  seed: 1,
+};
+const models = {};
+
+async function make(name, text, options) {
+  const { answer, error } = await command.train(Buffer.from(text), { ...small, ...options });
+  assert.ok(answer, error);
+  models[name] = file(answer, ".safetensors");
+}
+before(async () => {
+  const straight = `don't go, said the fox - "no way"... été.\n`.repeat(60);
+  await make("straight", straight, { task: "generator", lines: false, steps: 60 });
+  const curly = straight.replaceAll("'", "’").replaceAll('"', "“").replaceAll("-", "–");
+  await make("curly", curly.replaceAll("...", "…"), { task: "generator", lines: false, steps: 60 });
+  await make("words", straight, {
+    task: "generator",
+    level: "word",
+    lines: false,
+    embed: 8,
+    steps: 60,
+  });
+  const names = ["polish\tkowalska", "italian\trossini", "polish\tlewanska", "italian\tferrano"];
+  await make("classes", `${names.join("\n")}\n`.repeat(20), { task: "classifier", steps: 60 });
+  const pairs = ["don't go.\tne pars pas.", "i run.\tje cours.", "we sing.\tnous chantons."];
+  const text = `${pairs.join("\n")}\n`.repeat(20);
+  await make("translations", text, { task: "translator", level: "word", embed: 8, steps: 300 });
+});
+
+// ---- Look-alikes: what is typed, what it is read as ----
+
+const ALIKE = [
+  ["straight", "a typographic apostrophe", "don’t go", "don't go"],
+  ["straight", "a modifier letter apostrophe", "donʼt go", "don't go"],
+  ["straight", "a prime", "don′t go", "don't go"],
+  ["straight", "a grave accent", "don`t go", "don't go"],
+  ["straight", "an acute accent alone", "don´t go", "don't go"],
+  ["straight", "high quotation marks", "“no way”", '"no way"'],
+  ["straight", "low quotation marks", "„no way“", '"no way"'],
+  ["straight", "guillemets", "«no way»", '"no way"'],
+  ["straight", "an en dash", "fox – no", "fox - no"],
+  ["straight", "an em dash", "fox—no", "fox--no"],
+  ["straight", "a minus sign", "fox − no", "fox - no"],
+  ["straight", "a hyphen that does not break", "fox‑no", "fox-no"],
+  ["straight", "an ellipsis", "no way…", "no way..."],
+  ["straight", "a no-break space", "don't\u00a0go", "don't go"],
+  ["straight", "a narrow no-break space", "don't\u202fgo", "don't go"],
+  ["straight", "an ideographic space", "don't\u3000go", "don't go"],
+  ["straight", "a tab", "don't\tgo", "don't go"],
+  ["straight", "full-width letters", "ｆｏｘ", "fox"],
+  ["straight", "full-width capitals", "ＦＯＸ", "fox"],
+  ["straight", "capitals", "DON'T GO", "don't go"],
+  ["straight", "capitals beyond ASCII", "ÉTÉ", "été"],
+  ["straight", "a byte order mark", "\ufeffdon't go", "don't go"],
+  ["straight", "CR LF", "fox\r\ndon't", "fox\ndon't"],
+  ["straight", "CR alone", "fox\rdon't", "fox\ndon't"],
+  ["curly", "a straight apostrophe", "don't go", "don’t go"],
+  ["curly", "straight quotation marks", '"no way', "“no way"],
+  ["curly", "a hyphen", "fox - no", "fox – no"],
+  ["words", "a typographic apostrophe", "don’t go", "don't go"],
+  ["words", "capitals and a typographic apostrophe", "DON’T GO", "don't go"],
+  ["words", "an ellipsis", "no way…", "no way..."],
+  ["words", "an en dash", "fox – no", "fox - no"],
+  ["words", "no-break spaces", "don't\u00a0go", "don't go"],
+];
+for (const door of doors) {
+  for (const [model, what, typed, as] of ALIKE) {
+    test(`${door.name}, ${model}: ${what} is read as what it looks like`, async () => {
+      const { answer, note, error } = await door.generate(models[model], typed);
+      assert.equal(answer, (await door.generate(models[model], as)).answer, error);
+      if (door.name === "command" && !/[\ufeff\r]|no-break spaces/.test(typed + what)) {
+        assert.match(note, /^inkling: read .* as /);
+      }
+    });
+  }
+  test(`${door.name}: a typographic apostrophe translates as a straight one`, async () => {
+    const { answer } = await door.translate(models.translations, ["don’t go.", "don't go."]);
+    assert.deepEqual(answer, ["ne pars pas.", "ne pars pas."]);
+  });
+  test(`${door.name}: spaces around a text make no other class or translation`, async () => {
+    const [plain, ...others] = (
+      await door.classify(models.classes, ["kowalska", " kowalska", "kowalska  ", "\u00a0kowalska"])
+    ).answer;
+    for (const other of others) assert.deepEqual(other, plain);
+    const { answer } = await door.translate(models.translations, [" i run. ", "i run."]);
+    assert.equal(answer[0], answer[1]);
+  });
+}
+
+test("decomposed characters are read as composed ones", () => {
+  const args = ["generate", models.straight, "--temperature", "0", "--length", "8", "--prompt"];
+  const composed = run([...args, "été"]);
+  assert.equal(
+    run([...args, "été".normalize("NFD")]).stdout.toString(),
+    composed.stdout.toString(),
+  );
+});
+
+// ---- What is not known is named ----
+
+test("characters that nothing looks like are named, and the way out", () => {
+  const result = run(["generate", models.straight, "--prompt", "日本"]);
+  assert.equal(result.status, 1);
+  assert.match(result.stderr, /never seen 日 \(U\+65E5\), 本 \(U\+672C\); --skip-unknown/);
+});
+
+test("words that are unknown are named", () => {
+  const { status, stderr } = run(["translate", models.translations, "i run neural networks."]);
+  assert.equal(status, 0);
+  assert.equal(stderr, "inkling: the model has never seen neural, networks\n");
+});
+
+test("many unknown words are named by the first few", () => {
+  const words = "alpha beta gamma delta epsilon zeta eta theta iota kappa";
+  const { stderr } = run(["translate", models.translations, words]);
+  assert.match(stderr, /alpha, beta, .*theta and others, and nothing else is there\n$/);
+});
+
+// ---- Lines keep their places ----
+
+const LINES = {
+  "no blank line": ["we sing.", "i run."],
+  "a blank line between": ["we sing.", "", "i run."],
+  "blank lines at both ends": ["", "we sing.", ""],
+  "lines of spaces": ["we sing.", "   ", "\t", "i run."],
+  "only blank lines": ["", "", ""],
+};
+for (const [what, input] of Object.entries(LINES)) {
+  for (const ending of ["\n", "\r\n"]) {
+    for (const verb of ["translate", "classify"]) {
+      for (const json of [[], ["--json"]]) {
+        const name = `${verb} ${json}, ${what}, ending in ${JSON.stringify(ending)}`;
+        test(`${name}: as many lines come out`, () => {
+          const model = verb === "translate" ? models.translations : models.classes;
+          const text = input.map((line) => line + ending).join("");
+          const { status, stdout, stderr } = run([verb, model, "--skip-unknown", ...json], {
+            input: text,
+          });
+          assert.equal(status, 0, stderr);
+          const output = stdout.toString().split("\n");
+          assert.equal(output.pop(), "");
+          assert.equal(output.length, input.length);
+          output.forEach((line, i) => {
+            const blank = input[i].trim() === "";
+            if (json.length === 0) assert.equal(line === "", blank);
+            else
+              assert.equal(
+                JSON.stringify(JSON.parse(line)).includes('"text":"n'),
+                verb === "translate" && input[i].startsWith("we"),
+              );
+          });
+        });
+      }
+    }
+  }
+}
+
+test("a line that cannot be read is named, and the others come out", () => {
+  const input = `${"kowalska\n".repeat(50)}日本\nrossini\n`;
+  const { status, stdout, stderr } = run(["classify", models.classes], { input });
+  assert.equal(status, 1);
+  assert.match(stderr, /^inkling: line 51: the model has never seen 日/);
+  const output = stdout.toString().trimEnd().split("\n");
+  assert.equal(output.length, 52);
+  assert.equal(output[50], "");
+  assert.match(output[51], /italian/);
+});
+
+test("a text in another encoding on standard input is named, and read with --encoding", () => {
+  const input = Buffer.from("kowalska\nété\n", "utf16le");
+  const refused = run(["classify", models.classes, "--skip-unknown"], { input });
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /looks like UTF-16LE; if so, read it with --encoding UTF-16LE/);
+  const read = run(["classify", models.classes, "--skip-unknown", "--encoding", "utf-16le"], {
+    input,
+  });
+  assert.equal(read.status, 0, read.stderr);
+  assert.equal(run(["classify", models.classes, "--encoding", "none"], { input }).status, 1);
+});
+
+// ---- Scores say what they are of ----
+
+test("BLEU of texts without four words is not a number", () => {
+  const text = file("i run.\tje cours.\n");
+  const args = ["evaluate", models.translations, "--text", text];
+  assert.match(
+    run(args).stdout.toString(),
+    /exact \d\.\d+, no BLEU, which takes runs of four words/,
+  );
+  assert.equal(JSON.parse(run([...args, "--json"]).stdout).bleu, null);
+});
+
+test("further columns are references only when they are asked for", () => {
+  const text = file("don't go.\tpars.\tne pars pas.\n");
+  const args = ["evaluate", models.translations, "--text", text, "--json"];
+  const one = run(args);
+  assert.equal(JSON.parse(one.stdout).exact, 0);
+  assert.match(one.stderr, /behind the first 2 columns of 1 lines is left out; --references/);
+  const two = run([...args, "--references", "2"]);
+  assert.equal(JSON.parse(two.stdout).exact, 1);
+  assert.equal(two.stderr, "");
+});
+
+for (const verb of ["generate", "caption"]) {
+  test(`${verb} --samples 0 is refused`, () => {
+    const args = { generate: [models.straight], caption: [models.straight, file("")] }[verb];
+    const { status, stderr } = run([verb, ...args, "--samples", "0"]);
+    assert.equal(status, 2);
+    assert.match(stderr, /--samples must be 1 or more/);
+  });
+}
+
+test("a vocabulary that is JSON is named as such", () => {
+  const json = file('{"a": 0, "b": 1}');
+  const { status, stderr } = run(["info", models.straight, "--vocabulary", json]);
+  assert.equal(status, 1);
+  assert.match(stderr, /looks like JSON/);
+});
+
+// ---- Pictures are looked at before anything is said of them ----
+
+test("a file of pictures with one that is damaged gives no caption at all", () => {
+  const picture = Buffer.concat([Buffer.from("P6 8 8 255\n"), Buffer.alloc(192, 7)]);
+  const headers = {
+    "CR LF": "P6\r\n8 8\r\n255\r\n",
+    "another maximum": "P6 8 8 65535\n",
+    "a cut": "P6 8 9 255\n",
+  };
+  for (const [what, header] of Object.entries(headers)) {
+    const bad = Buffer.concat([Buffer.from(header), Buffer.alloc(192, 7)]);
+    const pictures = file(Buffer.concat([picture, bad]));
+    const { status, stdout, stderr } = run(["caption", captioner(), pictures]);
+    assert.equal(status, 1, what);
+    assert.equal(stdout.toString(), "", what);
+    assert.match(stderr, /picture 2/, what);
+  }
+});
+
+let made;
+function captioner() {
+  if (made) return made;
+  const picture = Buffer.concat([Buffer.from("P6 8 8 255\n"), Buffer.alloc(192, 7)]);
+  made = file("");
+  const shape = "--picture 8 --blocks 2 --channels 4 --hidden 6 --batch 2 --steps 2 --threads 1";
+  const args = [
+    "--text",
+    file("red\nblue\n".repeat(20)),
+    "--pictures",
+    file(Buffer.concat(Array(40).fill(picture))),
+  ];
+  const task = ["--task", "captioner"];
+  assert.equal(run(["train", ...task, ...args, "--out", made, ...shape.split(" ")]).status, 0);
+  return made;
+}
