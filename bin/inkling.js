@@ -34,6 +34,17 @@ const calledSlowly = (functions) =>
     Object.entries(functions).map(([name, call]) => [name, (...values) => call(...values)]),
   );
 
+/** What src/cli/wasi/utf8proc.c asks for. */
+function normalize(memory, form, text, bytes, to, capacity) {
+  const all = new Uint8Array(memory.buffer);
+  const given = new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+    all.subarray(text, text + bytes),
+  );
+  const written = new TextEncoder().encode(given.normalize(`NF${String.fromCharCode(form)}`));
+  if (written.length <= capacity) all.set(written, to);
+  return written.length;
+}
+
 async function runCommand(args) {
   // Node says on standard error, which is the command's, that its WASI may change.
   process.removeAllListeners("warning");
@@ -46,8 +57,12 @@ async function runCommand(args) {
     returnOnExit: true,
   });
   const module = await WebAssembly.compile(await readFile(COMMAND));
-  const imports = { wasi_snapshot_preview1: calledSlowly(wasi.wasiImport) };
-  return wasi.start(await WebAssembly.instantiate(module, imports));
+  const imports = {
+    wasi_snapshot_preview1: calledSlowly(wasi.wasiImport),
+    inkling: { normalize: (...values) => normalize(instance.exports.memory, ...values) },
+  };
+  const instance = await WebAssembly.instantiate(module, imports);
+  return wasi.start(instance);
 }
 
 async function main([verb, ...args]) {
