@@ -69,7 +69,7 @@ static size_t find_alike(const ink_vocabulary *v, const char *character, size_t 
   return 0;
 }
 
-#ifndef __wasm__
+#ifndef __EMSCRIPTEN__
 #include <utf8proc.h>
 
 /* The letter and its marks apart, where the vocabulary has them so. */

@@ -19,7 +19,7 @@ static bool begins(const char *text, size_t bytes, const char *with, size_t coun
 
 /* ---- What a caller in JavaScript has functions of its own for --------------------------------- */
 
-#ifndef __wasm__
+#ifndef __EMSCRIPTEN__
 #include <utf8proc.h>
 
 /* Of UTF-16 without a mark every other byte of a Western text is NUL. */
