@@ -63,6 +63,8 @@ export class Constants {
     this.makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
     this.values = new Map();
     this.left = 10000; // nodes to fold
+    // Values that folding may make: a graph must not grow by joining its weights again and again.
+    this.room = initializers.reduce((sum, { length }) => sum + length, 2 ** 16);
   }
 
   /** Gives a graph's input a value; a test runs single nodes that way. */
@@ -84,7 +86,15 @@ export class Constants {
     if (!fold || --this.left < 0) return null;
     const inputs = node.inputs.map((input) => this.get(input, depth + 1));
     if (node.inputs.some((input, i) => input && !inputs[i])) return null;
-    return fold(inputs, node.attributes, node);
+    return fold(inputs, node.attributes, (shape) => this.#spend(shape, name));
+  }
+
+  /** A tensor of zeros, if there is room for it. */
+  #spend(shape, name) {
+    const size = sizeOf(shape, name);
+    this.room -= size;
+    if (this.room < 0) throw refusal("the ONNX graph makes more of its weights than it has");
+    return tensor(shape, new Float32Array(size));
   }
 
   /** The value that a ConstantOfShape fills with. */
@@ -134,13 +144,17 @@ const FOLDS = {
       data,
     );
   },
-  Transpose: ([x]) => (x.shape.length === 2 ? transpose(x) : null),
-  Concat: (inputs, attributes) => {
+  Transpose: ([x], _, make) => {
+    if (x.shape.length !== 2) return null;
+    make(x.shape); // only for the room that it takes
+    return transpose(x);
+  },
+  Concat: (inputs, attributes, make) => {
     const rank = inputs[0].shape.length;
     const axis = ((attributes.get("axis")?.i ?? 0) + rank) % rank;
-    return joinAlong(inputs, axis);
+    return joinAlong(inputs, axis, make);
   },
-  Slice: (inputs, attributes) => {
+  Slice: (inputs, attributes, make) => {
     const [x, starts, ends, axes] = inputs;
     const list = (name, from) => attributes.get(name)?.ints ?? (from ? [...from.data] : null);
     const [from, to] = [list("starts", starts), list("ends", ends)];
@@ -149,7 +163,7 @@ const FOLDS = {
     const axis = (along[0] + x.shape.length) % x.shape.length;
     const side = x.shape[axis];
     const at = (n) => Math.min(Math.max(n < 0 ? n + side : n, 0), side);
-    return sliceAlong(x, axis, at(from[0]), at(to[0]));
+    return sliceAlong(x, axis, [at(from[0]), at(to[0])], make);
   },
 };
 
@@ -158,11 +172,11 @@ const around = (shape, axis) => [
   shape.slice(axis + 1).reduce((a, b) => a * b, 1),
 ];
 
-function joinAlong(parts, axis) {
+function joinAlong(parts, axis, make) {
   const shape = parts[0].shape.slice();
   shape[axis] = parts.reduce((sum, part) => sum + part.shape[axis], 0);
   const [before, after] = around(shape, axis);
-  const out = tensor(shape, new Float32Array(sizeOf(shape, "Concat")));
+  const out = make(shape);
   let at = 0;
   for (let i = 0; i < before; i++) {
     for (const { shape: own, data } of parts) {
@@ -174,11 +188,11 @@ function joinAlong(parts, axis) {
   return out;
 }
 
-function sliceAlong({ shape, data }, axis, from, to) {
+function sliceAlong({ shape, data }, axis, [from, to], make) {
   const sides = shape.slice();
   sides[axis] = Math.max(to - from, 0);
   const [before, after] = around(shape, axis);
-  const out = tensor(sides, new Float32Array(sizeOf(sides, "Slice")));
+  const out = make(sides);
   const size = sides[axis] * after;
   for (let i = 0; i < before; i++) {
     const start = (i * shape[axis] + from) * after;
