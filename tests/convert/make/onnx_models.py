@@ -183,3 +183,11 @@ write(
 )
 save_json(f"{path}/vocab.json", CHARS)
 save_json(f"{path}/expected.json", {"refused": "fixed sequence_lens"})
+
+# Weights that join themselves thirty times would be a billion.
+path = folder("hostile-onnx-doubling")
+nodes = [helper.make_node("Concat", [f"c{i}", f"c{i}"], [f"c{i + 1}"], axis=0) for i in range(30)]
+nodes.append(helper.make_node("LSTM", ["ids", "c30", "R"], ["y"], hidden_size=1))
+nodes.append(helper.make_node("MatMul", ["y", "w"], ["out"]))
+write(path, nodes, dict(c0=r(1, 4, 2), R=r(1, 4, 1), w=r(1, 2)), TensorProto.FLOAT)
+save_json(f"{path}/expected.json", {"refused": "makes more of its weights than it has"})
