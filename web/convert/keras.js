@@ -88,6 +88,9 @@ function checkChain(layers) {
   });
 }
 
+/** Is a number that a configuration gives a length that a window may have? */
+const isWindow = (length) => Number.isInteger(length) && length > 0 && length <= 65536;
+
 const major = (version) => Number(version.match(/^(\d+)/)?.[1] ?? 1);
 
 /**
@@ -125,7 +128,7 @@ function textgenrnnSettings(files) {
     if (!json || json.rnn_layers === undefined) continue;
     return {
       facts: {
-        window: Number(json.max_length) || 40,
+        window: isWindow(json.max_length) ? json.max_length : 40,
         level: json.word_level ? "word" : "char",
         padsLeft: true,
         onlyStartsAndEnds: true,
@@ -183,7 +186,7 @@ class KerasReader {
     if (Array.isArray(shape?.[0])) return; // several inputs, which the chain has refused
     if (shape && !this.shape) this.shape = shape;
     const length = shape?.[1] ?? config.input_length;
-    if (Number.isInteger(length) && !this.length && kind !== "Dense") this.length = length;
+    if (isWindow(length) && !this.length && kind !== "Dense") this.length = length;
   }
 
   timeDistributed({ class_name: kind, config }, i) {
