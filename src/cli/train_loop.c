@@ -1,7 +1,7 @@
 /*
  * The steps of a training run, and what they leave behind: the model file whenever the validation
- * loss has fallen, so that it always holds the best weights so far, and the checkpoint on Ctrl-C and
- * once in a while.
+ * loss has fallen, so that it always holds the best weights so far, and the checkpoint on Ctrl-C
+ * and once in a while.
  */
 #define _POSIX_C_SOURCE 200809L
 
