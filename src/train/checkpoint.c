@@ -228,6 +228,18 @@ static ink_status read_vector(const ink_tensors *tensors, const char *name, size
   return ink_tensor_floats(tensor, floats, error);
 }
 
+/* Earlier versions did not count. */
+static ink_status read_without_gain(const ink_tensors *tensors, uint32_t *count, ink_error *error) {
+  static const char key[] = "training.without_gain";
+  double number = 0;
+  ink_status status = INK_OK;
+  if (ink_tensors_metadata(tensors, key) != NULL) {
+    status = read_count(tensors, key, UINT32_MAX, &number, error);
+  }
+  *count = (uint32_t)number;
+  return status;
+}
+
 static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error *error) {
   char hash[32];
   snprintf(hash, sizeof hash, "%016llx", (unsigned long long)t->dataset->hash);
@@ -252,11 +264,7 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
     status = read_double(tensors, "training.validation_loss", &t->validation_loss, error);
   }
   if (status == INK_OK) status = read_double(tensors, "training.best_loss", &t->best_loss, error);
-  double without_gain = 0; /* earlier versions did not count */
-  if (status == INK_OK && ink_tensors_metadata(tensors, "training.without_gain") != NULL) {
-    status = read_count(tensors, "training.without_gain", UINT32_MAX, &without_gain, error);
-  }
-  t->without_gain = (uint32_t)without_gain;
+  if (status == INK_OK) status = read_without_gain(tensors, &t->without_gain, error);
   size_t n = t->parameters.size;
   ink_parameters found = t->parameters;
   if (status == INK_OK) status = ink_parameters_find(tensors, &found, error);
