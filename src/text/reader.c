@@ -19,8 +19,7 @@ static bool begins(const char *text, size_t bytes, const char *with, size_t coun
 
 /* ---- What a caller in JavaScript has functions of its own for --------------------------------- */
 
-#ifndef __wasm__
-#include <utf8proc.h>
+#ifndef __EMSCRIPTEN__
 
 /* Of UTF-16 without a mark every other byte of a Western text is NUL. */
 static const char *utf16_by_nuls(const char *text, size_t bytes) {
@@ -52,6 +51,16 @@ static ink_status fail_encoding(const char *text, size_t bytes, size_t at, ink_e
   return ink_fail(error, INK_ERROR_TEXT, "the text %s at byte %zu: it looks like %s",
                   text[at] == '\0' ? "contains a NUL byte" : "is not UTF-8", at, seems);
 }
+#else
+static ink_status fail_encoding(const char *text, size_t bytes, size_t at, ink_error *error) {
+  (void)bytes;
+  return ink_fail(error, INK_ERROR_TEXT, "the text %s at byte %zu",
+                  text[at] == '\0' ? "contains a NUL byte" : "is not UTF-8", at);
+}
+#endif
+
+#ifndef __wasm__
+#include <utf8proc.h>
 
 /* The same characters composed; a text that is so already stays where it is. */
 static ink_status compose(ink_text *t, ink_error *error) {
@@ -71,12 +80,6 @@ static ink_status compose(ink_text *t, ink_error *error) {
   return INK_OK;
 }
 #else
-static ink_status fail_encoding(const char *text, size_t bytes, size_t at, ink_error *error) {
-  (void)bytes;
-  return ink_fail(error, INK_ERROR_TEXT, "the text %s at byte %zu",
-                  text[at] == '\0' ? "contains a NUL byte" : "is not UTF-8", at);
-}
-
 static ink_status compose(ink_text *t, ink_error *error) {
   (void)t, (void)error;
   return INK_OK;
