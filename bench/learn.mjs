@@ -1,5 +1,5 @@
-// How well a first run learns: `inkling train` with nothing but a text and a place for the model, or
-// a time beside them; and, on the same text and one thread, PyTorch in the same seconds.
+// How well a first run learns: `inkling train` with nothing but a text and a place for the model,
+// or a time beside them; and, on the same text and one thread, PyTorch in the same seconds.
 
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

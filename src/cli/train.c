@@ -2,8 +2,8 @@
  * inkling train: a text in, a model file out, with a checkpoint on the way. See train_run.h for the
  * other files of it.
  *
- * Under mpirun every process trains its part of the batch, and the first one alone reads, writes and
- * shows.
+ * Under mpirun every process trains its part of the batch, and the first one alone reads, writes
+ * and shows.
  */
 #define _POSIX_C_SOURCE 200809L
 

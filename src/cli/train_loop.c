@@ -1,7 +1,7 @@
 /*
  * The steps of a training run, and what they leave behind: the model file whenever the validation
- * loss has fallen, so that it always holds the best weights so far, and the checkpoint on Ctrl-C and
- * every few seconds. Where either cannot be written the run goes on, for the disk may have room
+ * loss has fallen, so that it always holds the best weights so far, and the checkpoint on Ctrl-C
+ * and every few seconds. Where either cannot be written the run goes on, for the disk may have room
  * again.
  */
 #define _POSIX_C_SOURCE 200809L

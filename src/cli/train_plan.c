@@ -54,8 +54,8 @@ static ink_status time_updates(const ink_train_run *r, const ink_train_options *
   return status;
 }
 
-/* Into r->given go the size and the steps that the time is enough for. What has passed of it and what
- * the measuring takes counts. */
+/* Into r->given go the size and the steps that the time is enough for. What has passed of it and
+ * what the measuring takes counts. */
 static ink_status plan_minutes(ink_train_run *r, ink_error *error) {
   double seconds = 60 * (double)r->minutes, share = fmin(2, seconds / 30);
   for (int round = 0; round < 2; round++) {

@@ -4,14 +4,14 @@
  * them is on a text that the recipe is scored with.
  *
  * What holds for all of them:
- *   - A text is learnt in updates, not in passes: the fewer tokens, the smaller the batch, so that a
- *     run has thousands of updates. Windows of 64 characters learn as much a character as longer
+ *   - A text is learnt in updates, not in passes: the fewer tokens, the smaller the batch, so that
+ *     a run has thousands of updates. Windows of 64 characters learn as much a character as longer
  *     ones do, and give more updates.
  *   - In the same time a large network in few passes learns more than a small one in many, as long
  *     as the text is not learnt by heart.
  *   - Little text is overfitted long before it is learnt. An LSTM with much dropout and much of its
- *     recurrent weights dropped stands that best, below some 60,000 tokens and for lists; from there
- *     on a GRU learns faster. Dropout is variational: what is dropped stays so for a window.
+ *     recurrent weights dropped stands that best, below some 60,000 tokens and for lists; from
+ *     there on a GRU learns faster. Dropout is variational: what is dropped stays so for a window.
  *   - A running average of the weights costs nothing and is better than any of them.
  *   - Characters want a wide embedding: 64 does better than 32 and 16, at any size.
  */

@@ -1,6 +1,7 @@
 /*
  * The recipe from outside: what a text is taken for, that every choice is one that can be trained
- * with and repeated, that it learns more than an n-gram does, and that runs end when they have turned.
+ * with and repeated, that it learns more than an n-gram does, and that runs end when they have
+ * turned.
  */
 #include <math.h>
 
@@ -17,8 +18,8 @@ static uint32_t random_below(uint32_t n) {
   return (uint32_t)((uint64_t)random_state * n >> 32);
 }
 
-/* Paragraphs of words whose endings are all the same within one. A network remembers the ending; the
- * longest n-gram does not see back to the last one. */
+/* Paragraphs of words whose endings are all the same within one. A network remembers the ending;
+ * the longest n-gram does not see back to the last one. */
 static size_t write_prose(char *text, size_t bytes) {
   static const char *const stems[] = {"dreamt", "walked", "hunted", "sighed"};
   size_t at = 0;

@@ -65,7 +65,7 @@ function refused(status, pattern, text, ...options) {
 
 const metadata = async () => (await load(readFileSync(at("model")))).info.metadata;
 
-test("nothing but --text and --out: better than the n-gram, said in words, and it repeats", async () => {
+test("nothing but --text and --out: better than the n-gram, and it repeats", async () => {
   const text = prose(8000);
   const { status, stderr } = command(text);
   assert.equal(status, 0, stderr);
@@ -167,7 +167,7 @@ test("what cannot be learnt from is refused in one line", () => {
   assert.equal(command(prose(300), "--steps", "4").status, 0);
 });
 
-test("a generator is gone on with, with another vocabulary, but not in another script", async () => {
+test("a generator is gone on with in another vocabulary, but not in another script", async () => {
   assert.equal(command(prose(8000), "--steps", "150", "--hidden", "48").status, 0);
   const base = at("base");
   writeFileSync(base, readFileSync(at("model")));
