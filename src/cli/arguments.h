@@ -16,7 +16,7 @@ typedef enum ink_argument_type {
   INK_ARGUMENT_NUMBER, /* float */
   INK_ARGUMENT_COUNT,  /* uint32_t */
   INK_ARGUMENT_SEED,   /* uint64_t */
-  INK_ARGUMENT_TRAIN /* ink_train_options: the option of this name; --no-NAME: a switch, off */
+  INK_ARGUMENT_TRAIN   /* ink_train_options: the option of this name; --no-NAME: a switch, off */
 } ink_argument_type;
 
 typedef struct ink_argument {

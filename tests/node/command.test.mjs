@@ -710,17 +710,7 @@ test("files that are missing or not what they should be end with status 1 and on
   fail(1, /damaged: /, "generate", at("damaged"));
   fail(1, /text is empty/, "train", "--text", at("empty"), "--out", at("x"));
   fail(1, /not UTF-8 at byte 3/, "train", "--text", at("latin1"), "--out", at("x"));
-  fail(
-    1,
-    /lower batch/,
-    "train",
-    "--text",
-    at("text.txt"),
-    "--out",
-    at("x"),
-    "--batch",
-    "512",
-  );
+  fail(1, /lower batch/, "train", "--text", at("text.txt"), "--out", at("x"), "--batch", "512");
   fail(
     1,
     /cannot write .*nowhere/,
