@@ -140,8 +140,16 @@ export async function assemble() {
   copy("build/wasm", ".", /\.wasm$/);
   copy("build/wasi", ".", /\.wasm$/);
   const write = (name, text) => writeFileSync(join(dist, name), text);
-  write("inkling.iife.js", await single("single.js", "tasks-simd"));
-  write("inkling-train.iife.js", await single("single.js", "train-simd", { training: true }));
+  const names = "InklingError, cache, exportPage, load, train, version";
+  for (const [name, build, options] of [
+    ["inkling", "tasks-simd"],
+    ["inkling-train", "train-simd", { training: true }],
+  ]) {
+    const script = await single("single.js", build, options);
+    write(`${name}.iife.js`, script);
+    write(`${name}.single.js`, `${script}export const { ${names} } = inkling;\n`);
+    write(`${name}.single.d.ts`, 'export * from "./inkling.js";\n');
+  }
   write("inkling-page.html", await exportTemplate());
   copy("samples", "samples", /\.(txt|json|md)$/);
   copy("models", "models", /\.(safetensors|png)$/);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load, version } from "../../dist/inkling.js";
@@ -84,4 +84,63 @@ test("the packed package's command trains, writes and serves its page from an em
   for (const [, path] of html.matchAll(/(?:src|href)="([^":#]+)"/g)) await there(path);
   for (const { file } of await (await there("models/index.json")).json())
     await there(`models/${file}`);
+});
+
+const CONSUMER = `
+import { InklingError, cache, exportPage, load, train } from "inkling";
+import type { CachedModel, LoadOptions, Model, Progress, Token } from "inkling";
+import { InklingText } from "inkling/element";
+
+export async function use(options: LoadOptions): Promise<string> {
+  const model: Model = await load(new Blob([new Uint8Array(3)]), options);
+  for await (const piece of model.generate("a", { seed: 1 })) piece.toUpperCase();
+  for await (const { index, text } of model.generate(["a", "b"])) text.at(index);
+  const name: string = await model.complete("a");
+  const names: string[] = await model.complete("a", { samples: 2 });
+  const { tokens }: { tokens: Token[] } = await model.complete("a", { logProbabilities: true });
+  const session = await model.session();
+  await session.restore(await session.save());
+  const run = train("text", { cell: "gru", epochs: 2 });
+  for await (const { loss, validationLoss } of run) (loss + (validationLoss ?? 0)).toFixed();
+  const last: IteratorResult<Progress> = await run.next();
+  const blob = new Blob([await run.save(), await run.checkpoint()]);
+  const kept: CachedModel[] = await cache.list();
+  const element: InklingText = document.createElement("inkling-text");
+  try {
+    return (await exportPage(blob, { title: name })) + names + tokens + last + kept;
+  } catch (error) {
+    // @ts-expect-error a code that there is not
+    if (error instanceof InklingError && error.code === "nonsense") throw error;
+    return element.value;
+  }
+}
+// @ts-expect-error an option that there is not
+export const wrong = (model: Model) => model.generate("a", { temprature: 1 });
+`;
+
+test("TypeScript reads its types under every module resolution, strictly", async (t) => {
+  const folder = await temporaryFolder(t);
+  const installed = join(folder, "node_modules/inkling");
+  await mkdir(join(installed, "dist"), { recursive: true });
+  await copyFile(join(root, "package.json"), join(installed, "package.json"));
+  for (const name of await readdir(join(root, "dist"))) {
+    if (/\.(js|ts)$/.test(name))
+      await copyFile(join(root, "dist", name), join(installed, "dist", name));
+  }
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await writeFile(join(folder, "use.ts"), CONSUMER);
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022"];
+  const libraries = ["--lib", "es2022,dom,dom.iterable", "use.ts"];
+  for (const [module, resolution] of [
+    ["node16", "node16"],
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+  ]) {
+    const how = ["--module", module, "--moduleResolution", resolution];
+    const command = [tsc, ...strict, ...how, ...libraries];
+    await run(process.execPath, command, { cwd: folder }).catch(({ stdout }) =>
+      assert.fail(stdout),
+    );
+  }
 });
