@@ -195,6 +195,18 @@ test("the example of the element: a field of a form, with a button of one's own"
   assert.deepEqual(said, []);
 });
 
+test("the documentation's HTML shows an element that writes", async (t) => {
+  const text = await readFile(join(root, "docs/module.md"), "utf8");
+  const [, html] = text.match(/^```html\n([^]*?)^```$/m);
+  await writeFile(join(folder, "documented.html"), `<!doctype html>${html}`);
+  const { page, said } = await open(t, `${site.url}/documented.html`);
+  await page.getByRole("button", { name: "Generate" }).click();
+  const value = () => document.querySelector("inkling-text").value;
+  await page.waitForFunction(`(${value})().length > 3`);
+  assert.match(await page.evaluate(value), /^em\w+$/);
+  assert.deepEqual(said, []);
+});
+
 // ---- Other origins and policies -----------------------------------------------------------------
 
 test("from another origin it runs in a worker", async (t) => {
