@@ -30,7 +30,7 @@ const STATES = {
     await page.keyboard.press("Escape");
     await button(page, "Generate").click();
     await finished(page);
-    await page.locator("#writing summary").click();
+    await page.locator("#controls summary").click();
     await page.locator(".log").press("ArrowLeft");
     await page.getByRole("heading", { name: "What could have come" }).waitFor();
     await check(page, "Write, looking at a character");

@@ -193,7 +193,9 @@ export async function assertFits(page, width, when) {
   const out = await page.locator("body *").evaluateAll((all) =>
     all
       .filter(
-        (e) => e.checkVisibility() && !e.closest(".unseen, .context, .log, .map, .pictures, .tabs"),
+        (e) =>
+          e.checkVisibility() &&
+          !e.closest(".unseen, .context, .log, .map, .pictures, .tabs, .snippet"),
       )
       .filter(
         (e) =>

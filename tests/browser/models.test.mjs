@@ -196,7 +196,7 @@ test("candidates are shown with their probabilities, before and after temperatur
     { temperature: 2 },
     { temperature: 2, topK: 3 },
   ]) {
-    await page.locator("#writing details").evaluate((details) => (details.open = true));
+    await page.locator("#controls details").evaluate((details) => (details.open = true));
     for (const [name, value] of Object.entries(sampling))
       await page.locator(`#${name}`).fill(String(value));
     const want = await expected(sampling);

@@ -90,7 +90,7 @@ test("a teacher's link fills in the training form, and Share makes one", async (
   await button(page, "Share").click();
   await page.getByText("Link copied").waitFor();
   const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
-  assert.equal(link.hash, "#tab=train&sample=names&minutes=5&layers=2&units=64");
+  assert.equal(link.hash, "#tab=train&sample=names&cell=gru&minutes=5&layers=2&units=64");
   const fresh = await open(t, "#tab=train&task=classifier&sample=nowhere&minutes=soon&cell=x");
   await fresh.getByText("Type a few examples of each class").waitFor();
   await fresh.getByText("The link says minutes=soon: not a number.").waitFor();

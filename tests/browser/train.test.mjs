@@ -292,6 +292,6 @@ test("a dropped text file is the text, whatever its size", async (t) => {
   ])
     await field(page, name).fill(String(value));
   await start(page);
-  await reach(lane(page), 5);
+  await reach(page.locator(".lane"), 5);
   await button(page, "Stop").last().click();
 });

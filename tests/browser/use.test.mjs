@@ -39,7 +39,7 @@ test("the page answers within 50 ms while it writes", async (t) => {
     await watch(async () => {
       await field(page, "Prompt").click();
       for (const key of "thequickfox") await page.keyboard.press(key);
-      await page.locator("#writing summary").click();
+      await page.locator("#controls summary").click();
     });
     assert.ok(
       (await written(page)).length > from && (await button(page, "Stop").isEnabled()),
@@ -174,7 +174,7 @@ test("360 pixels are wide enough", async (t) => {
   const fits = (when) => assertFits(page, 360, when);
   await fits("at first");
   await field(page, "Prompt").fill("m".repeat(300));
-  await page.locator("#writing summary").tap();
+  await page.locator("#controls summary").tap();
   await button(page, "Generate").tap();
   await finished(page);
   await fits("with text");
@@ -205,7 +205,7 @@ for (const colorScheme of ["light", "dark"]) {
     await generate(page);
     await page.locator(".log").press("ArrowLeft");
     await field(page, "Prompt").fill("!");
-    await page.locator("#writing summary").click();
+    await page.locator("#controls summary").click();
     await button(page, "Generate").click();
     await page.locator("#prompt-problem button").waitFor();
     const { background, poor } = await readability(page);

@@ -29,7 +29,7 @@ const FIELDS = {
 };
 
 async function setOptions(page, options) {
-  await page.locator("#writing details").evaluate((details) => (details.open = true));
+  await page.locator("#controls details").evaluate((details) => (details.open = true));
   for (const [name, value] of Object.entries(options)) {
     await field(page, FIELDS[name]).fill(String(value));
   }
