@@ -45,7 +45,7 @@ const FEW = { vowels: "aeiou", consonants: "bcdfg" };
 const MANY = Object.fromEntries(
   [..."abcdefghijkl"].map((letter, i) => [`class ${i}`, `${letter}${"mnopqrstuvwx"[i]}`]),
 );
-const SMALL = { task: "classifier", hidden: 12, batch: 12, steps: 60 };
+const SMALL = { task: "classifier", cell: "lstm", hidden: 12, batch: 12, steps: 60 };
 const few = trained(wordsOf(FEW), SMALL);
 const many = trained(wordsOf(MANY), SMALL);
 const ofWords = trained(
@@ -63,6 +63,7 @@ const PICTURES = Array.from({ length: 60 }, (_, i) => {
 });
 const captioner = trained(Array.from({ length: 60 }, (_, i) => `all ${names[i % 3]}\n`).join(""), {
   task: "captioner",
+  cell: "lstm",
   level: "word",
   pictures: Buffer.concat(PICTURES),
   picture: 8,
