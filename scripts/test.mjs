@@ -1,8 +1,8 @@
 // `npm test`: install what is missing, build, and run every test: the format and types of the
 // sources; the C tests, and again under AddressSanitizer and UBSan of gcc and of clang, which see
-// different things; some seconds of fuzzing; the doors; the module in Node; the page in Chromium, and
-// the gist of it in Firefox and WebKit too; the package in bundlers. A suite that ran no test has
-// failed.
+// different things; some seconds of fuzzing; the doors; the module in Node; the page in Chromium,
+// and the gist of it in Firefox and WebKit too; the package in bundlers. A suite that ran no test
+// has failed.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";

@@ -1,7 +1,8 @@
 // Dates as people write them, and the same in ISO 8601, made up: each day of 1900 to 2099 is as
 // likely as another, and so is each way below that can write it. Numbers alone have one reading:
 // year first, or day first, with dots or slashes; month first, with slashes, only where the day is
-// above 12, so that 3/5/1979 is always the third of May. Years of two digits are 1969 to 2068, as POSIX reads them. Chance begins from seed 1.
+// above 12, so that 3/5/1979 is always the third of May. Years of two digits are 1969 to 2068, as
+// POSIX reads them. Chance begins from seed 1.
 
 import { random } from "./common.mjs";
 

@@ -74,4 +74,32 @@ void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *cons
 ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
                                uint8_t **bytes, size_t *size, ink_error *error);
 
+/* ---- For the other files of this floor --------------------------------------------------------- */
+
+typedef struct ink_metadata_pair {
+  const char *key, *value;
+} ink_metadata_pair;
+
+struct ink_tensors {
+  size_t count;
+  ink_tensor *list; /* [count] */
+  size_t metadata_count;
+  ink_metadata_pair *metadata; /* [metadata_count] */
+  char *strings;               /* every name, key and value, each NUL-ended */
+};
+
+/* Bytes of one element. */
+size_t ink_dtype_size(ink_dtype dtype);
+
+/* Bytes of all of them, of a tensor whose size has been checked. */
+static inline size_t ink_tensor_size(const ink_tensor *tensor) {
+  return tensor->count * ink_dtype_size(tensor->dtype);
+}
+
+/* The dtype of this name [bytes]; false when there is none. */
+bool ink_dtype_find(const char *name, ink_dtype *dtype);
+
+/* Gives the tensors of other projects' files the names that they have here. */
+void ink_tensors_rename(ink_tensors *tensors);
+
 #endif

@@ -69,4 +69,10 @@ const float *ink_trainer_present(const ink_trainer *trainer);
 /* The carried state, as ink_trainer_state_get() gives it; NULL sets zeros. */
 void ink_trainer_state_set(ink_trainer *trainer, const float *state);
 
+/* The work of one thread in a round: of the part `index` of the trainer that is the context. */
+void ink_trainer_part_work(void *context, uint32_t index);
+
+/* Room for the carried state, never of no bytes; NULL when there is none. */
+float *ink_trainer_state_room(const ink_trainer *trainer);
+
 #endif

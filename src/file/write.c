@@ -1,0 +1,87 @@
+/*
+ * Writing safetensors. See safetensors.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/status.h"
+
+static void write_string(ink_buffer *buffer, const char *text) {
+  ink_buffer_json_string(buffer, text, strlen(text));
+}
+
+/* The metadata with room for the digest, in place of one that it may have; returns where that is in
+ * the header. */
+static size_t write_metadata(const char *const *metadata, size_t count, ink_buffer *header) {
+  ink_buffer_format(header, "{\"__metadata__\":{");
+  for (size_t i = 0; i < count; i++) {
+    if (strcmp(metadata[2 * i], "digest") == 0) continue;
+    write_string(header, metadata[2 * i]);
+    ink_buffer_append(header, ":", 1);
+    write_string(header, metadata[2 * i + 1]);
+    ink_buffer_append(header, ",", 1);
+  }
+  ink_buffer_format(header, "\"digest\":\"");
+  size_t digest = header->size;
+  for (size_t i = 0; i < INK_DIGEST_TEXT; i++) ink_buffer_append(header, "0", 1);
+  ink_buffer_append(header, "\"}", 2);
+  return digest;
+}
+
+void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
+                       size_t metadata_count, ink_buffer *file) {
+  ink_buffer header = {0};
+  size_t digest = write_metadata(metadata, metadata_count, &header);
+  size_t offset = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (header.size > 1) ink_buffer_append(&header, ",", 1);
+    write_string(&header, tensors[i].name);
+    ink_buffer_format(&header, ":{\"dtype\":\"%s\",\"shape\":[", ink_dtype_name(tensors[i].dtype));
+    for (size_t axis = 0; axis < tensors[i].axes; axis++) {
+      ink_buffer_format(&header, "%s%zu", axis > 0 ? "," : "", tensors[i].shape[axis]);
+    }
+    size_t end = offset + ink_tensor_size(&tensors[i]);
+    ink_buffer_format(&header, "],\"data_offsets\":[%zu,%zu]}", offset, end);
+    offset = end;
+  }
+  ink_buffer_append(&header, "}", 1);
+  while (header.size % 8 != 0 && !header.failed) ink_buffer_append(&header, " ", 1);
+
+  uint8_t size[8];
+  for (int i = 0; i < 8; i++) size[i] = (uint8_t)((uint64_t)header.size >> (8 * i));
+  size_t start = file->size + sizeof size;
+  ink_buffer_append(file, size, sizeof size);
+  ink_buffer_append(file, header.bytes, header.size);
+  for (size_t i = 0; i < count; i++) {
+    ink_buffer_append(file, tensors[i].bytes, ink_tensor_size(&tensors[i]));
+  }
+  if (header.failed) file->failed = true;
+  if (!file->failed) {
+    size_t data = start + header.size;
+    char text[INK_DIGEST_TEXT + 1];
+    ink_digest_text(ink_digest((const uint8_t *)file->bytes + data, file->size - data), text);
+    memcpy(file->bytes + start + digest, text, INK_DIGEST_TEXT);
+  }
+  ink_buffer_free(&header);
+}
+
+ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
+                               uint8_t **bytes, size_t *size, ink_error *error) {
+  size_t pairs = ink_tensors_metadata_count(source);
+  const char **metadata = calloc(2 * pairs + 1, sizeof *metadata);
+  if (metadata == NULL) return ink_fail_memory(error);
+  for (size_t i = 0; i < pairs; i++) {
+    ink_tensors_metadata_at(source, i, &metadata[2 * i], &metadata[2 * i + 1]);
+  }
+  ink_buffer file = {0};
+  ink_tensors_write(tensors, count, metadata, pairs, &file);
+  free(metadata);
+  if (file.failed) {
+    ink_buffer_free(&file);
+    return ink_fail_memory(error);
+  }
+  *bytes = (uint8_t *)file.bytes;
+  *size = file.size;
+  return INK_OK;
+}

@@ -1,0 +1,204 @@
+/*
+ * Text to token ids, and what becomes of tokens that a vocabulary lacks. See vocabulary.h.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/print.h"
+#include "base/size.h"
+#include "base/status.h"
+#include "base/utf8.h"
+#include "text/fold.h"
+#include "text/hash.h"
+#include "text/reader.h"
+#include "text/vocabulary.h"
+#include "text/words.h"
+
+/* As ink_word_next(), at the vocabulary's level. */
+static bool next_token(const ink_vocabulary *v, const char *text, size_t bytes, size_t *from,
+                       size_t *to) {
+  if (ink_vocabulary_level(v) == INK_LEVEL_WORD) return ink_word_next(text, bytes, from, to);
+  uint32_t code_point;
+  *to = *from + ink_utf8_decode(text + *from, bytes - *from, &code_point);
+  return *to > *from;
+}
+
+/* A list of distinct tokens for a person: so many at most, of each at most so many bytes. */
+enum { NAMED = 8, NAMED_BYTES = 24 };
+
+typedef struct named {
+  const char *token[NAMED];
+  size_t bytes[NAMED];
+  uint32_t as[NAMED]; /* the first id of what it is read as, UINT32_MAX: unknown */
+  size_t count, all;  /* all: distinct ones, as long as they are few */
+} named;
+
+/* What became of the tokens of a text. */
+typedef struct notes {
+  named unknown, folded;
+  size_t unknown_count, folded_count;
+} notes;
+
+static void name(named *n, const char *token, size_t bytes, uint32_t as) {
+  for (size_t i = 0; i < n->count; i++) {
+    if (n->bytes[i] == bytes && memcmp(n->token[i], token, bytes) == 0) return;
+  }
+  n->all++;
+  if (n->count == NAMED) return;
+  n->token[n->count] = token;
+  n->as[n->count] = as;
+  n->bytes[n->count++] = bytes;
+}
+
+/* Writes what fits, and returns how much that is. */
+static size_t write_names(const ink_vocabulary *v, const named *n, char *list, size_t room) {
+  size_t at = 0;
+  list[0] = '\0';
+  for (size_t i = 0; i < n->count && at < room; i++) {
+    uint32_t c = 0;
+    size_t first = ink_utf8_decode(n->token[i], n->bytes[i], &c);
+    bool visible = c >= 0x20 && c != 0x7f && c != 0xa0, whole = n->bytes[i] <= NAMED_BYTES;
+    int shown = (int)(!visible ? 0 : whole ? n->bytes[i] : first);
+    at += (size_t)ink_snprintf(list + at, room - at, "%s%.*s%s", i > 0 ? ", " : "", shown,
+                               n->token[i], whole ? "" : "...");
+    if (at < room && n->as[i] != UINT32_MAX) {
+      at += (size_t)ink_snprintf(list + at, room - at, "%s as %.24s", visible ? "" : "white space",
+                                 ink_vocabulary_token(v, n->as[i]));
+    } else if (at < room && ink_vocabulary_level(v) == INK_LEVEL_CHAR) {
+      at +=
+          (size_t)ink_snprintf(list + at, room - at, "%s(U+%04X)", visible ? " " : "", (unsigned)c);
+    }
+  }
+  if (n->all > n->count && at < room) {
+    at += (size_t)ink_snprintf(list + at, room - at, " and others");
+  }
+  return at < room ? at : room - 1;
+}
+
+static ink_status fail_unknown(const ink_vocabulary *v, const named *unknown, ink_error *error) {
+  char list[NAMED * (NAMED_BYTES + 16)];
+  write_names(v, unknown, list, sizeof list);
+  return ink_fail(error, INK_ERROR_VOCABULARY, "the model has never seen %s", list);
+}
+
+/* The ids of what an unknown token is read as: at most one for each byte. */
+static size_t find_nearest(const ink_vocabulary *v, const char *token, size_t bytes,
+                           uint32_t *ids) {
+  return ink_vocabulary_level(v) == INK_LEVEL_WORD ? ink_fold_word(v, token, bytes, ids)
+                                                   : ink_fold_character(v, token, bytes, ids);
+}
+
+/* Ids [returned] of an opened text; `ids` has room for one a byte. */
+static size_t encode(const ink_vocabulary *v, const char *text, size_t bytes, ink_unknown unknown,
+                     uint32_t *ids, notes *n) {
+  size_t length = 0, from = 0;
+  for (size_t to; next_token(v, text, bytes, &from, &to); from = to) {
+    const char *token = text + from;
+    size_t size = to - from, count = 1;
+    ids[length] = ink_vocabulary_find_token(v, token, size);
+    if (ids[length] == UINT32_MAX) {
+      count = unknown == INK_UNKNOWN_FAILS ? 0 : find_nearest(v, token, size, ids + length);
+      if (count > 0) {
+        name(&n->folded, token, size, ids[length]);
+        n->folded_count++;
+      } else {
+        name(&n->unknown, token, size, UINT32_MAX);
+        n->unknown_count++;
+        ids[length] = unknown == INK_UNKNOWN_SKIPPED ? UINT32_MAX : ink_vocabulary_unknown(v);
+        count = ids[length] != UINT32_MAX ? 1 : 0;
+      }
+    }
+    length += count;
+  }
+  return length;
+}
+
+static bool fails(const ink_vocabulary *v, ink_unknown unknown, const notes *n) {
+  bool passed_over = unknown == INK_UNKNOWN_SKIPPED || ink_vocabulary_unknown(v) != UINT32_MAX ||
+                     (unknown == INK_UNKNOWN_NEAREST && ink_vocabulary_level(v) == INK_LEVEL_WORD);
+  return n->unknown_count > 0 && !passed_over;
+}
+
+/* The text as this vocabulary reads it: what it has of a text's habits is kept. */
+static ink_status open_text(const ink_vocabulary *v, const char *text, size_t bytes,
+                            ink_text *opened, ink_error *error) {
+  unsigned keep = (ink_vocabulary_find(v, '\r') != UINT32_MAX ? INK_KEEP_CR : 0u) |
+                  (ink_vocabulary_find(v, 0xfeff) != UINT32_MAX ? INK_KEEP_MARK : 0u);
+  return ink_text_open(text, bytes, keep, opened, error);
+}
+
+static ink_status encode_noted(const ink_vocabulary *v, const char *text, size_t bytes,
+                               ink_unknown unknown, uint32_t **ids, size_t *count, notes *n,
+                               ink_error *error) {
+  size_t size;
+  *ids = NULL;
+  *count = 0;
+  if (!ink_size_multiply(bytes > 0 ? bytes : 1, sizeof **ids, &size)) return ink_fail_memory(error);
+  *ids = malloc(size);
+  if (*ids == NULL) return ink_fail_memory(error);
+  *count = encode(v, text, bytes, unknown, *ids, n);
+  if (!fails(v, unknown, n)) return INK_OK;
+  free(*ids);
+  *ids = NULL;
+  *count = 0;
+  return fail_unknown(v, &n->unknown, error);
+}
+
+ink_status ink_vocabulary_encode(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
+                                 ink_unknown unknown, uint32_t **ids, size_t *count,
+                                 ink_error *error) {
+  *ids = NULL;
+  *count = 0;
+  ink_text opened;
+  notes n = {0};
+  ink_status status = open_text(vocabulary, text, bytes, &opened, error);
+  if (status == INK_OK) {
+    status = encode_noted(vocabulary, opened.text, opened.bytes, unknown, ids, count, &n, error);
+  }
+  ink_text_close(&opened);
+  return status;
+}
+
+ink_status ink_vocabulary_lacks(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
+                                ink_lacks *lacks, ink_error *error) {
+  *lacks = (ink_lacks){0};
+  ink_text opened;
+  notes n = {0};
+  uint32_t *ids = NULL;
+  size_t count = 0;
+  ink_status status = open_text(vocabulary, text, bytes, &opened, error);
+  if (status == INK_OK) {
+    status = encode_noted(vocabulary, opened.text, opened.bytes, INK_UNKNOWN_SKIPPED, &ids, &count,
+                          &n, error);
+  }
+  if (status == INK_OK) {
+    lacks->tokens = (uint32_t)count;
+    lacks->folded = (uint32_t)n.folded_count;
+    lacks->unknown = (uint32_t)n.unknown_count;
+    char list[sizeof lacks->note];
+    size_t room = sizeof lacks->note, at = 0;
+    if (n.folded.count > 0) {
+      write_names(vocabulary, &n.folded, list, sizeof list / 2);
+      at = (size_t)ink_snprintf(lacks->note, room, "read %s", list);
+    }
+    if (n.unknown.count > 0) {
+      write_names(vocabulary, &n.unknown, list, sizeof list / 2);
+      ink_snprintf(lacks->note + at, room - at, "%sthe model has never seen %s", at > 0 ? "; " : "",
+                   list);
+    }
+    ink_line_of_text(lacks->note);
+  }
+  free(ids);
+  ink_text_close(&opened);
+  return status;
+}
+
+size_t ink_vocabulary_place(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
+                            size_t index) {
+  size_t from = 0, to;
+  for (; next_token(vocabulary, text, bytes, &from, &to); from = to) {
+    if (index-- == 0) return from;
+  }
+  return bytes;
+}
