@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "file/escape.h"
+#include "file/safetensors.h"
 
 #define JSMN_STATIC
 #define JSMN_STRICT

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/status.h"
+#include "file/safetensors.h"
 
 static void write_string(ink_buffer *buffer, const char *text) {
   ink_buffer_json_string(buffer, text, strlen(text));

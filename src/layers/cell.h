@@ -70,19 +70,25 @@ typedef struct ink_cell {
 #ifdef INK_GENERATE_ONLY
 #define INK_EVERY_CELL(cell) INK_FIRST_CELLS(cell)
 #else
-#define INK_EVERY_CELL(cell)                                                                      \
-  INK_FIRST_CELLS(cell)                                                                           \
-  cell(rnn_relu, "rnn-relu") cell(rnn_sigmoid, "rnn-sigmoid") cell(linear, "linear")              \
-      cell(gru_relu, "gru-relu") cell(gru_hard, "gru-hard") cell(gru_relu_hard, "gru-relu-hard")  \
-          cell(gru_before, "gru-before") cell(gru_before_relu, "gru-before-relu")                 \
-              cell(gru_before_hard, "gru-before-hard")                                            \
-                  cell(gru_before_relu_hard, "gru-before-relu-hard") cell(lstm_relu, "lstm-relu") \
-                      cell(lstm_hard, "lstm-hard") cell(lstm_relu_hard, "lstm-relu-hard")         \
-                          cell(lstm_peephole, "lstm-peephole")                                    \
-                              cell(lstm_relu_peephole, "lstm-relu-peephole")                      \
-                                  cell(lstm_hard_peephole, "lstm-hard-peephole")                  \
-                                      cell(lstm_relu_hard_peephole, "lstm-relu-hard-peephole")    \
-                                          cell(brain_lstm, "brain-lstm")
+/* clang-format off */
+#define INK_EVERY_CELL(cell)   \
+  INK_FIRST_CELLS(cell)                               \
+  cell(rnn_relu, "rnn-relu")                          \
+  cell(rnn_sigmoid, "rnn-sigmoid")                    \
+  cell(linear, "linear")                              \
+  cell(gru_relu, "gru-relu")                          \
+  cell(gru_hard, "gru-hard")                          \
+  cell(gru_relu_hard, "gru-relu-hard")                \
+  cell(gru_before, "gru-before")                      \
+  cell(gru_before_relu, "gru-before-relu")            \
+  cell(gru_before_hard, "gru-before-hard")            \
+  cell(gru_before_relu_hard, "gru-before-relu-hard")  \
+  cell(lstm_relu, "lstm-relu")                        \
+  cell(lstm_hard, "lstm-hard")                        \
+  cell(lstm_relu_hard, "lstm-relu-hard")              \
+  cell(lstm_peephole, "lstm-peephole")                \
+  cell(brain_lstm, "brain-lstm")
+/* clang-format on */
 #endif
 
 /* Kinds are counted from 0 in the order of the list. */

@@ -48,7 +48,4 @@ INK_LSTM_CELL(lstm_relu, "lstm-relu", INK_SIGMOID, INK_RELU, false)
 INK_LSTM_CELL(lstm_hard, "lstm-hard", INK_HARD_SIGMOID, INK_TANH, false)
 INK_LSTM_CELL(lstm_relu_hard, "lstm-relu-hard", INK_HARD_SIGMOID, INK_RELU, false)
 INK_LSTM_CELL(lstm_peephole, "lstm-peephole", INK_SIGMOID, INK_TANH, true)
-INK_LSTM_CELL(lstm_relu_peephole, "lstm-relu-peephole", INK_SIGMOID, INK_RELU, true)
-INK_LSTM_CELL(lstm_hard_peephole, "lstm-hard-peephole", INK_HARD_SIGMOID, INK_TANH, true)
-INK_LSTM_CELL(lstm_relu_hard_peephole, "lstm-relu-hard-peephole", INK_HARD_SIGMOID, INK_RELU, true)
 #endif

@@ -390,7 +390,7 @@ static void check_options(void) {
   CHECK(memcmp(&o, &back, sizeof o) == 0);
   CHECK(ink_option_parse(ink_option_find(&ink_train_options_table, "cell"), "tree", &back,
                          &error) == INK_ERROR_ARGUMENT);
-  CHECK_TEXT(error.message, "cell is \"tree\"; it must be one of rnn, gru, lstm and 18 others");
+  CHECK_TEXT(error.message, "cell is \"tree\"; it must be one of rnn, gru, lstm and 15 others");
   CHECK(ink_option_parse(ink_option_find(&ink_train_options_table, "hidden"), "12.5", &back,
                          &error) == INK_ERROR_ARGUMENT);
   CHECK(ink_option_parse(ink_option_find(&ink_train_options_table, "hidden"), "x", &back, &error) ==
