@@ -75,8 +75,9 @@ static path find_path(const ink_counts *counts, const uint32_t *context, size_t 
   return p;
 }
 
-/* T(h) and M(h). */
-static void sum_up(const ink_counts_level *level, uint32_t h, double *total, double *mass) {
+/* T(h) and M(h) of context h of level k. */
+static void sum_up(const ink_counts *counts, uint32_t k, uint32_t h, double *total, double *mass) {
+  const ink_counts_level *level = &counts->levels[k];
   uint64_t sum = level->rest == NULL ? 0 : level->rest[h];
   uint32_t classes[4] = {0};
   *mass = (double)sum;
@@ -98,8 +99,8 @@ double ink_counts_probability(const ink_counts *counts, const uint32_t *context,
     uint32_t h = way.contexts[k], end = level->after[h + 1];
     uint32_t pair = ink_counts_find(level->next, counts->width, level->after[h], end, id);
     uint32_t c = pair == end ? 0 : level->count[pair];
-    double total, mass;
-    sum_up(level, h, &total, &mass);
+    double total = counts->total, mass = counts->mass;
+    if (k > 0) sum_up(counts, k, h, &total, &mass);
     if (total > 0) p = ((double)c - level->discount[ink_counts_class(c)] + mass * p) / total;
   }
   return p;
@@ -108,6 +109,7 @@ double ink_counts_probability(const ink_counts *counts, const uint32_t *context,
 bool ink_counts_finish(ink_counts *counts) {
   counts->first = allocate(counts->vocabulary, sizeof *counts->first);
   if (counts->first == NULL) return false;
+  sum_up(counts, 0, 0, &counts->total, &counts->mass);
   for (size_t id = 0; id < counts->vocabulary; id++) {
     counts->first[id] = (float)ink_counts_probability(counts, NULL, 0, (uint32_t)id);
   }
@@ -123,7 +125,7 @@ void ink_counts_distribution(const ink_counts *counts, const uint32_t *context, 
     const ink_counts_level *level = &counts->levels[k];
     uint32_t h = way.contexts[k];
     double total, mass;
-    sum_up(level, h, &total, &mass);
+    sum_up(counts, k, h, &total, &mass);
     if (!(total > 0)) continue;
     float share = (float)((double)weight / total), taken[4];
     for (int c = 0; c < 4; c++) taken[c] = (float)level->discount[c];

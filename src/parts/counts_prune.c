@@ -103,7 +103,8 @@ static bool weigh_all(pruning *p) {
   const ink_counts_level *root = &counts->levels[0];
   double *lower = calloc((size_t)root->pairs + 1, sizeof *lower);
   for (uint32_t i = 0; lower != NULL && i < root->pairs; i++) {
-    lower[i] = (double)counts->first[ink_counts_token(root->next, counts->width, i)];
+    uint32_t w = ink_counts_token(root->next, counts->width, i);
+    lower[i] = ink_counts_probability(counts, NULL, 0, w);
     p->pair[0][i] = 1;
   }
   for (uint32_t k = 1; lower != NULL && k < counts->order; k++) {

@@ -29,7 +29,8 @@ struct ink_counts {
   size_t vocabulary;
   unsigned width; /* bytes of a token: 1, 2 or 4 */
   ink_counts_level levels[INK_COUNTS_ORDER_MAX];
-  float *first; /* [vocabulary]: p(w) after the empty context */
+  double total, mass; /* T(h) and M(h) of the empty context */
+  float *first;       /* [vocabulary]: p(w) after it */
 };
 
 /* The narrowest width that holds every token, and one more: the start of a text. */
@@ -74,7 +75,7 @@ static inline uint32_t ink_counts_find(const void *tokens, unsigned width, uint3
 bool ink_counts_allocate_contexts(ink_counts_level *level, unsigned width, bool pruned);
 bool ink_counts_allocate_pairs(ink_counts_level *level, unsigned width);
 
-/* Makes `first`, when all the rest is there. */
+/* Makes `total`, `mass` and `first`, when all the rest is there. */
 bool ink_counts_finish(ink_counts *counts);
 
 #endif
