@@ -1,11 +1,10 @@
 /*
  * Counting a text into a table of n-grams (counts.h says what of).
  *
- * All positions, each that of a token after its context, sorted by context, newest token first,
- * then by the token, are the tree's longest contexts in order. The contexts of one newest token are
- * a branch of it, so the text is sorted branch by branch, several small ones at once, which bounds
- * the memory. Shorter contexts' counts follow from the longer ones': c(h w) is how many children of
- * h have w after them.
+ * Every place of the text has a key: its context, newest token first, then its token. The keys in
+ * order are the tree's longest contexts in order. They are made and sorted share by share of those
+ * with the same first bits, which bounds the memory. Shorter contexts' counts follow from the
+ * longer ones': c(h w) is how many children of h have w after them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +13,22 @@
 #include "base/status.h"
 #include "parts/counts_table.h"
 
-enum { SORTED_AT_ONCE = 1 << 22 };
+enum { SORTED_AT_ONCE = 1 << 23, PREFIX = 16, DIGIT = 11 }; /* keys; bits; bits */
 
 struct ink_counting {
   size_t vocabulary;
   uint32_t order;
   unsigned width;
-  uint32_t length;         /* of the longest contexts: order - 1 */
-  size_t count, capacity;  /* tokens */
-  void *tokens;            /* [length + capacity]: `length` times the start, `vocabulary`, first */
-  ink_counts *counts;      /* being made */
+  uint32_t length;        /* of the longest contexts: order - 1 */
+  size_t count, capacity; /* tokens */
+  void *tokens;           /* [length + capacity]: `length` times the start, `vocabulary`, first */
+  ink_counts *counts;     /* being made */
   uint32_t room[INK_COUNTS_ORDER_MAX], pair_room; /* contexts of each level, pairs of the top one */
-  uint32_t *positions, *spare; /* of the branches being sorted: in `tokens` */
-  uint32_t *buckets;           /* [vocabulary + 2] */
+
+  /* A key has `order` fields of `bits` each, `fields` of them in a word from its highest bits
+   * down. */
+  unsigned bits, fields, words;
+  uint64_t *keys, *spare; /* [share][words] */
 };
 
 static inline uint32_t token(const ink_counting *c, size_t i) {
@@ -63,6 +65,9 @@ ink_status ink_counting_new(size_t vocabulary, uint32_t order, size_t expected,
   made->order = order;
   made->length = order - 1;
   made->width = ink_counts_width(vocabulary);
+  while (vocabulary >> made->bits != 0) made->bits++;
+  made->fields = 64 / made->bits;
+  made->words = (order + made->fields - 1) / made->fields;
   made->counts = calloc(1, sizeof *made->counts);
   if (made->counts == NULL || !reserve(made, expected)) {
     ink_counting_free(made);
@@ -79,9 +84,6 @@ void ink_counting_free(ink_counting *counting) {
   if (counting == NULL) return;
   ink_counts_free(counting->counts);
   free(counting->tokens);
-  free(counting->positions);
-  free(counting->spare);
-  free(counting->buckets);
   free(counting);
 }
 
@@ -104,36 +106,77 @@ ink_status ink_counting_add(ink_counting *counting, const uint32_t *tokens, size
   return INK_OK;
 }
 
-/* ---- The longest contexts, branch by branch --------------------------------------------------- */
+/* ---- Keys -------------------------------------------------------------------------------------- */
 
-/* Stable, by the token that stands `back` before a position: a counting sort. */
-static void sort_by(ink_counting *c, size_t count, uint32_t back) {
-  memset(c->buckets, 0, (c->vocabulary + 2) * sizeof *c->buckets);
-  uint32_t *starts = c->buckets + 1;
-  for (size_t i = 0; i < count; i++) starts[token(c, c->positions[i] - back)]++;
-  for (size_t v = 1; v <= c->vocabulary; v++) starts[v] += starts[v - 1];
-  starts--; /* what was counted up to v is where v + 1 starts */
+/* Field `f` of a key: of context tokens, f = 0 the newest, then of the token after them. */
+static inline uint32_t field(const ink_counting *c, const uint64_t *key, unsigned f) {
+  uint64_t word = key[f / c->fields] >> (64 - (f % c->fields + 1) * c->bits);
+  return (uint32_t)(word & (((uint64_t)1 << c->bits) - 1));
+}
+
+static void put_key(const ink_counting *c, size_t position, uint64_t *key) {
+  for (unsigned f = 0, w = 0; w < c->words; w++) {
+    uint64_t word = 0;
+    for (unsigned i = 1; i <= c->fields && f < c->order; i++, f++) {
+      uint32_t id = token(c, f < c->length ? position - 1 - f : position);
+      word |= (uint64_t)id << (64 - i * c->bits);
+    }
+    key[w] = word;
+  }
+}
+
+/* The first bits of a key of contexts, from those of the place before and the token there. */
+static inline uint32_t next_prefix(const ink_counting *c, uint32_t prefix, uint32_t newest) {
+  if (c->bits >= PREFIX) return newest >> (c->bits - PREFIX);
+  return newest << (PREFIX - c->bits) | prefix >> c->bits;
+}
+
+static uint32_t first_prefix(const ink_counting *c) {
+  uint32_t prefix = 0;
+  for (uint32_t i = 0; i + 1 < c->length; i++) prefix = next_prefix(c, prefix, token(c, i));
+  return prefix;
+}
+
+/* Stable, by some bits of a word of the keys [count]: a counting sort. */
+static void sort_by(ink_counting *c, size_t count, unsigned word, unsigned shift) {
+  size_t starts[(1 << DIGIT) + 1] = {0};
+  const uint64_t mask = (1 << DIGIT) - 1;
+  for (size_t i = 0; i < count; i++) starts[(c->keys[i * c->words + word] >> shift & mask) + 1]++;
+  for (uint64_t d = 1; d <= mask; d++) {
+    if (starts[d] == count) return; /* all are the same there */
+    starts[d] += starts[d - 1];
+  }
   for (size_t i = 0; i < count; i++) {
-    c->spare[starts[token(c, c->positions[i] - back)]++] = c->positions[i];
+    const uint64_t *from = c->keys + i * c->words;
+    uint64_t *to = c->spare + starts[from[word] >> shift & mask]++ * c->words;
+    for (unsigned w = 0; w < c->words; w++) to[w] = from[w];
   }
-  uint32_t *sorted = c->spare;
-  c->spare = c->positions;
-  c->positions = sorted;
+  uint64_t *sorted = c->spare;
+  c->spare = c->keys;
+  c->keys = sorted;
 }
 
-/* The length of the shortest context of sorted position i that differs from that of the one before
- * it; length + 1 when none does. Of the first position of all, all contexts are new. */
+static void sort_keys(ink_counting *c, size_t count) {
+  for (unsigned word = c->words; word > 0; word--) {
+    unsigned used = word < c->words ? c->fields : (c->order - 1) % c->fields + 1;
+    for (unsigned shift = 64 - used * c->bits; shift < 64; shift += DIGIT) {
+      sort_by(c, count, word - 1, shift);
+    }
+  }
+}
+
+/* ---- The longest contexts, share by share ------------------------------------------------------ */
+
+/* The length of the shortest context of sorted key i that differs from that of the one before it;
+ * length + 1 when none does, length + 2 when the whole key is the same. Of the first one of a
+ * table all contexts are new, and of another share's first one all but the empty. */
 static uint32_t first_difference(const ink_counting *c, size_t i, bool first) {
-  if (i == 0) return first ? 0 : 1;
-  for (uint32_t back = 1; back <= c->length; back++) {
-    if (token(c, c->positions[i] - back) != token(c, c->positions[i - 1] - back)) return back;
+  if (i == 0 && first) return 0;
+  const uint64_t *key = c->keys + i * c->words, *before = key - c->words;
+  for (unsigned f = 0; f < c->order; f++) {
+    if (field(c, key, f) != field(c, before, f)) return f + 1;
   }
-  return c->length + 1;
-}
-
-static bool is_new_pair(const ink_counting *c, size_t i, uint32_t difference) {
-  return i == 0 || difference <= c->length ||
-         token(c, c->positions[i]) != token(c, c->positions[i - 1]);
+  return c->order + 1;
 }
 
 /* Lets *array of `element` bytes hold count + 1. */
@@ -174,30 +217,29 @@ static bool make_room(ink_counting *c, const uint32_t *contexts, uint32_t pairs)
          grow(&top->count, c->pair_room, sizeof *top->count);
 }
 
-/* The contexts of sorted positions [count], and the pairs of the longest with how often they
- * occur, behind those of the branches before. */
-static bool lay_out_branches(ink_counting *c, size_t count) {
+/* The contexts of sorted keys [count], and the pairs of the longest with how often they occur,
+ * behind those of the shares before, the last of which ended with the key at keys[-1]. */
+static bool lay_out_share(ink_counting *c, size_t count) {
   ink_counts_level *levels = c->counts->levels, *top = &levels[c->length];
   uint32_t contexts[INK_COUNTS_ORDER_MAX] = {0}, pairs = 0;
   bool first = levels[0].contexts == 0;
   for (size_t i = 0; i < count; i++) {
     uint32_t difference = first_difference(c, i, first);
     for (uint32_t k = difference; k <= c->length; k++) contexts[k]++;
-    if (is_new_pair(c, i, difference)) pairs++;
+    if (difference <= c->order) pairs++;
   }
   if (!make_room(c, contexts, pairs)) return false;
   for (size_t i = 0; i < count; i++) {
+    const uint64_t *key = c->keys + i * c->words;
     uint32_t difference = first_difference(c, i, first);
     for (uint32_t k = difference; k <= c->length; k++) {
       uint32_t made = levels[k].contexts++;
-      if (k > 0) {
-        ink_counts_put_token(levels[k].oldest, c->width, made, token(c, c->positions[i] - k));
-      }
+      if (k > 0) ink_counts_put_token(levels[k].oldest, c->width, made, field(c, key, k - 1));
       levels[k].children[made] = k < c->length ? levels[k + 1].contexts : 0;
       if (k == c->length) top->after[made] = top->pairs;
     }
-    if (is_new_pair(c, i, difference)) {
-      ink_counts_put_token(top->next, c->width, top->pairs, token(c, c->positions[i]));
+    if (difference <= c->order) {
+      ink_counts_put_token(top->next, c->width, top->pairs, field(c, key, c->length));
       top->count[top->pairs++] = 0;
     }
     top->count[top->pairs - 1]++;
@@ -205,52 +247,67 @@ static bool lay_out_branches(ink_counting *c, size_t count) {
   return true;
 }
 
-/* Sorts the `count` positions whose contexts' newest token is from `low` to below `high`. */
-static bool add_branches(ink_counting *c, uint32_t low, uint32_t high, size_t count) {
-  size_t at = 0;
+/* Of the `count` keys whose prefix is from `low` to below `high`. The last one of the share before
+ * stays in front of them. */
+static bool add_share(ink_counting *c, uint32_t low, uint32_t high, size_t count) {
+  uint32_t prefix = first_prefix(c);
+  uint64_t *key = c->keys;
   for (size_t i = 0; i < c->count; i++) {
-    uint32_t newest = c->length > 0 ? token(c, c->length + i - 1) : 0;
-    if (newest >= low && newest < high) c->positions[at++] = (uint32_t)(c->length + i);
+    size_t position = c->length + i;
+    if (c->length > 0) prefix = next_prefix(c, prefix, token(c, position - 1));
+    if (prefix < low || prefix >= high) continue;
+    put_key(c, position, key);
+    key += c->words;
   }
-  for (uint32_t back = 0; back <= c->length; back++) {
-    sort_by(c, count, back == 0 ? 0 : c->length + 1 - back);
-  }
-  return lay_out_branches(c, count);
+  sort_keys(c, count);
+  if (!lay_out_share(c, count)) return false;
+  size_t size = c->words * sizeof *c->keys;
+  uint64_t last[8];
+  memcpy(last, c->keys + (count - 1) * c->words, size);
+  memcpy(c->keys - c->words, last, size);
+  memcpy(c->spare - c->words, last, size);
+  return true;
 }
 
-/* shares [vocabulary + 1]: how many positions there are of each newest token. */
-static bool add_all_branches(ink_counting *c, const size_t *shares) {
-  size_t most = 0;
-  for (int allocating = 1; allocating >= 0; allocating--) { /* first only the largest share */
-    uint32_t low = 0;
-    size_t count = 0;
-    for (uint32_t v = 0; v <= c->vocabulary; v++) {
-      if (count > 0 && count + shares[v] > SORTED_AT_ONCE) {
-        if (!allocating && !add_branches(c, low, v, count)) return false;
-        low = v;
-        count = 0;
-      }
-      count += shares[v];
-      if (count > most) most = count;
+/* Calls add_share() for all of them, or only gives the largest. sizes [1 << PREFIX]: how many keys
+ * there are of each prefix. */
+static bool add_shares(ink_counting *c, const uint32_t *sizes, size_t *largest) {
+  uint32_t low = 0;
+  size_t count = 0;
+  for (uint32_t p = 0; p <= 1 << PREFIX; p++) {
+    bool full = p == 1 << PREFIX || count + sizes[p] > SORTED_AT_ONCE;
+    if (full && count > 0) {
+      if (largest == NULL && !add_share(c, low, p, count)) return false;
+      if (largest != NULL && count > *largest) *largest = count;
+      low = p;
+      count = 0;
     }
-    if (!allocating) return count == 0 || add_branches(c, low, (uint32_t)c->vocabulary + 1, count);
-    c->positions = calloc(most, sizeof *c->positions);
-    c->spare = calloc(most, sizeof *c->spare);
-    c->buckets = calloc(c->vocabulary + 2, sizeof *c->buckets);
-    if (c->positions == NULL || c->spare == NULL || c->buckets == NULL) return false;
+    if (p < 1 << PREFIX) count += sizes[p];
   }
-  return false;
+  return true;
 }
 
 static bool lay_out_contexts(ink_counting *c) {
-  size_t *shares = calloc(c->vocabulary + 1, sizeof *shares);
-  if (shares == NULL) return false;
-  for (size_t i = 0; i < c->count; i++) shares[c->length > 0 ? token(c, c->length + i - 1) : 0]++;
-  bool done = add_all_branches(c, shares);
-  free(shares);
-  free(c->positions);
-  free(c->spare);
-  c->positions = c->spare = NULL;
+  uint32_t *sizes = calloc(1 << PREFIX, sizeof *sizes), prefix = first_prefix(c);
+  if (sizes == NULL) return false;
+  for (size_t i = 0; i < c->count; i++) {
+    if (c->length > 0) prefix = next_prefix(c, prefix, token(c, c->length + i - 1));
+    sizes[prefix]++;
+  }
+  size_t largest = 0, size;
+  add_shares(c, sizes, &largest);
+  bool done = ink_size_multiply(largest + 1, c->words * sizeof *c->keys, &size);
+  uint64_t *keys = done ? malloc(size) : NULL, *spare = done ? malloc(size) : NULL;
+  done = keys != NULL && spare != NULL;
+  if (done) {
+    c->keys = keys + c->words;
+    c->spare = spare + c->words;
+    done = add_shares(c, sizes, NULL);
+  }
+  c->keys = c->spare = NULL;
+  free(keys);
+  free(spare);
+  free(sizes);
   ink_counts_level *levels = c->counts->levels;
   for (uint32_t k = 0; done && k <= c->length; k++) {
     levels[k].children[levels[k].contexts] = k < c->length ? levels[k + 1].contexts : 0;

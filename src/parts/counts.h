@@ -61,9 +61,9 @@ void ink_counting_free(ink_counting *counting);
 ink_status ink_counting_add(ink_counting *counting, const uint32_t *tokens, size_t count,
                             ink_error *error);
 
-/* Makes the table; INK_ERROR_TEXT when nothing was added. Beside the tokens, of 1, 2 or 4 bytes,
- * and the table it takes 8 bytes for every token of the largest share of the text that is sorted at
- * once: 2^22 tokens, or all that follow one token. */
+/* Makes the table, once; INK_ERROR_TEXT when nothing was added. Beside the tokens, of 1, 2 or 4
+ * bytes, and the table it takes 16 bytes, more for large vocabularies, for every token of a share
+ * of the text: 2^23 tokens, or all that follow the same last 16 bits of tokens. */
 ink_status ink_counting_end(ink_counting *counting, ink_counts **counts, ink_error *error);
 
 /* The three above in one call. */
