@@ -131,6 +131,11 @@ static inline uint32_t next_prefix(const ink_counting *c, uint32_t prefix, uint3
   return newest << (PREFIX - c->bits) | prefix >> c->bits;
 }
 
+/* Where keys have no context, of the token. */
+static inline uint32_t prefix_at(const ink_counting *c, uint32_t before, size_t position) {
+  return next_prefix(c, before, token(c, c->length > 0 ? position - 1 : position));
+}
+
 static uint32_t first_prefix(const ink_counting *c) {
   uint32_t prefix = 0;
   for (uint32_t i = 0; i + 1 < c->length; i++) prefix = next_prefix(c, prefix, token(c, i));
@@ -254,7 +259,7 @@ static bool add_share(ink_counting *c, uint32_t low, uint32_t high, size_t count
   uint64_t *key = c->keys;
   for (size_t i = 0; i < c->count; i++) {
     size_t position = c->length + i;
-    if (c->length > 0) prefix = next_prefix(c, prefix, token(c, position - 1));
+    prefix = prefix_at(c, prefix, position);
     if (prefix < low || prefix >= high) continue;
     put_key(c, position, key);
     key += c->words;
@@ -291,7 +296,7 @@ static bool lay_out_contexts(ink_counting *c) {
   uint32_t *sizes = calloc(1 << PREFIX, sizeof *sizes), prefix = first_prefix(c);
   if (sizes == NULL) return false;
   for (size_t i = 0; i < c->count; i++) {
-    if (c->length > 0) prefix = next_prefix(c, prefix, token(c, c->length + i - 1));
+    prefix = prefix_at(c, prefix, c->length + i);
     sizes[prefix]++;
   }
   size_t largest = 0, size;

@@ -24,7 +24,7 @@
 #include "base/buffer.h"
 #include "inkling.h"
 
-enum { INK_COUNTS_ORDER_MAX = 12 };
+enum { INK_COUNTS_ORDER_MAX = 8 };
 
 typedef struct ink_counts ink_counts; /* immutable, but for ink_counts_prune() */
 
