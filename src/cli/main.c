@@ -101,6 +101,14 @@ static const struct {
      "  how much of the file WRITTEN is copied from FILE: the longest copy, and the share of\n"
      "  spans of 8 characters that FILE contains\n"},
     {"info", ink_verb_info, "info MODEL                       what a model is\n"},
+    {"count", ink_verb_count,
+     "count MODEL --text FILE --out MODEL   puts counts of FILE's n-grams beside a generator, so\n"
+     "                                that it writes in FILE's manner at once, without training\n"
+     "  --order N (the best of 2 to 8)     --weight X (0 to 1; the best): of the counts\n"
+     "  --held-out: FILE is the text that the model was trained on; counts are of the part that "
+     "it\n"
+     "      trained on, and the other part chooses\n"
+     "  --prune X (0): leave out n-grams that are worth less than X nats a token\n"},
     {"quantize", ink_verb_quantize,
      "quantize MODEL --out MODEL       writes the model with int8 weights: smaller and faster\n"
      "  --f16: float16 weights instead, half as large and as fast as before\n"},

@@ -18,10 +18,12 @@
 #ifndef INK_PARTS_COUNTS_H
 #define INK_PARTS_COUNTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "file/safetensors.h"
 #include "inkling.h"
 
 enum { INK_COUNTS_ORDER_MAX = 8 };
@@ -80,26 +82,43 @@ ink_status ink_counts_prune(ink_counts *counts, double threshold, ink_error *err
 
 /* ---- In a file: counts_file.c ----------------------------------------------------------------- */
 
-/* The tensors are
- *   counts.sizes      U32 [order,2]  how many contexts and pairs of each length
- *   counts.discounts  F32 [order,3]  D(1), D(2), D(3 or more) of each length
- *   counts.tree       U8 [bytes]     the rest, coded: see counts_file.c
- * whose little-endian bytes stand in these. */
-typedef struct ink_counts_bytes {
+/* What makes a table of so many bytes:
+ *   sizes      the vocabulary, then how many contexts and pairs of each length
+ *   discounts  D(1), D(2), D(3 or more) of each length
+ *   tree       the rest, coded: see counts_file.c */
+typedef struct ink_counts_coded {
   uint32_t order;
-  uint8_t sizes[INK_COUNTS_ORDER_MAX * 8], discounts[INK_COUNTS_ORDER_MAX * 12];
-  const uint8_t *tree;
+  uint32_t sizes[1 + 2 * INK_COUNTS_ORDER_MAX];
+  float discounts[3 * INK_COUNTS_ORDER_MAX];
+  const uint8_t *tree; /* [tree_size] */
   size_t tree_size;
-} ink_counts_bytes;
+} ink_counts_coded;
 
-/* tree: what `bytes->tree` points into, which the caller frees. Not of a table that has not been
- * pruned: ink_counts_prune(…, 0) takes out the contexts at the start of the text, which no file
- * keeps. */
-ink_status ink_counts_write(const ink_counts *counts, ink_buffer *tree, ink_counts_bytes *bytes,
+/* tree: what `coded->tree` points into, which the caller frees. Of a table that has been pruned:
+ * ink_counts_prune(…, 0) takes out the contexts at the start of the text, which no file keeps. */
+ink_status ink_counts_write(const ink_counts *counts, ink_buffer *tree, ink_counts_coded *coded,
                             ink_error *error);
 
-/* INK_ERROR_FORMAT names the tensor that is cut short or does not add up. */
-ink_status ink_counts_read(const ink_counts_bytes *bytes, size_t vocabulary, ink_counts **counts,
+/* INK_ERROR_FORMAT says which of them is cut short or does not add up. */
+ink_status ink_counts_read(const ink_counts_coded *coded, size_t vocabulary, ink_counts **counts,
                            ink_error *error);
+
+/* ---- In a model file: counts_tensors.c -------------------------------------------------------- */
+
+/* The three as tensors, counts.sizes U32 [1 + 2 order], counts.discounts F32 [3 order] and
+ * counts.tree U8 [bytes], and the metadata counts_weight, from 0 to 1, and counts_order. */
+
+/* Whether the tensor is one of them. */
+bool ink_tensor_is_counts(const ink_tensor *tensor);
+
+/* *counts NULL: the file has none. INK_ERROR_FORMAT names the tensor, or the metadata, that is
+ * missing or does not fit. */
+ink_status ink_counts_open(const ink_tensors *tensors, size_t vocabulary, ink_counts **counts,
+                           float *weight, ink_error *error);
+
+/* The file of `tensors` with these counts in place of any that it had: *file [*size], the caller's
+ * to free. */
+ink_status ink_counts_add_to_file(const ink_tensors *tensors, const ink_counts *counts,
+                                  float weight, uint8_t **file, size_t *size, ink_error *error);
 
 #endif

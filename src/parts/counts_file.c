@@ -44,8 +44,8 @@ typedef struct file {
   ink_range_coder coder;
   ink_counts *counts;
   uint32_t contexts[INK_COUNTS_ORDER_MAX], pairs[INK_COUNTS_ORDER_MAX]; /* coded so far */
-  uint32_t *left;                             /* [pairs of h]: children that have it, to come */
-  uint32_t *reached;                          /* [pairs of the present level] */
+  uint32_t *left;    /* [pairs of h]: children that have it, to come */
+  uint32_t *reached; /* [pairs of the present level] */
   level_models *models;
   bool full; /* there was more than the sizes say */
 } file;
@@ -124,16 +124,15 @@ static bool code_gaps(file *f, uint32_t k, uint32_t from, uint32_t to, uint32_t 
 
 /* The pairs of a child, which are among pairs [from .. to) of its parent. `children`: how many
  * more may come after this one. */
-static bool code_pairs(file *f, uint32_t k, uint32_t from, uint32_t to, uint32_t end,
-                       uint32_t lead, uint32_t children) {
+static bool code_pairs(file *f, uint32_t k, uint32_t from, uint32_t to, uint32_t end, uint32_t lead,
+                       uint32_t children) {
   const ink_counts_level *shorter = &f->counts->levels[k] - 1;
   if (k == 0 || to - from > MANY_PAIRS) return code_gaps(f, k, from, to, end, lead);
   uint32_t found = 0;
   for (uint32_t i = from; i < to; i++) {
     uint32_t *left = &f->left[i - from], ahead = to - i - 1;
-    ink_bit_model *model =
-        &f->models->pair[bucket(*left)][bucket(children)][found < 2 ? found : 2]
-                        [ahead < 2 ? ahead : 2][lead < 3 ? lead : 3];
+    ink_bit_model *model = &f->models->pair[bucket(*left)][bucket(children)][found < 2 ? found : 2]
+                                           [ahead < 2 ? ahead : 2][lead < 3 ? lead : 3];
     uint32_t w = ink_counts_token(shorter->next, f->counts->width, i);
     if (!ink_range_bit(&f->coder, model, has_pair(f, k, end, w))) continue;
     if (!put_pair(f, k, i, lead, *left)) return false;
@@ -239,27 +238,16 @@ static void file_free(file *f) {
 
 /* ---- Writing ---------------------------------------------------------------------------------- */
 
-static void put32(uint8_t *to, uint32_t value) {
-  for (int i = 0; i < 4; i++) to[i] = (uint8_t)(value >> (8 * i));
-}
-
-static uint32_t get32(const uint8_t *from) {
-  return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
-}
-
-ink_status ink_counts_write(const ink_counts *counts, ink_buffer *tree, ink_counts_bytes *bytes,
+ink_status ink_counts_write(const ink_counts *counts, ink_buffer *tree, ink_counts_coded *coded,
                             ink_error *error) {
   ink_counts as_read = *counts; /* a writer changes none of it */
   file f = {.counts = &as_read};
+  *coded = (ink_counts_coded){.order = counts->order, .sizes = {(uint32_t)counts->vocabulary}};
   for (uint32_t k = 0; k < counts->order; k++) {
-    put32(bytes->sizes + 8 * k, counts->levels[k].contexts);
-    put32(bytes->sizes + 8 * k + 4, counts->levels[k].pairs);
-    for (int c = 1; c <= 3; c++) {
-      float discount = (float)counts->levels[k].discount[c];
-      uint32_t bits;
-      memcpy(&bits, &discount, sizeof bits);
-      put32(bytes->discounts + 12 * k + 4 * (c - 1), bits);
-    }
+    const ink_counts_level *l = &counts->levels[k];
+    coded->sizes[1 + 2 * k] = l->contexts;
+    coded->sizes[2 + 2 * k] = l->pairs;
+    for (uint32_t c = 1; c <= 3; c++) coded->discounts[3 * k + c - 1] = (float)l->discount[c];
   }
   ink_range_write(&f.coder, tree);
   bool done;
@@ -267,9 +255,8 @@ ink_status ink_counts_write(const ink_counts *counts, ink_buffer *tree, ink_coun
   file_free(&f);
   ink_range_end(&f.coder);
   if (!done || tree->failed) return ink_fail_memory(error);
-  bytes->order = counts->order;
-  bytes->tree = (const uint8_t *)tree->bytes;
-  bytes->tree_size = tree->size;
+  coded->tree = (const uint8_t *)tree->bytes;
+  coded->tree_size = tree->size;
   return INK_OK;
 }
 
@@ -279,22 +266,20 @@ ink_status ink_counts_write(const ink_counts *counts, ink_buffer *tree, ink_coun
  * cannot ask for much memory. */
 enum { MOST_A_BYTE = 8 * 1024 };
 
-static ink_status read_sizes(const ink_counts_bytes *bytes, ink_counts *counts, ink_error *error) {
-  uint64_t most = (uint64_t)bytes->tree_size * MOST_A_BYTE;
-  for (uint32_t k = 0; k < bytes->order; k++) {
+static ink_status read_sizes(const ink_counts_coded *coded, ink_counts *counts, ink_error *error) {
+  uint64_t most = (uint64_t)coded->tree_size * MOST_A_BYTE;
+  if (most >= UINT32_MAX) most = UINT32_MAX - 1;
+  for (uint32_t k = 0; k < coded->order; k++) {
     ink_counts_level *l = &counts->levels[k];
-    l->contexts = get32(bytes->sizes + 8 * k);
-    l->pairs = get32(bytes->sizes + 8 * k + 4);
-    if (l->contexts > most || l->pairs > most || l->contexts == UINT32_MAX ||
-        l->pairs == UINT32_MAX || (k == 0 && (l->contexts != 1 || l->pairs == 0))) {
+    l->contexts = coded->sizes[1 + 2 * k];
+    l->pairs = coded->sizes[2 + 2 * k];
+    if (l->contexts > most || l->pairs > most || (k == 0 && (l->contexts != 1 || l->pairs == 0))) {
       return ink_fail(error, INK_ERROR_FORMAT,
                       "counts.sizes does not fit counts.tree: %lu contexts of %lu tokens",
                       (unsigned long)l->contexts, (unsigned long)k);
     }
     for (int c = 1; c <= 3; c++) {
-      uint32_t bits = get32(bytes->discounts + 12 * k + 4 * (c - 1));
-      float discount;
-      memcpy(&discount, &bits, sizeof discount);
+      float discount = coded->discounts[3 * k + (uint32_t)c - 1];
       if (!(discount > 0 && discount < (float)c)) {
         return ink_fail(error, INK_ERROR_FORMAT,
                         "counts.discounts has one that is not between 0 and the count %d", c);
@@ -305,7 +290,7 @@ static ink_status read_sizes(const ink_counts_bytes *bytes, ink_counts *counts, 
   return INK_OK;
 }
 
-static ink_status read_tree(const ink_counts_bytes *bytes, ink_counts *counts, ink_error *error) {
+static ink_status read_tree(const ink_counts_coded *coded, ink_counts *counts, ink_error *error) {
   file f = {.counts = counts};
   bool done = true;
   for (uint32_t k = 0; k < counts->order && done; k++) {
@@ -313,7 +298,7 @@ static ink_status read_tree(const ink_counts_bytes *bytes, ink_counts *counts, i
            ink_counts_allocate_pairs(&counts->levels[k], counts->width);
   }
   if (!done) return ink_fail_memory(error);
-  ink_range_read(&f.coder, bytes->tree, bytes->tree_size);
+  ink_range_read(&f.coder, coded->tree, coded->tree_size);
   bool good = code_all(&f, &done);
   file_free(&f);
   if (!done) return ink_fail_memory(error);
@@ -327,23 +312,26 @@ static ink_status read_tree(const ink_counts_bytes *bytes, ink_counts *counts, i
   return ink_counts_finish(counts) ? INK_OK : ink_fail_memory(error);
 }
 
-ink_status ink_counts_read(const ink_counts_bytes *bytes, size_t vocabulary, ink_counts **counts,
+ink_status ink_counts_read(const ink_counts_coded *coded, size_t vocabulary, ink_counts **counts,
                            ink_error *error) {
   *counts = NULL;
-  if (bytes->order < 1 || bytes->order > INK_COUNTS_ORDER_MAX) {
-    return ink_fail(error, INK_ERROR_FORMAT, "counts.sizes has %lu rows where 1 to %d fit",
-                    (unsigned long)bytes->order, INK_COUNTS_ORDER_MAX);
+  if (coded->order < 1 || coded->order > INK_COUNTS_ORDER_MAX) {
+    return ink_fail(error, INK_ERROR_FORMAT,
+                    "counts.sizes is of n-grams of %lu tokens, not 1 to %d",
+                    (unsigned long)coded->order, INK_COUNTS_ORDER_MAX);
   }
-  if (vocabulary < 1 || vocabulary > UINT32_MAX - 2) {
-    return ink_fail(error, INK_ERROR_FORMAT, "counts.tree is of a vocabulary without tokens");
+  if (coded->sizes[0] != vocabulary || vocabulary < 1) {
+    return ink_fail(error, INK_ERROR_FORMAT,
+                    "counts.sizes is of a vocabulary of %lu tokens, where the model has %zu",
+                    (unsigned long)coded->sizes[0], vocabulary);
   }
   ink_counts *made = calloc(1, sizeof *made);
   if (made == NULL) return ink_fail_memory(error);
-  made->order = bytes->order;
+  made->order = coded->order;
   made->vocabulary = vocabulary;
   made->width = ink_counts_width(vocabulary);
-  ink_status status = read_sizes(bytes, made, error);
-  if (status == INK_OK) status = read_tree(bytes, made, error);
+  ink_status status = read_sizes(coded, made, error);
+  if (status == INK_OK) status = read_tree(coded, made, error);
   if (status != INK_OK) {
     ink_counts_free(made);
     return status;

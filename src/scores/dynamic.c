@@ -16,6 +16,7 @@
 #include "inkling_scores.h"
 #include "networks/networks.h"
 #include "networks/window.h"
+#include "parts/counts.h"
 #include "write/model.h"
 
 static const double SQUARES_KEPT = 0.999; /* of the running mean, a segment */
@@ -107,10 +108,14 @@ static double read_tokens(learner *l, const uint32_t *ids, size_t count) {
 /* The file again, with these weights as F32. */
 static ink_status write_adapted(const ink_tensors *tensors, const learner *l, uint8_t **bytes,
                                 size_t *size, ink_error *error) {
-  ink_tensor list[INK_PARAMETERS_MAX + 1];
+  ink_tensor list[INK_PARAMETERS_MAX + 4];
   size_t count = ink_parameters_tensors(&l->parameters, l->weights, list);
-  const ink_tensor *vocab = ink_tensors_find(tensors, "vocab");
-  if (vocab != NULL) list[count++] = *vocab;
+  for (size_t i = 0; i < ink_tensors_count(tensors); i++) {
+    const ink_tensor *tensor = ink_tensors_at(tensors, i);
+    if (ink_tensor_is_counts(tensor) || strcmp(tensor->name, "vocab") == 0) {
+      list[count++] = *tensor;
+    }
+  }
   return ink_tensors_rewrite(tensors, list, count, bytes, size, error);
 }
 
@@ -129,7 +134,9 @@ static ink_status score(learner *l, const uint32_t *ids, size_t count, ink_evalu
   *evaluation = (ink_evaluation){.nats = nats,
                                  .bits = nats / log(2.0),
                                  .perplexity = exp(nats),
-                                 .tokens = (double)(count - 1)};
+                                 .tokens = (double)(count - 1),
+                                 .network_nats = NAN,
+                                 .counts_nats = NAN};
   return INK_OK;
 }
 

@@ -40,8 +40,8 @@ static ink_status end_counting(ink_counting *counting, ink_vocabulary *vocabular
                                ink_ngram **ngram, ink_error *error) {
   ink_counts *counts = NULL;
   ink_ngram *made = calloc(1, sizeof *made);
-  ink_status status = made == NULL ? ink_fail_memory(error)
-                                   : ink_counting_end(counting, &counts, error);
+  ink_status status =
+      made == NULL ? ink_fail_memory(error) : ink_counting_end(counting, &counts, error);
   if (status != INK_OK) {
     ink_vocabulary_free(vocabulary);
     free(made);
@@ -80,8 +80,8 @@ static ink_status add_text(ink_counting *counting, const char *text, size_t byte
     uint32_t *ids = NULL;
     size_t count;
     piece = next_piece(text + at, bytes - at, vocabulary);
-    status = ink_vocabulary_encode(vocabulary, text + at, piece, INK_UNKNOWN_FAILS, &ids, &count,
-                                   error);
+    status =
+        ink_vocabulary_encode(vocabulary, text + at, piece, INK_UNKNOWN_FAILS, &ids, &count, error);
     if (status == INK_OK) status = ink_counting_add(counting, ids, count, error);
     free(ids);
   }
@@ -171,8 +171,12 @@ ink_status ink_ngram_score(const ink_ngram *ngram, const uint32_t *tokens, size_
     predicted++;
   }
   nats /= (double)predicted;
-  *evaluation = (ink_evaluation){
-      .nats = nats, .bits = nats / log(2.0), .perplexity = exp(nats), .tokens = (double)predicted};
+  *evaluation = (ink_evaluation){.nats = nats,
+                                 .bits = nats / log(2.0),
+                                 .perplexity = exp(nats),
+                                 .tokens = (double)predicted,
+                                 .network_nats = NAN,
+                                 .counts_nats = NAN};
   return INK_OK;
 }
 

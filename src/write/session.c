@@ -84,7 +84,9 @@ ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_
     *fork = NULL;
     return status;
   }
-  if (session->has_logits && session->source == NULL) { /* attention is made with them */
+  /* Of attention and of counts the logits are not all that is made. */
+  bool more = session->source != NULL || session->model->network.counts != NULL;
+  if (session->has_logits && !more) {
     memcpy((*fork)->stream.logits, session->stream.logits,
            session->model->network.shape.outputs * sizeof(float));
     (*fork)->has_logits = true;

@@ -30,7 +30,8 @@ static ink_counts *table_of_case(char *line, double *threshold, bool in_pieces) 
   if (in_pieces) {
     ink_counting *counting;
     CHECK_OK(ink_counting_new(vocabulary, order, 0, &counting, &error));
-    for (uint32_t i = 0; i < count; i++) CHECK_OK(ink_counting_add(counting, tokens + i, 1, &error));
+    for (uint32_t i = 0; i < count; i++)
+      CHECK_OK(ink_counting_add(counting, tokens + i, 1, &error));
     CHECK_OK(ink_counting_end(counting, &counts, &error));
     ink_counting_free(counting);
   } else {
@@ -46,7 +47,7 @@ static ink_counts *table_of_case(char *line, double *threshold, bool in_pieces) 
 static ink_counts *through_a_file(const ink_counts *counts) {
   ink_error error;
   ink_buffer tree = {0};
-  ink_counts_bytes bytes;
+  ink_counts_coded bytes;
   ink_counts *again;
   CHECK_OK(ink_counts_write(counts, &tree, &bytes, &error));
   CHECK_OK(ink_counts_read(&bytes, ink_counts_vocabulary(counts), &again, &error));
@@ -164,7 +165,7 @@ static void test_sums(void) {
 /* ---- Files ------------------------------------------------------------------------------------- */
 
 /* Refused with a message that names a tensor; or it is a table. */
-static bool is_refused(const ink_counts_bytes *bytes, size_t vocabulary, const char *name) {
+static bool is_refused(const ink_counts_coded *bytes, size_t vocabulary, const char *name) {
   ink_error error;
   ink_counts *counts;
   ink_status status = ink_counts_read(bytes, vocabulary, &counts, &error);
@@ -182,13 +183,14 @@ static void test_damage(void) {
   ink_error error;
   ink_counts *counts = table_of(LETTERS, 5, 1e-4);
   ink_buffer tree = {0};
-  ink_counts_bytes bytes;
+  ink_counts_coded bytes;
   CHECK_OK(ink_counts_write(counts, &tree, &bytes, &error));
   CHECK(bytes.tree_size < 2 * ink_counts_size(counts));
 
   /* Cut short anywhere, or longer. */
-  ink_counts_bytes bad = bytes;
-  for (bad.tree_size = 0; bad.tree_size < bytes.tree_size; bad.tree_size += 1 + bad.tree_size / 50) {
+  ink_counts_coded bad = bytes;
+  for (bad.tree_size = 0; bad.tree_size < bytes.tree_size;
+       bad.tree_size += 1 + bad.tree_size / 50) {
     CHECK(is_refused(&bad, LETTERS, "counts."));
   }
   uint8_t *longer = malloc(bytes.tree_size + 1);
@@ -212,18 +214,18 @@ static void test_damage(void) {
   free(longer);
 
   /* Sizes that are not those of the tree. */
-  for (size_t i = 0; i < 8 * (size_t)bytes.order; i++) {
-    for (int turned = 1; turned < 256; turned *= 2) {
+  for (size_t i = 0; i <= 2 * (size_t)bytes.order; i++) {
+    for (uint32_t turned = 1; turned != 0; turned *= 2) {
       bad = bytes;
-      bad.sizes[i] ^= (uint8_t)turned;
+      bad.sizes[i] ^= turned;
       CHECK(is_refused(&bad, LETTERS, "counts.sizes"));
     }
   }
-  /* Discounts: 0, 3, infinite, none, negative. */
+  /* Discounts: 0, the count and more, infinite, none, negative. */
   const float wrong[] = {0, 3, INFINITY, NAN, -1};
   for (size_t i = 0; i < 5; i++) {
     bad = bytes;
-    memcpy(bad.discounts + 12, &wrong[i], 4);
+    bad.discounts[5] = wrong[i];
     CHECK(is_refused(&bad, LETTERS, "counts.discounts"));
   }
   /* Another order or vocabulary. */
@@ -231,11 +233,11 @@ static void test_damage(void) {
   bad.order = 4;
   CHECK(is_refused(&bad, LETTERS, "counts.tree does not add up"));
   bad.order = 0;
-  CHECK(is_refused(&bad, LETTERS, "counts.sizes has 0 rows"));
+  CHECK(is_refused(&bad, LETTERS, "counts.sizes is of n-grams of 0"));
   bad.order = INK_COUNTS_ORDER_MAX + 1;
   CHECK(is_refused(&bad, LETTERS, "counts.sizes"));
-  CHECK(is_refused(&bytes, 0, "counts.tree"));
-  CHECK(is_refused(&bytes, 3, "counts.tree"));
+  CHECK(is_refused(&bytes, 0, "counts.sizes"));
+  CHECK(is_refused(&bytes, 3, "of 12 tokens, where the model has 3"));
   ink_buffer_free(&tree);
   ink_counts_free(counts);
 }
@@ -244,19 +246,17 @@ static void test_damage(void) {
 static void test_noise(void) {
   ink_random random;
   ink_random_seed(&random, 11, 1);
-  ink_counts_bytes bytes = {.order = 3};
+  ink_counts_coded bytes = {.order = 3};
   uint8_t tree[64];
   for (int round = 0; round < 2000; round++) {
     for (size_t i = 0; i < sizeof tree; i++) tree[i] = (uint8_t)ink_random_below(&random, 256);
-    for (size_t i = 0; i < sizeof bytes.sizes; i++) bytes.sizes[i] = 0;
-    for (size_t i = 0; i < 6; i++) {
-      bytes.sizes[4 * i] = i == 0 ? 1 : (uint8_t)ink_random_below(&random, 9);
-    }
-    const float discounts[] = {0.5f, 1, 1.5f, 0.5f, 1, 1.5f, 0.5f, 1, 1.5f};
-    memcpy(bytes.discounts, discounts, sizeof discounts);
+    for (size_t i = 2; i < 7; i++) bytes.sizes[i] = ink_random_below(&random, 9);
+    for (size_t i = 0; i < 9; i++) bytes.discounts[i] = 0.5f;
+    bytes.sizes[0] = 1 + ink_random_below(&random, 30);
+    bytes.sizes[1] = 1;
     bytes.tree = tree;
     bytes.tree_size = sizeof tree;
-    is_refused(&bytes, 1 + ink_random_below(&random, 30), "counts.");
+    is_refused(&bytes, bytes.sizes[0], "counts.");
   }
 }
 
