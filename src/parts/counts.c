@@ -78,14 +78,16 @@ static path find_path(const ink_counts *counts, const uint32_t *context, size_t 
 /* T(h) and M(h) of context h of level k. */
 static void sum_up(const ink_counts *counts, uint32_t k, uint32_t h, double *total, double *mass) {
   const ink_counts_level *level = &counts->levels[k];
-  uint64_t sum = level->rest == NULL ? 0 : level->rest[h];
-  uint32_t classes[4] = {0};
-  *mass = (double)sum;
-  for (uint32_t i = level->after[h]; i < level->after[h + 1]; i++) {
-    sum += level->count[i];
-    classes[ink_counts_class(level->count[i])]++;
+  uint32_t from = level->after[h], end = level->after[h + 1], ones = 0, twos = 0;
+  uint64_t rest = level->rest == NULL ? 0 : level->rest[h], sum = rest;
+  for (uint32_t i = from; i < end; i++) {
+    uint32_t c = level->count[i];
+    sum += c;
+    ones += c == 1;
+    twos += c == 2;
   }
-  for (int c = 1; c <= 3; c++) *mass += classes[c] * level->discount[c];
+  *mass = (double)rest + ones * level->discount[1] + twos * level->discount[2] +
+          (end - from - ones - twos) * level->discount[3];
   *total = (double)sum;
 }
 
@@ -116,6 +118,17 @@ bool ink_counts_finish(ink_counts *counts) {
   return true;
 }
 
+/* p += share (c - D(c)) for every pair of context h. Made anew for every width. */
+static inline void add_pairs(const ink_counts_level *level, unsigned width, uint32_t h, float share,
+                             float *p) {
+  float taken[4] = {0};
+  for (int c = 1; c < 4; c++) taken[c] = (float)level->discount[c];
+  for (uint32_t i = level->after[h]; i < level->after[h + 1]; i++) {
+    uint32_t c = level->count[i];
+    p[ink_counts_token(level->next, width, i)] += share * ((float)c - taken[ink_counts_class(c)]);
+  }
+}
+
 void ink_counts_distribution(const ink_counts *counts, const uint32_t *context, size_t count,
                              float *p) {
   path way = find_path(counts, context, count);
@@ -127,12 +140,11 @@ void ink_counts_distribution(const ink_counts *counts, const uint32_t *context, 
     double total, mass;
     sum_up(counts, k, h, &total, &mass);
     if (!(total > 0)) continue;
-    float share = (float)((double)weight / total), taken[4];
-    for (int c = 0; c < 4; c++) taken[c] = (float)level->discount[c];
-    for (uint32_t i = level->after[h]; i < level->after[h + 1]; i++) {
-      uint32_t c = level->count[i];
-      p[ink_counts_token(level->next, counts->width, i)] +=
-          share * ((float)c - taken[ink_counts_class(c)]);
+    float share = (float)((double)weight / total);
+    switch (counts->width) {
+      case 1: add_pairs(level, 1, h, share, p); break;
+      case 2: add_pairs(level, 2, h, share, p); break;
+      default: add_pairs(level, 4, h, share, p); break;
     }
     weight = (float)((double)weight * mass / total);
   }
