@@ -235,6 +235,9 @@ export interface Evaluation {
   perplexity: number;
   /** How many tokens were predicted. */
   tokens: number;
+  /** Of a model with counts: the nats of its network alone, and of its counts alone. */
+  networkNats?: number;
+  countsNats?: number;
 }
 
 /** A class of a classifier. */

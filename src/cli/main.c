@@ -53,6 +53,8 @@ static const struct {
      "  --overwrite                   give up the unfinished run whose checkpoint is there\n"
      "  --order N (the best of 1 to 8; 7 for a text over 5 MB)  of the n-gram whose loss is\n"
      "                                shown for comparison\n"
+     "  --counts N (0: none; to 8)    counts of the text's n-grams of up to N tokens beside a\n"
+     "                                generator's network\n"
      "  --name S --license S --trained-on S   kept in the model file\n"},
     {"generate", ink_verb_generate,
      "generate MODEL                   writes text, as it comes\n"

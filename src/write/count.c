@@ -4,6 +4,8 @@
  * the weight L the mean of -ln((1 - L) p_network + L p_counts) is convex, so that the sign of its
  * slope leads to the best.
  */
+#include "write/count.h"
+
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -154,7 +156,7 @@ static ink_status check_options(const ink_count_options *options, ink_error *err
 /* The text's tokens, and behind them those held out. */
 static ink_status encode(const ink_model *model, const char *text, size_t bytes,
                          const char *held_out, size_t held_out_bytes, uint32_t **tokens,
-                         size_t *count, size_t *counted, ink_error *error) {
+                         size_t *counted, size_t *count, ink_error *error) {
   const ink_vocabulary *vocabulary = model->network.vocabulary;
   bool words = ink_vocabulary_level(vocabulary) == INK_LEVEL_WORD;
   ink_unknown unknown = words ? INK_UNKNOWN_NEAREST : INK_UNKNOWN_SKIPPED;
@@ -184,8 +186,8 @@ static ink_status encode(const ink_model *model, const char *text, size_t bytes,
   return both == NULL ? ink_fail_memory(error) : INK_OK;
 }
 
-static ink_status count_tokens(const ink_model *model, const uint32_t *tokens, size_t count,
-                               size_t counted, ink_count_options *options, uint8_t **file,
+static ink_status count_tokens(const ink_model *model, const uint32_t *tokens, size_t counted,
+                               size_t count, ink_count_options *options, uint8_t **file,
                                size_t *file_size, ink_error *error) {
   ink_status status = INK_OK;
   if (options->order == 0 || options->weight < 0) {
@@ -206,31 +208,55 @@ static ink_status count_tokens(const ink_model *model, const uint32_t *tokens, s
   return status;
 }
 
+/* The network of the file without its counts: they are chosen for it alone. */
+static ink_status open_network(const uint8_t *bytes, size_t size, const ink_count_options *options,
+                               ink_model **model, ink_error *error) {
+  *model = NULL;
+  ink_status status = check_options(options, error);
+  if (status == INK_OK) {
+    status = ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, model, error);
+  }
+  if (status != INK_OK) return status;
+  ink_network *network = &(*model)->network;
+  if (network->shape.task != INK_TASK_GENERATOR) {
+    status = ink_fail(error, INK_ERROR_ARGUMENT, "counts stand beside a generator, not a %s",
+                      network->kind->name);
+    ink_model_free(*model);
+    *model = NULL;
+    return status;
+  }
+  ink_counts_free(network->counts);
+  network->counts = NULL;
+  return INK_OK;
+}
+
+ink_status ink_count_tokens(const uint8_t *bytes, size_t size, const uint32_t *tokens,
+                            size_t counted, size_t count, ink_count_options *options,
+                            uint8_t **file, size_t *file_size, ink_error *error) {
+  *file = NULL;
+  *file_size = 0;
+  ink_model *model;
+  ink_status status = open_network(bytes, size, options, &model, error);
+  if (status != INK_OK) return status;
+  status = count_tokens(model, tokens, counted, count, options, file, file_size, error);
+  ink_model_free(model);
+  return status;
+}
+
 ink_status ink_count(const uint8_t *bytes, size_t size, const char *text, size_t text_bytes,
                      const char *held_out, size_t held_out_bytes, ink_count_options *options,
                      uint8_t **file, size_t *file_size, ink_error *error) {
   *file = NULL;
   *file_size = 0;
-  ink_model *model = NULL;
-  ink_status status = check_options(options, error);
-  if (status == INK_OK) {
-    status = ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, error);
-  }
+  ink_model *model;
+  ink_status status = open_network(bytes, size, options, &model, error);
   if (status != INK_OK) return status;
   uint32_t *tokens = NULL;
   size_t count = 0, counted = 0;
-  if (model->network.shape.task != INK_TASK_GENERATOR) {
-    status = ink_fail(error, INK_ERROR_ARGUMENT, "counts stand beside a generator, not a %s",
-                      model->network.kind->name);
-  }
-  ink_counts_free(model->network.counts); /* the network alone is what they are chosen for */
-  model->network.counts = NULL;
+  status =
+      encode(model, text, text_bytes, held_out, held_out_bytes, &tokens, &counted, &count, error);
   if (status == INK_OK) {
-    status =
-        encode(model, text, text_bytes, held_out, held_out_bytes, &tokens, &count, &counted, error);
-  }
-  if (status == INK_OK) {
-    status = count_tokens(model, tokens, count, counted, options, file, file_size, error);
+    status = count_tokens(model, tokens, counted, count, options, file, file_size, error);
   }
   free(tokens);
   ink_model_free(model);
