@@ -44,7 +44,7 @@ static void shift(ink_range_coder *coder) {
 bool ink_range_bit(ink_range_coder *coder, ink_bit_model *model, bool bit) {
   uint32_t probability = ((uint32_t)model->quick + model->slow) / 2;
   uint32_t bound = (coder->range >> 16) * probability;
-  if (coder->to == NULL) bit = coder->code >= bound;
+  if (ink_range_reads(coder)) bit = coder->code >= bound;
   if (bit) {
     coder->low += bound;
     coder->code -= bound;
@@ -58,7 +58,7 @@ bool ink_range_bit(ink_range_coder *coder, ink_bit_model *model, bool bit) {
   }
   while (coder->range < LEAST_RANGE) {
     coder->range <<= 8;
-    if (coder->to == NULL) {
+    if (ink_range_reads(coder)) {
       coder->code = coder->code << 8 | next_byte(coder);
     } else {
       shift(coder);

@@ -35,6 +35,16 @@ typedef struct ink_range_coder {
 void ink_range_write(ink_range_coder *coder, ink_buffer *to);
 void ink_range_read(ink_range_coder *coder, const uint8_t *bytes, size_t size);
 
+/* A build that only generates writes none. */
+static inline bool ink_range_reads(const ink_range_coder *coder) {
+#ifdef INK_GENERATE_ONLY
+  (void)coder;
+  return true;
+#else
+  return coder->to == NULL;
+#endif
+}
+
 /* Writes `bit` and returns it, or reads it. */
 bool ink_range_bit(ink_range_coder *coder, ink_bit_model *model, bool bit);
 

@@ -50,7 +50,7 @@ typedef struct file {
   bool full; /* there was more than the sizes say */
 } file;
 
-static bool reads(const file *f) { return f->coder.to == NULL; }
+static bool reads(const file *f) { return ink_range_reads(&f->coder); }
 
 static uint32_t code_number(file *f, number_models *m, uint32_t n) {
   uint32_t length = 0;
