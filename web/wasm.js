@@ -235,9 +235,7 @@ export class Core {
   evaluate(model, text, reset) {
     const bytes = encodeComposed(text);
     return this.with([bytes], (address) =>
-      this.evaluation((out) =>
-        this.call("ink_evaluate", model, address, bytes.length, reset, out),
-      ),
+      this.evaluation((out) => this.call("ink_evaluate", model, address, bytes.length, reset, out)),
     );
   }
 }
