@@ -173,6 +173,10 @@ typedef struct ink_sampling {
   float top_p;
   /* [0,1]: only tokens with at least min_p times the likeliest's probability; 0 is off */
   float min_p;
+  /* to 255; 0 is off: never more than so many tokens in a row that the text of the model's counts
+   * has, so far as the counts know: longer runs count as the text's when all their n-grams of the
+   * counts' order are. For models with counts, none of which were left out */
+  uint32_t max_copy;
 } ink_sampling;
 void ink_sampling_default(ink_sampling *sampling);
 

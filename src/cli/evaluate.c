@@ -27,6 +27,8 @@ typedef struct evaluate_request {
   bool held_out, json;
   ink_beam_options beam;
   ink_dynamic_request dynamic;
+  float counts_weight; /* where `weighed` */
+  bool weighed;
 } evaluate_request;
 
 /* ---- A model, and an n-gram beside it -------------------------------------------------------- */
@@ -149,6 +151,12 @@ static int evaluate_model(const evaluate_request *request) {
   ink_model *model =
       ink_file_model(request->model, request->vocabulary, request->kernel, &exit_status);
   if (model == NULL) return exit_status;
+  ink_error error;
+  if (request->weighed && ink_model_weigh_counts(model, request->counts_weight, &error) != INK_OK) {
+    exit_status = ink_report(request->model, &error);
+    ink_model_free(model);
+    return exit_status;
+  }
   ink_text_part text = {0}, trained_on = {0}, held_out = {0};
   const char *beside = request->ngram != NULL ? request->ngram : request->naive_bayes;
   bool read = ink_file_text(request->text, request->encoding, &text.text, &text.bytes);
@@ -250,7 +258,7 @@ int ink_verb_evaluate(int count, char **arguments) {
   evaluate_request r = {.references = 1,
                         .beam = {.width = 1, .length = 200, .length_penalty = 0.6f}};
   bool order_given = false, references_given = false;
-  enum { OWN = 15 };
+  enum { OWN = 16 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"text", INK_ARGUMENT_TEXT, &r.text, NULL},
       {"pictures", INK_ARGUMENT_TEXT, &r.pictures, NULL},
@@ -264,6 +272,7 @@ int ink_verb_evaluate(int count, char **arguments) {
       {"references", INK_ARGUMENT_COUNT, &r.references, &references_given},
       {"encoding", INK_ARGUMENT_TEXT, &r.encoding, NULL},
       {"novelty", INK_ARGUMENT_TEXT, &r.novelty, NULL},
+      {"counts-weight", INK_ARGUMENT_NUMBER, &r.counts_weight, &r.weighed},
       {"json", INK_ARGUMENT_FLAG, &r.json, NULL},
       {"vocabulary", INK_ARGUMENT_TEXT, &r.vocabulary, NULL},
       {"kernel", INK_ARGUMENT_TEXT, &r.kernel, NULL}};

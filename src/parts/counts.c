@@ -109,6 +109,12 @@ double ink_counts_probability(const ink_counts *counts, const uint32_t *context,
 }
 
 bool ink_counts_finish(ink_counts *counts) {
+  for (uint32_t k = 0; k < counts->order; k++) {
+    const ink_counts_level *level = &counts->levels[k];
+    for (uint32_t h = 0; level->rest != NULL && h < level->contexts; h++) {
+      counts->pruned |= level->rest[h] != 0;
+    }
+  }
   counts->first = allocate(counts->vocabulary, sizeof *counts->first);
   if (counts->first == NULL) return false;
   sum_up(counts, 0, 0, &counts->total, &counts->mass);
@@ -149,4 +155,45 @@ void ink_counts_distribution(const ink_counts *counts, const uint32_t *context, 
     weight = (float)((double)weight * mass / total);
   }
   for (size_t id = 0; id < counts->vocabulary; id++) p[id] += weight * counts->first[id];
+}
+
+/* ---- Copies ------------------------------------------------------------------------------------ */
+
+bool ink_counts_whole(const ink_counts *counts) { return !counts->pruned; }
+
+/* Whether the text has the last `length` tokens of context [count], by their n-grams of `order` at
+ * most, each of which is a pair: its last token after the others. */
+static bool is_copy(const ink_counts *counts, const uint32_t *context, size_t count,
+                    size_t length) {
+  size_t order = ink_size_min(length, counts->order);
+  for (size_t ends = count - length + order; ends <= count && order > 0; ends++) {
+    const uint32_t *gram = context + ends - order;
+    path way = find_path(counts, gram, order - 1);
+    if (way.length < order) return false;
+    const ink_counts_level *level = &counts->levels[order - 1];
+    uint32_t h = way.contexts[order - 1], end = level->after[h + 1];
+    uint32_t pair =
+        ink_counts_find(level->next, counts->width, level->after[h], end, gram[order - 1]);
+    if (pair == end) return false;
+  }
+  return true;
+}
+
+static uint32_t copy_level(const ink_counts *counts, uint32_t most) {
+  return most < counts->order ? most : counts->order - 1;
+}
+
+void ink_counts_copies(const ink_counts *counts, const uint32_t *context, size_t count,
+                       uint32_t most, size_t *from, size_t *end) {
+  *from = *end = 0;
+  uint32_t k = copy_level(counts, most);
+  if (count < most || !is_copy(counts, context, count, most)) return;
+  path way = find_path(counts, context + count - k, k);
+  if (way.length <= k) return;
+  *from = counts->levels[k].after[way.contexts[k]];
+  *end = counts->levels[k].after[way.contexts[k] + 1];
+}
+
+uint32_t ink_counts_next(const ink_counts *counts, uint32_t most, size_t i) {
+  return ink_counts_token(counts->levels[copy_level(counts, most)].next, counts->width, i);
 }

@@ -48,6 +48,17 @@ double ink_counts_probability(const ink_counts *counts, const uint32_t *context,
 void ink_counts_distribution(const ink_counts *counts, const uint32_t *context, size_t count,
                              float *p);
 
+/* Whether nothing was pruned, so that the table has every n-gram of the text. */
+bool ink_counts_whole(const ink_counts *counts);
+
+/* Which tokens would, after context [count], make a run of more than `most` tokens that the text
+ * has: the tokens ink_counts_next(counts, most, i) of i in [*from, *end). Of runs longer than the
+ * order the table knows all n-grams of that order only: when they are the text's, so is the run. Of
+ * a whole table. */
+void ink_counts_copies(const ink_counts *counts, const uint32_t *context, size_t count,
+                       uint32_t most, size_t *from, size_t *end);
+uint32_t ink_counts_next(const ink_counts *counts, uint32_t most, size_t i);
+
 /* ---- Counting: counting.c --------------------------------------------------------------------- */
 
 /* A text on its way into a table, in pieces of any size. */

@@ -206,6 +206,7 @@ static void compact(pruning *p, uint32_t k, const uint8_t *longer_stays, uint32_
     l->children[contexts] = children_before;
     l->after[contexts] = pairs_before;
     rest[contexts++] = gone;
+    p->counts->pruned |= gone > 0;
   }
   l->children[contexts] = children;
   l->after[contexts] = pairs;

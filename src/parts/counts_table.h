@@ -28,6 +28,7 @@ struct ink_counts {
   uint32_t order;
   size_t vocabulary;
   unsigned width; /* bytes of a token: 1, 2 or 4 */
+  bool pruned;    /* some `rest` is not 0 */
   ink_counts_level levels[INK_COUNTS_ORDER_MAX];
   double total, mass; /* T(h) and M(h) of the empty context */
   float *first;       /* [vocabulary]: p(w) after it */
@@ -75,7 +76,7 @@ static inline uint32_t ink_counts_find(const void *tokens, unsigned width, uint3
 bool ink_counts_allocate_contexts(ink_counts_level *level, unsigned width, bool pruned);
 bool ink_counts_allocate_pairs(ink_counts_level *level, unsigned width);
 
-/* Makes `total`, `mass` and `first`, when all the rest is there. */
+/* Makes `pruned`, `total`, `mass` and `first`, when all the rest is there. */
 bool ink_counts_finish(ink_counts *counts);
 
 #endif

@@ -271,10 +271,14 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   bool writes = network->kind->writes; /* else outputs are no tokens */
   uint32_t unknown = writes ? ink_vocabulary_unknown(network->vocabulary) : UINT32_MAX;
   static const ink_recent none;
+  if (sampling->max_copy > 0 && (network->counts == NULL || !ink_counts_whole(network->counts))) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "max-copy is for models with counts, of which none were left out");
+  }
   const float *logits = ink_session_logits(session);
   if (!network->kernels->finite(logits, outputs)) return ink_session_fail_infinite(error);
   ink_sample_distribution(network->kernels, logits, outputs, unknown, sampling,
-                          writes ? &session->stream.recent : &none, session->order,
+                          writes ? &session->stream.recent : &none, network->counts, session->order,
                           session->stream.probabilities);
   *probabilities = session->stream.probabilities;
   return INK_OK;

@@ -394,7 +394,7 @@ static void test_steps(const program *p) {
   CHECK_OK(ink_generation_keep_tokens(generation, &error));
   allocations_left = 0;
   has_failed = false;
-  const ink_sampling sampling = {1.2f, 64, 0.8f, 5, 0.9f, 0.01f};
+  const ink_sampling sampling = {1.2f, 64, 0.8f, 5, 0.9f, 0.01f, 0};
   const float *probabilities;
   uint32_t id;
   for (int i = 0; i < 100; i++) {

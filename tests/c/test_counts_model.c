@@ -1,7 +1,9 @@
 /*
  * Counts beside a network: the mixture by hand, on every build; sessions that are forked, saved and
- * stepped together; losses of the parts; the choice of order and weight; and files that do not fit.
+ * stepped together; losses of the parts; the choice of order and weight; copies; and files that do not fit.
  */
+#define _GNU_SOURCE /* memmem */
+
 #include <stdbool.h>
 
 #include "base/log.h"
@@ -211,6 +213,75 @@ static void test_choice(void) {
   network_free(&n);
 }
 
+/* ---- Copies ------------------------------------------------------------------------------------ */
+
+/* The longest run of what a session writes that stands in the text. */
+static size_t longest_copy(const ink_model *model, const ink_buffer *text, uint32_t most) {
+  ink_error error;
+  ink_sampling sampling;
+  ink_session *session;
+  ink_sampling_default(&sampling);
+  sampling.max_copy = most;
+  CHECK_OK(ink_session_new(model, &session, &error));
+  ink_buffer written = {0};
+  uint32_t starts[300];
+  for (uint32_t i = 0; i < 300; i++) {
+    uint32_t id;
+    CHECK_OK(ink_session_sample(session, &sampling, &id, &error));
+    starts[i] = (uint32_t)written.size;
+    ink_buffer_append(&written, ink_model_token(model, id), strlen(ink_model_token(model, id)));
+  }
+  ink_buffer_append(&written, "", 1);
+  size_t longest = 0;
+  for (size_t i = 0; i < 300; i++) {
+    while (i + longest < 299) {
+      size_t size = starts[i + longest + 1] - starts[i];
+      if (memmem(text->bytes, text->size, written.bytes + starts[i], size) == NULL) break;
+      longest++;
+    }
+  }
+  ink_buffer_free(&written);
+  ink_session_free(session);
+  return longest;
+}
+
+static void test_copies(void) {
+  ink_error error;
+  ink_count_options options = {.order = 5, .weight = 0.97f};
+  ink_buffer file = counted_file(&options), text = text_of(1);
+  ink_model *model = load(&file, INK_KERNEL_AUTO);
+  CHECK(longest_copy(model, &text, 0) > 9);
+  static const uint32_t most[] = {1, 2, 3, 4, 5, 6, 9, 15};
+  for (size_t i = 0; i < sizeof most / sizeof most[0]; i++) {
+    size_t longest = longest_copy(model, &text, most[i]);
+    CHECK(longest <= most[i]);
+    CHECK(longest == most[i] || most[i] > 9); /* and no shorter than need be */
+  }
+  ink_model_free(model);
+  ink_buffer_free(&file);
+
+  /* A pruned table does not know what it lacks; a model without counts knows nothing. */
+  options.threshold = 1e-3f;
+  file = counted_file(&options);
+  network n = small_network();
+  ink_model *models[] = {load(&file, INK_KERNEL_AUTO), network_load(&n)};
+  ink_sampling sampling;
+  ink_sampling_default(&sampling);
+  sampling.max_copy = 3;
+  for (int i = 0; i < 2; i++) {
+    ink_session *session;
+    uint32_t id;
+    CHECK_OK(ink_session_new(models[i], &session, &error));
+    CHECK_FAILS(ink_session_sample(session, &sampling, &id, &error), INK_ERROR_ARGUMENT,
+                "max-copy");
+    ink_session_free(session);
+    ink_model_free(models[i]);
+  }
+  network_free(&n);
+  ink_buffer_free(&file);
+  ink_buffer_free(&text);
+}
+
 /* ---- What does not fit ------------------------------------------------------------------------- */
 
 static void fails(const ink_buffer *plain, const char *text, ink_count_options options,
@@ -296,6 +367,7 @@ int main(void) {
   test_sessions();
   test_losses();
   test_choice();
+  test_copies();
   test_refusals();
   test_files();
   return 0;
