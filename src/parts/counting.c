@@ -106,7 +106,7 @@ ink_status ink_counting_add(ink_counting *counting, const uint32_t *tokens, size
   return INK_OK;
 }
 
-/* ---- Keys -------------------------------------------------------------------------------------- */
+/* ---- Keys ------------------------------------------------------------------------------------ */
 
 /* Field `f` of a key: of context tokens, f = 0 the newest, then of the token after them. */
 static inline uint32_t field(const ink_counting *c, const uint64_t *key, unsigned f) {
@@ -170,7 +170,7 @@ static void sort_keys(ink_counting *c, size_t count) {
   }
 }
 
-/* ---- The longest contexts, share by share ------------------------------------------------------ */
+/* ---- The longest contexts, share by share ---------------------------------------------------- */
 
 /* The length of the shortest context of sorted key i that differs from that of the one before it;
  * length + 1 when none does, length + 2 when the whole key is the same. Of the first one of a
@@ -321,7 +321,7 @@ static bool lay_out_contexts(ink_counting *c) {
   return done;
 }
 
-/* ---- The shorter ones ------------------------------------------------------------------------- */
+/* ---- The shorter ones ------------------------------------------------------------------------ */
 
 static int compare_ids(const void *a, const void *b) {
   uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
@@ -398,7 +398,7 @@ static void set_discounts(ink_counts_level *l) {
   for (int k = 1; k <= 3 && !sound; k++) l->discount[k] = 0.5 * k;
 }
 
-/* ---- The whole -------------------------------------------------------------------------------- */
+/* ---- The whole ------------------------------------------------------------------------------- */
 
 ink_status ink_counting_end(ink_counting *counting, ink_counts **counts, ink_error *error) {
   *counts = NULL;

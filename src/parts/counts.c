@@ -157,7 +157,7 @@ void ink_counts_distribution(const ink_counts *counts, const uint32_t *context, 
   for (size_t id = 0; id < counts->vocabulary; id++) p[id] += weight * counts->first[id];
 }
 
-/* ---- Copies ------------------------------------------------------------------------------------ */
+/* ---- Copies ---------------------------------------------------------------------------------- */
 
 bool ink_counts_whole(const ink_counts *counts) { return !counts->pruned; }
 

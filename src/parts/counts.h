@@ -59,7 +59,7 @@ void ink_counts_copies(const ink_counts *counts, const uint32_t *context, size_t
                        uint32_t most, size_t *from, size_t *end);
 uint32_t ink_counts_next(const ink_counts *counts, uint32_t most, size_t i);
 
-/* ---- Counting: counting.c --------------------------------------------------------------------- */
+/* ---- Counting: counting.c -------------------------------------------------------------------- */
 
 /* A text on its way into a table, in pieces of any size. */
 typedef struct ink_counting ink_counting;
@@ -83,7 +83,7 @@ ink_status ink_counting_end(ink_counting *counting, ink_counts **counts, ink_err
 ink_status ink_counts_from_tokens(const uint32_t *tokens, size_t count, size_t vocabulary,
                                   uint32_t order, ink_counts **counts, ink_error *error);
 
-/* ---- Pruning: counts_prune.c ------------------------------------------------------------------ */
+/* ---- Pruning: counts_prune.c ----------------------------------------------------------------- */
 
 /* Takes out every pair without which the text's probability falls by less than `threshold` nats a
  * token of it (A. Stolcke, "Entropy-based pruning of backoff language models", 1998), but for those
@@ -91,7 +91,7 @@ ink_status ink_counts_from_tokens(const uint32_t *tokens, size_t count, size_t v
  * Fails only for want of memory, and then has changed nothing. */
 ink_status ink_counts_prune(ink_counts *counts, double threshold, ink_error *error);
 
-/* ---- In a file: counts_file.c ----------------------------------------------------------------- */
+/* ---- In a file: counts_file.c ---------------------------------------------------------------- */
 
 /* What makes a table of so many bytes:
  *   sizes      the vocabulary, then how many contexts and pairs of each length
@@ -114,7 +114,7 @@ ink_status ink_counts_write(const ink_counts *counts, ink_buffer *tree, ink_coun
 ink_status ink_counts_read(const ink_counts_coded *coded, size_t vocabulary, ink_counts **counts,
                            ink_error *error);
 
-/* ---- In a model file: counts_tensors.c -------------------------------------------------------- */
+/* ---- In a model file: counts_tensors.c ------------------------------------------------------- */
 
 /* The three as tensors, counts.sizes U32 [1 + 2 order], counts.discounts F32 [3 order] and
  * counts.tree U8 [bytes], and the metadata counts_weight, from 0 to 1, and counts_order. */

@@ -236,7 +236,7 @@ static void file_free(file *f) {
   free(f->reached);
 }
 
-/* ---- Writing ---------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 ink_status ink_counts_write(const ink_counts *counts, ink_buffer *tree, ink_counts_coded *coded,
                             ink_error *error) {
@@ -260,7 +260,7 @@ ink_status ink_counts_write(const ink_counts *counts, ink_buffer *tree, ink_coun
   return INK_OK;
 }
 
-/* ---- Reading ---------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* What a byte of the tree may stand for: a bit costs 1/632 of one at least, so that a small file
  * cannot ask for much memory. */

@@ -65,7 +65,7 @@ static void count_occurrences(pruning *p) {
   p->places = p->occurs[0][0];
 }
 
-/* ---- What each pair is worth ------------------------------------------------------------------ */
+/* ---- What each pair is worth ----------------------------------------------------------------- */
 
 /* Of context h of level k >= 1: probabilities of its pairs from `lower`, those of its parent's
  * pairs, which are [from .. end), into `own`; and which of them are worth keeping. */
@@ -122,7 +122,7 @@ static bool weigh_all(pruning *p) {
   return lower != NULL;
 }
 
-/* ---- What must stay with it ------------------------------------------------------------------- */
+/* ---- What must stay with it ------------------------------------------------------------------ */
 
 /* The pairs that lead to the contexts of level k + 1, and the contexts that those of level k lead
  * to. */
@@ -180,7 +180,7 @@ static void close_level(pruning *p, uint32_t k) {
   }
 }
 
-/* ---- Closing the gaps ------------------------------------------------------------------------- */
+/* ---- Closing the gaps ------------------------------------------------------------------------ */
 
 /* Moves what stays of a level together; longer_stays [contexts of the next one], or NULL. */
 static void compact(pruning *p, uint32_t k, const uint8_t *longer_stays, uint32_t *rest) {

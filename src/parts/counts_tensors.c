@@ -19,7 +19,7 @@ bool ink_tensor_is_counts(const ink_tensor *tensor) {
   return false;
 }
 
-/* ---- Reading ---------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* The n-th of the tensors, which must be a list of this type. */
 static ink_status find(const ink_tensors *tensors, int n, ink_dtype dtype, const ink_tensor **found,
@@ -90,7 +90,7 @@ ink_status ink_counts_open(const ink_tensors *tensors, size_t vocabulary, ink_co
   return status == INK_OK ? ink_counts_read(&coded, vocabulary, counts, error) : status;
 }
 
-/* ---- Writing ---------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static void put32(uint8_t *to, uint32_t value) {
   for (int i = 0; i < 4; i++) to[i] = (uint8_t)(value >> (8 * i));

@@ -21,8 +21,9 @@
 #include "kernels/kernels.h"
 #include "parts/counts.h"
 
-/* probabilities [count] of logits [count], finite, under `sampling`, checked. `never` is UINT32_MAX
- * when every token may be drawn; `counts` are there when max-copy is above 0. order [count] is scratch. */
+/* probabilities [count] of logits [count], finite, under `sampling`, checked. `never` is
+ * UINT32_MAX when every token may be drawn; `counts` are there when max-copy is above 0. order
+ * [count] is scratch. */
 void ink_sample_distribution(const ink_kernels *kernels, const float *logits, size_t count,
                              uint32_t never, const ink_sampling *sampling, const ink_recent *recent,
                              const ink_counts *counts, uint32_t *order, float *probabilities);

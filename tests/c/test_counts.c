@@ -10,7 +10,7 @@
 #include "check.h"
 #include "parts/counts.h"
 
-/* ---- Against the second implementation --------------------------------------------------------- */
+/* ---- Against the second implementation ------------------------------------------------------- */
 
 static ink_counts *table_of_case(char *line, double *threshold, bool in_pieces) {
   ink_error error;
@@ -102,7 +102,7 @@ static void test_parity(void) {
   free(text);
 }
 
-/* ---- Distributions ----------------------------------------------------------------------------- */
+/* ---- Distributions --------------------------------------------------------------------------- */
 
 enum { LETTERS = 12, LENGTH = 5000 };
 
@@ -162,7 +162,7 @@ static void test_sums(void) {
   }
 }
 
-/* ---- Files ------------------------------------------------------------------------------------- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 /* Refused with a message that names a tensor; or it is a table. */
 static bool is_refused(const ink_counts_coded *bytes, size_t vocabulary, const char *name) {

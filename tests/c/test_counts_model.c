@@ -1,6 +1,7 @@
 /*
  * Counts beside a network: the mixture by hand, on every build; sessions that are forked, saved and
- * stepped together; losses of the parts; the choice of order and weight; copies; and files that do not fit.
+ * stepped together; losses of the parts; the choice of order and weight; copies; and files that do
+ * not fit.
  */
 #define _GNU_SOURCE /* memmem */
 
@@ -213,7 +214,7 @@ static void test_choice(void) {
   network_free(&n);
 }
 
-/* ---- Copies ------------------------------------------------------------------------------------ */
+/* ---- Copies ---------------------------------------------------------------------------------- */
 
 /* The longest run of what a session writes that stands in the text. */
 static size_t longest_copy(const ink_model *model, const ink_buffer *text, uint32_t most) {
@@ -282,7 +283,7 @@ static void test_copies(void) {
   ink_buffer_free(&text);
 }
 
-/* ---- What does not fit ------------------------------------------------------------------------- */
+/* ---- What does not fit ----------------------------------------------------------------------- */
 
 static void fails(const ink_buffer *plain, const char *text, ink_count_options options,
                   ink_status status, const char *says) {

@@ -122,7 +122,8 @@ def texts():
         state = (state * 1103515245 + 12345) % 2**31
         return (state >> 16) % n
 
-    for vocabulary, order, length in ((3, 1, 20), (2, 2, 30), (4, 3, 120), (5, 5, 200), (3, 8, 150)):
+    sizes = (3, 1, 20), (2, 2, 30), (4, 3, 120), (5, 5, 200), (3, 8, 150)
+    for vocabulary, order, length in sizes:
         tokens = []
         while len(tokens) < length:
             if len(tokens) > 10 and random(3) > 0:
