@@ -291,14 +291,11 @@ static void exp_in_place(float *x, size_t n) {
   INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_exp(ink_v_get(x + i, lanes)), lanes);
 }
 
-INK_INLINE void take_mixed(size_t j, size_t n, const float *a, const float *b, float weight,
-                           float *logs) {
-  ink_v p = ink_v_get(a + j, n) * (1 - weight) + ink_v_get(b + j, n) * weight;
-  ink_v_put(logs + j, ink_v_log(ink_v_at_least(p, ink_v_all(0x1p-126f))), n);
-}
-
 static void mix(const float *a, const float *b, float weight, size_t n, float *logs) {
-  INK_IN_LANES(n, take_mixed, a, b, weight, logs);
+  INK_FOR_LANES(i, lanes, n) {
+    ink_v p = ink_v_get(a + i, lanes) * (1 - weight) + ink_v_get(b + i, lanes) * weight;
+    ink_v_put(logs + i, ink_v_log(ink_v_at_least(p, ink_v_all(0x1p-126f))), lanes);
+  }
 }
 
 #ifndef INK_GENERATE_ONLY

@@ -35,6 +35,30 @@ size_t ink_counts_size(const ink_counts *counts) {
   return size;
 }
 
+void ink_counts_put_token(void *tokens, unsigned width, size_t i, uint32_t token) {
+  if (width == 1) {
+    ((uint8_t *)tokens)[i] = (uint8_t)token;
+  } else if (width == 2) {
+    ((uint16_t *)tokens)[i] = (uint16_t)token;
+  } else {
+    ((uint32_t *)tokens)[i] = token;
+  }
+}
+
+uint32_t ink_counts_find(const void *tokens, unsigned width, uint32_t from, uint32_t to,
+                         uint32_t token) {
+  uint32_t low = from, high = to;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (ink_counts_token(tokens, width, middle) < token) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < to && ink_counts_token(tokens, width, low) == token ? low : to;
+}
+
 static void *allocate(size_t count, size_t element) {
   size_t size;
   return ink_size_multiply(count + 1, element, &size) ? calloc(1, size) : NULL;
@@ -124,17 +148,6 @@ bool ink_counts_finish(ink_counts *counts) {
   return true;
 }
 
-/* p += share (c - D(c)) for every pair of context h. Made anew for every width. */
-static inline void add_pairs(const ink_counts_level *level, unsigned width, uint32_t h, float share,
-                             float *p) {
-  float taken[4] = {0};
-  for (int c = 1; c < 4; c++) taken[c] = (float)level->discount[c];
-  for (uint32_t i = level->after[h]; i < level->after[h + 1]; i++) {
-    uint32_t c = level->count[i];
-    p[ink_counts_token(level->next, width, i)] += share * ((float)c - taken[ink_counts_class(c)]);
-  }
-}
-
 void ink_counts_distribution(const ink_counts *counts, const uint32_t *context, size_t count,
                              float *p) {
   path way = find_path(counts, context, count);
@@ -146,11 +159,12 @@ void ink_counts_distribution(const ink_counts *counts, const uint32_t *context, 
     double total, mass;
     sum_up(counts, k, h, &total, &mass);
     if (!(total > 0)) continue;
-    float share = (float)((double)weight / total);
-    switch (counts->width) {
-      case 1: add_pairs(level, 1, h, share, p); break;
-      case 2: add_pairs(level, 2, h, share, p); break;
-      default: add_pairs(level, 4, h, share, p); break;
+    float share = (float)((double)weight / total), taken[4] = {0};
+    for (int c = 1; c < 4; c++) taken[c] = (float)level->discount[c];
+    for (uint32_t i = level->after[h]; i < level->after[h + 1]; i++) {
+      uint32_t c = level->count[i];
+      p[ink_counts_token(level->next, counts->width, i)] +=
+          share * ((float)c - taken[ink_counts_class(c)]);
     }
     weight = (float)((double)weight * mass / total);
   }

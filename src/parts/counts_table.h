@@ -44,32 +44,13 @@ static inline uint32_t ink_counts_token(const void *tokens, unsigned width, size
   return width == 2 ? ((const uint16_t *)tokens)[i] : ((const uint32_t *)tokens)[i];
 }
 
-static inline void ink_counts_put_token(void *tokens, unsigned width, size_t i, uint32_t token) {
-  if (width == 1) {
-    ((uint8_t *)tokens)[i] = (uint8_t)token;
-  } else if (width == 2) {
-    ((uint16_t *)tokens)[i] = (uint16_t)token;
-  } else {
-    ((uint32_t *)tokens)[i] = token;
-  }
-}
+void ink_counts_put_token(void *tokens, unsigned width, size_t i, uint32_t token);
 
 static inline size_t ink_counts_class(uint32_t count) { return count < 3 ? count : 3; }
 
 /* Where `token` is in tokens[from .. to), which ascend; `to` when it is not there. */
-static inline uint32_t ink_counts_find(const void *tokens, unsigned width, uint32_t from,
-                                       uint32_t to, uint32_t token) {
-  uint32_t low = from, high = to;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (ink_counts_token(tokens, width, middle) < token) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low < to && ink_counts_token(tokens, width, low) == token ? low : to;
-}
+uint32_t ink_counts_find(const void *tokens, unsigned width, uint32_t from, uint32_t to,
+                         uint32_t token);
 
 /* Memory for a level's contexts, `children` and `after` with the 0 they begin with, and for its
  * pairs. False when it is short. */

@@ -31,23 +31,24 @@ static ink_status find(const ink_tensors *tensors, int n, ink_dtype dtype, const
                   ink_dtype_name(dtype));
 }
 
-/* "0.3": digits with a point among them, from 0 to 1. */
+/* "0.3": digits, perhaps with a point among them, from 0 to 1. */
 static bool parse_weight(const char *text, float *weight) {
-  double value = 0, place = 1;
-  bool digits = false, point = false;
-  for (; *text != '\0'; text++) {
-    if (*text == '.' && !point) {
-      point = true;
-    } else if (*text >= '0' && *text <= '9' && place > 1e-9) {
+  uint32_t value = 0, scale = 0; /* scale 0: before the point */
+  bool digits = false;
+  for (; *text != '\0' && value < 1000000; text++) {
+    if (*text == '.' && scale == 0) {
+      scale = 1;
+    } else if (*text >= '0' && *text <= '9') {
+      value = 10 * value + (uint32_t)(*text - '0');
+      scale *= 10;
       digits = true;
-      if (point) place /= 10;
-      value = point ? value + (*text - '0') * place : value * 10 + (*text - '0');
     } else {
       return false;
     }
   }
-  *weight = (float)value;
-  return digits && value >= 0 && value <= 1;
+  if (scale == 0) scale = 1;
+  *weight = (float)value / (float)scale;
+  return digits && *text == '\0' && value <= scale;
 }
 
 static ink_status read_weight(const ink_tensors *tensors, float *weight, ink_error *error) {
