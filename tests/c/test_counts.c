@@ -76,7 +76,7 @@ static void check_after(const ink_counts *counts, const ink_counts *read, char *
 
 static void test_parity(void) {
   size_t size, cases = 0, contexts = 0;
-  char *text = (char *)check_read_file("tests/parity/counts.txt", &size);
+  char *text = (char *)check_read_file("tests/parity/counts.dat", &size);
   float *p = malloc(70001 * sizeof *p);
   CHECK(p != NULL && text[size - 1] == '\n');
   ink_counts *counts = NULL, *read = NULL;

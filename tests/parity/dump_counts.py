@@ -3,7 +3,7 @@
 Counts, discounts and pruning follow the formulas there and in counts_prune.c, and nothing else of
 the program. Plain Python; from the root of the project:
 
-    python3 tests/parity/dump_counts.py > tests/parity/counts.txt
+    python3 tests/parity/dump_counts.py > tests/parity/counts.dat
 
 A case is a line "case ORDER VOCABULARY THRESHOLD PAIRS TOKENS...", then one line for every context
 that is asked for: "after LENGTH TOKENS... TOKEN:PROBABILITY...", of some tokens.
