@@ -1,7 +1,7 @@
 /*
  * Counts beside a network: the mixture by hand, on every build; sessions that are forked, saved and
- * stepped together; losses of the parts; the choice of order and weight; copies; and files that do
- * not fit.
+ * stepped together; losses of the parts, read and learnt; the choice of order and weight; copies;
+ * and files that do not fit.
  */
 #define _GNU_SOURCE /* memmem */
 
@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "check.h"
+#include "inkling_scores.h"
 #include "network.h"
 #include "parts/counts.h"
 #include "write/session.h"
@@ -181,6 +182,32 @@ static void test_losses(void) {
   CHECK_FAILS(ink_model_weigh_counts(model, 0.5f, &error), INK_ERROR_ARGUMENT, "no counts");
   ink_model_free(model);
   network_free(&n);
+}
+
+/* Learning as it reads at no rate is reading, of both parts; the adapted file keeps its counts. */
+static void test_dynamic(void) {
+  ink_error error;
+  ink_count_options options = {.order = 4, .weight = 0.4f};
+  ink_buffer file = counted_file(&options), text = text_of(2);
+  ink_model *model = load(&file, INK_KERNEL_AUTO), *adapted;
+  ink_dynamic dynamic = {.learning_rate = 0, .decay = 0, .segment = 7};
+  ink_evaluation read, learnt;
+  uint8_t *bytes;
+  size_t size;
+  CHECK_OK(ink_evaluate(model, text.bytes, text.size, 0, &read, &error));
+  CHECK_OK(ink_evaluate_dynamic(model, (const uint8_t *)file.bytes, file.size, &dynamic, text.bytes,
+                                text.size, &learnt, &bytes, &size, &error));
+  CHECK_NEAR(learnt.nats, read.nats, 1e-5);
+  CHECK_NEAR(learnt.network_nats, read.network_nats, 1e-5);
+  CHECK_NEAR(learnt.counts_nats, read.counts_nats, 1e-9);
+  CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &adapted, &error));
+  CHECK_OK(ink_evaluate(adapted, text.bytes, text.size, 0, &learnt, &error));
+  CHECK_NEAR(learnt.nats, read.nats, 1e-6);
+  ink_release(bytes);
+  ink_model_free(adapted);
+  ink_model_free(model);
+  ink_buffer_free(&file);
+  ink_buffer_free(&text);
 }
 
 /* What is chosen by a held-out text is better by it than what is near. */
@@ -367,6 +394,7 @@ int main(void) {
   test_mixture();
   test_sessions();
   test_losses();
+  test_dynamic();
   test_choice();
   test_copies();
   test_refusals();
