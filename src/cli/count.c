@@ -3,14 +3,17 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/arguments.h"
 #include "cli/files.h"
 #include "cli/held_out.h"
+#include "cli/output.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 typedef struct count_request {
-  const char *model, *text, *out;
+  const char *model, *text, *encoding, *out;
   bool held_out, json;
   ink_count_options options;
 } count_request;
@@ -28,14 +31,16 @@ static int split(const count_request *r, const ink_text_part *text, ink_text_par
 
 static int print(const count_request *r, size_t size, size_t size_before) {
   double weight = (double)r->options.weight;
+  if (strcmp(r->out, "-") == 0) return INK_EXIT_OK;
   if (r->json) {
     printf("{\"order\":%u,\"weight\":%.3g,\"bytes\":%zu,\"bytesBefore\":%zu}\n",
            (unsigned)r->options.order, weight, size, size_before);
   } else {
-    printf("%s: n-grams of up to %u tokens, weight %.3g, %zu bytes of %zu before\n", r->out,
+    ink_print_string(stdout, r->out);
+    printf(": n-grams of up to %u tokens, weight %.3g, %zu bytes of %zu before\n",
            (unsigned)r->options.order, weight, size, size_before);
   }
-  return fflush(stdout) == 0 ? INK_EXIT_OK : INK_EXIT_FAILED;
+  return INK_EXIT_OK;
 }
 
 static int count_text(count_request *r, const ink_text_part *model, const ink_text_part *text) {
@@ -53,7 +58,7 @@ static int count_text(count_request *r, const ink_text_part *model, const ink_te
   free(counted.text);
   free(held_out.text);
   if (status != INK_OK) return ink_report(r->model, &error);
-  bool written = ink_file_write(r->out, file, size);
+  bool written = ink_output_write(r->out, file, size);
   ink_release(file);
   return written ? print(r, size, model->bytes) : INK_EXIT_FAILED;
 }
@@ -61,8 +66,9 @@ static int count_text(count_request *r, const ink_text_part *model, const ink_te
 static int count_files(count_request *r) {
   ink_text_part model = {0}, text = {0};
   int exit_status = INK_EXIT_FAILED;
-  if (ink_file_read(r->model, &model.text, &model.bytes) &&
-      ink_file_read(r->text, &text.text, &text.bytes)) {
+  const char *const inputs[] = {r->model, r->text};
+  if (ink_output_check(r->out, inputs, 2) && ink_file_read(r->model, &model.text, &model.bytes) &&
+      ink_file_text(r->text, r->encoding, &text.text, &text.bytes)) {
     exit_status = count_text(r, &model, &text);
   }
   free(model.text);
@@ -88,6 +94,7 @@ int ink_verb_count(int count, char **arguments) {
   bool order_given = false, weight_given = false;
   ink_count_options_default(&r.options);
   const ink_argument table[] = {{"text", INK_ARGUMENT_TEXT, &r.text, NULL},
+                                {"encoding", INK_ARGUMENT_TEXT, &r.encoding, NULL},
                                 {"out", INK_ARGUMENT_TEXT, &r.out, NULL},
                                 {"order", INK_ARGUMENT_COUNT, &r.options.order, &order_given},
                                 {"weight", INK_ARGUMENT_NUMBER, &r.options.weight, &weight_given},
@@ -99,6 +106,6 @@ int ink_verb_count(int count, char **arguments) {
   }
   const char *wrong = complaint(&r, order_given, weight_given);
   if (wrong == NULL) return count_files(&r);
-  fprintf(stderr, "inkling count: %s\n", wrong);
+  ink_complain("count", "%s", wrong);
   return INK_EXIT_USAGE;
 }

@@ -3,9 +3,8 @@
  */
 #include "cli/held_out.h"
 
-#include <stdio.h>
-
 #include "cli/files.h"
+#include "cli/print.h"
 #include "inkling_scores.h"
 #include "train/options.h"
 
@@ -18,8 +17,7 @@ int ink_split_text(const ink_model *model, const ink_text_part *text, ink_text_p
   for (size_t i = 0; i < sizeof deciding / sizeof deciding[0]; i++) {
     const char *value = ink_model_metadata(model, deciding[i]);
     if (value == NULL) {
-      fprintf(stderr, "inkling: --held-out: the model does not say how it was trained (%s)\n",
-              deciding[i]);
+      ink_complain(NULL, "--held-out: the model does not say how it was trained (%s)", deciding[i]);
       return INK_EXIT_FAILED;
     }
     if (ink_option_parse(ink_option_find(&ink_train_options_table, deciding[i]), value, &options,

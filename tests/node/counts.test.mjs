@@ -76,10 +76,10 @@ test("counts are put beside a network afterwards, of any text, in place of those
 
   // Another's manner: what the network alone does not write.
   const mouse = ["--text", at("other.txt"), "--order", "6", "--weight", "0.95"];
-  succeed("count", at("made.safetensors"), ...mouse, ...out);
-  const written = succeed("generate", at("made.safetensors"), "--seed", "1", "--length", "400");
+  succeed("count", at("made.safetensors"), ...mouse, "--out", at("mouse.safetensors"));
+  const written = succeed("generate", at("mouse.safetensors"), "--seed", "1", "--length", "400");
   assert.match(written, /a mouse/);
-  const again = JSON.parse(succeed("info", at("made.safetensors"), "--json"));
+  const again = JSON.parse(succeed("info", at("mouse.safetensors"), "--json"));
   assert.equal(again.metadata.counts_weight, "0.950");
   assert.equal(again.counts.order, 6);
 
@@ -116,9 +116,9 @@ test("what does not fit is refused in one line", () => {
     "9",
   );
   const damaged = readFileSync(at("counted.safetensors"));
-  damaged[damaged.length - 40] ^= 255; // in the tree, which the file ends with
+  damaged[damaged.length - 40] ^= 255; // in the counts, which the file ends with
   writeFileSync(at("damaged.safetensors"), damaged);
-  fail(1, /counts\.tree/, "info", at("damaged.safetensors"));
+  fail(1, /damaged/, "info", at("damaged.safetensors"));
 });
 
 test("every build writes the same text with counts", async (t) => {
