@@ -104,6 +104,10 @@ typedef struct ink_info {
   /* of a classifier: the longest runs of tokens in the bag beside its network (see
    * ink_train_options); 0 where there is none */
   uint32_t bag;
+  /* the longest n-grams in the counts beside the network, 0 where there are none, and their weight:
+   * see ink_count() */
+  uint32_t counts;
+  float counts_weight;
   /* how the file has the weights: "F32", "F16", "BF16" or "I8"; an n-gram "none" */
   const char *dtype;
   uint64_t parameters;
@@ -169,6 +173,10 @@ typedef struct ink_sampling {
   float top_p;
   /* [0,1]: only tokens with at least min_p times the likeliest's probability; 0 is off */
   float min_p;
+  /* to 255; 0 is off: never more than so many tokens in a row that the text of the model's counts
+   * has, so far as the counts know: longer runs count as the text's when all their n-grams of the
+   * counts' order are. For models with counts, none of which were left out */
+  uint32_t max_copy;
 } ink_sampling;
 void ink_sampling_default(ink_sampling *sampling);
 
@@ -365,12 +373,44 @@ typedef struct ink_evaluation {
   double bits;       /* the same in bits */
   double perplexity; /* exp(nats) */
   double tokens;     /* how many were predicted: all but the first after each reset */
+  /* of a model with counts the nats of its network alone and of its counts alone, else NaN */
+  double network_nats, counts_nats;
 } ink_evaluation;
 
 /* Scores how well the model predicts a text, state carried from its first token to its last; with
  * `reset` > 0 the state is zeroed every `reset` tokens. Needs two tokens or more. */
 ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, uint32_t reset,
                         ink_evaluation *evaluation, ink_error *error);
+
+/* ---- Counts beside a network ----------------------------------------------------------------- */
+
+/* A generator may have a table of n-grams in its file, counted from the text that it was trained on
+ * or from any other:
+ *   p = (1 - weight) p_network + weight p_counts
+ * with modified Kneser-Ney smoothing, interpolated (Chen and Goodman 1999). All that is done with
+ * the model knows of it. */
+typedef struct ink_count_options {
+  uint32_t order; /* the longest n-gram, 1 to 8; 0: the best from 2 on */
+  float weight;   /* 0 to 1; below 0: the best */
+  /* leave out n-grams whose absence costs the text less than so many nats a token; 0: none */
+  float threshold;
+} ink_count_options;
+
+void ink_count_options_default(ink_count_options *options);
+
+/* Puts counts of `text` into the model file `bytes` [size], in place of any that it had: *file
+ * [*file_size], which the caller releases with ink_release(). Characters that the model does not
+ * know are left out. What is to be chosen is chosen by `held_out`, a part of the same kind that is
+ * not in `text`; when that is NULL, by the last tenth of `text`, of which afterwards all is counted.
+ * *options then says what was chosen. A text that the network was trained on says too little of
+ * counts: what it held out is wanted there. INK_ERROR_ARGUMENT: the model is no generator;
+ * INK_ERROR_TEXT: too short a text, or without a known token. */
+ink_status ink_count(const uint8_t *bytes, size_t size, const char *text, size_t text_bytes,
+                     const char *held_out, size_t held_out_bytes, ink_count_options *options,
+                     uint8_t **file, size_t *file_size, ink_error *error);
+
+/* Gives the counts another weight, 0 to 1. Sessions take it from their next token on. */
+ink_status ink_model_weigh_counts(ink_model *model, float weight, ink_error *error);
 
 #ifdef __cplusplus
 }

@@ -54,7 +54,8 @@ typedef struct ink_ngram ink_ngram;
 /* Counts a text. `order`, 1 to 8, is how many tokens an n-gram has: the last one is predicted from
  * those before it. `vocabulary` is as for ink_model_load(), so that an n-gram predicts among the
  * tokens that a network knows; NULL takes the text's own characters. INK_ERROR_VOCABULARY names
- * characters outside of it. At order 8 takes some 45 bytes a character of prose. */
+ * characters outside of it. At order 8 takes some 20 bytes a character of prose, and of a long
+ * text far less. */
 ink_status ink_ngram_new(const char *text, size_t bytes, const char *vocabulary,
                          size_t vocabulary_size, uint32_t order, ink_ngram **ngram,
                          ink_error *error);
@@ -76,6 +77,12 @@ ink_status ink_ngram_model(const ink_ngram *ngram, ink_model **model, ink_error 
 enum { INK_TRAINER_NGRAM_MOST = 20000000 };
 ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
                              ink_evaluation *evaluation, ink_error *error);
+
+/* ink_count() of the text that a trainer trains on into `bytes` [size], its model. What is to be
+ * chosen is chosen by what it holds out; if that is nothing the weight is 0.3. */
+ink_status ink_trainer_count(const ink_trainer *trainer, const uint8_t *bytes, size_t size,
+                             ink_count_options *options, uint8_t **file, size_t *file_size,
+                             ink_error *error);
 
 /* ---- Classifiers' scores, and naive Bayes: what counting makes of a text's class ------------- */
 

@@ -69,6 +69,11 @@ export interface SamplingOptions {
   topP?: number;
   /** Only tokens with at least this share of the likeliest's probability, [0,1]. Default 0: off. */
   minP?: number;
+  /**
+   * Never more than so many tokens in a row that the text of the model's counts has, at most 255.
+   * For models with counts. Default 0: off.
+   */
+  maxCopy?: number;
 }
 
 /**
@@ -235,6 +240,9 @@ export interface Evaluation {
   perplexity: number;
   /** How many tokens were predicted. */
   tokens: number;
+  /** Of a model with counts: the nats of its network alone, and of its counts alone. */
+  networkNats?: number;
+  countsNats?: number;
 }
 
 /** A class of a classifier. */

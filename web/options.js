@@ -82,6 +82,7 @@ export const SAMPLING_OPTIONS = {
   topK: WHOLE,
   topP: NUMBER,
   minP: NUMBER,
+  maxCopy: WHOLE,
 };
 export const SEED = wholeFrom(0, Number.MAX_SAFE_INTEGER);
 const DRAWING_OPTIONS = { ...SAMPLING_OPTIONS, seed: SEED };

@@ -76,7 +76,14 @@ export const HYPOTHESIS = struct({
 });
 
 /** ink_evaluation. */
-export const EVALUATION = struct({ nats: "f64", bits: "f64", perplexity: "f64", tokens: "f64" });
+export const EVALUATION = struct({
+  nats: "f64",
+  bits: "f64",
+  perplexity: "f64",
+  tokens: "f64",
+  networkNats: "f64",
+  countsNats: "f64",
+});
 
 /** ink_lacks, up to its note, and the room that the note has. */
 export const LACKS = struct({ tokens: "u32", folded: "u32", unknown: "u32" });

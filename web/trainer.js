@@ -16,7 +16,7 @@
 import { Host } from "./model.js";
 import { dashed, withTraining } from "./options.js";
 import { InklingError, nextTask, reasonOf } from "./platform.js";
-import { EVALUATION, MATERIAL, PROGRESS, SUM } from "./structs.js";
+import { MATERIAL, PROGRESS, SUM } from "./structs.js";
 import * as tasks from "./tasks.js";
 import { joined, newCore } from "./wasm.js";
 
@@ -444,7 +444,7 @@ export class Trainer {
     const out = this.#sum;
     const trainer = this.#alive();
     SUM.write(core.view, out, { address: order });
-    const evaluation = core.read(EVALUATION, (address) =>
+    const evaluation = core.evaluation((address) =>
       core.call("ink_trainer_ngram", trainer, out, address),
     );
     return { order: SUM.read(core.view, out).address, ...evaluation };

@@ -199,6 +199,17 @@ export class Core {
   }
 
   /**
+   * What `use` puts into an evaluation; only a model with counts has the nats of its parts.
+   *
+   * @param {(address: number) => void} use
+   * @returns {Evaluation}
+   */
+  evaluation(use) {
+    const { networkNats, countsNats, ...whole } = this.read(EVALUATION, use);
+    return Number.isNaN(countsNats) ? whole : { ...whole, networkNats, countsNats };
+  }
+
+  /**
    * @param {number} model
    * @param {string} text
    * @returns {Lacks}
@@ -220,14 +231,11 @@ export class Core {
    * @param {number} model
    * @param {string} text
    * @param {number} reset
-   * @returns {Evaluation}
    */
   evaluate(model, text, reset) {
     const bytes = encodeComposed(text);
     return this.with([bytes], (address) =>
-      this.read(EVALUATION, (out) =>
-        this.call("ink_evaluate", model, address, bytes.length, reset, out),
-      ),
+      this.evaluation((out) => this.call("ink_evaluate", model, address, bytes.length, reset, out)),
     );
   }
 }

@@ -12,11 +12,11 @@
 #include "cli/dynamic.h"
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
+#include "cli/held_out.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "inkling_scores.h"
 #include "scores/ngram.h"
-#include "train/options.h"
 #include "write/model.h"
 
 typedef struct evaluate_request {
@@ -27,52 +27,17 @@ typedef struct evaluate_request {
   bool held_out, json;
   ink_beam_options beam;
   ink_dynamic_request dynamic;
+  float counts_weight; /* where `weighed` */
+  bool weighed;
 } evaluate_request;
-
-/* A file's bytes, or a part of them. */
-typedef struct part {
-  char *text;
-  size_t bytes;
-} part;
 
 /* ---- A model, and an n-gram beside it -------------------------------------------------------- */
 
-/* Replaces the text by the part that training held out, as the model's metadata tells, and gives
- * the other part. */
-static int keep_held_out(const ink_model *model, part *text, part *trained_on) {
-  static const char *const deciding[] = {"level", "lines", "seed", "validation"};
-  ink_train_options options;
-  ink_train_options_default(&options);
-  ink_error error;
-  for (size_t i = 0; i < sizeof deciding / sizeof deciding[0]; i++) {
-    const char *value = ink_model_metadata(model, deciding[i]);
-    if (value == NULL) {
-      ink_complain(NULL, "--held-out: the model does not say how it was trained (%s)", deciding[i]);
-      return INK_EXIT_FAILED;
-    }
-    if (ink_option_parse(ink_option_find(&ink_train_options_table, deciding[i]), value, &options,
-                         &error) != INK_OK) {
-      return ink_report("--held-out", &error);
-    }
-  }
-  part held_out = {0};
-  ink_status status = ink_trained_on(&options, text->text, text->bytes, &trained_on->text,
-                                     &trained_on->bytes, &error);
-  if (status == INK_OK) {
-    status =
-        ink_held_out(&options, text->text, text->bytes, &held_out.text, &held_out.bytes, &error);
-  }
-  if (status != INK_OK) return ink_report("--held-out", &error);
-  free(text->text);
-  *text = held_out;
-  return INK_EXIT_OK;
-}
-
 /* The n-gram of `trained_on` over the model's vocabulary, scored on `text`. *order 0 becomes the
  * best. */
-static ink_status score_ngram(const ink_model *model, const part *trained_on, const part *text,
-                              uint32_t reset, uint32_t *order, ink_evaluation *best,
-                              ink_error *error) {
+static ink_status score_ngram(const ink_model *model, const ink_text_part *trained_on,
+                              const ink_text_part *text, uint32_t reset, uint32_t *order,
+                              ink_evaluation *best, ink_error *error) {
   ink_status status = INK_OK;
   uint32_t first = *order > 0 ? *order : 1, last = *order > 0 ? *order : INK_NGRAM_ORDER_MAX;
   *order = 0;
@@ -95,8 +60,16 @@ static ink_status score_ngram(const ink_model *model, const part *trained_on, co
 /* JSON has no infinity, which exp of a very bad loss is. */
 static double finite(double perplexity) { return isfinite(perplexity) ? perplexity : DBL_MAX; }
 
-static int evaluate(const ink_model *model, const part *text, const part *trained_on,
-                    const evaluate_request *request) {
+/* How the parts of a model with counts score, which others do not have. */
+static void print_parts(const ink_evaluation *e, bool json) {
+  if (isnan(e->counts_nats)) return;
+  printf(json ? ",\"networkNats\":%.9g,\"countsNats\":%.9g"
+              : "%.4f nats of its network alone, %.4f of its counts alone\n",
+         e->network_nats, e->counts_nats);
+}
+
+static int evaluate(const ink_model *model, const ink_text_part *text,
+                    const ink_text_part *trained_on, const evaluate_request *request) {
   ink_evaluation result, ngram = {0};
   ink_error error;
   uint32_t order = request->order;
@@ -118,6 +91,7 @@ static int evaluate(const ink_model *model, const part *text, const part *traine
     printf("{\"nats\":%.9g,\"bits\":%.9g,\"perplexity\":%.9g,\"tokens\":%.0f%s", result.nats,
            result.bits, finite(result.perplexity), result.tokens,
            dynamic->wanted ? ",\"dynamic\":true" : "");
+    print_parts(&result, true);
     if (beside) {
       printf(",\"ngram\":{\"order\":%u,\"nats\":%.9g,\"bits\":%.9g,\"perplexity\":%.9g}",
              (unsigned)order, ngram.nats, ngram.bits, finite(ngram.perplexity));
@@ -127,6 +101,7 @@ static int evaluate(const ink_model *model, const part *text, const part *traine
     printf("%.4f nats, %.4f bits, perplexity %.4f per token, over %.0f tokens%s\n", result.nats,
            result.bits, result.perplexity, result.tokens,
            dynamic->wanted ? ", learning as it reads" : "");
+    print_parts(&result, false);
     if (beside) {
       printf("%.4f nats, %.4f bits, perplexity %.4f of an n-gram, order %u\n", ngram.nats,
              ngram.bits, ngram.perplexity, (unsigned)order);
@@ -150,8 +125,8 @@ static const char *task_complaint(ink_task task, const evaluate_request *r) {
   return NULL;
 }
 
-static int evaluate_task(const ink_model *model, const part *text, const part *beside,
-                         const evaluate_request *request) {
+static int evaluate_task(const ink_model *model, const ink_text_part *text,
+                         const ink_text_part *beside, const evaluate_request *request) {
   const char *wrong = task_complaint(model->network.shape.task, request);
   if (wrong != NULL) {
     ink_complain("evaluate", "%s", wrong);
@@ -176,15 +151,26 @@ static int evaluate_model(const evaluate_request *request) {
   ink_model *model =
       ink_file_model(request->model, request->vocabulary, request->kernel, &exit_status);
   if (model == NULL) return exit_status;
-  part text = {0}, trained_on = {0};
+  ink_error error;
+  if (request->weighed && ink_model_weigh_counts(model, request->counts_weight, &error) != INK_OK) {
+    exit_status = ink_report(request->model, &error);
+    ink_model_free(model);
+    return exit_status;
+  }
+  ink_text_part text = {0}, trained_on = {0}, held_out = {0};
   const char *beside = request->ngram != NULL ? request->ngram : request->naive_bayes;
   bool read = ink_file_text(request->text, request->encoding, &text.text, &text.bytes);
   if (read && beside != NULL) {
     read = ink_file_text(beside, request->encoding, &trained_on.text, &trained_on.bytes);
   }
   exit_status = read ? INK_EXIT_OK : INK_EXIT_FAILED;
-  if (read && request->held_out) exit_status = keep_held_out(model, &text, &trained_on);
-  if (exit_status == INK_EXIT_OK) exit_status = evaluate_task(model, &text, &trained_on, request);
+  if (read && request->held_out) {
+    exit_status = ink_split_text(model, &text, &trained_on, &held_out);
+  }
+  if (exit_status == INK_EXIT_OK) {
+    exit_status = evaluate_task(model, request->held_out ? &held_out : &text, &trained_on, request);
+  }
+  free(held_out.text);
   free(text.text);
   free(trained_on.text);
   ink_model_free(model);
@@ -204,7 +190,7 @@ static size_t beginning(const char *span, size_t bytes) {
   return end;
 }
 
-static int print_novelty(const part *written, const ink_overlap *o, bool json) {
+static int print_novelty(const ink_text_part *written, const ink_overlap *o, bool json) {
   const char *longest = written->text + (size_t)o->longest_at;
   size_t bytes = (size_t)o->longest_bytes, shown = json ? bytes : beginning(longest, bytes);
   ink_buffer quoted = {0};
@@ -231,7 +217,7 @@ static int print_novelty(const part *written, const ink_overlap *o, bool json) {
 }
 
 static int evaluate_novelty(const evaluate_request *request) {
-  part written = {0}, source = {0};
+  ink_text_part written = {0}, source = {0};
   ink_overlap overlap;
   ink_error error;
   int exit_status = INK_EXIT_FAILED;
@@ -272,7 +258,7 @@ int ink_verb_evaluate(int count, char **arguments) {
   evaluate_request r = {.references = 1,
                         .beam = {.width = 1, .length = 200, .length_penalty = 0.6f}};
   bool order_given = false, references_given = false;
-  enum { OWN = 15 };
+  enum { OWN = 16 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"text", INK_ARGUMENT_TEXT, &r.text, NULL},
       {"pictures", INK_ARGUMENT_TEXT, &r.pictures, NULL},
@@ -286,6 +272,7 @@ int ink_verb_evaluate(int count, char **arguments) {
       {"references", INK_ARGUMENT_COUNT, &r.references, &references_given},
       {"encoding", INK_ARGUMENT_TEXT, &r.encoding, NULL},
       {"novelty", INK_ARGUMENT_TEXT, &r.novelty, NULL},
+      {"counts-weight", INK_ARGUMENT_NUMBER, &r.counts_weight, &r.weighed},
       {"json", INK_ARGUMENT_FLAG, &r.json, NULL},
       {"vocabulary", INK_ARGUMENT_TEXT, &r.vocabulary, NULL},
       {"kernel", INK_ARGUMENT_TEXT, &r.kernel, NULL}};

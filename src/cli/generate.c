@@ -23,6 +23,8 @@ typedef struct generate_request {
   ink_buffer stops;
   bool echo, skip_unknown, json, log_probabilities, by_beam;
   ink_dynamic_request dynamic;
+  float counts_weight; /* where `weighed` */
+  bool weighed;
 } generate_request;
 
 /* Small enough that the text is seen to come, large enough to cost nothing. */
@@ -272,6 +274,14 @@ static int learn_prompt(ink_model **model, const char *path, const generate_requ
   return exit_status;
 }
 
+static int weigh_and_generate(ink_model *model, const char *path, const generate_request *request) {
+  ink_error error;
+  if (request->weighed && ink_model_weigh_counts(model, request->counts_weight, &error) != INK_OK) {
+    return ink_report(path, &error);
+  }
+  return generate(model, request);
+}
+
 /* Of the n-gram of a text instead of a model. */
 static int generate_from_ngram(const char *path, const char *encoding, uint32_t order,
                                const generate_request *request) {
@@ -310,7 +320,7 @@ int ink_verb_generate(int count, char **arguments) {
   generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
-  enum { OWN = 22 };
+  enum { OWN = 24 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},
       {"length", INK_ARGUMENT_COUNT, &request.length, NULL},
@@ -320,6 +330,8 @@ int ink_verb_generate(int count, char **arguments) {
       {"top-k", INK_ARGUMENT_COUNT, &sampling->top_k, &sampled},
       {"top-p", INK_ARGUMENT_NUMBER, &sampling->top_p, &sampled},
       {"min-p", INK_ARGUMENT_NUMBER, &sampling->min_p, &sampled},
+      {"max-copy", INK_ARGUMENT_COUNT, &sampling->max_copy, &sampled},
+      {"counts-weight", INK_ARGUMENT_NUMBER, &request.counts_weight, &request.weighed},
       {"repetition-penalty", INK_ARGUMENT_NUMBER, &sampling->repetition_penalty, &sampled},
       {"repetition-window", INK_ARGUMENT_COUNT, &sampling->repetition_window, &sampled},
       {"beam", INK_ARGUMENT_COUNT, &request.beam.width, &request.by_beam},
@@ -349,7 +361,7 @@ int ink_verb_generate(int count, char **arguments) {
       if (model != NULL && request.dynamic.wanted) {
         exit_status = learn_prompt(&model, path, &request);
       }
-      if (model != NULL) exit_status = generate(model, &request);
+      if (model != NULL) exit_status = weigh_and_generate(model, path, &request);
       ink_model_free(model);
     } else if (path != NULL || vocabulary != NULL || kernel != NULL || request.dynamic.wanted) {
       ink_complain("generate", "--ngram takes the place of a MODEL and its options");

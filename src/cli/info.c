@@ -36,6 +36,10 @@ int ink_verb_info(int count, char **arguments) {
     }
     if (info.bag == 1) printf("bag         single tokens\n");
     if (info.bag > 1) printf("bag         runs of 1 to %u tokens\n", (unsigned)info.bag);
+    if (info.counts > 0) {
+      printf("counts      of n-grams of up to %u tokens, weight %.3g\n", (unsigned)info.counts,
+             (double)info.counts_weight);
+    }
     printf("vocabulary  %u tokens\n", (unsigned)info.vocabulary);
     printf("parameters  %" PRIu64 "\n", info.parameters);
     printf("stored as   %s\n", info.dtype);

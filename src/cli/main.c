@@ -53,6 +53,8 @@ static const struct {
      "  --overwrite                   give up the unfinished run whose checkpoint is there\n"
      "  --order N (the best of 1 to 8; 7 for a text over 5 MB)  of the n-gram whose loss is\n"
      "                                shown for comparison\n"
+     "  --counts N (0: none; to 8)    counts of the text's n-grams of up to N tokens beside a\n"
+     "                                generator's network\n"
      "  --name S --license S --trained-on S   kept in the model file\n"},
     {"generate", ink_verb_generate,
      "generate MODEL                   writes text, as it comes\n"
@@ -60,6 +62,8 @@ static const struct {
      "  --order N (6): how many tokens an n-gram has, 1 to 8\n"
      "  --prompt S (empty)            --length N (200)        --seed N (0)\n"
      "  --temperature X (1; 0 is greedy)  --top-k N           --top-p X\n"
+     "  --max-copy N: never more than N tokens in a row that the text of the model's counts has\n"
+     "  --counts-weight X: of its counts, 0 to 1, in place of the model's own\n"
      "  --min-p X                     --repetition-penalty X  --repetition-window N (64)\n"
      "  --stop S (may be repeated)    --echo: the prompt first\n"
      "  --samples N: so many texts, of the seeds from --seed on, each ended by a line break\n"
@@ -88,6 +92,7 @@ static const struct {
      "      n-gram of the other part\n"
      "  --ngram TEXT: beside the model the n-gram of the file TEXT\n"
      "  --order N (the best of 1 to 8) of the n-gram\n"
+     "  --counts-weight X: of the model's counts, in place of its own\n"
      "  --dynamic: the weights go on learning from the text, after each segment of it is scored\n"
      "  --dynamic-rate X (5e-5)  --dynamic-decay X (0.001)  --dynamic-segment N (20)\n"
      "inkling evaluate CLASSIFIER --text FILE  accuracy and macro-F1 on lines of label<TAB>text\n"
@@ -101,6 +106,14 @@ static const struct {
      "  how much of the file WRITTEN is copied from FILE: the longest copy, and the share of\n"
      "  spans of 8 characters that FILE contains\n"},
     {"info", ink_verb_info, "info MODEL                       what a model is\n"},
+    {"count", ink_verb_count,
+     "count MODEL --text FILE --out MODEL   puts counts of FILE's n-grams beside a generator, so\n"
+     "                                that it writes in FILE's manner at once, without training\n"
+     "  --order N (the best of 2 to 8)     --weight X (0 to 1; the best): of the counts\n"
+     "  --held-out: FILE is the text that the model was trained on; counts are of the part that "
+     "it\n"
+     "      trained on, and the other part chooses\n"
+     "  --prune X (0): leave out n-grams that are worth less than X nats a token\n"},
     {"quantize", ink_verb_quantize,
      "quantize MODEL --out MODEL       writes the model with int8 weights: smaller and faster\n"
      "  --f16: float16 weights instead, half as large and as fast as before\n"},

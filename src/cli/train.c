@@ -150,6 +150,10 @@ static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
     ink_complain("train", "--order must be from 1 to %d", INK_NGRAM_ORDER_MAX);
     return INK_EXIT_USAGE;
   }
+  if (r->counts > INK_NGRAM_ORDER_MAX) {
+    ink_complain("train", "--counts must be from 0 to %d", INK_NGRAM_ORDER_MAX);
+    return INK_EXIT_USAGE;
+  }
   if (!minutes_given) return INK_EXIT_OK;
   if (!(r->minutes > 0 && r->minutes <= 100000)) {
     ink_complain("train", "--minutes is %g; it must be above 0, and 100,000 at most",
@@ -170,7 +174,7 @@ static bool is_typed(const ink_train_run *r, const char *name) {
 
 /* Fills `table` and reads the arguments by it. */
 static int read_arguments(ink_train_run *r, int count, char **arguments) {
-  enum { OWN = 14, MOST = OWN + INK_OPTIONS_MOST };
+  enum { OWN = 15, MOST = OWN + INK_OPTIONS_MOST };
   bool order_given = false, minutes_given = false;
   ink_argument table[MOST] = {{"text", INK_ARGUMENT_TEXT, &r->text_path, NULL},
                               {"pictures", INK_ARGUMENT_TEXT, &r->pictures_path, NULL},
@@ -185,6 +189,7 @@ static int read_arguments(ink_train_run *r, int count, char **arguments) {
                               {"encoding", INK_ARGUMENT_TEXT, &r->encoding, NULL},
                               {"checkpoint-every", INK_ARGUMENT_NUMBER, &r->checkpoint_every, NULL},
                               {"overwrite", INK_ARGUMENT_FLAG, &r->overwrite, NULL},
+                              {"counts", INK_ARGUMENT_COUNT, &r->counts, NULL},
                               {"json", INK_ARGUMENT_FLAG, &r->json, NULL}};
   size_t rows = OWN;
   for (size_t i = 0; i < ink_train_options_table.count && rows < MOST; i++, rows++) {

@@ -16,6 +16,7 @@
 #include "cli/output.h"
 #include "cli/print.h"
 #include "cli/train_run.h"
+#include "inkling_scores.h"
 
 /* ---- What it writes -------------------------------------------------------------------------- */
 
@@ -41,12 +42,34 @@ ink_status ink_train_model_bytes(const ink_train_run *r, bool best, uint8_t **by
   return status;
 }
 
-static int write_model(const ink_train_run *r) {
+/* Puts counts of the training text beside the network. */
+static bool add_counts(const ink_train_run *r, uint8_t **bytes, size_t *size, ink_error *error) {
+  uint8_t *counted;
+  size_t counted_size;
+  ink_count_options options;
+  ink_count_options_default(&options);
+  options.order = r->counts;
+  ink_status status =
+      ink_trainer_count(r->trainer, *bytes, *size, &options, &counted, &counted_size, error);
+  ink_release(*bytes);
+  *bytes = counted;
+  *size = counted_size;
+  if (status == INK_OK && !r->json) {
+    fprintf(stderr, "inkling: counts of n-grams of up to %u tokens, weight %.3g\n",
+            (unsigned)options.order, (double)options.weight);
+  }
+  return status == INK_OK;
+}
+
+/* With the counts that are asked for at the end alone: their weight is chosen for the last one. */
+static int write_model(const ink_train_run *r, bool last) {
   uint8_t *bytes;
   size_t size;
   ink_error error;
-  if (ink_train_model_bytes(r, true, &bytes, &size, &error) != INK_OK)
+  if (ink_train_model_bytes(r, true, &bytes, &size, &error) != INK_OK ||
+      (last && r->counts > 0 && !add_counts(r, &bytes, &size, &error))) {
     return ink_report(r->out, &error);
+  }
   bool written = ink_output_write(r->out, bytes, size);
   ink_release(bytes);
   return written ? INK_EXIT_OK : INK_EXIT_FAILED;
@@ -109,7 +132,7 @@ static bool done(const ink_train_run *r) {
 int ink_train_fail(ink_train_run *r, const ink_error *error) {
   r->failed_alone = error->status == INK_ERROR_MEMORY;
   if (r->ranks.rank > 0 && !r->failed_alone) return INK_EXIT_FAILED;
-  if (r->ranks.rank == 0 && r->progress.step > 0) write_model(r); /* the last good weights */
+  if (r->ranks.rank == 0 && r->progress.step > 0) write_model(r, true); /* the last good weights */
   return ink_report("", error);
 }
 
@@ -128,7 +151,7 @@ static int interrupt(const ink_train_run *r, int saved) {
 /* The best weights are in the file already, when something is held out. */
 static int finish(ink_train_run *r) {
   if (r->ranks.rank > 0) return INK_EXIT_OK;
-  int exit_status = write_model(r);
+  int exit_status = write_model(r, true);
   r->failed_alone = exit_status != INK_EXIT_OK;
   if (exit_status != INK_EXIT_OK) return exit_status;
   if (r->checkpoint_path.size > 0) remove(r->checkpoint_path.bytes);
@@ -150,7 +173,7 @@ int ink_train_loop(ink_train_run *r) {
     if (writes) ink_train_show_step(r);
     if (writes && r->progress.validated && r->progress.best_loss < best) {
       best = r->progress.best_loss;
-      if (!ink_output_streams(r->out)) write_model(r);
+      if (!ink_output_streams(r->out)) write_model(r, false);
     }
     if (told[INTERRUPTED] > 0 || told[CHECKPOINT] > 0) {
       int saved = r->checkpoint_path.size > 0 ? write_checkpoint(r) : INK_EXIT_FAILED;

@@ -28,6 +28,7 @@ typedef struct ink_train_run {
   float checkpoint_every;       /* seconds */
   ink_run_guard guard;
   uint32_t order;    /* of the n-gram; 0: the best */
+  uint32_t counts;   /* the longest n-grams that are counted beside the network; 0: none */
   double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
   ink_train_files files;
   ink_material material;      /* borrows the files */

@@ -12,6 +12,7 @@ int ink_verb_translate(int count, char **arguments);
 int ink_verb_caption(int count, char **arguments);
 int ink_verb_evaluate(int count, char **arguments);
 int ink_verb_info(int count, char **arguments);
+int ink_verb_count(int count, char **arguments);
 int ink_verb_quantize(int count, char **arguments);
 int ink_verb_bench(int count, char **arguments);
 

@@ -75,6 +75,10 @@ typedef struct ink_kernels {
 
   void (*exp)(float *x, size_t n); /* in place */
 
+  /* logs [n] = ln((1 - weight) a + weight b), of distributions a and b [n], weight in [0, 1]; what
+   * is below 2^-126 counts as that. */
+  void (*mix)(const float *a, const float *b, float weight, size_t n, float *logs);
+
   /* ---- For training and other tasks; NULL in a build that only generates (INK_GENERATE_ONLY)
    * ---- */
 

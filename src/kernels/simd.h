@@ -4,7 +4,7 @@
  * lane is plain C. Nothing here adds across lanes and nothing is contracted to a fused
  * multiply-add, so a loop over elements gives the same bits at every width.
  *
- * exp, tanh and sigmoid: within 2.5 units in the last place of the exact value
+ * exp, log, tanh and sigmoid: within 2.5 units in the last place of the exact value
  * (tests/c/test_kernels.c measures it over the whole range), branch-free.
  */
 #ifndef INK_KERNELS_SIMD_H
@@ -213,6 +213,20 @@ INK_INLINE ink_v ink_v_exp_reduced(ink_v x, bool turned) {
 INK_INLINE ink_v ink_v_exp(ink_v x) {
   ink_v y = ink_v_exp_reduced(ink_v_clamp(x, -87.0f, 88.0f), false);
   return ink_v_select(ink_v_below(x, ink_v_all(-87.0f)), ink_v_all(0.0f), y);
+}
+
+/* ln x for x > 0, normal and finite. x = 2^e m with m in [sqrt(1/2), sqrt(2)), f = m - 1 and
+ * s = f / (2 + f), z = s^2:
+ *   ln m = 2 artanh s = f - s (f - z (2/3 + z (2/5 + ...)))   in which nothing is lost near 1
+ * and e ln 2 in two parts, the first of which is exact. */
+INK_INLINE ink_v ink_v_log(ink_v x) {
+  const ink_vi root_half = ink_v_bits(ink_v_all(0x1.6a09e6p-1f));
+  ink_vi bits = ink_v_bits(x);
+  ink_vi exponent = ink_vi_subtract(bits, root_half) >> 23;
+  ink_v f = ink_v_from_bits(ink_vi_subtract(bits, ink_vi_shift_left(exponent, 23))) - 1.0f;
+  ink_v s = f / (2.0f + f), z = s * s, e = ink_v_from_int(exponent);
+  ink_v series = z * (2.0f / 3 + z * (2.0f / 5 + z * (2.0f / 7 + z * (2.0f / 9))));
+  return e * 0x1.62ep-1f + (f - (s * (f - series) - e * 0x1.0bfbe8p-15f));
 }
 
 /* 1 / (1 + e^-x) */

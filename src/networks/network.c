@@ -79,6 +79,10 @@ void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream
   ink_stack_state_lay_out(&network->stack, stream->state, widest, arena, &stream->stack);
   stream->logits = ink_arena_floats(arena, ink_size_round_up(shape->outputs, INK_ROWS), 1);
   stream->probabilities = ink_arena_floats(arena, shape->outputs, 1);
+  if (network->counts != NULL) {
+    stream->by_network = ink_arena_floats(arena, shape->outputs, 1);
+    stream->by_counts = ink_arena_floats(arena, shape->outputs, 1);
+  }
   if (network->kind->lay_out == NULL) return;
   float *own = stream->state;
   if (own != NULL) own += ink_stack_state_floats(&network->stack);
@@ -116,6 +120,18 @@ ink_status ink_stream_read(ink_stream *stream, const uint32_t *ids, size_t count
   return INK_OK;
 }
 
+/* The logits, of the network alone, become those of its mixture with the counts. */
+static void mix_counts(ink_stream *stream) {
+  const ink_network *network = stream->network;
+  size_t outputs = network->shape.outputs;
+  uint32_t context[INK_COUNTS_ORDER_MAX];
+  uint32_t count = ink_recent_last(&stream->recent, INK_COUNTS_ORDER_MAX, context);
+  network->kernels->softmax(stream->logits, outputs, 1, stream->by_network);
+  ink_counts_distribution(network->counts, context, count, stream->by_counts);
+  network->kernels->mix(stream->by_network, stream->by_counts, network->counts_weight, outputs,
+                        stream->logits);
+}
+
 void ink_streams_predict(ink_stream *const *streams, size_t count) {
   const ink_network *network = streams[0]->network;
   const ink_network_kind *kind = network->kind;
@@ -134,6 +150,8 @@ void ink_streams_predict(ink_stream *const *streams, size_t count) {
   if (kind->features != NULL) kind->features(streams, count, features);
   ink_panels_product(network->kernels, &network->read_out, count, features, quantized, logits);
   for (size_t i = 0; kind->finish != NULL && i < count; i++) kind->finish(streams[i]);
+  if (network->counts == NULL || network->counts_weight == 0) return;
+  for (size_t i = 0; i < count; i++) mix_counts(streams[i]);
 }
 
 /* ---- Sources --------------------------------------------------------------------------------- */

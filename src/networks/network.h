@@ -12,6 +12,7 @@
 #include "base/recent.h"
 #include "networks/training.h"
 #include "parts/attention.h"
+#include "parts/counts.h"
 #include "parts/stack.h"
 #include "text/vocabulary.h"
 
@@ -25,6 +26,9 @@ typedef struct ink_network {
   ink_panels read_out;                    /* fc.weight [outputs,features] and fc.bias */
   const ink_attention_weights *attention; /* of those that write from a source, else NULL */
   void *own; /* further weights, as the kind packed them, in the arena of all weights */
+
+  ink_counts *counts;  /* a table of n-grams of what it writes, beside it; or NULL */
+  float counts_weight; /* in p = (1 - weight) p_network + weight p_counts */
 
   ink_vocabulary *vocabulary;        /* of the stack */
   ink_vocabulary *source_vocabulary; /* of the text that is written from, else NULL */
@@ -42,6 +46,9 @@ typedef struct ink_stream {
   void *own;                      /* as the kind laid it out */
   float *logits;                  /* [outputs rounded up to panels] */
   float *probabilities;           /* [outputs]: scratch of whoever uses the logits */
+  /* Where there are counts, [outputs]: what the network and the counts made of the present state,
+   * of which the logits are a mixture. Not made where the weight is 0. */
+  float *by_network, *by_counts;
 } ink_stream;
 
 struct ink_source {

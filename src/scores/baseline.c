@@ -1,11 +1,13 @@
 /*
- * What the n-gram makes of a trainer's text: the loss that the network has to beat.
+ * What counting makes of a trainer's text: the loss that the network has to beat, and the counts
+ * beside it.
  */
 #include "base/status.h"
 #include "inkling_scores.h"
 #include "networks/generator.h"
 #include "scores/ngram.h"
 #include "train/trainer.h"
+#include "write/count.h"
 
 /* Of a longer text the last so many training tokens are counted: at order 7 they take a gigabyte. */
 static size_t counted_from(const ink_generator_dataset *d) {
@@ -45,4 +47,19 @@ ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
   }
   *order = best;
   return INK_OK;
+}
+
+ink_status ink_trainer_count(const ink_trainer *trainer, const uint8_t *bytes, size_t size,
+                             ink_count_options *options, uint8_t **file, size_t *file_size,
+                             ink_error *error) {
+  enum { LEAST = 20 };
+  *file = NULL;
+  *file_size = 0;
+  if (trainer->options.task != INK_TASK_GENERATOR) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "counts stand beside a generator only");
+  }
+  const ink_generator_dataset *d = (const ink_generator_dataset *)trainer->dataset;
+  if (options->weight < 0 && d->held_out_count < LEAST) options->weight = 0.3f;
+  return ink_count_tokens(bytes, size, d->tokens, d->training_count,
+                          d->training_count + d->held_out_count, options, file, file_size, error);
 }

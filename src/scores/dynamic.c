@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "inkling_scores.h"
 #include "networks/networks.h"
 #include "networks/window.h"
+#include "parts/counts.h"
 #include "write/model.h"
 
 static const double SQUARES_KEPT = 0.999; /* of the running mean, a segment */
@@ -25,6 +27,7 @@ typedef struct learner {
   ink_dynamic options;
   ink_parameters parameters;
   const ink_kernels *kernels;
+  const ink_network *network; /* of the model, for its counts */
   ink_window *window;
   void *memory;                                   /* of the arrays */
   float *weights, *trained, *gradients, *squares; /* [parameters.size] */
@@ -61,9 +64,11 @@ static void learner_close(learner *l) {
   free(l->memory);
 }
 
-static ink_status learner_open(const ink_tensors *tensors, const ink_dynamic *options, learner *l,
-                               ink_error *error) {
-  *l = (learner){.options = *options, .kernels = ink_kernels_find(INK_KERNEL_AUTO)};
+static ink_status learner_open(const ink_model *model, const ink_tensors *tensors,
+                               const ink_dynamic *options, learner *l, ink_error *error) {
+  *l = (learner){.options = *options,
+                 .kernels = ink_kernels_find(INK_KERNEL_AUTO),
+                 .network = &model->network};
   ink_status status = ink_parameters_recognise(tensors, &l->parameters, error);
   if (status != INK_OK) return status;
   status = ink_arena_allocate(lay_out, l, &l->memory, NULL, error);
@@ -88,29 +93,56 @@ static void learn(learner *l) {
   }
 }
 
-/* Reads ids [count + 1], scoring `count` predictions; the sum of their loss, in nats. */
-static double read_tokens(learner *l, const uint32_t *ids, size_t count) {
+/* Nats of all tokens scored: of the network, and with its counts, where it has any. */
+typedef struct sums {
+  double network, counts, whole;
+} sums;
+
+/* After the loss of `steps` tokens from ids[at + 1] on, whose logits have become, of the token that
+ * came, (p - 1) / steps. */
+static void add_counts(const learner *l, const uint32_t *ids, size_t at, size_t steps, sums *s) {
+  const ink_network *network = l->network;
+  size_t outputs = network->shape.outputs;
+  double weight = (double)network->counts_weight;
+  for (size_t t = 0; t < steps; t++) {
+    size_t next = at + t + 1, before = ink_size_min(next, INK_COUNTS_ORDER_MAX);
+    double p = 1 + (double)l->window->logits[t * outputs + ids[next]] * (double)steps;
+    double counted =
+        ink_counts_probability(network->counts, ids + next - before, before, ids[next]);
+    s->counts -= ink_log(counted);
+    s->whole -= ink_log((1 - weight) * (p > 1e-9 ? p : 1e-9) + weight * counted);
+  }
+}
+
+/* Reads ids [count + 1], scoring `count` predictions. */
+static sums read_tokens(learner *l, const uint32_t *ids, size_t count) {
   const ink_dropout_choice none = {0};
-  double nats = 0;
+  sums s = {0};
   for (size_t at = 0; at < count; at += l->options.segment) {
     size_t steps = ink_size_min(l->options.segment, count - at);
-    nats += ink_window_forward(l->window, l->weights, steps, ids + at, ids + at + 1,
-                               1.0f / (float)steps, &none);
+    s.network += ink_window_forward(l->window, l->weights, steps, ids + at, ids + at + 1,
+                                    1.0f / (float)steps, &none);
+    if (l->network->counts != NULL) add_counts(l, ids, at, steps, &s);
     memset(l->gradients, 0, l->parameters.size * sizeof(float));
     ink_window_backward(l->window, l->weights, steps, ids + at, &none, l->gradients);
     ink_window_carry(l->window, steps);
     learn(l);
   }
-  return nats;
+  if (l->network->counts == NULL) s.whole = s.network;
+  return s;
 }
 
 /* The file again, with these weights as F32. */
 static ink_status write_adapted(const ink_tensors *tensors, const learner *l, uint8_t **bytes,
                                 size_t *size, ink_error *error) {
-  ink_tensor list[INK_PARAMETERS_MAX + 1];
+  ink_tensor list[INK_PARAMETERS_MAX + 4];
   size_t count = ink_parameters_tensors(&l->parameters, l->weights, list);
-  const ink_tensor *vocab = ink_tensors_find(tensors, "vocab");
-  if (vocab != NULL) list[count++] = *vocab;
+  for (size_t i = 0; i < ink_tensors_count(tensors); i++) {
+    const ink_tensor *tensor = ink_tensors_at(tensors, i);
+    if (ink_tensor_is_counts(tensor) || strcmp(tensor->name, "vocab") == 0) {
+      list[count++] = *tensor;
+    }
+  }
   return ink_tensors_rewrite(tensors, list, count, bytes, size, error);
 }
 
@@ -120,7 +152,9 @@ static ink_status score(learner *l, const uint32_t *ids, size_t count, ink_evalu
     return ink_fail(error, INK_ERROR_TEXT, "the text has %zu tokens where 2 or more are needed",
                     count);
   }
-  double nats = read_tokens(l, ids, count - 1) / (double)(count - 1);
+  sums s = read_tokens(l, ids, count - 1);
+  double scored = (double)(count - 1), nats = s.whole / scored;
+  bool counted = l->network->counts != NULL;
   if (!isfinite(nats)) {
     return ink_fail(error, INK_ERROR_DIVERGED,
                     "the loss is no longer a number: lower the dynamic learning rate (now %g)",
@@ -129,7 +163,9 @@ static ink_status score(learner *l, const uint32_t *ids, size_t count, ink_evalu
   *evaluation = (ink_evaluation){.nats = nats,
                                  .bits = nats / log(2.0),
                                  .perplexity = exp(nats),
-                                 .tokens = (double)(count - 1)};
+                                 .tokens = scored,
+                                 .network_nats = counted ? s.network / scored : NAN,
+                                 .counts_nats = counted ? s.counts / scored : NAN};
   return INK_OK;
 }
 
@@ -152,7 +188,7 @@ ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, si
     status = ink_fail(error, INK_ERROR_ARGUMENT, "dynamic evaluation is for a generator, not a %s",
                       model->network.kind->name);
   }
-  if (status == INK_OK) status = learner_open(tensors, options, &l, error);
+  if (status == INK_OK) status = learner_open(model, tensors, options, &l, error);
   if (status == INK_OK) status = score(&l, ids, count, evaluation, error);
   if (status == INK_OK && adapted != NULL) {
     status = write_adapted(tensors, &l, adapted, adapted_bytes, error);

@@ -6,9 +6,10 @@
 #define INK_SCORES_NGRAM_H
 
 #include "inkling_scores.h"
+#include "parts/counts.h"
 #include "text/vocabulary.h"
 
-enum { INK_NGRAM_ORDER_MAX = 8 };
+enum { INK_NGRAM_ORDER_MAX = INK_COUNTS_ORDER_MAX };
 
 /* Counts the tokens [count], ids below `vocabulary`, whose count of tokens this is. `order` is from
  * 1 to INK_NGRAM_ORDER_MAX, else INK_ERROR_ARGUMENT; INK_ERROR_TEXT when there is no token, or too

@@ -11,21 +11,37 @@
 #include "write/model.h"
 #include "write/session.h"
 
-/* nats: the sum over all tokens predicted, whose number is *predicted. */
-static double score(ink_session *session, const uint32_t *ids, size_t count, uint32_t reset,
-                    size_t *predicted) {
-  double nats = 0;
-  *predicted = 0;
+/* Sums of nats over all tokens predicted: of the whole, the network and the counts. */
+typedef struct sums {
+  double whole, network, counts;
+  size_t predicted;
+} sums;
+
+/* What network and counts say of the next token, which the session's logits are made of. */
+static void add_parts(const ink_session *session, uint32_t id, double nats, sums *s) {
+  const ink_stream *stream = &session->stream;
+  const ink_network *network = stream->network;
+  uint32_t context[INK_COUNTS_ORDER_MAX];
+  uint32_t count = ink_recent_last(&stream->recent, INK_COUNTS_ORDER_MAX, context);
+  s->counts -= ink_log(ink_counts_probability(network->counts, context, count, id));
+  if (network->counts_weight > 0) nats = -ink_log((double)stream->by_network[id]);
+  s->network += nats;
+}
+
+static sums score(ink_session *session, const uint32_t *ids, size_t count, uint32_t reset) {
+  sums s = {0};
   for (size_t i = 0; i < count; i++) {
     if (reset > 0 && i % reset == 0) {
       ink_session_reset(session);
     } else if (i > 0) {
-      nats += ink_session_normaliser(session) - (double)ink_session_logits(session)[ids[i]];
-      (*predicted)++;
+      double nats = ink_session_normaliser(session) - (double)ink_session_logits(session)[ids[i]];
+      s.whole += nats;
+      if (session->stream.network->counts != NULL) add_parts(session, ids[i], nats, &s);
+      s.predicted++;
     }
     ink_session_step(session, ids[i]);
   }
-  return nats;
+  return s;
 }
 
 ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, uint32_t reset,
@@ -35,7 +51,7 @@ ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, 
                     "with the state reset every token there is nothing to predict");
   }
   uint32_t *ids;
-  size_t count, predicted;
+  size_t count;
   ink_status status = ink_model_check_writes(model, error);
   if (status != INK_OK) return status;
   status = ink_vocabulary_encode(model->network.vocabulary, text, bytes, 0, &ids, &count, error);
@@ -48,12 +64,16 @@ ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, 
     status = ink_session_new(model, &session, error);
   }
   if (status == INK_OK) {
-    double nats = score(session, ids, count, reset, &predicted) / (double)predicted;
+    sums s = score(session, ids, count, reset);
+    double predicted = (double)s.predicted, nats = s.whole / predicted;
+    bool counted = model->network.counts != NULL;
     if (isfinite(nats)) {
       *evaluation = (ink_evaluation){.nats = nats,
                                      .bits = nats / ink_log(2),
                                      .perplexity = ink_exp(nats),
-                                     .tokens = (double)predicted};
+                                     .tokens = predicted,
+                                     .network_nats = counted ? s.network / predicted : NAN,
+                                     .counts_nats = counted ? s.counts / predicted : NAN};
     } else {
       status = ink_session_fail_infinite(error);
     }

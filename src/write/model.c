@@ -14,6 +14,7 @@
 void ink_model_free(ink_model *model) {
   if (model == NULL) return;
   free(model->weights);
+  ink_counts_free(model->network.counts);
   ink_vocabulary_free(model->network.vocabulary);
   ink_vocabulary_free(model->network.source_vocabulary);
   ink_vocabulary_free(model->network.labels);
@@ -88,9 +89,22 @@ void ink_model_info(const ink_model *model, ink_info *info) {
       .vocabulary = (uint32_t)model->network.shape.vocabulary,
       .classes = model->network.labels == NULL ? 0 : (uint32_t)model->network.shape.outputs,
       .bag = (uint32_t)model->network.shape.bag_order,
+      .counts = model->network.counts == NULL ? 0 : ink_counts_order(model->network.counts),
+      .counts_weight = model->network.counts_weight,
       .dtype = model->dtype,
       .parameters = model->parameters,
       .bytes = model->bytes};
+}
+
+ink_status ink_model_weigh_counts(ink_model *model, float weight, ink_error *error) {
+  if (model->network.counts == NULL) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the model has no counts beside its network");
+  }
+  if (!(weight >= 0 && weight <= 1)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the weight of the counts must be from 0 to 1");
+  }
+  model->network.counts_weight = weight;
+  return INK_OK;
 }
 
 const char *ink_model_info_json(const ink_model *model) { return model->info_json; }
@@ -139,8 +153,13 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
     ink_buffer_format(&json, "],\"bag\":%" PRIu32 ",\"labels\":[", info.bag);
     write_tokens(&json, model->network.labels);
   }
-  ink_buffer_format(&json, "],\"parameters\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"metadata\":{",
-                    info.parameters, info.bytes);
+  ink_buffer_format(&json, "],\"parameters\":%" PRIu64 ",\"bytes\":%" PRIu64, info.parameters,
+                    info.bytes);
+  if (model->network.counts != NULL) {
+    ink_buffer_format(&json, ",\"counts\":{\"order\":%" PRIu32 ",\"pairs\":%zu}", info.counts,
+                      ink_counts_size(model->network.counts));
+  }
+  ink_buffer_format(&json, ",\"metadata\":{");
   size_t count = model->tensors == NULL ? 0 : ink_tensors_metadata_count(model->tensors);
   for (size_t i = 0; i < count; i++) {
     const char *key, *value;
@@ -179,6 +198,10 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
     if (tensor != NULL) model->parameters += tensor->count;
   }
   status = load_vocabulary(model, vocabulary, vocabulary_size, error);
+  if (status == INK_OK && network->kind->writes) {
+    status = ink_counts_open(model->tensors, network->shape.outputs, &network->counts,
+                             &network->counts_weight, error);
+  }
   if (status == INK_OK && network->kind->open != NULL) {
     status = network->kind->open(network, model->tensors, error);
   }

@@ -26,6 +26,8 @@ static const ink_option rows[] = {
     {"top-p", INK_OPTION_NUMBER, AT(top_p), FLT_MIN, 1, 1,
      .expected = "top-p must be above 0 and at most 1"},
     {"min-p", INK_OPTION_NUMBER, AT(min_p), 0, 1, 0, .expected = "min-p must be from 0 to 1"},
+    {"max-copy", INK_OPTION_COUNT, AT(max_copy), 0, INK_RECENT_MAX - 1, 0,
+     .expected = "max-copy must be a whole number from 0 to 255"},
 };
 static const ink_option_table table = {rows, sizeof rows / sizeof rows[0]};
 _Static_assert(sizeof rows / sizeof rows[0] * 4 == sizeof(ink_sampling), "a row every member");
@@ -58,6 +60,16 @@ static void penalise(const float *logits, const ink_sampling *sampling, const in
                                  : logits[id] * sampling->repetition_penalty;
     penalised[id] = logit < -FLT_MAX ? -FLT_MAX : logit;
   }
+}
+
+/* No token that would make the text a copy of more than `most` tokens. */
+static void forbid_copies(const ink_counts *counts, uint32_t most, const ink_recent *recent,
+                          float *logits) {
+  uint32_t context[INK_RECENT_MAX], count = ink_recent_last(recent, INK_RECENT_MAX, context);
+  size_t from, end;
+  ink_counts_copies(counts, context, count, most, &from, &end);
+  if (end - from >= ink_counts_vocabulary(counts)) return; /* all would: then so be it */
+  for (; from < end; from++) logits[ink_counts_next(counts, most, from)] = -FLT_MAX;
 }
 
 static void set_greedy(size_t count, float *probabilities) {
@@ -148,10 +160,11 @@ static void cut_below(size_t count, float min_p, float *probabilities) {
 
 void ink_sample_distribution(const ink_kernels *kernels, const float *logits, size_t count,
                              uint32_t never, const ink_sampling *sampling, const ink_recent *recent,
-                             uint32_t *order, float *probabilities) {
-  if (sampling->repetition_penalty > 1 || never < count) {
+                             const ink_counts *counts, uint32_t *order, float *probabilities) {
+  if (sampling->repetition_penalty > 1 || sampling->max_copy > 0 || never < count) {
     memcpy(probabilities, logits, count * sizeof *probabilities);
     if (sampling->repetition_penalty > 1) penalise(logits, sampling, recent, probabilities);
+    if (sampling->max_copy > 0) forbid_copies(counts, sampling->max_copy, recent, probabilities);
     if (never < count) probabilities[never] = -FLT_MAX;
     logits = probabilities;
   }

@@ -84,7 +84,9 @@ ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_
     *fork = NULL;
     return status;
   }
-  if (session->has_logits && session->source == NULL) { /* attention is made with them */
+  /* Of attention and of counts the logits are not all that is made. */
+  bool more = session->source != NULL || session->model->network.counts != NULL;
+  if (session->has_logits && !more) {
     memcpy((*fork)->stream.logits, session->stream.logits,
            session->model->network.shape.outputs * sizeof(float));
     (*fork)->has_logits = true;
@@ -269,10 +271,14 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   bool writes = network->kind->writes; /* else outputs are no tokens */
   uint32_t unknown = writes ? ink_vocabulary_unknown(network->vocabulary) : UINT32_MAX;
   static const ink_recent none;
+  if (sampling->max_copy > 0 && (network->counts == NULL || !ink_counts_whole(network->counts))) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "max-copy is for models with counts, of which none were left out");
+  }
   const float *logits = ink_session_logits(session);
   if (!network->kernels->finite(logits, outputs)) return ink_session_fail_infinite(error);
   ink_sample_distribution(network->kernels, logits, outputs, unknown, sampling,
-                          writes ? &session->stream.recent : &none, session->order,
+                          writes ? &session->stream.recent : &none, network->counts, session->order,
                           session->stream.probabilities);
   *probabilities = session->stream.probabilities;
   return INK_OK;

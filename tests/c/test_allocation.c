@@ -141,6 +141,28 @@ static ink_status do_quantize(const program *p, ink_error *error) {
   return status;
 }
 
+/* Counts beside the network, and the model with them. */
+static ink_status do_count(const program *p, ink_error *error) {
+  static const char text[] = "!\"!!\"#\"!\"#!\"!!\"\"#!\"\"!\"!!\"#\"!\"#!\"!!\"\"#!\"\"!\"!!\"#";
+  ink_count_options options;
+  ink_count_options_default(&options);
+  options.order = 4;
+  uint8_t *file;
+  size_t size;
+  ink_model *model = NULL;
+  ink_evaluation evaluation;
+  ink_status status = ink_count((const uint8_t *)p->file.bytes, p->file.size, text, strlen(text),
+                                text, strlen(text), &options, &file, &size, error);
+  CHECK((status == INK_OK) == (file != NULL));
+  if (status == INK_OK) {
+    status = ink_model_load(file, size, NULL, 0, INK_KERNEL_AUTO, &model, error);
+  }
+  if (status == INK_OK) status = ink_evaluate(model, text, strlen(text), 0, &evaluation, error);
+  ink_model_free(model);
+  ink_release(file);
+  return status;
+}
+
 static ink_status do_evaluation(const program *p, ink_error *error) {
   ink_evaluation evaluation;
   return ink_evaluate(p->model, "!\"#!\"", 5, 0, &evaluation, error);
@@ -372,7 +394,7 @@ static void test_steps(const program *p) {
   CHECK_OK(ink_generation_keep_tokens(generation, &error));
   allocations_left = 0;
   has_failed = false;
-  const ink_sampling sampling = {1.2f, 64, 0.8f, 5, 0.9f, 0.01f};
+  const ink_sampling sampling = {1.2f, 64, 0.8f, 5, 0.9f, 0.01f, 0};
   const float *probabilities;
   uint32_t id;
   for (int i = 0; i < 100; i++) {
@@ -430,6 +452,7 @@ int main(void) {
   test_every_allocation(&p, do_generation);
   test_every_allocation(&p, do_together);
   test_every_allocation(&p, do_beam);
+  test_every_allocation(&p, do_count);
   test_every_allocation(&p, do_quantize);
   test_every_allocation(&p, do_evaluation);
   test_every_allocation(&p, do_dynamic);

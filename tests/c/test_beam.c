@@ -317,7 +317,7 @@ static const char words[] = "\n\0“\0Well\0!\0”\0said\0--\0Alice’s\0cat\0<u
 
 /* A beam of one is greedy, with all that ends a text. */
 static void check_greedy(network *n, bool of_words, uint64_t seed) {
-  static const ink_sampling greedy = {1, 0, 0, 0, 1, 0};
+  static const ink_sampling greedy = {1, 0, 0, 0, 1, 0, 0};
   static const char characters_stop[] = "\"!", words_stop[] = "cat W\0d A\0! s";
   const char *metadata[] = {"end", seed % 4 < 2 ? "\n" : "!", "level", "word"};
   const char *stops = of_words ? words_stop : characters_stop;

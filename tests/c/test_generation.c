@@ -6,7 +6,7 @@
 #include "check.h"
 #include "network.h"
 
-static const ink_sampling greedy = {1, 0, 0, 0, 1, 0};
+static const ink_sampling greedy = {1, 0, 0, 0, 1, 0, 0};
 
 /* The whole text of a generation, asked for `step` tokens at a time; every piece is checked. */
 static void collect(ink_session *session, const ink_sampling *sampling, uint32_t length,
@@ -238,10 +238,10 @@ static void test_words_saved(void) {
 
 /* "<unk>" has no probability, however likely its logit and whatever the options. */
 static void test_never(void) {
-  static const ink_sampling samplings[] = {{1, 64, 1, 0, 1, 0},     {1, 64, 0, 0, 1, 0},
-                                           {1, 64, 1e-6f, 0, 1, 0}, {1, 64, 100, 0, 1, 0},
-                                           {1, 64, 1, 3, 1, 0},     {1, 64, 1, 0, 0.5f, 0},
-                                           {1, 64, 1, 0, 1, 0.5f},  {1.5f, 64, 1, 10, 0.9f, 0.01f}};
+  static const ink_sampling samplings[] = {
+      {1, 64, 1, 0, 1, 0, 0},    {1, 64, 0, 0, 1, 0, 0},           {1, 64, 1e-6f, 0, 1, 0, 0},
+      {1, 64, 100, 0, 1, 0, 0},  {1, 64, 1, 3, 1, 0, 0},           {1, 64, 1, 0, 0.5f, 0, 0},
+      {1, 64, 1, 0, 1, 0.5f, 0}, {1.5f, 64, 1, 10, 0.9f, 0.01f, 0}};
   enum { UNKNOWN = 9, WORDS = 11 };
   ink_model *model = load_words(NULL);
   ink_error error;
@@ -434,7 +434,7 @@ static void test_same_text(void) {
   ink_session *session = session_after(model, "!");
   char wanted[10000 * 4 + 1];
   size_t size = 0;
-  ink_sampling sampling = {1.1f, 64, 0.8f, 40, 0.95f, 0.01f};
+  ink_sampling sampling = {1.1f, 64, 0.8f, 40, 0.95f, 0.01f, 0};
   for (int i = 0; i < 10000; i++) {
     uint32_t id;
     ink_error error;
@@ -461,7 +461,7 @@ static void test_same_text(void) {
 static void test_tokens(void) {
   enum { LENGTH = 5000 };
   static const uint32_t steps[] = {1, 37, LENGTH};
-  static const ink_sampling sampling = {1.3f, 9, 0.7f, 5, 0.9f, 0.01f};
+  static const ink_sampling sampling = {1.3f, 9, 0.7f, 5, 0.9f, 0.01f, 0};
   network n = network_new(INK_CELL_GRU, 4, 5, 1, 0, 0.8f, 2);
   ink_model *model = network_load(&n);
   ink_error error;

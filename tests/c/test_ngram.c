@@ -226,7 +226,7 @@ static const char twister[] =
 
 /* 100 tokens with the sampler's options and a stop that never comes. */
 static void write_on(ink_session *session, char *written) {
-  const ink_sampling sampling = {1.2f, 8, 0.9f, 10, 0.95f, 0.01f};
+  const ink_sampling sampling = {1.2f, 8, 0.9f, 10, 0.95f, 0.01f, 0};
   ink_generation *generation;
   ink_error error;
   CHECK_OK(ink_generation_new(session, &sampling, 100, "zz", 3, &generation, &error));

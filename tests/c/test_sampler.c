@@ -27,7 +27,7 @@ static const float *distribute(const float *logits, size_t count, ink_sampling s
   ink_error error;
   CHECK_OK(ink_sampling_check(&sampling, &error));
   ink_sample_distribution(kernels, logits, count, UINT32_MAX, &sampling,
-                          recent == NULL ? &none : recent, order, result);
+                          recent == NULL ? &none : recent, NULL, order, result);
   double sum = 0;
   for (size_t i = 0; i < count; i++) {
     CHECK(result[i] >= 0 && result[i] <= 1);
@@ -78,9 +78,9 @@ static void test_check(void) {
   s.repetition_window = 257;
   CHECK_FAILS(ink_sampling_check(&s, &error), INK_ERROR_ARGUMENT, "repetition window");
   CHECK(ink_sampling_check(&s, NULL) == INK_ERROR_ARGUMENT);
-  s = (ink_sampling){1000, 256, 1e-6f, UINT32_MAX, 1e-9f, 1};
+  s = (ink_sampling){1000, 256, 1e-6f, UINT32_MAX, 1e-9f, 1, 255};
   CHECK_OK(ink_sampling_check(&s, &error));
-  s = (ink_sampling){1, 0, 100, 0, 1, 0};
+  s = (ink_sampling){1, 0, 100, 0, 1, 0, 0};
   CHECK_OK(ink_sampling_check(&s, &error));
 }
 

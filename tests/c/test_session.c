@@ -22,7 +22,7 @@ static void feed(ink_session *session, const char *text) {
 /* `length` tokens drawn from the session, as text of at most 4 bytes each. What was read before
  * matters twice: to the network, and to the repetition penalty. */
 static void draw(const ink_model *model, ink_session *session, int length, char *text) {
-  const ink_sampling sampling = {2, 256, 1, 0, 1, 0};
+  const ink_sampling sampling = {2, 256, 1, 0, 1, 0, 0};
   ink_error error;
   *text = '\0';
   for (int i = 0; i < length; i++) {
@@ -140,7 +140,7 @@ static void test_same_text(void) {
   network n = network_new(INK_CELL_LSTM, 65, 33, 2, 7, 1.5f, 8);
   char first[2000] = "", text[2000];
   float probabilities[65];
-  const ink_sampling sampling = {1.3f, 20, 0.7f, 20, 0.9f, 0.01f};
+  const ink_sampling sampling = {1.3f, 20, 0.7f, 20, 0.9f, 0.01f, 0};
   ink_error error;
   for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
     if (ink_kernels_find(kernels[k]) == NULL) continue;
@@ -400,7 +400,7 @@ static void test_state(void) {
       CHECK_OK(ink_session_restore(b, saved, size, &error));
       ink_session_save(b, again);
       CHECK(memcmp(saved, again, size) == 0);
-      ink_sampling sampling = {5, 256, 0.5f, 0, 1, 0}; /* the recent tokens count */
+      ink_sampling sampling = {5, 256, 0.5f, 0, 1, 0, 0}; /* the recent tokens count */
       for (int i = 0; i < 50; i++) {
         uint32_t left, right;
         CHECK_OK(ink_session_sample(a, &sampling, &left, &error));

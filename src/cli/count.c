@@ -1,0 +1,111 @@
+/*
+ * inkling count: counts of a text's n-grams beside a model's network.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/arguments.h"
+#include "cli/files.h"
+#include "cli/held_out.h"
+#include "cli/output.h"
+#include "cli/print.h"
+#include "cli/verbs.h"
+
+typedef struct count_request {
+  const char *model, *text, *encoding, *out;
+  bool held_out, json;
+  ink_count_options options;
+} count_request;
+
+/* What of the text is counted, and what chooses. */
+static int split(const count_request *r, const ink_text_part *text, ink_text_part *counted,
+                 ink_text_part *held_out) {
+  int exit_status;
+  ink_model *model = ink_file_model(r->model, NULL, NULL, &exit_status);
+  if (model == NULL) return exit_status;
+  exit_status = ink_split_text(model, text, counted, held_out);
+  ink_model_free(model);
+  return exit_status;
+}
+
+static int print(const count_request *r, size_t size, size_t size_before) {
+  double weight = (double)r->options.weight;
+  if (strcmp(r->out, "-") == 0) return INK_EXIT_OK;
+  if (r->json) {
+    printf("{\"order\":%u,\"weight\":%.3g,\"bytes\":%zu,\"bytesBefore\":%zu}\n",
+           (unsigned)r->options.order, weight, size, size_before);
+  } else {
+    ink_print_string(stdout, r->out);
+    printf(": n-grams of up to %u tokens, weight %.3g, %zu bytes of %zu before\n",
+           (unsigned)r->options.order, weight, size, size_before);
+  }
+  return INK_EXIT_OK;
+}
+
+static int count_text(count_request *r, const ink_text_part *model, const ink_text_part *text) {
+  ink_text_part counted = {0}, held_out = {0};
+  if (r->held_out) {
+    int exit_status = split(r, text, &counted, &held_out);
+    if (exit_status != INK_EXIT_OK) return exit_status;
+  }
+  const ink_text_part *all = r->held_out ? &counted : text;
+  uint8_t *file;
+  size_t size;
+  ink_error error;
+  ink_status status = ink_count((const uint8_t *)model->text, model->bytes, all->text, all->bytes,
+                                held_out.text, held_out.bytes, &r->options, &file, &size, &error);
+  free(counted.text);
+  free(held_out.text);
+  if (status != INK_OK) return ink_report(r->model, &error);
+  bool written = ink_output_write(r->out, file, size);
+  ink_release(file);
+  return written ? print(r, size, model->bytes) : INK_EXIT_FAILED;
+}
+
+static int count_files(count_request *r) {
+  ink_text_part model = {0}, text = {0};
+  int exit_status = INK_EXIT_FAILED;
+  const char *const inputs[] = {r->model, r->text};
+  if (ink_output_check(r->out, inputs, 2) && ink_file_read(r->model, &model.text, &model.bytes) &&
+      ink_file_text(r->text, r->encoding, &text.text, &text.bytes)) {
+    exit_status = count_text(r, &model, &text);
+  }
+  free(model.text);
+  free(text.text);
+  return exit_status;
+}
+
+static const char *complaint(const count_request *r, bool order_given, bool weight_given) {
+  if (r->model == NULL) return "MODEL is missing";
+  if (r->text == NULL) return "--text FILE is missing";
+  if (r->out == NULL) return "--out MODEL is missing";
+  if (order_given && (r->options.order < 1 || r->options.order > 8)) {
+    return "--order must be from 1 to 8";
+  }
+  if (weight_given && !(r->options.weight >= 0 && r->options.weight <= 1)) {
+    return "--weight must be from 0 to 1";
+  }
+  return r->options.threshold >= 0 ? NULL : "--prune must be 0 or more";
+}
+
+int ink_verb_count(int count, char **arguments) {
+  count_request r = {0};
+  bool order_given = false, weight_given = false;
+  ink_count_options_default(&r.options);
+  const ink_argument table[] = {{"text", INK_ARGUMENT_TEXT, &r.text, NULL},
+                                {"encoding", INK_ARGUMENT_TEXT, &r.encoding, NULL},
+                                {"out", INK_ARGUMENT_TEXT, &r.out, NULL},
+                                {"order", INK_ARGUMENT_COUNT, &r.options.order, &order_given},
+                                {"weight", INK_ARGUMENT_NUMBER, &r.options.weight, &weight_given},
+                                {"prune", INK_ARGUMENT_NUMBER, &r.options.threshold, NULL},
+                                {"held-out", INK_ARGUMENT_FLAG, &r.held_out, NULL},
+                                {"json", INK_ARGUMENT_FLAG, &r.json, NULL}};
+  if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &r.model, 1)) {
+    return INK_EXIT_USAGE;
+  }
+  const char *wrong = complaint(&r, order_given, weight_given);
+  if (wrong == NULL) return count_files(&r);
+  ink_complain("count", "%s", wrong);
+  return INK_EXIT_USAGE;
+}

@@ -1,0 +1,20 @@
+/*
+ * The two parts of a text that a model was trained on.
+ */
+#ifndef INK_CLI_HELD_OUT_H
+#define INK_CLI_HELD_OUT_H
+
+#include "inkling.h"
+
+/* A text's bytes, the caller's to free. */
+typedef struct ink_text_part {
+  char *text;
+  size_t bytes;
+} ink_text_part;
+
+/* What training took of `text`, and what it held out, as the model's metadata tells. An exit
+ * status, after a line on stderr. */
+int ink_split_text(const ink_model *model, const ink_text_part *text, ink_text_part *trained_on,
+                   ink_text_part *held_out);
+
+#endif
