@@ -313,10 +313,37 @@ static bool report_contrary(const generate_request *request, bool sampled, bool 
   return why != NULL;
 }
 
+/* Where the text comes from: a model, or the n-gram of a text. */
+typedef struct generate_source {
+  const char *path, *vocabulary, *kernel; /* of a model */
+  const char *ngram_text, *encoding;
+  uint32_t order;
+  bool order_given;
+} generate_source;
+
+static int generate_from(const generate_source *from, const generate_request *request) {
+  int exit_status = INK_EXIT_USAGE;
+  bool model_given = from->path != NULL || from->vocabulary != NULL || from->kernel != NULL;
+  if (from->ngram_text == NULL && from->order_given) {
+    ink_complain("generate", "--order goes with --ngram");
+  } else if (from->ngram_text == NULL) {
+    ink_model *model = ink_file_model(from->path, from->vocabulary, from->kernel, &exit_status);
+    if (model != NULL && request->dynamic.wanted) {
+      exit_status = learn_prompt(&model, from->path, request);
+    }
+    if (model != NULL) exit_status = weigh_and_generate(model, from->path, request);
+    ink_model_free(model);
+  } else if (model_given || request->dynamic.wanted) {
+    ink_complain("generate", "--ngram takes the place of a MODEL and its options");
+  } else {
+    exit_status = generate_from_ngram(from->ngram_text, from->encoding, from->order, request);
+  }
+  return exit_status;
+}
+
 int ink_verb_generate(int count, char **arguments) {
-  const char *path = NULL, *vocabulary = NULL, *kernel = NULL, *ngram_text = NULL, *encoding = NULL;
-  uint32_t order = 6;
-  bool order_given = false, sampled = false, penalty_given = false, samples_given = false;
+  generate_source from = {.order = 6};
+  bool sampled = false, penalty_given = false, samples_given = false;
   generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
@@ -337,36 +364,25 @@ int ink_verb_generate(int count, char **arguments) {
       {"beam", INK_ARGUMENT_COUNT, &request.beam.width, &request.by_beam},
       {"length-penalty", INK_ARGUMENT_NUMBER, &request.beam.length_penalty, &penalty_given},
       {"log-probabilities", INK_ARGUMENT_FLAG, &request.log_probabilities, NULL},
-      {"ngram", INK_ARGUMENT_TEXT, &ngram_text, NULL},
-      {"encoding", INK_ARGUMENT_TEXT, &encoding, NULL},
-      {"order", INK_ARGUMENT_COUNT, &order, &order_given},
+      {"ngram", INK_ARGUMENT_TEXT, &from.ngram_text, NULL},
+      {"encoding", INK_ARGUMENT_TEXT, &from.encoding, NULL},
+      {"order", INK_ARGUMENT_COUNT, &from.order, &from.order_given},
       {"stop", INK_ARGUMENT_TEXTS, &request.stops, NULL},
       {"echo", INK_ARGUMENT_FLAG, &request.echo, NULL},
       {"skip-unknown", INK_ARGUMENT_FLAG, &request.skip_unknown, NULL},
       {"json", INK_ARGUMENT_FLAG, &request.json, NULL},
-      {"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},
-      {"kernel", INK_ARGUMENT_TEXT, &kernel, NULL},
+      {"vocabulary", INK_ARGUMENT_TEXT, &from.vocabulary, NULL},
+      {"kernel", INK_ARGUMENT_TEXT, &from.kernel, NULL},
   };
   ink_dynamic_arguments(&request.dynamic, table + OWN);
   int exit_status = INK_EXIT_USAGE;
-  if (ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &path, 1) &&
+  if (ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &from.path, 1) &&
       !report_contrary(&request, sampled, penalty_given)) {
     request.beam.length = request.length;
     if (samples_given && request.samples == 0) {
       ink_complain("generate", "--samples must be 1 or more");
-    } else if (ngram_text == NULL && order_given) {
-      ink_complain("generate", "--order goes with --ngram");
-    } else if (ngram_text == NULL) {
-      ink_model *model = ink_file_model(path, vocabulary, kernel, &exit_status);
-      if (model != NULL && request.dynamic.wanted) {
-        exit_status = learn_prompt(&model, path, &request);
-      }
-      if (model != NULL) exit_status = weigh_and_generate(model, path, &request);
-      ink_model_free(model);
-    } else if (path != NULL || vocabulary != NULL || kernel != NULL || request.dynamic.wanted) {
-      ink_complain("generate", "--ngram takes the place of a MODEL and its options");
     } else {
-      exit_status = generate_from_ngram(ngram_text, encoding, order, &request);
+      exit_status = generate_from(&from, &request);
     }
   }
   ink_buffer_free(&request.stops);

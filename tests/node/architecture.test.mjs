@@ -25,6 +25,12 @@ function includes() {
     }
     graph.set(unit(name), to);
   }
+  // A header without a file of its own is part of the files that include it.
+  const implemented = new Set(sources.filter((name) => name.endsWith(".c")).map(unit));
+  for (const [name, to] of graph) {
+    if (implemented.has(name)) continue;
+    for (const next of to) if (graph.get(next)?.has(name)) to.delete(next);
+  }
   return graph;
 }
 
