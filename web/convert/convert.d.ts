@@ -1,6 +1,6 @@
 /** Other programs' model files → a model file of ours; docs/formats.md has the formats. */
 
-import type { NamedFile } from "../inkling.js";
+import type { Bytes, NamedFile } from "../inkling.js";
 
 export type { NamedFile };
 
@@ -26,4 +26,4 @@ export function neighboursOf(file: NamedFile): string[];
 export function convert(
   files: NamedFile[],
   options?: ConvertOptions,
-): Promise<{ bytes: Uint8Array; understood: string }>;
+): Promise<{ bytes: Bytes; understood: string }>;
