@@ -70,7 +70,11 @@ async function convertAll({ paths, values }) {
   if (values.vocabulary) options.vocabulary = new Uint8Array(await readFile(values.vocabulary));
   if (values["vocabulary-of"])
     options.vocabularyOf = await readFile(values["vocabulary-of"], "utf8");
-  const { bytes, understood } = await convert([...named.values()], options);
+  const { bytes, understood } = await convert([...named.values()], options).catch((error) => {
+    if (error.code !== "vocabulary") throw error;
+    const message = `${error.message} (--vocabulary FILE, or --vocabulary-of TEXT)`;
+    throw new Error(message, { cause: error });
+  });
   await write(values.out, bytes);
   console.error(`inkling: ${understood}`);
 }

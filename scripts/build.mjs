@@ -78,13 +78,17 @@ async function bundle() {
  */
 async function single(entry, build, { training = false } = {}) {
   const esbuild = await import("esbuild");
-  const stands = { "./assets.js": "inline.js", "./workers.js": "inline.js" };
+  const stands = {
+    "./assets.js": "inline.js",
+    "./workers.js": "inline.js",
+    "./foreign.js": "unconverted.js",
+  };
   if (!training)
     Object.assign(stands, { "./train.js": "untrained.js", "./trainer.js": "untrained.js" });
   const standIn = {
     name: "stand-in",
     setup: ({ onResolve }) =>
-      onResolve({ filter: /^\.\/(assets|workers|train|trainer)\.js$/ }, ({ path }) => ({
+      onResolve({ filter: /^\.\/(assets|foreign|workers|train|trainer)\.js$/ }, ({ path }) => ({
         path: join(web, stands[path] ?? path),
       })),
   };
@@ -131,6 +135,7 @@ export async function assemble() {
     (dirname(path) === web && /\.js$|core\.d\.ts$/.test(path));
   cpSync(web, dist, { recursive: true, filter: (path) => !isBuilt(path) });
   const modules = await bundle();
+  cpSync(join(web, "convert/convert.d.ts"), join(dist, "convert/convert.d.ts"));
   const copy = (from, to, pattern) => {
     for (const name of readdirSync(join(root, from)).filter((file) => pattern.test(file))) {
       cpSync(join(root, from, name), join(dist, to, name));

@@ -5,7 +5,7 @@
 
 import { pageTemplate } from "./assets.js";
 import { NUMBER, SEED, TEXT, WHOLE, check } from "./options.js";
-import { readSource } from "./source.js";
+import { readModel } from "./source.js";
 
 const OPTIONS = { title: TEXT, prompt: TEXT, temperature: NUMBER, length: WHOLE, seed: SEED };
 
@@ -31,7 +31,7 @@ const escaped = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.
  */
 export async function exportPage(source, options = {}, open) {
   const { title, ...settings } = check(options, OPTIONS);
-  const { bytes } = await readSource(source, {});
+  const { bytes } = await readModel(source, {});
   const model = await open(bytes, { worker: false }); // that it is one
   const { name = "Inkling" } = model.info.metadata;
   model.free();

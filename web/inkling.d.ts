@@ -21,6 +21,12 @@ export type Bytes = ReturnType<Uint8ArrayConstructor["of"]>;
  */
 export type Source = string | URL | Request | Response | Blob | ArrayBuffer | ArrayBufferView;
 
+/** A file that is in memory. */
+export interface NamedFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
 export interface LoadOptions {
   /**
    * Run in a worker, so that the page never waits. Default: in a browser true, unless no worker can
@@ -36,8 +42,19 @@ export interface LoadOptions {
    * generator have it anyway. Default false.
    */
   beam?: boolean;
-  /** Tokens in id order, for a file that carries none (straight from PyTorch). */
-  vocabulary?: string[];
+  /**
+   * Tokens in id order, for a file that carries none (straight from PyTorch). Of another program's
+   * model also a map of tokens to ids or of ids to tokens, or the bytes of a file: JSON, a pickle,
+   * a token a line with `\n` written out.
+   */
+  vocabulary?: string[] | Record<string, unknown> | ArrayBuffer | ArrayBufferView;
+  /**
+   * Of another program's model: the text that it was trained on, whose characters, sorted, are the
+   * vocabulary.
+   */
+  vocabularyOf?: string;
+  /** Of another program's model: text is put in lower case before it is read. Default false. */
+  lower?: boolean;
   /**
    * Keep a model that has an address in the browser's Cache API, and take it from there the next
    * time; see cache. Where nothing can be kept it is read as usual. Default false.
@@ -196,7 +213,10 @@ export type PlainOptions = GenerateOptions & {
 export interface ModelInfo {
   task: "generator" | "classifier" | "translator" | "captioner";
   level: "char" | "word";
-  cell: "rnn" | "gru" | "lstm";
+  /** Other programs' models have more cells: "gru-before", "lstm-hard" … (docs/formats.md). */
+  cell: "rnn" | "gru" | "lstm" | (string & {});
+  /** Of another program's model: one sentence on what was read. */
+  understood?: string;
   /** The build that computes: "scalar" or "simd". */
   kernel: string;
   layers: number;
@@ -363,8 +383,20 @@ export interface Model {
   free(): void;
 }
 
-/** Opens a model file (.safetensors). */
-export function load(source: Source, options?: LoadOptions): Promise<Model>;
+/**
+ * Opens a model file (.safetensors), or that of another program: Keras, PyTorch, ml5 and more. What
+ * lies beside such a file (its other parts, its vocabulary) is given with it in an array; of an
+ * address or a path the parts are fetched from there.
+ *
+ * ```js
+ * const model = await load([h5, vocabularyJSON]); // Files
+ * model.info.understood; // Keras 2.2.4, LSTM 1×120 with hard sigmoid, …
+ * ```
+ */
+export function load(
+  source: Source | (Source | NamedFile)[],
+  options?: LoadOptions,
+): Promise<Model>;
 
 /** A model that load(…, { cache: true }) has kept. */
 export interface CachedModel {

@@ -21,7 +21,7 @@ import {
 } from "./options.js";
 import { InklingError, ownBytes, unlessAborted } from "./platform.js";
 import { Session, forgotten, needSource, newId } from "./session.js";
-import { readSource, taskIn } from "./source.js";
+import { needsOf, readModel } from "./source.js";
 import { chooseBuild, compileBuild } from "./wasm.js";
 
 export { InklingError };
@@ -298,21 +298,22 @@ async function* textsOf(pieces) {
 /** @type {typeof Public.load} */
 export async function load(source, options = {}) {
   const checked = check(options, LOAD_OPTIONS);
-  const { kernel = "auto", beam, vocabulary, workerURL, wasmURL, signal } = checked;
+  const { kernel = "auto", beam, workerURL, wasmURL, signal } = checked;
   // Compiled while a worker starts and the model arrives: the core of a generator, as most are.
   const likely = chooseBuild(kernel, beam ? "tasks" : "");
   compileBuild(likely, wasmURL).catch(() => {}); // seen below, unless something else fails first
   const starting = startHost("model", { worker: checked.worker, workerURL });
   starting.catch(() => {}); // likewise
   try {
-    const { bytes, theirs } = await readSource(source, checked);
-    const task = taskIn(bytes);
-    const build = chooseBuild(kernel, beam || task !== "generator" ? "tasks" : "");
+    const { bytes, theirs, vocabulary, understood } = await readModel(source, checked);
+    const { task, large } = needsOf(bytes);
+    const build = chooseBuild(kernel, beam || large ? "tasks" : "");
     const compiled = await unlessAborted(compileBuild(build, wasmURL), signal);
     const host = await unlessAborted(starting, signal);
     const own = ownBytes(bytes, theirs);
     const opening = host.open([{ bytes: own, vocabulary, build, compiled }], [own.buffer]);
     const info = await unlessAborted(opening, signal);
+    if (understood) info.understood = understood;
     const row = task === "generator" ? undefined : (await import("./tasks.js")).taskOf(task);
     return new Model(host, info, row);
   } catch (error) {

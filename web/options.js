@@ -115,9 +115,11 @@ export const LOAD_OPTIONS = {
   kernel: KERNEL,
   beam: YES_NO,
   vocabulary: /** @type {Rule} */ ([
-    (value) => Array.isArray(value) && value.every(isText),
-    "an array of strings without U+0000",
+    (value) => (Array.isArray(value) ? value.every(isText) : typeof value === "object" && value),
+    "an array of strings without U+0000, a map of tokens to ids, or a file's bytes",
   ]),
+  vocabularyOf: TEXT,
+  lower: YES_NO,
   cache: YES_NO,
   integrity: /** @type {Rule} */ ([
     (value) => typeof value === "string" && /^\s*sha(256|384|512)-[\w+/]+=*\s*$/.test(value),

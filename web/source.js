@@ -1,6 +1,6 @@
 // Where a model's bytes come from: everything that load() takes, read with progress and abort.
 
-/** @import { Source } from "./inkling.js" */
+/** @import { NamedFile, Source } from "./inkling.js" */
 
 import { argument } from "./options.js";
 import {
@@ -207,20 +207,59 @@ async function readKept(source, options) {
 const readable = (source) => /** @type {Exclude<Source, ArrayBuffer | ArrayBufferView>} */ (source);
 
 /**
- * The task of a model file, by its header; of anything else, which the core then refuses,
- * "generator".
+ * The header of a model file, and its metadata; nothing of what is none.
  *
  * @param {Uint8Array} bytes
- * @returns {string}
+ * @returns {{ text: string, metadata: Record<string, string> }}
  */
-export function taskIn(bytes) {
+export function headerOf(bytes) {
   try {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const size = Math.min(Number(view.getBigUint64(0, true)), 2 ** 20); // more is none
-    const header = new TextDecoder().decode(bytes.subarray(8, 8 + size));
-    const { task } = JSON.parse(header).__metadata__;
-    return typeof task === "string" ? task : "generator";
+    const text = new TextDecoder().decode(bytes.subarray(8, 8 + size));
+    return { text, metadata: JSON.parse(text).__metadata__ ?? {} };
   } catch {
-    return "generator";
+    return { text: "", metadata: {} };
   }
+}
+
+/**
+ * The task of a model file, and whether that or its cell needs a larger build. What is none, the
+ * core then refuses.
+ *
+ * @param {Uint8Array} bytes
+ */
+export function needsOf(bytes) {
+  const { task = "generator", cell = "rnn" } = headerOf(bytes).metadata;
+  return { task, large: task !== "generator" || !/^(rnn|gru|lstm)$/.test(cell) };
+}
+
+/**
+ * @typedef {object} ModelBytes
+ * @property {Uint8Array} bytes of a model file
+ * @property {boolean} theirs whether they are the caller's own memory
+ * @property {string[]} [vocabulary] in place of the file's own
+ * @property {string} [understood] what was read, of another program's files
+ */
+
+/**
+ * Reads a model file; what is none of ours, or several files, by way of the converters.
+ *
+ * @param {Source | (Source | NamedFile)[]} source
+ * @param {ReadOptions & { vocabulary?: any, vocabularyOf?: string }} options
+ * @returns {Promise<ModelBytes>}
+ */
+export async function readModel(source, options) {
+  const { vocabulary, vocabularyOf } = options;
+  const read = Array.isArray(source) ? undefined : await readSource(source, options);
+  const isPlain = (!vocabulary || Array.isArray(vocabulary)) && vocabularyOf === undefined;
+  if (read && isPlain && isOurs(read.bytes)) return { ...read, vocabulary };
+  return (await import("./foreign.js")).readForeign(source, options, read);
+}
+
+/** Where PyTorch names the tensors as we do, a file opens as it is. @param {Uint8Array} bytes */
+function isOurs(bytes) {
+  const { text, metadata } = headerOf(bytes);
+  const isNamed = /"fc\./.test(text) && /"(encoder\.)?rnn\.weight_hh_l0"/.test(text);
+  return metadata.format === "inkling" || isNamed;
 }

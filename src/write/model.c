@@ -180,11 +180,33 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
 
 /* ---- Loading --------------------------------------------------------------------------------- */
 
+/* Metadata of converted models (docs/formats.md) that say how their network differs, in what this
+ * build does not compute. */
+static const char *const not_computed[] = {"head", "mask-zero", "reversed", "dense", "reads"};
+
+/* Refuses such a model by name rather than run it as another network. */
+static ink_status check_computed(const ink_tensors *tensors, ink_error *error) {
+  for (size_t i = 0; i < sizeof not_computed / sizeof *not_computed; i++) {
+    const char *value = ink_tensors_metadata(tensors, not_computed[i]);
+    if (value == NULL) continue;
+    return ink_fail(error, INK_ERROR_FORMAT,
+                    "the model's %s is %.40s, which this build does not compute", not_computed[i],
+                    value);
+  }
+  const ink_tensor *reverse = ink_tensors_find(tensors, "rnn.weight_hh_l0_reverse");
+  if (reverse == NULL) reverse = ink_tensors_find(tensors, "encoder.rnn.weight_hh_l0_reverse");
+  if (reverse == NULL) return INK_OK;
+  return ink_fail(error, INK_ERROR_FORMAT,
+                  "the model's %s reads from the end, which this build does not compute",
+                  reverse->name);
+}
+
 static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, const char *vocabulary,
                        size_t vocabulary_size, ink_error *error) {
   ink_network *network = &model->network;
   ink_parameters parameters;
   ink_status status = ink_tensors_parse(bytes, size, &model->tensors, error);
+  if (status == INK_OK) status = check_computed(model->tensors, error);
   if (status == INK_OK) status = ink_parameters_recognise(model->tensors, &parameters, error);
   if (status != INK_OK) return status;
 

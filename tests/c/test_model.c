@@ -252,6 +252,37 @@ static void test_metadata(void) {
   network_free(&n);
 }
 
+/* What a converted model may say of itself: refused by name where this build would compute another
+ * network, and passed over where it says no more than how the model was trained. */
+static void test_metadata_of_converted(void) {
+  static const char *const refused[][2] = {{"head", "sigmoid"},
+                                           {"mask-zero", "on"},
+                                           {"reversed", "on"},
+                                           {"dense", "relu tanh"},
+                                           {"reads", "all"}};
+  static const char *const allowed[] = {"window",       "10", "padding",    "!",  "start", "\n",
+                                        "end",          "!",  "lower-case", "on", "from",  "Keras",
+                                        "after-prompt", "!"};
+  ink_error error;
+  ink_model *model;
+  network n = small();
+  CHECK_OK(load(&n, NULL, 0, allowed, sizeof allowed / sizeof *allowed / 2, &model, &error));
+  double wanted = use(model);
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    ink_model *none;
+    char said[80];
+    snprintf(said, sizeof said, "the model's %s is %s", refused[i][0], refused[i][1]);
+    CHECK_FAILS(load(&n, NULL, 0, refused[i], 1, &none, &error), INK_ERROR_FORMAT, said);
+    CHECK(use(model) == wanted);
+  }
+  ink_model_free(model);
+  n.tensors[n.tensor_count] = *network_tensor(&n, "rnn.weight_hh_l0");
+  n.tensors[n.tensor_count++].name = "rnn.weight_hh_l0_reverse";
+  CHECK_FAILS(load(&n, NULL, 0, NULL, 0, &model, &error), INK_ERROR_FORMAT,
+              "rnn.weight_hh_l0_reverse reads from the end");
+  network_free(&n);
+}
+
 /* ---- Files that do not fit ------------------------------------------------------------------- */
 
 static void test_misshapen(void) {
@@ -406,6 +437,7 @@ int main(void) {
   test_half_weights();
   test_vocabulary();
   test_metadata();
+  test_metadata_of_converted();
   test_misshapen();
   test_too_many_layers();
   test_numbers();

@@ -220,7 +220,7 @@ function mend(tokens, notes) {
   if (!answer) {
     throw vocabularyRefusal(
       `the vocabulary is damaged: ids ${broken.join(", ")} stand for nothing, and there is more ` +
-        "than one way to mend it; give the right one with --vocabulary FILE",
+        "than one way to mend it; give the right one",
     );
   }
   const mended = tokens.slice();
@@ -327,7 +327,7 @@ function fromText(text, lower, network) {
   );
   if (found) return found;
   const small = charactersOf(text, true);
-  const hint = !lower && small.length === network.inputs ? "; in lower case (--lower) it fits" : "";
+  const hint = !lower && small.length === network.inputs ? "; in lower case it fits" : "";
   throw vocabularyRefusal(
     `the text has ${PLURAL(characters.length, "different character")}, but the model reads ` +
       `${network.inputs.toLocaleString("en")}${hint}`,
@@ -366,7 +366,7 @@ async function neighbourVocabularies(name, bytes) {
 const missing = (network) =>
   vocabularyRefusal(
     `the model reads ${PLURAL(network.inputs, "token")}, and which text they stand for is in no file ` +
-      "given: add the vocabulary beside it, or --vocabulary FILE, or --vocabulary-of TRAINING-TEXT",
+      "given: add its vocabulary, or give that, or the text that it was trained on",
   );
 
 /** The names of a classifier's classes: as given, from a neighbour, or their numbers. */

@@ -204,6 +204,6 @@ export function createPanel(root, page) {
       if ((await models.openNamed(name)) === "already") changed();
     },
     openFile: models.openFile,
-    drops: { model: "Drop a .safetensors file to classify with it" },
+    drops: { model: "Drop a model’s files to classify with it" },
   };
 }

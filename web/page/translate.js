@@ -208,6 +208,6 @@ export function createPanel(root, page) {
       if ((await models.openNamed(name)) === "already") form.requestSubmit();
     },
     openFile: models.openFile,
-    drops: { model: "Drop a .safetensors file to translate with it" },
+    drops: { model: "Drop a model’s files to translate with it" },
   };
 }

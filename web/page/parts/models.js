@@ -6,6 +6,7 @@ import { load } from "../../inkling.js";
 import { button, element, onFilesChosen, tell } from "../dom.js";
 import { Newest } from "../newest.js";
 import { TAB_OF_TASK, titleOf } from "../panels.js";
+import { createForeign } from "./foreign.js";
 
 const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
 
@@ -74,6 +75,10 @@ export function createModels(panel, task, { page, onModel }) {
   let current; // the entry in use
   let wishes = 0; // so far; a link's gives way to one that came while the models were listed
   let listed; // a promise that the shipped ones are among the entries
+
+  const foreign = createForeign(alert, {
+    onGiven: (files, given) => openFile(files[0], files, given),
+  });
 
   // ---- Choosing ----
 
@@ -176,6 +181,7 @@ export function createModels(panel, task, { page, onModel }) {
       current = entry;
       facts.textContent = facts.title = describe(model.info);
       showCurrent();
+      foreign.opened(model.info.understood ?? entry.understood);
       onModel(model, entry);
       return true;
     } catch (error) {
@@ -185,27 +191,42 @@ export function createModels(panel, task, { page, onModel }) {
       showCurrent();
       if (entry.own && entry !== current) removeChoice(entry);
       if (signal.aborted) return false;
-      const still = current ? ` ${current.title} stays in use.` : "";
-      tell(
-        alert,
-        `${entry.title} cannot be opened: ${error.message}.${still}`,
-        ...waysOn(error, entry),
-      );
+      if (entry.own && error.code === "vocabulary") foreign.ask([entry.source]);
+      complainOf(entry.title, error, ...waysOn(error, entry));
       return false;
     }
   }
 
-  function openFile(file) {
-    wishes++;
+  function complainOf(title, error, ...ways) {
+    const still = current ? ` ${current.title} stays in use.` : "";
+    tell(alert, `${title} cannot be opened: ${error.message}.${still}`, ...ways);
+  }
+
+  /** Opens a file, or several that make one model, with a vocabulary that they may lack. */
+  async function openFile(file, files = [file], given = undefined) {
+    const wish = ++wishes;
     if (!file) return void (alert.textContent = "What was dropped holds no file.");
-    const entry = { name: "", title: file.name, about: "A file of your own.", own: true };
-    addChoice(Object.assign(entry, { bytes: file.size, source: file }));
+    newest.abort();
     closeCards();
+    showProgress(0, 0);
+    let own;
+    try {
+      own = await foreign.ours(files, given);
+    } catch (error) {
+      if (wish !== wishes) return false;
+      showCurrent();
+      complainOf(file.name, error);
+      return false;
+    }
+    if (wish !== wishes) return false;
+    const { title, understood, file: source } = own;
+    const entry = { name: "", title, about: "A file of your own.", own: true };
+    addChoice(Object.assign(entry, { bytes: source.size, source, understood }));
     return open(entry);
   }
 
   find(".cancel").addEventListener("click", () => newest.abort());
-  onFilesChosen(find(".open"), find("input[type=file]"), ([file]) => openFile(file));
+  onFilesChosen(find(".open"), find("input[type=file]"), (files) => openFile(files[0], files));
 
   // ---- The shipped ones ----
 

@@ -328,6 +328,6 @@ export function createPanel(root, page) {
   return {
     openLink,
     openFile: models.openFile,
-    drops: { model: "Drop a .safetensors file to write with it" },
+    drops: { model: "Drop a model’s files to write with it" },
   };
 }

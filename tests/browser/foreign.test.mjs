@@ -1,0 +1,90 @@
+// Other programs' models on the page: dropped as they lie in their folder, one file or several, and
+// asked for the vocabulary where none of the files has it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { convert } from "../../dist/convert/convert.js";
+import { load } from "../../dist/inkling.js";
+import { readFolder } from "../convert/helpers.mjs";
+import { assertAccessible, button, dropFiles, field, generate, openPage } from "./helpers.mjs";
+
+const understoodOf = (page) => page.locator("#models .understood");
+const alertOf = (page) => page.locator("#models .alert");
+const asking = (page) => page.locator("#models form.vocabulary");
+
+/** What Node writes with the same model from the page's own settings. */
+async function writtenInNode(files, options, prompt) {
+  const model = await load(files, options);
+  const text = await model.complete(prompt, { temperature: 0.8, length: 60, seed: 1 });
+  const { understood } = model.info;
+  model.free();
+  return { text, understood };
+}
+
+async function assertWrites(page, files, options) {
+  const { text, understood } = await writtenInNode(files, options, "he");
+  await understoodOf(page).getByText(understood).waitFor();
+  assert.equal(await alertOf(page).textContent(), "");
+  assert.ok(await asking(page).isHidden());
+  await page.locator("#writing details").evaluate((details) => (details.open = true));
+  for (const [name, value] of Object.entries({ Temperature: 0.8, Length: 60, Seed: 1, Texts: 1 }))
+    await field(page, name).fill(String(value));
+  await field(page, "Prompt").fill("he");
+  assert.equal(await generate(page), text);
+}
+
+test("a Keras file dropped with its vocabulary writes", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("keras-1-per-gate");
+  await dropFiles(page, files);
+  await assertWrites(page, files);
+  assert.match(await page.locator("#models .choose").textContent(), /^model\.h5$/);
+});
+
+test("the files of an ml5 folder write, and a shipped model takes their place", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("ml5-charrnn");
+  await dropFiles(page, files);
+  await assertWrites(page, files);
+  await page.locator("#models .choose").click();
+  await page.locator("#models .choice").first().click();
+  await understoodOf(page).waitFor({ state: "hidden" });
+});
+
+test("a vocabulary that no file has is asked for in place: as a file, or as text", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("pytorch-zip-state-dict");
+  const model = files.filter(({ name }) => !/vocab/.test(name));
+  const [vocabulary] = files.filter(({ name }) => /vocab/.test(name));
+  const buffer = Buffer.from(vocabulary.bytes);
+  const choose = () => page.locator("#models .open-file, #models input[type=file][multiple]");
+  await choose().setInputFiles(
+    model.map(({ name, bytes }) => ({ name, mimeType: "", buffer: Buffer.from(bytes) })),
+  );
+  await alertOf(page).getByText("reads 9 tokens").waitFor();
+  await assertAccessible(page);
+  await asking(page).getByRole("textbox").fill("abc");
+  await button(page, "Open with this").click();
+  await alertOf(page).getByText("3 different characters").waitFor();
+  await asking(page)
+    .locator("input[type=file]")
+    .setInputFiles({ name: "vocab.json", mimeType: "", buffer });
+  await assertWrites(page, files);
+
+  await dropFiles(page, model);
+  const tokens = JSON.parse(buffer.toString());
+  const text = Object.keys(tokens).length && "hello, world";
+  await asking(page).getByRole("textbox").fill(text);
+  await button(page, "Open with this").click();
+  await assertWrites(page, model, { vocabularyOf: text });
+});
+
+test("a network that is not computed here is refused by name, and the page goes on", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("pytorch-two-layer-head");
+  await dropFiles(page, files);
+  await alertOf(page).getByText("dense").waitFor();
+  assert.ok(await button(page, "Generate").isEnabled());
+  await assert.rejects(load(files), { code: "format" });
+  assert.ok((await convert(files)).understood);
+});

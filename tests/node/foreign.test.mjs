@@ -1,0 +1,139 @@
+// Other programs' model files through load(): alone, with what lies beside them, by path and by
+// address; what was understood, and what is refused.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { InklingError, load } from "../../dist/inkling.js";
+import { convert } from "../../dist/convert/convert.js";
+import { filesFolder, folders, readFolder } from "../convert/helpers.mjs";
+import { makeModel } from "./make-model.mjs";
+
+const at = (...path) => join(filesFolder, ...path);
+const blobs = (files) => files.map(({ name, bytes }) => new File([bytes], name));
+
+/** A server of a folder of the small files. */
+async function serve(t, folder) {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://127.0.0.1");
+    readFile(at(folder, decodeURI(pathname))).then(
+      (bytes) => response.end(bytes),
+      () => response.writeHead(404).end(),
+    );
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  t.after(() => (server.closeAllConnections(), server.close()));
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+async function refuses(source, options, code, message) {
+  await assert.rejects(load(source, options), (error) => {
+    assert.ok(error instanceof InklingError, `${error.stack}`);
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+    assert.doesNotMatch(error.message, /\n/);
+    return true;
+  });
+}
+
+/** What a model of ours, made of the same files beforehand, writes. */
+async function writtenBy(files, options) {
+  const { bytes } = await convert(files, options);
+  const model = await load(bytes);
+  const text = await model.complete("", { length: 40, seed: 3 });
+  model.free();
+  return text;
+}
+
+// Networks of which the core lacks a part: refused with its name.
+const REFUSED = {
+  "keras-2-bidirectional": /rnn\.\w+_reverse/,
+  "keras-2-scalar": /dense/,
+  "onnx-lstm-attributes": /rnn\.[hc]0_l0/,
+  "pytorch-bidirectional-classifier": /rnn\.\w+_reverse/,
+  "pytorch-two-layer-head": /dense/,
+  textgenrnn: /reads/,
+};
+
+for (const name of folders()) {
+  const { files, expected } = readFolder(name);
+  if (expected.refused !== undefined) continue;
+  test(`${name}: opened and written with, or refused by name`, async () => {
+    const given = blobs(files);
+    if (REFUSED[name]) return refuses(given, {}, "format", REFUSED[name]);
+    const model = await load(given, expected.options);
+    const { understood } = await convert(files, expected.options);
+    assert.equal(model.info.understood, understood);
+    if (expected.metadata?.cell) assert.equal(model.info.cell, expected.metadata.cell);
+    if (model.info.task === "generator") {
+      const text = await model.complete("", { length: 40, seed: 3 });
+      assert.equal(text, await writtenBy(files, expected.options));
+    } else {
+      assert.equal((await model.classify(model.info.vocabulary[1])).length, 2);
+    }
+    model.free();
+  });
+}
+
+test("a file that holds everything opens by its path, and from its bytes", async () => {
+  const path = at("torch7-char-rnn-gru", "lm_gru.t7");
+  for (const source of [path, await readFile(path), [path], [new Blob([await readFile(path)])]]) {
+    const model = await load(source);
+    assert.match(model.info.understood, /GRU/);
+    assert.equal(model.info.cell, "gru-before");
+    model.free();
+  }
+});
+
+test("what a manifest refers to is fetched from beside it", async (t) => {
+  const files = readFolder("ml5-charrnn").files;
+  const expected = await writtenBy(files);
+  const url = await serve(t, "ml5-charrnn");
+  for (const source of [at("ml5-charrnn", "manifest.json"), `${url}/manifest.json?download=true`]) {
+    const model = await load(source);
+    assert.equal(await model.complete("", { length: 40, seed: 3 }), expected);
+    model.free();
+  }
+});
+
+test("what is not there beside a manifest is named", async (t) => {
+  const server = await serve(t, "tfjs-gru");
+  const manifest = JSON.parse(await readFile(at("tfjs-gru", "model.json"), "utf8"));
+  manifest.weightsManifest[0].paths = ["gone.bin"];
+  const url = `data:application/json,${encodeURIComponent(JSON.stringify(manifest))}`;
+  await refuses(url, {}, "format", /gone\.bin/);
+  await refuses(`${server}/model.json`, {}, "vocabulary", /vocabulary/);
+});
+
+test("a vocabulary is given as a list, a map, a file's bytes or the training text", async () => {
+  const [model] = readFolder("pytorch-zip-state-dict").files.filter(({ name }) => /pth/.test(name));
+  const bytes = await readFile(at("pytorch-zip-state-dict", "vocab.json"));
+  const good = await load([model], { vocabulary: bytes });
+  const tokens = good.info.vocabulary;
+  const map = Object.fromEntries(tokens.map((token, id) => [token, id]));
+  const text = `${tokens.join("")}${tokens.join("")}`;
+  const sorted = await load([model], { vocabularyOf: text });
+  assert.deepEqual(sorted.info.vocabulary, [...tokens].sort());
+  for (const vocabulary of [tokens, map]) {
+    const { info } = await load(blobs([model])[0], { vocabulary });
+    assert.deepEqual(info.vocabulary, tokens);
+  }
+  await refuses([model], {}, "vocabulary", /reads 9 tokens/);
+  await refuses([model], { vocabularyOf: "abc" }, "vocabulary", /3 different.*9/);
+  await refuses([model], { vocabulary: "abc" }, "argument", /vocabulary/);
+});
+
+test("our own model among several files is opened; other files are refused", async () => {
+  const own = makeModel({ hidden: 8 });
+  const files = [new File(["a note"], "note.txt"), { name: "mine.safetensors", bytes: own }];
+  const model = await load(files);
+  assert.equal(model.info.understood, undefined);
+  const note = { name: "note.txt", bytes: new TextEncoder().encode("a note") };
+  await refuses([note], {}, "format", /note\.txt is no model known here/);
+  await refuses([], {}, "format", /nothing is no model/);
+  await refuses([note], { integrity: "sha256-AAAA" }, "argument", /integrity/);
+  await refuses([3], {}, "argument", /needs/);
+  await refuses(own, { vocabularyOf: "abc" }, "argument", /array of its tokens/);
+});

@@ -1,0 +1,109 @@
+// Other programs' models in a models panel: made into one of ours, with a sentence on what was
+// understood of them, and a form that asks for the vocabulary where no file has it.
+
+import { button, element, onFilesChosen } from "../dom.js";
+
+/** A file as the converters take it. @param {File} file */
+const read = async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+
+const isMapOrList = (bytes) => [0x5b, 0x7b, 0x80].includes(bytes[0]); // JSON or a pickle
+
+/**
+ * Converts with what was given as the vocabulary: a file of tokens, or the training text. What is
+ * wrong is said of what it looks like.
+ *
+ * @param {() => Promise<typeof import("../../convert/convert.js")>} module
+ * @param {import("../../inkling.js").NamedFile[]} files
+ * @param {Uint8Array} [given]
+ */
+async function convertWith(module, files, given) {
+  const { convert } = await module();
+  if (!given) return convert(files);
+  const text = new TextDecoder().decode(given);
+  const ways = [{ vocabulary: given }, { vocabularyOf: text }, { vocabularyOf: text, lower: true }];
+  const errors = [];
+  for (const options of ways) {
+    try {
+      return await convert(files, options);
+    } catch (error) {
+      if (error.code !== "vocabulary") throw error;
+      errors.push(error);
+    }
+  }
+  throw errors[isMapOrList(given) ? 0 : 1];
+}
+
+function createForm(alert, onGiven) {
+  const text = element("textarea", { rows: 3, required: true, spellcheck: false, dir: "auto" });
+  const opener = button("Choose its file…", () => {});
+  const input = element("input", { type: "file", hidden: true, "aria-label": "A vocabulary" });
+  const form = element(
+    "form",
+    { className: "asking vocabulary", hidden: true },
+    element("label", {}, "Its vocabulary, or the text that it was trained on", text),
+    element(
+      "div",
+      { className: "row" },
+      element("button", { textContent: "Open with this" }),
+      opener,
+      input,
+    ),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    onGiven(new TextEncoder().encode(text.value));
+  });
+  onFilesChosen(opener, input, async ([file]) => onGiven((await read(file)).bytes));
+  alert.after(form);
+  return { form, text };
+}
+
+/** `onGiven(files, given)` is called when a vocabulary for files came, which were refused. */
+export function createForeign(alert, { onGiven }) {
+  const said = element("p", { className: "understood hint", role: "status", hidden: true });
+  alert.before(said);
+  let waiting; // the files that lack one
+  const { form, text } = createForm(alert, (given) => onGiven(waiting, given));
+  const module = () => import("../../convert/convert.js");
+
+  function ask(files) {
+    if (waiting !== files) text.value = "";
+    waiting = files;
+    form.hidden = false;
+  }
+
+  return {
+    ask,
+    /** A model has opened: says what was understood of it, if it is another program's. */
+    opened(understood) {
+      form.hidden = true;
+      said.hidden = !understood;
+      said.textContent = understood ? `Understood: ${understood}.` : "";
+    },
+    /**
+     * One file of ours for those chosen: { file, title, understood? }. Those that hold none, load()
+     * refuses.
+     *
+     * @param {File[]} files
+     * @param {Uint8Array} [given] a vocabulary
+     */
+    async ours(files, given) {
+      if (!given) form.hidden = true;
+      const own = files.find(({ name }) => /\.safetensors$/i.test(name));
+      const first = own ?? files[0];
+      if (own && files.length === 1 && !given) return { file: own, title: own.name };
+      const { canConvert } = await module();
+      const all = await Promise.all(files.map(read));
+      if (!canConvert(all)) return { file: first, title: first.name };
+      try {
+        const { bytes, understood } = await convertWith(module, all, given);
+        const { name } = all.find((one) => canConvert([one])) ?? first;
+        const file = new File([bytes], name.replace(/(\.\w+)?$/, ".safetensors"));
+        return { file, title: name, understood };
+      } catch (error) {
+        if (error.code === "vocabulary") ask(files);
+        throw error;
+      }
+    },
+  };
+}
