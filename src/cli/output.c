@@ -196,8 +196,8 @@ static void sync_folder(const char *file) {
   free(path);
 }
 
-/* Mode and owner of the file that is replaced. A new owner takes a privilege; without it the file is
- * this user's. */
+/* Mode and owner of the file that is replaced. A new owner takes a privilege; without it the file
+ * is this user's. */
 static bool keep_mode(const char *file, int made) {
 #ifdef __wasi__
   (void)file, (void)made;

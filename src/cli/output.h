@@ -1,7 +1,7 @@
 /*
  * Files that the command writes: complete or not there, never one that it reads, and never anything
- * but a regular file replaced. Links are followed, a file's mode stays, "-" is standard output; what
- * is no regular file, a device or a pipe, is written to directly.
+ * but a regular file replaced. Links are followed, a file's mode stays, "-" is standard output;
+ * what is no regular file, a device or a pipe, is written to directly.
  */
 #ifndef INK_CLI_OUTPUT_H
 #define INK_CLI_OUTPUT_H
@@ -20,8 +20,8 @@ bool ink_output_streams(const char *path);
 /* Whether two paths are one file, through whatever links. */
 bool ink_output_same(const char *path, const char *other);
 
-/* Writes beside the file and renames, so that a reader, or a machine that comes back after its power
- * has failed, finds the old file or the new one. False after a line on stderr. */
+/* Writes beside the file and renames, so that a reader, or a machine that comes back after its
+ * power has failed, finds the old file or the new one. False after a line on stderr. */
 bool ink_output_write(const char *path, const void *bytes, size_t size);
 
 #endif

@@ -20,8 +20,8 @@ typedef struct ink_run_guard {
 bool ink_run_guard_begin(ink_run_guard *guard, const char *out, double every);
 void ink_run_guard_end(ink_run_guard *guard);
 
-/* Whether the checkpoint at this path, that of an unfinished run, would be lost by a run that is not
- * `resume`, which may be NULL: true after a line on stderr. */
+/* Whether the checkpoint at this path, that of an unfinished run, would be lost by a run that is
+ * not `resume`, which may be NULL: true after a line on stderr. */
 bool ink_run_guard_loses(const char *checkpoint, const char *resume);
 
 /* From now on the first SIGINT, SIGTERM or SIGHUP is told by ink_run_guard_interrupted(), and the

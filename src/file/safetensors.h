@@ -60,13 +60,14 @@ void ink_tensors_metadata_at(const ink_tensors *tensors, size_t index, const cha
                              const char **value);
 const char *ink_tensors_metadata(const ink_tensors *tensors, const char *key); /* or NULL */
 
-/* Copies a F32, F16, BF16 or F64 tensor to floats [count]. INK_ERROR_FORMAT names the tensor when its
- * type is another or an element is not finite. */
+/* Copies a F32, F16, BF16 or F64 tensor to floats [count]. INK_ERROR_FORMAT names the tensor when
+ * its type is another or an element is not finite. */
 ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error *error);
 
 /* Writing: the tensors given, in the order given, names unique; metadata_count pairs of strings
- * (key, value); `digest`, of the tensors' bytes, is added to them. The header is padded with spaces to a multiple of eight bytes. Appends the whole
- * file to `file`, whose `failed` says whether memory ran out. */
+ * (key, value); `digest`, of the tensors' bytes, is added to them. The header is padded with spaces
+ * to a multiple of eight bytes. Appends the whole file to `file`, whose `failed` says whether
+ * memory ran out. */
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
                        size_t metadata_count, ink_buffer *file);
 
@@ -74,7 +75,8 @@ void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *cons
 ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
                                uint8_t **bytes, size_t *size, ink_error *error);
 
-/* ---- For the other files of this floor --------------------------------------------------------- */
+/* ---- For the other files of this floor
+ * --------------------------------------------------------- */
 
 typedef struct ink_metadata_pair {
   const char *key, *value;

@@ -9,7 +9,8 @@
 #include "train/trainer.h"
 #include "write/count.h"
 
-/* Of a longer text the last so many training tokens are counted: at order 7 they take a gigabyte. */
+/* Of a longer text the last so many training tokens are counted: at order 7 they take a
+ * gigabyte. */
 static size_t counted_from(const ink_generator_dataset *d) {
   size_t most = INK_TRAINER_NGRAM_MOST;
   return d->training_count > most ? d->training_count - most : 0;

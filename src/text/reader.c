@@ -17,7 +17,8 @@ static bool begins(const char *text, size_t bytes, const char *with, size_t coun
   return bytes >= count && memcmp(text, with, count) == 0;
 }
 
-/* ---- What a caller in JavaScript has functions of its own for --------------------------------- */
+/* ---- What a caller in JavaScript has functions of its own for
+ * --------------------------------- */
 
 #ifndef __EMSCRIPTEN__
 #include <utf8proc.h>

@@ -22,7 +22,8 @@ typedef struct ink_text {
 enum { INK_KEEP_CR = 1, INK_KEEP_MARK = 2 };
 
 /* The text as it is read. It lies in `text` unless it had to change. INK_ERROR_TEXT when it is not
- * UTF-8, or has a NUL: says where, and which encoding it looks like. ink_text_close() also after a failure. */
+ * UTF-8, or has a NUL: says where, and which encoding it looks like. ink_text_close() also after a
+ * failure. */
 ink_status ink_text_open(const char *text, size_t bytes, unsigned keep, ink_text *opened,
                          ink_error *error);
 void ink_text_close(ink_text *opened);

@@ -31,8 +31,8 @@ static void count_characters(const char *text, size_t bytes, uint8_t *seen, ink_
   }
 }
 
-/* Short lines without blank ones among them, few of which are as long as lines can be: prose that is
- * broken into lines fills most of them. */
+/* Short lines without blank ones among them, few of which are as long as lines can be: prose that
+ * is broken into lines fills most of them. */
 static bool is_list(const ink_reading *reading, size_t blank, size_t longest, size_t full) {
   enum { FEWEST = 20, SHORT = 80, BROKEN = 30 };
   size_t length = reading->line_length;

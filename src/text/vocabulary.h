@@ -57,8 +57,8 @@ uint32_t ink_vocabulary_unknown(const ink_vocabulary *vocabulary);
 /* What becomes of a token of a text that the vocabulary does not have. But for the first it is read
  * as what looks like it (text/fold.h), and this is of what nothing looks like. */
 typedef enum ink_unknown {
-  INK_UNKNOWN_FAILS = 0, /* "<unk>" where there is one, else INK_ERROR_VOCABULARY; nothing is
-                            read as what looks like it */
+  /* "<unk>" where there is one, else INK_ERROR_VOCABULARY; nothing is read as what looks like it */
+  INK_UNKNOWN_FAILS = 0,
   INK_UNKNOWN_SKIPPED,   /* it is left out */
   /* words: "<unk>", and where there is none they are left out. Characters fail */
   INK_UNKNOWN_NEAREST

@@ -266,6 +266,8 @@ test("what does not fit is refused", () => {
     2,
     /--pictures and --task captioner go together/,
     "train",
+    "--task",
+    "generator",
     "--text",
     at("train.txt"),
     "--pictures",

@@ -71,7 +71,7 @@ test("the version is the package's and the core's", async () => {
   }
 });
 
-test("without training, module and core together stay under 44 kB when compressed", async () => {
+test("without training, module and core together stay under 48 kB when compressed", async () => {
   const { gzipSync } = await import("node:zlib");
   const files = modulesOf("inkling", "worker", "model");
   assert.ok(files.length > 3 && !files.some((name) => /^(tasks|train|cache|export)/.test(name)));
@@ -79,5 +79,5 @@ test("without training, module and core together stay under 44 kB when compresse
   for (const file of [...files, "inkling-simd.wasm"]) {
     size += gzipSync(await readFile(join(dist, file))).length;
   }
-  assert.ok(size < 44_000, `${size} bytes`);
+  assert.ok(size < 48_000, `${size} bytes`);
 });
