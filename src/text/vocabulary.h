@@ -59,7 +59,7 @@ uint32_t ink_vocabulary_unknown(const ink_vocabulary *vocabulary);
 typedef enum ink_unknown {
   /* "<unk>" where there is one, else INK_ERROR_VOCABULARY; nothing is read as what looks like it */
   INK_UNKNOWN_FAILS = 0,
-  INK_UNKNOWN_SKIPPED,   /* it is left out */
+  INK_UNKNOWN_SKIPPED, /* it is left out */
   /* words: "<unk>", and where there is none they are left out. Characters fail */
   INK_UNKNOWN_NEAREST
 } ink_unknown;
