@@ -25,7 +25,7 @@ async function assertWrites(page, files, options) {
   await understoodOf(page).getByText(understood).waitFor();
   assert.equal(await alertOf(page).textContent(), "");
   assert.ok(await asking(page).isHidden());
-  await page.locator("#writing details").evaluate((details) => (details.open = true));
+  await page.locator("#controls details").evaluate((details) => (details.open = true));
   for (const [name, value] of Object.entries({ Temperature: 0.8, Length: 60, Seed: 1, Texts: 1 }))
     await field(page, name).fill(String(value));
   await field(page, "Prompt").fill("he");
@@ -68,7 +68,7 @@ test("a vocabulary that no file has is asked for in place: as a file, or as text
   await asking(page)
     .locator("input[type=file]")
     .setInputFiles({ name: "vocab.json", mimeType: "", buffer });
-  await assertWrites(page, files);
+  await assertWrites(page, model, { vocabulary: vocabulary.bytes });
 
   await dropFiles(page, model);
   const text = "hello, world";
