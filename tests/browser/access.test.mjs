@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../node/helpers.mjs";
+import { readFolder } from "../convert/helpers.mjs";
 import { button, dropFile, field, finished, openCards, openPage } from "./helpers.mjs";
 
 const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
@@ -44,6 +45,11 @@ const STATES = {
     await dropFile(page, "none.safetensors", new Uint8Array(30));
     await page.locator("#models .alert:not(:empty)").waitFor();
     await check(page, "Write, with problems");
+    const { files } = readFolder("pytorch-zip-state-dict");
+    const { name, bytes } = files.find(({ name }) => name.endsWith(".pth"));
+    await dropFile(page, name, bytes);
+    await button(page, "Open with this").waitFor();
+    await check(page, "Write, asked for a vocabulary");
   },
   async Classify(page) {
     await page.getByText(/^Polish: /).waitFor();

@@ -3,10 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { convert } from "../../dist/convert/convert.js";
 import { load } from "../../dist/inkling.js";
 import { readFolder } from "../convert/helpers.mjs";
-import { assertAccessible, button, dropFiles, field, generate, openPage } from "./helpers.mjs";
+import { button, dropFiles, field, generate, openPage } from "./helpers.mjs";
 
 const understoodOf = (page) => page.locator("#models .understood");
 const alertOf = (page) => page.locator("#models .alert");
@@ -26,7 +25,7 @@ async function assertWrites(page, files, options) {
   await understoodOf(page).getByText(understood).waitFor();
   assert.equal(await alertOf(page).textContent(), "");
   assert.ok(await asking(page).isHidden());
-  await page.locator("#writing details").evaluate((details) => (details.open = true));
+  await page.locator("#controls details").evaluate((details) => (details.open = true));
   for (const [name, value] of Object.entries({ Temperature: 0.8, Length: 60, Seed: 1, Texts: 1 }))
     await field(page, name).fill(String(value));
   await field(page, "Prompt").fill("he");
@@ -57,23 +56,22 @@ test("a vocabulary that no file has is asked for in place: as a file, or as text
   const model = files.filter(({ name }) => !/vocab/.test(name));
   const [vocabulary] = files.filter(({ name }) => /vocab/.test(name));
   const buffer = Buffer.from(vocabulary.bytes);
-  const choose = () => page.locator("#models .open-file, #models input[type=file][multiple]");
-  await choose().setInputFiles(
-    model.map(({ name, bytes }) => ({ name, mimeType: "", buffer: Buffer.from(bytes) })),
-  );
+  await page
+    .locator("#models input[type=file][multiple]")
+    .setInputFiles(
+      model.map(({ name, bytes }) => ({ name, mimeType: "", buffer: Buffer.from(bytes) })),
+    );
   await alertOf(page).getByText("reads 9 tokens").waitFor();
-  await assertAccessible(page);
   await asking(page).getByRole("textbox").fill("abc");
   await button(page, "Open with this").click();
   await alertOf(page).getByText("3 different characters").waitFor();
   await asking(page)
     .locator("input[type=file]")
     .setInputFiles({ name: "vocab.json", mimeType: "", buffer });
-  await assertWrites(page, files);
+  await assertWrites(page, model, { vocabulary: vocabulary.bytes });
 
   await dropFiles(page, model);
-  const tokens = JSON.parse(buffer.toString());
-  const text = Object.keys(tokens).length && "hello, world";
+  const text = "hello, world";
   await asking(page).getByRole("textbox").fill(text);
   await button(page, "Open with this").click();
   await assertWrites(page, model, { vocabularyOf: text });
@@ -85,6 +83,4 @@ test("a network that is not computed here is refused by name, and the page goes 
   await dropFiles(page, files);
   await alertOf(page).getByText("dense").waitFor();
   assert.ok(await button(page, "Generate").isEnabled());
-  await assert.rejects(load(files), { code: "format" });
-  assert.ok((await convert(files)).understood);
 });

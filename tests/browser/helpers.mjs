@@ -170,19 +170,24 @@ export async function openFile(page, name, bytes) {
 }
 
 /** Drops a file on the page. */
-export async function dropFile(page, name, bytes) {
+export const dropFile = (page, name, bytes) => dropFiles(page, [{ name, bytes }]);
+
+/** Drops several files on the page, { name, bytes }, at once. */
+export async function dropFiles(page, files) {
   await page.evaluate(
-    ([name, base64]) => {
-      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    (files) => {
       const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File([bytes], name));
+      for (const [name, base64] of files) {
+        const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+        dataTransfer.items.add(new File([bytes], name));
+      }
       for (const type of ["dragenter", "dragover", "drop"]) {
         document.body.dispatchEvent(
           new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }),
         );
       }
     },
-    [name, Buffer.from(bytes).toString("base64")],
+    files.map(({ name, bytes }) => [name, Buffer.from(bytes).toString("base64")]),
   );
 }
 

@@ -54,7 +54,7 @@ test("a folder stands for its files, and a vocabulary may come from elsewhere", 
   const model = ["convert", "files/model.onnx", "--out"];
   const alone = await inkling(here, ...model, "alone.safetensors");
   assert.equal(alone.status, 1);
-  assert.match(alone.stderr, /^inkling: .*vocabulary.*\n$/);
+  assert.match(alone.stderr, /^inkling: .*vocabulary.*\(--vocabulary FILE, .*\n$/);
   const vocabulary = ["--vocabulary", "files/vocab.json"];
   const given = await inkling(here, ...model, "given.safetensors", ...vocabulary);
   assert.equal(given.status, 0, given.stderr);

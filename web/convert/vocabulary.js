@@ -366,7 +366,7 @@ async function neighbourVocabularies(name, bytes) {
 const missing = (network) =>
   vocabularyRefusal(
     `the model reads ${PLURAL(network.inputs, "token")}, and which text they stand for is in no file ` +
-      "given: add its vocabulary, or give that, or the text that it was trained on",
+      "given: add its vocabulary, or the text that it was trained on",
   );
 
 /** The names of a classifier's classes: as given, from a neighbour, or their numbers. */
