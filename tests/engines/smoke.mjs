@@ -164,7 +164,7 @@ export function smoke(name) {
       assert.equal(await generate(page), await dropped.complete("ab", options));
 
       const path = join(dist, "models/names.safetensors");
-      await page.choose("#models input[type=file]", path);
+      await page.choose("#models input[type=file][multiple]", path);
       await until(page, () => document.querySelector("#models .facts").textContent.includes("27"));
       const chosen = await inNode(t, "names.safetensors");
       assert.equal(await generate(page), await chosen.complete("ab", options));
