@@ -57,7 +57,7 @@ test("a vocabulary that no file has is asked for in place: as a file, or as text
   const [vocabulary] = files.filter(({ name }) => /vocab/.test(name));
   const buffer = Buffer.from(vocabulary.bytes);
   await page
-    .locator("#models input[type=file][multiple]")
+    .locator("#models input[multiple]")
     .setInputFiles(
       model.map(({ name, bytes }) => ({ name, mimeType: "", buffer: Buffer.from(bytes) })),
     );

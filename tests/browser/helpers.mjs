@@ -166,9 +166,7 @@ export async function openCards(page, panel = "#models") {
 /** Opens a file as the button does. */
 export async function openFile(page, name, bytes) {
   const buffer = Buffer.from(bytes);
-  await page
-    .locator("#models input[type=file][multiple]")
-    .setInputFiles({ name, mimeType: "", buffer });
+  await page.locator("#models input[multiple]").setInputFiles({ name, mimeType: "", buffer });
 }
 
 /** Drops a file on the page. */

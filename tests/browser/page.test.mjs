@@ -212,7 +212,7 @@ test("what is dragged is told what becomes of it", async (t) => {
       },
       [name, type],
     );
-  assert.match(await dragged("m.safetensors", ""), /model’s files to write with it/);
+  assert.match(await dragged("m.safetensors", ""), /Drop a model’s files to write with it/);
   await tab(page, "Caption").click();
   await page.locator(".written button").getByText("■").waitFor();
   assert.match(await dragged("cat.png", "image/png"), /Drop a picture to caption it"/);

@@ -207,6 +207,7 @@ export function createModels(panel, task, { page, onModel }) {
     const wish = ++wishes;
     if (!file) return void (alert.textContent = "What was dropped holds no file.");
     newest.abort();
+    alert.textContent = "";
     closeCards();
     showProgress(0, 0);
     let own;
