@@ -72,7 +72,7 @@ const drawn = (page) =>
 test("it learns: curves, figures and samples, of which the earlier ones stay", async (t) => {
   const page = await openPage(t);
   // So few epochs that each ends with a validation, and so large a network that they take a while.
-  await prepareRun(page, { Epochs: 50, "Units a layer": 160 });
+  await prepareRun(page, { Epochs: 50, "Units a layer": 320 });
   await start(page);
   const gru = lane(page);
   await reach(gru, 30);
@@ -103,7 +103,7 @@ test("it learns: curves, figures and samples, of which the earlier ones stay", a
   await page.locator('.lane[data-state="stopped"]').waitFor();
   const download = page.waitForEvent("download");
   await button(page, "Download").click();
-  assert.match((await download).suggestedFilename(), /^gru-160-step-\d+\.safetensors$/);
+  assert.match((await download).suggestedFilename(), /^gru-320-step-\d+\.safetensors$/);
 });
 
 test("the page answers within 50 ms while it learns a megabyte", async (t) => {
