@@ -67,6 +67,7 @@ export async function createPanel(root, page) {
   let run; // { id, release, isKept } of the lanes in the store
   let keeping; // the promise of the last time that the state was kept
   let keepAgain = 0; // when, in ms of the clock
+  let changes = 0; // how often lanes have paused or ended
   let ngram; // { order, nats } of the text, once it has been counted
 
   const complain = (message) => (alert.textContent = message);
@@ -194,7 +195,7 @@ export async function createPanel(root, page) {
       chart.refresh();
       if (any("running"))
         keepAgain = 0; // what has just begun is kept at once
-      else keep();
+      else keepLatest();
     },
     onModel: (file, task) => page.goTo(TAB_OF_TASK[task], { file }),
   };
@@ -238,14 +239,17 @@ export async function createPanel(root, page) {
     if (keeping) return keeping;
     const [mine, its, what] = [lanes, run, material];
     const began = performance.now();
+    const changed = changes;
     keeping = (async () => {
       try {
         const all = (await Promise.all(mine.map((lane) => lane.plain()))).filter(Boolean);
-        if (mine !== lanes || !its || all.length === 0) return;
+        if (mine !== lanes || !its) return;
+        if (all.length === 0) return void (kept.textContent = ""); // nothing was learnt
         const summary = { name: what.name, task: mine[0].task, at: Date.now() };
         const state = { name: what.name, ngram, lanes: all };
         await keepRun(its.id, { summary, state, material: its.isKept ? undefined : what });
         its.isKept = true;
+        if (changed !== changes) return; // keepLatest() is about to keep what came since
         kept.textContent = `Kept in this browser at ${new Date().toLocaleTimeString("en-GB")}.`;
       } catch (error) {
         const full = error?.name === "QuotaExceededError";
@@ -260,6 +264,14 @@ export async function createPanel(root, page) {
       }
     })();
     return keeping;
+  }
+
+  /** Keeps lanes that have just paused or ended, after what is being kept of an earlier step. */
+  async function keepLatest() {
+    const mine = ++changes;
+    kept.textContent = "Being kept in this browser…";
+    await keeping;
+    if (mine === changes) await keep();
   }
 
   document.addEventListener("visibilitychange", () => {
