@@ -66,7 +66,7 @@ static void check_gradients(setup *s, const char *name) {
       if (has_corners(name)) continue;
       printf("%s, %s, %s[%zu]: %g where differences give %g\n", s->kernels->name, name,
              parameter->name, i, (double)s->gradients[at], numeric);
-      CHECK(!"the gradient is that of the differences");
+      check_fail(__FILE__, __LINE__, "the gradient is that of the differences");
     }
   }
   CHECK(6 * wrong <= s->parameters.size);
