@@ -401,7 +401,7 @@ void ink_count_options_default(ink_count_options *options);
 /* Puts counts of `text` into the model file `bytes` [size], in place of any that it had: *file
  * [*file_size], which the caller releases with ink_release(). Characters that the model does not
  * know are left out. What is to be chosen is chosen by `held_out`, a part of the same kind that is
- * not in `text`; when that is NULL, by the last tenth of `text`, of which afterwards all is counted.
+ * not in `text`; when that is NULL, by the last tenth of `text`, all of which is then counted.
  * *options then says what was chosen. A text that the network was trained on says too little of
  * counts: what it held out is wanted there. INK_ERROR_ARGUMENT: the model is no generator;
  * INK_ERROR_TEXT: too short a text, or without a known token. */

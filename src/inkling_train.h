@@ -79,7 +79,7 @@ typedef struct ink_train_options {
   float average;
   float validation;        /* [0,0.5]: the share of the text, at its end, that is held out */
   uint32_t validate_every; /* steps between validations; 0 means once an epoch */
-  /* training ends after so many validations in a row without a better loss; 0: after its last step */
+  /* training ends after so many validations in a row without a better loss; 0: it does not */
   uint32_t patience;
   /* 1: every window starts from the zero state, as in the lesson; 0: the state is carried from
    * window to window within a stream */

@@ -16,7 +16,8 @@ const ADDRESSES = {
 /** @typedef {keyof typeof ADDRESSES} Build */
 
 /**
- * The address of a build: beside this module, or where `wasmURL` says, a folder when it ends in "/".
+ * The address of a build: beside this module, or where `wasmURL` says, a folder when it ends in
+ * "/".
  *
  * @param {Build} build
  * @param {string | URL} [wasmURL]

@@ -90,7 +90,8 @@ export async function readForeign(source, options, read) {
   }
   const rest = { onProgress: undefined, integrity: undefined };
   try {
-    if (read && !canConvert(files)) return { ...read, vocabulary }; // the core says what is wrong with it
+    // The core says what is wrong with it.
+    if (read && !canConvert(files)) return { ...read, vocabulary };
     const { files: more, lacking } = read
       ? await readNeighbours(placeOf(source), files[0], { ...options, ...rest })
       : { files: [], lacking: undefined };

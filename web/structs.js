@@ -11,8 +11,8 @@ const BYTES = { u32: 4, f32: 4, f64: 8 };
  * @typedef {object} Struct
  * @property {number} bytes
  * @property {(view: DataView, address: number) => Record<Name, number>} read
- * @property {(view: DataView, address: number, values: Partial<Record<Name, number>>) => void} write
- *   what is given; the other members stay
+ * @property {(view: DataView, address: number, values: Partial<Record<Name, number>>) => void
+ *   } write what is given; the other members stay
  */
 
 /**

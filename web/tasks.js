@@ -1,5 +1,5 @@
-// What the tasks add to a generator, a row each; and what only models of other tasks and beam search
-// need, which a generator never downloads.
+// What the tasks add to a generator, a row each; and what only models of other tasks and beam
+// search need, which a generator never downloads.
 
 /** @import { GenerateOptions, Picture, TextOrPicture } from "./inkling.js" */
 

@@ -31,7 +31,8 @@ const LISTED = 12; // how many texts a sample has when they end by themselves
  * @property {Uint8Array} [resume] a checkpoint
  * @property {Uint8Array} [pictures] a captioner's
  * @property {Uint8Array} [from] a generator to begin with
- * @property {number} [work] multiply-adds that there is time for, which decide the size of the network
+ * @property {number} [work] multiply-adds that there is time for, which decide the size of the
+ * network
  * @property {Record<string, unknown>} metadata strings for the model file
  * @property {{ every: number, temperature: number, length: number }} sample every so many seconds;
  *   0 is with validations only
@@ -195,8 +196,8 @@ export class Trainer {
   }
 
   /**
-   * Makes updates for about so many seconds, in a run that is given up afterwards: { seconds, work }
-   * of one. The first is slow and does not count.
+   * Makes updates for about so many seconds, in a run that is given up afterwards:
+   * { seconds, work } of one. The first is slow and does not count.
    *
    * @param {number} time
    */

@@ -119,7 +119,8 @@ test("three classes of ten lines each are learnt in seconds, and answer at once"
 test("labelled lines and CSV fill the classes in, whatever their order and quotes", async (t) => {
   const page = await openTask(t, "classifier");
   const csv =
-    'text,topic\r\n"a goal, late",sport\r\n"the ""red"" card",sport\r\nsalt,food\r\npepper,food\r\n';
+    'text,topic\r\n"a goal, late",sport\r\n"the ""red"" card",sport\r\n' +
+    "salt,food\r\npepper,food\r\n";
   await dropFile(page, "topics.csv", Buffer.from(csv));
   await page.getByText("topics.csv: 4 examples of 2 classes").waitFor();
   const values = (label) =>

@@ -32,8 +32,8 @@ static double loss(setup *s) {
          (STEPS * BATCH);
 }
 
-/* Whether a cell of this name has an activation of straight pieces: a difference that spans a corner
- * is no derivative, so that a few of them are wrong. */
+/* Whether a cell of this name has an activation of straight pieces: a difference that spans a
+ * corner is no derivative, so that a few of them are wrong. */
 static bool has_corners(const char *name) {
   return strstr(name, "relu") != NULL || strstr(name, "hard") != NULL;
 }

@@ -1,5 +1,6 @@
-// What the core makes of converted models: the bits that the plain forward pass gives, with the state
-// carried from token to token. Models that run in windows or have parts of their own are left out.
+// What the core makes of converted models: the bits that the plain forward pass gives, with the
+// state carried from token to token. Models that run in windows or have parts of their own are left
+// out.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -1,5 +1,5 @@
-// What a trained model makes of what a person types: look-alikes of what it knows, lines of standard
-// input, and words for what it does not know.
+// What a trained model makes of what a person types: look-alikes of what it knows, lines of
+// standard input, and words for what it does not know.
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";

@@ -208,7 +208,8 @@ export const HOSTS = [
         "package.json": JSON.stringify({ private: true }),
         "next.config.mjs": `import { resolve } from "node:path";
           process.env.NEXT_TELEMETRY_DISABLED = "1";
-          export default { output: "export", distDir: "out", turbopack: { root: resolve("../..") } };`,
+          const turbopack = { root: resolve("../..") };
+          export default { output: "export", distDir: "out", turbopack };`,
         "app/layout.js": `export default function Layout({ children }) {
           return <html lang="en"><body>{children}</body></html>; }`,
         "app/page.js": `"use client";

@@ -53,8 +53,8 @@ function table(rows) {
   return `# Where the package works
 
 Made by \`npm run matrix\`, which packs the package and tries it in each of these: text is generated in the page's
-own thread and in a worker, the same characters everywhere, and a small network is trained. What a project is told
-beside \`import … from "inkling"\` stands in the last column.
+own thread and in a worker, the same characters everywhere, and a small network is trained. What a
+project is told beside \`import … from "inkling"\` stands in the last column.
 
 | | version | ${TRIED.join(" | ")} | what it takes |
 |---|---|---|---|---|---|

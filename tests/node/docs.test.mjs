@@ -1,4 +1,5 @@
-// What the documentation shows runs, as it stands, in a folder into which the package was installed.
+// What the documentation shows runs, as it stands, in a folder into which the package was
+// installed.
 
 import assert from "node:assert/strict";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";

@@ -18,8 +18,8 @@ enum { UTF8PROC_STABLE = 2, UTF8PROC_COMPOSE = 8, UTF8PROC_DECOMPOSE = 16 };
 utf8proc_ssize_t utf8proc_map(const utf8proc_uint8_t *text, utf8proc_ssize_t bytes,
                               utf8proc_uint8_t **composed, int options);
 
-/* The code points of a decomposed character, of which so many are stored as there is room for; their
- * number. */
+/* The code points of a decomposed character, of which so many are stored as there is room for;
+ * their number. */
 utf8proc_ssize_t utf8proc_decompose_char(utf8proc_int32_t character, utf8proc_int32_t *parts,
                                          utf8proc_ssize_t capacity, int options, int *last);
 

@@ -1,7 +1,8 @@
 // The service worker: after one visit the page works without a network. The build puts it beside
-// index.html and fills in what there is: VERSION, a digest of all of it; PAGE, what the page is made
-// of, which comes together or not at all; and LARGE, what is kept once it has been used: paths, with
-// the beginning of the SHA-256 of each in hexadecimal digits. A page that is open stays with the version that it began with.
+// index.html and fills in what there is: VERSION, a digest of all of it; PAGE, what the page is
+// made of, which comes together or not at all; and LARGE, what is kept once it has been used:
+// paths, with the beginning of the SHA-256 of each in hexadecimal digits. A page that is open stays
+// with the version that it began with.
 
 /* global VERSION, PAGE, LARGE */
 
