@@ -68,6 +68,17 @@ export class Reader {
   }
 }
 
+/** Parts behind one another, copied. @param {Uint8Array[]} parts */
+export function join(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** The bytes as JSON, or undefined. */
 export function parseJson(bytes) {
   try {

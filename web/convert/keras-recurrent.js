@@ -4,7 +4,7 @@
 // CuDNN's layers keep each gate's input matrix row by row as [H, in] and the recurrent one as it
 // multiplies.
 
-import { cellName, gatesOf, makeLayer } from "./network.js";
+import { cellName, makeLayer, withGates } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { columnsOf, expect, reorder, rowsOf, stack, tensor, transpose } from "./tensor.js";
 
@@ -125,21 +125,4 @@ function fromCudnn(kernel, recurrent, gates) {
  * Keras 3's hard sigmoid is clip(x/6 + 1/2), the older one clip(x/5 + 1/2): the same if what comes
  * into the gates is 5/6 of what it was.
  */
-function softened(layer) {
-  const gates = gatesOf(layer.cell);
-  const candidate = gates - (gates === 4 ? 2 : 1); // lstm: g is third of four; gru: n is last
-  const scale = (whole) => {
-    if (!whole) return null;
-    const height = whole.data.length / gates;
-    const data = whole.data.map((x, i) => (Math.floor(i / height) === candidate ? x : (x * 5) / 6));
-    return tensor(whole.shape, data);
-  };
-  const { weightIh, weightHh, biasIh, biasHh } = layer;
-  return {
-    ...layer,
-    weightIh: scale(weightIh),
-    weightHh: scale(weightHh),
-    biasIh: scale(biasIh),
-    biasHh: scale(biasHh),
-  };
-}
+const softened = (layer) => withGates(layer, (x) => (x * 5) / 6);

@@ -4,7 +4,7 @@
 
 import { parseJson } from "./bytes.js";
 import { activationName, recurrentLayer } from "./keras-recurrent.js";
-import { compose } from "./network.js";
+import { compose, normalised } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, tensor, transpose, zeros } from "./tensor.js";
 
@@ -305,9 +305,7 @@ class KerasReader {
     const scale = mean.data.map(
       (_, i) => (gamma ? gamma.data[i] : 1) / Math.sqrt(variance.data[i] + epsilon),
     );
-    const shift = mean.data.map((m, i) => (beta ? beta.data[i] : 0) - m * scale[i]);
-    const side = [mean.data.length];
-    return [{ kind: "affine", scale: tensor(side, scale), shift: tensor(side, shift) }];
+    return [normalised(mean.data, scale, beta?.data)];
   }
 
   pooling(_, kind) {

@@ -7,7 +7,17 @@
 // layer becomes part of the next weights. Both are exact.
 
 import { refusal, shown } from "./refuse.js";
-import { expect, multiply, padded, product, rowsOf, stack, transpose, zeros } from "./tensor.js";
+import {
+  expect,
+  multiply,
+  padded,
+  product,
+  rowsOf,
+  stack,
+  tensor,
+  transpose,
+  zeros,
+} from "./tensor.js";
 
 /**
  * @typedef {import("./tensor.js").Tensor} Tensor
@@ -129,6 +139,44 @@ export const ACTIVATIONS = {
 };
 
 const isSoftmax = (name) => name === "softmax" || name === "log_softmax";
+
+/** What scales and shifts every unit: lists of numbers. */
+export const affine = (scale, shift) => ({
+  kind: "affine",
+  scale: tensor([scale.length], scale),
+  shift: tensor([shift.length], shift),
+});
+
+/** Batch normalisation with running statistics; `scale` is gamma over the deviation. */
+export const normalised = (mean, scale, beta) =>
+  affine(
+    scale,
+    mean.map((m, i) => (beta ? beta[i] : 0) - m * scale[i]),
+  );
+
+/**
+ * A layer whose gates, without the candidate, are made of `change(weight)`: a hard sigmoid of
+ * another slope is the cell's own of more or less.
+ */
+export function withGates(layer, change) {
+  const gates = gatesOf(layer.cell);
+  const candidate = gates === 4 ? 2 : gates - 1; // lstm: g is third of four; gru: n is last
+  const changed = (whole) => {
+    if (!whole) return null;
+    const height = whole.data.length / gates;
+    const data = whole.data.map((x, i) => (Math.floor(i / height) === candidate ? x : change(x)));
+    return tensor(whole.shape, data);
+  };
+  const { weightIh, weightHh, biasIh, biasHh, peephole } = layer;
+  return {
+    ...layer,
+    weightIh: changed(weightIh),
+    weightHh: changed(weightHh),
+    biasIh: changed(biasIh),
+    biasHh: changed(biasHh),
+    peephole: peephole && tensor(peephole.shape, peephole.data.map(change)),
+  };
+}
 
 /**
  * The network of a list of steps. Each is one of

@@ -1,7 +1,7 @@
 // ONNX's LSTM, GRU and RNN nodes as layers of ours. Gates: LSTM i o f c, GRU z r h; peepholes i o
 // f.
 
-import { makeLayer } from "./network.js";
+import { makeLayer, withGates } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, reorder, rowsOf, sizeOf, tensor } from "./tensor.js";
 
@@ -92,7 +92,9 @@ function oneDirection({ type, attributes }, { w, r, b, p }, k, directions, [h0, 
     initialH: stateRow(h0, hidden, type),
     initialC: stateRow(c0, hidden, type),
   });
-  if (slope !== 0.2) layer = scaleGates(layer, gates, slope / 0.2);
+  // A steeper hard sigmoid is the standard one of more.
+  const steeper = slope / 0.2;
+  if (slope !== 0.2) layer = withGates(layer, (x) => x * steeper);
   return attributes.get("input_forget")?.i ? coupled(layer) : layer;
 }
 
@@ -138,34 +140,6 @@ function cellOf(type, attributes, k, hasPeepholes) {
     (isHard ? "-hard" : "") +
     (hasPeepholes ? "-peephole" : "");
   return { name, slope: alpha };
-}
-
-/** A steeper hard sigmoid is the standard one of more. */
-function scaleGates(layer, gates, factor) {
-  const candidate = gates === 4 ? 2 : gates - 1;
-  const scale = (whole) => {
-    if (!whole) return null;
-    const height = whole.data.length / gates;
-    return tensor(
-      whole.shape,
-      whole.data.map((x, i) => (Math.floor(i / height) === candidate ? x : x * factor)),
-    );
-  };
-  const { weightIh, weightHh, biasIh, biasHh, peephole } = layer;
-  const peep =
-    peephole &&
-    tensor(
-      peephole.shape,
-      peephole.data.map((x) => x * factor),
-    );
-  return {
-    ...layer,
-    weightIh: scale(weightIh),
-    weightHh: scale(weightHh),
-    biasIh: scale(biasIh),
-    biasHh: scale(biasHh),
-    peephole: peep,
-  };
 }
 
 /** A forget gate of 1 - i is a gate of its own with the input gate's weights negated. */

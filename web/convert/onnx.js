@@ -4,7 +4,7 @@
 
 import { logitsOf, readGraph } from "./onnx-graph.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
-import { compose } from "./network.js";
+import { affine, compose, normalised } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, tensor, transpose } from "./tensor.js";
 
@@ -33,6 +33,12 @@ export function read({ bytes }) {
   if (walker.reversed) facts.reversed = true;
   return compose(steps, facts);
 }
+
+const scaled = (scale) =>
+  affine(
+    scale,
+    scale.map(() => 0),
+  );
 
 class Walker {
   constructor(graph) {
@@ -207,35 +213,14 @@ class Walker {
   Add(node) {
     const [found, from] = this.beside(node);
     if (found.data.every((x) => x === 0)) return { step: null, from };
-    const shift = tensor([found.data.length], found.data);
-    return {
-      step: {
-        kind: "affine",
-        scale: tensor(
-          shift.shape,
-          shift.data.map(() => 1),
-        ),
-        shift,
-      },
-      from,
-    };
+    const ones = found.data.map(() => 1);
+    return { step: affine(ones, found.data), from };
   }
 
   Mul(node) {
     const [found, from] = this.beside(node);
     if (found.data.every((x) => x === 1)) return { step: null, from };
-    const scale = tensor([found.data.length], found.data);
-    return {
-      step: {
-        kind: "affine",
-        scale,
-        shift: tensor(
-          scale.shape,
-          scale.data.map(() => 0),
-        ),
-      },
-      from,
-    };
+    return { step: scaled(found.data), from };
   }
 
   Div(node) {
@@ -244,21 +229,7 @@ class Walker {
     // id ÷ V in the graph itself is what a scalar input is.
     if (found.data.length === 1 && this.graph.inputs.some((input) => input.name === from))
       return { step: null, from };
-    const scale = tensor(
-      [found.data.length],
-      found.data.map((x) => 1 / x),
-    );
-    return {
-      step: {
-        kind: "affine",
-        scale,
-        shift: tensor(
-          scale.shape,
-          scale.data.map(() => 0),
-        ),
-      },
-      from,
-    };
+    return { step: scaled(found.data.map((x) => 1 / x)), from };
   }
 
   BatchNormalization({ inputs, attributes }) {
@@ -267,15 +238,7 @@ class Walker {
       .map((name) => expect(this.constant(name), [-1], name).data);
     const epsilon = attributes.get("epsilon")?.f ?? 1e-5;
     const scale = gamma.map((g, i) => g / Math.sqrt(variance[i] + epsilon));
-    const shift = beta.map((b, i) => b - mean[i] * scale[i]);
-    return {
-      step: {
-        kind: "affine",
-        scale: tensor([scale.length], scale),
-        shift: tensor([shift.length], shift),
-      },
-      from: inputs[0],
-    };
+    return { step: normalised(mean, scale, beta), from: inputs[0] };
   }
 
   /**

@@ -1,7 +1,7 @@
 // Protocol buffers without a schema: the fields of a message one after another. What they mean is
 // told where they are read (tensorflow1.js, onnx.js).
 
-import { Reader, decodeText } from "./bytes.js";
+import { Reader, decodeText, join } from "./bytes.js";
 import { refusal } from "./refuse.js";
 
 /** A number of 7 bits a byte, least first; beyond 2^53 near its value, negative ones as such. */
@@ -70,12 +70,5 @@ export function integersOf(message, field, what) {
 /** A repeated float, packed or not, as bytes behind one another. */
 export function packedOf(message, field) {
   const parts = all(message, field).filter((value) => value instanceof Uint8Array);
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return parts.length === 1 ? parts[0] : join(parts);
 }

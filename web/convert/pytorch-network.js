@@ -1,7 +1,7 @@
 // From named tensors, as a state_dict has them, to a network. A prefix is anybody's choice; what a
 // tensor is for is told by the end of its name and its shape.
 
-import { compose, makeLayer, widthOf } from "./network.js";
+import { compose, makeLayer, normalised, widthOf } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { columnsOf, expect, padded, sizeOf, stack, tensor, transpose, zeros } from "./tensor.js";
 
@@ -324,11 +324,9 @@ class TensorReader {
     const [mean, variance] = [get("running_mean"), get("running_var")];
     if (mean.length !== width)
       throw refusal("batch normalisation of something else than the last layer's output");
-    const scale = mean.map(
-      (_, i) => (group.has("weight") ? get("weight")[i] : 1) / Math.sqrt(variance[i] + 1e-5),
-    );
-    const shift = mean.map((m, i) => (group.has("bias") ? get("bias")[i] : 0) - m * scale[i]);
-    return { kind: "affine", scale: tensor([width], scale), shift: tensor([width], shift) };
+    const [gamma, beta] = ["weight", "bias"].map((part) => group.has(part) && get(part));
+    const scale = mean.map((_, i) => (gamma ? gamma[i] : 1) / Math.sqrt(variance[i] + 1e-5));
+    return normalised(mean, scale, beta);
   }
 
   /**

@@ -1,7 +1,7 @@
 // TF.js's layers models: model.json with the configuration and the list of shards, which hold the
 // weights one behind another.
 
-import { parseJson } from "./bytes.js";
+import { join, parseJson } from "./bytes.js";
 import { readKeras } from "./keras.js";
 import { fileName, isInside, refusal, shown } from "./refuse.js";
 import { bytesOf, readFloats, sizeOf } from "./tensor.js";
@@ -61,16 +61,6 @@ function weightsOf(manifest, files) {
     }
   }
   return all;
-}
-
-function join(parts) {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Torch7's checkpoints: torch-rnn's (a list of modules) and char-rnn's (a graph of linear layers
 // and gates).
 
-import { compose, makeLayer } from "./network.js";
+import { compose, makeLayer, normalised } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, reorder, rowsOf, stack, tensor, transpose } from "./tensor.js";
 import { TorchObject, readTorch7 } from "./torch7-reader.js";
@@ -137,9 +137,7 @@ function normalisation(module) {
     (_, i) =>
       (gamma ? gamma[i] : 1) * (variance ? 1 / Math.sqrt(variance[i] + epsilon) : deviation[i]),
   );
-  const shift = mean.map((m, i) => (beta ? beta[i] : 0) - m * scale[i]);
-  const side = [mean.length];
-  return [{ kind: "affine", scale: tensor(side, scale), shift: tensor(side, shift) }];
+  return [normalised(mean, scale, beta)];
 }
 
 // ---- char-rnn -------------------------------------------------------------------------------
