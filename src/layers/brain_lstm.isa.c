@@ -27,14 +27,7 @@ INK_INLINE void brain_units(size_t j, size_t n, const ink_cell_step *s) {
 
 static void brain_forward(const ink_cell_step *s) {
   for (size_t b = 0; b < s->batch; b++) {
-    size_t at = b * s->hidden;
-    const ink_cell_step one = {.hidden = s->hidden,
-                               .x_part = s->x_part + 4 * at,
-                               .h_part = s->h_part + 4 * at,
-                               .h_previous = s->h_previous + at,
-                               .gates = s->gates == NULL ? NULL : s->gates + 4 * at,
-                               .h_next = s->h_next + at,
-                               .c_next = s->c_next == NULL ? NULL : s->c_next + at};
+    const ink_cell_step one = ink_cell_stream(s, 4, b);
     INK_IN_LANES(s->hidden, brain_units, &one);
   }
 }

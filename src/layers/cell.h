@@ -30,6 +30,22 @@ typedef struct ink_cell_step {
   float *left; /* [batch][H]: what ink_cell.leave writes, where gates are late */
 } ink_cell_step;
 
+/* The part of stream b alone, for a cell of so many gates. */
+static inline ink_cell_step ink_cell_stream(const ink_cell_step *s, size_t gates, size_t b) {
+  size_t at = b * s->hidden;
+  return (ink_cell_step){.batch = 1,
+                         .hidden = s->hidden,
+                         .own = s->own,
+                         .x_part = s->x_part + gates * at,
+                         .h_part = s->h_part + gates * at,
+                         .h_previous = s->h_previous + at,
+                         .c_previous = s->c_previous == NULL ? NULL : s->c_previous + at,
+                         .h_next = s->h_next + at,
+                         .c_next = s->c_next == NULL ? NULL : s->c_next + at,
+                         .gates = s->gates == NULL ? NULL : s->gates + gates * at,
+                         .left = s->left == NULL ? NULL : s->left + at};
+}
+
 /* The same step backward. */
 typedef struct ink_cell_gradient {
   size_t batch, hidden;

@@ -35,17 +35,14 @@ size_t ink_ngram_size(const ink_ngram *ngram) { return ink_counts_size(ngram->co
 
 /* ---- Counting -------------------------------------------------------------------------------- */
 
-/* Takes the vocabulary, also when it fails. */
-static ink_status end_counting(ink_counting *counting, ink_vocabulary *vocabulary,
-                               ink_ngram **ngram, ink_error *error) {
-  ink_counts *counts = NULL;
+/* Takes both, also when it fails; the vocabulary may be NULL. */
+static ink_status make_ngram(ink_counts *counts, ink_vocabulary *vocabulary, ink_ngram **ngram,
+                             ink_error *error) {
   ink_ngram *made = calloc(1, sizeof *made);
-  ink_status status =
-      made == NULL ? ink_fail_memory(error) : ink_counting_end(counting, &counts, error);
-  if (status != INK_OK) {
+  if (made == NULL) {
+    ink_counts_free(counts);
     ink_vocabulary_free(vocabulary);
-    free(made);
-    return status;
+    return ink_fail_memory(error);
   }
   *made = (ink_ngram){counts, vocabulary};
   *ngram = made;
@@ -55,12 +52,9 @@ static ink_status end_counting(ink_counting *counting, ink_vocabulary *vocabular
 ink_status ink_ngram_from_tokens(const uint32_t *tokens, size_t count, size_t vocabulary,
                                  uint32_t order, ink_ngram **ngram, ink_error *error) {
   *ngram = NULL;
-  ink_counting *counting;
-  ink_status status = ink_counting_new(vocabulary, order, count, &counting, error);
-  if (status == INK_OK) status = ink_counting_add(counting, tokens, count, error);
-  if (status == INK_OK) status = end_counting(counting, NULL, ngram, error);
-  ink_counting_free(counting);
-  return status;
+  ink_counts *counts;
+  ink_status status = ink_counts_from_tokens(tokens, count, vocabulary, order, &counts, error);
+  return status == INK_OK ? make_ngram(counts, NULL, ngram, error) : status;
 }
 
 /* The bytes of the next piece of a text to encode: ids are four times as large as the text of a
@@ -92,15 +86,14 @@ static ink_status add_text(ink_counting *counting, const char *text, size_t byte
 static ink_status count_text(const char *text, size_t bytes, ink_vocabulary *vocabulary,
                              uint32_t order, ink_ngram **ngram, ink_error *error) {
   ink_counting *counting;
+  ink_counts *counts = NULL;
   ink_status status =
       ink_counting_new(ink_vocabulary_count(vocabulary), order, 0, &counting, error);
   if (status == INK_OK) status = add_text(counting, text, bytes, vocabulary, error);
-  if (status == INK_OK) {
-    status = end_counting(counting, vocabulary, ngram, error);
-  } else {
-    ink_vocabulary_free(vocabulary);
-  }
+  if (status == INK_OK) status = ink_counting_end(counting, &counts, error);
   ink_counting_free(counting);
+  if (status == INK_OK) return make_ngram(counts, vocabulary, ngram, error);
+  ink_vocabulary_free(vocabulary);
   return status;
 }
 
