@@ -15,14 +15,16 @@
 #include "cli/print.h"
 #include "text/reader.h"
 
-/* Appends what was converted; false with errno set. */
+/* Appends what was converted; false with errno set. The last call, without input, gets what a
+ * converter that composes letters and marks holds back. */
 static bool convert(iconv_t converter, char *bytes, size_t size, ink_buffer *text) {
   char part[65536];
   char *from = bytes;
-  while (size > 0) {
+  for (bool last = false; !last;) {
+    last = size == 0;
     char *to = part;
     size_t room = sizeof part;
-    size_t done = iconv(converter, &from, &size, &to, &room);
+    size_t done = iconv(converter, last ? NULL : &from, &size, &to, &room);
     ink_buffer_append(text, part, sizeof part - room);
     if (done == (size_t)-1 && errno != E2BIG) return false;
   }

@@ -192,6 +192,17 @@ test("a text in another encoding on standard input is named, and read with --enc
   assert.equal(run(["classify", models.classes, "--encoding", "none"], { input }).status, 1);
 });
 
+test("a letter that a converter holds back for a mark after it is not lost at a text's end", () => {
+  // Windows-1258, where marks follow their letters: 0xcc is a grave accent.
+  const line = Buffer.from([...Buffer.from("a"), 0xcc, ...Buffer.from("ma")]);
+  const classify = (input, ...more) =>
+    run(["classify", models.classes, "--skip-unknown", "--json", ...more], { input });
+  const read = classify(line, "--encoding", "CP1258");
+  assert.equal(read.status, 0, read.stderr);
+  assert.deepEqual(read.stdout, classify("àma").stdout);
+  assert.notDeepEqual(read.stdout, classify("àm").stdout);
+});
+
 // ---- Scores say what they are of ----
 
 test("BLEU of texts without four words is not a number", () => {
