@@ -34,29 +34,22 @@ static void shuffle(ink_random *random, uint32_t *list, size_t count) {
 }
 
 /* Sorts list by the length of the sources, stably: counting sort over lengths up to the longest. */
-static bool sort_by_length(const ink_examples *e, bool crop, uint32_t *list, size_t count) {
-  size_t longest = e->sources.longest;
-  size_t *starts = calloc(longest + 2, sizeof *starts);
-  uint32_t *sorted = malloc((count + 1) * sizeof *sorted);
-  if (starts != NULL && sorted != NULL) {
-    for (int fill = 0; fill <= 1; fill++) {
-      for (size_t i = 0; i < count; i++) {
-        size_t steps = source_steps(e, list[i]);
-        if (crop) steps = cropped(e, steps);
-        if (fill == 0) {
-          starts[steps + 1]++;
-        } else {
-          sorted[starts[steps]++] = list[i];
-        }
+static void sort_by_length(ink_examples *e, bool crop, uint32_t *list, size_t count) {
+  size_t longest = e->sources.longest, *starts = e->starts;
+  memset(starts, 0, (longest + 2) * sizeof *starts);
+  for (int fill = 0; fill <= 1; fill++) {
+    for (size_t i = 0; i < count; i++) {
+      size_t steps = source_steps(e, list[i]);
+      if (crop) steps = cropped(e, steps);
+      if (fill == 0) {
+        starts[steps + 1]++;
+      } else {
+        e->sorted[starts[steps]++] = list[i];
       }
-      for (size_t l = 1; fill == 0 && l <= longest; l++) starts[l] += starts[l - 1];
     }
-    memcpy(list, sorted, count * sizeof *list);
+    for (size_t l = 1; fill == 0 && l <= longest; l++) starts[l] += starts[l - 1];
   }
-  bool sorts = starts != NULL && sorted != NULL;
-  free(starts);
-  free(sorted);
-  return sorts;
+  memcpy(list, e->sorted, count * sizeof *list);
 }
 
 /* Cuts the sorted training examples into batches of one length. */
@@ -73,13 +66,13 @@ static void cut(ink_examples *e) {
   }
 }
 
-/* The order and the batches of a pass. False for want of memory: those of the pass before stay. */
-static bool plan(ink_examples *e, uint32_t epoch) {
+/* The order and the batches of a pass. */
+static void plan(ink_examples *e, uint32_t epoch) {
   ink_random random;
   ink_random_seed(&random, e->seed, 0xba7c4 + (uint64_t)epoch);
   for (size_t i = 0; i < e->training; i++) e->order[i] = (uint32_t)i;
   shuffle(&random, e->order, e->training);
-  if (!sort_by_length(e, true, e->order, e->training)) return false;
+  sort_by_length(e, true, e->order, e->training);
   cut(e);
   for (size_t i = e->batch_count; i > 1; i--) {
     uint32_t j = ink_random_below(&random, (uint32_t)i);
@@ -87,9 +80,7 @@ static bool plan(ink_examples *e, uint32_t epoch) {
     e->batches[i - 1] = e->batches[j];
     e->batches[j] = kept;
   }
-  e->planned = true;
   e->epoch = epoch;
-  return true;
 }
 
 ink_status ink_examples_open(const ink_train_options *options, ink_examples_dataset *dataset,
@@ -110,11 +101,14 @@ ink_status ink_examples_open(const ink_train_options *options, ink_examples_data
   }
   e->order = malloc(e->count * sizeof *e->order);
   e->batches = malloc(e->training * sizeof *e->batches);
-  if (e->order == NULL || e->batches == NULL) return ink_fail_memory(error);
-  for (size_t i = e->training; i < e->count; i++) e->order[i] = (uint32_t)i;
-  if (!plan(e, 0) || !sort_by_length(e, false, e->order + e->training, e->count - e->training)) {
+  e->starts = malloc((e->sources.longest + 2) * sizeof *e->starts);
+  e->sorted = malloc(e->count * sizeof *e->sorted);
+  if (e->order == NULL || e->batches == NULL || e->starts == NULL || e->sorted == NULL) {
     return ink_fail_memory(error);
   }
+  for (size_t i = e->training; i < e->count; i++) e->order[i] = (uint32_t)i;
+  plan(e, 0);
+  sort_by_length(e, false, e->order + e->training, e->count - e->training);
   dataset->base.span = e->batch_count;
   dataset->base.epoch_steps = (uint32_t)e->batch_count;
   size_t sources = e->sources.starts == NULL ? 0 : e->sources.starts[e->training];
@@ -141,6 +135,8 @@ void ink_examples_free(ink_dataset *dataset) {
   ink_sequences_free(&e->targets);
   free(e->order);
   free(e->batches);
+  free(e->starts);
+  free(e->sorted);
   free(dataset);
 }
 
@@ -159,8 +155,7 @@ bool ink_examples_next(ink_examples_dataset *dataset, ink_round *round) {
     return true;
   }
   if (round->position >= e->batch_count) return false;
-  /* Without memory for another order the one before serves. */
-  if (!e->planned || e->epoch != round->epoch) plan(e, round->epoch);
+  if (e->epoch != round->epoch) plan(e, round->epoch);
   dataset->batch = e->batches[round->position];
   round->advance = 1;
   return true;

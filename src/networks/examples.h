@@ -24,8 +24,9 @@ typedef struct ink_examples {
   /* [batch_count], of one pass over the training examples; room for [training] */
   ink_batch *batches;
   size_t batch_count, batch_size;
-  bool planned; /* batches and order are those of `epoch` */
-  uint32_t epoch;
+  uint32_t epoch;   /* whose batches and order these are */
+  size_t *starts;   /* [sources.longest + 2], for sorting */
+  uint32_t *sorted; /* [count], for sorting */
 } ink_examples;
 
 /* A dataset of examples; a task that keeps more beside them begins its own with it. */

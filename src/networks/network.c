@@ -43,6 +43,13 @@ ink_status ink_network_check_count(const char *name, const ink_vocabulary *vocab
                   (unsigned)ink_vocabulary_count(vocabulary), count);
 }
 
+ink_status ink_network_read_level(const ink_tensors *tensors, ink_level *level, ink_error *error) {
+  const char *name = ink_tensors_metadata(tensors, "level");
+  *level = name != NULL && strcmp(name, "word") == 0 ? INK_LEVEL_WORD : INK_LEVEL_CHAR;
+  if (name == NULL || *level == INK_LEVEL_WORD || strcmp(name, "char") == 0) return INK_OK;
+  return ink_fail(error, INK_ERROR_FORMAT, "the model's level is %.40s where char fits", name);
+}
+
 ink_status ink_network_load_tokens(const ink_tensors *tensors, const char *name, size_t count,
                                    ink_level level, ink_vocabulary **vocabulary, ink_error *error) {
   const ink_tensor *tensor = ink_tensors_find(tensors, name);

@@ -30,16 +30,17 @@ static ink_status open_pretrained(const uint8_t *bytes, size_t size, pretrained 
   ink_status status = ink_tensors_parse(bytes, size, &p->tensors, error);
   if (status == INK_OK) status = ink_parameters_recognise(p->tensors, &p->parameters, error);
   if (status != INK_OK) return status;
-  const ink_tensor *vocab = ink_tensors_find(p->tensors, "vocab");
-  if (p->parameters.shape.task != INK_TASK_GENERATOR || vocab == NULL) {
+  if (p->parameters.shape.task != INK_TASK_GENERATOR ||
+      ink_tensors_find(p->tensors, "vocab") == NULL) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "training can start from a generator with a vocabulary, and this is none");
   }
-  const char *level = ink_tensors_metadata(p->tensors, "level");
-  bool words = level != NULL && strcmp(level, "word") == 0;
-  status =
-      ink_vocabulary_from_tokens((const char *)vocab->bytes, vocab->count,
-                                 words ? INK_LEVEL_WORD : INK_LEVEL_CHAR, &p->vocabulary, error);
+  ink_level level;
+  status = ink_network_read_level(p->tensors, &level, error);
+  if (status == INK_OK) {
+    status = ink_network_load_tokens(p->tensors, "vocab", p->parameters.shape.vocabulary, level,
+                                     &p->vocabulary, error);
+  }
   if (status != INK_OK) return status;
   p->floats = malloc(p->parameters.size * sizeof *p->floats);
   if (p->floats == NULL) return ink_fail_memory(error);

@@ -26,21 +26,13 @@ void ink_model_free(ink_model *model) {
 
 /* ---- Vocabulary and metadata ----------------------------------------------------------------- */
 
-/* What a token is; without metadata a character. */
-static ink_status read_level(const ink_model *model, ink_level *level, ink_error *error) {
-  const char *name = ink_tensors_metadata(model->tensors, "level");
-  *level = name != NULL && strcmp(name, "word") == 0 ? INK_LEVEL_WORD : INK_LEVEL_CHAR;
-  if (name == NULL || *level == INK_LEVEL_WORD || strcmp(name, "char") == 0) return INK_OK;
-  return ink_fail(error, INK_ERROR_FORMAT, "the model's level is %.40s where char fits", name);
-}
-
 /* `tokens` NULL: the file's own. */
 static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t size,
                                   ink_error *error) {
   ink_network *network = &model->network;
   size_t count = network->shape.vocabulary;
   ink_level level;
-  ink_status status = read_level(model, &level, error);
+  ink_status status = ink_network_read_level(model->tensors, &level, error);
   if (status != INK_OK) return status;
   if (tokens == NULL) {
     return ink_network_load_tokens(model->tensors, "vocab", count, level, &network->vocabulary,

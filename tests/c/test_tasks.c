@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "network.h"
 #include "networks/networks.h"
 #include "train/trainer.h"
 
@@ -260,6 +261,24 @@ static void check_captioner(const ink_train_options *o) {
   ink_model_free(model);
 }
 
+/* A generator whose file has more tokens than its matrices have rows is nothing to start from. */
+static void check_pretrained_tokens(void) {
+  static const char tokens[] = "\n\0a\0b\0c\0d\0e\0f\0g\0h\0n\0o\0p\0r\0s";
+  ink_error error;
+  ink_train_options o = small_options(INK_TASK_CLASSIFIER, INK_CELL_GRU, 2);
+  network n = network_new(INK_CELL_GRU, 4, o.hidden, 2, o.embed, 0.1f, 1);
+  network_rename(&n, tokens, sizeof tokens);
+  ink_buffer file = network_file(&n, NULL, 0);
+  ink_trainer *classifier;
+  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = classes, .bytes = strlen(classes)},
+                           &classifier, &error));
+  CHECK_FAILS(ink_trainer_pretrained(classifier, (const uint8_t *)file.bytes, file.size, &error),
+              INK_ERROR_VOCABULARY, "14 tokens");
+  ink_trainer_free(classifier);
+  ink_buffer_free(&file);
+  network_free(&n);
+}
+
 /* A classifier that starts from a generator has its layers, and the embeddings of the tokens of
  * both. */
 static void check_pretrained(void) {
@@ -367,6 +386,7 @@ static void check_lower_case(void) {
 
 int main(void) {
   check_pretrained();
+  check_pretrained_tokens();
   check_bag();
   check_lower_case();
   for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
