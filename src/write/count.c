@@ -172,7 +172,10 @@ static ink_status encode(const ink_model *model, const char *text, size_t bytes,
     status = ink_vocabulary_encode(vocabulary, held_out, held_out_bytes, unknown, &more,
                                    &more_count, error);
   }
-  if (status != INK_OK || more_count == 0) return status;
+  if (status != INK_OK || more_count == 0) {
+    free(more);
+    return status;
+  }
   size_t all;
   uint32_t *both = NULL;
   if (ink_size_add(*counted, more_count, count) && ink_size_multiply(*count, sizeof *both, &all)) {
