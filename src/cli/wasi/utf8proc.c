@@ -7,14 +7,20 @@
 
 #include "base/utf8.h"
 
-/* Writes the text composed (form C) or decomposed (D) when there is room for it; its size. */
+/* Writes the text composed (form C) or decomposed (D) when there is room for it; its size. What is
+ * composed is hardly ever longer than it was. */
 __attribute__((import_module("inkling"), import_name("normalize"))) size_t normalize(
     char form, const void *text, size_t bytes, void *to, size_t capacity);
 
 utf8proc_ssize_t utf8proc_map(const utf8proc_uint8_t *text, utf8proc_ssize_t bytes,
                               utf8proc_uint8_t **composed, int options) {
   (void)options;
-  size_t size = normalize('C', text, (size_t)bytes, NULL, 0);
+  size_t room = (size_t)bytes;
+  *composed = malloc(room + 1);
+  if (*composed == NULL) return -1;
+  size_t size = normalize('C', text, (size_t)bytes, *composed, room);
+  if (size <= room) return (utf8proc_ssize_t)size;
+  free(*composed);
   *composed = malloc(size + 1);
   if (*composed == NULL) return -1;
   return (utf8proc_ssize_t)normalize('C', text, (size_t)bytes, *composed, size);
