@@ -12,19 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/status.h"
-#include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/bench_examples.h"
 #include "cli/bench_networks.h"
 #include "cli/files.h"
-#include "cli/measure.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "kernels/kernels.h"
 #include "write/model.h"
-
-enum { MOST_RUNS = 100 };
 
 static const ink_bench_network subjects[] = {
     {"LSTM 1x128 V=84", INK_CELL_LSTM, 1, 128, 84, 32, true, 0},
@@ -157,10 +152,7 @@ static bool bench_file(bench_run *run, const char *path, ink_model *model) {
   if (strcmp(info.task, "generator") != 0) {
     ink_bench_rate rate;
     const char *dtype = strcmp(info.dtype, "I8") == 0 ? "int8" : "f32";
-    if (!ink_bench_examples(model, run->options->text, run->effort.runs, run->effort.seconds,
-                            &rate)) {
-      return false;
-    }
+    if (!ink_bench_examples(model, run->options->text, run->effort, &rate)) return false;
     print_examples(run, info.task, path, dtype, &rate);
     return true;
   }
@@ -207,7 +199,8 @@ static bool check_options(const bench_options *options, bool has_model) {
     known = strcmp(options->network, subjects[i].name) == 0;
   }
   if (!known) return fail_usage("--network is none of those that are listed without it");
-  if (options->runs < 1 || options->runs > MOST_RUNS) return fail_usage("--runs is from 1 to 100");
+  if (options->runs < 1 || options->runs > INK_BENCH_RUNS_MAX)
+    return fail_usage("--runs is from 1 to 100");
   if (!(options->seconds > 0 && options->seconds <= 60)) {
     return fail_usage("--seconds is above 0, and 60 at most");
   }
@@ -230,7 +223,7 @@ int ink_verb_bench(int count, char **arguments) {
   }
   ink_model *model = NULL;
   int exit_status = INK_EXIT_OK;
-  if (path != NULL && (model = ink_file_model(path, NULL, NULL, &exit_status)) == NULL) {
+  if (path != NULL && (model = ink_file_model(path, NULL, NULL, NULL, &exit_status)) == NULL) {
     return exit_status;
   }
   bool done = bench(&options, path, model);

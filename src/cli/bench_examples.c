@@ -17,7 +17,7 @@
 #include "text/pairs.h"
 #include "write/model.h"
 
-enum { MOST_RUNS = 100, LENGTH = 200 };
+enum { LENGTH = 200 };
 
 /* What is gone through: lines, or pictures. */
 typedef struct examples {
@@ -64,18 +64,18 @@ static ink_status do_example(const ink_model *model, ink_session *session, const
   return status;
 }
 
-static ink_status measure(const ink_model *model, const examples *e, uint32_t runs, double seconds,
+static ink_status measure(const ink_model *model, const examples *e, ink_bench_effort effort,
                           ink_bench_rate *rate, ink_error *error) {
   ink_session *session;
   ink_status status = ink_session_new(model, &session, error);
-  double rates[MOST_RUNS], shares[MOST_RUNS];
+  double rates[INK_BENCH_RUNS_MAX], shares[INK_BENCH_RUNS_MAX];
   size_t next = 0;
-  for (uint32_t r = 0; r <= runs && status == INK_OK; r++) { /* the first is warm-up */
+  for (uint32_t r = 0; r <= effort.runs && status == INK_OK; r++) { /* the first is warm-up */
     double began = ink_seconds(), encoding = 0, done = 0;
     do {
       status = do_example(model, session, e, next++ % e->count, &encoding, error);
       done++;
-    } while (status == INK_OK && ink_seconds() - began < seconds);
+    } while (status == INK_OK && ink_seconds() - began < effort.seconds);
     uint32_t row = r == 0 ? 0 : r - 1;
     rates[row] = done / (ink_seconds() - began);
     shares[row] =
@@ -83,7 +83,7 @@ static ink_status measure(const ink_model *model, const examples *e, uint32_t ru
   }
   ink_session_free(session);
   if (status != INK_OK) return status;
-  *rate = (ink_bench_rate){ink_median(rates, runs), ink_median(shares, runs)};
+  *rate = (ink_bench_rate){ink_median(rates, effort.runs), ink_median(shares, effort.runs)};
   return INK_OK;
 }
 
@@ -114,7 +114,7 @@ static ink_status read_examples(const ink_model *model, size_t bytes, examples *
   return status;
 }
 
-bool ink_bench_examples(const ink_model *model, const char *path, uint32_t runs, double seconds,
+bool ink_bench_examples(const ink_model *model, const char *path, ink_bench_effort effort,
                         ink_bench_rate *rate) {
   if (path == NULL) {
     ink_complain(
@@ -128,7 +128,7 @@ bool ink_bench_examples(const ink_model *model, const char *path, uint32_t runs,
   bool done = false;
   if (ink_file_read(path, &e.bytes, &bytes)) {
     ink_status status = read_examples(model, bytes, &e, &error);
-    if (status == INK_OK) status = measure(model, &e, runs, seconds, rate, &error);
+    if (status == INK_OK) status = measure(model, &e, effort, rate, &error);
     done = status == INK_OK;
     if (!done) ink_report("", &error);
   }

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "inkling.h"
+#include "cli/bench_networks.h"
 
 typedef struct ink_bench_rate {
   double per_second; /* texts classified or translated, or pictures captioned, one after another */
@@ -14,8 +14,8 @@ typedef struct ink_bench_rate {
 } ink_bench_rate;
 
 /* Goes through the examples of a file again and again: lines of text, or of a captioner PPM
- * pictures. Medians of `runs` of at least so many seconds. False after a line on stderr. */
-bool ink_bench_examples(const ink_model *model, const char *path, uint32_t runs, double seconds,
+ * pictures. Medians. False after a line on stderr. */
+bool ink_bench_examples(const ink_model *model, const char *path, ink_bench_effort effort,
                         ink_bench_rate *rate);
 
 #endif

@@ -15,7 +15,7 @@
 #include "cli/measure.h"
 #include "write/model.h"
 
-enum { MOST_RUNS = 100, TEXT_TOKENS = 20000, PROMPT_TOKENS = 1000 };
+enum { TEXT_TOKENS = 20000, PROMPT_TOKENS = 1000 };
 
 /* Does a piece of some work, and says how many tokens that was. */
 typedef ink_status (*bench_work)(void *work, double *tokens, ink_error *error);
@@ -24,7 +24,7 @@ typedef ink_status (*bench_work)(void *work, double *tokens, ink_error *error);
  * up. */
 static ink_status measure_rate(bench_work do_work, void *work, ink_bench_effort effort,
                                double *rate, ink_error *error) {
-  double rates[MOST_RUNS];
+  double rates[INK_BENCH_RUNS_MAX];
   for (uint32_t r = 0; r <= effort.runs; r++) { /* the first is written over */
     double began = ink_seconds(), all = 0, tokens;
     do {
@@ -41,7 +41,7 @@ static ink_status measure_rate(bench_work do_work, void *work, ink_bench_effort 
 /* ---- Bounds ---------------------------------------------------------------------------------- */
 
 double ink_bench_peak(const ink_kernels *kernels, ink_bench_effort effort) {
-  double rates[MOST_RUNS];
+  double rates[INK_BENCH_RUNS_MAX];
   volatile float sink = 0;
   for (uint32_t r = 0; r < effort.runs; r++) {
     double operations, all = 0, began = ink_seconds();
@@ -58,7 +58,7 @@ double ink_bench_read(const ink_kernels *kernels, size_t count, ink_bench_effort
   float *floats = calloc(count, sizeof *floats);
   if (floats == NULL) return 0;
   for (size_t i = 0; i < count; i++) floats[i] = 1;
-  double seconds[MOST_RUNS];
+  double seconds[INK_BENCH_RUNS_MAX];
   volatile float sink = 0;
   for (uint32_t r = 0; r < effort.runs; r++) {
     double began = ink_seconds();
@@ -117,7 +117,7 @@ static ink_trainer *open_trainer(const ink_bench_network *s, uint32_t threads) {
 double ink_bench_training(const ink_bench_network *s, uint32_t threads, ink_bench_effort effort) {
   ink_trainer *trainer = open_trainer(s, threads);
   if (trainer == NULL) return 0;
-  double rates[MOST_RUNS];
+  double rates[INK_BENCH_RUNS_MAX];
   ink_progress progress;
   ink_error error;
   ink_status status = ink_trainer_step(trainer, &progress, &error); /* warm-up */

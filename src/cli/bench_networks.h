@@ -9,9 +9,9 @@
 #include "inkling.h"
 #include "kernels/kernels.h"
 
-enum { INK_BENCH_STREAMS_MAX = 8 };
+enum { INK_BENCH_STREAMS_MAX = 8, INK_BENCH_RUNS_MAX = 100 };
 
-/* How long to measure: runs, of which the median counts, and the least seconds of each. */
+/* How long to measure: runs, INK_BENCH_RUNS_MAX at most, of which the median counts, and the least seconds of each. */
 typedef struct ink_bench_effort {
   uint32_t runs;
   double seconds;
