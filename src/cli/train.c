@@ -29,9 +29,9 @@ static ink_status resume(ink_train_run *r, ink_error *error) {
   const ink_train_files *f = &r->files;
   const uint8_t *checkpoint = (const uint8_t *)f->checkpoint;
   ink_train_options changes = r->given;
-  if (!r->threads_given) changes.threads = 0;
-  if (!r->steps_given) changes.steps = 0;
-  if (!r->epochs_given) changes.epochs = 0;
+  if (!ink_train_is_typed(r, "threads")) changes.threads = 0;
+  if (!ink_train_is_typed(r, "steps")) changes.steps = 0;
+  if (!ink_train_is_typed(r, "epochs")) changes.epochs = 0;
   ink_status status = ink_trainer_resume(checkpoint, f->checkpoint_size, &r->material, &changes,
                                          &r->trainer, error);
   if (status == INK_OK) r->options = *ink_trainer_options(r->trainer);
@@ -160,16 +160,15 @@ static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
                  (double)r->minutes);
     return INK_EXIT_USAGE;
   }
-  if (r->steps_given || r->epochs_given) {
+  if (ink_train_is_typed(r, "steps") || ink_train_is_typed(r, "epochs")) {
     return fail_usage("--minutes chooses the steps, which --steps and --epochs give");
   }
   return r->resume == NULL ? INK_EXIT_OK : fail_usage("--minutes is for a new run");
 }
 
-static bool is_typed(const ink_train_run *r, const char *name) {
-  size_t i = 0;
-  while (strcmp(ink_train_options_table.rows[i].name, name) != 0) i++;
-  return r->typed[i];
+bool ink_train_is_typed(const ink_train_run *r, const char *name) {
+  const ink_option *row = ink_option_find(&ink_train_options_table, name);
+  return r->typed[row - ink_train_options_table.rows];
 }
 
 /* Fills `table` and reads the arguments by it. */
@@ -197,9 +196,6 @@ static int read_arguments(ink_train_run *r, int count, char **arguments) {
     table[rows] = (ink_argument){name, INK_ARGUMENT_TRAIN, &r->given, &r->typed[i]};
   }
   if (!ink_arguments_read(count, arguments, table, rows, NULL, 0)) return INK_EXIT_USAGE;
-  r->threads_given = is_typed(r, "threads");
-  r->steps_given = is_typed(r, "steps");
-  r->epochs_given = is_typed(r, "epochs");
   return check(r, order_given, minutes_given);
 }
 

@@ -19,7 +19,7 @@
 
 /* One a core, where each has two streams at least: one alone reads all weights for one row. */
 static uint32_t threads_for(const ink_train_run *r, uint32_t batch) {
-  if (r->threads_given || r->ranks.count > 1) return r->given.threads;
+  if (ink_train_is_typed(r, "threads") || r->ranks.count > 1) return r->given.threads;
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
   uint32_t most = batch / 2 < 1 ? 1 : batch / 2 > 64 ? 64 : batch / 2;
   return cores < 1 ? 1 : cores > (long)most ? most : (uint32_t)cores;

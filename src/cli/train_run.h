@@ -23,7 +23,7 @@ typedef struct ink_train_run {
   char note[INK_NOTE]; /* what the text was taken for */
   float minutes;       /* 0: not given */
   const char *encoding;
-  bool json, overwrite, threads_given, steps_given, epochs_given;
+  bool json, overwrite;
   bool typed[INK_OPTIONS_MOST]; /* the options on the command line, in the order of their table */
   float checkpoint_every;       /* seconds */
   ink_run_guard guard;
@@ -48,6 +48,9 @@ typedef struct ink_train_run {
   double first_epoch;
   double last_sample; /* share of the run at which a sample was last shown */
 } ink_train_run;
+
+/* Whether an option of the training stands on the command line. */
+bool ink_train_is_typed(const ink_train_run *run, const char *name);
 
 /* Settles r->options and opens the trainer; says what was chosen. */
 ink_status ink_train_plan(ink_train_run *run, ink_error *error);
