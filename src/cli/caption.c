@@ -116,7 +116,8 @@ static int caption(const ink_model *model, const char *path, const caption_reque
   }
   if (status == INK_OK && request->json) {
     ink_buffer_format(&out, "]}\n");
-    printed = print(&out);
+    status = out.failed ? ink_fail_memory(&error) : INK_OK;
+    if (status == INK_OK) printed = print(&out);
   }
   ink_buffer_free(&out);
   ink_session_free(session);
@@ -158,7 +159,7 @@ int ink_verb_caption(int count, char **arguments) {
     return INK_EXIT_USAGE;
   }
   int exit_status;
-  ink_model *model = ink_file_model(paths[0], vocabulary, kernel, &exit_status);
+  ink_model *model = ink_file_model(paths[0], vocabulary, kernel, NULL, &exit_status);
   if (model != NULL) exit_status = caption(model, paths[1], &request);
   ink_model_free(model);
   return exit_status;

@@ -38,7 +38,8 @@ static ink_status rank(ink_session *session, const char *text, size_t bytes, boo
 }
 
 /* [{"label":…,"probability":…}, …] on a line. */
-static void print_json(const ink_model *model, const ranked *list, uint32_t shown) {
+static ink_status print_json(const ink_model *model, const ranked *list, uint32_t shown,
+                             ink_error *error) {
   ink_buffer json = {0};
   ink_buffer_append(&json, "[", 1);
   for (uint32_t i = 0; i < shown; i++) {
@@ -48,8 +49,7 @@ static void print_json(const ink_model *model, const ranked *list, uint32_t show
     ink_buffer_format(&json, ",\"probability\":%.9g}", (double)list[i].probability);
   }
   ink_buffer_format(&json, "]\n");
-  fwrite(json.bytes, 1, json.size, stdout);
-  ink_buffer_free(&json);
+  return ink_print_json(&json, error);
 }
 
 typedef struct classify_request {
@@ -58,17 +58,16 @@ typedef struct classify_request {
 } classify_request;
 
 /* An empty line has no class, and keeps its place all the same. */
-static void print(const ink_model *model, const ranked *list, uint32_t shown, bool json) {
-  if (json) {
-    print_json(model, list, shown);
-    return;
-  }
+static ink_status print(const ink_model *model, const ranked *list, uint32_t shown, bool json,
+                        ink_error *error) {
+  if (json) return print_json(model, list, shown, error);
   for (uint32_t i = 0; i < shown; i++) {
     fputs(i > 0 ? "  " : "", stdout);
     ink_print_string(stdout, ink_model_label(model, list[i].id));
     printf(" %.4f", (double)list[i].probability);
   }
   putchar('\n');
+  return INK_OK;
 }
 
 static int classify_lines(const ink_model *model, const ink_pair *lines, size_t count,
@@ -85,7 +84,13 @@ static int classify_lines(const ink_model *model, const ink_pair *lines, size_t 
     ink_status status = empty ? INK_OK
                               : rank(session, line->right, line->right_bytes, request->skip_unknown,
                                      classes, list, &error);
-    print(model, list, empty || status != INK_OK ? 0 : top, request->json);
+    bool none = empty || status != INK_OK;
+    ink_error lost;
+    ink_status printed = print(model, list, none ? 0 : top, request->json, &lost);
+    if (printed != INK_OK) {
+      exit_status = ink_report("", &lost);
+      break;
+    }
     if (status == INK_OK) {
       ink_notes_show(&notes, line);
     } else {
@@ -127,7 +132,7 @@ int ink_verb_classify(int count, char **arguments) {
     return INK_EXIT_USAGE;
   }
   int exit_status;
-  ink_model *model = ink_file_model(positional[0], vocabulary, kernel, &exit_status);
+  ink_model *model = ink_file_model(positional[0], vocabulary, kernel, NULL, &exit_status);
   if (model == NULL) return exit_status;
   char *read;
   ink_pair *lines;

@@ -19,12 +19,15 @@ typedef struct count_request {
 } count_request;
 
 /* What of the text is counted, and what chooses. */
-static int split(const count_request *r, const ink_text_part *text, ink_text_part *counted,
-                 ink_text_part *held_out) {
-  int exit_status;
-  ink_model *model = ink_file_model(r->model, NULL, NULL, &exit_status);
-  if (model == NULL) return exit_status;
-  exit_status = ink_split_text(model, text, counted, held_out);
+static int split(const count_request *r, const ink_text_part *file, const ink_text_part *text,
+                 ink_text_part *counted, ink_text_part *held_out) {
+  ink_model *model;
+  ink_error error;
+  if (ink_model_load((const uint8_t *)file->text, file->bytes, NULL, 0, INK_KERNEL_AUTO, &model,
+                     &error) != INK_OK) {
+    return ink_report(r->model, &error);
+  }
+  int exit_status = ink_split_text(model, text, counted, held_out);
   ink_model_free(model);
   return exit_status;
 }
@@ -46,7 +49,7 @@ static int print(const count_request *r, size_t size, size_t size_before) {
 static int count_text(count_request *r, const ink_text_part *model, const ink_text_part *text) {
   ink_text_part counted = {0}, held_out = {0};
   if (r->held_out) {
-    int exit_status = split(r, text, &counted, &held_out);
+    int exit_status = split(r, model, text, &counted, &held_out);
     if (exit_status != INK_EXIT_OK) return exit_status;
   }
   const ink_text_part *all = r->held_out ? &counted : text;

@@ -23,18 +23,15 @@ void ink_dynamic_arguments(ink_dynamic_request *request,
       (ink_argument){"dynamic-segment", INK_ARGUMENT_COUNT, &options->segment, &request->wanted};
 }
 
-int ink_dynamic_read(const ink_model *model, const char *path, const ink_dynamic *options,
+int ink_dynamic_read(const ink_model *model, const ink_text_part *file, const ink_dynamic *options,
                      const char *text, size_t bytes, ink_evaluation *evaluation,
                      ink_model **adapted) {
-  char *file;
-  size_t size, adapted_size = 0;
+  size_t adapted_size = 0;
   uint8_t *adapted_bytes = NULL;
   ink_error error;
-  if (!ink_file_read(path, &file, &size)) return INK_EXIT_FAILED;
-  ink_status status =
-      ink_evaluate_dynamic(model, (const uint8_t *)file, size, options, text, bytes, evaluation,
-                           adapted == NULL ? NULL : &adapted_bytes, &adapted_size, &error);
-  free(file);
+  ink_status status = ink_evaluate_dynamic(
+      model, (const uint8_t *)file->text, file->bytes, options, text, bytes, evaluation,
+      adapted == NULL ? NULL : &adapted_bytes, &adapted_size, &error);
   if (status == INK_OK && adapted != NULL) {
     /* The file may have lacked its vocabulary; the model has it. */
     size_t tokens_size;

@@ -22,6 +22,7 @@
 typedef struct evaluate_request {
   const char *model, *vocabulary, *kernel, *text, *ngram, *novelty, *naive_bayes, *pictures;
   const char *encoding;
+  ink_text_part file;    /* of the model, once it is read */
   uint32_t reset, order; /* order 0: the best */
   uint32_t references;   /* of a translator */
   bool held_out, json;
@@ -75,7 +76,7 @@ static int evaluate(const ink_model *model, const ink_text_part *text,
   uint32_t order = request->order;
   const ink_dynamic_request *dynamic = &request->dynamic;
   if (dynamic->wanted) {
-    int exit_status = ink_dynamic_read(model, request->model, &dynamic->options, text->text,
+    int exit_status = ink_dynamic_read(model, &request->file, &dynamic->options, text->text,
                                        text->bytes, &result, NULL);
     if (exit_status != INK_EXIT_OK) return exit_status;
   } else if (ink_evaluate(model, text->text, text->bytes, request->reset, &result, &error) !=
@@ -146,14 +147,15 @@ static int evaluate_task(const ink_model *model, const ink_text_part *text,
   }
 }
 
-static int evaluate_model(const evaluate_request *request) {
+static int evaluate_model(evaluate_request *request) {
   int exit_status;
-  ink_model *model =
-      ink_file_model(request->model, request->vocabulary, request->kernel, &exit_status);
+  ink_model *model = ink_file_model(request->model, request->vocabulary, request->kernel,
+                                    &request->file, &exit_status);
   if (model == NULL) return exit_status;
   ink_error error;
   if (request->weighed && ink_model_weigh_counts(model, request->counts_weight, &error) != INK_OK) {
     exit_status = ink_report(request->model, &error);
+    free(request->file.text);
     ink_model_free(model);
     return exit_status;
   }
@@ -173,6 +175,7 @@ static int evaluate_model(const evaluate_request *request) {
   free(held_out.text);
   free(text.text);
   free(trained_on.text);
+  free(request->file.text);
   ink_model_free(model);
   return exit_status;
 }

@@ -2,7 +2,6 @@
  * inkling evaluate of a captioner: how many captions come out exactly, how many of their words, and
  * the loss of those that should.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +12,7 @@
 #include "scores/bleu.h"
 #include "text/pairs.h"
 #include "write/model.h"
+#include "write/session.h"
 
 /* Sums over the captions. */
 typedef struct tally {
@@ -21,14 +21,8 @@ typedef struct tally {
 
 /* -ln p(token) by the model's own distribution, "<unk>" included; the session then reads the
  * token. */
-static ink_status read_token(const ink_model *model, ink_session *session, uint32_t id, tally *sums,
-                             ink_error *error) {
-  const float *logits = ink_session_logits(session);
-  double largest = -INFINITY, sum = 0;
-  for (size_t v = 0; v < model->network.shape.outputs; v++)
-    largest = fmax(largest, (double)logits[v]);
-  for (size_t v = 0; v < model->network.shape.outputs; v++) sum += exp((double)logits[v] - largest);
-  sums->nats += log(sum) + largest - (double)logits[id];
+static ink_status read_token(ink_session *session, uint32_t id, tally *sums, ink_error *error) {
+  sums->nats += ink_session_normaliser(session) - (double)ink_session_logits(session)[id];
   sums->tokens++;
   return ink_session_feed_token(session, id, error);
 }
@@ -44,11 +38,11 @@ static ink_status score_loss(const ink_model *model, ink_session *session, const
   if (status != INK_OK) return status;
   status = ink_session_start(session, source, error);
   for (size_t i = 0; i < count && status == INK_OK; i++) {
-    status = read_token(model, session, ids[i], sums, error);
+    status = read_token(session, ids[i], sums, error);
   }
   free(ids);
   if (status == INK_OK && model->end != UINT32_MAX) {
-    status = read_token(model, session, model->end, sums, error);
+    status = read_token(session, model->end, sums, error);
   }
   return status;
 }

@@ -160,7 +160,7 @@ static bool find_kernel(const char *name, ink_kernel *kernel) {
 }
 
 ink_model *ink_file_model(const char *path, const char *vocabulary, const char *kernel,
-                          int *exit_status) {
+                          ink_text_part *file, int *exit_status) {
   ink_kernel chosen = INK_KERNEL_AUTO;
   *exit_status = INK_EXIT_USAGE;
   if (path == NULL) {
@@ -182,7 +182,11 @@ ink_model *ink_file_model(const char *path, const char *vocabulary, const char *
       INK_OK) {
     *exit_status = ink_report(path, &error);
   }
-  free(bytes);
   free(tokens);
+  if (file == NULL || model == NULL) {
+    free(bytes);
+  } else {
+    *file = (ink_text_part){bytes, size};
+  }
   return model;
 }

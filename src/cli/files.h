@@ -9,6 +9,12 @@
 #include "inkling.h"
 #include "text/pairs.h"
 
+/* What was read of a file, or a part of it: the caller's to free. */
+typedef struct ink_text_part {
+  char *text;
+  size_t bytes;
+} ink_text_part;
+
 /* Exit statuses of the command. */
 enum { INK_EXIT_OK = 0, INK_EXIT_FAILED = 1, INK_EXIT_USAGE = 2 };
 
@@ -27,10 +33,10 @@ bool ink_file_lines(const char *text, const char *encoding, char **bytes, ink_pa
                     size_t *count);
 
 /* Opens a model file; `path` NULL is one that was not given; `vocabulary` names a file of tokens or
- * is NULL; `kernel` names a build of the kernels or is NULL. NULL after a line on stderr;
- * *exit_status then says how to end. */
+ * is NULL; `kernel` names a build of the kernels or is NULL. *file, unless NULL, receives what was
+ * read, the caller's to free. NULL after a line on stderr; *exit_status then says how to end. */
 ink_model *ink_file_model(const char *path, const char *vocabulary, const char *kernel,
-                          int *exit_status);
+                          ink_text_part *file, int *exit_status);
 
 /* A line on stderr from an error, and the exit status for it. */
 int ink_report(const char *what, const ink_error *error);

@@ -150,13 +150,13 @@ static ink_status gather(const ink_model *model, streams *s, ink_error *error) {
 
 /* Every text with a line break after it; or as one JSON object, in which one that is not asked for
  * in samples is "text". With their log-probabilities texts are objects. */
-static void print_texts(const generate_request *request, const streams *s) {
+static ink_status print_texts(const generate_request *request, const streams *s, ink_error *error) {
   if (!request->json) {
     for (size_t i = 0; i < s->count; i++) {
       ink_print_text(s->texts[i].bytes, s->texts[i].size);
       putchar('\n');
     }
-    return;
+    return INK_OK;
   }
   bool many = request->samples > 0, objects = many && request->log_probabilities;
   ink_buffer json = {0};
@@ -174,8 +174,7 @@ static void print_texts(const generate_request *request, const streams *s) {
   }
   ink_buffer_format(&json, "%s,\"seed\":%llu}\n", many ? "]" : "",
                     (unsigned long long)request->seed);
-  fwrite(json.bytes, 1, json.size, stdout);
-  ink_buffer_free(&json);
+  return ink_print_json(&json, error);
 }
 
 /* ---- By beam search -------------------------------------------------------------------------- */
@@ -220,10 +219,7 @@ static ink_status print_hypotheses(const ink_model *model, const generate_reques
     if (many) ink_buffer_append(&json, "}", 1);
   }
   ink_buffer_format(&json, many ? "]}\n" : "}\n");
-  bool failed = json.failed;
-  if (!failed) fwrite(json.bytes, 1, json.size, stdout);
-  ink_buffer_free(&json);
-  return failed ? ink_fail_memory(error) : INK_OK;
+  return ink_print_json(&json, error);
 }
 
 static int generate_by_beam(const ink_model *model, const generate_request *request) {
@@ -254,7 +250,7 @@ static int generate(const ink_model *model, const generate_request *request) {
   ink_status status = open_streams(model, request, &s, &error);
   if (status == INK_OK && at_once) {
     status = gather(model, &s, &error);
-    if (status == INK_OK) print_texts(request, &s);
+    if (status == INK_OK) status = print_texts(request, &s, &error);
   } else if (status == INK_OK) {
     if (request->echo) ink_print_text(request->prompt, strlen(request->prompt));
     status = stream(s.generations[0], &error);
@@ -264,10 +260,11 @@ static int generate(const ink_model *model, const generate_request *request) {
 }
 
 /* Replaces the model by what it becomes when it learns from the prompt; NULL when that failed. */
-static int learn_prompt(ink_model **model, const char *path, const generate_request *request) {
+static int learn_prompt(ink_model **model, const ink_text_part *file,
+                        const generate_request *request) {
   ink_evaluation score;
   ink_model *adapted = NULL;
-  int exit_status = ink_dynamic_read(*model, path, &request->dynamic.options, request->prompt,
+  int exit_status = ink_dynamic_read(*model, file, &request->dynamic.options, request->prompt,
                                      strlen(request->prompt), &score, &adapted);
   ink_model_free(*model);
   *model = adapted;
@@ -327,10 +324,13 @@ static int generate_from(const generate_source *from, const generate_request *re
   if (from->ngram_text == NULL && from->order_given) {
     ink_complain("generate", "--order goes with --ngram");
   } else if (from->ngram_text == NULL) {
-    ink_model *model = ink_file_model(from->path, from->vocabulary, from->kernel, &exit_status);
+    ink_text_part file = {0};
+    ink_model *model =
+        ink_file_model(from->path, from->vocabulary, from->kernel, &file, &exit_status);
     if (model != NULL && request->dynamic.wanted) {
-      exit_status = learn_prompt(&model, from->path, request);
+      exit_status = learn_prompt(&model, &file, request);
     }
+    free(file.text);
     if (model != NULL) exit_status = weigh_and_generate(model, from->path, request);
     ink_model_free(model);
   } else if (model_given || request->dynamic.wanted) {

@@ -4,13 +4,7 @@
 #ifndef INK_CLI_HELD_OUT_H
 #define INK_CLI_HELD_OUT_H
 
-#include "inkling.h"
-
-/* A text's bytes, the caller's to free. */
-typedef struct ink_text_part {
-  char *text;
-  size_t bytes;
-} ink_text_part;
+#include "cli/files.h"
 
 /* What training took of `text`, and what it held out, as the model's metadata tells. An exit
  * status, after a line on stderr. */

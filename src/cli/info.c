@@ -19,7 +19,7 @@ int ink_verb_info(int count, char **arguments) {
     return INK_EXIT_USAGE;
   }
   int exit_status;
-  ink_model *model = ink_file_model(path, vocabulary, kernel, &exit_status);
+  ink_model *model = ink_file_model(path, vocabulary, kernel, NULL, &exit_status);
   if (model == NULL) return exit_status;
   if (json) {
     printf("%s\n", ink_model_info_json(model));

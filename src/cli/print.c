@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/status.h"
 #include "base/utf8.h"
 
 /* Whether it acts on a terminal, or on the order in which a line is shown. */
@@ -47,6 +48,13 @@ bool ink_print_text(const char *text, size_t bytes) {
   if (!isatty(STDOUT_FILENO)) return fwrite(text, 1, bytes, stdout) == bytes;
   print_escaped(stdout, text, bytes, "\n\t");
   return !ferror(stdout);
+}
+
+ink_status ink_print_json(ink_buffer *json, ink_error *error) {
+  ink_status status = json->failed ? ink_fail_memory(error) : INK_OK;
+  if (status == INK_OK) fwrite(json->bytes, 1, json->size, stdout);
+  ink_buffer_free(json);
+  return status;
 }
 
 void ink_complain(const char *verb, const char *format, ...) {

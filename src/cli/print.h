@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "inkling.h"
 
 /* "inkling VERB: ..." on stderr, a line, all of it escaped; `verb` may be NULL. */
 __attribute__((format(printf, 2, 3))) void ink_complain(const char *verb, const char *format, ...);
@@ -24,5 +25,9 @@ void ink_print_string(FILE *file, const char *text);
 /* A text that was asked for, on standard output: as it is, but on a terminal with everything
  * escaped except for line breaks and tabs. False when it could not be written. */
 bool ink_print_text(const char *text, size_t bytes);
+
+/* JSON that was made, on standard output, and frees it; nothing of it when some was not made for
+ * lack of memory. */
+ink_status ink_print_json(ink_buffer *json, ink_error *error);
 
 #endif

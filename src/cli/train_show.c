@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/files.h"
 #include "cli/measure.h"
 #include "cli/print.h"
 #include "cli/train_run.h"
@@ -94,9 +95,9 @@ static void show_json(const ink_train_run *r, double rate, const ink_buffer *sam
     ink_buffer_json_string(&json, r->chosen.bytes, r->chosen.size);
   }
   ink_buffer_append(&json, "}\n", 2);
-  fwrite(json.bytes, 1, json.size, stdout);
+  ink_error error;
+  if (ink_print_json(&json, &error) != INK_OK) (void)ink_report("--json", &error);
   fflush(stdout);
-  ink_buffer_free(&json);
 }
 
 /* ---- For people ------------------------------------------------------------------------------ */

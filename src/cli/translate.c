@@ -20,7 +20,8 @@ typedef struct translate_request {
 } translate_request;
 
 /* {"source":…,"texts":[{"text":…,"score":…,"logProbability":…},…]} on a line. */
-static void print_json(const ink_pair *line, const ink_hypothesis *best, size_t count) {
+static ink_status print_json(const ink_pair *line, const ink_hypothesis *best, size_t count,
+                             ink_error *error) {
   ink_buffer json = {0};
   ink_buffer_format(&json, "{\"source\":");
   ink_buffer_json_string(&json, line->right, line->right_bytes);
@@ -32,20 +33,18 @@ static void print_json(const ink_pair *line, const ink_hypothesis *best, size_t 
                       best[i].log_probability);
   }
   ink_buffer_format(&json, "]}\n");
-  fwrite(json.bytes, 1, json.size, stdout);
-  ink_buffer_free(&json);
+  return ink_print_json(&json, error);
 }
 
-static void print(const ink_pair *line, const ink_hypothesis *best, size_t count, bool json) {
-  if (json) {
-    print_json(line, best, count);
-    return;
-  }
+static ink_status print(const ink_pair *line, const ink_hypothesis *best, size_t count, bool json,
+                        ink_error *error) {
+  if (json) return print_json(line, best, count, error);
   for (size_t i = 0; i < count; i++) {
     ink_print_text(best[i].text, best[i].bytes);
     putchar('\n');
   }
   if (count == 0) putchar('\n');
+  return INK_OK;
 }
 
 /* An empty line has no translation, and keeps its place all the same. */
@@ -65,7 +64,11 @@ static ink_status translate(const ink_model *model, ink_session *session, const 
   }
   if (count > request->samples) count = request->samples;
   /* One that fails is empty, too, so that the others stay beside what they are of. */
-  if (status != INK_ERROR_ARGUMENT) print(line, best, count, request->json);
+  if (status == INK_OK) {
+    status = print(line, best, count, request->json, error);
+  } else if (status != INK_ERROR_ARGUMENT) {
+    (void)print(line, NULL, 0, request->json, &(ink_error){0});
+  }
   ink_source_free(source);
   ink_release(best);
   return status;
@@ -112,7 +115,7 @@ int ink_verb_translate(int count, char **arguments) {
     return INK_EXIT_USAGE;
   }
   int exit_status;
-  ink_model *model = ink_file_model(positional[0], vocabulary, kernel, &exit_status);
+  ink_model *model = ink_file_model(positional[0], vocabulary, kernel, NULL, &exit_status);
   if (model == NULL) return exit_status;
   char *read;
   ink_pair *lines;

@@ -15,8 +15,10 @@ const at = (name) => join(folder, name);
 const text = "The wolf saw the fox.\nThe fox saw the lazy dog.\nThe dog saw it too.\n".repeat(30);
 const other = "A mouse, a mouse! the fox had it; a mouse it was too.\n".repeat(30);
 
+const inkling = join(root, "build/native/inkling");
+
 function run(...args) {
-  return spawnSync(join(root, "build/native/inkling"), args, { encoding: "utf8" });
+  return spawnSync(inkling, args, { encoding: "utf8" });
 }
 
 function succeed(...args) {
@@ -61,6 +63,25 @@ test("a model trained with counts is the network of one without, and better", ()
   assert.match(succeed("info", at("counted.safetensors")), /counts +of n-grams of up to 4 tokens/);
   const without = evaluate("counted.safetensors", "--held-out", "--counts-weight", "0");
   assert.ok(Math.abs(without.nats - plain.nats) < 1e-5);
+});
+
+test("a model on standard input is read once, whatever is made of it", () => {
+  const input = readFileSync(at("plain.safetensors"));
+  const piped = (...args) => {
+    const { status, stdout, stderr } = spawnSync(inkling, args, { input });
+    assert.equal(status, 0, `${stderr}`);
+    return stdout;
+  };
+  const held = ["--text", at("text.txt"), "--held-out", "--out", at("piped.safetensors"), "--json"];
+  const { order } = JSON.parse(piped("count", "-", ...held));
+  assert.ok(order >= 1);
+  const dynamic = ["--text", at("text.txt"), "--dynamic", "--json"];
+  assert.deepEqual(
+    JSON.parse(piped("evaluate", "-", ...dynamic)),
+    evaluate("plain.safetensors", "--dynamic"),
+  );
+  const prompt = ["--prompt", text.slice(0, 200), "--dynamic", "--length", "5"];
+  assert.ok(piped("generate", "-", ...prompt).length >= 5);
 });
 
 test("counts are put beside a network afterwards, of any text, in place of those before", () => {
