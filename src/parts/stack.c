@@ -313,7 +313,7 @@ typedef struct span {
   const ink_stack *stack;
   size_t count;
   float *x_parts; /* [count][gate_rows] */
-  float *below;   /* [count][the wider of E and H]: what a layer reads */
+  float *below;   /* [count][E]: embeddings, which the first layer reads where it has no table */
   float *outputs; /* [count][H] */
   ink_quantized *quantized;
 } span;
@@ -321,9 +321,9 @@ typedef struct span {
 static void lay_out_span(void *object, ink_arena *arena) {
   span *s = object;
   const ink_stack *stack = s->stack;
-  size_t widest = stack->embed > stack->hidden ? stack->embed : stack->hidden;
+  size_t widest = ink_size_max(stack->embed, stack->hidden);
   s->x_parts = ink_arena_floats(arena, s->count, stack->gate_rows);
-  s->below = ink_arena_floats(arena, s->count, widest);
+  s->below = ink_arena_floats(arena, s->count, stack->embed);
   s->outputs = ink_arena_floats(arena, s->count, stack->hidden);
   s->quantized = ink_quantized_lay_out(widest, INK_STREAMS_MAX, arena);
 }
@@ -341,9 +341,8 @@ static void make_inputs(const span *s, size_t l, const uint32_t *ids, size_t cou
   for (size_t t = 0; l == 0 && t < count; t++) {
     memcpy(s->below + t * embed, stack->embedding + ids[t] * embed, embed * sizeof(float));
   }
-  if (l > 0) memcpy(s->below, s->outputs, count * stack->hidden * sizeof(float));
-  ink_panels_rows(stack->kernels, &stack->layer[l].input, count, s->below, s->quantized,
-                  s->x_parts);
+  const float *below = l > 0 ? s->outputs : s->below;
+  ink_panels_rows(stack->kernels, &stack->layer[l].input, count, below, s->quantized, s->x_parts);
 }
 
 /* Runs layer l over the span, from its end when `back`; outputs stay in the order of the text. */
