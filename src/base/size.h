@@ -18,6 +18,7 @@ static inline bool ink_size_add(size_t a, size_t b, size_t *sum) {
 }
 
 static inline size_t ink_size_min(size_t a, size_t b) { return a < b ? a : b; }
+static inline size_t ink_size_max(size_t a, size_t b) { return a > b ? a : b; }
 
 /* The smallest multiple of `step` that is >= n. */
 static inline size_t ink_size_round_up(size_t n, size_t step) {

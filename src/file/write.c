@@ -36,7 +36,7 @@ void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *cons
   size_t digest = write_metadata(metadata, metadata_count, &header);
   size_t offset = 0;
   for (size_t i = 0; i < count; i++) {
-    if (header.size > 1) ink_buffer_append(&header, ",", 1);
+    ink_buffer_append(&header, ",", 1); /* behind the metadata, or another tensor */
     write_string(&header, tensors[i].name);
     ink_buffer_format(&header, ":{\"dtype\":\"%s\",\"shape\":[", ink_dtype_name(tensors[i].dtype));
     for (size_t axis = 0; axis < tensors[i].axes; axis++) {

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/size.h"
+
 enum { TAPS = INK_CONVOLUTION_TAPS, SIDE = 3 };
 
 /* A depth of this much pays for the traffic of dW, which each product reads and writes as a
@@ -24,9 +26,7 @@ size_t ink_convolution_rows(size_t height, size_t width) {
 }
 
 size_t ink_convolution_packed_size(size_t in, size_t out) {
-  size_t forward = ink_gemm_packed_size(out, TAPS * in);
-  size_t backward = ink_gemm_packed_size(in, TAPS * out);
-  return forward > backward ? forward : backward;
+  return ink_size_max(ink_gemm_packed_size(out, TAPS * in), ink_gemm_packed_size(in, TAPS * out));
 }
 
 /* The three taps of one row of a map around column c: up to three neighbours, which lie side by

@@ -16,11 +16,7 @@ void ink_linear_backward(const ink_kernels *kernels, const ink_linear *layer, si
   size_t in = layer->in, out = layer->out;
   kernels->gemm(out, in, rows, (ink_matrix){dy, 1, out}, (ink_matrix){x, in, 1}, NULL,
                 weight_gradient, in, true, workspace);
-  if (bias_gradient != NULL) {
-    for (size_t row = 0; row < rows; row++) kernels->add(dy + row * out, out, bias_gradient);
-  }
-  if (dx != NULL) {
-    kernels->gemm(rows, in, out, (ink_matrix){dy, out, 1}, (ink_matrix){layer->weight, in, 1}, NULL,
-                  dx, in, false, workspace);
-  }
+  for (size_t row = 0; row < rows; row++) kernels->add(dy + row * out, out, bias_gradient);
+  kernels->gemm(rows, in, out, (ink_matrix){dy, out, 1}, (ink_matrix){layer->weight, in, 1}, NULL,
+                dx, in, false, workspace);
 }

@@ -17,8 +17,7 @@ void ink_linear_forward(const ink_kernels *kernels, const ink_linear *layer, siz
                         const float *x, float *y, float *workspace);
 
 /* From dy [rows,out]: weight_gradient [out,in] += dy^T x, bias_gradient [out] += the sum of dy's
- * rows, dx [rows,in] = dy W; dx and bias_gradient may be NULL. workspace: ink_gemm_workspace(in)
- * floats. */
+ * rows, dx [rows,in] = dy W. workspace: ink_gemm_workspace(in) floats. */
 void ink_linear_backward(const ink_kernels *kernels, const ink_linear *layer, size_t rows,
                          const float *x, const float *dy, float *weight_gradient,
                          float *bias_gradient, float *dx, float *workspace);

@@ -3,6 +3,8 @@
  */
 #include "layers/recurrent.h"
 
+#include "base/size.h"
+
 /* The rows of W_hh that read h, and those that read what the cell leaves of it. */
 typedef struct rows {
   size_t early, late, all;
@@ -13,18 +15,16 @@ static rows rows_of(const ink_cell *cell, size_t hidden) {
   return (rows){all - late, late, all};
 }
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-
 /* Of the early rows, packed in front; and of all. Backward and forward share the room. */
 static size_t early_size(rows r, size_t hidden) {
-  return larger(ink_gemm_packed_size(r.early, hidden), ink_gemm_packed_size(hidden, r.early));
+  return ink_size_max(ink_gemm_packed_size(r.early, hidden), ink_gemm_packed_size(hidden, r.early));
 }
 
 size_t ink_recurrent_packed_size(const ink_cell *cell, size_t hidden) {
   rows r = rows_of(cell, hidden);
   if (r.late == 0) return early_size(r, hidden);
   return early_size(r, hidden) +
-         larger(ink_gemm_packed_size(r.late, hidden), ink_gemm_packed_size(hidden, r.late));
+         ink_size_max(ink_gemm_packed_size(r.late, hidden), ink_gemm_packed_size(hidden, r.late));
 }
 
 /* h_part of the late gates, from what the early ones leave of h. */

@@ -127,16 +127,6 @@ static ink_status captioner_read(const ink_train_options *options, const ink_mat
   return INK_OK;
 }
 
-static bool captioner_next(ink_dataset *dataset, const ink_train_options *options, double progress,
-                           ink_round *round) {
-  (void)options;
-  (void)progress;
-  captioner_dataset *d = (captioner_dataset *)dataset;
-  if (!ink_examples_next(&d->examples, round)) return false;
-  round->predictions = ink_decoder_predictions(&d->examples);
-  return true;
-}
-
 /* ---- One thread's part ----------------------------------------------------------------------- */
 
 typedef struct part {
@@ -236,7 +226,7 @@ static double captioner_work(void *memory, const ink_round *round, const float *
 static const ink_training training = {.reads_pictures = true,
                                       .read = captioner_read,
                                       .free = captioner_free,
-                                      .next = captioner_next,
+                                      .next = ink_decoder_next,
                                       .part_size = sizeof(part),
                                       .lay_out = captioner_lay_out,
                                       .work = captioner_work};

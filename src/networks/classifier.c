@@ -160,7 +160,7 @@ static void classifier_lay_out(const ink_part_shape *whole, void *memory, ink_ar
   p->dfeatures = ink_arena_floats(arena, batch, features);
   if (!ink_size_multiply(steps, batch, &rows)) arena->overflow = true;
   p->dy = ink_arena_floats(arena, rows, shape->hidden);
-  size_t widest = shape->outputs > features ? shape->outputs : features;
+  size_t widest = ink_size_max(shape->outputs, features);
   p->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
 }
 
@@ -196,9 +196,7 @@ static double classifier_work(void *memory, const ink_round *round, const float 
   size_t batch = fill(p, round), hidden = parameters->shape.hidden;
   if (batch == 0) return 0;
   size_t steps = dataset_of(&p->shape)->batch.source_steps;
-  ink_linear read_out = {parameters->shape.features, parameters->shape.outputs,
-                         weights + parameters->read_out.weight,
-                         weights + parameters->read_out.bias};
+  ink_linear read_out = ink_trained_read_out(parameters, weights);
   p->stack.batch = batch;
   ink_stack_window_clear_state(&p->stack);
   const float *outputs = ink_stack_window_forward(&p->stack, weights, steps, p->ids, dropout);

@@ -6,10 +6,7 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "layers/dropout.h"
-#include "layers/linear.h"
 #include "layers/loss.h"
-
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 /* ---- In use ---------------------------------------------------------------------------------- */
 
@@ -67,7 +64,8 @@ void ink_decoder_lay_out(ink_decoder *d, const ink_part_shape *shape, size_t lon
   d->dfeatures = ink_arena_floats(arena, rows, hidden);
   d->dstates = ink_arena_floats(arena, rows, hidden);
   ink_attention_lay_out(network, steps, batch, positions, arena, &d->attention);
-  size_t widest = larger(larger(hidden, memory + hidden), larger(positions, network->outputs));
+  size_t widest = ink_size_max(ink_size_max(hidden, memory + hidden),
+                               ink_size_max(positions, network->outputs));
   d->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
 }
 
@@ -75,7 +73,8 @@ static size_t target_tokens(const ink_examples *e, uint32_t example) {
   return e->targets.starts[example + 1] - e->targets.starts[example];
 }
 
-double ink_decoder_predictions(const ink_examples_dataset *dataset) {
+/* How many tokens the batch predicts. */
+static double predictions_of(const ink_examples_dataset *dataset) {
   const ink_examples *e = &dataset->examples;
   const uint32_t *examples = e->order + dataset->batch.first;
   double predictions = 0;
@@ -85,12 +84,22 @@ double ink_decoder_predictions(const ink_examples_dataset *dataset) {
   return predictions;
 }
 
+bool ink_decoder_next(ink_dataset *dataset, const ink_train_options *options, double progress,
+                      ink_round *round) {
+  (void)options;
+  (void)progress;
+  ink_examples_dataset *d = (ink_examples_dataset *)dataset;
+  if (!ink_examples_next(d, round)) return false;
+  round->predictions = predictions_of(d);
+  return true;
+}
+
 void ink_decoder_fill(ink_decoder *d, const ink_examples *e, const uint32_t *examples,
                       size_t count) {
   d->stack.batch = count;
   d->window = 0;
   for (size_t b = 0; b < count; b++) {
-    d->window = larger(d->window, target_tokens(e, examples[b]) + 1);
+    d->window = ink_size_max(d->window, target_tokens(e, examples[b]) + 1);
   }
   for (size_t b = 0; b < count; b++) {
     const uint32_t *target = e->targets.ids + e->targets.starts[examples[b]];
@@ -122,12 +131,6 @@ static void drop(const ink_decoder *d, const ink_dropout_choice *dropout, const 
   }
 }
 
-static ink_linear read_out(const ink_decoder *d, const float *weights) {
-  const ink_parameters *p = d->stack.parameters;
-  return (ink_linear){p->shape.hidden, p->shape.outputs, weights + p->read_out.weight,
-                      weights + p->read_out.bias};
-}
-
 double ink_decoder_forward(ink_decoder *d, const float *weights, const float *memory,
                            size_t positions, size_t position_stride, size_t stream_stride,
                            float scale, const ink_dropout_choice *dropout) {
@@ -146,7 +149,7 @@ double ink_decoder_forward(ink_decoder *d, const float *weights, const float *me
   ink_attention_set_weights(p, weights, attention);
   ink_attention_forward(attention, d->window, d->states, memory, d->features);
   drop(d, &own, d->features, d->dropped);
-  ink_linear output = read_out(d, weights);
+  ink_linear output = ink_trained_read_out(p, weights);
   ink_linear_forward(kernels, &output, rows, d->dropped, d->logits, d->workspace);
   return ink_loss(kernels, rows, output.out, d->logits, d->targets, scale);
 }
@@ -155,7 +158,7 @@ void ink_decoder_backward(ink_decoder *d, const float *weights, const float *mem
                           const ink_dropout_choice *dropout, float *gradients, float *dmemory) {
   const ink_parameters *p = d->stack.parameters;
   ink_dropout_choice own = own_dropout(dropout);
-  ink_linear output = read_out(d, weights);
+  ink_linear output = ink_trained_read_out(p, weights);
   ink_linear_backward(d->stack.kernels, &output, d->window * d->stack.batch, d->dropped, d->logits,
                       gradients + p->read_out.weight, gradients + p->read_out.bias, d->dfeatures,
                       d->workspace);

@@ -10,8 +10,7 @@
 #include "networks/examples.h"
 #include "networks/network.h"
 
-/* ---- In use: rows of ink_network_kind
- * ---------------------------------------------------------- */
+/* ---- In use: rows of ink_network_kind -------------------------------------------------------- */
 
 /* Stack, attention over a memory of so many floats a position, and read-out. */
 void ink_decoder_list(ink_lister *lister, size_t memory);
@@ -19,8 +18,7 @@ void ink_decoder_list(ink_lister *lister, size_t memory);
 void ink_decoder_stream_lay_out(ink_stream *stream, float *state, ink_arena *arena);
 void ink_decoder_features(ink_stream *const *streams, size_t count, const float **features);
 
-/* ---- In training
- * ------------------------------------------------------------------------------- */
+/* ---- In training ----------------------------------------------------------------------------- */
 
 typedef struct ink_decoder {
   ink_stack_window stack; /* its state before the window is for the caller to fill */
@@ -45,8 +43,9 @@ void ink_decoder_lay_out(ink_decoder *decoder, const ink_part_shape *shape, size
 void ink_decoder_fill(ink_decoder *decoder, const ink_examples *e, const uint32_t *examples,
                       size_t count);
 
-/* How many tokens the batch predicts. */
-double ink_decoder_predictions(const ink_examples_dataset *dataset);
+/* ink_training.next of a dataset that begins with examples. */
+bool ink_decoder_next(ink_dataset *dataset, const ink_train_options *options, double progress,
+                      ink_round *round);
 
 /* The sum of the loss. Memory: `positions` rows of shape.memory floats an example, with the
  * strides of ink_attention. `scale` as ink_loss(). */

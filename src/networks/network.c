@@ -80,7 +80,7 @@ size_t ink_stream_floats(const ink_network *network) {
 void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream *stream) {
   const ink_shape *shape = &network->shape;
   size_t joined = shape->memory + shape->hidden;
-  size_t widest = joined > shape->features ? joined : shape->features;
+  size_t widest = ink_size_max(joined, shape->features);
   stream->network = network;
   stream->state = ink_arena_floats(arena, ink_stream_floats(network), 1);
   ink_stack_state_lay_out(&network->stack, stream->state, widest, arena, &stream->stack);
@@ -163,17 +163,16 @@ void ink_streams_predict(ink_stream *const *streams, size_t count) {
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 
-static void lay_out_text(void *object, ink_arena *arena) {
-  ink_source *source = object;
-  source->ids = ink_arena_take(arena, source->positions, 1, sizeof *source->ids);
-  source->state = ink_arena_floats(arena, ink_stack_state_floats(&source->network->stack), 1);
-  ink_memory_lay_out(source->network->attention, source->positions, arena, &source->memory);
-}
-
 static void lay_out_picture(void *object, ink_arena *arena) {
   ink_source *source = object;
   source->state = ink_arena_floats(arena, ink_stack_state_floats(&source->network->stack), 1);
   ink_memory_lay_out(source->network->attention, source->positions, arena, &source->memory);
+}
+
+static void lay_out_text(void *object, ink_arena *arena) {
+  ink_source *source = object;
+  source->ids = ink_arena_take(arena, source->positions, 1, sizeof *source->ids);
+  lay_out_picture(source, arena);
 }
 
 ink_status ink_source_new(const ink_network *network, size_t positions, bool text,

@@ -15,3 +15,9 @@ ink_shape ink_trained_shape(const ink_train_options *options) {
                      .tied = options->tied != 0,
                      .words = options->level == INK_LEVEL_WORD};
 }
+
+ink_linear ink_trained_read_out(const ink_parameters *parameters, const float *weights) {
+  const ink_shape *shape = &parameters->shape;
+  return (ink_linear){shape->features, shape->outputs, weights + parameters->read_out.weight,
+                      weights + parameters->read_out.bias};
+}

@@ -6,6 +6,7 @@
 #ifndef INK_NETWORKS_TRAINING_H
 #define INK_NETWORKS_TRAINING_H
 
+#include "layers/linear.h"
 #include "parts/stack_window.h"
 #include "text/vocabulary.h"
 
@@ -85,5 +86,8 @@ typedef struct ink_training {
 
 /* The shape of a network for the options; sizes that come from the material are still 0. */
 ink_shape ink_trained_shape(const ink_train_options *options);
+
+/* The layer that reads out what a network predicts, of its features. */
+ink_linear ink_trained_read_out(const ink_parameters *parameters, const float *weights);
 
 #endif

@@ -58,16 +58,6 @@ static ink_status translator_read(const ink_train_options *options, const ink_ma
   return INK_OK;
 }
 
-static bool translator_next(ink_dataset *dataset, const ink_train_options *options, double progress,
-                            ink_round *round) {
-  (void)options;
-  (void)progress;
-  ink_examples_dataset *d = (ink_examples_dataset *)dataset;
-  if (!ink_examples_next(d, round)) return false;
-  round->predictions = ink_decoder_predictions(d);
-  return true;
-}
-
 /* ---- One thread's part ----------------------------------------------------------------------- */
 
 typedef struct part {
@@ -99,16 +89,6 @@ static void translator_lay_out(const ink_part_shape *shape, void *memory, ink_ar
   p->dmemory = ink_arena_floats(arena, rows, shape->parameters->shape.hidden);
 }
 
-/* The decoder begins where the encoder ended, layer by layer. */
-static void hand_over(part *p, size_t steps) {
-  size_t state = p->encoder.batch * p->shape.parameters->shape.hidden;
-  for (size_t l = 0; l < p->shape.parameters->shape.layers; l++) {
-    memcpy(p->decoder.stack.h[l], p->encoder.h[l] + steps * state, state * sizeof(float));
-    if (!p->encoder.cell->carries_c) continue;
-    memcpy(p->decoder.stack.c[l], p->encoder.c[l] + steps * state, state * sizeof(float));
-  }
-}
-
 static void hand_back(part *p) {
   size_t size = p->encoder.batch * p->shape.parameters->shape.hidden * sizeof(float);
   for (size_t l = 0; l < p->shape.parameters->shape.layers; l++) {
@@ -129,7 +109,7 @@ static double translator_work(void *memory, const ink_round *round, const float 
   p->encoder.batch = batch;
   ink_stack_window_clear_state(&p->encoder);
   const float *memories = ink_stack_window_forward(&p->encoder, weights, steps, p->ids, dropout);
-  hand_over(p, steps);
+  ink_stack_window_hand_over(&p->encoder, steps, &p->decoder.stack); /* layer by layer */
   double loss = ink_decoder_forward(&p->decoder, weights, memories, steps, batch, 1,
                                     (float)(1 / round->predictions), dropout);
   if (gradients == NULL) return loss;
@@ -142,7 +122,7 @@ static double translator_work(void *memory, const ink_round *round, const float 
 
 static const ink_training training = {.read = translator_read,
                                       .free = ink_examples_free,
-                                      .next = translator_next,
+                                      .next = ink_decoder_next,
                                       .part_size = sizeof(part),
                                       .lay_out = translator_lay_out,
                                       .work = translator_work};

@@ -8,8 +8,8 @@
 
 #include "base/size.h"
 #include "base/status.h"
-#include "layers/linear.h"
 #include "layers/loss.h"
+#include "networks/training.h"
 
 void ink_window_lay_out(ink_window *n, const ink_parameters *parameters, const ink_kernels *kernels,
                         size_t batch, size_t steps, ink_arena *arena) {
@@ -20,7 +20,7 @@ void ink_window_lay_out(ink_window *n, const ink_parameters *parameters, const i
   size_t rows = steps * batch; /* both at most 2^16 */
   n->logits = ink_arena_floats(arena, rows, shape->outputs);
   n->dy = ink_arena_floats(arena, rows, shape->hidden);
-  size_t widest = shape->outputs > shape->hidden ? shape->outputs : shape->hidden;
+  size_t widest = ink_size_max(shape->outputs, shape->hidden);
   n->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
 }
 
@@ -91,19 +91,13 @@ void ink_window_state_set(ink_window *window, size_t streams, size_t first_strea
   }
 }
 
-static ink_linear read_out(const ink_window *n, const float *weights) {
-  const ink_parameters *p = n->stack.parameters;
-  return (ink_linear){p->shape.hidden, p->shape.outputs, weights + p->read_out.weight,
-                      weights + p->read_out.bias};
-}
-
 double ink_window_forward(ink_window *window, const float *weights, size_t steps,
                           const uint32_t *ids, const uint32_t *targets, float scale,
                           const ink_dropout_choice *dropout) {
   ink_stack_window *stack = &window->stack;
   size_t rows = steps * stack->batch;
   window->outputs = ink_stack_window_forward(stack, weights, steps, ids, dropout);
-  ink_linear output = read_out(window, weights);
+  ink_linear output = ink_trained_read_out(stack->parameters, weights);
   ink_linear_forward(stack->kernels, &output, rows, window->outputs, window->logits,
                      window->workspace);
   return ink_loss(stack->kernels, rows, output.out, window->logits, targets, scale);
@@ -111,21 +105,14 @@ double ink_window_forward(ink_window *window, const float *weights, size_t steps
 
 /* The window's last state becomes the next one's first; only once nothing needs the first. */
 void ink_window_carry(ink_window *window, size_t steps) {
-  ink_stack_window *stack = &window->stack;
-  size_t state = stack->batch * stack->parameters->shape.hidden;
-  for (size_t l = 0; l < stack->parameters->shape.layers; l++) {
-    memcpy(stack->h[l], stack->h[l] + steps * state, state * sizeof(float));
-    if (stack->cell->carries_c) {
-      memcpy(stack->c[l], stack->c[l] + steps * state, state * sizeof(float));
-    }
-  }
+  ink_stack_window_hand_over(&window->stack, steps, &window->stack);
 }
 
 void ink_window_backward(ink_window *window, const float *weights, size_t steps,
                          const uint32_t *ids, const ink_dropout_choice *dropout, float *gradients) {
   ink_stack_window *stack = &window->stack;
   const ink_parameters *p = stack->parameters;
-  ink_linear output = read_out(window, weights);
+  ink_linear output = ink_trained_read_out(p, weights);
   ink_linear_backward(stack->kernels, &output, steps * stack->batch, window->outputs,
                       window->logits, gradients + p->read_out.weight, gradients + p->read_out.bias,
                       window->dy, window->workspace);

@@ -7,13 +7,12 @@
 #include <string.h>
 
 #include "base/print.h"
+#include "base/size.h"
 #include "base/status.h"
 #include "layers/convolution.h"
 #include "layers/group_norm.h"
 #include "layers/linear.h"
 #include "layers/pooling.h"
-
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 /* Sides are 256 at most. */
 static size_t side_of(size_t side, size_t block) { return side >> block; }
@@ -140,15 +139,15 @@ static void lay_out_encoding(void *object, ink_arena *arena) {
   size_t framed = 0, map = positions_of(e->pictures->side, 0) * INK_COLOURS, widest = INK_COLOURS;
   for (size_t i = 0; i < shape->blocks; i++) {
     size_t side = side_of(e->pictures->side, i), size;
-    widest = larger(widest, shape->channels[i]);
+    widest = ink_size_max(widest, shape->channels[i]);
     if (!ink_size_multiply((side + 2) * (side + 2), inputs_of(shape, i), &size)) {
       arena->overflow = true;
     }
-    framed = larger(framed, size);
+    framed = ink_size_max(framed, size);
     if (!ink_size_multiply(side * side, e->pictures->blocks[i].convolution.rows, &size)) {
       arena->overflow = true;
     }
-    map = larger(map, size);
+    map = ink_size_max(map, size);
   }
   if (widest > SIZE_MAX / (INK_CONVOLUTION_TAPS * INK_STREAMS_MAX)) arena->overflow = true;
   if (arena->overflow) return;
@@ -282,20 +281,20 @@ void ink_picture_batch_lay_out(ink_picture_batch *b, ink_arena *arena) {
   b->pictures = lay_out_map(b, 0, INK_COLOURS, arena);
   for (size_t i = 0; i < shape->blocks; i++) {
     size_t in = inputs_of(shape, i), out = channels[i], side = side_of(b->side, i);
-    size_t most = larger(in, out), positions = positions_of(b->side, i);
+    size_t most = ink_size_max(in, out), positions = positions_of(b->side, i);
     b->convolved[i] = lay_out_map(b, i, out, arena);
     b->normalised[i] = lay_out_map(b, i, out, arena);
     if (!is_last(shape, i)) b->pooled[i] = lay_out_map(b, i + 1, out, arena);
     b->statistics[i] = ink_arena_floats(arena, b->batch, 2 * ink_group_norm_groups(out));
     /* None of these overflow a size: sides are halved where channels are doubled, and the products
      * of channels are those of parameters that are listed. */
-    map = larger(map, positions * out);
-    below = larger(below, positions * in);
-    patches = larger(patches, ink_convolution_rows(side, side) * INK_CONVOLUTION_TAPS * most);
-    taps = larger(taps, INK_CONVOLUTION_TAPS * in * out);
-    packed = larger(packed, ink_convolution_packed_size(in, out));
-    widest = larger(widest, INK_CONVOLUTION_TAPS * most);
-    deepest = larger(deepest, out);
+    map = ink_size_max(map, positions * out);
+    below = ink_size_max(below, positions * in);
+    patches = ink_size_max(patches, ink_convolution_rows(side, side) * INK_CONVOLUTION_TAPS * most);
+    taps = ink_size_max(taps, INK_CONVOLUTION_TAPS * in * out);
+    packed = ink_size_max(packed, ink_convolution_packed_size(in, out));
+    widest = ink_size_max(widest, INK_CONVOLUTION_TAPS * most);
+    deepest = ink_size_max(deepest, out);
   }
   b->gradient = ink_arena_floats(arena, b->batch, map);
   b->below = ink_arena_floats(arena, b->batch, below);
@@ -306,7 +305,7 @@ void ink_picture_batch_lay_out(ink_picture_batch *b, ink_arena *arena) {
   b->dstates = ink_arena_floats(arena, b->batch, states);
   b->mean = ink_arena_floats(arena, b->batch, shape->memory);
   b->dmean = ink_arena_floats(arena, b->batch, shape->memory);
-  widest = larger(widest, states);
+  widest = ink_size_max(widest, states);
   b->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
   b->norm_scratch = ink_arena_floats(arena, deepest, 6);
 }

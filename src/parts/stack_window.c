@@ -28,13 +28,22 @@ void ink_stack_window_lay_out(ink_stack_window *s, size_t steps, ink_arena *aren
   s->packed = ink_arena_floats(arena, ink_recurrent_packed_size(s->cell, hidden), 1);
   s->h_part = ink_arena_floats(arena, batch, width);
   s->dleft = s->cell->late > 0 ? ink_arena_floats(arena, batch, hidden) : NULL;
-  size_t widest = width > shape->embed ? width : shape->embed;
+  size_t widest = ink_size_max(width, shape->embed);
   s->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
   size_t distinct = ink_size_min(s->at->vocabulary, steps * batch);
   s->table = ink_arena_floats(arena, distinct, width);
   s->vectors = shape->embed > 0 ? ink_arena_floats(arena, distinct, shape->embed) : NULL;
   s->slots = ink_arena_take(arena, s->at->vocabulary, 1, sizeof *s->slots);
   s->tokens = ink_arena_take(arena, distinct, 1, sizeof *s->tokens);
+}
+
+void ink_stack_window_hand_over(const ink_stack_window *from, size_t steps, ink_stack_window *to) {
+  size_t state = from->batch * from->parameters->shape.hidden;
+  for (size_t l = 0; l < from->parameters->shape.layers; l++) {
+    memcpy(to->h[l], from->h[l] + steps * state, state * sizeof(float));
+    if (!from->cell->carries_c) continue;
+    memcpy(to->c[l], from->c[l] + steps * state, state * sizeof(float));
+  }
 }
 
 void ink_stack_window_clear_state(ink_stack_window *s) {

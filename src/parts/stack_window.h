@@ -66,6 +66,10 @@ void ink_stack_window_backward(ink_stack_window *stack, const float *weights, si
                                const uint32_t *ids, const ink_dropout_choice *dropout, float *dy,
                                bool from_state, float *gradients);
 
+/* Gives the state after a window of so many steps to another stack of the same shape, or to itself:
+ * as the state before its own. */
+void ink_stack_window_hand_over(const ink_stack_window *from, size_t steps, ink_stack_window *to);
+
 /* Zeros: the state before the window, and the gradient of the state after it. */
 void ink_stack_window_clear_state(ink_stack_window *stack);
 void ink_stack_window_clear_gradient(ink_stack_window *stack);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/bytes.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
@@ -92,8 +93,7 @@ typedef struct token {
 
 static int compare_tokens(const void *a, const void *b) {
   const token *left = a, *right = b;
-  int order = memcmp(left->text, right->text, ink_size_min(left->bytes, right->bytes));
-  return order != 0 ? order : (left->bytes > right->bytes) - (left->bytes < right->bytes);
+  return ink_bytes_compare(left->text, left->bytes, right->text, right->bytes);
 }
 
 /* From what append_words() wrote. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/bytes.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
@@ -72,8 +73,7 @@ static slice text_of(const ink_pair *example) {
 
 static int compare_slices(const void *a, const void *b) {
   const slice *left = a, *right = b;
-  int order = memcmp(left->text, right->text, ink_size_min(left->bytes, right->bytes));
-  return order != 0 ? order : (left->bytes > right->bytes) - (left->bytes < right->bytes);
+  return ink_bytes_compare(left->text, left->bytes, right->text, right->bytes);
 }
 
 /* The distinct labels of the examples, copied. */

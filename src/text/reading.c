@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/size.h"
+#include "base/bytes.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "text/pairs.h"
@@ -73,8 +73,7 @@ static bool same_label(const ink_pair *a, const ink_pair *b) {
 
 static int compare_labels(const void *a, const void *b) {
   const ink_pair *x = a, *y = b;
-  int order = memcmp(x->left, y->left, ink_size_min(x->left_bytes, y->left_bytes));
-  return order != 0 ? order : (x->left_bytes > y->left_bytes) - (x->left_bytes < y->left_bytes);
+  return ink_bytes_compare(x->left, x->left_bytes, y->left, y->left_bytes);
 }
 
 /* Leaves pairs at 0 where a line is none. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/size.h"
+#include "base/bytes.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "text/words.h"
@@ -84,9 +84,7 @@ ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_
 
 static int compare_left(const void *a, const void *b) {
   const ink_pair *x = *(const ink_pair *const *)a, *y = *(const ink_pair *const *)b;
-  int order = memcmp(x->left, y->left, ink_size_min(x->left_bytes, y->left_bytes));
-  if (order != 0) return order;
-  return (x->left_bytes > y->left_bytes) - (x->left_bytes < y->left_bytes);
+  return ink_bytes_compare(x->left, x->left_bytes, y->left, y->left_bytes);
 }
 
 ink_status ink_sequences_labels(const ink_pair *pairs, size_t count, ink_vocabulary **labels,

@@ -158,7 +158,7 @@ ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state
   size_t state_size = ink_trainer_state_size(trainer);
   float *own = NULL;
   if (state == NULL) {
-    own = malloc((state_size + 1) * sizeof *own);
+    own = ink_trainer_state_room(trainer);
     if (own == NULL) return ink_fail_memory(error);
     ink_trainer_state_get(trainer, own);
     state = own;
@@ -278,7 +278,7 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
   }
   if (status != INK_OK) return status;
   size_t state_size = ink_trainer_state_size(t);
-  float *state = malloc((state_size + 1) * sizeof *state);
+  float *state = ink_trainer_state_room(t);
   if (state == NULL) return ink_fail_memory(error);
   if (state_size > 0) {
     status = read_vector(tensors, "training.state", state_size, state, error);
