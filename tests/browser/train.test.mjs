@@ -175,6 +175,41 @@ test("after a reload it goes on where it was", async (t) => {
   await reach(lane(page), kept + 10);
 });
 
+/** Has every worker end by itself as soon as it is told anything. */
+const endWorkers = (page) =>
+  page.evaluate(() => {
+    Worker.prototype.postMessage = function () {
+      setTimeout(() => this.dispatchEvent(new ErrorEvent("error", { message: "no memory" })));
+    };
+  });
+
+test("a run whose worker ends, or does not begin again, stays as it was kept", async (t) => {
+  const page = await openPage(t);
+  await prepareRun(page);
+  await start(page);
+  await page.locator("#progress .ngram").filter({ hasText: "Dashed" }).waitFor();
+  await reach(lane(page), 40);
+  await hold(page).click();
+  await isKept(page);
+  const held = await stepOf(lane(page));
+  // First it is paused, then stopped.
+  for (let i = 0; i < 2; i++) {
+    await endWorkers(page);
+    await hold(page).click();
+    await page.locator('.lane[data-state="failed"]').waitFor();
+    await page.locator(".lane .alert").filter({ hasText: "no memory" }).waitFor();
+    await isKept(page);
+    await page.reload();
+    await openPanel(page);
+    await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+    await page.locator("#train .pause:enabled").filter({ hasText: "Resume" }).waitFor();
+    const kept = await stepOf(lane(page));
+    assert.ok(kept >= held && kept <= held + 2, `${held}, then ${kept}`);
+  }
+  await hold(page).click();
+  await reach(lane(page), held + 10);
+});
+
 test("the page may close in the middle of keeping a run", async (t) => {
   const page = await openPage(t);
   await prepareRun(page);

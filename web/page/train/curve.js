@@ -12,9 +12,9 @@ const pairs = (list, merge) => {
 export class Curve {
   constructor({ every = 1, epochs = [], losses = [], validations = [] } = {}) {
     this.every = every; // steps to a point
-    this.epochs = epochs;
-    this.losses = losses;
-    this.validations = validations;
+    this.epochs = [...epochs];
+    this.losses = [...losses];
+    this.validations = [...validations];
     this.sum = 0;
     this.count = 0;
     this.validation = null;
@@ -45,8 +45,14 @@ export class Curve {
     this.every *= 2;
   }
 
+  /** It as it is now, to make another of. */
   get plain() {
     const { every, epochs, losses, validations } = this;
-    return { every, epochs, losses, validations };
+    return {
+      every,
+      epochs: [...epochs],
+      losses: [...losses],
+      validations: [...validations],
+    };
   }
 }

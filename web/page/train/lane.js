@@ -50,6 +50,7 @@ export class Lane {
   #ngram; // { order, nats }, once it has been counted
   #ahead; // the epoch since which it is better than that
   #checkpoint; // bytes, while there is no run
+  #kept; // what plain() gave last, with a checkpoint
   #msAStep = 0;
   #stepped; // when, in ms of the clock
   #stopping = false;
@@ -62,13 +63,16 @@ export class Lane {
     this.#shape = kept.shape ?? options;
     this.#on = on;
     this.#curve = new Curve(kept.curve);
-    this.#samples = kept.samples ?? [];
+    this.#samples = [...(kept.samples ?? [])];
     this.#progress = kept.progress;
     this.#validation = kept.validation ?? kept.progress?.validationLoss ?? null;
     this.#best = kept.best ?? kept.progress?.bestLoss ?? null;
     this.#ahead = kept.ahead;
     this.#checkpoint = kept.checkpoint;
-    if (kept.checkpoint) this.#state = kept.done ? "done" : "stopped";
+    if (kept.checkpoint) {
+      this.#kept = { ...kept, options: this.#options };
+      this.#state = kept.done ? "done" : "stopped";
+    }
     this.#build();
     const { slider } = this.#parts;
     slider.max = Math.max(this.#samples.length - 1, 0);
@@ -223,7 +227,7 @@ export class Lane {
       parts.alert.textContent = `${plain(error)}.`;
       if (error.code === "diverged") parts.alert.textContent += " The last good weights are kept.";
       this.#curve.flush();
-      // There is none when it never began.
+      // There is none when it never began, or its worker has ended.
       this.#checkpoint = await run.checkpoint().catch(() => undefined);
       this.#become("failed");
     }
@@ -370,17 +374,25 @@ export class Lane {
     this.#run?.stop();
   }
 
-  /** All that is needed to go on in another visit, or undefined while there is nothing. */
+  /**
+   * All that is needed to go on in another visit, or undefined while there is nothing. A run that
+   * has failed without a checkpoint gives what it gave last, so that this is not lost.
+   */
   async plain() {
     if (!this.hasModel) return undefined;
     const live = ["running", "paused"].includes(this.#state);
     const checkpoint = live ? await this.#run.checkpoint() : this.#checkpoint;
+    if (checkpoint) this.#kept = this.#recordOf(checkpoint);
+    return this.#kept;
+  }
+
+  #recordOf(checkpoint) {
     return {
       options: this.#options,
       shape: this.#shape,
       checkpoint,
       curve: this.#curve.plain,
-      samples: this.#samples,
+      samples: [...this.#samples],
       progress: this.#progress,
       validation: this.#validation,
       best: this.#best,
