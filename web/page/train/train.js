@@ -3,6 +3,7 @@
 
 import { load } from "../../inkling.js";
 import { button, element, tell } from "../dom.js";
+import { Wishes } from "../newest.js";
 import { TAB_OF_TASK } from "../panels.js";
 import { plain } from "../parts/words.js";
 import { createMaterial as createCaptions } from "./captions.js";
@@ -65,9 +66,8 @@ export async function createPanel(root, page) {
   let lanes = [];
   let material; // of the lanes
   let run; // { id, release, isKept } of the lanes in the store
-  let keeping; // the promise of the last time that the state was kept
+  let wanted; // the wish to keep them that was asked last
   let keepAgain = 0; // when, in ms of the clock
-  let changes = 0; // how often lanes have paused or ended
   let ngram; // { order, nats } of the text, once it has been counted
 
   const complain = (message) => (alert.textContent = message);
@@ -193,19 +193,26 @@ export async function createPanel(root, page) {
     onChange() {
       showButtons();
       chart.refresh();
-      if (any("running"))
+      if (any("running")) {
         keepAgain = 0; // what has just begun is kept at once
-      else keepLatest();
+      } else {
+        kept.textContent = "Being kept in this browser…";
+        askToKeep();
+      }
     },
     onModel: (file, task) => page.goTo(TAB_OF_TASK[task], { file }),
   };
 
-  function setLanes(newLanes) {
-    lanes = newLanes;
+  /** Takes up another run, all of it at once; the place in the store of the one before is free. */
+  function takeUp(next) {
+    run?.release();
+    ({ run, material, ngram, lanes } = next);
+    wanted = undefined;
     laneList.replaceChildren(...lanes.map((lane) => lane.element));
     laneList.classList.toggle("race", lanes.length > 1);
-    if (lanes.length > 0) on.onInfo();
+    on.onInfo();
     showButtons();
+    showNgram();
   }
 
   function showNgram() {
@@ -234,70 +241,76 @@ export async function createPanel(root, page) {
 
   // ---- Keeping them for another visit ----
 
-  /** Puts everything into the store; a failure is said, and training goes on. */
-  async function keep() {
-    if (keeping) return keeping;
-    const [mine, its, what] = [lanes, run, material];
+  /** Puts a run into the store, as it was asked for. */
+  async function keep(wish) {
     const began = performance.now();
-    const changed = changes;
-    keeping = (async () => {
-      try {
-        const all = (await Promise.all(mine.map((lane) => lane.plain()))).filter(Boolean);
-        if (mine !== lanes || !its) return;
-        if (all.length === 0) return void (kept.textContent = ""); // nothing was learnt
-        const summary = { name: what.name, task: mine[0].task, at: Date.now() };
-        const state = { name: what.name, ngram, lanes: all };
-        await keepRun(its.id, { summary, state, material: its.isKept ? undefined : what });
-        its.isKept = true;
-        if (changed !== changes) return; // keepLatest() is about to keep what came since
-        kept.textContent = `Kept in this browser at ${new Date().toLocaleTimeString("en-GB")}.`;
-      } catch (error) {
-        const full = error?.name === "QuotaExceededError";
-        const why = full
-          ? "the browser gives no more room"
-          : (error?.message ?? "the browser refuses");
-        kept.textContent = `It cannot be kept for another visit (${why}). Training goes on.`;
-      } finally {
-        keeping = undefined;
-        const took = performance.now() - began;
-        keepAgain = performance.now() + Math.max(KEEP_MS, 20 * took);
-      }
-    })();
-    return keeping;
+    try {
+      const all = (await Promise.all(wish.lanes.map((lane) => lane.plain()))).filter(Boolean);
+      if (all.length > 0) await put(wish, all);
+      if (wish !== wanted) return true; // what came since is kept next, or another run is shown
+      const now = new Date().toLocaleTimeString("en-GB");
+      kept.textContent = all.length > 0 ? `Kept in this browser at ${now}.` : ""; // nothing learnt
+      return true;
+    } finally {
+      const took = performance.now() - began;
+      keepAgain = performance.now() + Math.max(KEEP_MS, 20 * took);
+    }
   }
 
-  /** Keeps lanes that have just paused or ended, after what is being kept of an earlier step. */
-  async function keepLatest() {
-    const mine = ++changes;
-    kept.textContent = "Being kept in this browser…";
-    await keeping;
-    if (mine === changes) await keep();
+  async function put(wish, all) {
+    const { name } = wish.material;
+    const summary = { name, task: wish.lanes[0].task, at: Date.now() };
+    const state = { name, ngram: wish.ngram, lanes: all };
+    const material = wish.run.isKept ? undefined : wish.material;
+    await keepRun(wish.run.id, { summary, state, material });
+    wish.run.isKept = true;
+  }
+
+  /** A failure is said, and training goes on. */
+  function cannotKeep(error) {
+    const full = error?.name === "QuotaExceededError";
+    const why = full ? "the browser gives no more room" : (error?.message ?? "the browser refuses");
+    kept.textContent = `It cannot be kept for another visit (${why}). Training goes on.`;
+  }
+
+  const keeper = new Wishes(keep, cannotKeep);
+
+  /** Keeps the run that is shown now, after what is being kept of an earlier step. */
+  function askToKeep() {
+    wanted = { run, material, lanes, ngram };
+    keeper.ask(wanted);
   }
 
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden" && any("running", "paused")) keep();
+    const hidden = document.visibilityState === "hidden";
+    if (hidden && any("running", "paused") && keeper.idle) askToKeep();
   });
 
-  /** Claims a place in the store for the lanes to come, and gives back the one before. */
+  /** Claims a run's place in the store; gives undefined when another window has it. */
   async function claim(id) {
     const release = await claimRun(id);
-    if (!release) return false;
-    run?.release();
-    run = { id, release, isKept: false };
-    return true;
+    return release && { id, release, isKept: false };
   }
 
   /** Shows a run that was kept; false when there is none, or another window has it. */
   async function restore(id) {
-    if (!(await claim(id))) return false;
-    const found = await keptRun(id);
+    const claimed = await claim(id);
+    if (!claimed) return false;
+    let found;
+    try {
+      found = await keptRun(id);
+    } finally {
+      if (!found) claimed.release();
+    }
     if (!found) return false;
-    ({ material } = found);
+    claimed.isKept = true;
     const { state } = found;
-    run.isKept = true;
-    ngram = state.ngram;
-    setLanes(state.lanes.map(({ options, ...rest }) => new Lane(material, options, on, rest)));
-    showNgram();
+    takeUp({
+      run: claimed,
+      material: found.material,
+      lanes: state.lanes.map(({ options, ...rest }) => new Lane(found.material, options, on, rest)),
+      ngram: state.ngram,
+    });
     kept.textContent = `This is the run on “${state.name}” that was kept in this browser.`;
     await listEarlier();
     return true;
@@ -333,14 +346,14 @@ export async function createPanel(root, page) {
   // ---- Training ----
 
   /** What is asked for: train()'s options, without those that are to be chosen. */
-  function askedFor(cell) {
+  function askedFor({ options: its, lines, name }, cell) {
     const options = {
-      ...material.options,
+      ...its,
       task: taskNow(),
       cell,
-      lines: material.lines,
+      lines,
       workers: workersHere(),
-      trainedOn: material.name,
+      trainedOn: name,
     };
     if (checked("level")[0].value === "word") options.level = "word";
     for (const id of NUMBERS) {
@@ -372,13 +385,16 @@ export async function createPanel(root, page) {
     kept.textContent = "";
     try {
       const { from, shape } = await readBeginning();
-      material = { ...(await materials[taskNow()].read()), from };
+      const chosen = { ...(await materials[taskNow()].read()), from };
       if (from) cells = [shape.cell];
-      await claim(newId());
-      ngram = undefined;
-      const optionsOf = (cell) => ({ ...askedFor(cell), ...shape });
-      setLanes(cells.map((cell) => new Lane(material, optionsOf(cell), on)));
-      showNgram();
+      const optionsOf = (cell) => ({ ...askedFor(chosen, cell), ...shape });
+      const claimed = await claim(newId());
+      takeUp({
+        run: claimed,
+        material: chosen,
+        lanes: cells.map((cell) => new Lane(chosen, optionsOf(cell), on)),
+        ngram: undefined,
+      });
       for (const lane of lanes) lane.train();
       if (matchMedia(ONE_COLUMN).matches) root.querySelector("#progress").scrollIntoView();
       await countText();
@@ -413,7 +429,7 @@ export async function createPanel(root, page) {
   );
   setInterval(() => {
     if (!any("running")) return;
-    if (performance.now() > keepAgain) keep();
+    if (performance.now() > keepAgain && keeper.idle) askToKeep();
     if (root.hidden) return;
     chart.refresh();
     for (const lane of lanes) lane.show();
