@@ -439,7 +439,7 @@ export async function createPanel(root, page) {
     field("workers").placeholder = `${workersHere()}`;
     try {
       const runs = await keptRuns();
-      for (const { id } of runs) if (await restore(id)) break;
+      for (const { id } of runs) if (await restore(id)) return;
       await listEarlier();
     } catch (error) {
       kept.textContent = `What was kept of earlier runs cannot be read: ${error.message}.`;
