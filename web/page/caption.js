@@ -144,7 +144,7 @@ export function createPanel(root, page) {
     overlay.hidden = true;
     said.textContent = "";
     const unlinked = models.unlinked ?? (fields ? undefined : UNLINKED);
-    page.keep(unlinked ? null : { model: models.current.name, ...fields }, unlinked);
+    page.keep({ model: models.current.name, ...fields }, unlinked);
     const { data, width, height } = context.getImageData(0, 0, picture.width, picture.height);
     try {
       const writing = await session;

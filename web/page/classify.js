@@ -119,7 +119,7 @@ export function createPanel(root, page) {
 
   function keep() {
     const { name } = models.current;
-    page.keep(models.unlinked ? null : { model: name, text: field.value }, models.unlinked);
+    page.keep({ model: name, text: field.value }, models.unlinked);
   }
 
   function showShape() {

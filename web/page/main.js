@@ -48,11 +48,10 @@ const pageFor = (tab) => ({
     return listing;
   },
   /**
-   * Keeps in the address what is filled in. In place of fields that no link can carry comes null,
-   * and why that is.
+   * Keeps in the address what is filled in, unless no link can carry it, and `why` says so.
    */
   keep(fields, why) {
-    const hash = fields ? writeLink(tab, fields) : undefined;
+    const hash = why ? undefined : writeLink(tab, fields);
     const panel = panels.get(tab);
     const tooLong = hash?.length > LONGEST_LINK;
     panel.hash = tooLong ? undefined : hash;

@@ -99,8 +99,7 @@ export function createPanel(root, page) {
   function keep() {
     const { name } = models.current;
     const width = beam.checkValidity() ? beam.value : 1;
-    const fields = { model: name, text: field.value, beam: width };
-    page.keep(models.unlinked ? null : fields, models.unlinked);
+    page.keep({ model: name, text: field.value, beam: width }, models.unlinked);
   }
 
   function complain(error) {

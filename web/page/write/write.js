@@ -177,16 +177,13 @@ export function createPanel(root, page) {
   function keep() {
     if (opening || !model) return; // what the address asks for is still to come
     take.refresh();
-    if (models.unlinked) return page.keep(null, models.unlinked);
     const { options } = controls;
     const said = Object.entries(options).filter(
       ([name, value]) => ALWAYS.includes(name) || value !== DEFAULTS[name],
     );
-    page.keep({
-      model: models.current.name,
-      prompt: prompt.value,
-      ...Object.fromEntries(said),
-    });
+    const { name } = models.current;
+    const fields = { model: name, prompt: prompt.value, ...Object.fromEntries(said) };
+    page.keep(fields, models.unlinked);
   }
 
   async function openLink(fields) {
