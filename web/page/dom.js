@@ -54,4 +54,11 @@ export function onFilesChosen(opener, input, onFiles) {
   });
 }
 
+/** Fetches a file of the page; whatever else is answered than that is an error. */
+export async function fetchOk(path) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response;
+}
+
 export const nextFrame = () => new Promise(requestAnimationFrame);

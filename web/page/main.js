@@ -1,7 +1,7 @@
 // The page: its tabs, each a module of its own that comes when it is first looked at; the address,
 // which says which one is open and what is filled in there; and files dropped anywhere.
 
-import { button, copyText, element, tell } from "./dom.js";
+import { button, copyText, element, fetchOk, tell } from "./dom.js";
 import { readLink, writeLink } from "./link.js";
 import { keepForOffline } from "./offline/register.js";
 import { PANELS, titleOf } from "./panels.js";
@@ -30,8 +30,7 @@ const panels = new Map(PANELS.map((panel) => [panel.name, { ...panel }]));
 let listing; // a promise of the shipped models
 
 async function list() {
-  const response = await fetch("models/index.json");
-  if (!response.ok) throw new Error(`models/index.json: ${response.status}`);
+  const response = await fetchOk("models/index.json");
   return (await response.json()).map((entry) => ({
     task: "generator",
     ...entry,

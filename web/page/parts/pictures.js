@@ -1,6 +1,8 @@
 // Example pictures: those that a model ships with, and some painted here in the flat manner of
 // emoji. All are canvases by their names.
 
+import { fetchOk } from "../dom.js";
+
 const SIDE = 144;
 const INK = "#5c3b1e";
 
@@ -99,8 +101,7 @@ export const paintedPictures = () =>
 
 /** Those of a strip, a file among the models with square pictures side by side. */
 export async function readPictures({ file, names }) {
-  const response = await fetch(new URL(`models/${file}`, document.baseURI));
-  if (!response.ok) throw new Error(`models/${file}: ${response.status}`);
+  const response = await fetchOk(`models/${file}`);
   const strip = await createImageBitmap(await response.blob());
   const side = strip.height;
   const cut = (i) => canvasOf(side, (context) => context.drawImage(strip, -i * side, 0));

@@ -1,7 +1,7 @@
 // What to write like: a text that the page ships, one typed or pasted, or a file. Large ones are
 // kept as bytes and never shown, since a page is slow with a text field of megabytes.
 
-import { button, element, onFilesChosen, tell } from "../dom.js";
+import { button, element, fetchOk, onFilesChosen, tell } from "../dom.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text
@@ -13,8 +13,7 @@ const size = (bytes) =>
 const nameOf = ({ file }) => file.replace(/\.[^.]*$/, "");
 
 async function listSamples() {
-  const response = await fetch("samples/index.json");
-  if (!response.ok) throw new Error(`samples/index.json: ${response.status}`);
+  const response = await fetchOk("samples/index.json");
   return response.json();
 }
 
@@ -137,8 +136,7 @@ export function createMaterial(root, { onChange, complain }) {
     async read() {
       const sample = samples.get(chosen());
       if (sample) {
-        const answer = await fetch(`samples/${sample.file}`);
-        if (!answer.ok) throw new Error(`samples/${sample.file}: ${answer.status}`);
+        const answer = await fetchOk(`samples/${sample.file}`);
         const bytes = new Uint8Array(await answer.arrayBuffer());
         return { name: sample.title, bytes, lines: sample.lines };
       }

@@ -2,7 +2,7 @@
 // while they learn. Every run has workers of its own, so this thread does no more than draw.
 
 import { load } from "../../inkling.js";
-import { button, element, tell } from "../dom.js";
+import { button, element, fetchOk, tell } from "../dom.js";
 import { Wishes } from "../newest.js";
 import { TAB_OF_TASK } from "../panels.js";
 import { plain } from "../parts/words.js";
@@ -368,9 +368,7 @@ export async function createPanel(root, page) {
   async function readBeginning() {
     const { source } = field("from").selectedOptions[0].dataset;
     if (!source || taskNow() !== "generator") return { from: undefined, shape: {} };
-    const response = await fetch(source);
-    if (!response.ok) throw new Error(`${source}: ${response.status}`);
-    const from = new Uint8Array(await response.arrayBuffer());
+    const from = new Uint8Array(await (await fetchOk(source)).arrayBuffer());
     const model = await load(from);
     const { cell, level, hidden, layers, embed } = model.info;
     model.free();
