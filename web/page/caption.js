@@ -6,7 +6,7 @@ import { Newest } from "./newest.js";
 import { createBars } from "./parts/bars.js";
 import { createModels } from "./parts/models.js";
 import { createPad, padHtml } from "./parts/pad.js";
-import { PICTURES, paintedPictures, readPictures } from "./parts/pictures.js";
+import { PICTURES, drawSquare, paintedPictures, readPictures } from "./parts/pictures.js";
 import { createShape } from "./parts/shape.js";
 import { sign } from "./parts/tokens.js";
 import { plain } from "./parts/words.js";
@@ -173,20 +173,13 @@ export function createPanel(root, page) {
 
   // ---- Pictures ----
 
-  /** Shows what was painted, in a square and over white as the network sees it. */
+  /** Shows what was painted as the network sees it. */
   function take(source, from) {
     fields = from;
     standIn = false;
-    const { width, height } = source;
-    const side = Math.min(Math.max(width, height), SIDE);
-    const scale = side / Math.max(width, height);
-    const [w, h] = [width * scale, height * scale];
-    picture.width = picture.height = side;
+    const side = Math.min(Math.max(source.width, source.height), SIDE);
+    drawSquare(picture, source, side);
     picture.classList.toggle("small", side < 64);
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, side, side);
-    context.imageSmoothingQuality = "high";
-    context.drawImage(source, (side - w) / 2, (side - h) / 2, w, h);
     for (const button of find(".pictures").children) {
       button.setAttribute("aria-pressed", String(button.value === from?.picture));
     }

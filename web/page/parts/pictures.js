@@ -1,5 +1,5 @@
 // Example pictures: those that a model ships with, and some painted here in the flat manner of
-// emoji. All are canvases by their names.
+// emoji. All are canvases by their names. And how any picture is put in a square.
 
 import { fetchOk } from "../dom.js";
 
@@ -86,6 +86,20 @@ const PAINT = {
     polygon(c, "#4c9a3f", [82, 34], [100, 12], [124, 14], [108, 34]);
   },
 };
+
+/** Draws a picture into a canvas made a square of `side` pixels, over white as a network sees it. */
+export function drawSquare(canvas, source, side) {
+  canvas.width = canvas.height = side;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const { width, height } = source;
+  const scale = side / Math.max(width, height);
+  const [w, h] = [width * scale, height * scale];
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, side, side);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(source, (side - w) / 2, (side - h) / 2, w, h);
+  return canvas;
+}
 
 export const PICTURES = Object.keys(PAINT);
 

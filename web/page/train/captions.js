@@ -1,10 +1,10 @@
 // What to name: pictures, dropped, opened or drawn, each with the words for it.
 
 import { button, element, onFilesChosen } from "../dom.js";
-import { createPad, padHtml } from "../parts/pad.js";
+import { SIDE, createPad, padHtml } from "../parts/pad.js"; // what the network sees is as large
+import { drawSquare } from "../parts/pictures.js";
 import { asField, optionsFor } from "./table.js";
 
-const SIDE = 32; // pixels of what the network sees
 const MOST = 500; // pictures
 
 export const html = /* HTML */ `
@@ -21,20 +21,6 @@ export const html = /* HTML */ `
   </details>
   <p class="facts" role="status"></p>
 `;
-
-/** A square picture over white, SIDE by SIDE. */
-function canvasOf(source) {
-  const canvas = element("canvas", { width: SIDE, height: SIDE });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  const { width, height } = source;
-  const scale = SIDE / Math.max(width, height);
-  const [w, h] = [width * scale, height * scale];
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, SIDE, SIDE);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(source, (SIDE - w) / 2, (SIDE - h) / 2, w, h);
-  return canvas;
-}
 
 /** A picture as a binary PPM file. */
 function ppmOf(canvas) {
@@ -55,7 +41,7 @@ export function createMaterial(root, { onChange, complain }) {
   const pad = createPad(find(".pad"), { onDrawn: () => {} });
 
   function add(source, caption) {
-    const canvas = canvasOf(source);
+    const canvas = drawSquare(element("canvas"), source, SIDE);
     const words = element("input", {
       type: "text",
       value: caption,
