@@ -70,12 +70,10 @@ class Classifying {
     this.#wishes.ask(text);
   }
 
+  /** The session goes with the model, which is freed next. */
   free() {
     this.#wishes.free();
-    this.#session.then(
-      (session) => session.free(),
-      () => {},
-    ); // a model freed before has freed it
+    this.#session.catch(() => {}); // it may not have come yet
   }
 
   // A word is whole only once something follows it, so the last one is read by a copy of the

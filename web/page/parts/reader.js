@@ -52,12 +52,10 @@ export class Reader {
     this.#wishes.ask({ position, sampling });
   }
 
+  /** The session goes with the model, which is freed next. */
   free() {
     this.#wishes.free();
-    this.#session.then(
-      (session) => session.free(),
-      () => {},
-    ); // a model freed before has freed it
+    this.#session.catch(() => {}); // it may not have come yet
   }
 
   // All calls of a batch are sent before any answer has come: the worker keeps their order.
