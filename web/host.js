@@ -29,7 +29,7 @@ import { newWorker } from "./workers.js";
  */
 
 /** Whether a worker is the default. */
-export const IN_WORKER = !inNode && typeof Worker === "function";
+const IN_WORKER = !inNode && typeof Worker === "function";
 
 /**
  * A host as whoever uses it sees it.

@@ -206,7 +206,6 @@ async function show(name, /** @type {{ fields?: object }} */ { fields } = {}) {
   if (!opened) return undefined;
   panel.contents = opened;
   if (fields || (first && fields !== null)) await opened.openLink(fields ?? {});
-  else opened.onShow?.();
   return opened;
 }
 

@@ -7,7 +7,6 @@
 //   nothing. `fields` are strings by name.
 // - `openFile(file)`: opens a file that was dropped, or that another panel has handed over.
 // - `drops`: what may be dropped, by kind (model, picture, text): what comes of it, in words.
-// - `onShow()`, if it is there: the tab is shown again.
 //
 // `page` is what a panel may use of the page, see main.js.
 

@@ -7,13 +7,9 @@ import { button, element, onFilesChosen, tell } from "../dom.js";
 import { Newest } from "../newest.js";
 import { TAB_OF_TASK, titleOf } from "../panels.js";
 import { createForeign } from "./foreign.js";
+import { size } from "./words.js";
 
 const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
-
-function size(bytes) {
-  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}
 
 /** What a file says of itself, which may be anything. */
 const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);

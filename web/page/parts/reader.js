@@ -2,6 +2,7 @@
 // recurrent network only goes forward. It saves its state every so often and goes on from there.
 
 import { Wishes } from "../newest.js";
+import { isLowSurrogate } from "./tokens.js";
 
 const STRIDE = 128; // characters between two saved states
 const BATCH = 1024; // characters read before it looks whether something else is wanted
@@ -76,8 +77,7 @@ export class Reader {
     const end = Math.min(position, at + BATCH);
     while (at < end) {
       let next = Math.min(end, (Math.floor(at / STRIDE) + 1) * STRIDE);
-      // Not between the halves of a character.
-      if ((text.charCodeAt(next) & 0xfc00) === 0xdc00) next++;
+      if (isLowSurrogate(text, next)) next++;
       while (this.#words && next < end && /\S/.test(text[next])) next++;
       calls.push(session.feed(text.slice(at, next)));
       at = next;

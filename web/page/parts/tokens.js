@@ -4,7 +4,8 @@
 
 const WORD = /[^\S\n]*(?:[\p{L}\p{N}\p{M}]+(?:['’.,:&@/‐‑–-][\p{L}\p{N}\p{M}]+)*|--|\.\.\.|.|$)/uy;
 
-const isLowSurrogate = (text, i) => (text.charCodeAt(i) & 0xfc00) === 0xdc00;
+/** Whether a position is between the halves of a character. */
+export const isLowSurrogate = (text, i) => (text.charCodeAt(i) & 0xfc00) === 0xdc00;
 
 /** The position one character before or behind another. */
 export function step(text, position, by) {

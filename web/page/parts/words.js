@@ -14,3 +14,9 @@ const WORDS = [
 /** The message of an error. */
 export const plain = ({ message }) =>
   WORDS.reduce((text, [from, to]) => text.replace(from, to), message);
+
+/** How many bytes there are. */
+export function size(bytes) {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

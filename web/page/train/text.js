@@ -2,13 +2,11 @@
 // kept as bytes and never shown, since a page is slow with a text field of megabytes.
 
 import { button, element, fetchOk, onFilesChosen, tell } from "../dom.js";
+import { size } from "../parts/words.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text
 const LARGEST = 500e6; // bytes; training holds every character as four
-
-const size = (bytes) =>
-  bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 const nameOf = ({ file }) => file.replace(/\.[^.]*$/, "");
 

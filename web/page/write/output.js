@@ -8,14 +8,12 @@
 // they are not flooded.
 
 import { element } from "../dom.js";
-import { step } from "../parts/tokens.js";
+import { isLowSurrogate, step } from "../parts/tokens.js";
 
 const BLOCK = 2000; // characters; the next line break after as many ends a block
 const LONGEST = 8000; // a block without a line break ends here
 const ANNOUNCE_MS = 1000;
 const MOST_SAID = 300; // characters at once; of more only the number is said
-
-const isLowSurrogate = (text, i) => (text.charCodeAt(i) & 0xfc00) === 0xdc00;
 
 /** `onPick` is called with the position of a character that the reader has chosen. */
 export function createOutput(panel, { onPick }) {
