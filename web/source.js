@@ -260,6 +260,6 @@ export async function readModel(source, options) {
 /** Where PyTorch names the tensors as we do, a file opens as it is. @param {Uint8Array} bytes */
 function isOurs(bytes) {
   const { text, metadata } = headerOf(bytes);
-  const isNamed = /"fc\./.test(text) && /"(encoder\.)?rnn\.weight_hh_l0"/.test(text);
-  return metadata.format === "inkling" || isNamed;
+  if (metadata.format === "inkling") return true;
+  return /"fc\./.test(text) && /"(encoder\.)?rnn\.weight_hh_l0"/.test(text);
 }

@@ -155,22 +155,16 @@ export class Trainer {
             ? core.make("ink_trainer_resume", checkpoint, resume.length, given, struct)
             : core.make("ink_trainer_new", struct, given);
         });
+        // It takes over what that generator has learnt.
+        if (from) core.call("ink_trainer_pretrained", this.#trainer, base, from.length);
       }),
     );
-    if (from) this.#begin(from);
     /** @type {ModelInfo} */
     this.info = this.#readInfo();
     this.#task = tasks.taskOf(this.info.task);
     this.#sources = this.#task?.samples({ text, pictures });
     if (resume) this.#compare(options);
     if (parts > 1) core.call("ink_trainer_split", this.#trainer, part, parts);
-  }
-
-  /** Takes over what a generator has learnt. @param {Uint8Array} from */
-  #begin(from) {
-    this.#core.with([from], (address) =>
-      this.#core.call("ink_trainer_pretrained", this.#trainer, address, from.length),
-    );
   }
 
   /** A resumed run keeps its options, except for how long it lasts. */
