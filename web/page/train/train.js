@@ -3,21 +3,20 @@
 
 import { load } from "../../inkling.js";
 import { button, element, fetchOk, tell } from "../dom.js";
-import { Wishes } from "../newest.js";
 import { TAB_OF_TASK } from "../panels.js";
 import { plain } from "../parts/words.js";
 import { createMaterial as createCaptions } from "./captions.js";
 import { createMaterial as createClasses } from "./classes.js";
 import { NUMBERS, html } from "./form.js";
+import { Keeper, claim } from "./keeper.js";
 import { Lane } from "./lane.js";
 import { createMaterial as createPairs } from "./pairs.js";
-import { claimRun, deleteRun, keepRun, keptRun, keptRuns } from "./store.js";
+import { deleteRun, keptRun, keptRuns } from "./store.js";
 import { createMaterial as createText } from "./text.js";
 
 export { html };
 
 const SHOW_MS = 250;
-const KEEP_MS = 4000; // between two keepings, and 20 times as long as one takes
 // Bytes of text of which n-grams are counted: seconds, and 45 bytes each.
 const LARGEST_COUNTED = 3e6;
 const MOST_WORKERS = 4;
@@ -66,10 +65,9 @@ export async function createPanel(root, page) {
   let lanes = [];
   let material; // of the lanes
   let run; // { id, release, isKept } of the lanes in the store
-  let wanted; // the wish to keep them that was asked last
-  let keepAgain = 0; // when, in ms of the clock
   let ngram; // { order, nats } of the text, once it has been counted
 
+  const keeper = new Keeper((text) => (kept.textContent = text));
   const complain = (message) => (alert.textContent = message);
   const materials = {};
   for (const [task, create] of Object.entries(MATERIALS)) {
@@ -193,12 +191,8 @@ export async function createPanel(root, page) {
     onChange() {
       showButtons();
       chart.refresh();
-      if (any("running")) {
-        keepAgain = 0; // what has just begun is kept at once
-      } else {
-        kept.textContent = "Being kept in this browser…";
-        askToKeep();
-      }
+      if (any("running")) keeper.hurry();
+      else keeper.askAloud(shown());
     },
     onModel: (file, task) => page.goTo(TAB_OF_TASK[task], { file }),
   };
@@ -207,7 +201,7 @@ export async function createPanel(root, page) {
   function takeUp(next) {
     run?.release();
     ({ run, material, ngram, lanes } = next);
-    wanted = undefined;
+    keeper.forget();
     laneList.replaceChildren(...lanes.map((lane) => lane.element));
     laneList.classList.toggle("race", lanes.length > 1);
     on.onInfo();
@@ -241,56 +235,13 @@ export async function createPanel(root, page) {
 
   // ---- Keeping them for another visit ----
 
-  /** Puts a run into the store, as it was asked for. */
-  async function keep(wish) {
-    const began = performance.now();
-    try {
-      const all = (await Promise.all(wish.lanes.map((lane) => lane.plain()))).filter(Boolean);
-      if (all.length > 0) await put(wish, all);
-      if (wish !== wanted) return true; // what came since is kept next, or another run is shown
-      const now = new Date().toLocaleTimeString("en-GB");
-      kept.textContent = all.length > 0 ? `Kept in this browser at ${now}.` : ""; // nothing learnt
-      return true;
-    } finally {
-      const took = performance.now() - began;
-      keepAgain = performance.now() + Math.max(KEEP_MS, 20 * took);
-    }
-  }
-
-  async function put(wish, all) {
-    const { name } = wish.material;
-    const summary = { name, task: wish.lanes[0].task, at: Date.now() };
-    const state = { name, ngram: wish.ngram, lanes: all };
-    const material = wish.run.isKept ? undefined : wish.material;
-    await keepRun(wish.run.id, { summary, state, material });
-    wish.run.isKept = true;
-  }
-
-  /** A failure is said, and training goes on. */
-  function cannotKeep(error) {
-    const full = error?.name === "QuotaExceededError";
-    const why = full ? "the browser gives no more room" : (error?.message ?? "the browser refuses");
-    kept.textContent = `It cannot be kept for another visit (${why}). Training goes on.`;
-  }
-
-  const keeper = new Wishes(keep, cannotKeep);
-
-  /** Keeps the run that is shown now, after what is being kept of an earlier step. */
-  function askToKeep() {
-    wanted = { run, material, lanes, ngram };
-    keeper.ask(wanted);
-  }
+  /** The run that is shown now, to be kept. */
+  const shown = () => ({ run, material, lanes, ngram });
 
   document.addEventListener("visibilitychange", () => {
     const hidden = document.visibilityState === "hidden";
-    if (hidden && any("running", "paused") && keeper.idle) askToKeep();
+    if (hidden && any("running", "paused") && keeper.idle) keeper.ask(shown());
   });
-
-  /** Claims a run's place in the store; gives undefined when another window has it. */
-  async function claim(id) {
-    const release = await claimRun(id);
-    return release && { id, release, isKept: false };
-  }
 
   /** Shows a run that was kept; false when there is none, or another window has it. */
   async function restore(id) {
@@ -427,7 +378,7 @@ export async function createPanel(root, page) {
   );
   setInterval(() => {
     if (!any("running")) return;
-    if (performance.now() > keepAgain && keeper.idle) askToKeep();
+    if (keeper.isDue) keeper.ask(shown());
     if (root.hidden) return;
     chart.refresh();
     for (const lane of lanes) lane.show();

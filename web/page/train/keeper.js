@@ -1,0 +1,83 @@
+// Keeps the run that is shown for another visit, one state after the other, and says so.
+
+import { Wishes } from "../newest.js";
+import { claimRun, keepRun } from "./store.js";
+
+const KEEP_MS = 4000; // between two keepings, and 20 times as long as one takes
+
+/** Claims a run's place in the store; gives undefined when another window has it. */
+export async function claim(id) {
+  const release = await claimRun(id);
+  return release && { id, release, isKept: false };
+}
+
+async function put({ run, material, lanes, ngram }, all) {
+  const { name } = material;
+  const summary = { name, task: lanes[0].task, at: Date.now() };
+  const state = { name, ngram, lanes: all };
+  await keepRun(run.id, { summary, state, material: run.isKept ? undefined : material });
+  run.isKept = true;
+}
+
+/** A failure is said, and training goes on. */
+function whyNot(error) {
+  const full = error?.name === "QuotaExceededError";
+  const why = full ? "the browser gives no more room" : (error?.message ?? "the browser refuses");
+  return `It cannot be kept for another visit (${why}). Training goes on.`;
+}
+
+/** A wish is { run, material, lanes, ngram }; `say(text)` is told how it goes. */
+export class Keeper {
+  #say;
+  #wanted; // the last wish, unless it is forgotten
+  #again = 0; // when, in ms of the clock
+  #wishes = new Wishes(
+    (wish) => this.#keep(wish),
+    (error) => this.#say(whyNot(error)),
+  );
+
+  constructor(say) {
+    this.#say = say;
+  }
+
+  /** Keeps a state, after what is being kept of an earlier one. */
+  ask(wish) {
+    this.#wanted = wish;
+    this.#wishes.ask(wish);
+  }
+  /** Keeps what has paused or ended, and says so from now on. */
+  askAloud(wish) {
+    this.#say("Being kept in this browser…");
+    this.ask(wish);
+  }
+  get idle() {
+    return this.#wishes.idle;
+  }
+  /** Whether it is time to keep a state of a run that goes on. */
+  get isDue() {
+    return this.idle && performance.now() > this.#again;
+  }
+  /** What has just begun is kept at once. */
+  hurry() {
+    this.#again = 0;
+  }
+  /** Another run is shown: nothing is said of the one before. */
+  forget() {
+    this.#wanted = undefined;
+  }
+
+  async #keep(wish) {
+    const began = performance.now();
+    try {
+      const all = (await Promise.all(wish.lanes.map((lane) => lane.plain()))).filter(Boolean);
+      if (all.length > 0) await put(wish, all);
+      if (wish !== this.#wanted) return true; // what came since is kept next
+      const now = new Date().toLocaleTimeString("en-GB");
+      this.#say(all.length > 0 ? `Kept in this browser at ${now}.` : ""); // nothing was learnt
+      return true;
+    } finally {
+      const took = performance.now() - began;
+      this.#again = performance.now() + Math.max(KEEP_MS, 20 * took);
+    }
+  }
+}
