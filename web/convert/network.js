@@ -185,7 +185,8 @@ export function withGates(layer, change) {
  *   { kind: "recurrent", layer, sequences }   sequences: gives on every step, not the last alone
  *   { kind: "dense", weight: [out, in], bias, activation }
  *   { kind: "activation", activation }
- *   { kind: "affine", scale: [n], shift: [n] }   normalisation with fixed statistics
+ *   { kind: "affine", scale: [n], shift: [n], spreads }   normalisation with fixed statistics;
+ *     spreads: one value alone is for every unit
  *   { kind: "pool", pool: "mean" | "max" }
  *   { kind: "attention", weight: [n] }   over what every layer gave, textgenrnn's
  * @param {object[]} steps
@@ -327,22 +328,28 @@ class Composer {
     }
   }
 
-  affine({ scale, shift }) {
+  affine({ spreads, ...step }) {
+    if (this.front && !this.n.table)
+      throw refusal("normalisation of a one-hot input is no model of ours");
+    const [scale, shift] = [step.scale, step.shift].map((found) =>
+      spreads && found.data.length === 1
+        ? tensor([this.width], new Float32Array(this.width).fill(found.data[0]))
+        : expect(found, [this.width], "normalisation"),
+    );
     if (this.front) {
-      if (!this.n.table) throw refusal("normalisation of a one-hot input is no model of ours");
       this.setTable(this.n.table, (x, i) => x * scale.data[i] + shift.data[i]);
-    } else if (this.heads.length > 0 && this.heads.at(-1).activation !== "linear") {
-      this.affine_ = { scale, shift };
-    } else if (this.heads.length > 0) {
+    } else if (this.heads.length > 0 && this.heads.at(-1).activation === "linear") {
       this.heads[this.heads.length - 1] = scaledRows(this.heads.at(-1), scale, shift);
     } else {
-      this.affine_ = { scale, shift };
+      this.affine_ = this.affine_ ? behind(this.affine_, scale, shift) : { scale, shift };
     }
   }
 
   pool({ pool }) {
     if (this.front || this.heads.length > 0)
       throw refusal("pooling that is not of a recurrent layer");
+    if (pool === "max" && this.affine_?.scale.data.some((x) => x < 0))
+      throw refusal("the largest of what a negative scale turned round is no model of ours");
     this.n.pool = pool;
     this.ended = true;
   }
@@ -398,10 +405,16 @@ function foldAffine({ scale, shift }, { weight, bias }) {
   return { weight: { shape: weight.shape, data }, bias: { shape: [weight.shape[0]], data: moved } };
 }
 
+/** y = s·(a x + b) + t as one scale and shift. */
+const behind = (first, scale, shift) =>
+  affine(
+    first.scale.data.map((x, i) => x * scale.data[i]),
+    first.shift.data.map((x, i) => x * scale.data[i] + shift.data[i]),
+  );
+
 /** y = s·(W x + b) + t as one dense layer. */
 function scaledRows({ weight, bias }, scale, shift) {
   const [rows, width] = weight.shape;
-  expect(scale, [rows], "normalisation");
   const data = weight.data.map((x, i) => x * scale.data[Math.floor(i / width)]);
   const moved = shift.data.map((t, r) => t + (bias ? bias.data[r] : 0) * scale.data[r]);
   return {

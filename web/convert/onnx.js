@@ -34,8 +34,10 @@ export function read({ bytes }) {
   return compose(steps, facts);
 }
 
+/** A scalar beside a graph's values is for all of them. */
+const spread = (scale, shift) => ({ ...affine(scale, shift), spreads: true });
 const scaled = (scale) =>
-  affine(
+  spread(
     scale,
     scale.map(() => 0),
   );
@@ -214,7 +216,7 @@ class Walker {
     const [found, from] = this.beside(node);
     if (found.data.every((x) => x === 0)) return { step: null, from };
     const ones = found.data.map(() => 1);
-    return { step: affine(ones, found.data), from };
+    return { step: spread(ones, found.data), from };
   }
 
   Mul(node) {
