@@ -43,8 +43,17 @@ export class NumpyArray {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const read = READERS[kind + (kind === "U" || kind === "S" ? "" : width)];
     if (!read) throw refusal(`a NumPy array of the type ${shown(type.dtype)}`);
-    return Array.from({ length: size }, (_, i) => read(view, i * step, !isBig, width));
+    const values = Array.from({ length: size }, (_, i) => read(view, i * step, !isBig, width));
+    return this.isFortran ? byRows(values, this.shape) : values;
   }
+}
+
+/** Values that lie column by column, row by row. Lists of objects never lie so. */
+function byRows(values, shape) {
+  if (shape.length < 2) return values;
+  if (shape.length > 2) throw refusal("a NumPy array of Fortran's order with more than two sides");
+  const [rows, columns] = shape;
+  return values.map((_, i) => values[(i % columns) * rows + Math.floor(i / columns)]);
 }
 
 function readUnicode(view, at, little, width) {

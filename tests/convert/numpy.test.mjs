@@ -1,0 +1,67 @@
+// NumPy's arrays in a pickle, whichever way round their values lie.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readNetwork } from "../../web/convert/convert.js";
+import { join } from "../../web/convert/bytes.js";
+
+const latin = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const size = (n) => new Uint8Array(Uint32Array.of(n).buffer);
+const text = (value) => join([latin("X"), size(value.length), latin(value)]);
+
+/** The pickle of an array: what NumPy's __reduce__ gives, of 32-bit floats. */
+function array(shape, values, isFortran) {
+  const data = new Uint8Array(Float32Array.from(values).buffer);
+  return join([
+    latin("cnumpy.core.multiarray\n_reconstruct\n)R(K\x01("),
+    ...shape.map((side) => latin(`K${String.fromCharCode(side)}`)),
+    latin("tcnumpy\ndtype\n"),
+    text("f4"),
+    latin(`\x85R${isFortran ? "\x88" : "\x89"}B`),
+    size(data.length),
+    data,
+    latin("tb"),
+  ]);
+}
+
+const dict = (entries) =>
+  join([
+    latin("}("),
+    ...Object.entries(entries).flatMap(([key, value]) => [text(key), value]),
+    latin("u"),
+  ]);
+
+const numbers = (rows, columns) =>
+  Array.from({ length: rows * columns }, (_, i) => Math.sin(rows * i + columns));
+
+const turned = (values, rows, columns) =>
+  values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]);
+
+/** A network of three tokens; its matrices lie row by row or column by column. */
+function network(isFortran, more = {}) {
+  const matrix = (rows, columns) => {
+    const values = numbers(rows, columns);
+    const lying = isFortran ? turned(values, rows, columns) : values;
+    return array([rows, columns], lying, isFortran);
+  };
+  const entries = {
+    "rnn.weight_ih_l0": matrix(2, 3),
+    "rnn.weight_hh_l0": matrix(2, 2),
+    "fc.weight": matrix(3, 2),
+    "fc.bias": array([3], [1, 2, 3], false),
+    ...more,
+  };
+  const bytes = join([latin("\x80\x02"), dict(entries), latin(".")]);
+  return readNetwork([{ name: "model.pkl", bytes }]);
+}
+
+test("an array in Fortran's order is read row by row", async () => {
+  const [wanted, found] = [await network(false), await network(true)];
+  assert.deepEqual(found.layers, wanted.layers);
+  assert.deepEqual(found.head, wanted.head);
+});
+
+test("one with more than two sides is refused", async () => {
+  const cube = array([2, 3, 1], [1, 2, 3, 4, 5, 6], true);
+  await assert.rejects(network(false, { "rnn.weight_ih_l0": cube }), /Fortran's order/);
+});
