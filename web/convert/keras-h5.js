@@ -49,7 +49,7 @@ const text = (value) => (typeof value === "string" ? value : undefined);
 export function read({ bytes }, files) {
   const file = new Hdf5(bytes);
   if (file.isGroup("layers") || file.isGroup("_layer_checkpoint_dependencies")) {
-    return readTree(file, topologyBeside(files), "Keras 3 weights");
+    return readTree(file, topologyBeside(files), "3");
   }
   const at = file.isGroup("model_weights") ? "model_weights" : "";
   const layers = layersOf(file, at);

@@ -65,7 +65,7 @@ export function readTree(file, topology, version, files = []) {
       name,
       weights: named(variables(file, `${root}/${name}`)),
     }));
-    return readKeras({ topology: null, layers, version, program: "", files });
+    return readKeras({ topology: null, layers, version, program: "Keras", files });
   }
   return readKeras({
     topology,
