@@ -150,12 +150,12 @@ class Walker {
     return false;
   }
 
-  Gemm({ inputs, attributes }) {
+  Gemm({ type, inputs, attributes }) {
     const alpha = attributes.get("alpha")?.f ?? 1;
     const beta = attributes.get("beta")?.f ?? 1;
     if (attributes.get("transA")?.i)
-      throw refusal("the ONNX graph has a Gemm of the other side of its input");
-    const found = expect(this.constant(inputs[1]), [-1, -1], inputs[1] ?? "Gemm");
+      throw refusal(`the ONNX graph has a ${shown(type)} of the other side of its input`);
+    const found = expect(this.constant(inputs[1]), [-1, -1], inputs[1] ?? type);
     const turned = attributes.get("transB")?.i ? found : transpose(found);
     const weight =
       alpha === 1
@@ -168,21 +168,12 @@ class Walker {
     return { step: { kind: "dense", weight, bias, activation: "linear" }, from: inputs[0] };
   }
 
-  MatMul({ inputs }) {
-    const found = this.constant(inputs[1]);
-    if (!found)
+  MatMul(node) {
+    if (!this.constant(node.inputs[1]))
       throw refusal(
         "the ONNX graph multiplies two values that both change: attention, which is no model of ours",
       );
-    return {
-      step: {
-        kind: "dense",
-        weight: transpose(expect(found, [-1, -1], inputs[1])),
-        bias: null,
-        activation: "linear",
-      },
-      from: inputs[0],
-    };
+    return this.Gemm(node);
   }
 
   FusedMatMul(node) {
