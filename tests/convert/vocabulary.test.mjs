@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { convert, describe } from "../../web/convert/convert.js";
+import { zipSync } from "../../web/vendor/fflate.js";
 import { readFolder } from "./helpers.mjs";
 
 const folder = fileURLToPath(new URL("vocabularies", import.meta.url));
@@ -74,4 +75,13 @@ test("a token that comes twice stays apart", async () => {
   const found = await tokensOf([model], { vocabulary: tokens });
   assert.equal(new Set(found).size, 9);
   assert.equal(found[0], "a");
+});
+
+test("the names of classes are found in an archive as they are beside a file", async () => {
+  const { files } = readFolder("pytorch-bidirectional-classifier");
+  const inside = Object.fromEntries(files.map(({ name, bytes }) => [name, bytes]));
+  const archive = { name: "folder.zip", bytes: zipSync(inside) };
+  const [beside, zipped] = [await describe(files), await describe([archive])];
+  assert.doesNotMatch(beside.network.labels.join(), /class 0/);
+  assert.deepEqual(zipped.network.labels, beside.network.labels);
 });

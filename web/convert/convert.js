@@ -179,8 +179,8 @@ export async function convert(files, options = {}) {
 export async function describe(files, options = {}) {
   try {
     const network = await readNetwork(files);
-    const neighbours = files.filter(({ bytes }) => bytes !== network.bytes);
-    const vocabulary = await findVocabulary(network, network.neighbours ?? neighbours, options);
+    const neighbours = network.neighbours ?? files.filter(({ bytes }) => bytes !== network.bytes);
+    const vocabulary = await findVocabulary(network, neighbours, options);
     network.level ??= vocabulary.level;
     network.labels = findLabels(network, neighbours, options.labels);
     return { network, vocabulary };
