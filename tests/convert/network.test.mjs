@@ -70,3 +70,15 @@ test("the largest over time is no model of ours behind a negative scale", () => 
   assert.throws(() => pooled(2, -1), /negative scale/);
   assert.equal(pooled(2, 1).pool, "max");
 });
+
+test("a classifier with attention is refused by name", () => {
+  const attention = { kind: "attention", weight: tensor([4], floats(1, 2, 3, 4)) };
+  const wide = (outputs) => ({
+    kind: "dense",
+    weight: tensor([outputs, 4], new Float32Array(4 * outputs)),
+    bias: null,
+  });
+  const steps = [...input, recurrent, attention];
+  assert.throws(() => made(...steps, wide(2)), /classifier with attention/);
+  assert.equal(made(...steps, wide(3)).task, "generator");
+});

@@ -386,6 +386,8 @@ class Composer {
     n.task ??= n.inputs === n.outputs ? "generator" : "classifier";
     setHead(n);
     if (n.task === "classifier" && steps.at(-1).kind === "recurrent") throw refusal("no logits");
+    if (n.task === "classifier" && n.attention)
+      throw refusal("it is a classifier with attention over the text, which is no model of ours");
     return n;
   }
 }

@@ -1,7 +1,7 @@
 // Our model file: safetensors, with the tensors named as PyTorch names them; and the header of any.
 
 import { Reader, parseJson } from "./bytes.js";
-import { bytesOf, padded } from "./tensor.js";
+import { bytesOf } from "./tensor.js";
 import { widthOf, withEqualLayers } from "./network.js";
 
 const HEADER = 2 ** 20;
@@ -80,9 +80,8 @@ function overTime({ weight, bias, activation }, width, pool) {
     data: new Float32Array(weight.shape[0] * 3 * width),
   };
   const from = ["last", "mean", "max"].indexOf(pool) * width;
-  const wide = padded(weight, weight.shape[0], width);
   for (let r = 0; r < weight.shape[0]; r++) {
-    out.data.set(wide.data.subarray(r * width, (r + 1) * width), r * 3 * width + from);
+    out.data.set(weight.data.subarray(r * width, (r + 1) * width), r * 3 * width + from);
   }
   return { weight: out, bias, activation };
 }
