@@ -79,12 +79,21 @@ export function join(parts) {
   return whole;
 }
 
+/** The text as JSON, or undefined. */
+export function parseText(text) {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch {
+    return undefined; // whoever asks decides what that means
+  }
+}
+
 /** The bytes as JSON, or undefined. */
 export function parseJson(bytes) {
   try {
-    return JSON.parse(decodeText(bytes).replace(/^\uFEFF/, ""));
+    return parseText(decodeText(bytes));
   } catch {
-    return undefined; // whoever asks decides what that means
+    return undefined; // more bytes than a text may have
   }
 }
 

@@ -119,12 +119,12 @@ export const canConvert = (files) => findModel(files) !== null;
  */
 export function neighboursOf(file) {
   const format = jsonFormat(file);
-  const json = format && parseJson(file.bytes);
   if (format === "tfjs") {
-    return (json.weightsManifest ?? []).flatMap(({ paths }) => paths ?? []).filter(isInside);
+    const manifest = parseJson(file.bytes).weightsManifest ?? [];
+    return manifest.flatMap(({ paths }) => paths ?? []).filter(isInside);
   }
   if (format === "ml5") {
-    const variables = Object.values(json).filter(({ shape }) => shape.length > 0);
+    const variables = Object.values(parseJson(file.bytes)).filter(({ shape }) => shape.length > 0);
     return [...variables.map(({ filename }) => filename).filter(isInside), "vocab.json"];
   }
   const index = isTensorFlow1(file) && /^(.*)\.index$/.exec(fileName(file.name));

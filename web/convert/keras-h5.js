@@ -5,7 +5,7 @@ import { Hdf5 } from "./hdf5.js";
 import { readKeras } from "./keras.js";
 import { readTree } from "./keras-zip.js";
 import { refusal } from "./refuse.js";
-import { parseJson } from "./bytes.js";
+import { parseJson, parseText } from "./bytes.js";
 
 /** Attributes of more than 64 kB are cut into name0, name1, ... */
 function list(file, path, name) {
@@ -59,7 +59,7 @@ export function read({ bytes }, files) {
   const version =
     text(file.attribute(at, "keras_version")) ?? text(file.attribute("", "keras_version"));
   const config = text(file.attribute("", "model_config"));
-  const topology = config ? parseJson(new TextEncoder().encode(config)) : topologyBeside(files);
+  const topology = config ? parseText(config) : topologyBeside(files);
   if (config && !topology) throw refusal("the Keras model's configuration is damaged");
   return readKeras({ topology, layers, version: version ?? "", program: "Keras", files });
 }

@@ -1,6 +1,6 @@
 // Safetensors of other projects: PyTorch's names under any prefix.
 
-import { parseJson } from "./bytes.js";
+import { parseText } from "./bytes.js";
 import { readHeader } from "./safetensors.js";
 import { networkOfTensors } from "./pytorch-network.js";
 import { refusal, shown } from "./refuse.js";
@@ -48,4 +48,4 @@ export function read({ bytes }) {
 }
 
 /** Metadata is text; a vocabulary in it is JSON. */
-const fromText = (value) => parseJson(new TextEncoder().encode(String(value)));
+const fromText = (value) => parseText(String(value));

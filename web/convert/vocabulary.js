@@ -5,7 +5,7 @@
 // token a line (with \n written out), the same inside other values or a pickle, and the JSON or
 // pickle of a Keras Tokenizer. Or the sorted set of the characters of a training text.
 
-import { decodeText, parseJson } from "./bytes.js";
+import { decodeText, parseJson, parseText } from "./bytes.js";
 import { fileName, isRefusal, shown, vocabularyRefusal } from "./refuse.js";
 
 /** Ids that no text stands for get characters of Unicode's private use, so that they stay apart. */
@@ -74,7 +74,7 @@ function fromMap(pairs) {
 /** What a Keras Tokenizer keeps, as to_json() or pickle wrote it, or null. */
 function fromTokenizer(get) {
   let index = get("word_index");
-  if (typeof index === "string") index = parseJson(new TextEncoder().encode(index));
+  if (typeof index === "string") index = parseText(index);
   const pairs = pairsOf(index);
   const found = pairs && fromMap(pairs);
   if (!found) return null;
@@ -115,7 +115,7 @@ function* candidatesIn(value) {
   while (queue.length > 0 && seen.size < LOOKED_AT) {
     const one = queue.shift();
     if (typeof one === "string") {
-      const inner = /^\s*[[{]/.test(one) ? parseJson(new TextEncoder().encode(one)) : undefined;
+      const inner = /^\s*[[{]/.test(one) ? parseText(one) : undefined;
       if (typeof inner === "object") queue.push(inner); // JSON that was written twice
       const characters = [...one];
       if (new Set(characters).size === characters.length) yield fromList(characters);
