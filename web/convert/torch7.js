@@ -3,7 +3,7 @@
 
 import { compose, makeLayer, normalised } from "./network.js";
 import { refusal, shown } from "./refuse.js";
-import { expect, reorder, rowsOf, stack, tensor, transpose } from "./tensor.js";
+import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
 import { TorchObject, readTorch7 } from "./torch7-reader.js";
 
 /** A Lua table of 1 … n as a list. */
@@ -41,7 +41,7 @@ export function read({ bytes }) {
   const value = readTorch7(bytes);
   if (!(value instanceof Map || value instanceof TorchObject))
     throw refusal("the Torch7 file holds no model");
-  const get = (name) => (value instanceof TorchObject ? value.get(name) : value.get(name));
+  const get = (name) => value.get(name);
   const model = isObject(value, /LanguageModel$/) ? value : get("model");
   if (isObject(model, /LanguageModel$/)) return torchRnn(model);
   const protos = get("protos") ?? get("model");
@@ -90,11 +90,11 @@ function fused(module, cell, gates, order) {
   const input = weight.shape[1] - hidden;
   if (!Number.isInteger(hidden) || input < 1)
     throw refusal(`the weight of ${shown(module.type)} is of no size that it can have`);
-  const sorted = transpose(reorder(weight, order));
+  const sorted = reorder(weight, order);
   const layer = makeLayer(module.type, {
     cell,
-    weightIh: transpose(rowsOf(sorted, 0, input)),
-    weightHh: transpose(rowsOf(sorted, input, input + hidden)),
+    weightIh: columnsOf(sorted, 0, input),
+    weightHh: columnsOf(sorted, input, input + hidden),
     biasIh: reorder(tensor([bias.data.length], bias.data), order),
   });
   return [{ kind: "recurrent", layer, sequences: true }];
@@ -110,14 +110,7 @@ const MODULES = {
   "nn.LSTM": (module) => fused(module, "lstm", 4, [0, 1, 3, 2]), // i f o g
   "nn.GRU": (module) => fused(module, "gru-before", 3, [1, 0, 2]), // u r c
   "nn.VanillaRNN": (module) => fused(module, "rnn", 1, [0]),
-  "nn.Linear": (module) => [
-    {
-      kind: "dense",
-      weight: expect(tensorOf(module, "weight"), [-1, -1], "nn.Linear"),
-      bias: maybe(module, "bias"),
-      activation: "linear",
-    },
-  ],
+  "nn.Linear": (module) => [{ kind: "dense", ...linear(module) }],
   "nn.LogSoftMax": activation("softmax"),
   "nn.SoftMax": activation("softmax"),
   "nn.Tanh": activation("tanh"),
@@ -220,8 +213,8 @@ function gruLayers(sums) {
 function charRnn(graph, vocabulary, opt, protos) {
   const sums = sumsOf(graph);
   if (sums.length === 0) throw refusal("the char-rnn graph has no recurrent layers");
-  const sides = sums.map(({ state }) => linear(state).weight.shape);
-  const gates = sides[0][0] / sides[0][1];
+  const [rows, hidden] = linear(sums[0].state).weight.shape;
+  const gates = rows / hidden;
   const kind = opt instanceof Map ? opt.get("model") : null;
   const isGru =
     kind === "gru" ||
@@ -244,6 +237,6 @@ function charRnn(graph, vocabulary, opt, protos) {
   );
   if (lookup) steps.push(...MODULES["nn.LookupTable"](lookup));
   for (const layer of layers) steps.push({ kind: "recurrent", layer, sequences: true });
-  steps.push({ kind: "dense", ...linear(heads[0]) });
+  steps.push(...MODULES["nn.Linear"](heads[0]));
   return compose(steps, { format: "Torch7, char-rnn", vocabulary, notes: [] });
 }
