@@ -100,3 +100,6 @@ export function parseJson(bytes) {
 export const startsWith = (bytes, text, from = 0) =>
   bytes.length >= from + text.length &&
   Array.from(text).every((c, i) => bytes[from + i] === c.charCodeAt(0));
+
+/** A pickle of protocol 1 to 5 says so in its first two bytes. */
+export const isPickle = (bytes) => bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5;

@@ -1,15 +1,13 @@
 // Other projects' model files → a model of ours. Files are told apart by their first bytes and by
 // what lies beside them; each format is loaded only when one of its files comes.
 
-import { decodeText, parseJson, startsWith } from "./bytes.js";
+import { decodeText, isPickle, parseJson, startsWith } from "./bytes.js";
 import { describeNetwork } from "./network.js";
-import { fileName, isInside, isRefusal, refusal, shown } from "./refuse.js";
+import { fileName, isInside, isRefusal, natural, refusal, shown } from "./refuse.js";
 import { modelFile, readHeader } from "./safetensors.js";
 import { findLabels, findVocabulary } from "./vocabulary.js";
 
 /** @typedef {{ name: string, bytes: Uint8Array }} NamedFile */
-
-const isPickle = ({ bytes }) => bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5;
 
 const jsonFormats = new WeakMap(); // a file's bytes → its format: large ones are parsed once
 
@@ -74,7 +72,7 @@ const FORMATS = [
   { name: "ml5", is: (file) => jsonFormat(file) === "ml5", load: () => import("./ml5.js") },
   {
     name: "pytorch",
-    is: (file) => isPickle(file) || looksTar(file),
+    is: (file) => isPickle(file.bytes) || looksTar(file),
     load: () => import("./pytorch.js"),
   },
   { name: "safetensors", is: isForeign, load: () => import("./safetensors-read.js") },
@@ -134,7 +132,7 @@ export function neighboursOf(file) {
 /** Of several checkpoints the last, and of several pickles the largest, which is no vocabulary. */
 function inOrder(format, files) {
   const largest = (a, b) => b.bytes.length - a.bytes.length;
-  const latest = (a, b) => b.name.localeCompare(a.name, "en", { numeric: true });
+  const latest = (a, b) => natural(b.name, a.name);
   const order = { pytorch: largest, tensorflow1: latest }[format.name];
   return order ? [...files].sort(order) : files;
 }

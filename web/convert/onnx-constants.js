@@ -60,6 +60,7 @@ export class Constants {
     this.found = new Map();
     for (const bytes of initializers)
       this.found.set(textOf(readMessage(bytes, WHAT), 8), () => readTensor(bytes));
+    // A value's name → the node that makes it.
     this.makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
     this.values = new Map();
     this.left = 10000; // nodes to fold

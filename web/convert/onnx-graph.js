@@ -88,7 +88,7 @@ function typeOf(value) {
 
 /** The output that a matrix product made: states come out of recurrent nodes beside it. */
 export function logitsOf({ nodes, outputs, constants }) {
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+  const { makers } = constants;
   const recurrent = nodes.find(({ type }) => /^(LSTM|GRU|RNN)$/.test(type));
   const other = nodes.find(({ type }) =>
     /^(DynamicQuantizeLSTM|Loop|Scan|QLinearMatMul|DynamicQuantizeLinear|Attention)$/.test(type),

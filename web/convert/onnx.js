@@ -45,7 +45,7 @@ const scaled = (scale) =>
 class Walker {
   constructor(graph) {
     this.graph = graph;
-    this.makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+    this.makers = graph.constants.makers;
     this.notes = [];
     this.reversed = false;
     this.isLast = false; // the last step alone is read

@@ -2,7 +2,7 @@
 // tensor is for is told by the end of its name and its shape.
 
 import { compose, makeLayer, normalised, widthOf } from "./network.js";
-import { refusal, shown } from "./refuse.js";
+import { natural, refusal, shown } from "./refuse.js";
 import { columnsOf, expect, padded, sizeOf, stack, tensor, transpose, zeros } from "./tensor.js";
 
 const RECURRENT = /^(.*?)(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)(?:_l(\d+))?(_reverse)?$/;
@@ -14,8 +14,6 @@ const INITIAL = {
   initialH: /(^|\.)(h_?0|h_?init|init_?h(idden)?|hidden_?init|initial_?h(idden)?)$/i,
   initialC: /(^|\.)(c_?0|c_?init|init_?c(ell)?|cell_?init|initial_?c(ell)?)$/i,
 };
-
-const natural = (a, b) => a.localeCompare(b, "en", { numeric: true });
 
 /**
  * @param {{ tensors: Map<string, { shape: number[], read: (name: string) =>

@@ -22,4 +22,7 @@ export const isInside = (path) => !/^[/\\]|^[a-z]+:|(^|[/\\])\.\.([/\\]|$)/i.tes
 /** The last part of a path. */
 export const fileName = (path) => String(path).split(/[\\/]/).at(-1);
 
+/** The order of names in which 2 comes before 10. */
+export const natural = (a, b) => a.localeCompare(b, "en", { numeric: true });
+
 export const isRefusal = (error) => error instanceof InklingError;

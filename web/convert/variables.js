@@ -7,7 +7,7 @@
 
 import { readKeras } from "./keras.js";
 import { compose, makeLayer } from "./network.js";
-import { refusal, shown } from "./refuse.js";
+import { natural, refusal, shown } from "./refuse.js";
 import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
 
 /** @typedef {{ shape: number[], read: (name: string) => import("./tensor.js").Tensor }} Variable */
@@ -24,7 +24,6 @@ const isSkipped = (name) => [SLOT, SKIPPED, SCOPE].some((pattern) => pattern.tes
 const KERNEL = /\/(kernel|weights|Matrix|W_0|w)$/;
 const BIAS = /\/(bias|biases|Bias|B|b)$/;
 const CELL = /(basic_?lstm|lstm|gru|basic_?rnn|rnn|nas)_?cell|gates|candidate/i;
-const natural = (a, b) => a.localeCompare(b, "en", { numeric: true });
 
 /** @param {Map<string, Variable>} variables */
 export function networkOfVariables(variables, format) {

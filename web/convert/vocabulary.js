@@ -5,7 +5,7 @@
 // token a line (with \n written out), the same inside other values or a pickle, and the JSON or
 // pickle of a Keras Tokenizer. Or the sorted set of the characters of a training text.
 
-import { decodeText, parseJson, parseText } from "./bytes.js";
+import { decodeText, isPickle, parseJson, parseText } from "./bytes.js";
 import { fileName, isRefusal, shown, vocabularyRefusal } from "./refuse.js";
 
 /** Ids that no text stands for get characters of Unicode's private use, so that they stay apart. */
@@ -145,7 +145,7 @@ function fromLines(text) {
 }
 
 export const looksPickled = (bytes) =>
-  (bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5) ||
+  isPickle(bytes) ||
   (/^[(\]}clVS]/.test(decodeText(bytes.subarray(0, 1))) && bytes.at(-1) === 0x2e);
 
 /** The vocabularies in the bytes of a file. */
