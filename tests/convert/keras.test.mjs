@@ -1,8 +1,10 @@
-// Keras 3's weights out of their archive: what its configuration says holds beside them too.
+// Keras 3's weights out of their archive: what its configuration says holds beside them too. And
+// what is said of a layer that cannot be run.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readNetwork } from "../../web/convert/convert.js";
+import { readKeras } from "../../web/convert/keras.js";
 import { unzipSync } from "../../web/vendor/fflate.js";
 import { readFolder } from "./helpers.mjs";
 
@@ -20,4 +22,10 @@ test("weights beside their configuration are the network in the archive", async 
 
 test("weights alone are called so", async () => {
   assert.equal((await readNetwork([weights])).format, "Keras 3 weights");
+});
+
+test("a GRU of another version is named", () => {
+  const topology = { config: [{ class_name: "GRUV1", config: { name: "gru" } }] };
+  const source = { topology, layers: [], version: "2", program: "Keras", files: [] };
+  assert.throws(() => readKeras(source), /cannot be run here: its layer GRUV1 is none/);
 });

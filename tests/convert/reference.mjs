@@ -39,22 +39,6 @@ export function layerStep(layer, x, { h, c }) {
   const z = a.map((value, i) => value + b[i]);
   const at = (g, j) => z[g * H + j];
   const units = Array.from({ length: H }, (_, j) => j);
-  if (words.includes("gru") && words.includes("brain")) {
-    // brain.js: h' = (1 - z)·g + z·h, the reset on the state in front of the product.
-    const r = units.map((j) => sigmoid(at(0, j)));
-    const inner = affine(
-      layer.weightHh,
-      h.map((value, j) => value * r[j]),
-      layer.biasHh,
-    );
-    return {
-      h: units.map((j) => {
-        const u = sigmoid(at(1, j));
-        return (1 - u) * Math.tanh(a[2 * H + j] + inner[2 * H + j]) + u * h[j];
-      }),
-      c,
-    };
-  }
   if (words.includes("gru")) {
     const r = units.map((j) => gate(at(0, j)));
     const before = words.includes("before");
@@ -88,7 +72,7 @@ export function layerStep(layer, x, { h, c }) {
     const peep = (k, j, value) => (peephole ? peephole.data[k * H + j] * value : 0);
     const next = units.map((j) => {
       const f = gate(at(1, j) + peep(1, j, c[j]));
-      const i = words.includes("coupled") ? 1 - f : gate(at(0, j) + peep(0, j, c[j]));
+      const i = gate(at(0, j) + peep(0, j, c[j]));
       return f * c[j] + i * candidate(at(2, j));
     });
     return {
@@ -98,7 +82,7 @@ export function layerStep(layer, x, { h, c }) {
   }
   if (words.includes("linear")) return { h: z, c };
   if (words.includes("sigmoid")) return { h: z.map(sigmoid), c };
-  if (words.includes("relu") || words.includes("brain")) return { h: z.map(relu), c };
+  if (words.includes("relu")) return { h: z.map(relu), c };
   return { h: z.map(Math.tanh), c };
 }
 

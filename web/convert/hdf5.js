@@ -12,7 +12,6 @@ import { inflateZlib } from "./zip.js";
 
 const READS = 400000; // a model of 40 layers takes some 20,000
 const ITEMS = 65536; // of an attribute
-const DEPTH = 16;
 
 // What the file that is being read may still use. jsfive reads at once, so one file at a time.
 let left = { reads: 0, bytes: 0 };
@@ -126,27 +125,6 @@ export class Hdf5 {
     if (!at) return undefined;
     const value = this.#guarded(() => at.attrs)[name];
     return Array.isArray(value) ? value.map(trimmed) : trimmed(value);
-  }
-
-  /** The paths of all data sets in a group, refusing one that holds itself. */
-  datasets(path = "") {
-    const found = [];
-    const visit = (at, depth) => {
-      if (depth > DEPTH) throw tooMuch();
-      for (const name of this.names(at)) {
-        const inner = at ? `${at}/${name}` : name;
-        if (this.isGroup(inner)) visit(inner, depth + 1);
-        else if (this.get(inner)) found.push(inner);
-        spend("reads", 1);
-      }
-    };
-    visit(path, 0);
-    return found;
-  }
-
-  shape(path) {
-    const set = this.get(path);
-    return this.#guarded(() => set.shape);
   }
 
   /** A data set as floats. @returns {import("./tensor.js").Tensor} */

@@ -34,7 +34,6 @@ const WHY_NOT = {
   MultiHeadAttention: "it is a transformer",
   Attention: "it has an attention layer",
   Permute: "it attends over time with a permuted layer",
-  GRUV1: "",
 };
 
 /** Layers of a model inside a model in its place; names are unique in Keras. */
@@ -184,7 +183,6 @@ class KerasReader {
   noteShape(config, kind) {
     const shape = config.batch_input_shape ?? config.batch_shape ?? config.batch_shape_ ?? null;
     if (Array.isArray(shape?.[0])) return; // several inputs, which the chain has refused
-    if (shape && !this.shape) this.shape = shape;
     const length = shape?.[1] ?? config.input_length;
     if (isWindow(length) && !this.length && kind !== "Dense") this.length = length;
   }
@@ -226,7 +224,7 @@ class KerasReader {
   }
 
   get style() {
-    return { keras: major(this.version), version: this.version };
+    return { keras: major(this.version) };
   }
 
   recurrentStep(layer, config, i) {

@@ -1,7 +1,7 @@
 // The constants of an ONNX graph: initializers, Constant nodes, and what an exporter left for the
 // runtime to fold: turned, cut and joined weights.
 
-import { all, integersOf, numberOf, one, packedOf, readMessage, textOf } from "./protobuf.js";
+import { integersOf, numberOf, one, packedOf, readMessage, textOf } from "./protobuf.js";
 import { refusal, shown } from "./refuse.js";
 import { bytesOf, readFloats, sizeOf, tensor, transpose } from "./tensor.js";
 
@@ -66,11 +66,6 @@ export class Constants {
     this.left = 10000; // nodes to fold
     // Values that folding may make: a graph must not grow by joining its weights again and again.
     this.room = initializers.reduce((sum, { length }) => sum + length, 2 ** 16);
-  }
-
-  /** Gives a graph's input a value; a test runs single nodes that way. */
-  set(name, value) {
-    this.found.set(name, () => value);
   }
 
   /** A constant, or null where the value changes. @returns {?import("./tensor.js").Tensor} */

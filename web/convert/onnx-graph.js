@@ -9,7 +9,7 @@ const WHAT = "the ONNX file";
 const NODES = 100000;
 
 /** A node with its attributes by name. */
-export function readNode(bytes) {
+function readNode(bytes) {
   const message = readMessage(bytes, WHAT);
   const names = (field) => all(message, field).map((value) => decodeText(value));
   const attributes = new Map();

@@ -17,7 +17,6 @@ export class PickledObject {
     this.type = type;
     this.args = args;
     this.state = null;
-    this.rawState = null;
     this.items = new Map(); // of a dict's subclass
     this.list = []; // of a list's subclass
   }
@@ -97,7 +96,6 @@ class Machine {
     this.memo = new Map();
     this.persistent = persistent;
     this.calls = { ...CALLS, ...calls };
-    this.memoized = 0;
   }
 
   run() {
@@ -199,7 +197,6 @@ class Machine {
     } else if (target instanceof PickledObject) {
       const attributes = Array.isArray(state) ? state.find((part) => part instanceof Map) : state;
       target.state = attributes instanceof Map ? attributes : target.state;
-      target.rawState = state;
     }
   }
 }

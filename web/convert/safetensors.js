@@ -19,7 +19,7 @@ export function readHeader(bytes) {
  * The bytes of a safetensors file.
  * @param {Map<string, { dtype, shape, bytes: Uint8Array }>} tensors
  */
-export function writeSafetensors(tensors, metadata) {
+function writeSafetensors(tensors, metadata) {
   const header = { __metadata__: metadata };
   let end = 0;
   for (const [name, { dtype, shape, bytes }] of tensors) {

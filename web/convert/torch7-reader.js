@@ -40,7 +40,7 @@ export class TorchObject {
   }
 }
 
-export class Torch7Tensor {
+class Torch7Tensor {
   constructor(kind, shape, strides, offset) {
     this.kind = kind;
     this.shape = shape;

@@ -26,7 +26,7 @@ const SPECIAL = /^(<.*>|\[[A-Z/]+\]|\{[A-Z]+\}|_[A-Z]+_|PAD|UNK|OOV|EOS|SOS|BOS|
 const byCodePoint = (a, b) => a.codePointAt(0) - b.codePointAt(0);
 
 /** The distinct characters of a text in the order in which Python's sorted() has them. */
-export function charactersOf(text, lower = false) {
+function charactersOf(text, lower = false) {
   return [...new Set(lower ? text.toLowerCase() : text)].sort(byCodePoint);
 }
 
@@ -144,12 +144,12 @@ function fromLines(text) {
   return fromList(unescaped);
 }
 
-export const looksPickled = (bytes) =>
+const looksPickled = (bytes) =>
   isPickle(bytes) ||
   (/^[(\]}clVS]/.test(decodeText(bytes.subarray(0, 1))) && bytes.at(-1) === 0x2e);
 
 /** The vocabularies in the bytes of a file. */
-export async function readVocabularies(bytes, { lines = false } = {}) {
+async function readVocabularies(bytes, { lines = false } = {}) {
   const json = parseJson(bytes);
   if (json !== undefined) return [...candidatesIn(json)].filter(Boolean);
   if (looksPickled(bytes)) {
