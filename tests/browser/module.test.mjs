@@ -60,10 +60,11 @@ after(async () => {
 });
 
 /** A page at an address, with what it said on the console, and what went wrong. */
-async function open(t, address) {
+async function open(t, address, before = () => {}) {
   const context = await browser.newContext();
   t.after(() => context.close());
   const page = await context.newPage();
+  await page.addInitScript(before);
   page.setDefaultTimeout(60_000);
   const said = [];
   page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
@@ -331,6 +332,22 @@ test("an exported page opens from a file and writes what Node writes", async (t)
     requests.filter((url) => !/^(blob|data|file):/.test(url)),
     [],
   );
+  assert.deepEqual(said, []);
+});
+
+test("an exported page writes for who does not wait until its model is open", async (t) => {
+  const path = join(folder, "early.html");
+  await writeFile(path, await exportPage(NAMES, { temperature: 0.5, seed: 7, length: 60 }));
+  const { page: kept, said } = await open(t, pathToFileURL(path).href, () =>
+    document.addEventListener("DOMContentLoaded", () => {
+      document.querySelector("textarea").value = "em";
+      document.querySelector("button").click();
+      document.querySelector("button").click();
+    }),
+  );
+  await kept.locator("#candidates li").first().waitFor();
+  const expected = await inNode("em", { temperature: 0.5, seed: 8, length: 60 });
+  assert.equal(await kept.locator("#text").textContent(), `em${expected}`);
   assert.deepEqual(said, []);
 });
 

@@ -76,6 +76,7 @@ async function readPicture() {
 /** What the model makes of what is in the form, and shows. @param {Model} model */
 async function write(model) {
   const { task } = model.info;
+  writing?.abort();
   writing = new AbortController();
   const { signal } = writing;
   const options = { signal, skipUnknown: true, length: settings.length ?? 400, seed: seed++ };
@@ -128,16 +129,6 @@ function begin(model) {
         return paragraph;
       }),
   );
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    writing?.abort();
-    alert.textContent = "";
-    try {
-      await write(model);
-    } catch (error) {
-      if (error instanceof Error && error.name !== "AbortError") alert.textContent = error.message;
-    }
-  });
 }
 
 prompt.value = settings.prompt ?? "";
@@ -146,13 +137,29 @@ const showHeat = () => (find("output").textContent = temperature.value);
 temperature.addEventListener("input", showHeat);
 showHeat();
 
-async function start() {
-  try {
-    const packed = element("model", HTMLElement).textContent ?? "";
-    begin(await load(await unpacked(packed.trim())));
-  } catch (error) {
-    alert.textContent = error instanceof Error ? error.message : String(error);
-  }
+async function open() {
+  const packed = element("model", HTMLElement).textContent ?? "";
+  const model = await load(await unpacked(packed.trim()));
+  begin(model);
+  return model;
 }
 
-start();
+/** @param {unknown} error */
+function showError(error) {
+  if (error instanceof Error && error.name === "AbortError") return;
+  alert.textContent = error instanceof Error ? error.message : String(error);
+}
+
+const opening = open();
+opening.catch(showError);
+
+// From the first: a form without it would send itself, and open the page anew.
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  alert.textContent = "";
+  try {
+    await write(await opening);
+  } catch (error) {
+    showError(error);
+  }
+});
