@@ -43,6 +43,11 @@ export interface LoadOptions {
    */
   beam?: boolean;
   /**
+   * Load the build that looks inside, which is the one that has beam search: for Model.trace() and
+   * units(), Session.trace(), state() and setState(). Default false.
+   */
+  trace?: boolean;
+  /**
    * Tokens in id order, for a file that carries none (straight from PyTorch). Of another program's
    * model also a map of tokens to ids or of ids to tokens, or the bytes of a file: JSON, a pickle,
    * a token a line with `\n` written out.
@@ -283,6 +288,56 @@ export interface Candidate {
   modelProbability: number;
 }
 
+export interface TraceOptions {
+  /** With the gates. Default false. */
+  gates?: boolean;
+  /** With the logits. Default false. */
+  logits?: boolean;
+  /** As in GenerateOptions. */
+  skipUnknown?: boolean;
+}
+
+/**
+ * What a text does to a network: of T tokens, L layers and H units a layer. The value of token t,
+ * layer l and unit u lies at (t · L + l) · H + u of hidden, cell and every gate, and is the very
+ * number that the step computed.
+ */
+export interface Trace {
+  /** The T tokens as they were read. */
+  tokens: string[];
+  /** L. */
+  layers: number;
+  /** H. */
+  units: number;
+  /** [T × L × H]: the hidden state after each token. */
+  hidden: Float32Array;
+  /** [T × L × H]: the cell state after each token, of an LSTM. */
+  cell?: Float32Array;
+  /**
+   * With `gates`: [T × L × H] each, activated, as each token was read with them. Of an LSTM
+   * "input", "forget", "candidate" and "output"; of a GRU "reset", "update", which keeps the old
+   * state where it is 1, and "candidate". {} of cells that have no gate.
+   */
+  gates?: Record<string, Float32Array>;
+  /**
+   * With `logits`: [T × V], what the read-out says after each token of the one that comes next, V
+   * being the vocabulary. Of a model with counts the logarithms of the mixture's probabilities.
+   */
+  logits?: Float32Array;
+  /**
+   * [T]: -ln of the probability of each token given those before it, under the model's own
+   * distribution, counts included. NaN of a token with nothing before it.
+   */
+  nats: Float32Array;
+}
+
+/** The units of a state, [L × H]: unit u of layer l lies at l · H + u. */
+export interface UnitsState {
+  hidden?: ArrayLike<number>;
+  /** Of an LSTM. */
+  cell?: ArrayLike<number>;
+}
+
 /** A network in the middle of a text. */
 export interface Session {
   /** Reads a text. A model of words takes the end of it for the end of a word. */
@@ -304,6 +359,18 @@ export interface Session {
    * random numbers over.
    */
   sample(options?: SamplingOptions & { seed?: number }): Promise<string>;
+  /**
+   * Reads a text as feed() does, and tells what it did to the network. Needs load(…, { trace: true
+   * }), as state() and setState() do.
+   */
+  trace(text: string, options?: TraceOptions): Promise<Trace>;
+  /** All units, as they are now. */
+  state(): Promise<{ hidden: Float32Array; cell?: Float32Array }>;
+  /**
+   * Writes all units of the hidden state, of the cell state, or of both: what is written next goes
+   * on from there. Finite numbers only.
+   */
+  setState(state: UnitsState): Promise<void>;
   /** An independent copy in the same state. */
   fork(): Promise<Session>;
   /**
@@ -378,6 +445,16 @@ export interface Model {
    * tokens.
    */
   evaluate(text: string, options?: { reset?: number }): Promise<Evaluation>;
+  /**
+   * Of a generator loaded with { trace: true }: what a text does to every unit, token by token. A
+   * trace of more than 256 MB is refused, with code "memory".
+   *
+   * ```js
+   * const { tokens, units, hidden } = await model.trace(text);
+   * tokens.map((token, t) => [token, hidden[t * units + 7]]); // unit 7 of a network of one layer
+   * ```
+   */
+  trace(text: string, options?: TraceOptions): Promise<Trace>;
   session(): Promise<Session>;
   /** Gives the memory back. Whatever of the model is still in use then fails with code "freed". */
   free(): void;

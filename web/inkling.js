@@ -13,6 +13,7 @@ import {
   LOAD_OPTIONS,
   READING_OPTIONS,
   TEXTS_MAX,
+  TRACE_OPTIONS,
   WHOLE,
   argument,
   check,
@@ -261,6 +262,14 @@ class Model {
     return this.#host.call("sourceTokens", text, skipUnknown);
   }
 
+  /** @param {string} text @param {Public.TraceOptions} [options] @returns {Promise<Public.Trace>} */
+  async trace(text, options = {}) {
+    checkText(text, "text");
+    const checked = check(options, TRACE_OPTIONS);
+    this.#need("generator");
+    return this.#host.call("inside", "trace", undefined, text, checked);
+  }
+
   /** @param {string} text */
   async lacks(text) {
     checkText(text, "text");
@@ -298,16 +307,17 @@ async function* textsOf(pieces) {
 /** @type {typeof Public.load} */
 export async function load(source, options = {}) {
   const checked = check(options, LOAD_OPTIONS);
-  const { kernel = "auto", beam, workerURL, wasmURL, signal } = checked;
+  const { kernel = "auto", beam, trace, workerURL, wasmURL, signal } = checked;
   // Compiled while a worker starts and the model arrives: the core of a generator, as most are.
-  const likely = chooseBuild(kernel, beam ? "tasks" : "");
+  const larger = beam || trace;
+  const likely = chooseBuild(kernel, larger ? "tasks" : "");
   compileBuild(likely, wasmURL).catch(() => {}); // seen below, unless something else fails first
   const starting = startHost("model", { worker: checked.worker, workerURL });
   starting.catch(() => {}); // likewise
   try {
     const { bytes, theirs, vocabulary, understood } = await readModel(source, checked);
     const { task, large } = needsOf(bytes);
-    const build = chooseBuild(kernel, beam || large ? "tasks" : "");
+    const build = chooseBuild(kernel, larger || large ? "tasks" : "");
     const compiled = await unlessAborted(compileBuild(build, wasmURL), signal);
     const host = await unlessAborted(starting, signal);
     const own = ownBytes(bytes, theirs);

@@ -205,6 +205,30 @@ export class Host {
     }
   }
 
+  // ---- Looking inside ----
+
+  /**
+   * Calls a function of inside.js for a session, or for a new one where there is no id.
+   *
+   * @param {keyof Tasks["inside"]} name
+   * @param {number | undefined} id
+   * @param {any[]} args
+   * @returns {any}
+   */
+  inside(name, id = 0, ...args) {
+    const model = this.#alive();
+    if (!this.#tasks) {
+      throw new InklingError("argument", "to look inside needs load(source, { trace: true })");
+    }
+    if (id === 0) this.session(id);
+    try {
+      const place = { core: this.core, model, session: this.#get(id).handle, info: this.info };
+      return Reflect.apply(this.#tasks.inside[name], undefined, [place, ...args]);
+    } finally {
+      if (id === 0) this.release(id);
+    }
+  }
+
   // ---- Whole texts ----
 
   /** @param {string} text @param {boolean} [skipUnknown] @returns {Class[]} */

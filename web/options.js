@@ -88,6 +88,17 @@ export const SEED = wholeFrom(0, Number.MAX_SAFE_INTEGER);
 const DRAWING_OPTIONS = { ...SAMPLING_OPTIONS, seed: SEED };
 export const READING_OPTIONS = { skipUnknown: YES_NO };
 
+export const TRACE_OPTIONS = { gates: YES_NO, logits: YES_NO, ...READING_OPTIONS };
+/** @type {Rule} */
+const FINITE = [
+  (value) => (Array.isArray(value) || ArrayBuffer.isView(value)) && areFinite(value),
+  "an array of finite numbers",
+];
+export const STATE = { hidden: FINITE, cell: FINITE };
+
+/** @param {any} values */
+const areFinite = (values) => values.every?.(Number.isFinite);
+
 /** @type {Rule} */
 const STOP = [
   (value) => [value].flat().every((text) => isText(text) && text !== ""),
@@ -114,6 +125,7 @@ export const LOAD_OPTIONS = {
   worker: YES_NO,
   kernel: KERNEL,
   beam: YES_NO,
+  trace: YES_NO,
   vocabulary: /** @type {Rule} */ ([
     (value) => (Array.isArray(value) ? value.every(isText) : typeof value === "object" && value),
     "an array of strings without U+0000, a map of tokens to ids, or a file's bytes",

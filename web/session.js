@@ -8,6 +8,8 @@ import {
   READING_OPTIONS,
   SAMPLING_OPTIONS,
   SEED,
+  STATE,
+  TRACE_OPTIONS,
   WHOLE,
   argument,
   check,
@@ -76,6 +78,20 @@ export class Session {
   async sample(options = {}) {
     const { seed, ...sampling } = check(options, { ...SAMPLING_OPTIONS, seed: SEED });
     return this.#alive().call("sample", this.#id, sampling, seed);
+  }
+  /** @param {string} text @param {Public.TraceOptions} [options] @returns {Promise<Public.Trace>} */
+  async trace(text, options = {}) {
+    checkText(text, "text");
+    const checked = check(options, TRACE_OPTIONS);
+    return this.#alive().call("inside", "trace", this.#id, text, checked);
+  }
+  async state() {
+    return this.#alive().call("inside", "state", this.#id);
+  }
+  /** @param {Public.UnitsState} state */
+  async setState(state) {
+    const checked = check(state, STATE);
+    return this.#alive().call("inside", "setState", this.#id, checked);
   }
   async fork() {
     const id = newId();

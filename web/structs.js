@@ -75,6 +75,22 @@ export const HYPOTHESIS = struct({
   score: "f64",
 });
 
+/** ink_trace. */
+export const TRACE = struct({
+  memory: "u32",
+  tokens: "u32",
+  layers: "u32",
+  units: "u32",
+  gateCount: "u32",
+  outputs: "u32",
+  ids: "u32",
+  nats: "u32",
+  hidden: "u32",
+  cell: "u32",
+  gates: "u32",
+  logits: "u32",
+});
+
 /** ink_evaluation. */
 export const EVALUATION = struct({
   nats: "f64",

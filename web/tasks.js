@@ -1,5 +1,5 @@
-// What the tasks add to a generator, a row each; and what only models of other tasks and beam
-// search need, which a generator never downloads.
+// What the tasks add to a generator, a row each; and what only models of other tasks, beam search
+// and looking inside need, which a generator never downloads.
 
 /** @import { GenerateOptions, Picture, TextOrPicture } from "./inkling.js" */
 
@@ -9,6 +9,7 @@ import { kindOf } from "./platform.js";
 
 export { Source } from "./encoded.js";
 export { search } from "./beam.js";
+export * as inside from "./inside.js";
 
 /**
  * @typedef {object} Row

@@ -275,7 +275,7 @@ export async function newCore(module, build) {
 
 /**
  * Which build that is: "auto" takes SIMD where it is; of kinds there are one of generators alone,
- * one of all tasks with beam search, and one that trains.
+ * one of all tasks with beam search and traces, and one that trains.
  *
  * @param {"auto" | "simd" | "scalar"} kernel
  * @param {"" | "tasks" | "train"} [kind]

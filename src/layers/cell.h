@@ -24,8 +24,8 @@ typedef struct ink_cell_step {
   const float *x_part, *h_part;         /* [batch][G*H] */
   const float *h_previous, *c_previous; /* [batch][H]; c may be NULL unless it is carried */
   float *h_next, *c_next; /* [batch][H]; may be those before. c is written where needs_c */
-  /* [batch][G*H], which may be x_part: receives the activated gates for backward. NULL, as always
-   * in a build of INK_GENERATE_ONLY: nothing is kept */
+  /* [batch][G*H], which may be x_part: receives the activated gates, and c_next what backward needs
+   * beside them (needs_c). NULL, as always in a build of INK_GENERATE_ONLY: nothing is kept */
   float *gates;
   float *left; /* [batch][H]: what ink_cell.leave writes, where gates are late */
 } ink_cell_step;
@@ -62,11 +62,17 @@ typedef struct ink_cell_gradient {
   const float *dleft;  /* [batch][H]: the gradient of `left`, for leave_backward */
 } ink_cell_gradient;
 
+enum { INK_GATES_MAX = 4 };
+
 typedef struct ink_cell {
   const char *name;
   uint32_t gates; /* G */
-  uint32_t late;  /* of them: whose W_hh reads `left` in place of h */
-  uint32_t own;   /* vectors [H] of weights of its own, the tensor rnn.<own_name>_l<layer> */
+#ifndef INK_GENERATE_ONLY
+  /* What `gates` of a step holds, [H] each; all NULL of a cell that has no gate apart from h. */
+  const char *gate_names[INK_GATES_MAX];
+#endif
+  uint32_t late; /* of them: whose W_hh reads `left` in place of h */
+  uint32_t own;  /* vectors [H] of weights of its own, the tensor rnn.<own_name>_l<layer> */
   const char *own_name;
   bool carries_c; /* the state is h and c, not h alone */
   bool needs_c;   /* backward needs c: the state, or something kept in its place */
@@ -81,6 +87,13 @@ typedef struct ink_cell {
   void (*backward)(const ink_cell_gradient *gradient);
   void (*leave_backward)(const ink_cell_gradient *gradient);
 } ink_cell;
+
+/* Of a cell's definition: how many gates, and their names. */
+#ifdef INK_GENERATE_ONLY
+#define INK_GATES(count, ...) .gates = (count)
+#else
+#define INK_GATES(count, ...) .gates = (count), .gate_names = {__VA_ARGS__}
+#endif
 
 /* The list: cell(symbol, name). The first three are the values of ink_cell_kind; a build that only
  * generates has these alone. */

@@ -111,38 +111,38 @@ INK_INLINE void ink_gru_leave_backward(ink_activation gate, const ink_cell_gradi
 #endif
 
 /* Defines the cell that resets after the product. */
-#define INK_GRU_CELL(symbol, title, gate, state)                                 \
-  static void symbol##_forward(const ink_cell_step *step) {                      \
-    ink_gru_forward((ink_gru){gate, state, false}, step);                        \
-  }                                                                              \
-  INK_GRU_BACKWARD(symbol, gate, state, false)                                   \
-  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                         \
-  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {.name = title,               \
-                                                    .gates = 3,                  \
-                                                    .needs_c = true,             \
-                                                    .direct = true,              \
-                                                    .separate = true,            \
-                                                    .forward = symbol##_forward, \
+#define INK_GRU_CELL(symbol, title, gate, state)                                                  \
+  static void symbol##_forward(const ink_cell_step *step) {                                       \
+    ink_gru_forward((ink_gru){gate, state, false}, step);                                         \
+  }                                                                                               \
+  INK_GRU_BACKWARD(symbol, gate, state, false)                                                    \
+  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                                          \
+  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {.name = title,                                \
+                                                    INK_GATES(3, "reset", "update", "candidate"), \
+                                                    .needs_c = true,                              \
+                                                    .direct = true,                               \
+                                                    .separate = true,                             \
+                                                    .forward = symbol##_forward,                  \
                                                     INK_GRU_HAS_BACKWARD(symbol)};
 
 /* The one that resets before it, which a build that only generates does not have. */
-#define INK_GRU_BEFORE_CELL(symbol, title, gate, state)                                \
-  static void symbol##_forward(const ink_cell_step *step) {                            \
-    ink_gru_forward((ink_gru){gate, state, true}, step);                               \
-  }                                                                                    \
-  static void symbol##_leave(const ink_cell_step *step) { ink_gru_leave(gate, step); } \
-  INK_GRU_BACKWARD(symbol, gate, state, true)                                          \
-  static void symbol##_leave_backward(const ink_cell_gradient *gradient) {             \
-    ink_gru_leave_backward(gate, gradient);                                            \
-  }                                                                                    \
-  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                               \
-  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {.name = title,                     \
-                                                    .gates = 3,                        \
-                                                    .late = 1,                         \
-                                                    .direct = true,                    \
-                                                    .forward = symbol##_forward,       \
-                                                    .leave = symbol##_leave,           \
-                                                    .backward = symbol##_backward,     \
+#define INK_GRU_BEFORE_CELL(symbol, title, gate, state)                                           \
+  static void symbol##_forward(const ink_cell_step *step) {                                       \
+    ink_gru_forward((ink_gru){gate, state, true}, step);                                          \
+  }                                                                                               \
+  static void symbol##_leave(const ink_cell_step *step) { ink_gru_leave(gate, step); }            \
+  INK_GRU_BACKWARD(symbol, gate, state, true)                                                     \
+  static void symbol##_leave_backward(const ink_cell_gradient *gradient) {                        \
+    ink_gru_leave_backward(gate, gradient);                                                       \
+  }                                                                                               \
+  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                                          \
+  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {.name = title,                                \
+                                                    INK_GATES(3, "reset", "update", "candidate"), \
+                                                    .late = 1,                                    \
+                                                    .direct = true,                               \
+                                                    .forward = symbol##_forward,                  \
+                                                    .leave = symbol##_leave,                      \
+                                                    .backward = symbol##_backward,                \
                                                     .leave_backward = symbol##_leave_backward};
 
 #endif

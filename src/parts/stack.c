@@ -261,22 +261,28 @@ static void advance_cell(const ink_stack *stack, ink_stack_state *state, size_t 
   size_t hidden = stack->hidden;
   const ink_stack_layer *layer = &stack->layer[l];
   float *h = state->h + l * hidden, *c = state->c == NULL ? NULL : state->c + l * hidden;
-  const ink_cell_step step = {.batch = 1,
-                              .hidden = hidden,
-                              .own = layer->own,
-                              .x_part = x_part,
-                              .h_part = state->h_part,
-                              .h_previous = h,
-                              .c_previous = c,
-                              .h_next = h,
-                              .c_next = c,
-                              .left = state->left};
+  ink_cell_step step = {.batch = 1,
+                        .hidden = hidden,
+                        .own = layer->own,
+                        .x_part = x_part,
+                        .h_part = state->h_part,
+                        .h_previous = h,
+                        .c_previous = c,
+                        .h_next = h,
+                        .c_next = c,
+                        .left = state->left};
   if (stack->cell->late > 0) {
     const float *left = state->left;
     float *late = state->h_part + (stack->cell->gates - stack->cell->late) * hidden;
     stack->cell->leave(&step);
     multiply(stack, &state, 1, &layer->late, &left, &late);
   }
+#ifndef INK_GENERATE_ONLY
+  if (state->gates != NULL) {
+    step.gates = state->gates + l * stack->cell->gates * hidden;
+    if (c == NULL) step.c_next = state->h_part; /* of every unit after it has been read there */
+  }
+#endif
   stack->cell->forward(&step);
 }
 

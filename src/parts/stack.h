@@ -49,9 +49,10 @@ void ink_stack_pack(ink_packer *packer, const ink_stack_parameters *at, ink_stac
 
 /* One stream through a stack. */
 typedef struct ink_stack_state {
-  float *h, *c;             /* [layers][H]; c where the cell carries it, else NULL */
-  float *x_part, *h_part;   /* [gate_rows + INK_ROWS]: scratch */
-  float *left;              /* [H]: scratch of cells with late gates */
+  float *h, *c;           /* [layers][H]; c where the cell carries it, else NULL */
+  float *x_part, *h_part; /* [gate_rows + INK_ROWS]: scratch */
+  float *left;            /* [H]: scratch of cells with late gates */
+  float *gates; /* [layers][G*H] of whoever looks inside: receives the gates of a step; else NULL */
   ink_quantized *quantized; /* scratch of products with int8 weights, of the widest vector */
 } ink_stack_state;
 

@@ -137,8 +137,9 @@ void ink_sessions_step(ink_session *const *sessions, size_t count, const uint32_
 
 void ink_session_step(ink_session *session, uint32_t id) { ink_sessions_step(&session, 1, &id); }
 
-static void read_start(ink_session *session) {
+void ink_session_read_start(ink_session *session) {
   const ink_model *model = session->model;
+  if (!session->fresh) return;
   for (size_t i = 0; i < model->start_count; i++) ink_session_step(session, model->start[i]);
 }
 
@@ -175,6 +176,11 @@ ink_status ink_prompt_encode(const ink_vocabulary *vocabulary, const char *text,
   return ink_vocabulary_encode(vocabulary, text, bytes, unknown, ids, count, error);
 }
 
+void ink_session_note_text(ink_session *session, const char *text, size_t bytes) {
+  if (!ink_session_reads_words(session)) return;
+  session->spacing = ink_spacing_after_text(session->spacing, text, bytes);
+}
+
 ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                             ink_error *error) {
   uint32_t *ids;
@@ -186,9 +192,7 @@ ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes
   status = starts ? read_from_start(session, ids, count, error)
                   : read_tokens(session, ids, count, error);
   free(ids);
-  if (status == INK_OK && ink_session_reads_words(session)) {
-    session->spacing = ink_spacing_after_text(session->spacing, text, bytes);
-  }
+  if (status == INK_OK) ink_session_note_text(session, text, bytes);
   return status;
 }
 
@@ -197,7 +201,7 @@ ink_status ink_session_feed_token(ink_session *session, uint32_t id, ink_error *
     return ink_fail(error, INK_ERROR_ARGUMENT, "token %lu is not among the vocabulary's %zu",
                     (unsigned long)id, session->model->network.shape.vocabulary);
   }
-  if (session->fresh) read_start(session);
+  ink_session_read_start(session);
   ink_session_step(session, id);
   return INK_OK;
 }
@@ -209,7 +213,7 @@ ink_status ink_session_feed_token(ink_session *session, uint32_t id, ink_error *
 static void read_first(ink_session *session) {
   const ink_model *model = session->model;
   if (!model->network.kind->writes) return;
-  if (session->fresh) read_start(session);
+  ink_session_read_start(session);
   if (session->fresh) {
     uint32_t line_break = ink_vocabulary_find(model->network.vocabulary, '\n');
     ink_session_step(session, line_break == UINT32_MAX ? 0 : line_break);

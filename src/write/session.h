@@ -29,6 +29,12 @@ struct ink_session {
 ink_status ink_prompt_encode(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
                              int skip_unknown, uint32_t **ids, size_t *count, ink_error *error);
 
+/* A fresh session reads what the model's metadata has it read first. */
+void ink_session_read_start(ink_session *session);
+
+/* All tokens of this text have been read. */
+void ink_session_note_text(ink_session *session, const char *text, size_t bytes);
+
 const ink_model *ink_session_model(const ink_session *session);
 
 /* Puts `to`, of the same model and started from the same source if any, into the state of `from`;

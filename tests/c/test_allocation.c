@@ -86,6 +86,13 @@ static ink_status do_feed(const program *p, ink_error *error) {
   return ink_session_feed(p->session, "!\"", 2, 1, error);
 }
 
+static ink_status do_trace(const program *p, ink_error *error) {
+  ink_trace trace;
+  ink_status status = ink_session_trace(p->session, "!\"", 2, 1, INK_TRACE_GATES, &trace, error);
+  ink_release(trace.memory);
+  return status;
+}
+
 static ink_status do_generation(const program *p, ink_error *error) {
   ink_generation *generation;
   ink_status status = ink_generation_new(p->session, NULL, 20, "z\0zz", 5, &generation, error);
@@ -449,6 +456,7 @@ int main(void) {
   test_every_allocation(&p, do_load);
   test_every_allocation(&p, do_session);
   test_every_allocation(&p, do_feed);
+  test_every_allocation(&p, do_trace);
   test_every_allocation(&p, do_generation);
   test_every_allocation(&p, do_together);
   test_every_allocation(&p, do_beam);

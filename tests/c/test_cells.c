@@ -1,6 +1,6 @@
 /*
  * Every cell of the list against its formula in doubles, written from the name alone, and with the
- * same bits on every build.
+ * same bits on every build; and what a trace tells of it.
  */
 #include <math.h>
 #include <string.h>
@@ -14,6 +14,7 @@ typedef struct plain {
   const network *n;
   const char *name;
   double h[LAYERS][HIDDEN], c[LAYERS][HIDDEN];
+  double gates[LAYERS][4][HIDDEN]; /* of the last step */
 } plain;
 
 static bool has(const plain *p, const char *word) { return strstr(p->name, word) != NULL; }
@@ -38,14 +39,16 @@ static double rnn(const plain *p, double sum) {
 }
 
 /* a and b [gates][HIDDEN] of layer l; the new h of unit j. `left` is what late gates read. */
-static double gru(const plain *p, size_t l, size_t j, double a[][HIDDEN], double b[][HIDDEN],
+static double gru(plain *p, size_t l, size_t j, double a[][HIDDEN], double b[][HIDDEN],
                   const double *left) {
   const ink_stack_parameters *at = &p->n->parameters.stack;
   double r = gate(p, a[0][j] + b[0][j]), z = gate(p, a[1][j] + b[1][j]);
   double own = has(p, "before")
                    ? row(p, at->weight_hh[l], at->bias_hh[l], 2 * HIDDEN + j, left, HIDDEN)
                    : r * b[2][j];
-  return (1 - z) * bend(p, a[2][j] + own) + z * p->h[l][j];
+  double n = bend(p, a[2][j] + own), gates[] = {r, z, n};
+  for (size_t g = 0; g < 3; g++) p->gates[l][g][j] = gates[g];
+  return (1 - z) * n + z * p->h[l][j];
 }
 
 static double lstm(plain *p, size_t l, size_t j, double a[][HIDDEN], double b[][HIDDEN]) {
@@ -55,13 +58,14 @@ static double lstm(plain *p, size_t l, size_t j, double a[][HIDDEN], double b[][
     i += (double)peephole[j] * c;
     f += (double)peephole[HIDDEN + j] * c;
   }
-  if (has(p, "brain")) {
-    double sum = gate(p, f) * p->h[l][j] + gate(p, i) * tanh(a[2][j] + b[2][j]);
-    return gate(p, o) * tanh(sum);
-  }
-  c = p->c[l][j] = gate(p, f) * c + gate(p, i) * bend(p, a[2][j] + b[2][j]);
+  bool brain = has(p, "brain");
+  double g = bend(p, a[2][j] + b[2][j]), before = brain ? p->h[l][j] : c;
+  c = gate(p, f) * before + gate(p, i) * g;
+  if (!brain) p->c[l][j] = c;
   if (peephole != NULL) o += (double)peephole[2 * HIDDEN + j] * c;
-  return gate(p, o) * bend(p, c);
+  double gates[] = {gate(p, i), gate(p, f), g, gate(p, o)};
+  for (size_t k = 0; k < 4; k++) p->gates[l][k][j] = gates[k];
+  return gates[3] * bend(p, c);
 }
 
 static void step_layer(plain *p, size_t l, double *x, size_t inputs) {
@@ -95,6 +99,74 @@ static void check_token(plain *p, uint32_t id, const float *logits) {
   }
 }
 
+static uint32_t token(uint32_t t) { return (t * t + 2) % VOCABULARY; }
+
+static ink_trace trace(const ink_model *model) {
+  char text[4 * STEPS + 1] = "";
+  for (uint32_t t = 0; t < STEPS; t++) strcat(text, ink_model_token(model, token(t)));
+  ink_session *session;
+  ink_trace made;
+  ink_error error;
+  CHECK_OK(ink_session_new(model, &session, &error));
+  CHECK_OK(ink_session_trace(session, text, strlen(text), 0, INK_TRACE_GATES | INK_TRACE_LOGITS,
+                             &made, &error));
+  ink_session_free(session);
+  CHECK(made.tokens == STEPS && made.layers == LAYERS && made.units == HIDDEN);
+  CHECK(made.outputs == VOCABULARY);
+  return made;
+}
+
+/* One kind of state, of which the trace has [STEPS][LAYERS][HIDDEN], where it carries it. */
+static void check_state(const ink_session *session, ink_state_kind kind, const float *traced,
+                        uint32_t t) {
+  for (uint32_t l = 0; l < LAYERS; l++) {
+    for (uint32_t j = 0; j < HIDDEN; j++) {
+      float value;
+      ink_error error;
+      if (traced == NULL) {
+        CHECK_FAILS(ink_session_state(session, kind, l, j, &value, &error), INK_ERROR_ARGUMENT,
+                    "no cell state");
+      } else {
+        CHECK_OK(ink_session_state(session, kind, l, j, &value, &error));
+        CHECK(memcmp(&value, &traced[(t * LAYERS + l) * HIDDEN + j], sizeof value) == 0);
+      }
+    }
+  }
+}
+
+/* Token t of the trace against a session that has read it, and against the plain one. */
+static void check_trace(const ink_trace *made, const plain *p, uint32_t t, ink_session *session) {
+  CHECK(made->ids[t] == token(t));
+  CHECK(memcmp(made->logits + t * VOCABULARY, ink_session_logits(session),
+               VOCABULARY * sizeof(float)) == 0);
+  CHECK((made->cell != NULL) == (strncmp(p->name, "lstm", 4) == 0));
+  check_state(session, INK_STATE_HIDDEN, made->hidden, t);
+  check_state(session, INK_STATE_CELL, made->cell, t);
+  size_t gates = p->n->parameters.shape.gates;
+  CHECK(made->gate_count == (gates == 1 ? 0 : gates) && (made->gates == NULL) == (gates == 1));
+  for (size_t l = 0; l < LAYERS; l++) {
+    for (size_t g = 0; g < made->gate_count; g++) {
+      const float *traced = made->gates + ((t * LAYERS + l) * gates + g) * HIDDEN;
+      for (size_t j = 0; j < HIDDEN; j++) {
+        CHECK_NEAR((double)traced[j], p->gates[l][g][j], 2e-6);
+      }
+    }
+  }
+}
+
+static void check_gate_names(const ink_model *model, const char *name) {
+  static const char *const gru[] = {"reset", "update", "candidate", NULL};
+  static const char *const lstm[] = {"input", "forget", "candidate", "output", NULL};
+  static const char *const none[] = {NULL};
+  const char *const *wanted = strstr(name, "lstm") ? lstm : strstr(name, "gru") ? gru : none;
+  for (uint32_t g = 0;; g++) {
+    const char *gate_name = ink_model_gate(model, g);
+    CHECK((gate_name == NULL) == (wanted[g] == NULL));
+    if (gate_name == NULL) return;
+    CHECK_TEXT(gate_name, wanted[g]);
+  }
+}
+
 static void check_cell(ink_cell_kind kind) {
   const char *name = ink_cell_find(kind, "scalar")->name;
   network n = network_new(kind, VOCABULARY, HIDDEN, LAYERS, 0, 0.3f, kind);
@@ -110,14 +182,17 @@ static void check_cell(ink_cell_kind kind) {
     ink_session *session;
     CHECK_OK(ink_session_new(model, &session, &error));
     plain p = {.n = &n, .name = name};
+    check_gate_names(model, name);
+    ink_trace traced = trace(model);
     for (uint32_t t = 0; t < STEPS; t++) {
-      uint32_t id = (t * t + 2) % VOCABULARY;
-      CHECK_OK(ink_session_feed_token(session, id, &error));
+      CHECK_OK(ink_session_feed_token(session, token(t), &error));
       const float *logits = ink_session_logits(session);
-      check_token(&p, id, logits);
+      check_token(&p, token(t), logits);
+      check_trace(&traced, &p, t, session);
       if (kernel == INK_KERNEL_SCALAR) memcpy(first[t], logits, sizeof first[t]);
       CHECK(memcmp(first[t], logits, sizeof first[t]) == 0);
     }
+    ink_release(traced.memory);
     ink_session_free(session);
     ink_model_free(model);
   }
