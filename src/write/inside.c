@@ -107,9 +107,9 @@ static ink_status allocate(const ink_network *network, size_t tokens, uint32_t a
   if (counted.overflow || mb > TRACE_MB_MAX) {
     return ink_fail(
         error, INK_ERROR_MEMORY,
-        "a trace of %zu tokens, with %zu layers of %zu units, takes %zu MB where %d are "
+        "a trace of %zu tokens, with %zu layer%s of %zu units, takes %zu MB where %d are "
         "the most: trace a part of the text",
-        tokens, stack->layers, stack->hidden, mb, TRACE_MB_MAX);
+        tokens, stack->layers, stack->layers == 1 ? "" : "s", stack->hidden, mb, TRACE_MB_MAX);
   }
   return ink_arena_allocate(lay_out, t, &t->trace.memory, NULL, error);
 }

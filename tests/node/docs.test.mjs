@@ -38,7 +38,9 @@ test("the page has an example of every call", () => {
   const calls = ["generate", "complete", "beam", "translate", "caption", "classify", "evaluate"];
   const others = ["sourceTokens", "session", "feed", "fork", "save", "restore", "reset", "free"];
   const more = ["distribution", "sample", "checkpoint", "exportPage", "list", "clear", "train"];
-  for (const name of [...calls, ...others, ...more]) assert.match(code, RegExp(`\\b${name}\\(`));
+  const inside = ["trace", "state", "setState"];
+  for (const name of [...calls, ...others, ...more, ...inside])
+    assert.match(code, RegExp(`\\b${name}\\(`));
 });
 
 for (const [i, [under, code]] of examples.entries()) {

@@ -67,7 +67,19 @@ const NAMES = [
   ...["source", "attention", "signal", "count", "reset", "worker", "kernel", "vocabulary"],
   ...["onProgress", "cache", "integrity", "workerURL", "wasmURL", "task", "hidden", "steps"],
   ...["batch", "nchars", "resume", "pictures", "from", "workers", "sampleEvery", "best", "order"],
-  ...["__proto__", "toString", "title", "prompt", "nonsense", "sampleLength", "learningRate"],
+  ...[
+    "trace",
+    "gates",
+    "logits",
+    "cell",
+    "__proto__",
+    "toString",
+    "title",
+    "prompt",
+    "nonsense",
+    "sampleLength",
+    "learningRate",
+  ],
 ];
 
 /** What becomes of a call: it settles in time, and what it throws is ours. */
@@ -143,6 +155,7 @@ for (const [kind, [source, given, sound]] of Object.entries(models)) {
         classify: [text, options],
         sourceTokens: [text, options],
         evaluate: [text, options],
+        trace: [text, options],
       };
       const inSession = {
         feed: [text, options],
@@ -152,6 +165,9 @@ for (const [kind, [source, given, sound]] of Object.entries(models)) {
         restore: [value],
         attention: [],
         save: [],
+        trace: [text, options],
+        state: [],
+        setState: [options],
         reset: [],
       };
       const iterates = (method) => ["generate", "translate", "caption"].includes(method);

@@ -1,0 +1,160 @@
+// Looking inside: what a trace tells against what sessions say, and states that are written.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "../../dist/inkling.js";
+import { makeModel } from "./make-model.mjs";
+
+const TEXT = "abcabba\ncjj";
+const near = (a, b, tolerance) => assert.ok(Math.abs(a - b) <= tolerance, `${a} is not ${b}`);
+const GATES = {
+  rnn: [],
+  gru: ["reset", "update", "candidate"],
+  lstm: ["input", "forget", "candidate", "output"],
+};
+
+/** The row of token t of an array that has as many for each. */
+const rowOf = (values, t, tokens) =>
+  values.subarray((t * values.length) / tokens, ((t + 1) * values.length) / tokens);
+
+for (const worker of [false, true]) {
+  const where = worker ? "in a worker" : "in place";
+  for (const cell of ["rnn", "gru", "lstm"]) {
+    test(`a trace of a ${cell} is what a session goes through, ${where}`, async (t) => {
+      const model = await load(makeModel({ cell, layers: 2, embed: 4 }), { worker, trace: true });
+      t.after(() => model.free());
+      const trace = await model.trace(TEXT, { gates: true, logits: true });
+      const { layers, hidden: units, vocabulary } = model.info;
+      const count = TEXT.length;
+      assert.deepEqual(trace.tokens, [...TEXT]);
+      assert.deepEqual([trace.layers, trace.units], [layers, units]);
+      assert.deepEqual(Object.keys(trace.gates), GATES[cell]);
+      assert.equal("cell" in trace, cell === "lstm");
+      for (const values of [trace.hidden, trace.cell, ...Object.values(trace.gates)]) {
+        if (values) assert.equal(values.length, count * layers * units);
+      }
+      assert.equal(trace.logits.length, count * vocabulary.length);
+      const session = await model.session();
+      let sum = 0;
+      for (let at = 0; at < count; at++) {
+        if (at === 0) assert.ok(Number.isNaN(trace.nats[0]));
+        else {
+          const candidates = await session.distribution();
+          const { modelProbability } = candidates.find(({ token }) => token === TEXT[at]);
+          near(trace.nats[at], -Math.log(modelProbability), 1e-5);
+          sum += trace.nats[at];
+        }
+        await session.feed(TEXT[at]);
+        const state = await session.state();
+        assert.deepEqual(rowOf(trace.hidden, at, count), state.hidden);
+        if (cell === "lstm") assert.deepEqual(rowOf(trace.cell, at, count), state.cell);
+        else assert.equal(state.cell, undefined);
+      }
+      const { nats, tokens } = await model.evaluate(TEXT);
+      assert.equal(tokens, count - 1);
+      near(sum / tokens, nats, 1e-6);
+    });
+  }
+
+  test(`an LSTM's gates make its states, ${where}`, async (t) => {
+    const model = await load(makeModel({ cell: "lstm", layers: 2 }), { worker, trace: true });
+    t.after(() => model.free());
+    const { gates, hidden, cell, layers, units } = await model.trace(TEXT, { gates: true });
+    const { input, forget, candidate, output } = gates;
+    for (let at = 0; at < hidden.length; at++) {
+      const before = cell[at - layers * units] ?? 0;
+      near(cell[at], forget[at] * before + input[at] * candidate[at], 1e-6);
+      near(hidden[at], output[at] * Math.tanh(cell[at]), 1e-6);
+    }
+  });
+
+  test(`a state that is written is written on from, ${where}`, async (t) => {
+    const model = await load(makeModel({ cell: "lstm", layers: 2 }), { worker, trace: true });
+    t.after(() => model.free());
+    const session = await model.session();
+    const first = await session.trace("abc", { logits: true });
+    const copy = await model.session();
+    await copy.setState(await session.state());
+    assert.deepEqual(await copy.distribution(), await session.distribution());
+    const traces = [session, copy].map((one) => one.trace("jab", { gates: true, logits: true }));
+    const [wanted, got] = await Promise.all(traces);
+    assert.deepEqual(got, wanted);
+    const { vocabulary } = model.info;
+    const last = first.logits.slice(-vocabulary.length);
+    near(wanted.nats[0], natsOf(last, vocabulary.indexOf("j")), 1e-5);
+    const { hidden, cell } = await copy.state();
+    await copy.setState({ hidden: Array.from(hidden, (value) => -value) });
+    const changed = await copy.state();
+    assert.deepEqual(
+      changed.hidden,
+      hidden.map((value) => -value),
+    );
+    assert.deepEqual(changed.cell, cell);
+    assert.notDeepEqual(await copy.distribution(), await session.distribution());
+  });
+}
+
+/** -ln of the soft-max of logits at an index. */
+function natsOf(logits, index) {
+  const most = Math.max(...logits);
+  const sum = logits.reduce((total, value) => total + Math.exp(value - most), 0);
+  return Math.log(sum) + most - logits[index];
+}
+
+test("what is not finite, of another size or of another cell is refused", async (t) => {
+  const model = await load(makeModel({ cell: "gru", layers: 2 }), { trace: true });
+  t.after(() => model.free());
+  const session = await model.session();
+  await session.feed("abc");
+  const before = await session.save();
+  const { hidden } = await session.state();
+  const argument = (message) => ({ name: "InklingError", code: "argument", message });
+  const bad = hidden.slice().fill(NaN, 3, 4);
+  await assert.rejects(session.setState({ hidden: bad }), argument(/hidden must be .*finite/));
+  const large = Array.from(hidden).fill(1e39);
+  await assert.rejects(session.setState({ hidden: large }), argument(/hidden must be .*finite/));
+  await assert.rejects(
+    session.setState({ hidden: hidden.slice(1) }),
+    argument(/2 × \d+ = \d+ fit/),
+  );
+  await assert.rejects(session.setState({ hidden, cell: hidden }), argument(/gru has no cell/));
+  await assert.rejects(session.setState({ units: hidden }), argument(/unknown option "units"/));
+  await assert.rejects(session.trace("a", { gates: 1 }), argument(/gates must be true or false/));
+  await assert.rejects(session.trace(3), argument(/must be a string/));
+  await assert.rejects(session.trace("a~"), { code: "vocabulary" });
+  assert.deepEqual(await session.save(), before);
+});
+
+test("a trace that would take too much is refused with the numbers", async (t) => {
+  const model = await load(makeModel({ cell: "lstm", hidden: 32 }), { trace: true });
+  t.after(() => model.free());
+  await assert.rejects(model.trace("abc".repeat(200_000), { gates: true }), {
+    name: "InklingError",
+    code: "memory",
+    message: /600000 tokens.* 1 layers? of 32 units.* \d+ MB where 256/,
+  });
+  assert.equal((await model.trace("abc")).tokens.length, 3);
+});
+
+test("the small build says what it lacks, and other tasks what they are", async (t) => {
+  const small = await load(makeModel());
+  t.after(() => small.free());
+  const needed = { code: "argument", message: /load\(source, \{ trace: true \}\)/ };
+  await assert.rejects(small.trace("abc"), needed);
+  const session = await small.session();
+  await assert.rejects(session.state(), needed);
+  const languages = await load("models/languages.safetensors");
+  t.after(() => languages.free());
+  const message = /the model is a classifier, not a generator/;
+  await assert.rejects(languages.trace("abc"), { code: "argument", message });
+  const dates = await load("models/dates.safetensors");
+  t.after(() => dates.free());
+  const decoder = await dates.session();
+  await decoder.start("3 May 1979");
+  const { tokens, nats } = await decoder.trace("1979-05-03");
+  assert.equal(tokens.join(""), "1979-05-03");
+  assert.ok(
+    nats.every((value) => value < 0.1 || Number.isNaN(value)),
+    String(nats),
+  );
+});
