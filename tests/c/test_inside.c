@@ -1,6 +1,6 @@
 /*
- * Looking inside: what a trace holds of a text beyond its cells (test_cells.c), what it refuses, and
- * states that are written.
+ * Looking inside: what a trace holds of a text beyond its cells (test_cells.c), what it refuses,
+ * and states that are written.
  */
 #include "check.h"
 #include "network.h"

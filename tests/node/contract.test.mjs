@@ -18,7 +18,7 @@ async function compiled(build) {
 }
 
 test("the builds export what the module calls, all of it declared in the header", async () => {
-  const headers = ["inkling", "inkling_train", "inkling_scores"].map((name) =>
+  const headers = ["inkling", "inkling_inside", "inkling_train", "inkling_scores"].map((name) =>
     read(`src/${name}.h`),
   );
   const header = (await Promise.all(headers)).join("").replace(/\/\*[^]*?\*\//g, "");
