@@ -51,6 +51,8 @@ ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, si
  * has to beat. Every token has a probability above 0 after every context. Immutable once made. */
 typedef struct ink_ngram ink_ngram;
 
+enum { INK_NGRAM_ORDER_MAX = 8 };
+
 /* Counts a text. `order`, 1 to 8, is how many tokens an n-gram has: the last one is predicted from
  * those before it. `vocabulary` is as for ink_model_load(), so that an n-gram predicts among the
  * tokens that a network knows; NULL takes the text's own characters. INK_ERROR_VOCABULARY names
@@ -84,14 +86,61 @@ ink_status ink_trainer_count(const ink_trainer *trainer, const uint8_t *bytes, s
                              ink_count_options *options, uint8_t **file, size_t *file_size,
                              ink_error *error);
 
-/* ---- Classifiers' scores, and naive Bayes: what counting makes of a text's class ------------- */
+/* The n-gram of `trained_on` over a model's tokens, scored on `text` as ink_evaluate() scores the
+ * model with this `reset`. *order as for ink_trainer_ngram(). */
+ink_status ink_model_ngram(const ink_model *model, const char *trained_on, size_t trained_on_bytes,
+                           const char *text, size_t bytes, uint32_t reset, uint32_t *order,
+                           ink_evaluation *evaluation, ink_error *error);
+
+/* ---- Classifiers, translators and captioners, on examples ------------------------------------ */
+
+/* All three give INK_ERROR_ARGUMENT for a model of another task, and INK_ERROR_TEXT for a text
+ * without examples, or one of which a line is none. Of several texts that are as likely the first
+ * is taken. */
 
 typedef struct ink_classification {
   double accuracy; /* the share of items whose class was found, 0 to 1 */
   /* the mean of the classes' F1, the harmonic mean of precision and recall, 0 to 1 */
   double macro_f1;
+  double nats; /* the mean of -ln p(class); NaN of naive Bayes */
   double items;
 } ink_classification;
+
+/* A classifier on lines of a label, a tab and a text. Characters that it does not know are left
+ * out. INK_ERROR_TEXT names a label that is none of its classes. */
+ink_status ink_evaluate_classes(const ink_model *model, const char *text, size_t bytes,
+                                ink_classification *result, ink_error *error);
+
+enum { INK_REFERENCES_MAX = 64 };
+
+typedef struct ink_translation {
+  double exact; /* the share of texts that came out as one of their references, 0 to 1 */
+  double bleu; /* 0 to 100 (scores/bleu.c has the formula); NaN: no run of four words was written */
+  double items;
+  double lines_cut; /* how many lines have more references than are read */
+} ink_translation;
+
+/* A translator on lines of a text, a tab and its translation, or up to `references` of them, 1 to
+ * INK_REFERENCES_MAX, with tabs between them. */
+ink_status ink_evaluate_translations(const ink_model *model, const char *text, size_t bytes,
+                                     uint32_t references, const ink_beam_options *beam,
+                                     ink_translation *result, ink_error *error);
+
+typedef struct ink_captioning {
+  double nats;    /* per token of the captions and of the line breaks after them */
+  double tokens;  /* of them */
+  double exact;   /* the share of captions that came out exactly, 0 to 1 */
+  double word_f1; /* the mean F1 of the words that a caption shares with what came out, 0 to 1 */
+  double items;
+} ink_captioning;
+
+/* A captioner on captions, a line each, and as many pictures, as in ink_material. */
+ink_status ink_evaluate_captions(const ink_model *model, const char *text, size_t bytes,
+                                 const uint8_t *pictures, size_t pictures_bytes,
+                                 const ink_beam_options *beam, ink_captioning *result,
+                                 ink_error *error);
+
+/* ---- Naive Bayes: what counting makes of a text's class -------------------------------------- */
 
 /* What is counted in a text. */
 typedef enum ink_features {

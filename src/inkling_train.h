@@ -115,6 +115,16 @@ size_t ink_train_options_size(void);
 ink_status ink_train_options_set(ink_train_options *options, const char *name, const char *value,
                                  ink_error *error);
 
+/* The index-th option's name; NULL behind the last. */
+const char *ink_train_option(size_t index);
+
+/* An option's value as NUL-ended text, which ink_train_options_set() reads back exactly. Returns 1
+ * where that is the option's lowest value, at which it does nothing ("0", "off"), 0 where it is
+ * another, and -1, without a text, where there is no such option. */
+enum { INK_OPTION_TEXT = 32 };
+int ink_train_options_get(const ink_train_options *options, const char *name,
+                          char text[INK_OPTION_TEXT]);
+
 /* What is trained on. */
 typedef struct ink_material {
   const char *text; /* [bytes], UTF-8 */

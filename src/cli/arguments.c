@@ -9,21 +9,16 @@
 #include <string.h>
 
 #include "cli/print.h"
-#include "train/options.h"
 
-/* Whether a training option is switched on by its mere name. */
-static bool is_switch(const ink_option *option) {
-  return option->type == INK_OPTION_CHOICE && strcmp(option->choices[0], "off") == 0;
-}
-
-/* Whether --no-NAME switches it off. */
-static bool is_switchable(const ink_argument *argument) {
+/* Whether it is a training option that its mere name switches on, and --no-NAME off. */
+static bool is_switch(const ink_argument *argument) {
+  ink_train_options any;
   return argument->type == INK_ARGUMENT_TRAIN &&
-         is_switch(ink_option_find(&ink_train_options_table, argument->name));
+         ink_train_options_set(&any, argument->name, "off", NULL) == INK_OK;
 }
 
 static bool takes_value(const ink_argument *argument) {
-  return argument->type != INK_ARGUMENT_FLAG && !is_switchable(argument);
+  return argument->type != INK_ARGUMENT_FLAG && !is_switch(argument);
 }
 
 static const ink_argument *find(const ink_argument *table, size_t count, const char *name,
@@ -70,9 +65,10 @@ static bool store(const char *verb, const ink_argument *argument, const char *va
       return true;
     }
     case INK_ARGUMENT_TRAIN: {
-      const ink_option *option = ink_option_find(&ink_train_options_table, argument->name);
       ink_error error;
-      if (ink_option_parse(option, value, argument->target, &error) == INK_OK) return true;
+      if (ink_train_options_set(argument->target, argument->name, value, &error) == INK_OK) {
+        return true;
+      }
       ink_complain(verb, "--%s", error.message);
       return false;
     }
@@ -100,7 +96,7 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
     bool off = argument == NULL && length > 3 && strncmp(text, "--no-", 5) == 0;
     if (off) {
       argument = find(table, table_count, text + 5, length - 3);
-      if (argument != NULL && !is_switchable(argument)) argument = NULL;
+      if (argument != NULL && !is_switch(argument)) argument = NULL;
     }
     if (argument == NULL) {
       ink_complain(verb, "unknown option \"%.*s\"", (int)length + 2, text);

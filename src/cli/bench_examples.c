@@ -14,10 +14,15 @@
 #include "cli/files.h"
 #include "cli/measure.h"
 #include "cli/print.h"
-#include "text/pairs.h"
-#include "write/model.h"
+#include "inkling_text.h"
 
 enum { LENGTH = 200 };
+
+static bool is(const ink_model *model, const char *task) {
+  ink_info info;
+  ink_model_info(model, &info);
+  return strcmp(info.task, task) == 0;
+}
 
 /* What is gone through: lines, or pictures. */
 typedef struct examples {
@@ -29,7 +34,7 @@ typedef struct examples {
 
 static ink_status encode(const ink_model *model, const examples *e, size_t i, ink_source **source,
                          ink_error *error) {
-  if (model->network.shape.task == INK_TASK_TRANSLATOR) {
+  if (is(model, "translator")) {
     return ink_source_text(model, e->lines[i].right, e->lines[i].right_bytes, 1, source, error);
   }
   const ink_ppm *picture = &e->pictures[i];
@@ -39,7 +44,7 @@ static ink_status encode(const ink_model *model, const examples *e, size_t i, in
 
 static ink_status do_example(const ink_model *model, ink_session *session, const examples *e,
                              size_t i, double *encoding, ink_error *error) {
-  if (model->network.shape.task == INK_TASK_CLASSIFIER) {
+  if (is(model, "classifier")) {
     const float *probabilities;
     ink_session_reset(session);
     ink_status status =
@@ -78,8 +83,7 @@ static ink_status measure(const ink_model *model, const examples *e, ink_bench_e
     } while (status == INK_OK && ink_seconds() - began < effort.seconds);
     uint32_t row = r == 0 ? 0 : r - 1;
     rates[row] = done / (ink_seconds() - began);
-    shares[row] =
-        model->network.shape.task == INK_TASK_CLASSIFIER ? 1 : encoding / (ink_seconds() - began);
+    shares[row] = is(model, "classifier") ? 1 : encoding / (ink_seconds() - began);
   }
   ink_session_free(session);
   if (status != INK_OK) return status;
@@ -106,7 +110,7 @@ static ink_status read_pictures(size_t bytes, examples *e, ink_error *error) {
 
 static ink_status read_examples(const ink_model *model, size_t bytes, examples *e,
                                 ink_error *error) {
-  if (model->network.shape.task == INK_TASK_CAPTIONER) return read_pictures(bytes, e, error);
+  if (is(model, "captioner")) return read_pictures(bytes, e, error);
   ink_status status = ink_lines_read(e->bytes, bytes, &e->lines, &e->count, error);
   if (status == INK_OK && e->count == 0) {
     status = ink_fail(error, INK_ERROR_TEXT, "the file of examples is empty");
@@ -117,9 +121,10 @@ static ink_status read_examples(const ink_model *model, size_t bytes, examples *
 bool ink_bench_examples(const ink_model *model, const char *path, ink_bench_effort effort,
                         ink_bench_rate *rate) {
   if (path == NULL) {
-    ink_complain(
-        "bench", "a %s needs examples: --text FILE, of %s", model->network.kind->name,
-        model->network.shape.task == INK_TASK_CAPTIONER ? "PPM pictures" : "a text a line");
+    ink_info info;
+    ink_model_info(model, &info);
+    ink_complain("bench", "a %s needs examples: --text FILE, of %s", info.task,
+                 is(model, "captioner") ? "PPM pictures" : "a text a line");
     return false;
   }
   examples e = {0};

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "cli/files.h"
 #include "cli/measure.h"
-#include "write/model.h"
 
 enum { TEXT_TOKENS = 20000, PROMPT_TOKENS = 1000 };
 
@@ -189,12 +189,12 @@ typedef struct prompt {
 /* Tokens of the vocabulary by turns, as text: words apart, or characters. */
 static ink_buffer make_prompt(const ink_model *model) {
   ink_buffer text = {0};
+  ink_info info;
+  ink_model_info(model, &info);
   for (uint32_t i = 0; i < PROMPT_TOKENS; i++) {
-    uint32_t id = i % (uint32_t)model->network.shape.vocabulary;
-    const char *token = ink_model_token(model, id);
+    const char *token = ink_model_token(model, i % info.vocabulary);
     ink_buffer_append(&text, token, strlen(token));
-    if (ink_vocabulary_level(model->network.vocabulary) == INK_LEVEL_WORD)
-      ink_buffer_append(&text, " ", 1);
+    if (strcmp(info.level, "word") == 0) ink_buffer_append(&text, " ", 1);
   }
   return text;
 }

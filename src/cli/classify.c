@@ -12,7 +12,7 @@
 #include "cli/notes.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
-#include "text/pairs.h"
+#include "inkling_text.h"
 
 typedef struct ranked {
   uint32_t id;

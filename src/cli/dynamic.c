@@ -2,12 +2,9 @@
  * Dynamic evaluation for the verbs that offer it. See dynamic.h.
  */
 #include "cli/dynamic.h"
-#include "inkling_scores.h"
-
-#include <stdlib.h>
 
 #include "cli/files.h"
-#include "write/model.h"
+#include "inkling_scores.h"
 
 void ink_dynamic_arguments(ink_dynamic_request *request,
                            ink_argument table[INK_DYNAMIC_ARGUMENTS]) {
@@ -33,11 +30,11 @@ int ink_dynamic_read(const ink_model *model, const ink_text_part *file, const in
       model, (const uint8_t *)file->text, file->bytes, options, text, bytes, evaluation,
       adapted == NULL ? NULL : &adapted_bytes, &adapted_size, &error);
   if (status == INK_OK && adapted != NULL) {
-    /* The file may have lacked its vocabulary; the model has it. */
-    size_t tokens_size;
-    const char *tokens = ink_vocabulary_tokens(model->network.vocabulary, &tokens_size);
-    status = ink_model_load(adapted_bytes, adapted_size, tokens, tokens_size, INK_KERNEL_AUTO,
-                            adapted, &error);
+    ink_info info;
+    ink_kernel kernel = INK_KERNEL_AUTO;
+    ink_model_info(model, &info);
+    ink_kernel_find(info.kernel, &kernel);
+    status = ink_model_load(adapted_bytes, adapted_size, NULL, 0, kernel, adapted, &error);
   }
   ink_release(adapted_bytes);
   return status == INK_OK ? INK_EXIT_OK : ink_report("--dynamic", &error);

@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 #include "cli/print.h"
-#include "text/reader.h"
+#include "inkling_text.h"
 
 /* Appends what was converted; false with errno set. The last call, without input, gets what a
  * converter that composes letters and marks holds back. */

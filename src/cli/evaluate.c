@@ -16,8 +16,6 @@
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "inkling_scores.h"
-#include "scores/ngram.h"
-#include "write/model.h"
 
 typedef struct evaluate_request {
   const char *model, *vocabulary, *kernel, *text, *ngram, *novelty, *naive_bayes, *pictures;
@@ -33,30 +31,6 @@ typedef struct evaluate_request {
 } evaluate_request;
 
 /* ---- A model, and an n-gram beside it -------------------------------------------------------- */
-
-/* The n-gram of `trained_on` over the model's vocabulary, scored on `text`. *order 0 becomes the
- * best. */
-static ink_status score_ngram(const ink_model *model, const ink_text_part *trained_on,
-                              const ink_text_part *text, uint32_t reset, uint32_t *order,
-                              ink_evaluation *best, ink_error *error) {
-  ink_status status = INK_OK;
-  uint32_t first = *order > 0 ? *order : 1, last = *order > 0 ? *order : INK_NGRAM_ORDER_MAX;
-  *order = 0;
-  for (uint32_t n = first; n <= last && status == INK_OK; n++) {
-    ink_ngram *ngram;
-    ink_evaluation result;
-    status = ink_ngram_from_text(trained_on->text, trained_on->bytes, model->network.vocabulary, n,
-                                 &ngram, error);
-    if (status == INK_OK) {
-      status = ink_ngram_evaluate(ngram, text->text, text->bytes, reset, &result, error);
-    }
-    ink_ngram_free(ngram);
-    if (status != INK_OK || (*order > 0 && result.nats >= best->nats)) continue;
-    *best = result;
-    *order = n;
-  }
-  return status;
-}
 
 /* JSON has no infinity, which exp of a very bad loss is. */
 static double finite(double perplexity) { return isfinite(perplexity) ? perplexity : DBL_MAX; }
@@ -84,8 +58,8 @@ static int evaluate(const ink_model *model, const ink_text_part *text,
     return ink_report("", &error);
   }
   bool beside = request->ngram != NULL || request->held_out;
-  if (beside &&
-      score_ngram(model, trained_on, text, request->reset, &order, &ngram, &error) != INK_OK) {
+  if (beside && ink_model_ngram(model, trained_on->text, trained_on->bytes, text->text, text->bytes,
+                                request->reset, &order, &ngram, &error) != INK_OK) {
     return ink_report("n-gram", &error);
   }
   if (request->json) {
@@ -112,39 +86,37 @@ static int evaluate(const ink_model *model, const ink_text_part *text,
 }
 
 /* What is wrong with the options for a model of this task, or NULL. */
-static const char *task_complaint(ink_task task, const evaluate_request *r) {
-  if (r->naive_bayes != NULL && task != INK_TASK_CLASSIFIER) {
+static const char *task_complaint(const char *task, const evaluate_request *r) {
+  if (r->naive_bayes != NULL && strcmp(task, "classifier") != 0) {
     return "--naive-bayes stands beside a classifier";
   }
-  if ((r->pictures != NULL) != (task == INK_TASK_CAPTIONER)) {
+  if ((r->pictures != NULL) != (strcmp(task, "captioner") == 0)) {
     return "--pictures FILE goes with a captioner";
   }
   bool more = r->ngram != NULL || r->held_out || r->dynamic.wanted || r->reset > 0;
-  if (more && task != INK_TASK_GENERATOR) {
+  if (more && strcmp(task, "generator") != 0) {
     return "--ngram, --held-out, --dynamic and --reset are for a generator";
   }
   return NULL;
 }
 
 static int evaluate_task(const ink_model *model, const ink_text_part *text,
-                         const ink_text_part *beside, const evaluate_request *request) {
-  const char *wrong = task_complaint(model->network.shape.task, request);
+                         const ink_text_part *beside, const evaluate_request *r) {
+  ink_info info;
+  ink_model_info(model, &info);
+  const char *wrong = task_complaint(info.task, r);
   if (wrong != NULL) {
     ink_complain("evaluate", "%s", wrong);
     return INK_EXIT_USAGE;
   }
-  switch (model->network.shape.task) {
-    case INK_TASK_CLASSIFIER:
-      return ink_evaluate_classes(model, text->text, text->bytes, beside->text, beside->bytes,
-                                  request->json);
-    case INK_TASK_TRANSLATOR:
-      return ink_evaluate_translations(model, text->text, text->bytes, request->references,
-                                       &request->beam, request->json);
-    case INK_TASK_CAPTIONER:
-      return ink_evaluate_captions(model, text->text, text->bytes, request->pictures,
-                                   &request->beam, request->json);
-    default: return evaluate(model, text, beside, request);
+  if (strcmp(info.task, "classifier") == 0) return ink_print_classes(model, text, beside, r->json);
+  if (strcmp(info.task, "translator") == 0) {
+    return ink_print_translations(model, text, r->references, &r->beam, r->json);
   }
+  if (strcmp(info.task, "captioner") == 0) {
+    return ink_print_captions(model, text, r->pictures, &r->beam, r->json);
+  }
+  return evaluate(model, text, beside, r);
 }
 
 static int evaluate_model(evaluate_request *request) {

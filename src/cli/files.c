@@ -15,7 +15,7 @@
 #include "base/utf8.h"
 #include "cli/encoding.h"
 #include "cli/print.h"
-#include "text/reader.h"
+#include "inkling_text.h"
 
 static bool fail_file(const char *path, const char *doing) {
   ink_complain(NULL, "cannot %s %s: %s", doing, path, strerror(errno));
@@ -148,7 +148,7 @@ static bool read_vocabulary(const char *path, char **tokens, size_t *size) {
   return true;
 }
 
-static bool find_kernel(const char *name, ink_kernel *kernel) {
+bool ink_kernel_find(const char *name, ink_kernel *kernel) {
   static const char *const names[] = {"auto", "scalar", "simd", "avx2", "avx512"};
   for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++) {
     if (strcmp(names[i], name) != 0) continue;
@@ -167,7 +167,7 @@ ink_model *ink_file_model(const char *path, const char *vocabulary, const char *
     ink_complain(NULL, "a model file is missing; see --help");
     return NULL;
   }
-  if (kernel != NULL && !find_kernel(kernel, &chosen)) return NULL;
+  if (kernel != NULL && !ink_kernel_find(kernel, &chosen)) return NULL;
   *exit_status = INK_EXIT_FAILED;
   char *bytes, *tokens = NULL;
   size_t size, tokens_size = 0;

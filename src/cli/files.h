@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "inkling.h"
-#include "text/pairs.h"
+#include "inkling_text.h"
 
 /* What was read of a file, or a part of it: the caller's to free. */
 typedef struct ink_text_part {
@@ -31,6 +31,9 @@ bool ink_file_text(const char *path, const char *encoding, char **text, size_t *
  * *bytes, and both are the caller's to free, whatever is returned. False after a line on stderr. */
 bool ink_file_lines(const char *text, const char *encoding, char **bytes, ink_pair **lines,
                     size_t *count);
+
+/* The kernels of this name; false after a line on stderr. */
+bool ink_kernel_find(const char *name, ink_kernel *kernel);
 
 /* Opens a model file; `path` NULL is one that was not given; `vocabulary` names a file of tokens or
  * is NULL; `kernel` names a build of the kernels or is NULL. *file, unless NULL, receives what was

@@ -6,7 +6,6 @@
 #include "cli/files.h"
 #include "cli/print.h"
 #include "inkling_scores.h"
-#include "train/options.h"
 
 int ink_split_text(const ink_model *model, const ink_text_part *text, ink_text_part *trained_on,
                    ink_text_part *held_out) {
@@ -20,8 +19,7 @@ int ink_split_text(const ink_model *model, const ink_text_part *text, ink_text_p
       ink_complain(NULL, "--held-out: the model does not say how it was trained (%s)", deciding[i]);
       return INK_EXIT_FAILED;
     }
-    if (ink_option_parse(ink_option_find(&ink_train_options_table, deciding[i]), value, &options,
-                         &error) != INK_OK) {
+    if (ink_train_options_set(&options, deciding[i], value, &error) != INK_OK) {
       return ink_report("--held-out", &error);
     }
   }

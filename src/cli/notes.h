@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "inkling.h"
-#include "text/pairs.h"
+#include "inkling_text.h"
 
 typedef struct ink_notes {
   const ink_model *model;

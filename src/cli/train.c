@@ -19,8 +19,7 @@
 #include "cli/print.h"
 #include "cli/train_run.h"
 #include "cli/verbs.h"
-#include "scores/ngram.h"
-#include "train/options.h"
+#include "inkling_scores.h"
 
 /* ---- The files ------------------------------------------------------------------------------- */
 
@@ -167,8 +166,9 @@ static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
 }
 
 bool ink_train_is_typed(const ink_train_run *r, const char *name) {
-  const ink_option *row = ink_option_find(&ink_train_options_table, name);
-  return r->typed[row - ink_train_options_table.rows];
+  size_t row = 0;
+  while (strcmp(ink_train_option(row), name) != 0) row++;
+  return r->typed[row];
 }
 
 /* Fills `table` and reads the arguments by it. */
@@ -191,8 +191,8 @@ static int read_arguments(ink_train_run *r, int count, char **arguments) {
                               {"counts", INK_ARGUMENT_COUNT, &r->counts, NULL},
                               {"json", INK_ARGUMENT_FLAG, &r->json, NULL}};
   size_t rows = OWN;
-  for (size_t i = 0; i < ink_train_options_table.count && rows < MOST; i++, rows++) {
-    const char *name = ink_train_options_table.rows[i].name;
+  const char *name;
+  for (size_t i = 0; (name = ink_train_option(i)) != NULL && rows < MOST; i++, rows++) {
     table[rows] = (ink_argument){name, INK_ARGUMENT_TRAIN, &r->given, &r->typed[i]};
   }
   if (!ink_arguments_read(count, arguments, table, rows, NULL, 0)) return INK_EXIT_USAGE;

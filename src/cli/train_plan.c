@@ -13,7 +13,6 @@
 
 #include "cli/measure.h"
 #include "cli/train_run.h"
-#include "train/options.h"
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 
@@ -85,29 +84,17 @@ static ink_status plan_minutes(ink_train_run *r, ink_error *error) {
 
 /* ---- What was chosen ------------------------------------------------------------------------- */
 
-static void add_chosen(const ink_option *option, const ink_train_options *options,
-                       ink_buffer *line) {
-  ink_buffer value = {0};
-  ink_option_format(option, options, &value);
-  bool off = value.size == 3 && memcmp(value.bytes, "off", 3) == 0;
-  bool on = value.size == 2 && memcmp(value.bytes, "on", 2) == 0;
-  ink_buffer_format(line, "%s--%s%s", line->size > 0 ? " " : "", off ? "no-" : "", option->name);
-  if (!on && !off) ink_buffer_format(line, " %.*s", (int)value.size, value.bytes);
-  ink_buffer_free(&value);
-}
-
-/* The options that differ from what was on the command line, but for those that have no meaning for
- * the task at hand: they stand at their lowest, and would be chosen again. */
+/* The options that differ from what was on the command line, but for those that do nothing for the
+ * task at hand: they would be chosen again. */
 static void list_chosen(ink_train_run *r, const ink_train_options *typed) {
-  for (size_t i = 0; i < ink_train_options_table.count; i++) {
-    const ink_option *option = &ink_train_options_table.rows[i];
-    ink_train_options lowest = r->options;
-    ink_option_leave_out(option, &lowest);
-    bool differs = memcmp((const char *)typed + option->offset,
-                          (const char *)&r->options + option->offset, 4) != 0;
-    bool meant = memcmp((const char *)&lowest + option->offset,
-                        (const char *)&r->options + option->offset, 4) != 0;
-    if (differs && meant) add_chosen(option, &r->options, &r->chosen);
+  const char *name;
+  for (size_t i = 0; (name = ink_train_option(i)) != NULL; i++) {
+    char given[INK_OPTION_TEXT], value[INK_OPTION_TEXT];
+    ink_train_options_get(typed, name, given);
+    bool idle = ink_train_options_get(&r->options, name, value) != 0;
+    if (idle || strcmp(value, given) == 0) continue;
+    ink_buffer_format(&r->chosen, "%s--%s", r->chosen.size > 0 ? " " : "", name);
+    if (strcmp(value, "on") != 0) ink_buffer_format(&r->chosen, " %s", value);
   }
 }
 

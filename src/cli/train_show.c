@@ -14,17 +14,16 @@
 #include "cli/print.h"
 #include "cli/train_run.h"
 #include "inkling_scores.h"
-#include "write/session.h"
 
 /* ---- Samples --------------------------------------------------------------------------------- */
 
 /* Appends a text of up to SAMPLE tokens; of a model whose texts end by themselves several, a line
  * each. */
-static ink_status write_texts(ink_session *session, const ink_sampling *sampling,
-                              ink_buffer *sample) {
+static ink_status write_texts(const ink_model *model, ink_session *session,
+                              const ink_sampling *sampling, ink_buffer *sample) {
   enum { SAMPLE = 120 };
   ink_status status = INK_OK;
-  bool ends = ink_model_metadata(ink_session_model(session), "end") != NULL;
+  bool ends = ink_model_metadata(model, "end") != NULL;
   do {
     ink_generation *generation;
     if (sample->size > 0) ink_buffer_append(sample, "\n", 1);
@@ -60,7 +59,7 @@ static void write_sample(const ink_train_run *r, ink_buffer *sample) {
   if (status == INK_OK) status = ink_session_new(model, &session, NULL);
   if (status == INK_OK) {
     ink_session_seed(session, r->progress.step);
-    status = write_texts(session, &sampling, sample);
+    status = write_texts(model, session, &sampling, sample);
   }
   ink_session_free(session);
   ink_model_free(model);

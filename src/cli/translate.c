@@ -11,7 +11,7 @@
 #include "cli/notes.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
-#include "text/pairs.h"
+#include "inkling_text.h"
 
 typedef struct translate_request {
   ink_beam_options beam;

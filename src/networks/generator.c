@@ -16,10 +16,10 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "inkling_text.h"
 #include "networks/networks.h"
 #include "networks/window.h"
 #include "text/items.h"
-#include "text/reader.h"
 #include "text/sequences.h"
 
 static ink_status generator_list(ink_lister *l, ink_error *error) {

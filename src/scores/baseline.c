@@ -1,13 +1,15 @@
 /*
- * What counting makes of a trainer's text: the loss that the network has to beat, and the counts
- * beside it.
+ * What counting makes of a text: the loss that a network has to beat, and the counts beside it.
  */
+#include <stdlib.h>
+
 #include "base/status.h"
 #include "inkling_scores.h"
 #include "networks/generator.h"
 #include "scores/ngram.h"
 #include "train/trainer.h"
 #include "write/count.h"
+#include "write/model.h"
 
 /* Of a longer text the last so many training tokens are counted: at order 7 they take a
  * gigabyte. */
@@ -16,17 +18,58 @@ static size_t counted_from(const ink_generator_dataset *d) {
   return d->training_count > most ? d->training_count - most : 0;
 }
 
-static ink_status score_order(const ink_generator_dataset *d, uint32_t order,
-                              ink_evaluation *evaluation, ink_error *error) {
+/* What is counted, and what is scored. */
+typedef struct parts {
+  const uint32_t *counted, *scored;
+  size_t counted_count, scored_count, vocabulary;
+  uint32_t reset;
+} parts;
+
+static ink_status score_order(const parts *p, uint32_t order, ink_evaluation *evaluation,
+                              ink_error *error) {
   ink_ngram *ngram;
-  size_t from = counted_from(d);
   ink_status status =
-      ink_ngram_from_tokens(d->tokens + from, d->training_count - from,
-                            ink_vocabulary_count(d->base.vocabulary), order, &ngram, error);
+      ink_ngram_from_tokens(p->counted, p->counted_count, p->vocabulary, order, &ngram, error);
   if (status != INK_OK) return status;
-  status = ink_ngram_score(ngram, d->tokens + d->training_count, d->held_out_count, 0, evaluation,
-                           error);
+  status = ink_ngram_score(ngram, p->scored, p->scored_count, p->reset, evaluation, error);
   ink_ngram_free(ngram);
+  return status;
+}
+
+/* *order 0 becomes the best. */
+static ink_status score(const parts *p, uint32_t *order, ink_evaluation *evaluation,
+                        ink_error *error) {
+  if (*order > 0) return score_order(p, *order, evaluation, error);
+  uint32_t best = 0;
+  for (uint32_t n = 1; n <= INK_NGRAM_ORDER_MAX; n++) {
+    ink_evaluation scored;
+    ink_status status = score_order(p, n, &scored, error);
+    if (status != INK_OK) return status;
+    if (best > 0 && !(scored.nats < evaluation->nats)) continue;
+    *evaluation = scored;
+    best = n;
+  }
+  *order = best;
+  return INK_OK;
+}
+
+ink_status ink_model_ngram(const ink_model *model, const char *trained_on, size_t trained_on_bytes,
+                           const char *text, size_t bytes, uint32_t reset, uint32_t *order,
+                           ink_evaluation *evaluation, ink_error *error) {
+  const ink_vocabulary *vocabulary = model->network.vocabulary;
+  uint32_t *counted = NULL, *scored = NULL;
+  parts p = {.vocabulary = ink_vocabulary_count(vocabulary), .reset = reset};
+  ink_status status = ink_vocabulary_encode(vocabulary, trained_on, trained_on_bytes,
+                                            INK_UNKNOWN_FAILS, &counted, &p.counted_count, error);
+  if (status == INK_OK) {
+    status = ink_vocabulary_encode(vocabulary, text, bytes, INK_UNKNOWN_FAILS, &scored,
+                                   &p.scored_count, error);
+  }
+  p.counted = counted;
+  p.scored = scored;
+  if (status == INK_OK) status = score(&p, order, evaluation, error);
+  free(counted);
+  free(scored);
   return status;
 }
 
@@ -36,18 +79,13 @@ ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
     return ink_fail(error, INK_ERROR_ARGUMENT, "an n-gram is compared with a generator only");
   }
   const ink_generator_dataset *d = (const ink_generator_dataset *)trainer->dataset;
-  if (*order > 0) return score_order(d, *order, evaluation, error);
-  uint32_t best = 0;
-  for (uint32_t n = 1; n <= INK_NGRAM_ORDER_MAX; n++) {
-    ink_evaluation scored;
-    ink_status status = score_order(d, n, &scored, error);
-    if (status != INK_OK) return status;
-    if (best > 0 && !(scored.nats < evaluation->nats)) continue;
-    *evaluation = scored;
-    best = n;
-  }
-  *order = best;
-  return INK_OK;
+  size_t from = counted_from(d);
+  const parts p = {.counted = d->tokens + from,
+                   .counted_count = d->training_count - from,
+                   .scored = d->tokens + d->training_count,
+                   .scored_count = d->held_out_count,
+                   .vocabulary = ink_vocabulary_count(d->base.vocabulary)};
+  return score(&p, order, evaluation, error);
 }
 
 ink_status ink_trainer_count(const ink_trainer *trainer, const uint8_t *bytes, size_t size,

@@ -27,7 +27,7 @@ typedef struct learner {
   ink_dynamic options;
   ink_parameters parameters;
   const ink_kernels *kernels;
-  const ink_network *network; /* of the model, for its counts */
+  const ink_network *network; /* of the model, for its counts and tokens */
   ink_window *window;
   void *memory;                                   /* of the arrays */
   float *weights, *trained, *gradients, *squares; /* [parameters.size] */
@@ -132,17 +132,23 @@ static sums read_tokens(learner *l, const uint32_t *ids, size_t count) {
   return s;
 }
 
-/* The file again, with these weights as F32. */
+/* The file again, with these weights as F32 and the tokens that the model has, be they the file's
+ * own or not. */
 static ink_status write_adapted(const ink_tensors *tensors, const learner *l, uint8_t **bytes,
                                 size_t *size, ink_error *error) {
   ink_tensor list[INK_PARAMETERS_MAX + 4];
-  size_t count = ink_parameters_tensors(&l->parameters, l->weights, list);
+  size_t count = ink_parameters_tensors(&l->parameters, l->weights, list), tokens_size;
   for (size_t i = 0; i < ink_tensors_count(tensors); i++) {
     const ink_tensor *tensor = ink_tensors_at(tensors, i);
-    if (ink_tensor_is_counts(tensor) || strcmp(tensor->name, "vocab") == 0) {
-      list[count++] = *tensor;
-    }
+    if (ink_tensor_is_counts(tensor)) list[count++] = *tensor;
   }
+  const char *tokens = ink_vocabulary_tokens(l->network->vocabulary, &tokens_size);
+  list[count++] = (ink_tensor){.name = "vocab",
+                               .dtype = INK_U8,
+                               .axes = 1,
+                               .shape = {tokens_size},
+                               .count = tokens_size,
+                               .bytes = (const uint8_t *)tokens};
   return ink_tensors_rewrite(tensors, list, count, bytes, size, error);
 }
 

@@ -17,9 +17,8 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "inkling_scores.h"
+#include "inkling_text.h"
 #include "scores/bleu.h"
-#include "text/pairs.h"
-#include "text/reader.h"
 
 typedef struct slice {
   const char *text;
@@ -316,6 +315,7 @@ ink_status ink_naive_bayes_evaluate(const ink_naive_bayes *bayes, const char *te
   if (status == INK_OK) {
     *result = (ink_classification){.accuracy = ink_accuracy(confusion, bayes->classes),
                                    .macro_f1 = ink_macro_f1(confusion, bayes->classes),
+                                   .nats = NAN,
                                    .items = (double)count};
   }
   free(examples);

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/size.h"
 #include "base/status.h"
-#include "text/reader.h"
+#include "inkling_text.h"
 
 struct ink_ngram {
   ink_counts *counts;
@@ -95,17 +95,6 @@ static ink_status count_text(const char *text, size_t bytes, ink_vocabulary *voc
   if (status == INK_OK) return make_ngram(counts, vocabulary, ngram, error);
   ink_vocabulary_free(vocabulary);
   return status;
-}
-
-ink_status ink_ngram_from_text(const char *text, size_t bytes, const ink_vocabulary *vocabulary,
-                               uint32_t order, ink_ngram **ngram, ink_error *error) {
-  *ngram = NULL;
-  size_t size;
-  const char *tokens = ink_vocabulary_tokens(vocabulary, &size);
-  ink_vocabulary *own;
-  ink_status status =
-      ink_vocabulary_from_tokens(tokens, size, ink_vocabulary_level(vocabulary), &own, error);
-  return status == INK_OK ? count_text(text, bytes, own, order, ngram, error) : status;
 }
 
 ink_status ink_ngram_new(const char *text, size_t bytes, const char *vocabulary,

@@ -9,9 +9,9 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
+#include "inkling_text.h"
 #include "text/fold.h"
 #include "text/hash.h"
-#include "text/reader.h"
 #include "text/vocabulary.h"
 #include "text/words.h"
 

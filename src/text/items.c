@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
-#include "text/reader.h"
+#include "inkling_text.h"
 
 typedef struct line {
   const char *text;

@@ -1,7 +1,7 @@
 /*
  * Lines of one field or two.
  */
-#include "text/pairs.h"
+#include "inkling_text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 
 #include "base/size.h"
 #include "base/status.h"
-#include "text/reader.h"
 
 /* Cuts a line at its first two tabs; without the first one it is all left. */
 static void cut(const char *begin, const char *end, ink_pair *pair) {

@@ -1,7 +1,7 @@
 /*
- * Reading a text. See reader.h.
+ * Reading a text. See inkling_text.h.
  */
-#include "text/reader.h"
+#include "inkling_text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -17,8 +17,7 @@ static bool begins(const char *text, size_t bytes, const char *with, size_t coun
   return bytes >= count && memcmp(text, with, count) == 0;
 }
 
-/* ---- What a caller in JavaScript has functions of its own for
- * --------------------------------- */
+/* ---- What a caller in JavaScript has functions of its own for -------------------------------- */
 
 #ifndef __EMSCRIPTEN__
 #include <utf8proc.h>

@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "base/utf8.h"
-#include "text/pairs.h"
+#include "inkling_text.h"
 #include "text/vocabulary.h"
 
 enum { CODE_POINTS = 0x110000 };

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "text/pairs.h"
+#include "inkling_text.h"
 #include "text/vocabulary.h"
 
 typedef struct ink_sequences {

@@ -12,8 +12,8 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
+#include "inkling_text.h"
 #include "text/hash.h"
-#include "text/reader.h"
 #include "text/words.h"
 
 struct ink_vocabulary {

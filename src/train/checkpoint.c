@@ -11,8 +11,8 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "inkling_text.h"
 #include "networks/networks.h"
-#include "text/reader.h"
 #include "train/options.h"
 #include "train/trainer.h"
 
@@ -48,15 +48,9 @@ static void add_metadata(const ink_trainer *t, pairs *list) {
   pairs_add(list, "step", number);
   for (size_t i = 0; i < ink_train_options_table.count; i++) {
     const ink_option *option = &ink_train_options_table.rows[i];
-    ink_buffer value = {0};
-    ink_option_format(option, &t->options, &value);
-    ink_buffer_append(&value, "", 1);
-    if (value.failed) {
-      list->strings.failed = true;
-    } else {
-      pairs_add(list, option->name, value.bytes);
-    }
-    ink_buffer_free(&value);
+    char value[INK_OPTION_TEXT];
+    ink_option_format(option, &t->options, value);
+    pairs_add(list, option->name, value);
   }
 }
 

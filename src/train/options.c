@@ -193,26 +193,34 @@ ink_status ink_train_options_set(ink_train_options *options, const char *name, c
   return ink_option_parse(option, value, options, error);
 }
 
+const char *ink_train_option(size_t index) { return index < OPTIONS ? rows[index].name : NULL; }
+
 /* The fewest digits that are the float exactly. */
-static void format_number(double value, ink_buffer *text) {
-  char digits[32];
+static void format_number(double value, char text[INK_OPTION_TEXT]) {
   for (int precision = 4; precision <= 9; precision++) {
-    snprintf(digits, sizeof digits, "%.*g", precision, value);
-    if ((double)strtof(digits, NULL) == value) break;
+    snprintf(text, INK_OPTION_TEXT, "%.*g", precision, value);
+    if ((double)strtof(text, NULL) == value) break;
   }
-  ink_buffer_append(text, digits, strlen(digits));
 }
 
 void ink_option_format(const ink_option *option, const ink_train_options *options,
-                       ink_buffer *text) {
+                       char text[INK_OPTION_TEXT]) {
   double value = ink_option_get(option, options);
   if (ink_option_is_auto(option, options)) {
-    ink_buffer_format(text, "auto");
+    snprintf(text, INK_OPTION_TEXT, "auto");
   } else if (option->type == INK_OPTION_CHOICE) {
-    ink_buffer_format(text, "%s", option->choices[(size_t)value]);
+    snprintf(text, INK_OPTION_TEXT, "%s", option->choices[(size_t)value]);
   } else if (option->type == INK_OPTION_NUMBER) {
     format_number(value, text);
   } else {
-    ink_buffer_format(text, "%.0f", value);
+    snprintf(text, INK_OPTION_TEXT, "%.0f", value);
   }
+}
+
+int ink_train_options_get(const ink_train_options *options, const char *name,
+                          char text[INK_OPTION_TEXT]) {
+  const ink_option *option = ink_option_find(&ink_train_options_table, name);
+  if (option == NULL) return -1;
+  ink_option_format(option, options, text);
+  return ink_option_get(option, options) == option->lowest;
 }

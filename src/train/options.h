@@ -5,7 +5,6 @@
 #ifndef INK_TRAIN_OPTIONS_H
 #define INK_TRAIN_OPTIONS_H
 
-#include "base/buffer.h"
 #include "base/option.h"
 
 extern const ink_option_table ink_train_options_table;
@@ -20,8 +19,8 @@ void ink_option_leave_out(const ink_option *option, ink_train_options *options);
 ink_status ink_option_parse(const ink_option *option, const char *text, ink_train_options *options,
                             ink_error *error);
 
-/* Appends an option's value as text that ink_option_parse() reads back exactly. */
+/* An option's value as text that ink_option_parse() reads back exactly. */
 void ink_option_format(const ink_option *option, const ink_train_options *options,
-                       ink_buffer *text);
+                       char text[INK_OPTION_TEXT]);
 
 #endif

@@ -23,8 +23,8 @@
 
 #include "base/size.h"
 #include "base/status.h"
+#include "inkling_text.h"
 #include "text/items.h"
-#include "text/reader.h"
 #include "text/reading.h"
 #include "train/options.h"
 

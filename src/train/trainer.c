@@ -12,9 +12,9 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "inkling_text.h"
 #include "layers/dropout.h"
 #include "networks/networks.h"
-#include "text/reader.h"
 #include "train/optimiser.h"
 #include "train/recipe.h"
 

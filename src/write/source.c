@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "text/reader.h"
+#include "inkling_text.h"
 #include "write/session.h"
 
 static ink_status encode(const ink_network *network, const uint32_t *ids, size_t count,

@@ -298,6 +298,12 @@ static ink_status do_pictures(const program *p, ink_error *error) {
   if (status == INK_OK) status = ink_session_new(model, &session, error);
   if (status == INK_OK) status = ink_session_start(session, source, error);
   if (status == INK_OK) CHECK(ink_session_logits(session) != NULL);
+  const ink_beam_options beam = {.width = 2, .length = 5};
+  ink_captioning score;
+  if (status == INK_OK) {
+    status = ink_evaluate_captions(model, captions, strlen(captions), pictures, sizeof pictures - 1,
+                                   &beam, &score, error);
+  }
   ink_session_free(session);
   ink_source_free(source);
   ink_model_free(model);
@@ -322,7 +328,9 @@ static ink_status do_ngram(const program *p, ink_error *error) {
 static ink_status do_baseline(const program *p, ink_error *error) {
   ink_evaluation evaluation;
   uint32_t order = 3;
-  return ink_trainer_ngram(p->trainer, &order, &evaluation, error);
+  ink_status status = ink_trainer_ngram(p->trainer, &order, &evaluation, error);
+  if (status != INK_OK) return status;
+  return ink_model_ngram(p->model, "!\"#!\"", 5, "!\"#", 3, 0, &order, &evaluation, error);
 }
 
 static ink_status do_novelty(const program *p, ink_error *error) {

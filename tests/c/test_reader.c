@@ -2,12 +2,11 @@
  * The door for text: line ends, byte order marks, composed characters, encodings, fields, and what
  * a vocabulary lacks.
  */
-#include "text/reader.h"
+#include "inkling_text.h"
 
 #include <stdbool.h>
 
 #include "check.h"
-#include "text/pairs.h"
 #include "text/vocabulary.h"
 
 /* The text as it is opened, NUL-ended; valid until the next call. */

@@ -380,14 +380,19 @@ static void check_options(void) {
   ink_train_options o = small_options(), back;
   ink_error error;
   ink_train_options_default(&back);
-  for (size_t i = 0; i < ink_train_options_table.count; i++) {
-    ink_buffer value = {0};
-    ink_option_format(&ink_train_options_table.rows[i], &o, &value);
-    ink_buffer_append(&value, "", 1);
-    CHECK_OK(ink_option_parse(&ink_train_options_table.rows[i], value.bytes, &back, &error));
-    ink_buffer_free(&value);
+  const char *name;
+  char value[INK_OPTION_TEXT];
+  size_t count = 0;
+  for (; (name = ink_train_option(count)) != NULL; count++) {
+    CHECK(ink_train_options_get(&o, name, value) >= 0);
+    CHECK_OK(ink_train_options_set(&back, name, value, &error));
   }
+  CHECK(count == sizeof o / 4);
   CHECK(memcmp(&o, &back, sizeof o) == 0);
+  o.lines = 0;
+  CHECK(ink_train_options_get(&o, "lines", value) == 1);
+  CHECK_TEXT(value, "off");
+  CHECK(ink_train_options_get(&o, "leaves", value) == -1);
   CHECK(ink_option_parse(ink_option_find(&ink_train_options_table, "cell"), "tree", &back,
                          &error) == INK_ERROR_ARGUMENT);
   CHECK_TEXT(error.message, "cell is \"tree\"; it must be one of rnn, gru, lstm and 15 others");

@@ -2,7 +2,7 @@
  * Fuzzing texts: any bytes are read, scored, translated, classified and trained on, or an error.
  */
 #include "fuzz.h"
-#include "text/reader.h"
+#include "inkling_text.h"
 
 static void feed(const ink_model *model, const char *text, size_t size, int skip) {
   ink_session *session;

@@ -12,6 +12,9 @@ const sources = readdirSync(join(root, "src"), { recursive: true })
 const read = (name) => readFileSync(join(root, "src", name), "utf8");
 const code = (name) => read(name).replace(/\/\*[^]*?\*\//g, (text) => text.replace(/[^\n]/g, ""));
 
+const includesOf = (name) =>
+  [...read(name).matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)].map(([, included]) => included);
+
 // A file and its header are one.
 const unit = (name) => name.replace(/(\.fma)?(\.isa)?\.[ch]$/, "");
 const isPublic = (name) => /^inkling/.test(name);
@@ -20,7 +23,7 @@ function includes() {
   const graph = new Map();
   for (const name of sources) {
     const to = graph.get(unit(name)) ?? new Set();
-    for (const [, included] of read(name).matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)) {
+    for (const included of includesOf(name)) {
       if (!isPublic(included) && unit(included) !== unit(name)) to.add(unit(included));
     }
     graph.set(unit(name), to);
@@ -45,6 +48,23 @@ test("no files include each other in a circle", () => {
   };
   for (const name of graph.keys()) visit(name, []);
   assert.ok(done.size > 50);
+});
+
+test("the command goes through the public headers, and stands on base/ as all floors do", () => {
+  // The bench times kernels by themselves, and generations that no text may end.
+  const measured = { "cli/bench.c": ["write/model.h"], "cli/bench_networks.h": [] };
+  for (const list of Object.values(measured)) list.push("kernels/kernels.h");
+  const command = sources.filter((name) => name.startsWith("cli/"));
+  assert.ok(command.length > 20);
+  for (const name of command) {
+    const others = includesOf(name).filter(
+      (included) =>
+        !isPublic(included) &&
+        !/^(base|cli)\//.test(included) &&
+        !measured[name]?.includes(included),
+    );
+    assert.deepEqual(others, [], name);
+  }
 });
 
 test("shared code hardly asks which task it serves", () => {

@@ -29,7 +29,7 @@ const FLOORS = [
 
 // What anyone may include: inkling.h holds types and declarations only, and includes nothing of
 // ours.
-const PUBLIC = ["inkling.h", "inkling_inside.h", "inkling_train.h", "inkling_scores.h"];
+const PUBLIC = readdirSync(join(root, "src")).filter((name) => name.endsWith(".h"));
 const LIBRARIES = ["jsmn.h"];
 
 function sources(folder) {

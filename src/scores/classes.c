@@ -1,17 +1,14 @@
 /*
- * inkling evaluate of a classifier: how often it finds the class, beside naive Bayes.
+ * How often a classifier finds the class.
  */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
-#include "cli/evaluate_task.h"
-#include "cli/files.h"
 #include "inkling_scores.h"
+#include "inkling_text.h"
 #include "scores/bleu.h"
-#include "text/pairs.h"
 
 /* The class of this name, or UINT32_MAX. */
 static uint32_t find_class(const ink_model *model, const char *name, size_t bytes) {
@@ -67,59 +64,27 @@ static ink_status count_pairs(const ink_model *model, const ink_pair *pairs, siz
   return status;
 }
 
-/* The better of words and runs of characters. */
-static ink_status score_bayes(const char *training, size_t training_bytes, const char *text,
-                              size_t bytes, ink_classification *best, ink_error *error) {
-  ink_status status = INK_OK;
-  best->accuracy = -1;
-  for (uint32_t features = 0; features <= INK_FEATURES_WORDS && status == INK_OK; features++) {
-    ink_naive_bayes *bayes;
-    ink_classification result;
-    status = ink_naive_bayes_new(training, training_bytes, features, 0.1, &bayes, error);
-    if (status != INK_OK) return status;
-    status = ink_naive_bayes_evaluate(bayes, text, bytes, &result, error);
-    ink_naive_bayes_free(bayes);
-    if (status == INK_OK && result.accuracy > best->accuracy) *best = result;
+ink_status ink_evaluate_classes(const ink_model *model, const char *text, size_t bytes,
+                                ink_classification *result, ink_error *error) {
+  ink_info info;
+  ink_model_info(model, &info);
+  if (info.classes == 0) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the model is a %s, not a classifier", info.task);
   }
-  return status;
-}
-
-int ink_evaluate_classes(const ink_model *model, const char *text, size_t bytes,
-                         const char *training, size_t training_bytes, bool json) {
-  ink_error error;
   ink_pair *pairs;
   size_t count;
   tally t = {0};
-  ink_classification bayes = {0};
   ink_status status =
-      ink_pairs_read(text, bytes, "a label, a tab and a text", &pairs, &count, &error);
-  if (status == INK_OK && count == 0) status = ink_fail(&error, INK_ERROR_TEXT, "no examples");
-  if (status == INK_OK) status = count_pairs(model, pairs, count, &t, &error);
+      ink_pairs_read(text, bytes, "a label, a tab and a text", &pairs, &count, error);
+  if (status == INK_OK && count == 0) status = ink_fail(error, INK_ERROR_TEXT, "no examples");
+  if (status == INK_OK) status = count_pairs(model, pairs, count, &t, error);
   free(pairs);
-  if (status == INK_OK && training != NULL) {
-    status = score_bayes(training, training_bytes, text, bytes, &bayes, &error);
-  }
   if (status == INK_OK) {
-    double accuracy = ink_accuracy(t.confusion, t.classes);
-    double f1 = ink_macro_f1(t.confusion, t.classes), nats = t.nats / (double)count;
-    if (json) {
-      printf("{\"accuracy\":%.9g,\"macroF1\":%.9g,\"nats\":%.9g,\"items\":%zu", accuracy, f1, nats,
-             count);
-      if (training != NULL) {
-        printf(",\"naiveBayes\":{\"accuracy\":%.9g,\"macroF1\":%.9g}", bayes.accuracy,
-               bayes.macro_f1);
-      }
-      printf("}\n");
-    } else {
-      printf("accuracy %.2f %%, macro-F1 %.4f, %.4f nats per text, over %zu texts\n",
-             100 * accuracy, f1, nats, count);
-      if (training != NULL) {
-        printf("accuracy %.2f %%, macro-F1 %.4f of naive Bayes\n", 100 * bayes.accuracy,
-               bayes.macro_f1);
-      }
-    }
+    *result = (ink_classification){.accuracy = ink_accuracy(t.confusion, t.classes),
+                                   .macro_f1 = ink_macro_f1(t.confusion, t.classes),
+                                   .nats = t.nats / (double)count,
+                                   .items = (double)count};
   }
   free(t.confusion);
-  if (status != INK_OK) return ink_report("", &error);
-  return INK_EXIT_OK;
+  return status;
 }

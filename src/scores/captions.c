@@ -1,17 +1,13 @@
 /*
- * inkling evaluate of a captioner: how many captions come out exactly, how many of their words, and
- * the loss of those that should.
+ * How many captions come out exactly, how many of their words, and the loss of those that should.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/ppm.h"
 #include "base/status.h"
-#include "cli/evaluate_task.h"
-#include "cli/files.h"
+#include "inkling_scores.h"
+#include "inkling_text.h"
 #include "scores/bleu.h"
-#include "text/pairs.h"
-#include "write/model.h"
 #include "write/session.h"
 
 /* Sums over the captions. */
@@ -89,8 +85,9 @@ static ink_status score(const ink_model *model, const ink_pair *captions, size_t
     } else {
       status = ink_ppm_next(pictures, size, i + 1, &at, &ppm, error);
     }
-    if (status == INK_OK)
+    if (status == INK_OK) {
       status = score_picture(model, session, &ppm, &captions[i], beam, sums, error);
+    }
   }
   if (status == INK_OK && at < size) {
     status =
@@ -100,35 +97,26 @@ static ink_status score(const ink_model *model, const ink_pair *captions, size_t
   return status;
 }
 
-static int print(const tally *sums, size_t count, bool json) {
-  double nats = sums->nats / sums->tokens, exact = sums->exact / (double)count;
-  double f1 = sums->f1 / (double)count;
-  if (json) {
-    printf("{\"nats\":%.9g,\"tokens\":%.0f,\"exact\":%.9g,\"wordF1\":%.9g,\"captions\":%zu}\n",
-           nats, sums->tokens, exact, f1, count);
-  } else {
-    printf("%.4f nats per token, over %.0f tokens\n", nats, sums->tokens);
-    printf("%.1f %% of %zu captions exact, mean word F1 %.1f %%\n", 100 * exact, count, 100 * f1);
-  }
-  return INK_EXIT_OK;
-}
-
-int ink_evaluate_captions(const ink_model *model, const char *text, size_t bytes,
-                          const char *pictures, const ink_beam_options *beam, bool json) {
+ink_status ink_evaluate_captions(const ink_model *model, const char *text, size_t bytes,
+                                 const uint8_t *pictures, size_t pictures_bytes,
+                                 const ink_beam_options *beam, ink_captioning *result,
+                                 ink_error *error) {
   ink_pair *captions = NULL;
-  size_t count = 0, size;
-  char *file;
-  if (!ink_file_read(pictures, &file, &size)) return INK_EXIT_FAILED;
+  size_t count = 0;
   tally sums = {0};
-  ink_error error;
-  ink_status status = ink_lines_read(text, bytes, &captions, &count, &error);
+  ink_status status = ink_lines_read(text, bytes, &captions, &count, error);
   if (status == INK_OK && count == 0) {
-    status = ink_fail(&error, INK_ERROR_TEXT, "there are no captions");
+    status = ink_fail(error, INK_ERROR_TEXT, "there are no captions");
   }
   if (status == INK_OK) {
-    status = score(model, captions, count, (const uint8_t *)file, size, beam, &sums, &error);
+    status = score(model, captions, count, pictures, pictures_bytes, beam, &sums, error);
   }
   free(captions);
-  free(file);
-  return status == INK_OK ? print(&sums, count, json) : ink_report("", &error);
+  if (status != INK_OK) return status;
+  *result = (ink_captioning){.nats = sums.nats / sums.tokens,
+                             .tokens = sums.tokens,
+                             .exact = sums.exact / (double)count,
+                             .word_f1 = sums.f1 / (double)count,
+                             .items = (double)count};
+  return INK_OK;
 }

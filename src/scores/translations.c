@@ -1,18 +1,14 @@
 /*
- * inkling evaluate of a translator: how many texts come out exactly, and BLEU as sacreBLEU defines
- * it.
+ * How many texts a translator translates exactly, and BLEU as sacreBLEU defines it.
  */
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
-#include "cli/evaluate_task.h"
-#include "cli/files.h"
-#include "cli/print.h"
+#include "inkling_scores.h"
+#include "inkling_text.h"
 #include "scores/bleu.h"
-#include "text/pairs.h"
-#include "text/reader.h"
 
 typedef struct tally {
   ink_bleu bleu;
@@ -64,52 +60,43 @@ static ink_status score_pair(const ink_model *model, ink_session *session, const
   return status;
 }
 
-/* Columns that are not read, in so many lines. */
-static void report_columns(const ink_pair *pairs, size_t count, size_t references) {
+/* How many lines have more columns than are read. */
+static size_t lines_cut(const ink_pair *pairs, size_t count, size_t references) {
   size_t lines = 0;
   for (size_t i = 0; i < count; i++) {
     size_t columns = pairs[i].more_bytes > 0 ? 2 : 1;
     for (size_t j = 0; j < pairs[i].more_bytes; j++) columns += pairs[i].more[j] == '\t';
     lines += columns > references;
   }
-  if (lines == 0) return;
-  ink_complain(NULL,
-               "what stands behind the first %zu columns of %zu lines is left out; --references N "
-               "reads N translations",
-               references + 1, lines);
+  return lines;
 }
 
-/* BLEU has no value where no translation has a run of four words. */
-static void print_scores(const tally *t, size_t count, bool json) {
-  double exact = (double)t->exact / (double)count, bleu = ink_bleu_score(&t->bleu);
-  bool defined = t->bleu.totals[INK_BLEU_ORDER - 1] > 0;
-  printf(json ? "{\"exact\":%.9g,\"bleu\":" : "exact %.4f, ", exact);
-  if (defined) {
-    printf(json ? "%.9g" : "BLEU %.2f", bleu);
-  } else {
-    fputs(json ? "null" : "no BLEU, which takes runs of four words and finds none", stdout);
+ink_status ink_evaluate_translations(const ink_model *model, const char *text, size_t bytes,
+                                     uint32_t references, const ink_beam_options *beam,
+                                     ink_translation *result, ink_error *error) {
+  if (references < 1 || references > INK_REFERENCES_MAX) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "references must be from 1 to %d",
+                    INK_REFERENCES_MAX);
   }
-  printf(json ? ",\"items\":%zu}\n" : ", over %zu texts\n", count);
-}
-
-int ink_evaluate_translations(const ink_model *model, const char *text, size_t bytes,
-                              uint32_t references, const ink_beam_options *beam, bool json) {
-  ink_error error;
   ink_pair *pairs;
   ink_session *session = NULL;
   size_t count;
   tally t = {0};
   ink_status status =
-      ink_pairs_read(text, bytes, "a text, a tab and its translation", &pairs, &count, &error);
-  if (status == INK_OK && count == 0) status = ink_fail(&error, INK_ERROR_TEXT, "no examples");
-  if (status == INK_OK) report_columns(pairs, count, references);
-  if (status == INK_OK) status = ink_session_new(model, &session, &error);
+      ink_pairs_read(text, bytes, "a text, a tab and its translation", &pairs, &count, error);
+  if (status == INK_OK && count == 0) status = ink_fail(error, INK_ERROR_TEXT, "no examples");
+  if (status == INK_OK) status = ink_session_new(model, &session, error);
   for (size_t i = 0; i < count && status == INK_OK; i++) {
-    status = score_pair(model, session, &pairs[i], references, beam, &t, &error);
+    status = score_pair(model, session, &pairs[i], references, beam, &t, error);
   }
   ink_session_free(session);
+  if (status == INK_OK) {
+    bool defined = t.bleu.totals[INK_BLEU_ORDER - 1] > 0;
+    *result = (ink_translation){.exact = (double)t.exact / (double)count,
+                                .bleu = defined ? ink_bleu_score(&t.bleu) : NAN,
+                                .items = (double)count,
+                                .lines_cut = (double)lines_cut(pairs, count, references)};
+  }
   free(pairs);
-  if (status != INK_OK) return ink_report("", &error);
-  print_scores(&t, count, json);
-  return INK_EXIT_OK;
+  return status;
 }

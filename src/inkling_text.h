@@ -1,0 +1,78 @@
+/*
+ * Inkling: how texts are read. What is trained on, scored or written from is read so by the
+ * functions of inkling.h, which take it as it comes; this is for programs that look into a text
+ * themselves, as the command does: the lines of a list, or pairs, one after another. Conventions
+ * are those of inkling.h.
+ *
+ * A text means the same whichever editor wrote it:
+ *   - a byte order mark at its beginning is none of it;
+ *   - a line ends with U+000A: CR LF, and CR alone, become one;
+ *   - characters are composed (NFC, Unicode Standard Annex 15). WebAssembly leaves this to its
+ *     caller, who has String.normalize();
+ *   - the white space around a field or an item is none of it.
+ */
+#ifndef INKLING_TEXT_H
+#define INKLING_TEXT_H
+
+#include "inkling.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- A text ---------------------------------------------------------------------------------- */
+
+typedef struct ink_text {
+  const char *text; /* [bytes], UTF-8 */
+  size_t bytes;
+  char *owned; /* the same where it had to be copied, else NULL */
+} ink_text;
+
+/* What a vocabulary has and a text therefore keeps. */
+enum { INK_KEEP_CR = 1, INK_KEEP_MARK = 2 };
+
+/* The text as it is read. It lies in `text` unless it had to change. INK_ERROR_TEXT when it is not
+ * UTF-8, or has a NUL: says where, and which encoding it looks like. ink_text_close() also after a
+ * failure. */
+ink_status ink_text_open(const char *text, size_t bytes, unsigned keep, ink_text *opened,
+                         ink_error *error);
+void ink_text_close(ink_text *opened);
+
+/* Leaves the white space at both ends out: ASCII's, and the no-break and ideographic spaces. */
+void ink_text_trim(const char **text, size_t *bytes);
+
+/* What encoding the bytes seem to be in: "UTF-8", "UTF-16LE", "UTF-16BE", "WINDOWS-1252" (which has
+ * Latin-1's characters), or NULL: no text at all. By byte order marks, by where NUL bytes are, and
+ * by whether it is UTF-8. */
+const char *ink_text_encoding(const char *text, size_t bytes);
+
+/* ---- Its lines ------------------------------------------------------------------------------- */
+
+/* A line of a text. White space around a field is none of it. */
+typedef struct ink_pair {
+  const char *left, *right; /* in the text */
+  size_t left_bytes, right_bytes;
+  const char *more; /* [more_bytes]: what stands behind a second tab, which nobody has to read */
+  size_t more_bytes;
+  size_t line; /* of the text, from 1 on */
+} ink_pair;
+
+/* The pairs [*count] of a text as ink_text_open() gives it, which must outlive them; the caller
+ * releases the list with ink_release(). Lines of nothing but white space are passed over. INK_ERROR_TEXT names the line
+ * that has no tab, or nothing on one side of it; `what` says what the sides are, as
+ * "a label, a tab and a text". */
+ink_status ink_pairs_read(const char *text, size_t bytes, const char *what, ink_pair **pairs,
+                          size_t *count, ink_error *error);
+
+/* The same of lines that are all right. */
+ink_status ink_lines_read(const char *text, size_t bytes, ink_pair **lines, size_t *count,
+                          ink_error *error);
+
+/* And of all of them, empty ones too, but for what follows the last line break. */
+ink_status ink_lines_read_all(const char *text, size_t bytes, ink_pair **lines, size_t *count,
+                              ink_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
