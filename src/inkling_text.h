@@ -58,9 +58,9 @@ typedef struct ink_pair {
 } ink_pair;
 
 /* The pairs [*count] of a text as ink_text_open() gives it, which must outlive them; the caller
- * releases the list with ink_release(). Lines of nothing but white space are passed over. INK_ERROR_TEXT names the line
- * that has no tab, or nothing on one side of it; `what` says what the sides are, as
- * "a label, a tab and a text". */
+ * releases the list with ink_release(). Lines of nothing but white space are passed over.
+ * INK_ERROR_TEXT names the line that has no tab, or nothing on one side of it; `what` says what the
+ * sides are, as "a label, a tab and a text". */
 ink_status ink_pairs_read(const char *text, size_t bytes, const char *what, ink_pair **pairs,
                           size_t *count, ink_error *error);
 
