@@ -25,7 +25,8 @@ export async function openPeers() {
   const peers = [];
   const missing = [];
   if (existsSync(join(folder, ORT))) {
-    peers.push(onnxruntime(await import(join(folder, ORT, "ort.wasm.min.mjs"))));
+    const ort = await import(join(folder, ORT, "ort.wasm.min.mjs"));
+    peers.push(onnxruntime(ort, (await import("../dist/inkling.js")).exportOnnx));
   } else {
     missing.push("onnxruntime-web");
   }

@@ -1,9 +1,10 @@
 // `npx inkling convert`: another program's model file → a model of ours.
 
-import { readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { convert, neighboursOf } from "../dist/convert/convert.js";
+import { checkOut, write } from "./files.js";
 
 const OPTIONS = Object.fromEntries(
   ["out", "vocabulary", "vocabulary-of"].map((name) => [name, { type: "string" }]),
@@ -37,26 +38,6 @@ async function readFiles(path) {
   const beside = neighboursOf(file).map((name) => join(dirname(path), name));
   const there = await Promise.all(beside.map(isFile));
   return [file, ...(await Promise.all(beside.filter((_, i) => there[i]).map(read)))];
-}
-
-async function checkOut(out, paths) {
-  const target = await realpath(out).catch(() => undefined); // that it is not there is fine
-  for (const path of paths) {
-    if (target !== undefined && target === (await realpath(path)))
-      throw new Error(`${out} is read, and would be overwritten: choose another name to write`);
-  }
-}
-
-/** Writes beside the file and renames, so that the old one or the new one is there. */
-async function write(out, bytes) {
-  const aside = `${out}.${process.pid}.part`;
-  try {
-    await writeFile(aside, bytes);
-    await rename(aside, out);
-  } catch (error) {
-    await rm(aside, { force: true });
-    throw error;
-  }
 }
 
 async function convertAll({ paths, values }) {

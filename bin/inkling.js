@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npx inkling VERB …`: the command of src/cli, compiled to WebAssembly and run by Node's WASI;
-// and verbs in JavaScript, `convert` and `serve`.
+// and verbs in JavaScript, `convert`, `export` and `serve`.
 
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -9,10 +9,18 @@ import { fileURLToPath } from "node:url";
 const COMMAND = new URL("../dist/inkling-command.wasm", import.meta.url);
 
 // Verbs that the command itself does not have.
-const VERBS = { convert: () => import("./convert.js"), serve: () => import("./serve.js") };
+const VERBS = {
+  convert: () => import("./convert.js"),
+  export: () => import("./export.js"),
+  serve: () => import("./serve.js"),
+};
 const HELP = `inkling convert FILES --out MODEL opens another program's model, with what lies beside it
   --vocabulary FILE: which characters or words its ids stand for, where no file says so
   --vocabulary-of TEXT: they are the sorted characters of this file
+
+inkling export MODEL --onnx FILE         one step of a generator, for programs that run ONNX
+inkling export MODEL --html FILE         a page of its own, which opens by double click
+  --title S  --prompt S  --temperature X  --length N  --seed N: how that page starts
 
 inkling serve                    serves the page on this machine, and prints its address
   --port N (the first free one from 8080 on)

@@ -146,7 +146,7 @@ export async function assemble() {
   copy("build/wasm", ".", /\.wasm$/);
   copy("build/wasi", ".", /\.wasm$/);
   const write = (name, text) => writeFileSync(join(dist, name), text);
-  const names = "InklingError, cache, exportPage, load, train, version";
+  const names = "InklingError, cache, exportOnnx, exportPage, load, train, version";
   for (const [name, build, options] of [
     ["inkling", "tasks-simd"],
     ["inkling-train", "train-simd", { training: true }],

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, cmake } from "./build.mjs";
 import { root, succeeds } from "./run.mjs";
-import { isHere, setup } from "./setup.mjs";
+import { installPackages, isHere, setup } from "./setup.mjs";
 
 const filesOf = (...patterns) =>
   execFileSync("git", ["ls-files", ...patterns], { cwd: root, encoding: "utf8" })
@@ -73,6 +73,7 @@ function fuzzTarget(folder, name, found) {
 }
 
 setup({ forTests: true });
+if (process.env.CI) installPackages("bench"); // of which onnxruntime-web runs what is exported
 await build();
 if (isHere("mpicc")) cmake("mpi", { options: ["-DINK_MPI=ON"], target: "inkling-command" });
 const sanitized = ["-DINK_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=Debug"];

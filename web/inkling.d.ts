@@ -505,6 +505,14 @@ export interface PageOptions {
 export function exportPage(source: Source, options?: PageOptions): Promise<string>;
 
 /**
+ * A generator as an ONNX file, its vocabulary among the metadata. It reads `id` [steps, batch] of
+ * int32 and the states `h0`, `h1` … and of an LSTM `c0`, `c1` … [1, batch, hidden], which begin as
+ * zeros, and gives `logits` [steps, batch, tokens] and the states after them, `h0_next` …
+ * Weights become 32-bit floats. A model that ONNX has no operator for is refused by what it is.
+ */
+export function exportOnnx(source: Source): Promise<Bytes>;
+
+/**
  * How to train. Besides what is listed here, every training option of the command line goes by its
  * name in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists
  * them. Sizes, rates and lengths that are not given are chosen for the text; `run.info()` has

@@ -374,6 +374,11 @@ export async function exportPage(source, options) {
   return (await import("./export.js")).exportPage(source, options, load);
 }
 
+/** @type {typeof Public.exportOnnx} */
+export async function exportOnnx(source) {
+  return (await import("./convert/to-onnx.js")).exportOnnx(source, load);
+}
+
 // All of it is what inkling.d.ts declares: for the type checker alone.
 /** @satisfies {typeof Public} */
-({ InklingError, cache, exportPage, load, train, version });
+({ InklingError, cache, exportOnnx, exportPage, load, train, version });

@@ -32,7 +32,7 @@ export async function openPeers() {
   if (await isHere("packages/ort.wasm.min.mjs")) {
     const ort = await import(here("packages/ort.wasm.min.mjs"));
     ort.env.wasm.wasmPaths = here("packages/");
-    peers.push(onnxruntime(ort));
+    peers.push(onnxruntime(ort, inkling.exportOnnx));
   } else {
     missing.push("onnxruntime-web");
   }

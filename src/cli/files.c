@@ -159,6 +159,16 @@ bool ink_kernel_find(const char *name, ink_kernel *kernel) {
   return false;
 }
 
+/* What no safetensors file begins like may be another program's model. */
+static int fail_model(const char *path, const char *bytes, size_t size, ink_error *error) {
+  bool other = error->status == INK_ERROR_FORMAT && size > 8 && bytes[8] != '{';
+  if (!other) return ink_report(path, error);
+  ink_complain(NULL,
+               "%s: %s; another program's model opens after npx inkling convert %s --out MODEL",
+               path, error->message, path);
+  return INK_EXIT_FAILED;
+}
+
 ink_model *ink_file_model(const char *path, const char *vocabulary, const char *kernel,
                           ink_text_part *file, int *exit_status) {
   ink_kernel chosen = INK_KERNEL_AUTO;
@@ -180,7 +190,7 @@ ink_model *ink_file_model(const char *path, const char *vocabulary, const char *
   ink_error error;
   if (ink_model_load((const uint8_t *)bytes, size, tokens, tokens_size, chosen, &model, &error) !=
       INK_OK) {
-    *exit_status = ink_report(path, &error);
+    *exit_status = fail_model(path, bytes, size, &error);
   }
   free(tokens);
   if (file == NULL || model == NULL) {

@@ -127,6 +127,9 @@ static const struct {
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
+/* Verbs in JavaScript, bin/inkling.js. */
+static const char *const by_npx[] = {"convert", "export", "serve"};
+
 static void print_help(void) {
   printf("inkling %s: small recurrent text generators\n\n", ink_version());
   for (int i = 0; i < VERBS; i++) printf("inkling %s\n", verbs[i].help);
@@ -135,7 +138,18 @@ static void print_help(void) {
       "With a text from a file or standard input: --encoding NAME (UTF-8), or auto.\n"
       "--out - is standard output.\n"
       "With a MODEL: --vocabulary FILE, its characters in id order, for a file without them;\n"
-      "  --kernel auto|scalar|simd|avx2|avx512.\n");
+      "  --kernel auto|scalar|simd|avx2|avx512.\n"
+      "npx inkling has three verbs more: convert, export and serve.\n");
+}
+
+static int fail_verb(const char *verb) {
+  for (size_t i = 0; i < sizeof by_npx / sizeof *by_npx; i++) {
+    if (strcmp(verb, by_npx[i]) != 0) continue;
+    ink_complain(NULL, "%s is done by npx: npx inkling %s", verb, verb);
+    return INK_EXIT_USAGE;
+  }
+  ink_complain(NULL, "unknown verb \"%s\"; see --help", verb);
+  return INK_EXIT_USAGE;
 }
 
 static int run(int count, char **arguments) {
@@ -155,8 +169,7 @@ static int run(int count, char **arguments) {
   for (int i = 0; i < VERBS; i++) {
     if (strcmp(arguments[1], verbs[i].name) == 0) return verbs[i].run(count - 1, arguments + 1);
   }
-  ink_complain(NULL, "unknown verb \"%s\"; see --help", arguments[1]);
-  return INK_EXIT_USAGE;
+  return fail_verb(arguments[1]);
 }
 
 /* What was printed counts only once it has left: a full disk is a failure whatever the verb. A

@@ -66,7 +66,14 @@ export function readGraph(bytes) {
     constants: new Constants(all(message, 5), nodes),
     inputs: all(message, 11).map((value) => ({ name: valueName(value), ...typeOf(value) })),
     outputs: all(message, 12).map(valueName),
+    metadata: new Map(all(model, 14).map(readEntry)),
   };
+}
+
+/** StringStringEntryProto */
+function readEntry(bytes) {
+  const entry = readMessage(bytes, WHAT);
+  return [textOf(entry, 1), textOf(entry, 2)];
 }
 
 /** ValueInfoProto's type: whether its elements are integers, and its sides (-1: any). */

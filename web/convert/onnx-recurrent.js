@@ -1,7 +1,7 @@
 // ONNX's LSTM, GRU and RNN nodes as layers of ours. Gates: LSTM i o f c, GRU z r h; peepholes i o
 // f.
 
-import { makeLayer, withGates } from "./network.js";
+import { cellName, makeLayer, withGates } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, reorder, rowsOf, sizeOf, tensor } from "./tensor.js";
 
@@ -93,8 +93,8 @@ function oneDirection({ type, attributes }, { w, r, b, p }, k, directions, [h0, 
     initialC: stateRow(c0, hidden, type),
   });
   // A steeper hard sigmoid is the standard one of more.
-  const steeper = slope / 0.2;
-  if (slope !== 0.2) layer = withGates(layer, (x) => x * steeper);
+  const steeper = slope / Math.fround(0.2);
+  if (slope !== Math.fround(0.2)) layer = withGates(layer, (x) => x * steeper);
   return attributes.get("input_forget")?.i ? coupled(layer) : layer;
 }
 
@@ -117,30 +117,30 @@ function cellOf(type, attributes, k, hasPeepholes) {
   const own =
     list.length > 0 ? list.slice(k * standard.length, (k + 1) * standard.length) : standard;
   const names = own.map((name) => name.toLowerCase());
-  const [gate, ...rest] = type === "RNN" ? ["sigmoid", ...names] : names;
-  const candidates = new Set(rest);
-  const candidate = { tanh: "", relu: "-relu" }[rest[0]];
-  if (
-    candidates.size !== 1 ||
-    candidate === undefined ||
-    !["sigmoid", "hardsigmoid"].includes(gate)
-  ) {
-    throw refusal(`an ONNX ${type} with the activations ${shown(own.join(", "))} is no cell here`);
+  const [gate, candidate] = type === "RNN" ? ["sigmoid", names[0]] : names;
+  const activation = candidate === "affine" && isIdentity(attributes) ? "linear" : candidate;
+  const recurrent = gate === "hardsigmoid" ? "hard_sigmoid" : gate;
+  const before = type === "GRU" && !attributes.get("linear_before_reset")?.i;
+  let name = null;
+  if (names.slice(2).every((other) => other === candidate)) {
+    /** @type {any} */
+    const kind = type.toLowerCase();
+    name = cellName(kind, { activation, recurrent, before });
   }
+  if (name === null)
+    throw refusal(`an ONNX ${type} with the activations ${shown(own.join(", "))} is no cell here`);
   const isHard = gate === "hardsigmoid";
-  const alpha = isHard ? (attributes.get("activation_alpha")?.floats[0] ?? 0.2) : 0.2;
+  const alpha = (isHard && attributes.get("activation_alpha")?.floats[0]) || Math.fround(0.2);
   const beta = isHard ? (attributes.get("activation_beta")?.floats[0] ?? 0.5) : 0.5;
   if (beta !== 0.5)
     throw refusal(`an ONNX ${type} whose hard sigmoid is ${shown(beta)} at 0 is no cell here`);
-  const before = type === "GRU" && !attributes.get("linear_before_reset")?.i ? "-before" : "";
-  const name =
-    type.toLowerCase() +
-    before +
-    candidate +
-    (isHard ? "-hard" : "") +
-    (hasPeepholes ? "-peephole" : "");
-  return { name, slope: alpha };
+  return { name: name + (hasPeepholes ? "-peephole" : ""), slope: alpha };
 }
+
+/** Is its Affine, alpha x + beta, x alone? */
+const isIdentity = (attributes) =>
+  (attributes.get("activation_alpha")?.floats[0] ?? 1) === 1 &&
+  (attributes.get("activation_beta")?.floats[0] ?? 0) === 0;
 
 /** A forget gate of 1 - i is a gate of its own with the input gate's weights negated. */
 function coupled(layer) {

@@ -2,6 +2,7 @@
 // only what compose() knows: recurrent nodes, matrix products, an embedding, and nodes that only
 // turn shapes.
 
+import { parseText } from "./bytes.js";
 import { logitsOf, readGraph } from "./onnx-graph.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
 import { affine, compose, normalised } from "./network.js";
@@ -29,9 +30,24 @@ export function read({ bytes }) {
   const facts = {
     format: `ONNX${graph.producer ? ` of ${graph.producer}` : ""}`,
     notes: walker.notes,
+    ...factsOf(graph.metadata),
   };
   if (walker.reversed) facts.reversed = true;
   return compose(steps, facts);
+}
+
+/** What to-onnx.js wrote beside the graph. @param {Map<string, string>} metadata */
+function factsOf(metadata) {
+  const vocabulary = parseText(metadata.get("vocabulary") ?? "");
+  if (!Array.isArray(vocabulary)) return {};
+  const facts = { vocabulary };
+  const level = metadata.get("level");
+  if (level === "char" || level === "word") facts.level = level;
+  for (const role of ["start", "end"]) {
+    const id = vocabulary.indexOf(metadata.get(role));
+    if (id >= 0) facts[role] = id;
+  }
+  return facts;
 }
 
 /** A scalar beside a graph's values is for all of them. */

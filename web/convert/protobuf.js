@@ -1,5 +1,5 @@
 // Protocol buffers without a schema: the fields of a message one after another. What they mean is
-// told where they are read (tensorflow1.js, onnx.js).
+// told where they are read (tensorflow1.js, onnx.js) and written (to-onnx.js).
 
 import { Reader, decodeText, join } from "./bytes.js";
 import { refusal } from "./refuse.js";
@@ -71,4 +71,35 @@ export function integersOf(message, field, what) {
 export function packedOf(message, field) {
   const parts = all(message, field).filter((value) => value instanceof Uint8Array);
   return parts.length === 1 ? parts[0] : join(parts);
+}
+
+/** @param {number} value whole, from 0 on */
+function varintOf(value) {
+  const bytes = [];
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
+  return [...bytes, value];
+}
+
+/** @typedef {number | string | Uint8Array} Field a whole number, a text, or bytes: a message, say */
+
+/**
+ * The bytes of a message: field number → its value, or its values.
+ *
+ * @param {Record<number, Field | Field[]>} fields
+ */
+export function writeMessage(fields) {
+  const encoder = new TextEncoder();
+  const parts = [];
+  for (const [number, values] of Object.entries(fields)) {
+    for (const value of Array.isArray(values) ? values : [values]) {
+      if (typeof value === "number") {
+        parts.push(Uint8Array.from([...varintOf(Number(number) * 8), ...varintOf(value)]));
+      } else {
+        const bytes = typeof value === "string" ? encoder.encode(value) : value;
+        const head = [...varintOf(Number(number) * 8 + 2), ...varintOf(bytes.length)];
+        parts.push(Uint8Array.from(head), bytes);
+      }
+    }
+  }
+  return join(parts);
 }

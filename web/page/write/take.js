@@ -1,7 +1,7 @@
-// Taking the model along, with what is set: as a page of its own that opens by double click, or as
-// code for a page that there is already.
+// Taking the model along: with what is set as a page of its own that opens by double click, or as
+// code for a page that there is already; or as an ONNX file for other programs.
 
-import { exportPage } from "../../inkling.js";
+import { exportOnnx, exportPage } from "../../inkling.js";
 import { button, copyText, element, save } from "../dom.js";
 
 const show = (value) => JSON.stringify(value);
@@ -57,18 +57,33 @@ export function createTake(root, { given }) {
 
   const refresh = () => (code.textContent = KINDS[kinds.value](given()));
 
-  async function savePage() {
-    const { file, source, title, prompt, options } = given();
-    said.textContent = "Making the page…";
+  async function saveAs(ending, type, make, done) {
+    said.textContent = "Making the file…";
     try {
-      const { temperature, length, seed = 0 } = options;
-      const html = await exportPage(source, { title, prompt, temperature, length, seed });
-      save(new File([html], file.replace(/(\.safetensors)?$/, ".html"), { type: "text/html" }));
-      said.textContent = "Saved: it opens by double click, without a network.";
+      const name = given().file.replace(/(\.safetensors)?$/, ending);
+      save(new File([await make(given())], name, { type }));
+      said.textContent = done;
     } catch (error) {
       said.textContent = `${error.message}.`;
     }
   }
+
+  const savePage = () =>
+    saveAs(
+      ".html",
+      "text/html",
+      ({ source, title, prompt, options: { temperature, length, seed = 0 } }) =>
+        exportPage(source, { title, prompt, temperature, length, seed }),
+      "Saved: it opens by double click, without a network.",
+    );
+
+  const saveOnnx = () =>
+    saveAs(
+      ".onnx",
+      "application/octet-stream",
+      ({ source }) => exportOnnx(source),
+      "Saved: one step of the network, for any program that runs ONNX.",
+    );
 
   async function copy() {
     const done = await copyText(code.textContent);
@@ -82,6 +97,7 @@ export function createTake(root, { given }) {
       "div",
       { className: "row" },
       button("Save as a page", savePage),
+      button("Save as ONNX", saveOnnx),
       kinds,
       button("Copy code", copy),
       said,

@@ -1,0 +1,45 @@
+// `npx inkling export`: a model as a page of its own, or as an ONNX file.
+
+import { parseArgs } from "node:util";
+import { exportOnnx, exportPage } from "../dist/inkling.js";
+import { checkOut, write } from "./files.js";
+
+const FORMATS = ["html", "onnx"];
+const TEXTS = ["title", "prompt"]; // of the page
+const NUMBERS = ["temperature", "length", "seed"];
+const OPTIONS = Object.fromEntries(
+  [...FORMATS, ...TEXTS, ...NUMBERS].map((name) => [name, { type: "string" }]),
+);
+
+/** What is wrong with the arguments, or { path, format, out, options }. */
+function readArguments(args) {
+  const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  if (positionals.length !== 1) throw new Error("one model is to be given");
+  const formats = FORMATS.filter((name) => values[name] !== undefined);
+  if (formats.length !== 1) throw new Error("--html FILE or --onnx FILE is to be given");
+  const [format] = formats;
+  const { [format]: out, ...options } = values;
+  if (format === "onnx" && Object.keys(options).length > 0)
+    throw new Error(`--${Object.keys(options)[0]} goes with --html`);
+  for (const name of NUMBERS.filter((one) => options[one] !== undefined)) {
+    options[name] = Number(options[name] || NaN);
+    if (!Number.isFinite(options[name])) throw new Error(`--${name} is to be a number`);
+  }
+  return { path: positionals[0], format, out, options };
+}
+
+/** Gives an exit status. */
+export async function run(args) {
+  let read;
+  try {
+    read = readArguments(args);
+  } catch (error) {
+    console.error(`inkling export: ${error.message}`);
+    return 2;
+  }
+  const { path, format, out, options } = read;
+  await checkOut(out, [path]);
+  const made = format === "onnx" ? await exportOnnx(path) : await exportPage(path, options);
+  await write(out, made);
+  return 0;
+}
