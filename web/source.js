@@ -224,14 +224,16 @@ export function headerOf(bytes) {
 }
 
 /**
- * The task of a model file, and whether that or its cell needs a larger build. What is none, the
+ * The task of a model file, and whether that, its cell or its read-out needs a larger build. What is none, the
  * core then refuses.
  *
  * @param {Uint8Array} bytes
  */
 export function needsOf(bytes) {
-  const { task = "generator", cell = "rnn" } = headerOf(bytes).metadata;
-  return { task, large: task !== "generator" || !/^(rnn|gru|lstm)$/.test(cell) };
+  const { text, metadata } = headerOf(bytes);
+  const { task = "generator", cell = "rnn", reads, dense, head } = metadata;
+  const more = Boolean(reads || dense || head) || /"rnn\.[hc]0_l/.test(text);
+  return { task, large: more || task !== "generator" || !/^(rnn|gru|lstm)$/.test(cell) };
 }
 
 /**

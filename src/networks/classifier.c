@@ -228,9 +228,15 @@ static const ink_training training = {.read = classifier_read,
 static ink_status classifier_list(ink_lister *l, ink_error *error) {
   ink_parameters *p = l->parameters;
   ink_stack_list(l, "encoder.", p->shape.vocabulary, &p->stack);
-  ink_list_read_out(l, 3 * p->shape.hidden);
+  ink_list_read_out(l, ink_dense_list(l, 3 * p->shape.hidden));
   p->trained = p->size;
   return ink_bag_list(l, error);
+}
+
+static ink_status classifier_recognise(const ink_tensors *tensors, ink_shape *shape,
+                                       ink_error *error) {
+  ink_status status = ink_bag_recognise(tensors, shape, error);
+  return status == INK_OK ? ink_dense_recognise(tensors, shape, error) : status;
 }
 
 static ink_status classifier_open(ink_network *network, const ink_tensors *tensors,
@@ -262,7 +268,7 @@ static size_t classifier_state_floats(const ink_network *network) {
 
 static void classifier_stream_lay_out(ink_stream *stream, float *state, ink_arena *arena) {
   const ink_shape *shape = &stream->network->shape;
-  float *features = ink_arena_floats(arena, shape->features, 1);
+  float *features = ink_arena_floats(arena, 3 * shape->hidden, 1);
   classifier_stream *own = stream->own = ink_arena_take(arena, 1, 1, sizeof *own);
   if (own == NULL) return;
   ink_pool_state_set(shape->hidden, state, &own->pool);
@@ -297,7 +303,7 @@ static void classifier_finish(ink_stream *stream) {
 const ink_network_kind ink_classifier_kind = {.task = INK_TASK_CLASSIFIER,
                                               .name = "classifier",
                                               .prefix = "encoder.",
-                                              .recognise = ink_bag_recognise,
+                                              .recognise = classifier_recognise,
                                               .list = classifier_list,
                                               .open = classifier_open,
                                               .pack = classifier_pack,

@@ -19,6 +19,8 @@
 #include "inkling_text.h"
 #include "networks/networks.h"
 #include "networks/window.h"
+#include "parts/average.h"
+#include "parts/beginning.h"
 #include "text/items.h"
 #include "text/sequences.h"
 
@@ -26,7 +28,12 @@ static ink_status generator_list(ink_lister *l, ink_error *error) {
   (void)error;
   ink_parameters *p = l->parameters;
   ink_stack_list(l, "", p->shape.vocabulary, &p->stack);
+#ifdef INK_GENERATE_ONLY
   ink_list_read_out(l, p->shape.hidden);
+#else
+  ink_beginning_list(l);
+  ink_list_read_out(l, ink_dense_list(l, ink_average_list(l)));
+#endif
   return INK_OK;
 }
 
@@ -275,6 +282,63 @@ ink_status ink_trained_on(const ink_train_options *options, const char *text, si
   return copy_part(options, text, bytes, false, trained_on, trained_on_bytes, error);
 }
 
+/* ---- In use: what models of other programs have ---------------------------------------------- */
+
+static ink_status generator_recognise(const ink_tensors *tensors, ink_shape *shape,
+                                      ink_error *error) {
+  const ink_tensor *read_out;
+  ink_beginning_recognise(tensors, shape);
+  ink_status status = ink_average_recognise(tensors, shape, error);
+  if (status == INK_OK) status = ink_dense_recognise(tensors, shape, error);
+  /* An embedding cannot read what is of another width than it. */
+  bool wide = shape->dense > 0 || shape->window > 0;
+  if (status == INK_OK && shape->tied && wide) {
+    status = ink_find_shaped(tensors, "fc.weight", 2, &read_out, error);
+  }
+  return status;
+}
+
+static ink_status generator_open(ink_network *network, const ink_tensors *tensors,
+                                 ink_error *error) {
+  if (network->shape.window == 0) return INK_OK;
+  return ink_average_padding(tensors, network->vocabulary, &network->padding, error);
+}
+
+static void generator_pack(ink_packer *packer, ink_network *network) {
+  ink_average average = {.padding = network->padding, .begins = network->begins};
+  ink_average_pack(packer, &average);
+  ink_average *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
+  if (own != NULL) *own = average;
+}
+
+/* The average that the network's read-out reads, or NULL. */
+static const ink_average *average_of(const ink_network *network) {
+  return network->shape.window == 0 ? NULL : network->own;
+}
+
+static void generator_stream_lay_out(ink_stream *stream, float *state, ink_arena *arena) {
+  const ink_average *average = average_of(stream->network);
+  ink_average_state laid_out;
+  (void)state;
+  if (average == NULL) return;
+  ink_average_lay_out(average, &stream->network->stack, arena, &laid_out);
+  ink_average_state *own = stream->own = ink_arena_take(arena, 1, 1, sizeof *own);
+  if (own != NULL) *own = laid_out;
+}
+
+static void generator_features(ink_stream *const *streams, size_t count, const float **features) {
+  const ink_network *network = streams[0]->network;
+  const ink_average *average = average_of(network);
+  ink_average_state *states[INK_STREAMS_MAX];
+  const ink_recent *recent[INK_STREAMS_MAX];
+  if (average == NULL) return;
+  for (size_t i = 0; i < count; i++) {
+    states[i] = streams[i]->own;
+    recent[i] = &streams[i]->recent;
+  }
+  ink_average_features(average, &network->stack, count, states, recent, features);
+}
+
 #endif
 
 const ink_network_kind ink_generator_kind = {.task = INK_TASK_GENERATOR,
@@ -283,5 +347,10 @@ const ink_network_kind ink_generator_kind = {.task = INK_TASK_GENERATOR,
                                              .writes = true,
 #ifndef INK_GENERATE_ONLY
                                              .training = INK_TRAINS ? &training : NULL,
+                                             .recognise = generator_recognise,
+                                             .open = generator_open,
+                                             .pack = generator_pack,
+                                             .lay_out = generator_stream_lay_out,
+                                             .features = generator_features,
 #endif
                                              .list = generator_list};

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "parts/beginning.h"
 
 /* ---- Weights --------------------------------------------------------------------------------- */
 
@@ -24,6 +25,10 @@ static void pack(void *object, ink_arena *arena) {
   ink_stack_pack(packer, &parameters->stack, &network->stack);
   ink_pack_panels(packer, parameters->read_out.weight, parameters->read_out.bias,
                   &network->read_out);
+#ifndef INK_GENERATE_ONLY
+  ink_beginning_pack(packer, &network->stack, &network->begins);
+  ink_dense_pack(packer, &network->dense);
+#endif
   if (network->kind->pack != NULL) network->kind->pack(packer, network);
 }
 
@@ -90,6 +95,9 @@ void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream
     stream->by_network = ink_arena_floats(arena, shape->outputs, 1);
     stream->by_counts = ink_arena_floats(arena, shape->outputs, 1);
   }
+#ifndef INK_GENERATE_ONLY
+  if (network->dense.count > 0) ink_dense_lay_out(&network->dense, arena, &stream->dense);
+#endif
   if (network->kind->lay_out == NULL) return;
   float *own = stream->state;
   if (own != NULL) own += ink_stack_state_floats(&network->stack);
@@ -98,6 +106,15 @@ void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream
 
 void ink_stream_close(ink_stream *stream) {
   if (stream->attention != NULL) ink_attention_state_close(stream->attention);
+}
+
+void ink_stream_begin(ink_stream *stream) {
+  const ink_network *network = stream->network;
+  memset(stream->state, 0, ink_stream_floats(network) * sizeof(float));
+#ifndef INK_GENERATE_ONLY
+  if (network->begins == NULL) return;
+  memcpy(stream->state, network->begins, ink_stack_state_floats(&network->stack) * sizeof(float));
+#endif
 }
 
 static void note(ink_stream *stream, uint32_t id) {
@@ -139,6 +156,27 @@ static void mix_counts(ink_stream *stream) {
                         stream->logits);
 }
 
+#ifdef INK_GENERATE_ONLY
+static void pass_dense(ink_stream *const *streams, size_t count, const float **features) {
+  (void)streams, (void)count, (void)features;
+}
+static void take_sigmoids(ink_stream *const *streams, size_t count) { (void)streams, (void)count; }
+#else
+static void pass_dense(ink_stream *const *streams, size_t count, const float **features) {
+  const ink_network *network = streams[0]->network;
+  ink_dense_state *states[INK_STREAMS_MAX];
+  for (size_t i = 0; i < count; i++) states[i] = &streams[i]->dense;
+  ink_dense_forward(network->kernels, &network->dense, count, states, features);
+}
+
+static void take_sigmoids(ink_stream *const *streams, size_t count) {
+  const ink_shape *shape = &streams[0]->network->shape;
+  for (size_t i = 0; shape->sigmoid && i < count; i++) {
+    ink_dense_log_sigmoid(streams[i]->logits, shape->outputs);
+  }
+}
+#endif
+
 void ink_streams_predict(ink_stream *const *streams, size_t count) {
   const ink_network *network = streams[0]->network;
   const ink_network_kind *kind = network->kind;
@@ -155,7 +193,9 @@ void ink_streams_predict(ink_stream *const *streams, size_t count) {
     quantized[i] = streams[i]->stack.quantized;
   }
   if (kind->features != NULL) kind->features(streams, count, features);
+  pass_dense(streams, count, features);
   ink_panels_product(network->kernels, &network->read_out, count, features, quantized, logits);
+  take_sigmoids(streams, count);
   for (size_t i = 0; kind->finish != NULL && i < count; i++) kind->finish(streams[i]);
   if (network->counts == NULL || network->counts_weight == 0) return;
   for (size_t i = 0; i < count; i++) mix_counts(streams[i]);

@@ -13,6 +13,7 @@
 #include "networks/training.h"
 #include "parts/attention.h"
 #include "parts/counts.h"
+#include "parts/dense.h"
 #include "parts/stack.h"
 #include "text/vocabulary.h"
 
@@ -23,6 +24,8 @@ typedef struct ink_network {
   const ink_kernels *kernels;
   ink_shape shape;
   ink_stack stack;                        /* what a stream steps */
+  const float *begins;                    /* the stack's state at first; NULL: zeros */
+  ink_dense dense;                        /* layers before the read-out */
   ink_panels read_out;                    /* fc.weight [outputs,features] and fc.bias */
   const ink_attention_weights *attention; /* of those that write from a source, else NULL */
   void *own; /* further weights, as the kind packed them, in the arena of all weights */
@@ -34,6 +37,7 @@ typedef struct ink_network {
   ink_vocabulary *source_vocabulary; /* of the text that is written from, else NULL */
   ink_vocabulary *labels;            /* of classes, else NULL */
   size_t picture;                    /* pixels of a side of those that are written from, else 0 */
+  uint32_t padding; /* the token that fills windows, or UINT32_MAX (parts/average.h) */
 } ink_network;
 
 /* Its arrays lie in memory that the caller gives. */
@@ -44,6 +48,7 @@ typedef struct ink_stream {
   ink_stack_state stack;
   ink_attention_state *attention; /* where the network attends, else NULL */
   void *own;                      /* as the kind laid it out */
+  ink_dense_state dense;          /* where there are such layers */
   float *logits;                  /* [outputs rounded up to panels] */
   float *probabilities;           /* [outputs]: scratch of whoever uses the logits */
   /* Where there are counts, [outputs]: what the network and the counts made of the present state,
@@ -108,6 +113,7 @@ ink_status ink_network_check_count(const char *name, const ink_vocabulary *vocab
 size_t ink_stream_floats(const ink_network *network);
 void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream *stream);
 void ink_stream_close(ink_stream *stream); /* what lies outside of the arena */
+void ink_stream_begin(ink_stream *stream); /* sets the state to that before any text */
 
 /* Stream i of `count`, up to INK_STREAMS_MAX and all of one network, reads token ids[i]. Weights
  * are read once for all, and each gets the bits that it would get alone. */

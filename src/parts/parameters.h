@@ -18,7 +18,8 @@ enum {
   INK_LAYERS_MAX = 16,
   INK_BLOCKS_MAX = 8,
   INK_PICTURE_MAX = 256, /* pixels of a side, as a captioner reads pictures */
-  INK_PARAMETERS_MAX = 10 + 10 * INK_LAYERS_MAX + 4 * INK_BLOCKS_MAX
+  INK_DENSE_MAX = 8,     /* dense layers before the read-out */
+  INK_PARAMETERS_MAX = 11 + 12 * INK_LAYERS_MAX + 4 * INK_BLOCKS_MAX + 2 * INK_DENSE_MAX
 };
 
 /* The sizes of a network. Those of a part that it does not have are 0. */
@@ -36,6 +37,13 @@ typedef struct ink_shape {
   size_t bag_order, bag_rows; /* bag of n-grams (layers/bag.h) */
   size_t blocks;              /* encoder of a picture: convolutions */
   size_t channels[INK_BLOCKS_MAX];
+
+  /* Of models of other programs, which are used and not trained here: */
+  bool begins;   /* layers begin in states of their own (parts/beginning.h) */
+  size_t window; /* tokens of which the read-out sees an average (parts/average.h) */
+  size_t dense;  /* layers before the read-out (parts/dense.h) */
+  size_t dense_units[INK_DENSE_MAX], dense_activation[INK_DENSE_MAX];
+  bool sigmoid; /* the read-out ends in a sigmoid an output */
 
   /* What follows from these, set by ink_parameters_list(): */
   size_t memory;   /* the width of what attention looks at */
@@ -94,6 +102,18 @@ typedef struct ink_bag_parameters {
   size_t weight, bias, scale;
 } ink_bag_parameters;
 
+typedef struct ink_beginning_parameters {
+  size_t h[INK_LAYERS_MAX], c[INK_LAYERS_MAX];
+} ink_beginning_parameters;
+
+typedef struct ink_average_parameters {
+  size_t score;
+} ink_average_parameters;
+
+typedef struct ink_dense_parameters {
+  size_t weight[INK_DENSE_MAX], bias[INK_DENSE_MAX];
+} ink_dense_parameters;
+
 typedef struct ink_read_out_parameters {
   size_t weight, bias;
 } ink_read_out_parameters;
@@ -109,6 +129,9 @@ typedef struct ink_parameters {
   ink_stack_parameters encoder; /* of a text that is written from */
   ink_picture_parameters pictures;
   ink_attention_parameters attention;
+  ink_beginning_parameters beginning;
+  ink_average_parameters average;
+  ink_dense_parameters dense;
   ink_read_out_parameters read_out;
   ink_bag_parameters bag;
 } ink_parameters;
@@ -133,6 +156,11 @@ ink_parameter *ink_list_last(ink_lister *lister);
 
 /* fc.weight [outputs,features] and fc.bias; a tied one has the embedding for its matrix. */
 void ink_list_read_out(ink_lister *lister, size_t features);
+
+/* Whether a network has what is used and not trained here. */
+static inline bool ink_shape_is_foreign(const ink_shape *shape) {
+  return shape->begins || shape->window > 0 || shape->dense > 0 || shape->sigmoid;
+}
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 

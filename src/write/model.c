@@ -174,7 +174,11 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
 
 /* Metadata of converted models (docs/formats.md) that say how their network differs, in what this
  * build does not compute. */
-static const char *const not_computed[] = {"head", "mask-zero", "reversed", "dense", "reads"};
+static const char *const not_computed[] = {"mask-zero", "reversed",
+#ifdef INK_GENERATE_ONLY
+                                           "head", "dense", "reads"
+#endif
+};
 
 /* Refuses such a model by name rather than run it as another network. */
 static ink_status check_computed(const ink_tensors *tensors, ink_error *error) {

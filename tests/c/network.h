@@ -25,19 +25,12 @@ static inline uint32_t network_code_point(uint32_t id) {
   return id % 5 == 4 || id > 90 ? 0x3b1 + id : 0x20 + id;
 }
 
-/* All weights uniform in +-scale. */
-static inline network network_new(ink_cell_kind cell, size_t vocabulary, size_t hidden,
-                                  size_t layers, size_t embed, float scale, uint64_t seed) {
-  size_t gates = ink_cell_find(cell, ink_kernels_find(INK_KERNEL_AUTO)->name)->gates;
+/* Of this shape, whose gates and outputs are set here; all weights uniform in +-scale. */
+static inline network network_of(ink_shape shape, float scale, uint64_t seed) {
+  size_t vocabulary = shape.outputs = shape.vocabulary;
+  shape.gates = ink_cell_find(shape.cell, ink_kernels_find(INK_KERNEL_AUTO)->name)->gates;
   network n = {0};
   ink_error error;
-  ink_shape shape = {.cell = cell,
-                     .gates = gates,
-                     .vocabulary = vocabulary,
-                     .outputs = vocabulary,
-                     .embed = embed,
-                     .hidden = hidden,
-                     .layers = layers};
   CHECK_OK(ink_parameters_list(&shape, &n.parameters, &error));
   n.floats = malloc(n.parameters.size * sizeof *n.floats);
   CHECK(n.floats != NULL);
@@ -67,6 +60,37 @@ static inline network network_new(ink_cell_kind cell, size_t vocabulary, size_t 
   n.tensor_count = n.parameters.count + 1;
   return n;
 }
+
+static inline network network_new(ink_cell_kind cell, size_t vocabulary, size_t hidden,
+                                  size_t layers, size_t embed, float scale, uint64_t seed) {
+  return network_of((ink_shape){.cell = cell,
+                                .vocabulary = vocabulary,
+                                .embed = embed,
+                                .hidden = hidden,
+                                .layers = layers},
+                    scale, seed);
+}
+
+/* What generators of other programs may have: a beginning state, an average of a window, dense
+ * layers, sigmoids; and the metadata that says so. */
+static inline network network_elsewhere(ink_cell_kind cell, float scale, uint64_t seed) {
+  return network_of((ink_shape){.cell = cell,
+                                .vocabulary = 9,
+                                .embed = 5,
+                                .hidden = 13,
+                                .layers = 2,
+                                .begins = true,
+                                .window = 6,
+                                .dense = 2,
+                                .dense_units = {21, 7},
+                                .dense_activation = {2, 1},
+                                .sigmoid = true},
+                    scale, seed);
+}
+enum { NETWORK_ELSEWHERE = 6 };
+static const char *const network_elsewhere_says[2 * NETWORK_ELSEWHERE] = {
+    "start",  "\n", "padding", "!",         "reads", "all",
+    "window", "6",  "dense",   "relu tanh", "head",  "sigmoid"};
 
 /* The network's file. Names are set here because `n` may have been copied since. */
 static inline ink_buffer network_file(network *n, const char *const *metadata,

@@ -56,8 +56,9 @@ void __wrap_free(void *memory) {
 /* ---- What a program does --------------------------------------------------------------------- */
 
 typedef struct program {
-  ink_buffer file;  /* of a model with `start` and an embedding */
-  ink_model *model; /* loaded from it, with memory */
+  ink_buffer file;      /* of a model with `start` and an embedding */
+  ink_model *model;     /* loaded from it, with memory */
+  ink_buffer elsewhere; /* of a model of another program */
   ink_session *session;
   uint8_t *saved; /* the session's state */
   ink_trainer *trainer;
@@ -311,6 +312,22 @@ static ink_status do_pictures(const program *p, ink_error *error) {
   return status;
 }
 
+/* A model with what only other programs' models have. */
+static ink_status do_elsewhere(const program *p, ink_error *error) {
+  ink_model *model;
+  ink_session *session = NULL, *fork = NULL;
+  ink_status status = ink_model_load((const uint8_t *)p->elsewhere.bytes, p->elsewhere.size, NULL,
+                                     0, INK_KERNEL_AUTO, &model, error);
+  if (status == INK_OK) status = ink_session_new(model, &session, error);
+  if (status == INK_OK) status = ink_session_feed(session, "!\"!", 3, 0, error);
+  if (status == INK_OK) CHECK(ink_session_logits(session) != NULL);
+  if (status == INK_OK) status = ink_session_fork(session, &fork, error);
+  ink_session_free(fork);
+  ink_session_free(session);
+  ink_model_free(model);
+  return status;
+}
+
 static ink_status do_ngram(const program *p, ink_error *error) {
   (void)p;
   ink_ngram *ngram;
@@ -445,7 +462,9 @@ static void test_beam_steps(const program *p) {
 int main(void) {
   network n = network_new(INK_CELL_LSTM, 10, 5, 2, 3, 0.5f, 1);
   const char *metadata[] = {"start", "\n", "end", "\n"};
-  program p = {.file = network_file(&n, metadata, 2)};
+  network other = network_elsewhere(INK_CELL_LSTM, 0.5f, 2);
+  program p = {.file = network_file(&n, metadata, 2),
+               .elsewhere = network_file(&other, network_elsewhere_says, NETWORK_ELSEWHERE)};
   ink_error error;
   CHECK_OK(ink_model_load((const uint8_t *)p.file.bytes, p.file.size, NULL, 0, INK_KERNEL_AUTO,
                           &p.model, &error));
@@ -475,6 +494,7 @@ int main(void) {
   test_every_allocation(&p, do_training);
   test_every_allocation(&p, do_words);
   test_every_allocation(&p, do_pictures);
+  test_every_allocation(&p, do_elsewhere);
   test_every_allocation(&p, do_ngram);
   test_every_allocation(&p, do_baseline);
   test_every_allocation(&p, do_novelty);
@@ -488,7 +508,9 @@ int main(void) {
   ink_session_free(p.session);
   ink_model_free(p.model);
   ink_buffer_free(&p.file);
+  ink_buffer_free(&p.elsewhere);
   network_free(&n);
+  network_free(&other);
   CHECK(live == 0);
   return 0;
 }

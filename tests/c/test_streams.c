@@ -124,9 +124,8 @@ static void test_reading(const ink_model *model) {
 }
 
 /* Every build of the kernels writes the same, and that with int8 and float16 weights too. */
-static void test_builds(network *n) {
-  const char *metadata[] = {"start", "\n"};
-  ink_buffer files[3] = {network_file(n, metadata, 1)};
+static void test_builds(network *n, const char *const *metadata, size_t metadata_count) {
+  ink_buffer files[3] = {network_file(n, metadata, metadata_count)};
   files[1] = quantized(&files[0], INK_WEIGHTS_INT8);
   files[2] = quantized(&files[0], INK_WEIGHTS_F16);
   static const char *const dtypes[] = {"F32", "I8", "F16"};
@@ -325,13 +324,17 @@ static void test_together_refusals(void) {
 }
 
 int main(void) {
+  const char *start[] = {"start", "\n"};
   for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
     network small = network_new((ink_cell_kind)cell, 9, 13, 2, 5, 0.6f, 1);
     network wide = network_new((ink_cell_kind)cell, 19, 33, 3, 0, 0.4f, 2);
-    test_builds(&small);
-    test_builds(&wide);
+    network elsewhere = network_elsewhere((ink_cell_kind)cell, 0.5f, 3);
+    test_builds(&small, start, 1);
+    test_builds(&wide, start, 1);
+    test_builds(&elsewhere, network_elsewhere_says, NETWORK_ELSEWHERE);
     network_free(&small);
     network_free(&wide);
+    network_free(&elsewhere);
   }
   test_loss();
   test_f16();

@@ -1,6 +1,6 @@
 // What the core makes of converted models: the bits that the plain forward pass gives, with the
-// state carried from token to token. Models that run in windows or have parts of their own are left
-// out.
+// state carried from token to token, or over windows where the network needs them; and of
+// classifiers the same classes. Bidirectional networks are left out.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -11,17 +11,12 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { convert, describe } from "../../web/convert/convert.js";
 import { folders, readFolder } from "./helpers.mjs";
-import { bitsCarried } from "./reference.mjs";
+import { bitsCarried, bitsInWindows, logSoftmax, windowLogits } from "./reference.mjs";
 
 const inkling = fileURLToPath(new URL("../../build/native/inkling", import.meta.url));
 
-/** Does a network go on token by token, with nothing but a table, layers and a read-out? */
-const isPlain = (n) =>
-  n.task === "generator" &&
-  n.reads === "top" &&
-  n.dense.length === 0 &&
-  n.head.activation === "softmax" &&
-  n.layers.every(({ reverse, initialH, initialC }) => !reverse && !initialH && !initialC);
+/** What the core runs; it refuses what reads from the end. */
+const runs = (n) => !n.reversed && n.layers.every(({ reverse }) => !reverse);
 
 /** A text of the model's own tokens, long enough to tell networks apart. */
 function textOf(tokens, without) {
@@ -29,15 +24,36 @@ function textOf(tokens, without) {
   return Array.from({ length: 60 }, (_, i) => usable[(i * i + 3 * i) % usable.length]);
 }
 
-function bitsOfCore(bytes, text) {
+/** The object that the command prints of a model and a text. */
+function core(verb, bytes, text) {
   const folder = mkdtempSync(join(tmpdir(), "inkling-core-"));
   try {
     writeFileSync(join(folder, "model.safetensors"), bytes);
     writeFileSync(join(folder, "text.txt"), text);
-    const args = ["evaluate", "model.safetensors", "--text", "text.txt", "--json"];
-    return JSON.parse(execFileSync(inkling, args, { cwd: folder, encoding: "utf8" })).bits;
+    const given = verb === "evaluate" ? ["--text", "text.txt"] : ["--top", "99", text];
+    const args = [verb, "model.safetensors", "--json", ...given];
+    return JSON.parse(execFileSync(inkling, args, { cwd: folder, encoding: "utf8" }));
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+function checkBits(network, ids, bytes, text) {
+  // evaluate scores the text alone, without its start
+  const wanted = network.attention
+    ? bitsInWindows(network, ids, network.window, 1)
+    : bitsCarried(network, ids);
+  const { bits } = core("evaluate", bytes, text);
+  assert.ok(Math.abs(bits - wanted.bits) < 1e-4 * Math.max(1, wanted.bits), `${bits}: ${wanted}`);
+}
+
+function checkClasses(network, ids, bytes, text) {
+  const wanted = logSoftmax(network, windowLogits(network, ids)).map(Math.exp);
+  const classes = core("classify", bytes, text);
+  assert.equal(classes.length, wanted.length);
+  for (const { label, probability } of classes) {
+    const p = wanted[network.labels.indexOf(label)];
+    assert.ok(Math.abs(probability - p) < 1e-4, `${label}: ${probability} for ${p}`);
   }
 }
 
@@ -47,22 +63,21 @@ for (const name of folders()) {
   const { files, expected } = readFolder(name);
   if (expected.refused !== undefined) continue;
   const { network, vocabulary } = await describe(files, expected.options ?? {});
-  if (!isPlain(network)) continue;
+  if (!runs(network)) continue;
   const [{ cell }] = network.layers;
   cells.add(cell);
-  test(`the core scores a text as ${name} does (${cell})`, async () => {
+  test(`the core makes of a text what ${name} does (${cell})`, async () => {
     const { start, end, padding, tokens } = vocabulary;
     const ids = textOf(tokens, [start, end, padding]);
-    const text = ids.map((id) => tokens[id]).join("");
+    const text = ids.map((id) => tokens[id]).join(vocabulary.level === "word" ? " " : "");
     const { bytes } = await convert(files, expected.options ?? {});
-    const { bits } = bitsCarried(network, ids); // evaluate scores the text alone, without its start
-    const found = bitsOfCore(bytes, text);
-    assert.ok(Math.abs(found - bits) < 1e-4 * Math.max(1, bits), `${found} bits for ${bits}`);
+    const check = network.task === "classifier" ? checkClasses : checkBits;
+    check(network, ids, bytes, text);
   });
 }
 
 test("every cell that files bring is among those", () => {
-  const wanted = ["brain-lstm", "gru", "gru-before", "gru-before-hard", "gru-hard", "lstm"];
-  const more = ["lstm-hard", "lstm-peephole", "rnn", "rnn-relu"];
+  const wanted = ["brain-lstm", "gru", "gru-before", "gru-before-hard", "gru-hard", "linear"];
+  const more = ["lstm", "lstm-hard", "lstm-peephole", "rnn", "rnn-relu"];
   assert.deepEqual([...cells].sort(), [...wanted, ...more].sort());
 });

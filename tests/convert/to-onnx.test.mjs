@@ -102,8 +102,7 @@ function refusalOf(n) {
   if (n.layers[0].reverse) return /reads from the end/;
   if (n.task !== "generator") return /is a classifier: ONNX files are made of generators/;
   if (n.layers[0].cell === "brain-lstm") return /brain-lstm, for which ONNX has no operator/;
-  const isPlain = n.reads === "top" && n.dense.length === 0;
-  return isPlain ? undefined : /does not compute/;
+  return n.attention ? /reads a window anew/ : undefined;
 }
 
 for (const name of folders()) {

@@ -358,6 +358,7 @@ class Composer {
     const width = this.n.table.shape[1] + this.n.layers.reduce((sum, l) => sum + widthOf(l), 0);
     expect(weight, [width], "attention");
     Object.assign(this.n, { attention: weight, reads: "all" });
+    if (this.n.masksZero) this.n.padsLeft = false; // what fills a window is passed over
     this.width = width;
     this.ended = true;
   }

@@ -86,6 +86,9 @@ function overTime({ weight, bias, activation }, width, pool) {
   return { weight: out, bias, activation };
 }
 
+/** A token that stands for no text, as that which is masked mostly is. @param {string} token */
+const isPrivate = (token) => /^\p{Co}$/u.test(token);
+
 /**
  * The model file of a network and its vocabulary.
  * @param {import("./network.js").Network} described
@@ -131,7 +134,7 @@ export function modelFile(described, vocabulary) {
   }
   if (n.window) metadata.window = String(n.window);
   if (n.padsLeft) metadata.padding = vocabulary.padding ?? vocabulary.tokens[0];
-  if (n.masksZero) metadata["mask-zero"] = "on";
+  if (n.masksZero && !isPrivate(vocabulary.tokens[0])) metadata["mask-zero"] = "on";
   if (n.reversed) metadata.reversed = "on";
   if (n.reads === "all") metadata.reads = "all";
   if (n.head.activation === "sigmoid") metadata.head = "sigmoid";

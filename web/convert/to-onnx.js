@@ -224,14 +224,48 @@ function graphOf(info, tensors) {
     graph.node("OneHot", ["id", "tokens", "off_on"], ["x0"]);
   }
   for (let l = 0; l < info.layers; l++) addLayer(graph, tensors, info, l);
+  let reads = `x${info.layers}`;
+  const dense = info.metadata.dense?.split(" ") ?? [];
+  dense.forEach((activation, i) => {
+    const [name, operator] = [`dense.${i}`, ACTIVATIONS[activation]];
+    if (!operator) throw argument(`ONNX has no operator for the activation ${activation}`);
+    addDense(graph, tensors, reads, `${name}.sum`, name);
+    graph.node(operator, [`${name}.sum`], [(reads = name)]);
+  });
   // Where there is no matrix of its own, the read-out's is the embedding.
-  const head = transpose(tensors.has("fc.weight") ? tensors.get("fc.weight") : table);
-  const bias = tensors.has("fc.bias") ? tensors.get("fc.bias").data : new Float32Array(size);
-  graph.constant("fc", head.shape, head.data);
-  graph.constant("fc_bias", [size], bias);
-  graph.node("MatMul", [`x${info.layers}`, "fc"], ["product"]);
-  graph.node("Add", ["product", "fc_bias"], ["logits"]);
+  const head = tensors.has("fc.weight") ? "fc.weight" : "embedding.weight";
+  addDense(graph, tensors, reads, "logits", "fc", head);
   return graph.message;
+}
+
+/** Of dense layers; by the names of network.js. */
+const ACTIVATIONS = {
+  linear: "Identity",
+  tanh: "Tanh",
+  relu: "Relu",
+  sigmoid: "Sigmoid",
+  elu: "Elu",
+  selu: "Selu",
+  softplus: "Softplus",
+  softsign: "Softsign",
+};
+
+/**
+ * `to` = W x + b of x, which `reads` has.
+ *
+ * @param {Graph} graph
+ * @param {Tensors} tensors
+ * @param {string} reads
+ * @param {string} to
+ * @param {string} layer whose tensors they are
+ * @param {string} [matrix] where its weight is
+ */
+function addDense(graph, tensors, reads, to, layer, matrix = `${layer}.weight`) {
+  const { shape, data } = transpose(tensors.get(matrix));
+  const has = tensors.has(`${layer}.bias`);
+  const bias = has ? tensors.get(`${layer}.bias`).data : new Float32Array(shape[1]);
+  graph.node("MatMul", [reads, graph.constant(`${layer}.W`, shape, data)], [`${layer}.product`]);
+  graph.node("Add", [`${layer}.product`, graph.constant(`${layer}.b`, [shape[1]], bias)], [to]);
 }
 
 /**
@@ -240,9 +274,12 @@ function graphOf(info, tensors) {
  * @param {ModelInfo} info
  * @param {Tensors} tensors
  */
-function check({ task }, tensors) {
+function check({ task, metadata: { reads, head } }, tensors) {
   if (task !== "generator")
     throw argument(`the model is a ${task}: ONNX files are made of generators alone`);
+  if (reads) throw argument("the model reads a window anew for every token, and no step alone");
+  if (head)
+    throw argument(`the model's probabilities are ${head}s, which no soft-max of logits is`);
   if (tensors.hasCounts)
     throw argument("the model has counts beside its network, for which ONNX has no operator");
 }

@@ -1,0 +1,53 @@
+/*
+ * The states in which layers begin. See beginning.h.
+ */
+#include "parts/beginning.h"
+
+#include <string.h>
+
+#include "base/print.h"
+
+static const char *name_of(const char *kind, size_t layer, char name[40]) {
+  ink_snprintf(name, 40, "rnn.%s_l%u", kind, (unsigned)layer);
+  return name;
+}
+
+void ink_beginning_recognise(const ink_tensors *tensors, ink_shape *shape) {
+  char name[40];
+  for (size_t l = 0; l < shape->layers; l++) {
+    shape->begins = shape->begins || ink_tensors_find(tensors, name_of("h0", l, name)) != NULL ||
+                    ink_tensors_find(tensors, name_of("c0", l, name)) != NULL;
+  }
+}
+
+void ink_beginning_list(ink_lister *l) {
+  const ink_shape *shape = &l->parameters->shape;
+  ink_beginning_parameters *at = &l->parameters->beginning;
+  if (!shape->begins) return;
+  const ink_cell *cell = ink_cell_find(shape->cell, ink_kernels_find(INK_KERNEL_AUTO)->name);
+  char name[40];
+  for (size_t i = 0; i < shape->layers; i++) {
+    at->h[i] = ink_list_bias(l, name_of("h0", i, name), shape->hidden);
+    if (cell->carries_c) at->c[i] = ink_list_bias(l, name_of("c0", i, name), shape->hidden);
+  }
+}
+
+/* Reads one of them into its place, if it is to be filled. */
+static void fill(ink_packer *packer, size_t offset, float *into) {
+  if (!ink_packs(packer)) return;
+  const ink_parameter *parameter = ink_parameters_at(packer->parameters, offset);
+  packer->status = ink_parameter_read(parameter, into, packer->error);
+}
+
+void ink_beginning_pack(ink_packer *packer, const ink_stack *stack, const float **state) {
+  const ink_beginning_parameters *at = &packer->parameters->beginning;
+  *state = NULL;
+  if (!packer->parameters->shape.begins) return;
+  size_t hidden = stack->hidden, layers = stack->layers;
+  float *floats = ink_arena_floats(packer->arena, ink_stack_state_floats(stack), 1);
+  for (size_t l = 0; l < layers; l++) {
+    fill(packer, at->h[l], floats + l * hidden);
+    if (stack->cell->carries_c) fill(packer, at->c[l], floats + (layers + l) * hidden);
+  }
+  *state = floats;
+}
