@@ -224,8 +224,8 @@ export function headerOf(bytes) {
 }
 
 /**
- * The task of a model file, and whether that, its cell or its read-out needs a larger build. What is none, the
- * core then refuses.
+ * The task of a model file, and whether that, its cell or its read-out needs a larger build. What
+ * is none, the core then refuses.
  *
  * @param {Uint8Array} bytes
  */

@@ -108,14 +108,13 @@ void ink_stream_close(ink_stream *stream) {
   if (stream->attention != NULL) ink_attention_state_close(stream->attention);
 }
 
+#ifndef INK_GENERATE_ONLY
 void ink_stream_begin(ink_stream *stream) {
   const ink_network *network = stream->network;
-  memset(stream->state, 0, ink_stream_floats(network) * sizeof(float));
-#ifndef INK_GENERATE_ONLY
   if (network->begins == NULL) return;
   memcpy(stream->state, network->begins, ink_stack_state_floats(&network->stack) * sizeof(float));
-#endif
 }
+#endif
 
 static void note(ink_stream *stream, uint32_t id) {
   if (stream->network->kind->note != NULL) stream->network->kind->note(stream, id);

@@ -113,7 +113,13 @@ ink_status ink_network_check_count(const char *name, const ink_vocabulary *vocab
 size_t ink_stream_floats(const ink_network *network);
 void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream *stream);
 void ink_stream_close(ink_stream *stream); /* what lies outside of the arena */
-void ink_stream_begin(ink_stream *stream); /* sets the state to that before any text */
+
+/* Of a state of zeros makes that which is before any text. */
+#ifdef INK_GENERATE_ONLY
+static inline void ink_stream_begin(ink_stream *stream) { (void)stream; }
+#else
+void ink_stream_begin(ink_stream *stream);
+#endif
 
 /* Stream i of `count`, up to INK_STREAMS_MAX and all of one network, reads token ids[i]. Weights
  * are read once for all, and each gets the bits that it would get alone. */

@@ -1,7 +1,7 @@
 /*
  * The weighted average of a window, which a read-out reads in place of the last layer's output
- * (textgenrnn; Felbo et al. 2017): for every prediction the last `window` tokens are read anew, from
- * where the stack begins, and of what every step leaves,
+ * (textgenrnn; Felbo et al. 2017): for every prediction the last `window` tokens are read anew,
+ * from where the stack begins, and of what every step leaves,
  *   x_t = [e_t; h^1_t; ...; h^L_t]     a_t = softmax over t of (w . x_t)
  *   features = sum_t a_t x_t
  * where e_t is the token's embedding. A window that is not full yet is filled with a token, on its
@@ -27,7 +27,7 @@ ink_status ink_average_recognise(const ink_tensors *tensors, ink_shape *shape, i
 /* Lists w if there is a window; gives the width of what the read-out reads. */
 size_t ink_average_list(ink_lister *lister);
 
-/* The token that fills windows, or UINT32_MAX. INK_ERROR_VOCABULARY: it is none of the vocabulary. */
+/* The token that fills windows, or UINT32_MAX. INK_ERROR_VOCABULARY: it is in no vocabulary. */
 ink_status ink_average_padding(const ink_tensors *tensors, const ink_vocabulary *vocabulary,
                                uint32_t *padding, ink_error *error);
 

@@ -5,8 +5,8 @@
  * and read-outs that end in a sigmoid an output in place of a soft-max. For use alone: nothing here
  * is trained.
  *
- * In a file: dense.<i>.weight [units,width] and dense.<i>.bias; the metadata's `dense` has the names
- * of the activations, a space between them, and its `head` is `sigmoid` in the other case.
+ * In a file: dense.<i>.weight [units,width] and dense.<i>.bias; the metadata's `dense` has the
+ * names of the activations, a space between them, and its `head` is `sigmoid` in the other case.
  */
 #ifndef INK_PARTS_DENSE_H
 #define INK_PARTS_DENSE_H

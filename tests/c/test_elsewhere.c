@@ -1,6 +1,6 @@
 /*
- * What only models of other programs have (parts/beginning.h, average.h, dense.h) against its formula
- * in doubles; that a session of such a model goes on where it was; and what is refused.
+ * What only models of other programs have (parts/beginning.h, average.h, dense.h) against its
+ * formula in doubles; that a session of such a model goes on where it was; and what is refused.
  */
 #include <math.h>
 #include <string.h>

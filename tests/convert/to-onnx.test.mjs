@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { makeTensors, layOut, writeFile } from "../../bench/page/random-model.mjs";
 import { exportOnnx, load } from "../../dist/inkling.js";
 import { convert, describe } from "../../web/convert/convert.js";
+import { readGraph } from "../../web/convert/onnx-graph.js";
 import { folders, readFolder } from "./helpers.mjs";
 import { newState, readOut, step } from "./reference.mjs";
 
@@ -18,21 +19,18 @@ const isMissing = !existsSync(runtime);
 assert.ok(!isMissing || !process.env.CI, "npm ci --prefix bench is to install onnxruntime-web");
 const skip = isMissing ? "onnxruntime-web is not installed: npm ci --prefix bench" : false;
 
-const zeros = (ort, dims) => {
-  const count = dims.reduce((a, b) => a * b);
-  return new ort.Tensor("float32", new Float32Array(count), dims);
-};
-
 /** Runs a file over ids, `each` at a time: the logits after every one. */
-async function run(bytes, ids, { hidden, each = 1, begins = false }) {
+async function run(bytes, ids, { hidden, each = 1, begins = {} }) {
   const ort = await import(runtime);
   ort.env.wasm.numThreads = 1;
   const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
   const next = session.outputNames.filter((name) => name !== "logits");
   const states = next.map((name) => name.replace("_next", ""));
-  // Where the file says how a text begins, its states need not be given at first.
   const feeds = {};
-  for (const name of begins ? [] : states) feeds[name] = zeros(ort, [1, 1, hidden]);
+  for (const name of states) {
+    feeds[name] = new ort.Tensor("float32", new Float32Array(hidden), [1, 1, hidden]);
+    feeds[name].data.set(begins[name] ?? []);
+  }
   const logits = [];
   for (let t = 0; t < ids.length; t += each) {
     const some = ids.slice(t, t + each);
@@ -118,7 +116,10 @@ for (const name of folders()) {
     const hidden = Math.max(...network.layers.map((layer) => layer.hidden));
     const state = newState(network);
     const wanted = expected.ids.map((id) => readOut(network, step(network, state, id)));
-    const begins = Boolean(network.layers[0].initialH);
+    // Where a text does not begin at zeros, the file's metadata says so.
+    const { metadata } = readGraph(file);
+    const noted = [...metadata].filter(([key]) => /^[hc]\d$/.test(key));
+    const begins = Object.fromEntries(noted.map(([key, value]) => [key, JSON.parse(value)]));
     near((await run(file, expected.ids, { hidden, begins })).flat(), wanted.flat());
 
     const again = await describe([{ name: "model.onnx", bytes: file }]);

@@ -1,5 +1,5 @@
-// `npx inkling export`: a model as an ONNX file, and as a page; and what the command itself says of the
-// verbs and files that are npx's.
+// `npx inkling export`: a model as an ONNX file, and as a page; and what the command itself says of
+// the verbs and files that are npx's.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

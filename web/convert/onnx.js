@@ -136,7 +136,7 @@ class Walker {
   recurrent(node, output) {
     const { layer, isReversed } = recurrentLayer(
       node,
-      (name) => this.constant(name),
+      (name) => this.constant(name) ?? this.beginning(name),
       (name) => this.isOutside(name),
     );
     if (isReversed) {
@@ -146,6 +146,14 @@ class Walker {
     const isLast = this.isLast || output !== node.outputs[0];
     this.isLast = false;
     return { step: { kind: "recurrent", layer, sequences: !isLast }, from: node.inputs[0] };
+  }
+
+  /** What to-onnx.js notes of an input: the state in which a text begins. */
+  beginning(name) {
+    if (!/^[hc]\d+$/.test(name)) return null;
+    const list = parseText(this.graph.metadata.get(name) ?? "");
+    const isState = Array.isArray(list) && list.every(Number.isFinite);
+    return isState ? tensor([list.length], Float32Array.from(list)) : null;
   }
 
   /** Does a state come from an input of the graph, or is it made of shapes alone? */

@@ -1,5 +1,5 @@
-// A generator as an ONNX file: one graph that reads token ids and the states of its layers, and gives
-// logits and the states after them. Whoever runs it keeps the states and draws the tokens.
+// A generator as an ONNX file: one graph that reads token ids and the states of its layers, and
+// gives logits and the states after them. Whoever runs it keeps the states and draws the tokens.
 //
 //   in   id [steps, batch] int32; h0, h1 … and of an LSTM c0, c1 … [1, batch, H]
 //   out  logits [steps, batch, V]; h0_next, c0_next … as the states
@@ -147,17 +147,10 @@ class Graph {
     this.nodes.push(nodeOf(...parts));
   }
 
-  /**
-   * A state that goes in as `name` and comes out as `name`_next.
-   *
-   * @param {string} name
-   * @param {number} hidden
-   * @param {Float32Array | null} initial what it is where it is not given
-   */
-  state(name, hidden, initial) {
+  /** A state goes in as `name` and comes out as `name`_next. */
+  state(name, hidden) {
     this.inputs.push(valueOf(name, FLOAT, [1, "batch", hidden]));
     this.outputs.push(valueOf(`${name}_next`, FLOAT, [1, "batch", hidden]));
-    if (initial) this.constant(name, [1, 1, hidden], initial);
   }
 
   /** GraphProto */
@@ -201,10 +194,17 @@ function addLayer(graph, tensors, { cell, hidden }, l) {
   const next = states.map((name) => `${name}_next`);
   graph.node(type, inputs, [`y${l}`, ...next], { hidden_size: hidden, ...attributes });
   graph.node("Squeeze", [`y${l}`, "one"], [`x${l + 1}`]); // the one direction
-  for (const name of states) {
-    const own = `rnn.${name[0]}0_l${l}`;
-    graph.state(name, hidden, tensors.has(own) ? tensors.get(own).data : null);
-  }
+  for (const name of states) graph.state(name, hidden);
+}
+
+/** The states in which a text begins, where they are not zeros: "h0" → a list, in JSON. */
+function beginningOf({ layers }, tensors) {
+  const states = Array.from({ length: layers }, (_, l) => [`h${l}`, `c${l}`]).flat();
+  const own = (name) => `rnn.${name[0]}0_l${name.slice(1)}`;
+  const found = states.filter((name) => tensors.has(own(name)));
+  return Object.fromEntries(
+    found.map((name) => [name, JSON.stringify([...tensors.get(own(name)).data])]),
+  );
 }
 
 /** @param {ModelInfo} info @param {Tensors} tensors */
@@ -293,7 +293,8 @@ export async function exportOnnx(source, open) {
   const tensors = tensorsOf(bytes);
   check(info, tensors);
   const { digest: _, format: __, ...metadata } = info.metadata; // of the file that it was
-  const kept = { ...metadata, vocabulary: JSON.stringify(info.vocabulary) };
+  const vocabulary = JSON.stringify(info.vocabulary);
+  const kept = { ...metadata, vocabulary, ...beginningOf(info, tensors) };
   return writeMessage({
     1: IR_VERSION,
     2: "inkling",
