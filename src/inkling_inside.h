@@ -1,6 +1,7 @@
 /*
  * Inkling: looking inside, at what a text does to a network. Part of inkling.h, which includes this
- * file; conventions are explained there. Not in the WebAssembly build that only generates.
+ * file; conventions are explained there. Not in the WebAssembly build that only generates; saliency
+ * is in the one that trains.
  */
 #ifndef INKLING_INSIDE_H
 #define INKLING_INSIDE_H
@@ -57,6 +58,21 @@ typedef struct ink_trace {
  * when the model is a classifier; and the errors of ink_session_feed(). */
 ink_status ink_session_trace(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                              uint32_t also, ink_trace *trace, ink_error *error);
+
+/* ---- Saliency: which tokens spoke for a token ------------------------------------------------- */
+
+/* What each token of a text before token `place` has to do with that one:
+ *   saliency_i = (d ln p / d x_i) . x_i
+ * where p is the probability of the token at the place after all before it, as the network alone
+ * has it, without counts, and x_i what the network reads for token i: its embedding, or its one-hot
+ * row. It is by how much ln p would grow, to first order, were x_i larger by the whole of itself;
+ * negative where the token spoke against. *saliency [place], which the caller gives to
+ * ink_release(). `bytes` are those that the model, a generator, was loaded from; the text is read
+ * as by ink_session_feed() in a fresh session. INK_ERROR_ARGUMENT: the text has no token `place`,
+ * or more than 65536 tokens are before it. */
+ink_status ink_saliency(const ink_model *model, const uint8_t *bytes, size_t size, const char *text,
+                        size_t text_bytes, int skip_unknown, size_t place, float **saliency,
+                        ink_error *error);
 
 #ifdef __cplusplus
 }

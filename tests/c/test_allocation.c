@@ -94,6 +94,14 @@ static ink_status do_trace(const program *p, ink_error *error) {
   return status;
 }
 
+static ink_status do_saliency(const program *p, ink_error *error) {
+  float *saliency;
+  ink_status status = ink_saliency(p->model, (const uint8_t *)p->file.bytes, p->file.size, "!\"#",
+                                   3, 0, 2, &saliency, error);
+  ink_release(saliency);
+  return status;
+}
+
 static ink_status do_generation(const program *p, ink_error *error) {
   ink_generation *generation;
   ink_status status = ink_generation_new(p->session, NULL, 20, "z\0zz", 5, &generation, error);
@@ -484,6 +492,7 @@ int main(void) {
   test_every_allocation(&p, do_session);
   test_every_allocation(&p, do_feed);
   test_every_allocation(&p, do_trace);
+  test_every_allocation(&p, do_saliency);
   test_every_allocation(&p, do_generation);
   test_every_allocation(&p, do_together);
   test_every_allocation(&p, do_beam);
