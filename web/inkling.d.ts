@@ -48,6 +48,11 @@ export interface LoadOptions {
    */
   trace?: boolean;
   /**
+   * Load the build that trains, the largest, which does all that the others do, and keep the file's
+   * bytes: for Model.saliency(). Default false.
+   */
+  saliency?: boolean;
+  /**
    * Tokens in id order, for a file that carries none (straight from PyTorch). Of another program's
    * model also a map of tokens to ids or of ids to tokens, or the bytes of a file: JSON, a pickle,
    * a token a line with `\n` written out.
@@ -331,6 +336,33 @@ export interface Trace {
   nats: Float32Array;
 }
 
+/**
+ * What units may go with: one of these, or a number or true or false for each token that the text
+ * is read as. "quotes": between double quotes; "brackets": how deep in brackets; "line length": tokens
+ * since the line began; "word": a letter; "capital next" and "space next": what the next token is.
+ */
+export type Pattern =
+  | "quotes"
+  | "brackets"
+  | "line length"
+  | "word"
+  | "capital next"
+  | "space next"
+  | ArrayLike<number | boolean>;
+
+/** How a unit goes with a pattern. */
+export interface FoundUnit {
+  layer: number;
+  unit: number;
+  /** Which of its states: an LSTM's units have two. */
+  state: "hidden" | "cell";
+  /** Pearson's, of that state after each token with the pattern there; -1 to 1. */
+  correlation: number;
+  /** The unit's mean where the pattern is above its own mean, and elsewhere. */
+  on: number;
+  off: number;
+}
+
 /** The units of a state, [L × H]: unit u of layer l lies at l · H + u. */
 export interface UnitsState {
   hidden?: ArrayLike<number>;
@@ -455,6 +487,19 @@ export interface Model {
    * ```
    */
   trace(text: string, options?: TraceOptions): Promise<Trace>;
+  /**
+   * Of a generator loaded with { saliency: true }: what each token before token `place` of the text
+   * has to do with that one: (d ln p / d x) · x, of the token's probability p and of what the
+   * network reads for each, its embedding or one-hot row x. Positive where it spoke for it.
+   * The counts of a model are left out: they have no gradient.
+   */
+  saliency(text: string, place: number, options?: { skipUnknown?: boolean }): Promise<Float32Array>;
+  /**
+   * Of a generator loaded with { trace: true }: all its units, by their hidden and by their
+   * cell state, those first that go most with a pattern over the text, for or against it. A pattern that is the same at every token is refused,
+   * with code "text".
+   */
+  units(text: string, pattern: Pattern, options?: { skipUnknown?: boolean }): Promise<FoundUnit[]>;
   session(): Promise<Session>;
   /** Gives the memory back. Whatever of the model is still in use then fails with code "freed". */
   free(): void;

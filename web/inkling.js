@@ -13,7 +13,6 @@ import {
   LOAD_OPTIONS,
   READING_OPTIONS,
   TEXTS_MAX,
-  TRACE_OPTIONS,
   WHOLE,
   argument,
   check,
@@ -30,6 +29,8 @@ export const version = "0.1.0";
 
 // Pieces asked for before they are wanted, so that a worker has work while its last piece is used.
 const LOOK_AHEAD = 2;
+
+const looking = () => import("./looking.js");
 
 /**
  * Whether a generation is of many streams: its pieces then say of which one they are.
@@ -262,12 +263,19 @@ class Model {
     return this.#host.call("sourceTokens", text, skipUnknown);
   }
 
-  /** @param {string} text @param {Public.TraceOptions} [options] @returns {Promise<Public.Trace>} */
-  async trace(text, options = {}) {
-    checkText(text, "text");
-    const checked = check(options, TRACE_OPTIONS);
-    this.#need("generator");
-    return this.#host.call("inside", "trace", undefined, text, checked);
+  /** @type {Public.Model["trace"]} */
+  async trace(...args) {
+    return (await looking()).trace(this.#host, this.info, ...args);
+  }
+
+  /** @type {Public.Model["saliency"]} */
+  async saliency(...args) {
+    return (await looking()).saliency(this.#host, this.info, ...args);
+  }
+
+  /** @type {Public.Model["units"]} */
+  async units(...args) {
+    return (await looking()).units(this.#host, this.info, ...args);
   }
 
   /** @param {string} text */
@@ -307,17 +315,17 @@ async function* textsOf(pieces) {
 /** @type {typeof Public.load} */
 export async function load(source, options = {}) {
   const checked = check(options, LOAD_OPTIONS);
-  const { kernel = "auto", beam, trace, workerURL, wasmURL, signal } = checked;
+  const { kernel = "auto", beam, trace, saliency, workerURL, wasmURL, signal } = checked;
   // Compiled while a worker starts and the model arrives: the core of a generator, as most are.
-  const larger = beam || trace;
-  const likely = chooseBuild(kernel, larger ? "tasks" : "");
+  const needed = saliency ? "train" : beam || trace ? "tasks" : "";
+  const likely = chooseBuild(kernel, needed);
   compileBuild(likely, wasmURL).catch(() => {}); // seen below, unless something else fails first
   const starting = startHost("model", { worker: checked.worker, workerURL });
   starting.catch(() => {}); // likewise
   try {
     const { bytes, theirs, vocabulary, understood } = await readModel(source, checked);
     const { task, large } = needsOf(bytes);
-    const build = chooseBuild(kernel, larger || large ? "tasks" : "");
+    const build = chooseBuild(kernel, needed || (large ? "tasks" : ""));
     const compiled = await unlessAborted(compileBuild(build, wasmURL), signal);
     const host = await unlessAborted(starting, signal);
     const own = ownBytes(bytes, theirs);

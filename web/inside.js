@@ -9,9 +9,11 @@ import { encodeComposed } from "./platform.js";
 import { TRACE } from "./structs.js";
 
 /**
- * A session, and what is known of its model.
+ * A session, and what is known of its model; the bytes that it was loaded from in the build that
+ * trains.
  *
- * @typedef {{ core: Core, model: number, session: number, info: ModelInfo }} Place
+ * @typedef {{ core: Core, model: number, session: number, info: ModelInfo, file?: Uint8Array
+ *   }} Place
  */
 
 // INK_TRACE_*, and ink_state_kind.
@@ -154,4 +156,24 @@ export function setState(place, given) {
       core.call("ink_session_set_state", session, kind, layer, unit, values[at]),
     );
   });
+}
+
+/**
+ * What each token before a place has to do with the token there.
+ *
+ * @param {Place} at
+ * @param {string} text
+ * @param {number} place
+ * @param {boolean} [skipUnknown]
+ */
+export function saliency({ core, model, file }, text, place, skipUnknown) {
+  if (!file) throw argument("saliency needs load(source, { saliency: true })");
+  const bytes = encodeComposed(text);
+  const found = core.with([file, bytes], (own, given) => {
+    const read = [given, bytes.length, skipUnknown ? 1 : 0, place];
+    return core.make("ink_saliency", model, own, file.length, ...read);
+  });
+  const values = core.floats(found, place);
+  core.c.ink_release(found);
+  return values;
 }

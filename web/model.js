@@ -51,21 +51,25 @@ export class Host {
   /** @type {Map<number, Opened | Writing>} By id. */
   #open = new Map();
   #tasks;
+  #file;
 
   /** @param {Opening} opening */
   static async open({ bytes, vocabulary, build, compiled }) {
     const tasks = build.includes("-") ? await import("./tasks.js") : undefined;
-    return new Host(await openCore(build, compiled), bytes, { vocabulary, tasks });
+    const file = build.startsWith("train-") ? bytes : undefined;
+    return new Host(await openCore(build, compiled), bytes, { vocabulary, tasks, file });
   }
 
   /**
    * @param {Core} core
    * @param {Uint8Array} bytes
-   * @param {{ vocabulary?: string[], tasks?: Tasks }} [more]
+   * @param {{ vocabulary?: string[], tasks?: Tasks, file?: Uint8Array }} [more] the file again, where
+   *   it is kept
    */
-  constructor(core, bytes, { vocabulary, tasks } = {}) {
+  constructor(core, bytes, { vocabulary, tasks, file } = {}) {
     this.core = core;
     this.#tasks = tasks;
+    this.#file = file;
     const tokens = vocabulary && joined(vocabulary);
     const auto = 0; // INK_KERNEL_AUTO: the build decides
     this.#model = core.with([bytes, tokens], (file, names) =>
@@ -222,7 +226,8 @@ export class Host {
     }
     if (id === 0) this.session(id);
     try {
-      const place = { core: this.core, model, session: this.#get(id).handle, info: this.info };
+      const { core, info } = this;
+      const place = { core, model, session: this.#get(id).handle, info, file: this.#file };
       return Reflect.apply(this.#tasks.inside[name], undefined, [place, ...args]);
     } finally {
       if (id === 0) this.release(id);

@@ -126,6 +126,7 @@ export const LOAD_OPTIONS = {
   kernel: KERNEL,
   beam: YES_NO,
   trace: YES_NO,
+  saliency: YES_NO,
   vocabulary: /** @type {Rule} */ ([
     (value) => (Array.isArray(value) ? value.every(isText) : typeof value === "object" && value),
     "an array of strings without U+0000, a map of tokens to ids, or a file's bytes",

@@ -38,7 +38,7 @@ test("the page has an example of every call", () => {
   const calls = ["generate", "complete", "beam", "translate", "caption", "classify", "evaluate"];
   const others = ["sourceTokens", "session", "feed", "fork", "save", "restore", "reset", "free"];
   const more = ["distribution", "sample", "checkpoint", "exportPage", "list", "clear", "train"];
-  const inside = ["trace", "state", "setState", "exportOnnx"];
+  const inside = ["trace", "state", "setState", "units", "saliency", "exportOnnx"];
   for (const name of [...calls, ...others, ...more, ...inside])
     assert.match(code, RegExp(`\\b${name}\\(`));
 });

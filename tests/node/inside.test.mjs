@@ -158,3 +158,111 @@ test("the small build says what it lacks, and other tasks what they are", async 
     String(nats),
   );
 });
+
+// ---- Units that go with a pattern ---------------------------------------------------------------
+
+test("the shipped Shakespeare counts its lines, and foresees capitals", async (t) => {
+  const model = await load("models/shakespeare.safetensors", { trace: true });
+  t.after(() => model.free());
+  const text = await model.complete("ROMEO:\n", { length: 3000, seed: 1, temperature: 0.8 });
+  const best = async (pattern) => (await model.units(text, pattern))[0];
+  const lines = await best("line length");
+  assert.deepEqual([lines.layer, lines.unit, lines.state], [0, 122, "cell"]);
+  near(lines.correlation, 0.91, 0.02);
+  assert.ok(lines.on > 0 && lines.off < -1, "it climbs along the line");
+  const capital = await best("capital next");
+  assert.deepEqual([capital.layer, capital.unit, capital.state], [0, 223, "hidden"]);
+  near(capital.correlation, 0.62, 0.03);
+  const word = await best("word");
+  assert.deepEqual([word.layer, word.unit, word.state], [0, 366, "hidden"]);
+  near(word.correlation, -0.74, 0.03);
+  const space = await best("space next");
+  assert.deepEqual([space.layer, space.unit, space.state], [0, 357, "hidden"]);
+  near(space.correlation, -0.51, 0.03);
+});
+
+test("a correlation is Pearson's, and all units are there", async (t) => {
+  const model = await load(makeModel({ cell: "gru", layers: 2 }), { trace: true });
+  t.after(() => model.free());
+  const { hidden, layers, units, tokens } = await model.trace(TEXT);
+  const pattern = [...TEXT].map((letter) => letter === "a" || letter === "j");
+  const found = await model.units(TEXT, pattern);
+  assert.equal(found.length, layers * units);
+  const places = new Set(found.map(({ layer, unit }) => `${layer}/${unit}`));
+  assert.equal(places.size, found.length);
+  const strengths = found.map(({ correlation }) => Math.abs(correlation));
+  assert.deepEqual(
+    strengths,
+    [...strengths].sort((a, b) => b - a),
+  );
+  const average = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
+  for (const { layer, unit, correlation, on, off, state } of found) {
+    const own = tokens.map((_, at) => hidden[(at * layers + layer) * units + unit]);
+    const [meanOwn, meanPattern] = [average(own), average(pattern.map(Number))];
+    const product = (a, b) => average(own.map((_, i) => a(i) * b(i)));
+    const x = (i) => own[i] - meanOwn;
+    const y = (i) => Number(pattern[i]) - meanPattern;
+    near(correlation, product(x, y) / Math.sqrt(product(x, x) * product(y, y)), 1e-6);
+    near(on, average(own.filter((_, i) => pattern[i])), 1e-6);
+    near(off, average(own.filter((_, i) => !pattern[i])), 1e-6);
+    assert.equal(state, "hidden");
+  }
+});
+
+test("patterns are what their names say", async () => {
+  const { patternOver } = await import("../../web/patterns.js");
+  const over = (text, name) =>
+    patternOver([...text], name)
+      .map((value) => (Number.isNaN(value) ? "?" : value))
+      .join("");
+  assert.equal(over('a "b" “c” d', "quotes"), "00110011000");
+  assert.equal(over('"ab\n\nc', "quotes"), "111100");
+  assert.equal(over("a(b[c]d)e)", "brackets"), "0112211000");
+  assert.equal(over("ab\nc", "line length"), "1201");
+  assert.equal(over("I'm 7 ü", "word"), "1110001");
+  assert.equal(over("a Bc Ü", "capital next"), "01001?".padStart(6, "0"));
+  assert.equal(over("a b\nc", "space next"), "1010?".padStart(5, "0"));
+});
+
+test("a pattern that says nothing, or is none, is refused", async (t) => {
+  const model = await load(makeModel(), { trace: true });
+  t.after(() => model.free());
+  await assert.rejects(model.units("abc", "quotes"), { code: "text", message: /"quotes" is the/ });
+  await assert.rejects(model.units("abc", [1, 1, 1]), { code: "text" });
+  const argument = (message) => ({ name: "InklingError", code: "argument", message });
+  await assert.rejects(model.units("abc", [1, 0]), argument(/of 2 tokens where the text has 3/));
+  await assert.rejects(model.units("abc", [1, 0, NaN]), argument(/finite/));
+  await assert.rejects(model.units("abc", "toString"), argument(/there are "quotes"/));
+  await assert.rejects(model.units("abc"), argument(/must be a name, or a number/));
+});
+
+// ---- Saliency -----------------------------------------------------------------------------------
+
+for (const worker of [false, true]) {
+  test(`saliency is of every token before, ${worker ? "in a worker" : "in place"}`, async (t) => {
+    const model = await load(makeModel({ layers: 2 }), { worker, saliency: true });
+    t.after(() => model.free());
+    assert.deepEqual(await model.saliency(TEXT, 0), new Float32Array(0));
+    const found = await model.saliency(TEXT, 6);
+    assert.ok(found instanceof Float32Array && found.length === 6);
+    assert.ok(found.every(Number.isFinite) && found.some((value) => Math.abs(value) > 1e-4));
+    // What comes later does not matter, and what came before does.
+    assert.deepEqual(await model.saliency(TEXT.slice(0, 7), 6), found);
+    assert.notDeepEqual(await model.saliency(`j${TEXT.slice(1)}`, 6), found);
+    assert.equal((await model.trace(TEXT)).tokens.length, TEXT.length, "it does the rest, too");
+    assert.equal((await model.beam("abc", { length: 3 })).length > 0, true);
+  });
+}
+
+test("saliency of a place that is none is refused", async (t) => {
+  const model = await load(makeModel(), { saliency: true });
+  t.after(() => model.free());
+  const argument = (message) => ({ name: "InklingError", code: "argument", message });
+  await assert.rejects(model.saliency("abc", 3), argument(/no token 3: the text has 3/));
+  await assert.rejects(model.saliency("abc", -1), argument(/place must be a whole number/));
+  await assert.rejects(model.saliency("abc"), argument(/place must be a whole number/));
+  await assert.rejects(model.saliency("a~", 1), { code: "vocabulary" });
+  const small = await load(makeModel(), { trace: true });
+  t.after(() => small.free());
+  await assert.rejects(small.saliency("abc", 1), argument(/\{ saliency: true \}/));
+});

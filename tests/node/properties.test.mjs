@@ -67,19 +67,8 @@ const NAMES = [
   ...["source", "attention", "signal", "count", "reset", "worker", "kernel", "vocabulary"],
   ...["onProgress", "cache", "integrity", "workerURL", "wasmURL", "task", "hidden", "steps"],
   ...["batch", "nchars", "resume", "pictures", "from", "workers", "sampleEvery", "best", "order"],
-  ...[
-    "trace",
-    "gates",
-    "logits",
-    "cell",
-    "__proto__",
-    "toString",
-    "title",
-    "prompt",
-    "nonsense",
-    "sampleLength",
-    "learningRate",
-  ],
+  ...["trace", "saliency", "gates", "logits", "cell", "place"],
+  ...["__proto__", "toString", "title", "prompt", "nonsense", "sampleLength", "learningRate"],
 ];
 
 /** What becomes of a call: it settles in time, and what it throws is ours. */
@@ -126,6 +115,11 @@ const inspect = (value) => {
 const file = makeModel({ hidden: 10 });
 const models = {
   generator: [file, { beam: true }, (model) => model.complete("abc", { length: 40, seed: 1 })],
+  "generator that looks inside": [
+    file,
+    { saliency: true },
+    (model) => model.complete("abc", { length: 40, seed: 1 }),
+  ],
   "small generator": [file, {}, (model) => model.complete("abc", { length: 40, seed: 1 })],
   translator: [
     join(dist, "models/dates.safetensors"),
@@ -156,6 +150,8 @@ for (const [kind, [source, given, sound]] of Object.entries(models)) {
         sourceTokens: [text, options],
         evaluate: [text, options],
         trace: [text, options],
+        saliency: [text, value, options],
+        units: [text, value, options],
       };
       const inSession = {
         feed: [text, options],

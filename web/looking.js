@@ -1,0 +1,123 @@
+// Looking inside of a model as callers have it: what a text does to it. It comes with the first call
+// of one of these; the host (inside.js) does the work.
+
+/** @import * as Public from "./inkling.js" */
+/** @import { Remote } from "./host.js" */
+
+import { READING_OPTIONS, TRACE_OPTIONS, WHOLE, argument, check, checkText } from "./options.js";
+import { InklingError } from "./platform.js";
+import { patternOver } from "./patterns.js";
+
+/** @typedef {Remote<"model">} Host */
+
+/** @param {Public.ModelInfo} info */
+function needGenerator({ task }) {
+  if (task !== "generator") throw argument(`the model is a ${task}, not a generator`);
+}
+
+/**
+ * @param {Host} host
+ * @param {Public.ModelInfo} info
+ * @param {string} text
+ * @param {Public.TraceOptions} [options]
+ * @returns {Promise<Public.Trace>}
+ */
+export async function trace(host, info, text, options = {}) {
+  checkText(text, "text");
+  const checked = check(options, TRACE_OPTIONS);
+  needGenerator(info);
+  return host.call("inside", "trace", undefined, text, checked);
+}
+
+/**
+ * @param {Host} host
+ * @param {Public.ModelInfo} info
+ * @param {string} text
+ * @param {number} place
+ * @param {{ skipUnknown?: boolean }} [options]
+ * @returns {Promise<Float32Array>}
+ */
+export async function saliency(host, info, text, place, options = {}) {
+  checkText(text, "text");
+  check({ place: place ?? null }, { place: WHOLE });
+  const { skipUnknown } = check(options, READING_OPTIONS);
+  needGenerator(info);
+  return host.call("inside", "saliency", undefined, text, place, skipUnknown);
+}
+
+/**
+ * @param {Host} host
+ * @param {Public.ModelInfo} info
+ * @param {string} text
+ * @param {Public.Pattern} pattern
+ * @param {{ skipUnknown?: boolean }} [options]
+ */
+export async function units(host, info, text, pattern, options = {}) {
+  const { skipUnknown } = check(options, READING_OPTIONS);
+  return unitsOf(await trace(host, info, text, { skipUnknown }), pattern);
+}
+
+/**
+ * The units of a trace, those that go most with a pattern first.
+ *
+ * @param {Pick<Public.Trace, "tokens" | "layers" | "units" | "hidden" | "cell">} trace
+ * @param {Public.Pattern} pattern
+ * @returns {Public.FoundUnit[]}
+ */
+export function unitsOf({ tokens, layers, units: width, hidden, cell }, pattern) {
+  const wanted = patternOver(tokens, pattern);
+  const known = wanted.filter((value) => !Number.isNaN(value));
+  if (!known.some((value) => value !== known[0])) {
+    const what = typeof pattern === "string" ? `the pattern "${pattern}"` : "the pattern";
+    throw new InklingError("text", `${what} is the same at every token of this text`);
+  }
+  const found = [
+    ...correlate(hidden, wanted, layers * width).map((one) => ({ state: HIDDEN, ...one })),
+    ...(cell ? correlate(cell, wanted, layers * width) : []).map((one) => ({
+      state: CELL,
+      ...one,
+    })),
+  ].map(({ at, ...one }) => ({ layer: Math.floor(at / width), unit: at % width, ...one }));
+  return found.sort((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation));
+}
+
+const HIDDEN = /** @type {const} */ ("hidden");
+const CELL = /** @type {const} */ ("cell");
+
+/**
+ * How each of `count` columns goes with a pattern, where that is known: Pearson's correlation, 0 of
+ * what never changes, and the means where the pattern is above its own mean and elsewhere.
+ *
+ * @param {Float32Array} values [tokens × count]
+ * @param {number[]} wanted [tokens]
+ * @param {number} count
+ */
+function correlate(values, wanted, count) {
+  const known = wanted.filter((value) => !Number.isNaN(value));
+  const middle = known.reduce((sum, value) => sum + value, 0) / known.length;
+  const squares = known.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  const ons = known.filter((value) => value > middle).length;
+  const sums = () => new Float64Array(count);
+  const [all, own, both, on] = [sums(), sums(), sums(), sums()];
+  wanted.forEach((value, t) => {
+    if (Number.isNaN(value)) return;
+    const isOn = value > middle;
+    for (let at = 0; at < count; at++) {
+      const x = values[t * count + at];
+      all[at] += x;
+      own[at] += x * x;
+      both[at] += x * (value - middle);
+      if (isOn) on[at] += x;
+    }
+  });
+  return Array.from({ length: count }, (_, at) => {
+    const spread = own[at] - all[at] ** 2 / known.length;
+    const changes = spread > 1e-12 * own[at];
+    return {
+      at,
+      correlation: changes ? both[at] / Math.sqrt(spread * squares) : 0,
+      on: on[at] / ons,
+      off: (all[at] - on[at]) / (known.length - ons),
+    };
+  });
+}
