@@ -337,9 +337,10 @@ export interface Trace {
 }
 
 /**
- * What units may go with: one of these, or a number or true or false for each token that the text
- * is read as. "quotes": between double quotes; "brackets": how deep in brackets; "line length": tokens
- * since the line began; "word": a letter; "capital next" and "space next": what the next token is.
+ * What units may go with: a pattern by its name, or a number or true or false for each token that
+ * the text is read as. "quotes": between double quotes; "brackets": how deep in brackets; "line
+ * length": tokens since the line began; "word": a letter; "capital next" and "space next": what the
+ * next token is.
  */
 export type Pattern =
   | "quotes"
@@ -392,8 +393,8 @@ export interface Session {
    */
   sample(options?: SamplingOptions & { seed?: number }): Promise<string>;
   /**
-   * Reads a text as feed() does, and tells what it did to the network. Needs load(…, { trace: true
-   * }), as state() and setState() do.
+   * Reads a text as feed() does, and tells what it did to the network. It needs a model loaded with
+   * { trace: true }, as state() and setState() do.
    */
   trace(text: string, options?: TraceOptions): Promise<Trace>;
   /** All units, as they are now. */
@@ -495,11 +496,16 @@ export interface Model {
    */
   saliency(text: string, place: number, options?: { skipUnknown?: boolean }): Promise<Float32Array>;
   /**
-   * Of a generator loaded with { trace: true }: all its units, by their hidden and by their
-   * cell state, those first that go most with a pattern over the text, for or against it. A pattern that is the same at every token is refused,
-   * with code "text".
+   * Of a generator loaded with { trace: true }: all its units, by their hidden and by their cell
+   * state, those first that go most with a pattern over the text, for or against it. A trace of the
+   * text, if there is one, does in place of it. A pattern that is the same at every token is
+   * refused, with code "text".
    */
-  units(text: string, pattern: Pattern, options?: { skipUnknown?: boolean }): Promise<FoundUnit[]>;
+  units(
+    text: string | Trace,
+    pattern: Pattern,
+    options?: { skipUnknown?: boolean },
+  ): Promise<FoundUnit[]>;
   session(): Promise<Session>;
   /** Gives the memory back. Whatever of the model is still in use then fails with code "freed". */
   free(): void;

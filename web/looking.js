@@ -1,5 +1,5 @@
-// Looking inside of a model as callers have it: what a text does to it. It comes with the first call
-// of one of these; the host (inside.js) does the work.
+// Looking inside of a model as callers have it: what a text does to it. It comes with the first
+// call of one of these; the host (inside.js) does the work.
 
 /** @import * as Public from "./inkling.js" */
 /** @import { Remote } from "./host.js" */
@@ -48,23 +48,33 @@ export async function saliency(host, info, text, place, options = {}) {
 /**
  * @param {Host} host
  * @param {Public.ModelInfo} info
- * @param {string} text
+ * @param {string | Public.Trace} text
  * @param {Public.Pattern} pattern
  * @param {{ skipUnknown?: boolean }} [options]
  */
 export async function units(host, info, text, pattern, options = {}) {
   const { skipUnknown } = check(options, READING_OPTIONS);
+  if (isTrace(text)) return unitsOf(text, pattern);
   return unitsOf(await trace(host, info, text, { skipUnknown }), pattern);
+}
+
+/** Whether it has what unitsOf() reads. @param {any} value @returns {value is Public.Trace} */
+function isTrace(value) {
+  const { tokens, layers, units: width, hidden, cell = hidden } = value ?? {};
+  const areTexts = Array.isArray(tokens) && tokens.every((token) => typeof token === "string");
+  const size = areTexts ? tokens.length * layers * width : NaN;
+  const fits = (/** @type {unknown} */ all) => all instanceof Float32Array && all.length === size;
+  return fits(hidden) && fits(cell);
 }
 
 /**
  * The units of a trace, those that go most with a pattern first.
  *
- * @param {Pick<Public.Trace, "tokens" | "layers" | "units" | "hidden" | "cell">} trace
+ * @param {Public.Trace} trace
  * @param {Public.Pattern} pattern
  * @returns {Public.FoundUnit[]}
  */
-export function unitsOf({ tokens, layers, units: width, hidden, cell }, pattern) {
+function unitsOf({ tokens, layers, units: width, hidden, cell }, pattern) {
   const wanted = patternOver(tokens, pattern);
   const known = wanted.filter((value) => !Number.isNaN(value));
   if (!known.some((value) => value !== known[0])) {

@@ -63,8 +63,8 @@ export class Host {
   /**
    * @param {Core} core
    * @param {Uint8Array} bytes
-   * @param {{ vocabulary?: string[], tasks?: Tasks, file?: Uint8Array }} [more] the file again, where
-   *   it is kept
+   * @param {{ vocabulary?: string[], tasks?: Tasks, file?: Uint8Array }} [more] `file`: the bytes
+   *   again, where they are kept
    */
   constructor(core, bytes, { vocabulary, tasks, file } = {}) {
     this.core = core;

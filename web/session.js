@@ -79,7 +79,11 @@ export class Session {
     const { seed, ...sampling } = check(options, { ...SAMPLING_OPTIONS, seed: SEED });
     return this.#alive().call("sample", this.#id, sampling, seed);
   }
-  /** @param {string} text @param {Public.TraceOptions} [options] @returns {Promise<Public.Trace>} */
+  /**
+   * @param {string} text
+   * @param {Public.TraceOptions} [options]
+   * @returns {Promise<Public.Trace>}
+   */
   async trace(text, options = {}) {
     checkText(text, "text");
     const checked = check(options, TRACE_OPTIONS);

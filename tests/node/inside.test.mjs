@@ -187,6 +187,7 @@ test("a correlation is Pearson's, and all units are there", async (t) => {
   const { hidden, layers, units, tokens } = await model.trace(TEXT);
   const pattern = [...TEXT].map((letter) => letter === "a" || letter === "j");
   const found = await model.units(TEXT, pattern);
+  assert.deepEqual(await model.units(await model.trace(TEXT), pattern), found);
   assert.equal(found.length, layers * units);
   const places = new Set(found.map(({ layer, unit }) => `${layer}/${unit}`));
   assert.equal(places.size, found.length);
@@ -233,6 +234,9 @@ test("a pattern that says nothing, or is none, is refused", async (t) => {
   await assert.rejects(model.units("abc", [1, 0]), argument(/of 2 tokens where the text has 3/));
   await assert.rejects(model.units("abc", [1, 0, NaN]), argument(/finite/));
   await assert.rejects(model.units("abc", "toString"), argument(/there are "quotes"/));
+  const trace = await model.trace("abc");
+  const broken = { ...trace, hidden: trace.hidden.slice(1) };
+  await assert.rejects(model.units(broken, "word"), argument(/text must be a string/));
   await assert.rejects(model.units("abc"), argument(/must be a name, or a number/));
 });
 

@@ -1,6 +1,6 @@
 // The writing panel: its parts are modules of their own, and here is what happens between them.
 
-import { button, copyText, nextFrame, tell } from "../dom.js";
+import { button, copyText, element, nextFrame, tell } from "../dom.js";
 import { Newest } from "../newest.js";
 import { createModels } from "../parts/models.js";
 import { plain } from "../parts/words.js";
@@ -61,6 +61,21 @@ function createMeter(speed) {
   };
 }
 
+/** What looks inside of the network comes when it is first opened. */
+function createOpener(root, options) {
+  let opened;
+  root.addEventListener("toggle", () => {
+    if (!root.open || opened) return;
+    opened = import("./lens.js").then(({ createLens }) => createLens(root, options));
+    opened.catch(({ message }) => {
+      opened = undefined;
+      root.open = false;
+      root.after(element("p", { className: "alert", role: "alert", textContent: `${message}.` }));
+    });
+  });
+  return { refresh: async () => (await opened)?.refresh() };
+}
+
 /** What stands in the panel is in index.html. */
 export const html = undefined;
 
@@ -114,6 +129,13 @@ export function createPanel(root, page) {
       };
     },
   });
+  const lens = createOpener(find(".lens"), {
+    given: () => ({
+      source: models.current?.source,
+      text: newest.running ? "" : output.text || prompt.value,
+      words: model?.info.level === "word",
+    }),
+  });
   const models = createModels(find("#models"), "generator", { page, onModel: use });
 
   // ---- Models ----
@@ -164,6 +186,7 @@ export function createPanel(root, page) {
       `Click any ${token}, or use the arrow keys, to see what else was considered there.`;
     showShape();
     promptChanged();
+    lens.refresh();
   }
 
   /** With the beginning of the prompt, and of what has been written after it, in its boxes. */
@@ -294,6 +317,7 @@ export function createPanel(root, page) {
     showShape(output.text.slice(prompt.value.length, prompt.value.length + 80));
     follow();
     complain(wrong);
+    lens.refresh();
     if (document.activeElement === stopButton) generateButton.focus();
     stopButton.disabled = true;
   }

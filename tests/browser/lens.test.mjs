@@ -1,0 +1,276 @@
+// Looking inside, below the text that was written: what it shows are the numbers of the core, to
+// the digit that is printed.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { load } from "../../dist/inkling.js";
+import { readFolder } from "../convert/helpers.mjs";
+import { makeModel } from "../node/make-model.mjs";
+import { dist, root } from "../node/helpers.mjs";
+import {
+  assertFits,
+  button,
+  dropFiles,
+  field,
+  generate,
+  openFile,
+  openPage,
+  readability,
+  slowness,
+  typed,
+} from "./helpers.mjs";
+
+const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
+const SHAKESPEARE = "#model=shakespeare&prompt=ROMEO:&length=594&seed=1&temperature=0.8";
+
+const signed = (value, digits) => value.toFixed(digits).replace("-", "−");
+const percent = (value) => `${(100 * value).toFixed(1)}%`;
+
+const readout = (page) => page.locator(".lens .readout").textContent();
+const strip = (page) => page.locator(".lens .strip");
+const pressed = (page, group) => page.locator(`.lens .${group} [aria-pressed=true]`).textContent();
+
+/** Opens the lens by keyboard, and gives the text that it looks into. */
+async function look(page) {
+  const text = (await typed(page)) + (await page.locator(".log samp").allTextContents()).join("");
+  await page.locator(".lens summary").press("Enter");
+  await page.locator(".lens .inside:visible").waitFor();
+  return text;
+}
+
+/** The shipped Shakespeare, the text that it has written, and the same model in Node. */
+async function lookAtShakespeare(t, options) {
+  const page = await openPage(t, { hash: SHAKESPEARE, ...options });
+  await generate(page);
+  const text = await look(page);
+  const model = await load(join(dist, "models/shakespeare.safetensors"), { saliency: true });
+  t.after(() => model.free());
+  return { page, text, model, trace: await model.trace(text, { gates: true }) };
+}
+
+/** What is said of a token while the colours are those of a unit. */
+function told(trace, t, { unit }) {
+  const at = t * trace.units + unit;
+  const { hidden, cell, gates, nats, tokens } = trace;
+  const name = { " ": "space", "\n": "line break" }[tokens[t]] ?? tokens[t];
+  const cost = t > 0 ? `, cost ${signed(nats[t] * Math.log2(Math.E), 2)} bits` : "";
+  const states = `hidden ${signed(hidden[at], 4)}, cell ${signed(cell[at], 4)}`;
+  const all = Object.entries(gates).map(([gate, values]) => `${gate} ${signed(values[at], 2)}`);
+  const where = `“${name}”, character ${t + 1} of ${tokens.length}${cost}`;
+  return `${where}. Unit ${unit}: ${states}; ${all.join(", ")}.`;
+}
+
+test("units are found by pattern, and each character has the core's numbers", async (t) => {
+  const { page, text, model, trace } = await lookAtShakespeare(t);
+  assert.equal(text.length, 600);
+  assert.equal(await strip(page).textContent(), text.replaceAll("\n", "↵\n"));
+  for (const [name, pattern] of [
+    ["the line’s length", "line length"],
+    ["words", "word"],
+    ["capitals coming", "capital next"],
+    ["spaces coming", "space next"],
+  ]) {
+    const units = await model.units(text, pattern);
+    await page.locator(".lens .patterns").getByText(name).click();
+    assert.equal(await pressed(page, "patterns"), `${name} (${signed(units[0].correlation, 2)})`);
+    const chips = units
+      .slice(0, 5)
+      .map((one) => `unit ${one.unit}, ${one.state}: ${signed(one.correlation, 2)}`);
+    assert.deepEqual(await page.locator(".lens .found button").allTextContents(), chips);
+    assert.equal(await pressed(page, "found"), chips[0]);
+    await strip(page).press("Home");
+    for (let at = 0; at < 20; at++) {
+      assert.equal(await readout(page), told(trace, at, units[0]));
+      await strip(page).press("ArrowRight");
+    }
+    const values = units[0].state === "cell" ? trace.cell : trace.hidden;
+    const own = trace.tokens.map((_, at) => values[at * trace.units + units[0].unit]);
+    const most = Math.max(...own.map(Math.abs));
+    assert.equal(await page.locator(".lens .most").textContent(), signed(most, 4));
+    const shares = await strip(page)
+      .locator("span")
+      .evaluateAll((all) =>
+        all.map((one) => [one.style.getPropertyValue("--share"), one.classList.contains("below")]),
+      );
+    assert.deepEqual(
+      shares,
+      own.map((value) => [Math.min(1, Math.abs(value) / most).toFixed(3), value < 0]),
+    );
+  }
+  // A text without quotation marks or brackets has no unit that follows them.
+  assert.equal(await page.locator(".lens .patterns").getByText("quotation").count(), 0);
+});
+
+test("the gates of a unit: how often open and shut, and how long it remembers", async (t) => {
+  const { page, trace } = await lookAtShakespeare(t);
+  await field(page, "Unit").fill("122");
+  await field(page, "Unit").press("Enter");
+  const count = trace.tokens.length;
+  const figures = (values) => [
+    (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(3),
+    percent(values.filter((value) => value > 0.9).length / values.length),
+    percent(values.filter((value) => value < 0.1).length / values.length),
+  ];
+  const own = (values) => Array.from({ length: count }, (_, at) => values[at * trace.units + 122]);
+  const rows = ["input", "forget", "output"].map((name) => [
+    name,
+    ...figures(own(trace.gates[name])),
+    ...figures(trace.gates[name]),
+  ]);
+  const shown = await page
+    .locator(".gates tbody tr")
+    .evaluateAll((all) => all.map((row) => [...row.cells].map(({ textContent }) => textContent)));
+  assert.deepEqual(shown, rows);
+  const mean = own(trace.gates.forget).reduce((sum, value) => sum + value, 0) / count;
+  const half = Math.log(0.5) / Math.log(mean);
+  const after = half < 10 ? half.toFixed(1) : Math.round(half);
+  const said = await page.locator(".standing .hint").textContent();
+  assert.ok(said.includes(`keeps ${percent(mean)} a character`), said);
+  assert.ok(said.includes(`left after ${after} characters`), said);
+  await page.locator(".lens .patterns").getByText("remember longest").click();
+  assert.match(await pressed(page, "found"), /^unit \d+, cell: half after \d+$/);
+  await field(page, "Unit").fill("512");
+  await field(page, "Unit").press("Enter");
+  assert.equal(await readout(page), "There are units 0 to 511.");
+});
+
+test("units that are on exactly at a selection, by keys and by pointer", async (t) => {
+  const { page, text, model } = await lookAtShakespeare(t);
+  const here = button(page, "Find units that are on exactly here");
+  assert.ok(await here.isDisabled());
+  await strip(page).press("Home");
+  for (let i = 0; i < 5; i++) await strip(page).press("Shift+ArrowRight");
+  await here.click();
+  const found = async (from, to) => {
+    const units = await model.units(
+      text,
+      [...text].map((_, at) => at >= from && at < to),
+    );
+    const { unit, state, correlation } = units[0];
+    return `unit ${unit}, ${state}: ${signed(correlation, 2)}`;
+  };
+  const first = await found(0, 6);
+  await page.locator(".lens .found [aria-pressed=true]").getByText(first).waitFor();
+  await strip(page).evaluate((element) => {
+    const spans = element.querySelectorAll("span");
+    getSelection().setBaseAndExtent(spans[30].firstChild, 0, spans[39].firstChild, 1);
+  });
+  await page.locator(".strip .within").nth(9).waitFor();
+  await here.click();
+  const second = await found(30, 40);
+  await page.locator(".lens .found [aria-pressed=true]").getByText(second).waitFor();
+});
+
+test("why a character came: what spoke for it, with the core's numbers", async (t) => {
+  const { page, text, model } = await lookAtShakespeare(t);
+  await strip(page).press("Home");
+  assert.ok(await page.locator(".lens .why").isDisabled(), "nothing is before the first");
+  for (let i = 0; i < 12; i++) await strip(page).press("ArrowRight");
+  await button(page, `Why “${text[12]}”?`).click();
+  await page.locator(".readout").getByText("not before").waitFor();
+  const values = await model.saliency(text, 12);
+  for (let at = 11; at >= 0; at--) {
+    await strip(page).press("ArrowLeft");
+    const side = values[at] < 0 ? "against" : "for";
+    const name = { "\n": "line break", " ": "space" }[text[at]] ?? text[at];
+    const number = signed(values[at], 4);
+    const where = `“${name}”, character ${at + 1} of 600`;
+    assert.equal(await readout(page), `${where}: spoke ${side} “${text[12]}” with ${number}.`);
+  }
+  await field(page, "Colour by").selectOption("bits");
+  assert.match(await readout(page), /Unit \d+/);
+});
+
+test("it follows a new text and another model, and works for words", async (t) => {
+  const page = await openPage(t, { hash: "#model=names&prompt=em&length=40&seed=2" });
+  const said = page.locator(".lens .said");
+  await field(page, "Prompt").fill("");
+  await page.locator(".lens summary").click();
+  await said.getByText("generate one").waitFor();
+  await field(page, "Prompt").fill("em");
+  await generate(page);
+  await strip(page).getByText("m").first().waitFor();
+  await page.locator("#models .choose").click();
+  await page.getByText("Alice").first().click();
+  await page.locator("#models .choose").getByText("Alice").waitFor();
+  await field(page, "Length").fill("60");
+  await generate(page);
+  await page.locator(".lens .readout").getByText("Point at a word").waitFor();
+  await strip(page).press("Home");
+  assert.match(await readout(page), /, word 1 of \d+\. Unit/);
+});
+
+test("another program's model is looked into, too, and one without gates says so", async (t) => {
+  const page = await openPage(t, { hash: "#length=40" });
+  const { files } = readFolder("keras-1-per-gate");
+  await dropFiles(page, files);
+  await page.locator("#models .understood:visible").waitFor();
+  await field(page, "Prompt").fill("he");
+  await generate(page);
+  await look(page);
+  const { length } = await strip(page).locator("span").all();
+  assert.ok(length > 10);
+  await openFile(page, "plain.safetensors", makeModel({ cell: "rnn", layers: 2, hidden: 12 }));
+  await page.locator("#models .choose").getByText("plain").waitFor();
+  await field(page, "Prompt").fill("abc");
+  await generate(page);
+  await page.getByText("This kind of cell has no gates").waitFor();
+  await field(page, "Layer").selectOption("1");
+  await page.locator(".lens .found").getByText("layer").first().waitFor();
+  assert.equal(await page.locator(".lens .states").isVisible(), false, "it has no cell state");
+});
+
+test("a text of 600 characters is read, coloured and searched in short steps", async (t) => {
+  const page = await openPage(t, { hash: SHAKESPEARE });
+  await generate(page);
+  const limit = 50 * slowness();
+  const rounds = [];
+  for (let round = 0; round < 4 && !rounds.some((most) => most < limit); round++) {
+    await page.evaluate(() => {
+      window.longest = 0;
+      window.watcher ??= new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries())
+          window.longest = Math.max(window.longest, duration);
+      });
+      window.watcher.observe({ type: "longtask" });
+    });
+    await look(page);
+    for (const name of ["words", "spaces coming", "remember longest"])
+      await page.locator(".lens .patterns").getByText(name).click();
+    await strip(page).press("Home");
+    rounds.push(await page.evaluate(() => window.longest));
+    await page.locator(".lens summary").press("Enter");
+  }
+  t.diagnostic(`longest task: ${Math.round(Math.min(...rounds))} ms of ${Math.round(limit)}`);
+  assert.ok(Math.min(...rounds) < limit, `${rounds.map(Math.round)} ms`);
+});
+
+for (const [look, options] of Object.entries({
+  "on a desk in the light": { colorScheme: "light" },
+  "on a phone in the dark": {
+    colorScheme: "dark",
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+  },
+})) {
+  test(`nothing that axe-core objects to, nor hard to read, ${look}`, async (t) => {
+    const { page } = await lookAtShakespeare(t, options);
+    for (const when of ["a unit", "bits", "why"]) {
+      if (when === "bits") await field(page, "Colour by").selectOption("bits");
+      if (when === "why") {
+        await strip(page).press("End");
+        await page.locator(".lens .why").click();
+        await page.locator(".readout").getByText("not before").waitFor();
+      }
+      if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+      const violations = await page.evaluate(async () => (await window.axe.run()).violations);
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
+      assert.deepEqual(found, [], when);
+      assert.deepEqual((await readability(page)).poor, [], when);
+    }
+    await assertFits(page, (options.viewport ?? { width: 1280 }).width, "the lens");
+  });
+}
