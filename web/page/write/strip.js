@@ -63,7 +63,7 @@ export function createStrip(container, { onLook, onPick, onRange }) {
     const move = MOVES[event.key];
     if (!move || spans.length === 0 || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    if (picked < 0) return pick(0);
+    if (picked < 0) return pick(event.key === "End" ? spans.length - 1 : 0);
     if (event.shiftKey && anchor < 0) anchor = picked;
     if (!event.shiftKey) anchor = -1;
     pick(Math.max(0, Math.min(spans.length - 1, move())));
