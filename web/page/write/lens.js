@@ -59,7 +59,9 @@ const html = `
       </span>
     </div>
     <div class="strip" tabindex="0" role="group"></div>
-    <p class="scale"><span class="least"></span><i aria-hidden="true"></i><span class="most"></span></p>
+    <p class="scale">
+      <span class="least"></span><i aria-hidden="true"></i><span class="most"></span>
+    </p>
     <p class="readout" role="status"></p>
     <div class="row">
       <button type="button" class="here" disabled>Find units that are on exactly here</button>
