@@ -14,6 +14,16 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Makes an element of a drawing, by its attributes, with a text or with children. */
+export function svg(name, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  made.append(...children);
+  return made;
+}
+
 /** A button that does something and never sends a form. */
 export function button(textContent, onClick, properties = {}) {
   const made = element("button", { type: "button", textContent, ...properties });

@@ -4,7 +4,7 @@
 import { button, copyText, element, fetchOk, tell } from "./dom.js";
 import { readLink, writeLink } from "./link.js";
 import { keepForOffline } from "./offline/register.js";
-import { PANELS, titleOf } from "./panels.js";
+import { FIRST, PANELS, titleOf } from "./panels.js";
 
 const LONGEST_LINK = 30_000; // characters; what is longer gets lost on the way
 
@@ -13,7 +13,7 @@ const said = find("#said");
 
 find("#not-started").remove(); // it says what to do where no script runs
 
-let shown = PANELS[0].name;
+let shown = FIRST;
 
 /**
  * A panel of the list, with what the page knows of it: `opened`, a promise of what its module
@@ -56,6 +56,12 @@ const pageFor = (tab) => ({
     panel.hash = tooLong ? undefined : hash;
     panel.unlinked = tooLong ? "This is too long for a link." : why;
     if (shown === tab) keepSoon();
+  },
+  /** Leaves a step back to what the tab shows, before it goes on to what `fields` say. */
+  step(fields) {
+    keep();
+    const { hash } = Object.assign(panels.get(tab), { hash: writeLink(tab, fields) });
+    history.pushState({ tab }, "", hash);
   },
   /** Shows another tab, and hands it a file, or fields as a link has them. */
   async goTo(name, /** @type {{ file?: File, fields?: object }} */ { file, fields } = {}) {
@@ -102,7 +108,7 @@ function enter(name) {
 
 function openLink() {
   const { tab: asked, ...fields } = readLink(location.hash);
-  const tab = panels.has(asked) ? asked : PANELS[0].name;
+  const tab = panels.has(asked) ? asked : FIRST;
   panels.get(tab).hash = location.hash; // until the panel has filled it in
   history.replaceState({ tab }, "", location.href);
   return show(tab, { fields });
@@ -269,7 +275,10 @@ addEventListener("drop", async (event) => {
 addEventListener("popstate", ({ state }) => {
   // A step back or forward finds its tab as it was left; the first time it has its link.
   if (!panels.has(state?.tab)) return;
-  show(state.tab, { fields: panels.get(state.tab).opened ? undefined : fieldsOfAddress() });
+  const panel = panels.get(state.tab);
+  const known = panel.opened && !panel.steps;
+  if (!known) panel.hash = location.hash;
+  show(state.tab, { fields: known ? undefined : fieldsOfAddress() });
 });
 addEventListener("hashchange", () => {
   if (!history.state?.tab) openLink(); // an address that was typed, or a link followed

@@ -8,9 +8,17 @@
 // - `openFile(file)`: opens a file that was dropped, or that another panel has handed over.
 // - `drops`: what may be dropped, by kind (model, picture, text): what comes of it, in words.
 //
-// `page` is what a panel may use of the page, see main.js.
+// `page` is what a panel may use of the page, see main.js. A panel with `steps` leaves steps back of
+// its own, by page.step(), and is given the fields of each that one goes back to.
 
 export const PANELS = [
+  {
+    name: "learn",
+    title: "Learn",
+    id: "learning",
+    steps: true,
+    open: () => import("./learn/learn.js"),
+  },
   { name: "write", title: "Write", id: "writing", open: () => import("./write/write.js") },
   { name: "classify", title: "Classify", id: "classifying", open: () => import("./classify.js") },
   {
@@ -22,6 +30,9 @@ export const PANELS = [
   { name: "caption", title: "Caption", id: "captioning", open: () => import("./caption.js") },
   { name: "train", title: "Train", id: "training", open: () => import("./train/train.js") },
 ];
+
+/** The tab that opens when the address names none. */
+export const FIRST = "write";
 
 /** The tab in which a model of each task is used. */
 export const TAB_OF_TASK = {

@@ -3,9 +3,8 @@
 // feeds another. Time goes to the right. After "The Unreasonable Effectiveness of Recurrent Neural
 // Networks" (Karpathy 2015).
 
-import { element } from "../dom.js";
+import { element, svg } from "../dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const BOX = { width: 34, height: 26 };
 const COLUMN = 48; // from box to box
 const ROW = 50;
@@ -14,13 +13,6 @@ const MOST_LAYERS = 4; // drawn; of more, the rest is said
 const STEPS = 4;
 
 let drawn = 0; // so that ids are unique
-
-function svg(name, attributes, text) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 const short = (token) => {
   const characters = [...({ " ": "␣", "\n": "↵" }[token] ?? token).trim()];

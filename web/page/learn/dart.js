@@ -1,0 +1,193 @@
+// Step 6: soft-max and the draw. The probabilities lie end to end as a strip from 0 to 1; a random
+// number is a dart that falls on one of them. Temperature reshapes the strip, and the dart stays.
+
+import { button, element } from "../dom.js";
+import { Wishes } from "../newest.js";
+import { field, known, named, percent, randomsOf, sign, slider, spoken } from "./parts.js";
+
+const MANY = 100;
+const SHOWN = 7; // rows; what is less likely is one more
+
+export async function createFigure(place, step) {
+  const { texts, fill, work } = step;
+  let temperature = step.number("temperature", { min: 0, max: 3, value: 1 });
+  let text = step.text("text", "ma", 24);
+  let seed = step.number("seed", { min: 0, max: 2 ** 32 - 1, value: 1 });
+  let thrown = step.number("darts", { min: 0, max: MANY, value: 1 });
+  const model = await step.model("names");
+  const session = await model.session();
+  let candidates = [];
+
+  const strip = element("div", { className: "strip", "aria-hidden": "true" });
+  const said = element("p", { className: "finding", role: "status" });
+  const note = element("p", { className: "hint note" });
+  const body = element("tbody");
+  const table = element(
+    "table",
+    { className: "numbers" },
+    element("caption", { className: "unseen", textContent: texts.table }),
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        ...[texts.character, texts.logit, texts.from, texts.p, texts.hits].map((textContent) =>
+          element("th", { scope: "col", textContent }),
+        ),
+      ),
+    ),
+    body,
+  );
+
+  /** The darts of a seed. */
+  function darts() {
+    const next = randomsOf(seed);
+    return Array.from({ length: thrown }, next);
+  }
+
+  /** Where each candidate's part of the strip begins and ends. */
+  function partsOf(all) {
+    let from = 0;
+    return all.map(({ token, probability, modelProbability }) => {
+      const part = { token, modelProbability, p: probability, from, to: from + probability };
+      from = part.to;
+      return part;
+    });
+  }
+
+  const hitBy = (parts, dart) =>
+    parts.find(({ to }) => dart < to) ?? parts.findLast(({ p }) => p > 0);
+
+  function draw() {
+    const parts = partsOf(candidates);
+    const all = darts();
+    const hits = new Map();
+    for (const dart of all) {
+      const { token } = hitBy(parts, dart);
+      hits.set(token, (hits.get(token) ?? 0) + 1);
+    }
+    const segments = parts
+      .filter(({ p }) => p > 0.0005)
+      .map(({ token, from, p }, i) => {
+        const one = element("span", { className: `part shade-${i % 2}` });
+        one.style.left = `${100 * from}%`;
+        one.style.width = `${100 * p}%`;
+        if (p > 0.045) one.textContent = sign(token);
+        return one;
+      });
+    const marks = all.map((dart, i) => {
+      const mark = element("span", { className: i === all.length - 1 ? "dart last" : "dart" });
+      mark.style.left = `${100 * dart}%`;
+      return mark;
+    });
+    strip.replaceChildren(...segments, ...marks);
+    const rows = parts.slice(0, SHOWN);
+    body.replaceChildren(
+      ...rows.map(({ token, modelProbability, from, to, p }) =>
+        element(
+          "tr",
+          {},
+          element("th", { scope: "row", textContent: named(token) }),
+          ...[
+            Math.log(modelProbability / parts[0].modelProbability).toFixed(2),
+            `${from.toFixed(3)}–${to.toFixed(3)}`,
+            percent(p),
+            String(hits.get(token) ?? 0),
+          ].map((textContent) => element("td", { textContent })),
+        ),
+      ),
+    );
+    if (all.length > 0) {
+      const dart = all.at(-1);
+      const { token } = hitBy(parts, dart);
+      said.textContent = fill(texts.fell, {
+        number: dart.toFixed(4),
+        character: sign(token) === token ? `“${token}”` : spoken(token),
+        n: all.length,
+      });
+    } else said.textContent = texts.none;
+    step.keep({ text, temperature, seed, darts: thrown });
+  }
+
+  /** How many darts of the seed hit the likeliest, at a temperature. */
+  async function wins(atTemperature) {
+    const parts = partsOf(await session.distribution({ temperature: atTemperature }));
+    const next = randomsOf(seed);
+    const all = Array.from({ length: MANY }, next);
+    return all.filter((dart) => hitBy(parts, dart) === parts[0]).length;
+  }
+
+  async function grant() {
+    const { text: read, lacking } = known(text, model.info.vocabulary);
+    await session.reset();
+    if (read) await session.feed(read);
+    const found = await session.distribution({ temperature });
+    if (step.signal.aborted) return true;
+    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    candidates = found;
+    draw();
+    return true;
+  }
+  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
+  step.signal.addEventListener("abort", () => {
+    wishes.free();
+    session.free();
+  });
+
+  const heat = slider({
+    label: texts.temperature,
+    min: 0,
+    max: 3,
+    step: 0.05,
+    value: temperature,
+    show: (value) => value.toFixed(2),
+    onInput(value) {
+      temperature = value;
+      wishes.ask(value);
+    },
+  });
+  const typing = field({
+    label: texts.field,
+    value: text,
+    longest: 24,
+    onInput: (now) => wishes.ask((text = now)),
+  });
+  const throwAnew = (count) => {
+    seed = crypto.getRandomValues(new Uint32Array(1))[0];
+    thrown = count;
+    draw();
+  };
+  place.append(
+    element("div", { className: "row top" }, typing, heat),
+    note,
+    strip,
+    element(
+      "div",
+      { className: "scale", "aria-hidden": "true" },
+      ...["0", "0.5", "1"].map((s) => element("span", { textContent: s })),
+    ),
+    element(
+      "div",
+      { className: "row" },
+      button(texts.throwOne, () => throwAnew(1), { className: "primary" }),
+      button(fill(texts.throwMany, { n: MANY }), () => throwAnew(MANY)),
+    ),
+    said,
+    table,
+  );
+  step.ask({
+    right: () =>
+      work(async () => {
+        const [low, high] = [await wins(0.5), await wins(2)];
+        const right = high < low ? 0 : high > low ? 1 : 2;
+        return { right, values: { low, high, token: named(candidates[0].token) } };
+      }),
+    reveal() {
+      heat.set((temperature = 2));
+      thrown = MANY;
+      wishes.ask(temperature);
+    },
+  });
+  wishes.ask(text);
+}

@@ -1,0 +1,144 @@
+// Step 1: a text as a row of guesses. Each character stands with the probability that the network
+// gave it before it had read it.
+
+import { button, element } from "../dom.js";
+import { Wishes } from "../newest.js";
+import { createBars } from "../parts/bars.js";
+import { entriesOf, field, known, percent, quoted, segments, sign, spoken } from "./parts.js";
+
+const MODELS = { names: "emma", "shakespeare-int8": "ROMEO: what light" };
+const LONGEST = 24;
+const OPTIONS = 4; // for the reader to guess from
+
+/** Every character of a text with the distribution before it; the last one is what comes next. */
+async function read(session, text) {
+  const calls = [session.reset()];
+  const guesses = [];
+  for (const character of [...text, ""]) {
+    guesses.push(session.distribution());
+    if (character) calls.push(session.feed(character));
+  }
+  await Promise.all(calls);
+  return Promise.all(guesses);
+}
+
+export async function createFigure(place, step) {
+  const { texts, fill, work } = step;
+  let name = step.choice("model", Object.keys(MODELS));
+  let text = step.text("text", MODELS[name], LONGEST);
+  let session;
+  let model;
+  let guesses = [];
+  let revealed = false;
+
+  const row = element("div", { className: "guesses", role: "group", "aria-label": texts.row });
+  const note = element("p", { className: "hint note" });
+  const table = element("table");
+  const showBars = createBars(table, { what: step.common.character, caption: texts.bars });
+  const heading = element("h3");
+  const typing = field({
+    label: texts.field,
+    value: text,
+    longest: LONGEST,
+    onInput: (now) => wishes.ask((text = now)),
+  });
+
+  function look(index) {
+    const characters = [...row.dataset.text];
+    const next = index === characters.length;
+    [...row.children].forEach((one, i) => one.setAttribute("aria-pressed", String(i === index)));
+    const hide = next && !revealed;
+    table.hidden = hide;
+    const before = characters.slice(0, index).join("") || texts.nothing;
+    heading.textContent = hide ? texts.hidden : fill(texts.after, { before });
+    showBars(hide ? [] : entriesOf(guesses[index], 6, characters[index]));
+  }
+
+  function draw(read) {
+    const characters = [...read];
+    row.dataset.text = read;
+    const cells = [...characters, undefined].map((character, i) => {
+      const candidate = guesses[i].find(({ token }) => token === character);
+      const p = candidate?.modelProbability ?? 0;
+      const made = button("", () => look(i), { className: "guess" });
+      made.append(
+        element("span", {
+          className: "sign",
+          textContent: character === undefined ? "?" : sign(character),
+        }),
+        element("span", { className: "p", textContent: character === undefined ? "" : percent(p) }),
+      );
+      made.style.setProperty("--p", String(p));
+      const values = { character: spoken(character ?? ""), p: percent(p) };
+      const label = character === undefined ? texts.next : fill(texts.cell, values);
+      made.setAttribute("aria-label", label);
+      return made;
+    });
+    row.replaceChildren(...cells);
+    look(characters.length);
+    row.scrollLeft = row.scrollWidth;
+  }
+
+  function ask() {
+    const [best, ...others] = guesses.at(-1);
+    const tokens = [best, ...others].slice(0, OPTIONS).map(({ token }) => token);
+    tokens.sort();
+    step.ask({
+      options: tokens.map((token) => (sign(token) === token ? token : spoken(token))),
+      right: tokens.indexOf(best.token),
+      values: {
+        p: percent(best.modelProbability),
+        second: quoted(others[0].token),
+        q: percent(others[0].modelProbability),
+      },
+      reveal() {
+        revealed = true;
+        look([...row.dataset.text].length);
+      },
+    });
+  }
+
+  async function grant() {
+    const { text: shown, lacking } = known(text, model.info.vocabulary);
+    const found = await read(session, shown);
+    if (step.signal.aborted) return true;
+    guesses = found;
+    revealed = false;
+    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    draw(shown);
+    ask();
+    step.keep({ model: name, text });
+    return true;
+  }
+  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
+  step.signal.addEventListener("abort", () => {
+    wishes.free();
+    session?.free();
+  });
+
+  async function use(next) {
+    name = next;
+    model = await step.model(name);
+    session?.free();
+    session = await model.session();
+    wishes.ask(text);
+  }
+
+  place.append(
+    segments({
+      label: texts.which,
+      options: Object.keys(MODELS).map((value) => ({ value, label: texts.models[value] })),
+      value: name,
+      onChange(next) {
+        text = typing.input.value = MODELS[next];
+        work(() => use(next));
+      },
+    }),
+    typing,
+    note,
+    row,
+    heading,
+    table,
+  );
+  await use(name);
+}

@@ -1,0 +1,153 @@
+// Step 3: the state. The same letter after two histories, with the state carried, and with the
+// state cleared before it; and what clearing costs over a whole list.
+
+import { element } from "../dom.js";
+import { Wishes } from "../newest.js";
+import { createBars } from "../parts/bars.js";
+import { entriesOf, field, known, segments } from "./parts.js";
+
+const NAMES = ["emma", "olivia", "sophia", "william", "theodore", "penelope", "sebastian"];
+const SAMPLE = `${NAMES.join("\n")}\n`;
+const LONGEST = 16;
+
+/** What a character of the sample costs in the mean when only the one before it was read. */
+async function bitsOfPairs(model) {
+  const session = await model.session();
+  const costs = [...SAMPLE].slice(1).map(async (next, i) => {
+    const [, , candidates] = await Promise.all([
+      session.reset(),
+      session.feed(SAMPLE[i]),
+      session.distribution(),
+    ]);
+    return -Math.log2(candidates.find(({ token }) => token === next).modelProbability);
+  });
+  const bits = (await Promise.all(costs)).reduce((sum, cost) => sum + cost, 0);
+  session.free();
+  return bits / costs.length;
+}
+
+export async function createFigure(place, step) {
+  const { texts, common, fill, work } = step;
+  const histories = [step.text("a", "lau", LONGEST), step.text("b", "lou", LONGEST)];
+  let letter = step.text("letter", "r", 1);
+  let state = step.choice("state", ["carried", "cleared"]);
+  const model = await step.model("names");
+  const session = await model.session();
+  const sides = [];
+  const note = element("p", { className: "hint note" });
+  const apart = element("p", { className: "finding", role: "status" });
+  const cost = element("p", { className: "hint" });
+
+  /** What may come after a history and the letter. */
+  async function after(history, clears) {
+    await session.reset();
+    if (!clears && history) await session.feed(history);
+    if (letter) await session.feed(letter);
+    return session.distribution();
+  }
+
+  /** How far two distributions are from each other: half the sum of the differences, 0 to 1. */
+  function distance(a, b) {
+    const other = new Map(b.map(({ token, modelProbability }) => [token, modelProbability]));
+    const differences = a.map(({ token, modelProbability: p }) => Math.abs(p - other.get(token)));
+    return differences.reduce((sum, d) => sum + d, 0) / 2;
+  }
+
+  async function both(clears) {
+    const { vocabulary } = model.info;
+    const texts = histories.map((history) => known(history, vocabulary).text);
+    letter = known(letter, vocabulary).text;
+    return [await after(texts[0], clears), await after(texts[1], clears)];
+  }
+
+  async function grant() {
+    const found = await both(state === "cleared");
+    if (step.signal.aborted) return true;
+    const lacking = known([...histories, letter].join(""), model.info.vocabulary).lacking;
+    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    sides.forEach(({ read, show }, i) => {
+      read.textContent = "";
+      const gone = element(state === "cleared" ? "del" : "span", { textContent: histories[i] });
+      read.append(gone, element("strong", { textContent: letter }));
+      show(entriesOf(found[i], 5));
+    });
+    const percent = `${(distance(...found) * 100).toFixed(1)}%`;
+    apart.textContent = fill(texts.apart, { percent });
+    step.keep({ a: histories[0], b: histories[1], letter, state });
+    step.ask({
+      async right() {
+        return work(async () => {
+          const cleared = distance(...(await both(true)));
+          const carried = distance(...(await both(false)));
+          const values = {
+            cleared: `${(cleared * 100).toFixed(1)}%`,
+            carried: `${(carried * 100).toFixed(1)}%`,
+          };
+          return { right: cleared === 0 ? 0 : cleared < carried ? 1 : 2, values };
+        });
+      },
+      reveal: () => clearing("cleared"),
+    });
+    return true;
+  }
+  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
+  step.signal.addEventListener("abort", () => {
+    wishes.free();
+    session.free();
+  });
+
+  const switching = segments({
+    label: texts.stateIs,
+    options: ["carried", "cleared"].map((value) => ({ value, label: texts[value] })),
+    value: state,
+    onChange: (next) => clearing(next),
+  });
+  function clearing(next) {
+    state = next;
+    for (const radio of switching.querySelectorAll("input")) radio.checked = radio.value === next;
+    wishes.ask(state);
+  }
+
+  for (const side of [0, 1]) {
+    const read = element("p", { className: "read" });
+    const table = element("table");
+    const show = createBars(table, {
+      what: common.character,
+      caption: fill(texts.bars, { n: side + 1 }),
+    });
+    const typing = field({
+      label: fill(texts.history, { n: side + 1 }),
+      value: histories[side],
+      longest: LONGEST,
+      onInput(now) {
+        histories[side] = now;
+        wishes.ask(now);
+      },
+    });
+    sides.push({ read, show, box: element("div", { className: "side" }, typing, read, table) });
+  }
+  const letterField = field({
+    label: texts.letter,
+    value: letter,
+    longest: 1,
+    onInput(now) {
+      letter = now;
+      wishes.ask(now);
+    },
+  });
+  letterField.classList.add("short");
+  place.append(
+    element("div", { className: "row top" }, letterField, switching),
+    element("div", { className: "sides" }, ...sides.map(({ box }) => box)),
+    note,
+    apart,
+    cost,
+  );
+  wishes.ask(state);
+  const { tokens, bits } = await model.evaluate(SAMPLE);
+  cost.textContent = fill(texts.cost, {
+    carried: bits.toFixed(3),
+    cleared: (await bitsOfPairs(model)).toFixed(3),
+    n: tokens,
+  });
+}

@@ -1,0 +1,99 @@
+// What several figures are made of: sliders, fields, choices, and what a session thinks.
+
+import { element } from "../dom.js";
+import { percent, sign, spoken } from "../parts/tokens.js";
+
+let made = 0; // so far, for ids
+
+const asText = (/** @type {number} */ value) => String(value);
+
+/** A slider with its label and its value; `onInput(value)` hears of it, `set(value)` moves it. */
+export function slider({ label, min, max, step, value, show = asText, onInput }) {
+  const id = `learn-slider-${++made}`;
+  const output = element("output", { textContent: show(value) });
+  output.setAttribute("for", id);
+  const input = element("input", { type: "range", id, min, max, step, "aria-valuetext": "" });
+  input.value = value; // once its bounds are set
+  input.setAttribute("aria-valuetext", show(value));
+  input.addEventListener("input", () => {
+    const now = input.valueAsNumber;
+    output.textContent = show(now);
+    input.setAttribute("aria-valuetext", show(now));
+    onInput(now);
+  });
+  const name = element("label", { htmlFor: id, textContent: label });
+  const all = element("div", { className: "slider" }, name, output, input);
+  return Object.assign(all, {
+    set(next) {
+      input.value = next;
+      output.textContent = show(next);
+      input.setAttribute("aria-valuetext", show(next));
+    },
+    input,
+  });
+}
+
+/** A field for a line of text. */
+export function field({ label, value, longest = 60, onInput }) {
+  const id = `learn-field-${++made}`;
+  const input = element("input", { type: "text", id, value, maxLength: longest, dir: "auto" });
+  Object.assign(input, { spellcheck: false, autocomplete: "off", autocapitalize: "off" });
+  input.addEventListener("input", () => onInput(input.value));
+  const name = element("label", { htmlFor: id, textContent: label });
+  return Object.assign(element("div", { className: "field" }, name, input), { input });
+}
+
+/** Some of which one is chosen: `options` are { value, label }. */
+export function segments({ label, options, value, onChange }) {
+  const name = `learn-segments-${++made}`;
+  const labels = options.map((option) => {
+    const radio = element("input", { type: "radio", name, value: option.value });
+    radio.checked = option.value === value;
+    radio.addEventListener("change", () => onChange(option.value));
+    return element("label", {}, radio, option.label);
+  });
+  const legend = element("legend", { className: "unseen", textContent: label });
+  const box = element("div", { className: "segments" }, ...labels);
+  return element("fieldset", { className: "plain" }, legend, box);
+}
+
+/** The entries for createBars() of the likeliest of a distribution. */
+export const entriesOf = (candidates, count, chosen = undefined) =>
+  candidates.slice(0, count).map(({ token, probability }) => ({
+    name: named(token),
+    probability,
+    isChosen: token === chosen,
+  }));
+
+/** A token with its name where it has no ink. */
+export const named = (token) => (sign(token) === token ? token : `${sign(token)} ${spoken(token)}`);
+
+/** A token in a sentence. */
+export const quoted = (token) => (sign(token) === token ? `“${token}”` : spoken(token));
+
+export { percent, sign, spoken };
+
+/** The characters of a text that a model has; of the others, those that it lacks. */
+export function known(text, vocabulary) {
+  const has = new Set(vocabulary);
+  const all = [...text];
+  return {
+    text: all.filter((one) => has.has(one)).join(""),
+    lacking: [...new Set(all.filter((one) => !has.has(one)))].join(" "),
+  };
+}
+
+export const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A sequence of numbers from [0, 1), the same for a seed (Mulberry32, 32 bits of state). */
+export function randomsOf(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

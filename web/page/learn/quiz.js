@@ -1,0 +1,63 @@
+// The quiz before the first step and after the last: the same five questions, and how many were
+// right each time.
+
+import { element } from "../dom.js";
+import { fill } from "./fill.js";
+import { keep, kept } from "./progress.js";
+
+/**
+ * Shows the quiz in `place`; `when` is "before" or "after". The answers are told only afterwards,
+ * so that the same questions can be asked again.
+ */
+export function showQuiz(place, when, { texts, common }) {
+  const result = element("p", { className: "verdict", role: "status" });
+  const groups = texts.questions.map(({ ask, options, right, because }, at) => {
+    const name = `quiz-${when}-${at}`;
+    const labels = options.map((text, i) => {
+      const radio = element("input", { type: "radio", name, value: String(i) });
+      return element("label", {}, radio, element("span", { textContent: text }));
+    });
+    const told = element("p", { className: "hint", textContent: because, hidden: true });
+    const choices = element("div", { className: "choices" }, ...labels);
+    const legend = element("legend", { textContent: `${at + 1}. ${ask}` });
+    return { labels, told, right, group: element("fieldset", {}, legend, choices, told) };
+  });
+  const form = element(
+    "form",
+    { className: "question quiz" },
+    ...groups.map(({ group }) => group),
+    element(
+      "div",
+      { className: "row" },
+      element("button", { type: "submit", className: "primary", textContent: common.check }),
+    ),
+    result,
+  );
+  form.noValidate = true;
+
+  const score = (n) => (n === undefined ? texts.notTaken : fill(texts.score, { n }));
+  function showScores() {
+    const { before, after } = kept();
+    if (before === undefined && after === undefined) return;
+    result.textContent = fill(texts.scores, { before: score(before), after: score(after) });
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const chosen = groups.map(({ labels }) =>
+      labels.findIndex((label) => label.querySelector("input").checked),
+    );
+    const open = chosen.filter((i) => i < 0).length;
+    if (open > 0) return void (result.textContent = fill(texts.open, { n: open }));
+    const right = groups.filter((one, i) => one.right === chosen[i]).length;
+    keep({ [when]: right });
+    showScores();
+    if (when === "before") return;
+    for (const { labels, told, right } of groups) {
+      labels.forEach((label, i) => label.classList.toggle("right", i === right));
+      told.hidden = false;
+    }
+  });
+  showScores();
+  place.replaceChildren(form);
+}

@@ -1,0 +1,240 @@
+// Step 11: the four shapes as one picture that rewires itself. All boxes and arrows are always
+// there; a shape is which of them are lit. Each shape runs with its shipped model.
+
+import { button, element, svg } from "../dom.js";
+import { Wishes } from "../newest.js";
+import { drawSquare, paintedPictures, readPictures } from "../parts/pictures.js";
+import { field, named, percent, segments, sign } from "./parts.js";
+
+const COLUMNS = 8;
+const STEP = 46;
+const BOX = { width: 36, height: 28 };
+const ROWS = { output: 24, state: 84, input: 144 };
+const SIDE = 256; // pixels of a picture, at most
+
+const ALL = Array.from({ length: COLUMNS }, (_, i) => i);
+
+/** By shape: the model, what is read and written in which columns. */
+const SHAPES = {
+  generator: { model: "names", input: ALL, output: ALL, back: true, example: "em" },
+  captioner: { model: "emoji", input: [0], output: ALL, back: false, example: "sun" },
+  classifier: {
+    model: "languages",
+    input: ALL,
+    output: [COLUMNS - 1],
+    back: false,
+    example: "Kowalczyk",
+  },
+  translator: {
+    model: "dates",
+    input: ALL.slice(0, 4),
+    output: ALL.slice(4),
+    back: false,
+    example: "7.11.88",
+  },
+};
+const KINDS = Object.keys(SHAPES);
+
+/** As many tokens as there are boxes; of more the first ones and the last. */
+const fit = (tokens, boxes) =>
+  tokens.length > boxes ? [...tokens.slice(0, boxes - 2), "…", tokens.at(-1)] : tokens;
+
+function createPicture(label) {
+  const parts = [];
+  const add = (name, attributes, lit) => {
+    const made = svg(name, attributes);
+    parts.push({ made, lit });
+    return made;
+  };
+  const x = (i) => 24 + i * STEP;
+  const arrow = (x1, y1, x2, y2, lit, kind = "") =>
+    add("path", { class: `line ${kind}`, d: `M ${x1} ${y1} L ${x2} ${y2}` }, lit);
+  const labels = { input: [], output: [] };
+  for (const i of ALL) {
+    if (i > 0) arrow(x(i - 1) + 18, ROWS.state, x(i) - 20, ROWS.state, () => true, "along");
+    arrow(x(i), ROWS.input - 14, x(i), ROWS.state + 16, ({ input }) => input.includes(i), "along");
+    arrow(
+      x(i),
+      ROWS.state - 14,
+      x(i),
+      ROWS.output + 16,
+      ({ output }) => output.includes(i),
+      "along",
+    );
+    // What was written is read next.
+    if (i > 0) {
+      const middle = x(i) - STEP / 2;
+      const d = `M ${x(i - 1) + 18} ${ROWS.output} H ${middle} V ${ROWS.input} H ${x(i) - 20}`;
+      add("path", { class: "line fed-back along", d }, ({ back }) => back);
+    }
+  }
+  for (const [kind, y] of Object.entries(ROWS)) {
+    for (const i of ALL) {
+      const lit = (shape) => kind === "state" || shape[kind].includes(i);
+      const place = { x: x(i) - BOX.width / 2, y: y - BOX.height / 2, rx: 5, ...BOX };
+      add("rect", { class: kind, ...place }, lit);
+      if (kind !== "state") labels[kind].push(add("text", { x: x(i), y: y + 4 }, lit));
+    }
+  }
+  const marker = svg("marker", {
+    id: "learn-head",
+    viewBox: "0 0 6 6",
+    refX: 5,
+    refY: 3,
+    markerWidth: 6,
+    markerHeight: 6,
+    orient: "auto",
+  });
+  marker.append(svg("path", { class: "head", d: "M 0 0 L 6 3 L 0 6 Z" }));
+  const title = svg("title", {}, label);
+  const drawing = svg(
+    "svg",
+    { viewBox: `0 0 ${24 + COLUMNS * STEP} 168`, role: "img", class: "rewiring" },
+    title,
+    marker,
+    ...parts.map(({ made }) => made),
+  );
+  return {
+    drawing,
+    wire(shape, description) {
+      for (const { made, lit } of parts) made.classList.toggle("out", !lit(shape));
+      title.textContent = description;
+    },
+    write(kind, columns, tokens) {
+      labels[kind].forEach((one) => (one.textContent = ""));
+      const shown = fit(tokens, columns.length);
+      columns.forEach((column, i) => (labels[kind][column].textContent = sign(shown[i] ?? "")));
+    },
+  };
+}
+
+const short = (word) => ([...word].length > 4 ? `${[...word].slice(0, 3).join("")}…` : word);
+
+/** By task: what a model makes of the input: { read, written, said }, tokens and a sentence. */
+const RUN = {
+  async generator(model, text) {
+    const written = await model.complete(text, { temperature: 0.5, seed: 1, length: 20 });
+    const all = [...text, ...written];
+    // What stands in the last box is the end of the name.
+    return { read: all, written: [...all.slice(1), "↵"], said: `${text}${written}` };
+  },
+  async classifier(model, text) {
+    const [{ label, probability }] = await model.classify(text);
+    return { read: [...text], written: [short(label)], said: `${label}, ${percent(probability)}` };
+  },
+  async translator(model, text) {
+    const written = await model.complete("", { source: text });
+    return { read: [...text], written: [...written], said: written };
+  },
+  async captioner(model, picture) {
+    const written = await model.complete("", { source: picture });
+    const words = written.split(" ");
+    return { read: ["▣"], written: [...words.map(short), "■"], said: written };
+  },
+};
+
+export async function createFigure(place, step) {
+  const { texts, fill, work } = step;
+  let kind = step.choice("shape", KINDS);
+  let input = step.text("text", SHAPES[kind].example, 24);
+  let pictures;
+  const picture = createPicture(texts.shapes[kind]);
+  const inputs = element("div", { className: "input-of" });
+  const result = element("p", { className: "finding", role: "status" });
+  const caption = element("p", { className: "hint" });
+
+  function wire() {
+    picture.wire(SHAPES[kind], `${texts.shapes[kind]}: ${texts.about[kind]}`);
+    picture.write("input", [], []);
+    picture.write("output", [], []);
+    caption.textContent = texts.about[kind];
+  }
+
+  async function pictureOf(model) {
+    if (!pictures) {
+      const shipped = await readPictures(model.entry.pictures);
+      pictures = new Map([...paintedPictures(), ...shipped]);
+    }
+    if (!pictures.has(input)) input = [...pictures.keys()][0];
+    const canvas = element("canvas");
+    const source = pictures.get(input);
+    drawSquare(canvas, source, Math.min(SIDE, Math.max(source.width, source.height)));
+    return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  }
+
+  function offerPictures() {
+    if (inputs.querySelector(".pictures")) return;
+    const buttons = [...pictures].slice(0, 12).map(([name, canvas]) => {
+      const one = button("", () => wishes.ask((input = name)), { title: name, "aria-label": name });
+      one.append(canvas);
+      return one;
+    });
+    inputs.replaceChildren(element("div", { className: "pictures" }, ...buttons));
+  }
+
+  function offerField() {
+    const typing = field({
+      label: texts.input,
+      value: input,
+      longest: 24,
+      onInput: (now) => wishes.ask((input = now)),
+    });
+    inputs.replaceChildren(typing);
+  }
+
+  async function grant() {
+    const [asked, given] = [kind, input];
+    const shape = SHAPES[asked];
+    const model = await step.model(shape.model);
+    const source = asked === "captioner" ? await pictureOf(model) : given;
+    if (asked === "captioner") offerPictures();
+    let made;
+    try {
+      made = await RUN[asked](model, source);
+    } catch (error) {
+      if (error.code !== "vocabulary") throw error;
+      result.textContent = `${error.message}.`;
+      return true;
+    }
+    if (step.signal.aborted || asked !== kind) return true;
+    picture.write("input", shape.input, made.read);
+    picture.write("output", shape.output, made.written);
+    const before = asked === "captioner" ? named(input) : given;
+    result.textContent = fill(texts.result, { before, after: made.said });
+    for (const one of inputs.querySelectorAll(".pictures button"))
+      one.setAttribute("aria-pressed", String(/** @type {any} */ (one).title === input));
+    step.keep({ shape: asked, text: input });
+    return true;
+  }
+  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
+  step.signal.addEventListener("abort", () => wishes.free());
+
+  function choose(next) {
+    kind = next;
+    input = SHAPES[kind].example;
+    for (const radio of switching.querySelectorAll("input")) radio.checked = radio.value === next;
+    result.textContent = "";
+    if (kind === "captioner") inputs.replaceChildren();
+    else offerField();
+    wire();
+    wishes.ask(kind);
+  }
+
+  const switching = segments({
+    label: texts.which,
+    options: KINDS.map((value) => ({ value, label: texts.shapes[value] })),
+    value: kind,
+    onChange: choose,
+  });
+  place.append(
+    switching,
+    element("div", { className: "shape" }, picture.drawing),
+    caption,
+    inputs,
+    result,
+  );
+  step.ask({ right: 2, reveal: () => choose("classifier") });
+  if (kind !== "captioner") offerField();
+  wire();
+  wishes.ask(kind);
+}

@@ -1,0 +1,32 @@
+// The steps of the lesson, in order, a line each. Their texts are in texts.en.js and texts.de.js.
+//
+// A step's module exports `createFigure(place, step)`, which fills `place`, an empty element, with
+// the live figure. It may be asynchronous, and gives nothing. `step` is what it may use of the
+// lesson:
+//
+// - `texts`, `common`: the step's texts, and those of all; `fill(text, values)` puts values into
+//   the {places} of one.
+// - `number(name, { min, max, value })`, `text(name, value)`, `choice(name, values)`: what a link
+//   asks for, or the default where it asks for nothing or for what cannot be, which is said then.
+// - `keep(fields)`: what stands in the figure now, for the address.
+// - `model(name)`: a shipped model, loaded once; it is not the step's to free.
+// - `ask({ options, right, values, reveal })`: what the step's question is about now. `right` is the
+//   index of the right option, or gives it; `values` fill the explanation. `options` replace those
+//   of the texts. `reveal(isRight, values)` shows the answer in the figure.
+// - `work(task)`: runs what takes time; says what went wrong, with a way to try again.
+// - `say(text)`: into the live region. `signal` is aborted when the step is left.
+
+export const STEPS = [
+  () => import("./guesses.js"),
+  () => import("./hello.js"),
+  () => import("./memory.js"),
+  () => import("./cell.js"),
+  () => import("./edit.js"),
+  () => import("./dart.js"),
+  () => import("./circles.js"),
+  () => import("./temperatures.js"),
+  () => import("./gradients.js"),
+  () => import("./counts.js"),
+  () => import("./shapes.js"),
+  () => import("./words.js"),
+];

@@ -1,0 +1,110 @@
+// Step 8: temperatures side by side. One prompt and one seed; only the temperature differs. How
+// surprised the network itself is by what it wrote stands under each.
+
+import { button, element } from "../dom.js";
+import { known, field, pause, stillness } from "./parts.js";
+
+const TEMPERATURES = [0.3, 0.6, 0.9, 1.2, 1.5, 1.8];
+const LENGTH = 160;
+const PACE_MS = 24; // a character
+const OPTIONS = [0, 2, 4]; // of TEMPERATURES, for the question
+
+export async function createFigure(place, step) {
+  const { texts, fill, work } = step;
+  let prompt = step.text("text", "KING ", 40);
+  let seed = Math.floor(step.number("seed", { min: 0, max: 2 ** 32 - 1, value: 3 }));
+  const model = await step.model("shakespeare-int8");
+  let run; // aborted when another one begins
+  const note = element("p", { className: "hint note" });
+
+  const lanes = TEMPERATURES.map((temperature) => {
+    const output = element("p", { className: "lane-text" });
+    const bits = element("p", { className: "hint bits" });
+    const title = element("h3", { textContent: fill(texts.at, { temperature }) });
+    return { temperature, output, bits, box: element("section", {}, title, output, bits) };
+  });
+
+  /** The text of a lane and the mean surprise of its characters, in bits. */
+  async function write(temperature, from, signal) {
+    const options = { temperature, seed: from, length: LENGTH, signal, logProbabilities: true };
+    const { text, tokens } = await model.complete(known(prompt, model.info.vocabulary).text, {
+      ...options,
+      logProbabilities: true,
+    });
+    const nats = tokens.reduce((sum, { logProbability }) => sum - logProbability, 0);
+    return { text, bits: nats / Math.LN2 / tokens.length };
+  }
+
+  async function stream({ output, bits, temperature }, signal) {
+    output.textContent = "";
+    bits.textContent = "";
+    const written = await write(temperature, seed, signal);
+    const characters = [...written.text];
+    for (let i = stillness.matches ? characters.length : 1; i < characters.length; i += 1) {
+      if (signal.aborted) return;
+      output.textContent = characters.slice(0, i).join("");
+      await pause(PACE_MS);
+    }
+    if (signal.aborted) return;
+    output.textContent = written.text;
+    bits.textContent = fill(texts.bits, { bits: written.bits.toFixed(2) });
+  }
+
+  async function start() {
+    run?.abort();
+    const { signal } = (run = new AbortController());
+    step.signal.addEventListener("abort", () => run.abort());
+    const { lacking } = known(prompt, model.info.vocabulary);
+    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    step.keep({ text: prompt, seed });
+    try {
+      await Promise.all(lanes.map((lane) => stream(lane, signal)));
+      step.say(texts.written);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async function askBlindly() {
+    // Another seed than the lanes', so that the text stands in none of them.
+    const right = (seed >>> 2) % OPTIONS.length;
+    const temperature = TEMPERATURES[OPTIONS[right]];
+    const { text, bits } = await write(temperature, seed + 1, step.signal);
+    blind.textContent = text.slice(0, 120);
+    step.ask({
+      options: OPTIONS.map((i) => String(TEMPERATURES[i])),
+      right,
+      values: { bits: bits.toFixed(2) },
+    });
+  }
+
+  const blind = element("blockquote", { className: "blind" });
+  const typing = field({
+    label: texts.field,
+    value: prompt,
+    longest: 40,
+    onInput: (now) => (prompt = now),
+  });
+  typing.input.addEventListener("change", () => work(start));
+  place.append(
+    element(
+      "div",
+      { className: "row top" },
+      typing,
+      button(
+        texts.another,
+        () => {
+          seed = crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000;
+          work(start);
+          work(askBlindly);
+        },
+        { className: "primary" },
+      ),
+    ),
+    note,
+    element("div", { className: "side-by-side" }, ...lanes.map(({ box }) => box)),
+    element("p", { className: "hint", textContent: texts.blind }),
+    blind,
+  );
+  await Promise.all([start(), askBlindly()]);
+}

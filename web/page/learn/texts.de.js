@@ -1,0 +1,414 @@
+// All texts of the lesson in English. texts.de.js has the same keys, and the same {places} in each.
+
+export default {
+  common: {
+    steps: "Steps of the lesson",
+    language: "Language",
+    print: "Print",
+    sheet: "How a small network writes: the lesson on two pages",
+    loading: "Loading",
+    bytes: "The network comes: {bytes} of {total}",
+    number: "Step {n} of {of}",
+    done: "done",
+    check: "Check",
+    chooseFirst: "Choose an answer first: a guess is enough.",
+    notYet: "The network is not here yet; in a moment.",
+    looking: "Looking …",
+    right: "Right: {answer}.",
+    wrong: "Not this time; it is: {answer}.",
+    character: "Character",
+    word: "Word",
+    failed: "This figure does not work now: {why}.",
+    again: "Try again",
+    badLink: "The link says {field}, which cannot be; here it is {instead}.",
+    noStep: "The lesson has no step “{step}”; this is the first one.",
+    noFiles: "Files of your own open under Write, not in the lesson.",
+  },
+  quiz: {
+    before: "Five questions before",
+    after: "Five questions after",
+    why: "What do you know already? Guess where you must: the answers come at the end of the lesson.",
+    again: "The same five questions again. How many are right now?",
+    open: "Still without an answer: {n}.",
+    score: "{n} of 5",
+    notTaken: "not taken",
+    scores: "Right before the lesson: {before}. Right after it: {after}.",
+    questions: [
+      {
+        ask: "What does such a network give for the next character?",
+        options: [
+          "A probability for every character there is",
+          "The one right character",
+          "A list of sentences that fit",
+        ],
+        right: 0,
+        because: "Every character gets a probability; choosing one of them is a step of its own.",
+      },
+      {
+        ask: "What does it know of the text that it has read?",
+        options: [
+          "All of it: it can read any place again",
+          "Only its state, some hundreds of numbers",
+          "Only the last character",
+        ],
+        right: 1,
+        because: "What was read lives on in the state, and nowhere else.",
+      },
+      {
+        ask: "What does a high temperature do?",
+        options: [
+          "It makes the network learn faster",
+          "It makes the likeliest character likelier still",
+          "It evens the probabilities out",
+        ],
+        right: 2,
+        because:
+          "The scores are divided by it: above 1 the field closes up, below 1 the leader pulls ahead.",
+      },
+      {
+        ask: "Always the likeliest character: what becomes of the text?",
+        options: ["It goes in circles", "It is the best text there is", "It ends at once"],
+        right: 0,
+        because: "The same state and the same choice come again, and with them everything after.",
+      },
+      {
+        ask: "What are the gates of an LSTM for?",
+        options: [
+          "They keep wrong characters out of the text",
+          "They decide what is kept, what is written and what is shown of the memory",
+          "They make the file smaller",
+        ],
+        right: 1,
+        because:
+          "Forget, input and output: three valves for every cell, between 0 (shut) and 1 (open).",
+      },
+    ],
+  },
+  steps: [
+    {
+      title: "A text is a row of guesses",
+      sentences: [
+        "A network that writes does one thing only: it reads a character and says how likely each " +
+          "character is to come next.",
+        "Under every character stands the probability that it had before it was read. Choose one to " +
+          "see what else was thought likely there, or type a beginning of your own.",
+      ],
+      ask: "What comes at the place with the question mark? Guess what the network holds likeliest.",
+      because: "It gets {p}, and {second} comes next with {q}. Neither is a mistake.",
+      which: "Network",
+      models: { names: "First names", "shakespeare-int8": "Shakespeare" },
+      field: "Your text",
+      row: "The text, a guess at each character",
+      cell: "{character}, {p}",
+      next: "What comes next",
+      nothing: "nothing",
+      after: "After {before}",
+      hidden: "Predict first; then the bars come.",
+      bars: "The likeliest characters at this place",
+      lacking: "This network has never seen {characters}; it is left out.",
+    },
+    {
+      title: "HELLO, unrolled",
+      sentences: [
+        "Here a network of four units learns one word while you watch. After h it shall say e, after " +
+          "e l, then l again, and then o: the same letter twice, with two different answers.",
+        "The same weights work in every column; only the state goes from one to the next. Choose any " +
+          "number to see the formula that it came from, with its values.",
+      ],
+      ask: "After the first l comes l, after the second comes o. How can the network tell them apart?",
+      options: [
+        "It counts the columns",
+        "The state that came along is another one",
+        "The letter has other weights the second time",
+      ],
+      because:
+        "The states before the two l differ: up to {apart} in a unit. Input and weights are the same.",
+      train: "Train again",
+      pause: "Pause",
+      resume: "Go on",
+      training: "Step {step} of {steps}, loss {loss}",
+      learnt: "Learnt after {steps} steps in {seconds} s: loss {loss}.",
+      failedToLearn: "It says {said} and not ello; train again with another beginning.",
+      diagram:
+        "The network unrolled over h, e, l, l: inputs below, states, and probabilities above",
+      input: "read",
+      state: "state",
+      output: "next",
+      seed: "Beginning",
+      choose: "Choose a number.",
+      isInput: "x is 1 for the letter that is read, {letter}, and 0 for the others.",
+      isState: "h{unit} after {letter} = tanh({sum}) = {value}",
+      stateTerms: "weight of {letter} {input}, bias {bias}, and from the state before:",
+      firstState: "Before the first letter the state is zero.",
+      isOutput: "p({token}) = exp({logit}) ÷ {total} = {value}",
+      outputTerms: "its score, from the state, with bias {bias}:",
+      times: "{weight} × {value}",
+      lossChart: "The loss over the steps",
+    },
+    {
+      title: "The state is all that it remembers",
+      sentences: [
+        "Two texts end with the same letter. The letter itself is all that the network reads now; " +
+          "everything before it comes along in the state.",
+        "Clear the state before that letter, and see what is left of the two histories.",
+      ],
+      ask: "The state is cleared before the last letter. How far apart are the two predictions then?",
+      options: [
+        "Not at all: they are the same",
+        "Less than with the state",
+        "Further than with the state",
+      ],
+      because: "{carried} apart with the state, {cleared} without it.",
+      history: "History {n}",
+      letter: "Same letter",
+      stateIs: "The state",
+      carried: "carried along",
+      cleared: "cleared",
+      bars: "The likeliest characters after history {n}",
+      apart: "The two predictions are {percent} apart.",
+      cost:
+        "Over {n} letters of names the network needs {carried} bits a letter with its state, and " +
+        "{cleared} when the state is cleared after every letter.",
+      lacking: "This network has never seen {characters}; it is left out.",
+    },
+    {
+      title: "Inside one cell",
+      sentences: [
+        "An LSTM keeps a memory beside the state, and three gates are its valves: how much of the old " +
+          "is kept, how much of the new comes in, how much is shown.",
+        "Go in: from the text to the chain, from the chain to one cell. The valves have the values " +
+          "that this network has at this letter.",
+      ],
+      ask: "The forget gate is at 1 and the input gate at 0. What happens to the memory?",
+      options: ["It stays as it is", "It is emptied", "It doubles"],
+      because:
+        "1 × old + 0 × new is the old. Here they are {f} and {i}, so c goes from {before} to {c}.",
+      field: "Text",
+      zoom: "How near",
+      zooms: { text: "Text", chain: "Chain", cell: "Cell" },
+      unit: "Unit",
+      place: "Letter",
+      drawing: "The text, the chain of cells over it, and the inside of one cell",
+      reading: "reads “{letter}”",
+      gates: { i: "input gate", f: "forget gate", g: "candidate", o: "output gate" },
+      memory: "memory",
+      state: "state",
+      formula: "c = {f} × {before} + {i} × {g} = {c};  h = {o} × tanh({c}) = {h}",
+      told:
+        "Unit {unit} at “{letter}”: forget gate {f}, input gate {i}, candidate {g}, output gate {o}; " +
+        "memory from {before} to {c}, state {h}.",
+      lacking: "This network has never seen {characters}; it is left out.",
+    },
+    {
+      title: "Turn a valve by hand",
+      sentences: [
+        "Now the gates of one unit are yours. Set them, and its memory and state follow; the other " +
+          "units stay as they are.",
+        "The bars say what the network then expects. Most units move them a little, a few turn them over.",
+      ],
+      ask: "The state of the strongest unit gets its sign turned. What happens to the next letter?",
+      options: ["The likeliest stays the same", "Another one becomes the likeliest"],
+      because: "Before it was {before} with {p}, after it {after} with {q}.",
+      field: "Text",
+      unit: "Unit",
+      units: "The ten units that matter most here",
+      unitOption: "{unit} (moves {percent})",
+      gates: { i: "Input gate", f: "Forget gate", g: "Candidate", o: "Output gate" },
+      state: "State h",
+      memory: "memory c {c}, state h {h}",
+      reset: "As the network had it",
+      bars: "The likeliest next characters, with your values",
+      moved: "The prediction has moved by {percent}.",
+      lacking: "This network has never seen {characters}; it is left out.",
+      finding: "Looking for the units that matter …",
+      notANumber: "{field} must be a number from {min} to {max}; {value} it stays.",
+    },
+    {
+      title: "Soft-max, and a dart",
+      sentences: [
+        "The network’s scores become probabilities by soft-max: e to the score, divided by their sum. " +
+          "Laid end to end they fill a strip from 0 to 1.",
+        "A random number between 0 and 1 is a dart; what it hits is written. Temperature divides the " +
+          "scores first, and so moves the borders under the dart.",
+      ],
+      ask: "A hundred darts at temperature 0.5, the same hundred at 2. The likeliest is hit …",
+      options: ["less often at 2", "more often at 2", "equally often"],
+      because: "{token} was hit {low} times at 0.5 and {high} times at 2.",
+      field: "Your text",
+      temperature: "Temperature",
+      throwOne: "Throw a dart",
+      throwMany: "Throw {n}",
+      fell: "Dart {n} fell on {number}: {character}.",
+      none: "No dart yet.",
+      table: "The likeliest characters with their parts of the strip",
+      character: "Next",
+      logit: "Score",
+      from: "On the strip",
+      p: "Share",
+      hits: "Hits",
+      lacking: "This network has never seen {characters}; it is left out.",
+    },
+    {
+      title: "Greedy goes in circles",
+      sentences: [
+        "Why throw darts at all? Take the likeliest character every time, and sooner or later the " +
+          "network says the same thing again, for ever.",
+        "The loop is found and marked. Turn the temperature up until the circle breaks.",
+      ],
+      ask: "At which temperature is there no loop any more?",
+      options: [
+        "There is none even at 0",
+        "At 0.1 or 0.2",
+        "At 0.3, 0.4 or 0.5",
+        "Higher, or never",
+      ],
+      because: "With this prompt the first text without one: temperature {first}.",
+      field: "Prompt",
+      temperature: "Temperature",
+      greedy: "0, greedy",
+      text: "The text, with its loop marked",
+      loop: "After {from} characters a loop of {length}, {times} times so far.",
+      noLoop: "No loop in {n} characters.",
+      rungLoop: "{at}: loop of {length}",
+      rungFree: "{at}: free",
+      never: "none of them",
+      lacking: "This network has never seen {characters}; it is left out.",
+    },
+    {
+      title: "From cautious to daring",
+      sentences: [
+        "One prompt and one seed, six temperatures. On the left it repeats what it is sure of, on the " +
+          "right it invents letters into words.",
+        "The bits say how surprised the network itself is by each character that it wrote.",
+      ],
+      ask: "At which temperature was the text in the frame written?",
+      because: "{bits} bits of surprise a character gave it away.",
+      field: "Prompt",
+      another: "Write anew",
+      at: "Temperature {temperature}",
+      bits: "{bits} bits a character",
+      written: "All six are written.",
+      blind: "Which temperature wrote this?",
+      lacking: "This network has never seen {characters}; it is left out.",
+    },
+    {
+      title: "How it learns, and what fades",
+      sentences: [
+        "Training changes every weight a little so that the right character gets likelier. How much an " +
+          "early letter can still be blamed for a late mistake is its gradient.",
+        "Two networks learn the same names here, a plain RNN and an LSTM. Below the losses: how strongly " +
+          "each letter further back still moves the last prediction.",
+      ],
+      ask: "In which of the two does the influence of the early letters fade faster?",
+      options: ["In the plain RNN", "In the LSTM", "In both alike"],
+      because:
+        "Of what the letter just before moves, one {back} letters back moves {rnn} in the RNN and " +
+        "{lstm} in the LSTM.",
+      train: "Train again",
+      chart: "Losses over the steps: RNN {rnn}, LSTM {lstm} nats a character",
+      loss: "{cell}: loss {loss} after {step} steps",
+      influence: "Influence of each letter on what comes after “{text}”",
+      influenceTable: "Influence by distance, the nearest letter 100%",
+      back: "Letters back",
+      running: "Both learn: step {step} of {steps}.",
+      finished: "Both have learnt for {steps} steps.",
+      unit: "each {n} units",
+    },
+    {
+      title: "Counts beside the network",
+      sentences: [
+        "One can also just count: of all places where the last letters were these, how often came each " +
+          "letter next? Such a table knows by heart, a network knows the manner.",
+        "The slider λ mixes them: p = (1 − λ) × network + λ × counts. Together they are better than either.",
+      ],
+      ask: "Which λ predicts names best that neither has seen?",
+      options: ["0: the network alone", "In between", "1: the counts alone"],
+      because:
+        "The network alone needs {network} nats a letter, the counts {counts}, and the mixture at " +
+        "λ = {best} needs {mixed}.",
+      field: "Your text",
+      weight: "λ, the share of the counts",
+      training:
+        "A small network learns 8,000 names, and their letters are counted: step {step} of {steps}.",
+      trained: "Learnt in {seconds} s: {parameters} weights, and counts of up to {order} letters.",
+      network: "Network",
+      counts: "Counts",
+      mixture: "Mixture",
+      table: "The likeliest next characters by the network, by the counts and by both",
+      character: "Next",
+      losses: "On {n} letters of names kept aside: {mixed} nats a letter at this λ.",
+      chart: "The loss by λ, lowest at {best}",
+      lacking: "This network has never seen {characters}; it is left out.",
+    },
+    {
+      title: "Four shapes, one picture",
+      sentences: [
+        "A state, something that fills it and something that reads it: wire them differently, and the " +
+          "same parts caption a picture, name a language, or translate.",
+        "Choose a shape and see the picture rewire itself; each runs with a real network.",
+      ],
+      ask: "A network shall say whether a film review is friendly. Which shape is that?",
+      options: [
+        "One to one, in step",
+        "One to many",
+        "Many to one",
+        "Many to many, after reading all",
+      ],
+      because: "All of the review is read, and one answer is given at its end.",
+      which: "Shape",
+      shapes: {
+        generator: "One to one, in step",
+        captioner: "One to many",
+        classifier: "Many to one",
+        translator: "Many to many",
+      },
+      about: {
+        generator: "Text: every character read gives the next one, which is read in turn (names).",
+        captioner: "Captions: a picture fills the state, and words come out of it (emoji).",
+        classifier:
+          "Classes: all characters are read, then one answer (the language of a surname).",
+        translator:
+          "Translation: the source is read to its end, then another text is written (dates).",
+      },
+      input: "Your text",
+      result: "{before} → {after}",
+    },
+    {
+      title: "Words, and what to read next",
+      sentences: [
+        "The same network works with words in place of letters: one step a word. It spells perfectly, " +
+          "since it cannot spell at all, and has to choose among very many at every step.",
+      ],
+      ask: "Among how many words does this network choose at every step?",
+      because: "{n} of them, each with a probability. Letters are a few dozen.",
+      field: "Your text",
+      temperature: "Temperature",
+      write: "Write on",
+      bars: "The likeliest next words",
+      facts: "{words} steps for the {characters} characters of this text.",
+      next: "What to read next",
+      reading: [
+        {
+          title: "The Unreasonable Effectiveness of Recurrent Neural Networks",
+          by: "A. Karpathy, 2015: what such networks learn to write, and what their units look for.",
+          url: "https://karpathy.github.io/2015/05/21/rnn-effectiveness/",
+        },
+        {
+          title: "Understanding LSTM Networks",
+          by: "C. Olah, 2015: the cell, drawn gate by gate.",
+          url: "https://colah.github.io/posts/2015-08-Understanding-LSTMs/",
+        },
+        {
+          title: "Generating Sequences With Recurrent Neural Networks",
+          by: "A. Graves, 2013: text and handwriting, character by character.",
+          url: "https://arxiv.org/abs/1308.0850",
+        },
+        {
+          title: "Sequence to Sequence Learning with Neural Networks",
+          by: "I. Sutskever, O. Vinyals and Q. V. Le, 2014: reading all, then writing.",
+          url: "https://arxiv.org/abs/1409.3215",
+        },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,103 @@
+// Step 12: words in place of characters. The same network over a vocabulary of words; and what to
+// read next.
+
+import { button, element } from "../dom.js";
+import { Wishes } from "../newest.js";
+import { createBars } from "../parts/bars.js";
+import { entriesOf, field, slider } from "./parts.js";
+
+const LENGTH = 40;
+const SIZES = [60, 1_000, 10_000, 1_000_000]; // the options of the question
+
+export async function createFigure(place, step) {
+  const { texts, common, fill, work } = step;
+  let text = step.text("text", "Alice was beginning to", 80);
+  let temperature = step.number("temperature", { min: 0, max: 1.5, value: 0.7 });
+  const reading = element("ul", { className: "reading" });
+  reading.append(
+    ...texts.reading.map(({ title, by, url }) => {
+      const link = element("a", {
+        href: url,
+        textContent: title,
+        target: "_blank",
+        rel: "noopener",
+      });
+      return element("li", {}, link, ` ${by}`);
+    }),
+  );
+  const table = element("table");
+  const showBars = createBars(table, { what: common.word, caption: texts.bars });
+  const written = element("p", { className: "lane-text", role: "status" });
+  const facts = element("p", { className: "hint" });
+  const typing = field({
+    label: texts.field,
+    value: text,
+    longest: 80,
+    onInput: (now) => wishes.ask((text = now)),
+  });
+  let model;
+  let session;
+
+  const grant = async () => {
+    await session.reset();
+    if (text.trim()) await session.feed(text);
+    const found = await session.distribution({ temperature, count: 8 });
+    if (step.signal.aborted) return true;
+    showBars(entriesOf(found, 8));
+    const characters = [...text].length;
+    const { tokens } = await model.lacks(text);
+    facts.textContent = fill(texts.facts, { words: tokens, characters });
+    step.keep({ text, temperature });
+    return true;
+  };
+  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
+  step.signal.addEventListener("abort", () => {
+    wishes.free();
+    session?.free();
+  });
+  const heat = slider({
+    label: texts.temperature,
+    min: 0,
+    max: 1.5,
+    step: 0.05,
+    value: temperature,
+    show: (value) => value.toFixed(2),
+    onInput: (value) => wishes.ask((temperature = value)),
+  });
+  const write = () =>
+    work(async () => {
+      const more = await model.complete(text, {
+        temperature,
+        length: LENGTH,
+        seed: crypto.getRandomValues(new Uint32Array(1))[0],
+        signal: step.signal,
+      });
+      written.replaceChildren(element("kbd", { textContent: text }), more);
+    });
+  const writing = button(texts.write, write, { className: "primary", disabled: true });
+
+  place.append(
+    element("div", { className: "row top" }, typing, heat),
+    table,
+    facts,
+    element("div", { className: "row" }, writing),
+    written,
+    element("h3", { textContent: texts.next }),
+    reading,
+  );
+  step.ask({
+    options: SIZES.map((n) => n.toLocaleString(step.language)),
+    right: undefined,
+  });
+  model = await step.model("alice");
+  session = await model.session();
+  const { length } = model.info.vocabulary;
+  const distances = SIZES.map((n) => Math.abs(Math.log(n / length)));
+  step.ask({
+    options: SIZES.map((n) => n.toLocaleString(step.language)),
+    right: distances.indexOf(Math.min(...distances)),
+    values: { n: length.toLocaleString(step.language) },
+  });
+  writing.disabled = false;
+  wishes.ask(text);
+}
