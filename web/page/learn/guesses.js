@@ -75,8 +75,7 @@ export async function createFigure(place, step) {
       return made;
     });
     row.replaceChildren(...cells);
-    look(characters.length);
-    row.scrollLeft = row.scrollWidth;
+    look(Math.max(0, characters.length - 1));
   }
 
   function ask() {

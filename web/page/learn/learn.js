@@ -230,15 +230,16 @@ export async function createPanel(root, page) {
         current = fieldsOf(at, now);
         page.keep(current);
       },
-      async model(name) {
-        const { model, entry } = await library.model(name, (bytes, total) => {
+      async model(name, { trace = false } = {}) {
+        const onProgress = (bytes, total) => {
           if (signal.aborted) return;
           loading.hidden = false;
           const progress = loading.querySelector("progress");
           Object.assign(progress, { max: total || 1, value: Math.min(bytes, total) });
           const values = { bytes: size(bytes), total: size(total) };
           loading.querySelector(".bytes").textContent = fill(common.bytes, values);
-        });
+        };
+        const { model, entry } = await library.model(name, { trace, onProgress });
         if (!signal.aborted) loading.hidden = true;
         signal.throwIfAborted();
         return Object.assign(model, { entry });

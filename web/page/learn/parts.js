@@ -73,6 +73,10 @@ export const quoted = (token) => (sign(token) === token ? `“${token}”` : spo
 
 export { percent, sign, spoken };
 
+/** A number with so many places, its sign a minus. */
+export const decimal = (/** @type {number} */ value, places = 2) =>
+  value.toFixed(places).replace("-", "−");
+
 /** The characters of a text that a model has; of the others, those that it lacks. */
 export function known(text, vocabulary) {
   const has = new Set(vocabulary);

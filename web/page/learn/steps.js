@@ -9,7 +9,7 @@
 // - `number(name, { min, max, value })`, `text(name, value)`, `choice(name, values)`: what a link
 //   asks for, or the default where it asks for nothing or for what cannot be, which is said then.
 // - `keep(fields)`: what stands in the figure now, for the address.
-// - `model(name)`: a shipped model, loaded once; it is not the step's to free.
+// - `model(name, { trace })`: a shipped model, loaded once; it is not the step's to free.
 // - `ask({ options, right, values, reveal })`: what the step's question is about now. `right` is the
 //   index of the right option, or gives it; `values` fill the explanation. `options` replace those
 //   of the texts. `reveal(isRight, values)` shows the answer in the figure.

@@ -110,8 +110,8 @@ export default {
     {
       title: "HELLO, unrolled",
       sentences: [
-        "Here a network of four units learns one word while you watch. After h it shall say e, after " +
-          "e l, then l again, and then o: the same letter twice, with two different answers.",
+        "Here a network of four units learns one word while you watch. It reads h, e, l, l and shall " +
+          "say e, l, l, o: to the same letter l two different answers.",
         "The same weights work in every column; only the state goes from one to the next. Choose any " +
           "number to see the formula that it came from, with its values.",
       ],
@@ -134,7 +134,6 @@ export default {
       input: "read",
       state: "state",
       output: "next",
-      seed: "Beginning",
       choose: "Choose a number.",
       isInput: "x is 1 for the letter that is read, {letter}, and 0 for the others.",
       isState: "h{unit} after {letter} = tanh({sum}) = {value}",
@@ -189,8 +188,6 @@ export default {
       unit: "Unit",
       place: "Letter",
       drawing: "The text, the chain of cells over it, and the inside of one cell",
-      reading: "reads “{letter}”",
-      gates: { i: "input gate", f: "forget gate", g: "candidate", o: "output gate" },
       memory: "memory",
       state: "state",
       formula: "c = {f} × {before} + {i} × {g} = {c};  h = {o} × tanh({c}) = {h}",
@@ -210,7 +207,6 @@ export default {
       options: ["The likeliest stays the same", "Another one becomes the likeliest"],
       because: "Before it was {before} with {p}, after it {after} with {q}.",
       field: "Text",
-      unit: "Unit",
       units: "The ten units that matter most here",
       unitOption: "{unit} (moves {percent})",
       gates: { i: "Input gate", f: "Forget gate", g: "Candidate", o: "Output gate" },
@@ -221,7 +217,6 @@ export default {
       moved: "The prediction has moved by {percent}.",
       lacking: "This network has never seen {characters}; it is left out.",
       finding: "Looking for the units that matter …",
-      notANumber: "{field} must be a number from {min} to {max}; {value} it stays.",
     },
     {
       title: "Soft-max, and a dart",
@@ -277,8 +272,8 @@ export default {
     {
       title: "From cautious to daring",
       sentences: [
-        "One prompt and one seed, six temperatures. On the left it repeats what it is sure of, on the " +
-          "right it invents letters into words.",
+        "One prompt and one seed, six temperatures. A low one keeps to what the network is sure of, a " +
+          "high one puts letters where hardly any word has them.",
         "The bits say how surprised the network itself is by each character that it wrote.",
       ],
       ask: "At which temperature was the text in the frame written?",
@@ -294,32 +289,35 @@ export default {
     {
       title: "How it learns, and what fades",
       sentences: [
-        "Training changes every weight a little so that the right character gets likelier. How much an " +
-          "early letter can still be blamed for a late mistake is its gradient.",
-        "Two networks learn the same names here, a plain RNN and an LSTM. Below the losses: how strongly " +
-          "each letter further back still moves the last prediction.",
+        "Training changes every weight a little so that the right character gets likelier. To blame " +
+          "an early letter for a late mistake, the gradient has to travel back through every step.",
+        "Two networks of 16 units learn to close a bracket that was opened 4 to 20 letters before. " +
+          "The right chart is their gradient before learning: how much a nudge to the state, so many " +
+          "letters back, still moves the prediction.",
       ],
-      ask: "In which of the two does the influence of the early letters fade faster?",
-      options: ["In the plain RNN", "In the LSTM", "In both alike"],
+      ask: "Which of the two learns which bracket to close?",
+      options: ["The plain RNN", "The LSTM", "Both", "Neither"],
       because:
-        "Of what the letter just before moves, one {back} letters back moves {rnn} in the RNN and " +
-        "{lstm} in the LSTM.",
+        "The RNN gives the right one {rnn}, the LSTM {lstm}. Before learning a nudge ten letters back " +
+        "moved {rnnBack} of one at the end in the RNN, and {lstmBack} in the LSTM.",
+      task: "(abcacb)  [cab]  [acbbacab]  (bcaab) …",
+      cells: { rnn: "Plain RNN", lstm: "LSTM" },
+      closes: "{percent} for the right bracket, 20 letters later",
       train: "Train again",
-      chart: "Losses over the steps: RNN {rnn}, LSTM {lstm} nats a character",
-      loss: "{cell}: loss {loss} after {step} steps",
-      influence: "Influence of each letter on what comes after “{text}”",
-      influenceTable: "Influence by distance, the nearest letter 100%",
-      back: "Letters back",
+      losses: "Loss over the steps",
+      reach: "How far back the gradient reaches (powers of ten)",
+      distance: "Letters back",
+      back: "{n} back",
       running: "Both learn: step {step} of {steps}.",
       finished: "Both have learnt for {steps} steps.",
-      unit: "each {n} units",
     },
     {
       title: "Counts beside the network",
       sentences: [
-        "One can also just count: of all places where the last letters were these, how often came each " +
-          "letter next? Such a table knows by heart, a network knows the manner.",
-        "The slider λ mixes them: p = (1 − λ) × network + λ × counts. Together they are better than either.",
+        "One can also just count: of all places where the last four letters were these, how often came " +
+          "each letter next? Such a table knows by heart, a network knows the manner.",
+        "The slider λ mixes them: p = (1 − λ) × network + λ × counts. Names that were kept aside say how " +
+          "good a mixture is.",
       ],
       ask: "Which λ predicts names best that neither has seen?",
       options: ["0: the network alone", "In between", "1: the counts alone"],
@@ -330,13 +328,15 @@ export default {
       weight: "λ, the share of the counts",
       training:
         "A small network learns 8,000 names, and their letters are counted: step {step} of {steps}.",
-      trained: "Learnt in {seconds} s: {parameters} weights, and counts of up to {order} letters.",
+      trained:
+        "Learnt in {seconds} s: {parameters} weights, and counts of up to {order} letters in a row.",
       network: "Network",
       counts: "Counts",
       mixture: "Mixture",
       table: "The likeliest next characters by the network, by the counts and by both",
       character: "Next",
       losses: "On {n} letters of names kept aside: {mixed} nats a letter at this λ.",
+      lossChart: "The loss by λ",
       chart: "The loss by λ, lowest at {best}",
       lacking: "This network has never seen {characters}; it is left out.",
     },
