@@ -3,7 +3,7 @@
 
 import { element, svg } from "../dom.js";
 import { Wishes } from "../newest.js";
-import { decimal, field, known, segments, sign, slider, spoken, stillness } from "./parts.js";
+import { decimal, field, known, segments, sign, slider, spoken, isStill } from "./parts.js";
 
 const LONGEST = 12;
 const STEP = 130; // from cell to cell
@@ -137,7 +137,7 @@ export async function createFigure(place, step) {
     const mine = ++moving;
     const [from, to] = [view, viewOf(zoom)];
     drawing.dataset.zoom = zoom;
-    if (!from || stillness.matches) return look(to);
+    if (!from || isStill()) return look(to);
     const begun = performance.now();
     const go = (now) => {
       if (mine !== moving || step.signal.aborted) return;

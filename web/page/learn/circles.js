@@ -3,25 +3,12 @@
 
 import { button, element } from "../dom.js";
 import { Wishes } from "../newest.js";
+import { loopOf } from "./loop.js";
 import { field, known, slider } from "./parts.js";
 
 const LENGTH = 600;
 const LADDER = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
 const SEED = 1;
-
-/**
- * The loop that a text ends in: { from, length }, the shortest that fills at least its last third
- * and is there twice; else undefined. Linear in the text for each length: texts are short.
- */
-export function loopOf(text) {
-  const n = text.length;
-  for (let length = 1; length <= n / 3; length++) {
-    let from = n - length;
-    while (from > 0 && text[from - 1] === text[from - 1 + length]) from--;
-    if (n - from >= Math.max(2 * length, n / 3)) return { from, length };
-  }
-  return undefined;
-}
 
 export async function createFigure(place, step) {
   const { texts, fill, work } = step;

@@ -4,20 +4,13 @@
 import { button, element } from "../dom.js";
 import { Wishes } from "../newest.js";
 import { createBars } from "../parts/bars.js";
-import { decimal, entriesOf, field, known, named, percent, slider } from "./parts.js";
+import { decimal, distance, entriesOf, field, known, named, percent, slider } from "./parts.js";
 
 const LONGEST = 16;
 const SHOWN = 7; // bars
 const MOST = 10; // units to choose from
 const GATES = { f: "forget", i: "input", g: "candidate", o: "output" };
 const BOUNDS = { f: [0, 1], i: [0, 1], g: [-1, 1], o: [0, 1], h: [-1, 1] };
-
-/** How far two distributions are from each other: half the sum of the differences, 0 to 1. */
-function distance(a, b) {
-  const other = new Map(b.map(({ token, modelProbability }) => [token, modelProbability]));
-  const all = a.map(({ token, modelProbability: p }) => Math.abs(p - other.get(token)));
-  return all.reduce((sum, d) => sum + d, 0) / 2;
-}
 
 export async function createFigure(place, step) {
   const { texts, common, fill, work } = step;

@@ -3,7 +3,7 @@
 
 import { button, element, nextFrame, svg } from "../dom.js";
 import { STEPS, UNITS, WORD, listen, spell, tensorsOf } from "./spelling.js";
-import { decimal, pause, percent, stillness } from "./parts.js";
+import { decimal, pause, percent, isStill } from "./parts.js";
 
 const SHOW_EVERY = 10; // steps
 const PACE_MS = 30; // between two showings
@@ -209,7 +209,7 @@ export async function createFigure(place, step) {
       curve.show(losses);
       draw();
       explain();
-      await (stillness.matches ? nextFrame() : pause(PACE_MS));
+      await (isStill() ? nextFrame() : pause(PACE_MS));
       const since = performance.now();
       while (held && mine === run && !step.signal.aborted) await pause(100);
       paused += performance.now() - since;

@@ -4,7 +4,7 @@
 import { element } from "../dom.js";
 import { Wishes } from "../newest.js";
 import { createBars } from "../parts/bars.js";
-import { entriesOf, field, known, segments } from "./parts.js";
+import { distance, entriesOf, field, known, segments } from "./parts.js";
 
 const NAMES = ["emma", "olivia", "sophia", "william", "theodore", "penelope", "sebastian"];
 const SAMPLE = `${NAMES.join("\n")}\n`;
@@ -44,13 +44,6 @@ export async function createFigure(place, step) {
     if (!clears && history) await session.feed(history);
     if (letter) await session.feed(letter);
     return session.distribution();
-  }
-
-  /** How far two distributions are from each other: half the sum of the differences, 0 to 1. */
-  function distance(a, b) {
-    const other = new Map(b.map(({ token, modelProbability }) => [token, modelProbability]));
-    const differences = a.map(({ token, modelProbability: p }) => Math.abs(p - other.get(token)));
-    return differences.reduce((sum, d) => sum + d, 0) / 2;
   }
 
   async function both(clears) {

@@ -65,6 +65,13 @@ export const entriesOf = (candidates, count, chosen = undefined) =>
     isChosen: token === chosen,
   }));
 
+/** How far two distributions are from each other: half the sum of the differences, 0 to 1. */
+export function distance(a, b) {
+  const other = new Map(b.map(({ token, modelProbability }) => [token, modelProbability]));
+  const all = a.map(({ token, modelProbability: p }) => Math.abs(p - other.get(token)));
+  return all.reduce((sum, d) => sum + d, 0) / 2;
+}
+
 /** A token with its name where it has no ink. */
 export const named = (token) => (sign(token) === token ? token : `${sign(token)} ${spoken(token)}`);
 
@@ -87,7 +94,8 @@ export function known(text, vocabulary) {
   };
 }
 
-export const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+/** Whether the reader wants nothing to move. */
+export const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 

@@ -27,6 +27,7 @@ export function createQuestion(place, { texts, common, onAnswered }) {
   place.replaceChildren(form);
   let asked = { options: texts.options ?? [], right: undefined, values: {}, reveal: undefined };
   let shown; // the options that stand there
+  let waiting = false; // answered before the figure knew what is right
 
   function showOptions() {
     if (shown === asked.options.join("\n")) return;
@@ -48,7 +49,8 @@ export function createQuestion(place, { texts, common, onAnswered }) {
     event.preventDefault();
     const chosen = /** @type {HTMLInputElement} */ (choices.querySelector(":checked"));
     if (!chosen) return void (verdict.textContent = common.chooseFirst);
-    if (asked.right === undefined) return void (verdict.textContent = common.notYet);
+    waiting = asked.right === undefined;
+    if (waiting) return void (verdict.textContent = common.notYet);
     const { options, values, reveal } = asked;
     verdict.textContent = common.looking;
     const found = typeof asked.right === "function" ? await asked.right() : { right: asked.right };
@@ -65,11 +67,13 @@ export function createQuestion(place, { texts, common, onAnswered }) {
   choices.addEventListener("change", () => {
     mark(-1);
     verdict.textContent = "";
+    waiting = false;
   });
   showOptions();
 
   return (question) => {
     asked = { ...asked, values: {}, reveal: undefined, ...question };
     showOptions();
+    if (waiting && asked.right !== undefined) form.requestSubmit();
   };
 }

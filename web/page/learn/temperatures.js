@@ -2,7 +2,7 @@
 // surprised the network itself is by what it wrote stands under each.
 
 import { button, element } from "../dom.js";
-import { known, field, pause, stillness } from "./parts.js";
+import { known, field, pause, isStill } from "./parts.js";
 
 const TEMPERATURES = [0.3, 0.6, 0.9, 1.2, 1.5, 1.8];
 const LENGTH = 160;
@@ -40,7 +40,7 @@ export async function createFigure(place, step) {
     bits.textContent = "";
     const written = await write(temperature, seed, signal);
     const characters = [...written.text];
-    for (let i = stillness.matches ? characters.length : 1; i < characters.length; i += 1) {
+    for (let i = isStill() ? characters.length : 1; i < characters.length; i += 1) {
       if (signal.aborted) return;
       output.textContent = characters.slice(0, i).join("");
       await pause(PACE_MS);

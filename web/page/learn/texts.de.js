@@ -12,7 +12,7 @@ export default {
     done: "erledigt",
     check: "Prüfen",
     chooseFirst: "Erst eine Antwort wählen: raten genügt.",
-    notYet: "Das Netz ist noch nicht da; gleich.",
+    notYet: "Das Netz ist noch nicht so weit; dann kommt die Antwort.",
     looking: "Ich sehe nach …",
     right: "Richtig: {answer}.",
     wrong: "Diesmal nicht; es ist: {answer}.",

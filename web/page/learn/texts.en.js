@@ -12,7 +12,7 @@ export default {
     done: "done",
     check: "Check",
     chooseFirst: "Choose an answer first: a guess is enough.",
-    notYet: "The network is not here yet; in a moment.",
+    notYet: "The network is not ready yet; the answer comes when it is.",
     looking: "Looking …",
     right: "Right: {answer}.",
     wrong: "Not this time; it is: {answer}.",

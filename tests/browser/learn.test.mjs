@@ -1,0 +1,420 @@
+// The tab Learn: every step runs, its question can be answered, its numbers are the core's, and its
+// links, languages and failures are what a teacher and a reader may count on.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { load } from "../../dist/inkling.js";
+import { dist } from "../node/helpers.mjs";
+import { assertFits, button, field, newPage, openPage, readability, slowness } from "./helpers.mjs";
+
+const LAST = 13; // the quiz after; 0 is the one before
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+const part = (name) => import(join(dist, "page/learn", `${name}.js`));
+const { default: en } = await part("texts.en");
+const { default: de } = await part("texts.de");
+
+/** Opens a step by its link, with fields as a link has them. */
+const openStep = (t, step, { fields = "", ...options } = {}) =>
+  openPage(t, { ready: false, hash: `#tab=learn&step=${step}${fields}`, ...options });
+
+const heading = (page, name) => page.getByRole("heading", { level: 2, name, exact: true });
+const verdict = (page) => page.locator(".question > .verdict");
+const alert = (page) => page.locator(".live > .alert");
+
+/** Waits until the figure of a step is alive: shows something that only its network can tell. */
+const ALIVE = {
+  1: ".guess",
+  2: ".cell.best",
+  3: ".side tbody tr",
+  4: ".cells-drawing .one",
+  5: ".bars-of tbody tr",
+  6: ".strip .part",
+  7: ".loop mark",
+  8: ".blind:not(:empty)",
+  9: ".share:not(:empty)",
+  10: ".mixing tbody tr",
+  11: ".finding:not(:empty)",
+  12: ".bars-of tbody tr",
+};
+const alive = (page, step) => page.locator(`.step-${step} ${ALIVE[step]}`).first().waitFor();
+
+/** Answers the question with an option, and gives what is said then. */
+async function answer(page, option) {
+  await page.locator(".choices input").nth(option).check();
+  await page.locator(".question [type=submit]").click();
+  await page.waitForFunction(() => document.querySelector(".choices .right") !== null, undefined, {
+    timeout: 30_000,
+  });
+  return verdict(page).textContent();
+}
+
+/** The model that a shipped file makes in Node. */
+async function inNode(t, name) {
+  const model = await load(join(dist, "models", `${name}.safetensors`), { trace: true });
+  t.after(() => model.free());
+  return model;
+}
+
+const percent = async () => (await import(join(dist, "page/parts/tokens.js"))).percent;
+
+// ---- The way through ----------------------------------------------------------------------------
+
+test("a run through all twelve steps answers every question, with a quiz before and after", async (t) => {
+  const page = await openStep(t, 0);
+  await heading(page, en.quiz.before).waitFor();
+  const quiz = async (choose) => {
+    for (const [i, question] of en.quiz.questions.entries())
+      await page.locator(".quiz fieldset").nth(i).locator("input").nth(choose(question)).check();
+    await page.locator(".quiz [type=submit]").click();
+  };
+  await page.locator(".quiz [type=submit]").click();
+  await page.getByText("Still without an answer: 5.").waitFor();
+  await quiz(({ right }) => (right === 0 ? 0 : right - 1)); // two of the five
+  await page.getByText("Right before the lesson: 2 of 5. Right after it: not taken.").waitFor();
+  assert.equal(await page.locator(".quiz .right").count(), 0, "the answers come at the end");
+  for (const [i, { title, ask, because }] of en.steps.entries()) {
+    const step = i + 1;
+    await page.locator(".way.on").click();
+    await heading(page, title).waitFor();
+    assert.equal(await page.locator(".question legend").textContent(), ask);
+    const told = await answer(page, 0); // which waits for its network
+    await alive(page, step);
+    const right = await page.locator(".choices .right span").textContent();
+    const isRight = await page
+      .locator(".choices label")
+      .first()
+      .evaluate((e) => e.classList.contains("right"));
+    assert.ok(told.startsWith(isRight ? `Right: ${right}.` : `Not this time; it is: ${right}.`));
+    assert.doesNotMatch(told, /\{\w+\}|undefined|NaN/, `every place of “${because}” is filled`);
+    assert.equal(await page.locator(".steps .done").count(), step);
+    assert.equal(await alert(page).textContent(), "");
+  }
+  await page.locator(".way.on").click();
+  await heading(page, en.quiz.after).waitFor();
+  await quiz(({ right }) => right);
+  await page.getByText("Right before the lesson: 2 of 5. Right after it: 5 of 5.").waitFor();
+  assert.equal(await page.locator(".quiz .right").count(), 5);
+  await page.reload();
+  await page.getByText("Right after it: 5 of 5.").waitFor();
+  assert.equal(await page.locator(".steps .done").count(), 12, "it is kept");
+});
+
+test("Back and Forward go from step to step, and between tabs each is as it was left", async (t) => {
+  const page = await openStep(t, 1);
+  await alive(page, 1);
+  await field(page, "Your text").fill("anna");
+  await page.locator(".guess").nth(4).waitFor();
+  await page.getByRole("link", { name: "3: ", exact: false }).first().click();
+  await heading(page, en.steps[2].title).waitFor();
+  assert.ok(await heading(page, en.steps[2].title).evaluate((e) => e === document.activeElement));
+  await page.keyboard.press("Alt+PageDown");
+  await heading(page, en.steps[3].title).waitFor();
+  await alive(page, 4);
+  await page.goBack();
+  await heading(page, en.steps[2].title).waitFor();
+  await page.goBack();
+  await heading(page, en.steps[0].title).waitFor();
+  assert.equal(await field(page, "Your text").inputValue(), "anna");
+  await page.goForward();
+  await heading(page, en.steps[2].title).waitFor();
+  await alive(page, 3);
+  await page.getByRole("tab", { name: "Write" }).click();
+  await page.locator("#generate:enabled").waitFor();
+  await page
+    .locator(".side")
+    .first()
+    .evaluate((e) => e.setAttribute("data-same", ""));
+  await page.goBack();
+  await heading(page, en.steps[2].title).waitFor();
+  assert.equal(
+    await page.locator(".side[data-same]").count(),
+    1,
+    "the figure itself is still there",
+  );
+});
+
+// ---- The numbers --------------------------------------------------------------------------------
+
+test("the probabilities of a text are those of the core", async (t) => {
+  const [page, model, show] = [await openStep(t, 1), await inNode(t, "names"), await percent()];
+  await page.locator(".guess").nth(4).waitFor();
+  const session = await model.session();
+  const expected = [];
+  for (const letter of "emma") {
+    const candidates = await session.distribution();
+    expected.push(show(candidates.find(({ token }) => token === letter).modelProbability));
+    await session.feed(letter);
+  }
+  const shown = await page.locator(".guess .p").allTextContents();
+  assert.deepEqual(shown.slice(0, 4), expected);
+  const [best] = await session.distribution();
+  await answer(page, 0);
+  const right = await page.locator(".choices .right span").textContent();
+  assert.equal(right, best.token === "\n" ? "line break" : best.token);
+});
+
+test("every number of HELLO is the core's, and leads to its formula", async (t) => {
+  const page = await openStep(t, 2, { fields: "&seed=5" });
+  await page.getByText("Learnt after 300 steps").waitFor();
+  const [{ listen, spell }, { decimal }, show] = [
+    await part("spelling"),
+    await part("parts"),
+    await percent(),
+  ];
+  const run = spell(5);
+  for await (const _ of run);
+  const model = await run.model({ best: false, trace: true });
+  t.after(() => model.free());
+  const { hidden } = await model.trace("hell");
+  const states = page.locator(".unit-box.state .cell");
+  assert.deepEqual(
+    await states.allTextContents(),
+    [...hidden].map((value) => decimal(value)),
+  );
+  const heard = await listen(model);
+  const { vocabulary } = model.info;
+  const outputs = heard.flatMap(({ p }) => vocabulary.map((one) => `${one} ${show(p.get(one))}`));
+  assert.deepEqual(await page.locator(".unit-box.output .cell").allTextContents(), outputs);
+  await states.nth(6).click();
+  const formula = await page.locator(".formula").textContent();
+  assert.ok(formula.startsWith("h3 after e = tanh("), formula);
+  assert.ok(formula.includes(`= ${decimal(hidden[6])}`), formula);
+  const [, sum] = formula.match(/tanh\((.*?)\)/);
+  const made = Math.tanh(Number(sum.replace("−", "-")));
+  assert.ok(Math.abs(made - hidden[6]) < 0.01, `${made} is ${hidden[6]}`);
+  assert.equal((formula.match(/×/g) ?? []).length, 4);
+  await page.waitForURL((url) => url.hash.endsWith("seed=5&number=state-1-2"));
+  await page.locator(".unit-box.output .cell").nth(3).click();
+  assert.match(await page.locator(".formula").textContent(), /^p\(o\) = exp\(/);
+});
+
+test("gates, memory and state in the cell are the core's, in every zoom", async (t) => {
+  const page = await openStep(t, 4, { fields: "&text=anna&at=3&unit=9&zoom=cell" });
+  await alive(page, 4);
+  const model = await inNode(t, "names");
+  const { decimal } = await part("parts");
+  const { gates, cell, hidden, units } = await model.trace("anna", { gates: true });
+  const at = (values, t) => decimal(values[t * units + 9]);
+  const { input, forget, candidate, output } = gates;
+  assert.equal(
+    await page.locator(".step-4 .finding").textContent(),
+    `Unit 9 at “n”: forget gate ${at(forget, 2)}, input gate ${at(input, 2)}, candidate ` +
+      `${at(candidate, 2)}, output gate ${at(output, 2)}; memory from ${at(cell, 1)} to ` +
+      `${at(cell, 2)}, state ${at(hidden, 2)}.`,
+  );
+  const view = () => page.locator(".cells-drawing").getAttribute("viewBox");
+  const near = await view();
+  await page.getByText("Chain", { exact: true }).click();
+  await page.waitForFunction((old) => {
+    const [, , width] = document.querySelector(".cells-drawing").getAttribute("viewBox").split(" ");
+    return Number(width) > 2 * Number(old.split(" ")[2]);
+  }, near);
+  await page.waitForURL((url) => url.hash.includes("zoom=chain"));
+});
+
+test("a gate that is turned by hand moves the prediction as the core says", async (t) => {
+  const page = await openStep(t, 5, { fields: "&text=ma&unit=20&h=-0.9" });
+  await alive(page, 5);
+  const [model, show] = [await inNode(t, "names"), await percent()];
+  const session = await model.session();
+  await session.feed("ma");
+  const { hidden, cell } = await session.state();
+  const set = async (h, c) => {
+    const [h2, c2] = [hidden.slice(), cell.slice()];
+    h2[20] = h;
+    c2[20] = c;
+    await session.setState({ hidden: h2, cell: c2 });
+    return (await session.distribution({ count: 7 })).map((one) => show(one.probability));
+  };
+  const shown = () => page.locator(".step-5 .bars-of tr:visible td:last-child").allTextContents();
+  assert.deepEqual((await shown()).slice(-7), await set(-0.9, cell[20]));
+  const slider = page.getByLabel("Output gate");
+  await slider.fill("1");
+  await page.waitForURL((url) => url.hash.endsWith("&o=1.00"));
+  // The memory is f · c before + i · g, which from the network's own gates is its own memory.
+  assert.deepEqual((await shown()).slice(-7), await set(Math.tanh(cell[20]), cell[20]));
+  await button(page, "As the network had it").click();
+  await page.getByText("The prediction has moved by 0%.").waitFor();
+  assert.deepEqual((await shown()).slice(-7), await set(hidden[20], cell[20]));
+});
+
+test("a dart falls where its number says, and hits are counted", async (t) => {
+  const page = await openStep(t, 6, { fields: "&text=ma&temperature=0.5&seed=7&darts=100" });
+  await alive(page, 6);
+  const { randomsOf } = await part("parts");
+  const model = await inNode(t, "names");
+  const session = await model.session();
+  await session.feed("ma");
+  const candidates = await session.distribution({ temperature: 0.5 });
+  const next = randomsOf(7);
+  const darts = Array.from({ length: 100 }, next);
+  const hits = darts.filter((dart) => dart < candidates[0].probability).length;
+  const first = page.locator(".numbers tbody tr").first();
+  assert.equal(await first.locator("td").last().textContent(), String(hits));
+  await page.getByText(`Dart 100 fell on ${darts[99].toFixed(4)}`).waitFor();
+});
+
+// ---- Links, languages, bad input ----------------------------------------------------------------
+
+test("a link opens a figure in its state, Share makes it, and embedded it stands alone", async (t) => {
+  const page = await openStep(t, 3, {
+    fields: "&a=an&b=jo&letter=n&state=cleared",
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  await page.getByText("The two predictions are 0.0% apart.").waitFor();
+  await page.getByText("carried along", { exact: true }).click();
+  await page.waitForURL((url) => url.hash.endsWith("state=carried"));
+  await button(page, "Share").click();
+  await page.getByText("Link copied").waitFor();
+  const { hash } = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  assert.equal(hash, "#tab=learn&step=3&a=an&b=jo&letter=n&state=carried");
+  const alone = await openPage(t, { ready: false, query: "?embed", hash });
+  await alive(alone, 3);
+  assert.ok(await heading(alone, en.steps[2].title).isVisible());
+  for (const hidden of [".masthead", ".steps", ".sentences", ".question", ".between"])
+    assert.ok(await alone.locator(hidden).first().isHidden(), hidden);
+});
+
+test("what a link asks for and cannot be is said", async (t) => {
+  const page = await openStep(t, 99);
+  await alert(page).getByText("The lesson has no step “99”; this is the first one.").waitFor();
+  await alive(page, 1);
+  const follow = (fields) =>
+    page.evaluate((fields) => (location.hash = `#tab=learn&step=${fields}`), fields);
+  await follow("6&temperature=warm&seed=1");
+  await alert(page)
+    .getByText("The link says temperature=warm, which cannot be; here it is 1.")
+    .waitFor();
+  await follow("5&text=ma&f=NaN");
+  await alert(page).getByText("The link says f=NaN, which cannot be").waitFor();
+  await alive(page, 5);
+  await follow("1&text=%E6%BC%A2a");
+  await page.getByText("This network has never seen 漢; it is left out.").waitFor();
+  await follow("4&unit=999&zoom=moon");
+  await alert(page).getByText("unit=999").waitFor();
+  await alert(page).getByText("zoom=moon").waitFor();
+});
+
+test("a model that does not come is said in its step, and comes when it is asked for again", async (t) => {
+  const page = await newPage(t, { mayFail: /ERR_FAILED/ });
+  let fails = true;
+  await page.route("**/names.safetensors", (route) => (fails ? route.abort() : route.continue()));
+  await page.start("#tab=learn&step=6");
+  await alert(page).getByText("This figure does not work now").waitFor();
+  await page.locator(".way.on").click();
+  await alive(page, 7);
+  assert.equal(await alert(page).textContent(), "", "other steps go on");
+  await page.goBack();
+  await alert(page).getByText("This figure does not work now").waitFor();
+  fails = false;
+  await button(page, "Try again").click();
+  await alive(page, 6);
+  assert.equal(await alert(page).textContent(), "");
+});
+
+test("it speaks the browser's language, another one when told so, and keeps that", async (t) => {
+  const page = await openStep(t, 3, { locale: "de-AT" });
+  await heading(page, de.steps[2].title).waitFor();
+  assert.equal(await page.locator("#learning").getAttribute("lang"), "de");
+  await page.getByLabel("Sprache").selectOption("en");
+  await heading(page, en.steps[2].title).waitFor();
+  await page.waitForURL((url) => url.hash.endsWith("language=en"));
+  await page.reload();
+  await heading(page, en.steps[2].title).waitFor();
+  await page.evaluate(() => (location.hash = "#tab=learn&step=7&language=de"));
+  await heading(page, de.steps[6].title).waitFor();
+  await alive(page, 7);
+});
+
+test("where nothing may be kept, the lesson works all the same", async (t) => {
+  const page = await openStep(t, 3, {
+    prepare: (page) =>
+      page.addInitScript(() =>
+        Object.defineProperty(window, "localStorage", {
+          get() {
+            throw new DOMException("no", "SecurityError");
+          },
+        }),
+      ),
+  });
+  await alive(page, 3);
+  await answer(page, 0);
+  assert.equal(await page.locator(".steps .done").count(), 1);
+});
+
+// ---- Everyone -----------------------------------------------------------------------------------
+
+for (const width of [320, 390]) {
+  test(`every step fits ${width} pixels and can be read, in the dark`, async (t) => {
+    const page = await openStep(t, 1, {
+      ...PHONE,
+      viewport: { width, height: 700 },
+      colorScheme: "dark",
+      locale: "de-DE", // its words are longer
+    });
+    for (let step = 0; step <= LAST; step++) {
+      await page.locator(".steps a").nth(step).click();
+      await page.waitForFunction(
+        (step) => location.hash.startsWith(`#tab=learn&step=${step}`),
+        step,
+      );
+      if (ALIVE[step]) await alive(page, step);
+      await assertFits(page, width, `step ${step}`);
+      const { poor } = await readability(page);
+      assert.deepEqual(poor, [], `step ${step}`);
+    }
+  });
+}
+
+test("no task is longer than 50 ms while one steps and zooms", async (t) => {
+  const page = await openStep(t, 1);
+  await alive(page, 1);
+  await page.evaluate(() => {
+    window.longest = 0;
+    const watch = ({ duration }) => (window.longest = Math.max(window.longest, duration));
+    new PerformanceObserver((list) => list.getEntries().forEach(watch)).observe({
+      type: "longtask",
+    });
+  });
+  const longest = [];
+  for (let round = 0; round < 4 && !longest.some((one) => one < 50 * slowness()); round++) {
+    await page.evaluate(() => (window.longest = 0));
+    for (const step of [3, 4, 5, 6, 2, 4]) {
+      await page.locator(".steps a").nth(step).click();
+      await alive(page, step);
+    }
+    for (const zoom of ["Chain", "Cell", "Text"]) {
+      await page.locator(".step-4 .segments").getByText(zoom, { exact: true }).click();
+      await page.waitForTimeout(750);
+    }
+    longest.push(await page.evaluate(() => window.longest));
+  }
+  t.diagnostic(`longest task: ${Math.min(...longest)} ms`);
+  assert.ok(Math.min(...longest) < 50 * slowness(), `${longest} ms`);
+});
+
+test("with less motion a zoom is there at once", async (t) => {
+  const page = await openStep(t, 4, { reducedMotion: "reduce" });
+  await alive(page, 4);
+  const width = await page.evaluate(() => {
+    const radio = document.querySelector(".step-4 input[value=cell]");
+    radio.click();
+    return document.querySelector(".cells-drawing").viewBox.baseVal.width;
+  });
+  assert.equal(width, 120);
+});
+
+test("the sheet has every step and its question, on two pages", async (t) => {
+  const page = await openStep(t, 3);
+  await alive(page, 3);
+  const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
+  assert.equal(pdf.match(/\/Type\s*\/Page\b/g).length, 2);
+  await page.emulateMedia({ media: "print" });
+  for (const { title, ask } of en.steps) {
+    assert.ok(await page.locator(".printed").getByText(title, { exact: false }).isVisible(), title);
+    assert.ok(await page.locator(".printed").getByText(ask, { exact: true }).isVisible(), ask);
+  }
+  assert.ok(await page.locator(".masthead").isHidden());
+});

@@ -1,0 +1,108 @@
+// What the lesson of the page reckons with, apart from its page: the networks that learn before the
+// reader's eyes, loops, counts, and the texts of both languages.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { dist } from "./helpers.mjs";
+
+const part = (name) => import(join(dist, "page/learn", `${name}.js`));
+
+test("HELLO is learnt with each of twenty seeds", async () => {
+  const { listen, spell, tensorsOf } = await part("spelling");
+  for (let seed = 1; seed <= 20; seed++) {
+    const run = spell(seed);
+    for await (const _ of run);
+    const model = await run.model({ best: false });
+    const heard = await listen(model);
+    assert.equal(heard.map(({ said }) => said).join(""), "ello", `seed ${seed}`);
+    for (const { said, p } of heard) assert.ok(p.get(said) > 0.8, `seed ${seed}, ${said}`);
+    if (seed === 1) {
+      const tensors = tensorsOf(await run.save({ best: false }));
+      assert.deepEqual(tensors["rnn.weight_hh_l0"].shape, [4, 4]);
+      assert.equal(tensors["fc.bias"].values.length, 4);
+    }
+    model.free();
+  }
+});
+
+test("of the brackets an LSTM learns those that a plain RNN does not, and its gradient reaches further", async () => {
+  const { fits, influence, learn } = await part("brackets");
+  const found = {};
+  for (const cell of ["rnn", "lstm"]) {
+    const run = learn(cell, 1);
+    for await (const { step } of run) {
+      if (step > 1) continue;
+      const model = await run.model({ best: false, trace: true });
+      found[`${cell} reaches`] = await influence(model);
+      model.free();
+    }
+    const model = await run.model({ best: false });
+    found[cell] = await fits(model);
+    model.free();
+  }
+  assert.ok(found.rnn < 0.7, `${found.rnn}`);
+  assert.ok(found.lstm > 0.9, `${found.lstm}`);
+  assert.equal(found["rnn reaches"][0], 1);
+  assert.equal(found["rnn reaches"].length, 21);
+  assert.ok(found["lstm reaches"][15] > 5 * found["rnn reaches"][15]);
+});
+
+test("the loop in which a text ends is found, with where it begins", async () => {
+  const { loopOf } = await part("loop");
+  assert.deepEqual(loopOf(`well ${"upon a time ".repeat(5)}`), { from: 4, length: 12 });
+  assert.deepEqual(loopOf(`ab${"c".repeat(20)}`), { from: 2, length: 1 });
+  assert.equal(loopOf("every word of this line is another one, so nothing comes again"), undefined);
+  assert.equal(loopOf(""), undefined);
+});
+
+test("counts give probabilities, which lean on shorter contexts", async () => {
+  const { count, predict } = await part("tally");
+  const table = count("\nanna\nanne\n", 3);
+  const vocabulary = [..."\naenx"];
+  const sum = (p) => [...p.values()].reduce((all, q) => all + q, 0);
+  for (const context of ["", "\nan", "nn", "x", "zz"]) {
+    assert.ok(Math.abs(sum(predict(table, context, vocabulary)) - 1) < 1e-12, context);
+  }
+  const after = predict(table, "nn", vocabulary);
+  assert.ok(after.get("a") > after.get("e"), "of two that came as often the more frequent one");
+  assert.ok(after.get("e") > after.get("n") && after.get("x") > 0);
+  // By hand: "x" never came, so of every context it has its share of what is left over.
+  const empty = 4 / (11 + 4) / 5; // 4 different of 11 characters; 5 in the vocabulary
+  assert.ok(Math.abs(predict(table, "", vocabulary).get("x") - empty) < 1e-12);
+});
+
+/** The keys of texts with the {places} in each, and the numbers. */
+function shapeOf(texts, path = "") {
+  if (typeof texts === "number") return [`${path} = ${texts}`];
+  if (typeof texts === "string") {
+    const places = [...texts.matchAll(/\{\w+\}/g)].map(([place]) => place);
+    return [`${path} ${[...new Set(places)].sort().join(" ")}`];
+  }
+  return Object.entries(texts).flatMap(([key, value]) => shapeOf(value, `${path}.${key}`));
+}
+
+test("the languages have the same texts, with the same places in each", async () => {
+  const [en, de] = await Promise.all(
+    ["en", "de"].map(async (tag) => (await part(`texts.${tag}`)).default),
+  );
+  assert.deepEqual(shapeOf(de), shapeOf(en));
+  assert.equal(en.steps.length, 12);
+  assert.equal(en.quiz.questions.length, 5);
+  for (const texts of [en, de]) {
+    for (const { sentences } of texts.steps) assert.ok(sentences.length >= 1);
+    const all = shapeOf(texts).length;
+    assert.ok(all > 250, `${all} texts`);
+  }
+});
+
+test("all of the lesson is small, and what its first figure needs is smaller", () => {
+  const size = (name) => gzipSync(readFileSync(join(dist, "page/learn", name))).length;
+  const sum = (names) => names.reduce((all, name) => all + size(name), 0);
+  const frame = ["learn", "steps", "library", "progress", "fill", "question", "quiz", "sheet"];
+  const first = [...frame, "guesses", "parts", "texts.de"].map((name) => `${name}.js`);
+  assert.ok(sum([...first, "learn.css"]) < 40_000);
+  assert.ok(sum(readdirSync(join(dist, "page/learn"))) < 80_000);
+});
