@@ -24,6 +24,15 @@ async function check(page, when) {
 const tab = (page, name) => page.getByRole("tab", { name, exact: true });
 
 const STATES = {
+  async Learn(page) {
+    for (let step = 0; step <= 13; step++) {
+      await page.locator(".steps a").nth(step).click();
+      await page.waitForURL((url) => url.hash.startsWith(`#tab=learn&step=${step}`));
+      if (step === 0 || step === 13) await page.locator(".quiz").waitFor();
+      else await page.locator(`.step-${step} > *`).first().waitFor();
+      await check(page, `Learn, step ${step}`);
+    }
+  },
   async Write(page) {
     await check(page, "Write, at first");
     await openCards(page);

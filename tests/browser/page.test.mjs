@@ -361,7 +361,7 @@ for (const width of [320, 390]) {
       isMobile: true,
       hasTouch: true,
     });
-    for (const name of ["Write", "Classify", "Translate", "Caption", "Train"]) {
+    for (const name of ["Learn", "Write", "Classify", "Translate", "Caption", "Train"]) {
       await tab(page, name).tap();
       await page.getByRole("tabpanel").locator("button:visible").first().waitFor();
       await page.waitForTimeout(300);

@@ -95,6 +95,8 @@ test("each tab opens with its shape drawn from its model, by keyboard too, and t
     await page.waitForURL((url) => url.hash.startsWith(`#tab=${name.toLowerCase()}`));
   }
   await page.keyboard.press("Home");
+  assert.ok(await panel(page, "learning").isVisible());
+  await page.keyboard.press("ArrowRight");
   assert.ok(await panel(page, "writing").isVisible());
   await page.waitForURL((url) => url.hash.startsWith("#model=names&prompt=em"));
 

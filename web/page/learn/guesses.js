@@ -61,17 +61,18 @@ export async function createFigure(place, step) {
       const candidate = guesses[i].find(({ token }) => token === character);
       const p = candidate?.modelProbability ?? 0;
       const made = button("", () => look(i), { className: "guess" });
+      // What has no ink has its name for those who listen.
+      const name = character === undefined ? texts.next : spoken(character);
       made.append(
         element("span", {
           className: "sign",
           textContent: character === undefined ? "?" : sign(character),
+          "aria-hidden": "true",
         }),
+        element("span", { className: "unseen", textContent: name }),
         element("span", { className: "p", textContent: character === undefined ? "" : percent(p) }),
       );
       made.style.setProperty("--p", String(p));
-      const values = { character: spoken(character ?? ""), p: percent(p) };
-      const label = character === undefined ? texts.next : fill(texts.cell, values);
-      made.setAttribute("aria-label", label);
       return made;
     });
     row.replaceChildren(...cells);

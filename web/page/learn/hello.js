@@ -5,8 +5,8 @@ import { button, element, nextFrame, svg } from "../dom.js";
 import { STEPS, UNITS, WORD, listen, spell, tensorsOf } from "./spelling.js";
 import { decimal, pause, percent, isStill } from "./parts.js";
 
-const SHOW_EVERY = 10; // steps
-const PACE_MS = 30; // between two showings
+const SHOW_EVERY = 15; // steps
+const PACE_MS = 50; // between two showings
 const LETTERS = [...WORD].slice(0, -1);
 
 /** The loss over the steps, as a line. */
@@ -51,7 +51,9 @@ export async function createFigure(place, step) {
   const kinds = { output: texts.output, state: texts.state, input: texts.input };
   const columns = LETTERS.map((letter, t) => {
     const boxes = Object.entries(kinds).map(([kind, title]) => {
-      const numbers = Array.from({ length: UNITS }, (_, i) => cell(`${kind}-${t}-${i}`, ""));
+      const numbers = Array.from({ length: UNITS }, (_, i) =>
+        cell(`${kind}-${t}-${i}`, `${title}, ${letter}`),
+      );
       const name = element("span", { className: "kind", textContent: title });
       const label = kind === "input" ? `${title}: ${letter}` : `${title}, ${letter}`;
       const grid = element("div", { className: "cells-of" }, ...numbers);

@@ -1,8 +1,8 @@
 // Step 8: temperatures side by side. One prompt and one seed; only the temperature differs. How
 // surprised the network itself is by what it wrote stands under each.
 
-import { button, element } from "../dom.js";
-import { known, field, pause, isStill } from "./parts.js";
+import { button, element, nextFrame } from "../dom.js";
+import { field, isStill, known } from "./parts.js";
 
 const TEMPERATURES = [0.3, 0.6, 0.9, 1.2, 1.5, 1.8];
 const LENGTH = 160;
@@ -26,28 +26,28 @@ export async function createFigure(place, step) {
 
   /** The text of a lane and the mean surprise of its characters, in bits. */
   async function write(temperature, from, signal) {
-    const options = { temperature, seed: from, length: LENGTH, signal, logProbabilities: true };
     const { text, tokens } = await model.complete(known(prompt, model.info.vocabulary).text, {
-      ...options,
+      ...{ temperature, seed: from, length: LENGTH, signal },
       logProbabilities: true,
     });
     const nats = tokens.reduce((sum, { logProbability }) => sum - logProbability, 0);
     return { text, bits: nats / Math.LN2 / tokens.length };
   }
 
-  async function stream({ output, bits, temperature }, signal) {
-    output.textContent = "";
-    bits.textContent = "";
-    const written = await write(temperature, seed, signal);
-    const characters = [...written.text];
-    for (let i = isStill() ? characters.length : 1; i < characters.length; i += 1) {
-      if (signal.aborted) return;
-      output.textContent = characters.slice(0, i).join("");
-      await pause(PACE_MS);
+  /** Shows what was written as it would come, all lanes in step. */
+  async function stream(all, signal) {
+    const begun = performance.now();
+    for (let shown = 0; shown < LENGTH && !signal.aborted && !isStill();) {
+      await nextFrame();
+      shown = Math.floor((performance.now() - begun) / PACE_MS);
+      lanes.forEach(({ output }, i) => (output.textContent = all[i].text.slice(0, shown)));
     }
     if (signal.aborted) return;
-    output.textContent = written.text;
-    bits.textContent = fill(texts.bits, { bits: written.bits.toFixed(2) });
+    lanes.forEach(({ output, bits }, i) => {
+      output.textContent = all[i].text;
+      bits.textContent = fill(texts.bits, { bits: all[i].bits.toFixed(2) });
+    });
+    step.say(texts.written);
   }
 
   async function start() {
@@ -58,8 +58,9 @@ export async function createFigure(place, step) {
     note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
     step.keep({ text: prompt, seed });
     try {
-      await Promise.all(lanes.map((lane) => stream(lane, signal)));
-      step.say(texts.written);
+      for (const { output, bits } of lanes) output.textContent = bits.textContent = "";
+      const writing = lanes.map(({ temperature }) => write(temperature, seed, signal));
+      await stream(await Promise.all(writing), signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }

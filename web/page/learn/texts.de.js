@@ -101,7 +101,6 @@ export default {
       models: { names: "Vornamen", "shakespeare-int8": "Shakespeare" },
       field: "Dein Text",
       row: "Der Text, bei jedem Zeichen eine Vermutung",
-      cell: "{character}, {p}",
       next: "Was als nächstes kommt",
       nothing: "nichts",
       after: "Nach {before}",

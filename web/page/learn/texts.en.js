@@ -99,7 +99,6 @@ export default {
       models: { names: "First names", "shakespeare-int8": "Shakespeare" },
       field: "Your text",
       row: "The text, a guess at each character",
-      cell: "{character}, {p}",
       next: "What comes next",
       nothing: "nothing",
       after: "After {before}",
