@@ -10,9 +10,9 @@
 //   asks for, or the default where it asks for nothing or for what cannot be, which is said then.
 // - `keep(fields)`: what stands in the figure now, for the address.
 // - `model(name, { trace })`: a shipped model, loaded once; it is not the step's to free.
-// - `ask({ options, right, values, reveal })`: what the step's question is about now. `right` is the
-//   index of the right option, or gives it; `values` fill the explanation. `options` replace those
-//   of the texts. `reveal(isRight, values)` shows the answer in the figure.
+// - `ask({ options, right, values, reveal })`: what the step's question is about now. `right` is
+//   the index of the right option, or a function that finds { right, values }; `values` fill the
+//   explanation. `options` replace those of the texts. `reveal(isRight)` shows it in the figure.
 // - `work(task)`: runs what takes time; says what went wrong, with a way to try again.
 // - `say(text)`: into the live region. `signal` is aborted when the step is left.
 
