@@ -19,7 +19,7 @@ const ARGUMENTS = [
   "--disable-quic",
   "--no-first-run",
 ];
-const TRAINED = "LSTM 1x128 V=84";
+const TRAINED = ["LSTM 1x128 V=84", "GRU 1x192 V=84", "LSTM 1x512 V=65"];
 
 /** The site with the packages beside it, and a browser; or { missing }. */
 export async function openChromium({ withPeers }) {
@@ -67,10 +67,12 @@ export async function inPage({ browser, url }, { rounds, seconds, withPeers, say
     rows.push(await page.evaluate(measure, [bench, name, effort]));
   }
   const trains = await bench.evaluate((b) => b.trains);
-  for (let workers = 1; trains && workers <= Math.min(2, cpus().length); workers++) {
-    say(`Chromium: training ${TRAINED}, workers: ${workers}`);
-    const measure = ([b, asked, options]) => b.training(asked, options);
-    rows.push(await page.evaluate(measure, [bench, TRAINED, { ...effort, workers }]));
+  for (const name of trains ? TRAINED : []) {
+    for (let workers = 1; workers <= Math.min(2, cpus().length); workers++) {
+      say(`Chromium: training ${name}, workers: ${workers}`);
+      const measure = ([b, asked, options]) => b.training(asked, options);
+      rows.push(await page.evaluate(measure, [bench, name, { ...effort, workers }]));
+    }
   }
   await page.close();
   return rows;

@@ -96,7 +96,8 @@ export async function training({ rounds, seconds, withPeers, say }) {
     for (const network of NETWORKS.filter(({ training }) => training)) {
       for (let threads = 1; threads <= Math.min(2, cpus().length); threads++) {
         say(`training ${network.name}, threads: ${threads}`);
-        const peer = threads === 1 ? pytorch : undefined;
+        // PyTorch's has neither dropout nor an average.
+        const peer = threads === 1 && !network.training.dropout ? pytorch : undefined;
         rows.push(...(await trainInTurns(network, { threads, pytorch: peer, rounds, seconds })));
       }
     }

@@ -36,10 +36,3 @@ double ink_random_normal(ink_random *random) {
   double radius = sqrt(-2.0 * log(1.0 - ink_random_uniform(random)));
   return radius * cos(6.283185307179586 * ink_random_uniform(random));
 }
-
-uint64_t ink_random_mix(uint64_t counter) {
-  uint64_t z = counter + 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}

@@ -31,6 +31,11 @@ double ink_random_normal(ink_random *random);
 
 /* 64 well-mixed bits of a counter (SplitMix64's finaliser, Steele et al. 2014): random numbers by
  * position, the same whoever computes them. */
-uint64_t ink_random_mix(uint64_t counter);
+static inline uint64_t ink_random_mix(uint64_t counter) {
+  uint64_t z = counter + 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
 
 #endif

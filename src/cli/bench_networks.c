@@ -98,8 +98,10 @@ static ink_trainer *open_trainer(const ink_bench_network *s, uint32_t threads) {
   options.hidden = s->hidden;
   options.embed = s->embed;
   options.batch = s->batch > 0 ? s->batch : 1;
-  options.nchars = 100;
-  options.dropout = options.weight_drop = options.average = 0;
+  options.nchars = s->recipe ? 50 : 100;
+  options.dropout = s->recipe ? 0.3f : 0;
+  options.weight_drop = s->recipe ? 0.2f : 0;
+  options.average = s->recipe ? 0.99f : 0;
   options.threads = threads;
   options.validation = 0;
   options.lines = 0;

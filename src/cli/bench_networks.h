@@ -11,7 +11,8 @@
 
 enum { INK_BENCH_STREAMS_MAX = 8, INK_BENCH_RUNS_MAX = 100 };
 
-/* How long to measure: runs, INK_BENCH_RUNS_MAX at most, of which the median counts, and the least seconds of each. */
+/* How long to measure: runs, INK_BENCH_RUNS_MAX at most, of which the median counts, and the least
+ * seconds of each. */
 typedef struct ink_bench_effort {
   uint32_t runs;
   double seconds;
@@ -23,6 +24,8 @@ typedef struct ink_bench_network {
   uint32_t layers, hidden, vocabulary, batch; /* batch 0: only generation */
   bool generates;
   uint32_t embed; /* 0: one-hot, as characters are; words are embedded */
+  /* trained as the recipe trains a book: windows of 50, dropout, and an average of the weights */
+  bool recipe;
 } ink_bench_network;
 
 /* Operations per second of one thread. */

@@ -38,13 +38,13 @@ INK_INLINE void micro(size_t rows, size_t k, const float *restrict a, const floa
   }
   INK_UNROLL
   for (size_t i = 0; i < rows; i++) sums[i][0] = first[0], sums[i][1] = first[1];
-  for (size_t p = 0; p < k; p++) {
-    ink_v b0 = ink_v_load(b + p * NR), b1 = ink_v_load(b + p * NR + INK_LANES);
+  for (const float *end = b + k * NR; b != end; b += NR, a += rows) {
+    ink_v b0 = ink_v_load(b), b1 = ink_v_load(b + INK_LANES);
     INK_UNROLL
     for (size_t i = 0; i < rows; i++) {
-      ink_v x = ink_v_all(a[p * rows + i]);
-      sums[i][0] += x * b0;
-      sums[i][1] += x * b1;
+      ink_v x = ink_v_load_all(a + i);
+      sums[i][0] = ink_v_multiply_add(x, b0, sums[i][0]);
+      sums[i][1] = ink_v_multiply_add(x, b1, sums[i][1]);
     }
   }
   if (columns == NR) {
@@ -84,23 +84,65 @@ static void block(size_t rows, size_t k, const float *a, const float *b, float *
   }
 }
 
+#if INK_LANES >= 4
+typedef float quad __attribute__((vector_size(16)));
+
+/* packed [4][NR], four columns of it, of b [4,4], whose columns lie `stride` apart. */
+INK_INLINE void transpose(const float *b, size_t stride, float *packed) {
+  quad columns[4];
+  INK_UNROLL
+  for (size_t i = 0; i < 4; i++) memcpy(&columns[i], b + i * stride, sizeof columns[i]);
+  quad low01 = __builtin_shufflevector(columns[0], columns[1], 0, 4, 1, 5);
+  quad low23 = __builtin_shufflevector(columns[2], columns[3], 0, 4, 1, 5);
+  quad high01 = __builtin_shufflevector(columns[0], columns[1], 2, 6, 3, 7);
+  quad high23 = __builtin_shufflevector(columns[2], columns[3], 2, 6, 3, 7);
+  const quad rows[4] = {__builtin_shufflevector(low01, low23, 0, 1, 4, 5),
+                        __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
+                        __builtin_shufflevector(high01, high23, 0, 1, 4, 5),
+                        __builtin_shufflevector(high01, high23, 2, 3, 6, 7)};
+  INK_UNROLL
+  for (size_t i = 0; i < 4; i++) memcpy(packed + i * NR, &rows[i], sizeof rows[i]);
+}
+
+/* The first rows of a whole panel [k][NR] of b, whose columns lie in one piece each, in fours; and
+ * how many those are. */
+INK_INLINE size_t pack_transposed(size_t k, const float *b, size_t stride, float *packed) {
+  size_t p = 0;
+  for (; p + 4 <= k; p += 4) {
+    for (size_t i = 0; i < NR; i += 4) transpose(b + i * stride + p, stride, packed + p * NR + i);
+  }
+  return p;
+}
+#else
+INK_INLINE size_t pack_transposed(size_t k, const float *b, size_t stride, float *packed) {
+  (void)k, (void)b, (void)stride, (void)packed;
+  return 0;
+}
+#endif
+
+/* packed [k][NR], of `width` columns of b [k,n], and zeros. */
+static void pack_panel(size_t width, size_t k, ink_matrix b, float *packed) {
+  size_t p = 0;
+  if (width == NR && b.column_stride == 1) {
+    for (; p < k; p++) {
+      const float *row = b.data + p * b.row_stride;
+      ink_v_store(packed + p * NR, ink_v_load(row));
+      ink_v_store(packed + p * NR + INK_LANES, ink_v_load(row + INK_LANES));
+    }
+  } else if (width == NR && b.row_stride == 1) {
+    p = pack_transposed(k, b.data, b.column_stride, packed);
+  }
+  for (; p < k; p++) {
+    const float *row = b.data + p * b.row_stride;
+    for (size_t i = 0; i < NR; i++) packed[p * NR + i] = i < width ? row[i * b.column_stride] : 0;
+  }
+}
+
 /* packed [n/NR][k][NR], the last panel padded with zeros, of b [k,n]. */
 static void pack_panels(size_t n, size_t k, ink_matrix b, float *packed) {
   for (size_t j = 0; j < n; j += NR) {
-    size_t width = ink_size_min(NR, n - j);
-    const float *from = b.data + j * b.column_stride;
-    if (width == NR && b.column_stride == 1) {
-      for (size_t p = 0; p < k; p++, packed += NR) {
-        ink_v_store(packed, ink_v_load(from + p * b.row_stride));
-        ink_v_store(packed + INK_LANES, ink_v_load(from + p * b.row_stride + INK_LANES));
-      }
-      continue;
-    }
-    for (size_t p = 0; p < k; p++, packed += NR) {
-      for (size_t i = 0; i < NR; i++) {
-        packed[i] = i < width ? from[p * b.row_stride + i * b.column_stride] : 0;
-      }
-    }
+    ink_matrix panel = {b.data + j * b.column_stride, b.row_stride, b.column_stride};
+    pack_panel(ink_size_min(NR, n - j), k, panel, packed + j * k);
   }
 }
 
@@ -123,6 +165,8 @@ static void pack_blocks(size_t m, size_t k, ink_matrix a, float *packed) {
     const float *from = a.data + i * a.row_stride;
     if (rows == MR && a.column_stride == 1) {
       pack_block(MR, k, from, a.row_stride, 1, packed);
+    } else if (rows == MR && a.row_stride == 1) {
+      pack_block(MR, k, from, 1, a.column_stride, packed);
     } else {
       pack_block(rows, k, from, a.row_stride, a.column_stride, packed);
     }

@@ -331,6 +331,12 @@ const ink_kernels INK_ISA_NAME(ink_kernels) = {
     .tanh = tanh_in_place,
     .sigmoid = sigmoid_in_place,
     .add = add,
+#ifndef INK_USE_ONLY
+    .adamw = INK_ISA_NAME(ink_adamw),
+    .approach = INK_ISA_NAME(ink_approach),
+    .sum_of_squares = INK_ISA_NAME(ink_sum_of_squares),
+    .drop = INK_ISA_NAME(ink_drop),
+#endif
     .gemm = INK_ISA_NAME(ink_gemm),
     .pack_b = INK_ISA_NAME(ink_pack_b),
     .gemm_packed = INK_ISA_NAME(ink_gemm_packed),

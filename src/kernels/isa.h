@@ -26,6 +26,13 @@ void INK_ISA_NAME(ink_gemm_packed)(size_t m, size_t n, size_t k, ink_matrix a, c
                                    const float *bias, float *c, size_t ldc, bool accumulate,
                                    float *workspace);
 
+/* training.isa.c */
+void INK_ISA_NAME(ink_adamw)(const ink_adamw_step *step, size_t n, const float *gradients,
+                             float *weights, float *m, float *v);
+void INK_ISA_NAME(ink_approach)(const float *x, size_t n, float share, float *y);
+double INK_ISA_NAME(ink_sum_of_squares)(const float *x, size_t n);
+void INK_ISA_NAME(ink_drop)(const float *x, size_t n, float rate, uint64_t key, float *y);
+
 /* roofline.fma.isa.c */
 float INK_ISA_NAME(ink_peak)(size_t rounds, double *operations);
 float INK_ISA_NAME(ink_read)(const float *floats, size_t n);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "inkling.h"
 
@@ -50,6 +51,14 @@ typedef struct ink_matrix {
   const float *data;
   size_t row_stride, column_stride;
 } ink_matrix;
+
+/* Constants of a step of AdamW, see train/optimiser.c. */
+typedef struct ink_adamw_step {
+  float scale; /* of the gradients */
+  float beta1, beta2, epsilon;
+  float keep; /* of a weight before its step */
+  float rate, root;
+} ink_adamw_step;
 
 typedef struct ink_kernels {
   const char *name; /* "scalar", "simd", "avx2", "avx512" */
@@ -100,6 +109,24 @@ typedef struct ink_kernels {
 
   /* y [n] += x [n] */
   void (*add)(const float *x, size_t n, float *y);
+
+  /* ---- For training alone; NULL in builds that do not (INK_USE_ONLY too) ---- */
+
+  /* One step of AdamW (train/optimiser.h) of weights [n] with their moments m and v [n]. */
+  void (*adamw)(const ink_adamw_step *step, size_t n, const float *gradients, float *weights,
+                float *m, float *v);
+
+  /* y [n] += share (x [n] - y) */
+  void (*approach)(const float *x, size_t n, float share, float *y);
+
+  /* Of x [n], in double. */
+  double (*sum_of_squares)(const float *x, size_t n);
+
+  /* Dropout (Srivastava et al. 2014), scaled in training so that nothing changes in use: y [n] =
+   * x [n] with each element zero with probability `rate`, in [0,1), else / (1 - rate). Which ones
+   * follows from the key and their positions alone, so that the backward pass repeats the forward
+   * pass's choice without storing it, and threads do not change it. In place is allowed. */
+  void (*drop)(const float *x, size_t n, float rate, uint64_t key, float *y);
 
   /* For benches: `rounds` of multiply-adds in registers, and how many operations that was; and the
    * sum of floats [n]. The results mean nothing. */

@@ -10,6 +10,7 @@
 #ifndef INK_KERNELS_SIMD_H
 #define INK_KERNELS_SIMD_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,14 +82,36 @@ INK_INLINE ink_v ink_v_all(float x) { return x; }
 INK_INLINE ink_vi ink_vi_all(int32_t x) { return x; }
 INK_INLINE ink_v ink_v_from_int(ink_vi x) { return (float)x; }
 INK_INLINE ink_vs ink_vi_narrow(ink_vi x) { return (int16_t)x; }
+INK_INLINE ink_vi ink_vi_widen(ink_vs x) { return (uint16_t)x; }
 INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return -(int32_t)(a < b); }
+INK_INLINE ink_vi ink_vi_below(ink_vi a, ink_vi b) { return -(int32_t)(a < b); }
 #else
 INK_INLINE ink_v ink_v_all(float x) { return x - (ink_v){0}; }
 INK_INLINE ink_vi ink_vi_all(int32_t x) { return x - (ink_vi){0}; }
 INK_INLINE ink_v ink_v_from_int(ink_vi x) { return __builtin_convertvector(x, ink_v); }
 INK_INLINE ink_vs ink_vi_narrow(ink_vi x) { return __builtin_convertvector(x, ink_vs); }
+INK_INLINE ink_vi ink_vi_widen(ink_vs x) { return __builtin_convertvector(x, ink_vi) & 0xffff; }
 INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return (ink_vi)(a < b); }
+INK_INLINE ink_vi ink_vi_below(ink_vi a, ink_vi b) { return (ink_vi)(a < b); }
 #endif
+
+/* x in every lane. */
+INK_INLINE ink_v ink_v_load_all(const float *x) {
+#if INK_LANES == 4 && defined(__wasm_simd128__)
+  return (ink_v)wasm_v128_load32_splat(x);
+#else
+  return ink_v_all(*x);
+#endif
+}
+
+/* a * b + c, for training alone: fused where the instruction set has that. */
+INK_INLINE ink_v ink_v_multiply_add(ink_v a, ink_v b, ink_v c) {
+#if INK_LANES == 4 && defined(__wasm_relaxed_simd__)
+  return (ink_v)wasm_f32x4_relaxed_madd((v128_t)a, (v128_t)b, (v128_t)c);
+#else
+  return a * b + c; /* which *.fma.isa.c may fuse */
+#endif
+}
 
 INK_INLINE ink_vi ink_v_bits(ink_v v) {
   ink_vi bits;
@@ -176,6 +199,24 @@ INK_INLINE ink_v ink_v_at_most(ink_v x, ink_v high) {
   return (ink_v)_mm_min_ps((__m128)high, (__m128)x);
 #else
   return ink_v_select(ink_v_below(high, x), high, x);
+#endif
+}
+
+INK_INLINE ink_v ink_v_sqrt(ink_v x) {
+#if INK_LANES == 4 && defined(__wasm_simd128__)
+  return (ink_v)wasm_f32x4_sqrt((v128_t)x);
+#elif INK_LANES == 16 && defined(__AVX512F__)
+  return (ink_v)_mm512_sqrt_ps((__m512)x);
+#elif INK_LANES == 8 && defined(__AVX2__)
+  return (ink_v)_mm256_sqrt_ps((__m256)x);
+#elif INK_LANES == 4 && defined(__SSE2__)
+  return (ink_v)_mm_sqrt_ps((__m128)x);
+#else
+  float each[INK_LANES];
+  memcpy(each, &x, sizeof each);
+  for (int i = 0; i < INK_LANES; i++) each[i] = sqrtf(each[i]);
+  memcpy(&x, each, sizeof x);
+  return x;
 #endif
 }
 

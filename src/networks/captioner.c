@@ -14,7 +14,6 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "layers/augment.h"
-#include "layers/dropout.h"
 #include "networks/decoder.h"
 #include "networks/networks.h"
 #include "parts/pictures.h"
@@ -180,7 +179,7 @@ static void drop(const part *p, const ink_dropout_choice *dropout, const float *
   size_t size = p->positions * p->shape.parameters->shape.memory;
   for (size_t b = 0; b < p->pictures.batch; b++) {
     uint64_t key = ink_random_mix(dropout->key ^ ink_random_mix(dropout->first_stream + b));
-    ink_dropout(x + b * size, size, dropout->rate, key, y + b * size);
+    p->decoder.stack.kernels->drop(x + b * size, size, dropout->rate, key, y + b * size);
   }
 }
 

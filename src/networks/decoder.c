@@ -5,7 +5,6 @@
 
 #include "base/random.h"
 #include "base/size.h"
-#include "layers/dropout.h"
 #include "layers/loss.h"
 
 /* ---- In use ---------------------------------------------------------------------------------- */
@@ -126,7 +125,7 @@ static void drop(const ink_decoder *d, const ink_dropout_choice *dropout, const 
     for (size_t b = 0; b < batch; b++) {
       uint64_t key = ink_dropout_key(dropout, INK_LAYERS_MAX, t, b);
       size_t row = (t * batch + b) * hidden;
-      ink_dropout(x + row, hidden, dropout->rate, key, y + row);
+      d->stack.kernels->drop(x + row, hidden, dropout->rate, key, y + row);
     }
   }
 }

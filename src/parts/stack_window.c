@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "layers/dropout.h"
 #include "layers/embedding.h"
 #include "layers/linear.h"
 #include "layers/recurrent.h"
@@ -134,7 +133,7 @@ static void drop(const ink_stack_window *s, size_t l, size_t steps,
     float *y = to + (back ? state : t) * row;
     for (size_t b = 0; b < s->batch; b++) {
       uint64_t key = ink_dropout_key(dropout, l, t, b);
-      ink_dropout(x + b * hidden, hidden, dropout->rate, key, y + b * hidden);
+      s->kernels->drop(x + b * hidden, hidden, dropout->rate, key, y + b * hidden);
     }
   }
 }

@@ -11,7 +11,6 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "inkling_text.h"
-#include "layers/dropout.h"
 #include "networks/networks.h"
 #include "train/optimiser.h"
 #include "train/recipe.h"

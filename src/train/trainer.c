@@ -13,7 +13,6 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "inkling_text.h"
-#include "layers/dropout.h"
 #include "networks/networks.h"
 #include "train/optimiser.h"
 #include "train/recipe.h"
@@ -180,8 +179,8 @@ static void drop_weights(const ink_trainer *t, const float *from, float *to) {
   for (size_t i = 0; i < count * shape->layers; i++) {
     uint64_t key = ink_random_mix(update_key(t) ^ ink_random_mix(i));
     size_t at = stacks[i / shape->layers]->weight_hh[i % shape->layers];
-    ink_dropout(from + at, shape->gates * shape->hidden * shape->hidden, t->options.weight_drop,
-                key, to + at);
+    t->kernels->drop(from + at, shape->gates * shape->hidden * shape->hidden,
+                     t->options.weight_drop, key, to + at);
   }
 }
 
@@ -237,10 +236,7 @@ ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t
  * the first weights, which are random, are soon forgotten. At step 1 it is 0. */
 static void average_weights(ink_trainer *t) {
   double share = fmin((double)t->options.average, (t->step - 1.0) / (t->step + 9.0));
-  float rest = (float)(1 - share);
-  for (size_t i = 0; i < t->parameters.size; i++) {
-    t->average[i] += rest * (t->weights[i] - t->average[i]);
-  }
+  t->kernels->approach(t->weights, t->parameters.size, (float)(1 - share), t->average);
 }
 
 ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *progress,
@@ -253,7 +249,7 @@ ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *p
   }
   t->has_gradients = false;
   const float *gradients = t->parts[0].gradients;
-  double norm = ink_gradient_norm(gradients, t->parameters.size);
+  double norm = sqrt(t->kernels->sum_of_squares(gradients, t->parameters.size));
   if (has_diverged(t, loss, norm)) {
     t->loss = loss;
     return fail_diverged(t, loss, error);
@@ -265,7 +261,8 @@ ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *p
   double rate = ink_learning_rate(o, t->step, t->steps);
   t->position += t->round.advance;
   t->step++;
-  ink_adamw(o, rate, t->step, t->parameters.trained, gradients, clip, t->weights, t->m, t->v);
+  const ink_adamw_step step = ink_adamw_step_of(o, rate, t->step, clip);
+  t->kernels->adamw(&step, t->parameters.trained, gradients, t->weights, t->m, t->v);
   if (t->average != NULL) average_weights(t);
 
   uint32_t every = o->validate_every > 0 ? o->validate_every : t->dataset->epoch_steps;

@@ -12,7 +12,7 @@ static float *random_floats(size_t n, uint64_t seed) {
   float *floats = malloc((n + 1) * sizeof *floats);
   ink_random random;
   ink_random_seed(&random, seed, 5);
-  for (size_t i = 0; i < n; i++) floats[i] = (float)(ink_random_uniform(&random) * 2 - 1);
+  for (size_t i = 0; i <= n; i++) floats[i] = (float)(ink_random_uniform(&random) * 2 - 1);
   return floats;
 }
 
@@ -226,6 +226,77 @@ static void check_same_bits(const ink_kernels *k, const ink_kernels *oracle) {
   }
 }
 
+/* ---- Arrays of training ---------------------------------------------------------------------- */
+
+/* A step of AdamW and the average against their formulas, element by element. */
+static void check_update(const ink_kernels *k, size_t n) {
+  const ink_adamw_step s = {0.5f, 0.9f, 0.99f, 1e-8f, 0.999f, 0.01f, 1.5f};
+  float *g = random_floats(n, 1), *w = random_floats(n, 2), *m = random_floats(n, 3);
+  float *v = random_floats(n, 4), *average = random_floats(n, 5);
+  for (size_t i = 0; i < n; i++) v[i] *= v[i];
+  float *w0 = random_floats(n, 2), *m0 = random_floats(n, 3), *v0 = random_floats(n, 4);
+  k->approach(w, n, 0.25f, average);
+  k->adamw(&s, n, g, w, m, v);
+  float *average0 = random_floats(n, 5);
+  for (size_t i = 0; i < n; i++) {
+    volatile float gi = g[i] * s.scale, m1 = s.beta1 * m0[i], m2 = (1 - s.beta1) * gi;
+    volatile float v1 = v0[i] * v0[i] * s.beta2, v2 = (1 - s.beta2) * gi * gi;
+    CHECK_NEAR((double)m[i], (double)(m1 + m2), 1e-7);
+    CHECK_NEAR((double)v[i], (double)(v1 + v2), 1e-7);
+    double step = (double)(s.rate * m[i]) / (sqrt((double)v[i]) * (double)s.root + 1e-8);
+    CHECK_NEAR((double)w[i], (double)(w0[i] * s.keep) - step, 1e-6);
+    double share = 0.75 * (double)average0[i] + 0.25 * (double)w0[i];
+    CHECK_NEAR((double)average[i], share, 1e-6);
+  }
+  CHECK(w[n] == w0[n] && m[n] == m0[n] && v[n] == v0[n] && average[n] == average0[n]);
+  free(g), free(w), free(m), free(v), free(average), free(w0), free(m0), free(v0), free(average0);
+}
+
+/* About as many are dropped as shall be, what is left is larger by that, and in place it is the
+ * same ones. */
+static void check_drop(const ink_kernels *k, size_t n, float rate) {
+  float *x = random_floats(n, 6), *y = random_floats(n, 7);
+  float after = y[n];
+  k->drop(x, n, rate, 11, y);
+  size_t dropped = 0;
+  for (size_t i = 0; i < n; i++) {
+    CHECK(y[i] == 0 || y[i] == x[i] * (1 / (1 - rate)));
+    dropped += y[i] == 0;
+  }
+  CHECK(y[n] == after);
+  double deviation = sqrt((double)n * (double)rate * (1 - (double)rate));
+  CHECK(fabs((double)dropped - (double)n * (double)rate) <= 4 * deviation + 1);
+  k->drop(x, n, rate, 11, x);
+  CHECK(memcmp(x, y, n * sizeof *x) == 0);
+  free(x), free(y);
+}
+
+/* Each gives the oracle's bits. */
+static void check_arrays(const ink_kernels *k, const ink_kernels *oracle, size_t n) {
+  const ink_adamw_step s = {0.5f, 0.9f, 0.99f, 1e-8f, 0.999f, 0.01f, 1.5f};
+  float *x = random_floats(n, 1), *results[2][4];
+  double sums[2];
+  for (size_t i = 0; i < 2; i++) {
+    const ink_kernels *each = i == 0 ? k : oracle;
+    float **r = results[i];
+    for (size_t j = 0; j < 4; j++) r[j] = random_floats(n, 2 + j);
+    for (size_t j = 0; j < n; j++) r[1][j] *= r[1][j]; /* a moment of second order */
+    each->adamw(&s, n, x, r[2], r[0], r[1]);
+    each->approach(x, n, 0.3f, r[0]);
+    each->drop(x, n, 0.3f, 5, r[3]);
+    sums[i] = each->sum_of_squares(x, n);
+  }
+  for (size_t j = 0; j < 4; j++) {
+    CHECK(memcmp(results[0][j], results[1][j], (n + 1) * sizeof *x) == 0);
+    free(results[0][j]), free(results[1][j]);
+  }
+  double exact = 0;
+  for (size_t i = 0; i < n; i++) exact += (double)x[i] * (double)x[i];
+  CHECK(sums[0] == sums[1]);
+  CHECK_NEAR(sums[0], exact, 1e-9);
+  free(x);
+}
+
 /* ---- Matrix products ------------------------------------------------------------------------- */
 
 static float at(ink_matrix m, size_t i, size_t j) {
@@ -274,6 +345,12 @@ int main(void) {
     check_accuracy("sigmoid", k->sigmoid, exact_sigmoid, 86.9f);
     check_limits(k);
     check_same_bits(k, oracle);
+    static const size_t counts[] = {1, 3, 15, 16, 17, 255, 256, 257, 1003};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+      check_update(k, counts[i]);
+      check_drop(k, counts[i], i % 2 == 0 ? 0.2f : 0.7f);
+      check_arrays(k, oracle, counts[i]);
+    }
     static const size_t sizes[] = {1, 2, 5, 6, 7, 13, 16, 17, 33, 150};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
       for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {

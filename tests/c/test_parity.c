@@ -114,9 +114,9 @@ static void check_training(const dump *d, ink_kernel kernel) {
       }
       free(theirs);
     }
-    double norm = ink_gradient_norm(gradients, p->size);
-    ink_adamw(&options, 0.01, step + 1, p->size, gradients, fmin(1, 0.5 / (norm + 1e-6)), weights,
-              m, v);
+    double norm = sqrt(kernels->sum_of_squares(gradients, p->size));
+    ink_adamw_step made = ink_adamw_step_of(&options, 0.01, step + 1, fmin(1, 0.5 / (norm + 1e-6)));
+    kernels->adamw(&made, p->size, gradients, weights, m, v);
   }
   ink_window_free(network);
   free(losses);
