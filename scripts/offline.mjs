@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
+import { RELAXED_MODULE } from "../web/relaxed.js";
 
 // What the page does not ask for; and what it may ask for, but not at once.
 const NOT_OF_THE_PAGE = new RegExp(
@@ -35,6 +36,7 @@ export function writeServiceWorker(dist) {
   const lines = Object.entries(values).map(
     ([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`,
   );
+  lines.push(`const RELAXED_MODULE = new Uint8Array([${RELAXED_MODULE}]);\n`);
   writeFileSync(join(dist, "offline.js"), lines.join("") + source);
   rmSync(join(dist, "page/offline/worker.js"));
 }

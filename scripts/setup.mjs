@@ -16,6 +16,7 @@ const BUILD = {
   cmake: "cmake",
   "ninja-build": "ninja",
   emscripten: "emcc",
+  "clang-19": "clang-19", // for relaxed SIMD
   clang: "clang",
   lld: "wasm-ld",
   "wasi-libc": "/usr/lib/wasm32-wasi/libc.a",

@@ -11,6 +11,7 @@ const ADDRESSES = {
   "tasks-simd": new URL("./inkling-tasks-simd.wasm", import.meta.url),
   "train-scalar": new URL("./inkling-train-scalar.wasm", import.meta.url),
   "train-simd": new URL("./inkling-train-simd.wasm", import.meta.url),
+  "train-relaxed": new URL("./inkling-train-relaxed.wasm", import.meta.url),
 };
 
 /** @typedef {keyof typeof ADDRESSES} Build */

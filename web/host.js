@@ -42,6 +42,7 @@ const IN_WORKER = !inNode && typeof Worker === "function";
  *   ...args: Arguments<Hosts[Kind], Name>) => Promise<Result<Hosts[Kind], Name>>} call
  * @property {(id: number) => void} release what is open under an id; nobody waits for it
  * @property {(reason?: InklingError) => void} free
+ * @property {boolean} isElsewhere in a worker
  */
 
 /**
@@ -50,6 +51,7 @@ const IN_WORKER = !inNode && typeof Worker === "function";
  * @template {keyof Hosts} Kind
  */
 class Here {
+  isElsewhere = false;
   #kind;
   /** @type {Hosts[Kind] | undefined} */
   #host;
@@ -89,6 +91,7 @@ class Here {
  * @template {keyof Hosts} Kind
  */
 class Elsewhere {
+  isElsewhere = true;
   #port;
   #kind;
   #calls = 0;

@@ -227,7 +227,7 @@ export interface ModelInfo {
   cell: "rnn" | "gru" | "lstm" | (string & {});
   /** Of another program's model: one sentence on what was read. */
   understood?: string;
-  /** The build that computes: "scalar" or "simd". */
+  /** The build that computes: "scalar" or "simd"; of a run's info also "relaxed". */
   kernel: string;
   layers: number;
   hidden: number;
@@ -639,11 +639,17 @@ export interface TrainOptions {
   workerURL?: string | URL;
   wasmURL?: string | URL;
   /**
-   * Split every batch among so many workers. The result depends on the number, not on timing.
-   * Default 1.
+   * Split every batch among so many workers. The result depends on the number, not on timing, and
+   * the file's metadata has it as `workers`. Default: in a worker the cores but one, four at most,
+   * each with four streams of the batch or more; else 1.
    */
   workers?: number;
-  kernel?: "auto" | "simd" | "scalar";
+  /**
+   * Which build trains. Default "auto": relaxed SIMD where it is, else SIMD where it is. Relaxed SIMD
+   * fuses multiplying and adding, so what a run learns differs in rounding; the file's metadata says
+   * with which `kernels` it was trained.
+   */
+  kernel?: "auto" | "relaxed" | "simd" | "scalar";
   /**
    * The bytes of a checkpoint: goes on exactly where that run was, with the same text. Of the
    * options only `steps` and `epochs` may differ from the checkpoint's.

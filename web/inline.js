@@ -25,7 +25,7 @@ export function unpacked(base64) {
  */
 export async function compile(build, wasmURL) {
   if (wasmURL) return compileAt(absolute(wasmURL));
-  if (!build.endsWith("simd")) {
+  if (build.endsWith("scalar")) {
     throw new InklingError("argument", "the single file has no core without SIMD: give a wasmURL");
   }
   try {

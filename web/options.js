@@ -53,6 +53,11 @@ export const KERNEL = [
   '"auto", "simd" or "scalar"',
 ];
 /** @type {Rule} */
+export const TRAIN_KERNEL = [
+  (value) => ["auto", "relaxed", "simd", "scalar"].includes(value),
+  '"auto", "relaxed", "simd" or "scalar"',
+];
+/** @type {Rule} */
 const FUNCTION = [(value) => typeof value === "function", "a function"];
 /** @type {Rule} */
 const ADDRESS = [
@@ -257,3 +262,9 @@ export const withBeam = (core, { beam, length, lengthPenalty }, use) =>
  */
 export const withTraining = (core, options, resume, use) =>
   withOptions(core, "ink_train_options", options, use, resume);
+
+const STREAMS = 4; // of a worker at least: with fewer its products are too thin to be worth it
+
+/** How many of these workers a batch is split among. @param {number} workers @param {number} batch */
+export const fitted = (workers, batch) =>
+  Math.max(1, Math.min(workers, Math.floor(batch / STREAMS)));

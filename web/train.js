@@ -9,21 +9,23 @@
 
 import { startHost } from "./host.js";
 import {
-  KERNEL,
   LOAD_OPTIONS,
   NUMBER,
   SIGNAL,
   TEXT,
+  TRAIN_KERNEL,
   WHOLE,
   YES_NO,
   argument,
   check,
+  fitted,
   isText,
   show,
   wholeFrom,
 } from "./options.js";
 import { InklingError, bytesOf, encodeComposed, onAbort, unlessAborted } from "./platform.js";
-import { chooseBuild, compileBuild } from "./wasm.js";
+import { chooseTraining } from "./relaxed.js";
+import { compileBuild } from "./wasm.js";
 
 /** @param {string} what @returns {Rule} */
 const bytes = (what) => [(value) => bytesOf(value) !== undefined, what];
@@ -34,7 +36,7 @@ const OWN = {
   workers: wholeFrom(1, 64),
   workerURL: LOAD_OPTIONS.workerURL,
   wasmURL: LOAD_OPTIONS.wasmURL,
-  kernel: KERNEL,
+  kernel: TRAIN_KERNEL,
   resume: bytes("the bytes of a checkpoint"),
   pictures: bytes("the bytes of binary PPM pictures"),
   from: bytes("the bytes of a model"),
@@ -81,7 +83,6 @@ function sortOptions(options) {
     else if (value !== undefined) core[name] = written(name, value);
   }
   const defaults = {
-    workers: 1,
     kernel: /** @type {const} */ ("auto"),
     sampleEvery: 10,
     sampleTemperature: 0.8,
@@ -101,6 +102,19 @@ function checkLength({ own, core }) {
 
 const GAIN = 0.9; // of every worker after the first: they wait for each other
 
+/** The cores but one, which the page needs itself; four at most. */
+const workersHere = () =>
+  Math.max(1, Math.min(4, (globalThis.navigator?.hardwareConcurrency ?? 2) - 1));
+
+/**
+ * How many parts there are in the end.
+ *
+ * @param {{ parts: number, fit: boolean }} settings
+ * @param {Public.ModelInfo} info
+ */
+const partsOf = ({ parts, fit }, info) =>
+  fit ? fitted(parts, Number(info.metadata.batch)) : parts;
+
 /**
  * What `minutes` mean here: how large a network, and how many updates, with which the same run can
  * be made again. The core does not ask the clock; updates are timed, for a fifteenth of the time at
@@ -114,11 +128,10 @@ const GAIN = 0.9; // of every worker after the first: they wait for each other
 async function plan(text, minutes, settings, start) {
   const began = performance.now();
   const left = () => Math.max(60 * minutes - (performance.now() - began) / 1000, 0);
-  const several = 1 + GAIN * (settings.parts - 1);
   const share = Math.min(2, 2 * minutes);
   const alone = { ...settings, part: 0, parts: 1, ports: [] };
   const first = await start();
-  await first.open([text, alone], []);
+  const several = 1 + GAIN * (partsOf(settings, await first.open([text, alone], [])) - 1);
   const { seconds, work } = await first.call("measure", share);
   first.free();
   const second = await start();
@@ -140,8 +153,8 @@ async function plan(text, minutes, settings, start) {
  */
 async function openTrainers(text, { own, core }) {
   const { workers, signal, workerURL, wasmURL } = own;
-  const worker = workers > 1 ? true : own.worker;
-  const build = chooseBuild(own.kernel, "train");
+  const worker = workers !== undefined && workers > 1 ? true : own.worker;
+  const build = chooseTraining(own.kernel);
   const metadata = { name: own.name, license: own.license, trained_on: own.trainedOn };
   /** @type {Omit<Settings, "part" | "ports">} */
   const settings = {
@@ -159,7 +172,8 @@ async function openTrainers(text, { own, core }) {
       temperature: own.sampleTemperature,
       length: own.sampleLength,
     },
-    parts: workers,
+    parts: workers ?? 1,
+    fit: workers === undefined,
   };
   /** @type {Remote<"trainer">[]} */
   const hosts = [];
@@ -169,6 +183,7 @@ async function openTrainers(text, { own, core }) {
     // Without one of them the others would wait for ever.
     const host = await startHost("trainer", { worker, workerURL, onGone: free });
     hosts.push(host);
+    if (settings.fit && host.isElsewhere) settings.parts = workersHere();
     return host;
   };
   try {
@@ -177,13 +192,14 @@ async function openTrainers(text, { own, core }) {
       Object.assign(core, await unlessAborted(planning, signal));
       hosts.length = 0;
     }
-    while (hosts.length < workers) await start();
+    while (hosts.length < settings.parts) await start();
     const lines = hosts.slice(1).map(() => new MessageChannel());
     const opening = hosts.map((host, part) => {
       const ports = part === 0 ? lines.map(({ port1 }) => port1) : [lines[part - 1].port2];
       return host.open([text, { ...settings, part, ports }], ports);
     });
     const [info] = await unlessAborted(Promise.all(opening), signal);
+    for (const spare of hosts.splice(partsOf(settings, info))) spare.free();
     return { host: hosts[0], free, info };
   } catch (error) {
     free();
@@ -240,7 +256,7 @@ export class Run {
     const { worker, workers, signal, from, resume } = sorted.own;
     if (from && resume) throw argument("from begins a run, and resume goes on with one");
     if (sorted.own.minutes !== undefined) checkLength(sorted);
-    if (workers > 1 && worker === false) {
+    if (workers !== undefined && workers > 1 && worker === false) {
       throw argument(`${workers} workers cannot do without a worker`);
     }
     signal?.throwIfAborted();

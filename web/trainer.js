@@ -14,7 +14,7 @@
 /** @import { Core } from "./wasm.js" */
 
 import { Host } from "./model.js";
-import { dashed, withTraining } from "./options.js";
+import { dashed, fitted, withTraining } from "./options.js";
 import { InklingError, nextTask, reasonOf } from "./platform.js";
 import { MATERIAL, PROGRESS, SUM } from "./structs.js";
 import * as tasks from "./tasks.js";
@@ -39,6 +39,7 @@ const LISTED = 12; // how many texts a sample has when they end by themselves
  * @property {number} part this is part `part` of `parts`: the first has ports to each of the
  *   others, in their order, and the others have one to the first
  * @property {number} parts
+ * @property {boolean} fit there may be fewer parts, as fitted() says
  * @property {MessagePort[]} ports
  */
 
@@ -118,6 +119,7 @@ export class Trainer {
   /** @type {number | null} By validation. */
   #bestLoss = null;
   #metadata;
+  #parts; // that share the work
   #sample;
   #sampled; // when, in ms of the clock
   #writing = false; // a sample
@@ -131,8 +133,9 @@ export class Trainer {
     // An instance each, so that its memory ends with the run.
     const core = await newCore(settings.compiled, settings.build);
     const trainer = new Trainer(core, text, settings);
-    if (settings.part > 0) trainer.#assist(settings.ports[0]);
-    else trainer.#peers = settings.ports.map((port) => new Peer(port));
+    const { part, ports } = settings;
+    if (part === 0) trainer.#peers = ports.slice(0, trainer.#parts - 1).map((p) => new Peer(p));
+    else if (part < trainer.#parts) trainer.#assist(ports[0]);
     return trainer;
   }
 
@@ -164,7 +167,10 @@ export class Trainer {
     this.#task = tasks.taskOf(this.info.task);
     this.#sources = this.#task?.samples({ text, pictures });
     if (resume) this.#compare(options);
-    if (parts > 1) core.call("ink_trainer_split", this.#trainer, part, parts);
+    this.#parts = settings.fit ? fitted(parts, Number(this.info.metadata.batch)) : parts;
+    if (this.#parts > 1) this.#metadata = { ...metadata, workers: this.#parts };
+    if (this.#parts > 1 && part < this.#parts)
+      core.call("ink_trainer_split", this.#trainer, part, this.#parts);
   }
 
   /** A resumed run keeps its options, except for how long it lasts. */

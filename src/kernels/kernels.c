@@ -9,6 +9,9 @@ extern const ink_kernels ink_kernels_scalar;
 #ifdef INK_HAVE_SIMD
 extern const ink_kernels ink_kernels_simd;
 #endif
+#ifdef INK_HAVE_RELAXED
+extern const ink_kernels ink_kernels_relaxed;
+#endif
 #ifdef INK_HAVE_AVX2
 extern const ink_kernels ink_kernels_avx2;
 #endif
@@ -30,6 +33,9 @@ const ink_kernels *ink_kernels_find(ink_kernel kernel) {
       __builtin_cpu_supports("fma")) {
     return &ink_kernels_avx2;
   }
+#endif
+#ifdef INK_HAVE_RELAXED
+  if (any) return &ink_kernels_relaxed; /* all that this build has */
 #endif
 #ifdef INK_HAVE_SIMD
   if (any || kernel == INK_KERNEL_SIMD) return &ink_kernels_simd;

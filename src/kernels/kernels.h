@@ -61,7 +61,7 @@ typedef struct ink_adamw_step {
 } ink_adamw_step;
 
 typedef struct ink_kernels {
-  const char *name; /* "scalar", "simd", "avx2", "avx512" */
+  const char *name; /* "scalar", "simd", "relaxed", "avx2", "avx512" */
 
   /* y[s] [rows] = bias + W x[s] for `streams` vectors x[s] [columns]; the weights are read from
    * memory once. Each row is one running sum in the order of the columns, however many streams

@@ -23,7 +23,7 @@
 #endif
 
 #if !defined(INK_LANES) || !defined(INK_ISA)
-#error "compile with INK_LANES (1, 4, 8 or 16) and INK_ISA (scalar, simd, avx2 or avx512)"
+#error "compile with INK_LANES (1, 4, 8 or 16) and INK_ISA (scalar, simd, relaxed, avx2 or avx512)"
 #endif
 
 #define INK_JOIN_(a, b) a##_##b

@@ -9,18 +9,19 @@
 
 #include "kernels/kernels.h"
 
-/* void function_scalar(parameters), function_simd, function_avx2 and function_avx512; a build may
- * have only some. */
+/* void function_scalar(parameters), function_simd, function_relaxed, function_avx2 and
+ * function_avx512; a build may have only some. */
 #define INK_DECLARE_BUILDS(function, ...) \
   void function##_scalar(__VA_ARGS__);    \
   void function##_simd(__VA_ARGS__);      \
+  void function##_relaxed(__VA_ARGS__);   \
   void function##_avx2(__VA_ARGS__);      \
   void function##_avx512(__VA_ARGS__)
 
 /* The function that was compiled as the kernels were. */
-#define INK_BUILD(kernels, function)                                                              \
-  (INK_IF_SIMD(kernels, function) INK_IF_AVX2(kernels, function) INK_IF_AVX512(kernels, function) \
-       INK_IF_SCALAR(kernels, function) NULL)
+#define INK_BUILD(kernels, function)                                                               \
+  (INK_IF_SIMD(kernels, function) INK_IF_RELAXED(kernels, function) INK_IF_AVX2(kernels, function) \
+       INK_IF_AVX512(kernels, function) INK_IF_SCALAR(kernels, function) NULL)
 
 #define INK_IF_BUILD(kernels, build, function) strcmp((kernels)->name, build) == 0 ? (function):
 #ifdef INK_HAVE_SCALAR
@@ -32,6 +33,11 @@
 #define INK_IF_SIMD(kernels, function) INK_IF_BUILD(kernels, "simd", function##_simd)
 #else
 #define INK_IF_SIMD(kernels, function)
+#endif
+#ifdef INK_HAVE_RELAXED
+#define INK_IF_RELAXED(kernels, function) INK_IF_BUILD(kernels, "relaxed", function##_relaxed)
+#else
+#define INK_IF_RELAXED(kernels, function)
 #endif
 #ifdef INK_HAVE_AVX2
 #define INK_IF_AVX2(kernels, function) INK_IF_BUILD(kernels, "avx2", function##_avx2)

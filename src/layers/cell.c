@@ -7,11 +7,12 @@
 
 #define ADDRESS_SCALAR(symbol, name) &ink_cell_##symbol##_scalar,
 #define ADDRESS_SIMD(symbol, name) &ink_cell_##symbol##_simd,
+#define ADDRESS_RELAXED(symbol, name) &ink_cell_##symbol##_relaxed,
 #define ADDRESS_AVX2(symbol, name) &ink_cell_##symbol##_avx2,
 #define ADDRESS_AVX512(symbol, name) &ink_cell_##symbol##_avx512,
 #define DECLARE(symbol, name)                                                 \
   extern const ink_cell ink_cell_##symbol##_scalar, ink_cell_##symbol##_simd, \
-      ink_cell_##symbol##_avx2, ink_cell_##symbol##_avx512;
+      ink_cell_##symbol##_relaxed, ink_cell_##symbol##_avx2, ink_cell_##symbol##_avx512;
 #define ONE(symbol, name) +1
 
 INK_EVERY_CELL(DECLARE)
@@ -27,6 +28,9 @@ static const struct {
 #endif
 #ifdef INK_HAVE_AVX2
     {"avx2", {INK_EVERY_CELL(ADDRESS_AVX2)}},
+#endif
+#ifdef INK_HAVE_RELAXED
+    {"relaxed", {INK_EVERY_CELL(ADDRESS_RELAXED)}},
 #endif
 #ifdef INK_HAVE_SIMD
     {"simd", {INK_EVERY_CELL(ADDRESS_SIMD)}},

@@ -20,8 +20,8 @@ typedef struct ink_dropout_choice {
   size_t first_stream; /* of this stack within the whole batch */
 } ink_dropout_choice;
 
-/* The key of the kernels' drop() for what layer `layer` puts out at a time step, for a stream of this
- * stack. */
+/* The key of the kernels' drop() for what layer `layer` puts out at a time step, for a stream of
+ * this stack. */
 uint64_t ink_dropout_key(const ink_dropout_choice *dropout, size_t layer, size_t step,
                          size_t stream);
 

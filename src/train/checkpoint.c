@@ -46,6 +46,7 @@ static void add_metadata(const ink_trainer *t, pairs *list) {
   char number[32];
   snprintf(number, sizeof number, "%u", (unsigned)t->step);
   pairs_add(list, "step", number);
+  pairs_add(list, "kernels", t->kernels->name); /* others would have rounded otherwise */
   for (size_t i = 0; i < ink_train_options_table.count; i++) {
     const ink_option *option = &ink_train_options_table.rows[i];
     char value[INK_OPTION_TEXT];

@@ -6,12 +6,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as inkling from "../../dist/inkling.js";
 import { openCore } from "../../dist/wasm.js";
-import { dist, modulesOf, root } from "./helpers.mjs";
+import { dist, haveRelaxed, modulesOf, root } from "./helpers.mjs";
 
 const read = (path) => readFile(join(root, path), "utf8");
 const kinds = { "": ["exports"], "tasks-": ["exports", "exports-tasks"] };
 kinds["train-"] = [...kinds["tasks-"], "exports-train"];
 const builds = Object.keys(kinds).flatMap((kind) => [`${kind}scalar`, `${kind}simd`]);
+builds.push("train-relaxed");
+haveRelaxed();
 
 async function compiled(build) {
   return new WebAssembly.Module(await readFile(join(dist, `inkling-${build}.wasm`)));

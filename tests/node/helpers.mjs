@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { RELAXED_MODULE } from "../../web/relaxed.js";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const dist = join(root, "dist");
@@ -40,6 +42,11 @@ export async function workDuring(ms) {
   await pause(ms);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
+}
+
+/** For this process and its workers: Node 20 has relaxed SIMD behind a flag. */
+export function haveRelaxed() {
+  if (!WebAssembly.validate(RELAXED_MODULE)) setFlagsFromString("--experimental-wasm-relaxed-simd");
 }
 
 /**

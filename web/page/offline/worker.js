@@ -1,10 +1,11 @@
 // The service worker: after one visit the page works without a network. The build puts it beside
 // index.html and fills in what there is: VERSION, a digest of all of it; PAGE, what the page is
-// made of, which comes together or not at all; and LARGE, what is kept once it has been used:
-// paths, with the beginning of the SHA-256 of each in hexadecimal digits. A page that is open stays
-// with the version that it began with.
+// made of, which comes together or not at all; LARGE, what is kept once it has been used: paths,
+// with the beginning of the SHA-256 of each in hexadecimal digits; and RELAXED_MODULE, by which the
+// page tells which of the builds that train it can use. A page that is open stays with the version
+// that it began with.
 
-/* global VERSION, PAGE, LARGE */
+/* global VERSION, PAGE, LARGE, RELAXED_MODULE */
 
 const pageCache = `inkling-page-${VERSION}`;
 const largeCache = "inkling-large";
@@ -34,9 +35,11 @@ async function fetchOf(path) {
   return response;
 }
 
+const other = WebAssembly.validate(RELAXED_MODULE) ? "simd" : "relaxed"; // is not asked for
+
 async function install() {
   const cache = await caches.open(pageCache);
-  const paths = Object.keys(PAGE);
+  const paths = Object.keys(PAGE).filter((path) => path !== `inkling-train-${other}.wasm`);
   const responses = await Promise.all(paths.map(fetchOf));
   await Promise.all(paths.map((path, i) => cache.put(addressOf(path), responses[i])));
 }

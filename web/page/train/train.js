@@ -19,7 +19,6 @@ export { html };
 const SHOW_MS = 250;
 // Bytes of text of which n-grams are counted: seconds, and 45 bytes each.
 const LARGEST_COUNTED = 3e6;
-const MOST_WORKERS = 4;
 const ONE_COLUMN = "(max-width: 55.99rem)"; // as style.css has it
 
 const MATERIALS = {
@@ -43,10 +42,6 @@ for (const [name, id] of Object.entries(LINKED)) {
 }
 
 const newId = () => [...crypto.getRandomValues(new Uint32Array(3))].join("-");
-
-/** The cores but one, which the page needs itself. */
-const workersHere = () =>
-  Math.max(1, Math.min(MOST_WORKERS, (navigator.hardwareConcurrency ?? 2) - 1));
 
 export async function createPanel(root, page) {
   const form = root.querySelector("#train");
@@ -303,7 +298,6 @@ export async function createPanel(root, page) {
       task: taskNow(),
       cell,
       lines,
-      workers: workersHere(),
       trainedOn: name,
     };
     if (checked("level")[0].value === "word") options.level = "word";
@@ -385,7 +379,6 @@ export async function createPanel(root, page) {
   }, SHOW_MS);
 
   async function begin() {
-    field("workers").placeholder = `${workersHere()}`;
     try {
       const runs = await keptRuns();
       for (const { id } of runs) if (await restore(id)) return;
