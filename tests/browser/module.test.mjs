@@ -232,6 +232,32 @@ test("training from another origin, in two workers", async (t) => {
   assert.equal(await shown({ page: there }), "3");
 });
 
+test("every build trains the same to rounding, and this browser takes relaxed SIMD", async (t) => {
+  const { page: there } = await page(
+    t,
+    script(`
+      const { train } = await import("${cdn.url}/inkling.js");
+      const finish = async (kernel) => {
+        const options = { steps: 9, hidden: 20, seed: 1, workers: 1, kernel };
+        const run = train("abcabd\\n".repeat(900), options);
+        let last;
+        for await (const { loss } of run) last = loss;
+        return [(await run.info()).kernel, last];
+      };
+      const all = [];
+      for (const kernel of ["auto", "relaxed", "simd", "scalar"]) all.push(await finish(kernel));
+      show(JSON.stringify(all));
+    `),
+  );
+  const all = JSON.parse(await shown({ page: there }));
+  assert.deepEqual(
+    all.map(([kernel]) => kernel),
+    ["relaxed", "relaxed", "simd", "scalar"],
+  );
+  assert.equal(all[0][1], all[1][1]);
+  for (const [kernel, loss] of all) assert.ok(Math.abs(loss / all[0][1] - 1) < 1e-4, kernel);
+});
+
 const POLICY = `script-src 'unsafe-inline' 'self' 'wasm-unsafe-eval' http://127.0.0.1:*`;
 
 test("where a policy forbids workers, it says so once and works on the page's thread", async (t) => {
