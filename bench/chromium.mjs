@@ -1,5 +1,6 @@
 // The bench in a headless Chromium: page/browser.mjs in the bench's page, and how soon a page that
-// has just been navigated to shows its first character.
+// has just been navigated to shows its first character: one of five lines, and the page itself, at
+// home and over a slow line.
 
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
@@ -10,6 +11,7 @@ import { findProgram } from "../scripts/run.mjs";
 import { serve } from "../scripts/serve.mjs";
 import { copyPackages } from "./packages.mjs";
 import { median } from "./page/measure.mjs";
+import { POOR, slowLine } from "./slow-line.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const ARGUMENTS = [
@@ -119,4 +121,54 @@ export async function start({ site, browser, url }, { rounds }) {
     bytes: total(contents.map((content) => content.length)),
     gzipBytes: total(contents.map((content) => gzipSync(content, { level: 9 }).length)),
   };
+}
+
+/** In the page: presses Generate as soon as it can be, and marks the first character that is written. */
+function pressGenerate() {
+  let pressed = false;
+  const look = setInterval(() => {
+    const button = document.querySelector("#generate:enabled");
+    if (button && !pressed) button.click();
+    pressed ||= button !== null;
+    if (!document.querySelector(".log samp")?.textContent) return;
+    performance.mark("first character");
+    clearInterval(look);
+  }, 5);
+}
+
+/** Of the page at an address: milliseconds from navigation to the first character written. */
+async function firstCharacter(browser, url) {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.addInitScript(pressGenerate);
+    await page.goto(url, { waitUntil: "commit" });
+    const mark = await page.waitForFunction(
+      () => performance.getEntriesByName("first character")[0]?.startTime,
+    );
+    return await mark.jsonValue();
+  } finally {
+    await context.close();
+  }
+}
+
+/**
+ * The page, with nothing cached, over a line of 1.6 Mbit/s on which every request takes 150 ms, and
+ * without one: milliseconds from navigation to the first character, Generate being pressed as soon
+ * as it can be, and the bytes that came before.
+ */
+export async function startPage({ browser, url }, { rounds }) {
+  const times = { slow: [], here: [] };
+  let bytes = 0;
+  for (let round = 0; round < rounds; round++) {
+    const line = await slowLine(url, POOR);
+    try {
+      times.slow.push(await firstCharacter(browser, line.url));
+      bytes = Math.max(bytes, line.bytes());
+    } finally {
+      await line.close();
+    }
+    times.here.push(await firstCharacter(browser, url));
+  }
+  return { slowMilliseconds: median(times.slow), bytes, milliseconds: median(times.here) };
 }

@@ -12,9 +12,9 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, delimiter, dirname, join, relative } from "node:path";
+import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { root, run } from "./run.mjs";
 import { writeServiceWorker } from "./offline.mjs";
 import { setup } from "./setup.mjs";
@@ -45,31 +45,86 @@ const LEFT_ALONE = ["import(`node:", "import(/* webpackIgnore: true */ /* @vite-
 
 const MINIFIED = { bundle: true, target: "es2022", minify: true, write: false };
 
-/**
- * The module, minified: a file for each entry, and one for each part that several of them, or only
- * some callers, load. Gives the files that inkling.js and its worker import at once.
- */
-async function bundle() {
+/** The static imports of some outputs of esbuild and of what these import, themselves included. */
+function withImports(metafile, paths) {
+  const all = new Set(paths);
+  for (const path of all)
+    for (const { kind, path: other } of metafile.outputs[path]?.imports ?? [])
+      if (kind === "import-statement") all.add(other);
+  return [...all].map((path) => relative("dist", path));
+}
+
+/** Bundles modules and writes what comes of it. Gives esbuild's metafile, whose paths are root's. */
+async function bundleModules(names, options) {
   const esbuild = await import("esbuild"); // setup() may have to install it first
-  const build = (names, options) =>
-    esbuild.build({
-      entryPoints: names.map((name) => join(web, `${name}.js`)),
+  const { outputFiles, metafile } = await esbuild.build({
+    entryPoints: names.map((name) => join(web, `${name}.js`)),
+    ...{
+      absWorkingDir: root,
       outdir: dist,
+      outbase: web,
       chunkNames: "[name]-[hash]",
-      ...{ ...MINIFIED, format: "esm", splitting: true, ...options },
-    });
-  const entries = ["inkling", "worker", "wasm", "convert/convert"];
-  const { outputFiles, metafile } = await build(entries, { metafile: true });
-  const element = await build(["element"], { external: ["./inkling.js"] });
-  for (const { path, text } of [...outputFiles, ...element.outputFiles]) {
+      metafile: true,
+    },
+    ...{ ...MINIFIED, format: "esm", splitting: true, ...options },
+  });
+  for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text.replaceAll(...LEFT_ALONE));
   }
-  const importsOf = (name) =>
-    metafile.outputs[relative(process.cwd(), join(dist, name))].imports
-      .filter(({ kind }) => kind === "import-statement")
-      .map(({ path }) => basename(path));
-  return [...new Set(["inkling.js", ...["inkling.js", "worker.js"].flatMap(importsOf)])];
+  return metafile;
+}
+
+/**
+ * The module, minified: a file for each entry, and one for each part that several of them, or only
+ * some callers, load; but what a worker begins with in one file, which the page's thread need not
+ * have. Gives the files that inkling.js imports at once.
+ */
+async function bundle() {
+  const metafile = await bundleModules(["inkling", "wasm", "convert/convert"]);
+  await bundleModules(["worker"]);
+  await bundleModules(["element"], { external: ["./inkling.js"] });
+  return withImports(metafile, ["dist/inkling.js"]);
+}
+
+/** In a module of the page: the package beside it stays that, and files are where they were. */
+const OF_THE_PAGE = {
+  name: "of the page",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/(inkling|convert\/convert)\.js$/ }, ({ path }) => ({
+      path: path.replace(/^(\.\.\/)+/, "../"),
+      external: true,
+    }));
+    onLoad({ filter: /\.js$/ }, ({ path }) => {
+      if (!path.startsWith(join(web, "page"))) return undefined;
+      const there = JSON.stringify(relative(web, path).replaceAll(sep, "/"));
+      const address = `new URL(${there}, document.baseURI).href`;
+      return { contents: readFileSync(path, "utf8").replaceAll("import.meta.url", address) };
+    });
+  },
+};
+
+/** The page's modules, likewise. Gives the files that its first tab needs. */
+async function bundlePage() {
+  const metafile = await bundleModules(["page/ahead", "page/main"], {
+    ...{ chunkNames: "page/[name]-[hash]", plugins: [OF_THE_PAGE] },
+  });
+  const outputOf = (entry) =>
+    Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === entry)[0];
+  const first = ["ahead", "main", "write/write"].map((name) => outputOf(`web/page/${name}.js`));
+  const modules = first.flatMap((path) => withImports(metafile, [path]));
+  return modules.filter((path) => !path.startsWith(".."));
+}
+
+/** The page's style sheets, minified where they lie. */
+async function minifyStyles() {
+  const esbuild = await import("esbuild");
+  for (const path of readdirSync(join(dist, "page"), { recursive: true }))
+    if (path.endsWith(".css"))
+      await esbuild.build({
+        ...{ entryPoints: [join(dist, "page", path)], outfile: join(dist, "page", path) },
+        ...{ minify: true, allowOverwrite: true },
+      });
 }
 
 /**
@@ -119,6 +174,25 @@ async function exportTemplate() {
   );
 }
 
+const PACKED_FROM = 1400; // bytes; what is smaller comes in one packet either way
+const BROTLI_AT_MOST = 300_000; // bytes; larger ones take long and gain little
+
+/**
+ * Puts beside files what a server may send in their place, where that is less by a twentieth: FILE.gz
+ * and FILE.br.
+ */
+function compress(paths) {
+  for (const path of paths.map((name) => join(dist, name))) {
+    const bytes = readFileSync(path);
+    if (bytes.length < PACKED_FROM) continue;
+    const put = (packed, ending) => {
+      if (packed.length < 0.95 * bytes.length) writeFileSync(path + ending, packed);
+    };
+    put(gzipSync(bytes, { level: 9 }), ".gz");
+    if (bytes.length <= BROTLI_AT_MOST) put(brotliCompressSync(bytes), ".br");
+  }
+}
+
 /** Has a page fetch modules all at once and not step by step. */
 function preload(page, base, modules) {
   const links = modules.map((name) => `<link rel="modulepreload" href="${base}${name}" />`);
@@ -129,13 +203,13 @@ function preload(page, base, modules) {
 
 export async function assemble() {
   rmSync(dist, { recursive: true, force: true });
-  const bundled = ["export", "convert", "vendor/jsfive", "vendor/fflate.js"];
-  const isBuilt = (path) =>
-    bundled.some((name) => path === join(web, name)) ||
-    (dirname(path) === web && /\.js$|core\.d\.ts$/.test(path));
-  cpSync(web, dist, { recursive: true, filter: (path) => !isBuilt(path) });
+  const served = /\.(html|css|d\.ts|png|svg|webmanifest)$|LICENSE$/; // as they are
+  for (const path of readdirSync(web, { recursive: true }))
+    if (served.test(path) && !/^export|^core\.d\.ts$/.test(path))
+      cpSync(join(web, path), join(dist, path));
   const modules = await bundle();
-  cpSync(join(web, "convert/convert.d.ts"), join(dist, "convert/convert.d.ts"));
+  const pageModules = await bundlePage();
+  await minifyStyles();
   const copy = (from, to, pattern) => {
     for (const name of readdirSync(join(root, from)).filter((file) => pattern.test(file))) {
       cpSync(join(root, from, name), join(dist, to, name));
@@ -167,9 +241,9 @@ export async function assemble() {
   writeFileSync(join(dist, "models/index.json"), JSON.stringify(index));
   cpSync(join(root, "bench/page"), join(dist, "bench"), { recursive: true });
   preload("bench/start.html", "../", modules);
-  preload("index.html", "", modules);
+  preload("index.html", "", [...new Set([...pageModules, ...modules])]);
   copy("build/wasm/bench", "bench", /\.wasm$/);
-  writeServiceWorker(dist);
+  compress(writeServiceWorker(dist));
 }
 
 export async function build() {

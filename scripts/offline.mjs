@@ -2,19 +2,21 @@
 // that the page is made of, and by need what is large.
 
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
+import { root } from "./run.mjs";
 import { RELAXED_MODULE } from "../web/relaxed.js";
 
 // What the page does not ask for; and what it may ask for, but not at once.
 const NOT_OF_THE_PAGE = new RegExp(
-  "^(bench|offline\\.js|page/offline/worker|package\\.json|element)" +
-    "|^inkling(-train)?\\.iife|\\.(d\\.ts|md)$|^vendor/.*LICENSE$",
+  "^(bench|offline\\.js|package\\.json|element|inkling-command)" +
+    "|^inkling(-train)?\\.(iife|single)|\\.(d\\.ts|md|gz|br)$|^vendor/.*LICENSE$",
 );
 const LARGE = /\.safetensors$|-scalar\.wasm$|^inkling-page\.html$|^models\/.*\.png$/;
 
 const digest = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 
+/** Gives the paths of what the page is made of, and of the service worker. */
 export function writeServiceWorker(dist) {
   const paths = readdirSync(dist, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -27,7 +29,7 @@ export function writeServiceWorker(dist) {
   );
   const those = (isWanted) =>
     Object.fromEntries(Object.entries(digests).filter(([path]) => isWanted(path)));
-  const source = readFileSync(join(dist, "page/offline/worker.js"), "utf8");
+  const source = readFileSync(join(root, "web/page/offline/worker.js"), "utf8");
   const values = {
     VERSION: digest(source + JSON.stringify(digests)),
     PAGE: those((path) => !LARGE.test(path)),
@@ -38,5 +40,5 @@ export function writeServiceWorker(dist) {
   );
   lines.push(`const RELAXED_MODULE = new Uint8Array([${RELAXED_MODULE}]);\n`);
   writeFileSync(join(dist, "offline.js"), lines.join("") + source);
-  rmSync(join(dist, "page/offline/worker.js"));
+  return [...paths, "offline.js"];
 }

@@ -27,18 +27,39 @@ const HERE = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 const NOT_THERE = ["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"];
 
-/** The file that a request path names, or undefined: nothing outside of root ever is one. */
-async function find(root, pathname) {
+// How files that lie packed beside the plain ones end, by what browsers call it; the smallest first.
+const PACKED = { br: ".br", gzip: ".gz" };
+
+/** A file under root, or undefined where there is none: nothing outside of root ever is one. */
+async function lookUp(root, path) {
   try {
-    const path = decodeURIComponent(pathname);
-    const file = await realpath(join(root, path.endsWith("/") ? `${path}index.html` : path));
+    const file = await realpath(join(root, path));
     if (!file.startsWith(root + sep)) return undefined; // a link may lead anywhere
     const status = await stat(file);
-    return status.isFile() ? { file, size: status.size } : undefined;
+    const tag = `"${status.size.toString(36)}-${Math.round(status.mtimeMs).toString(36)}"`;
+    return status.isFile() ? { file, size: status.size, tag } : undefined;
   } catch (error) {
-    if (error instanceof URIError || NOT_THERE.includes(error.code)) return undefined;
+    if (NOT_THERE.includes(error.code)) return undefined;
     throw error;
   }
+}
+
+/** What a request asks for, packed where that is there and the browser can unpack it. */
+async function find(root, { url, headers }) {
+  let path;
+  try {
+    path = decodeURIComponent(url.replace(/[?#].*/s, ""));
+  } catch {
+    return undefined; // it is no text
+  }
+  if (path.endsWith("/")) path += "index.html";
+  const plain = await lookUp(root, path);
+  const accepted = (headers["accept-encoding"] ?? "").split(/\s*,\s*/);
+  for (const [encoding, ending] of Object.entries(PACKED)) {
+    const packed = plain && accepted.includes(encoding) && (await lookUp(root, path + ending));
+    if (packed) return { ...packed, name: plain.file, encoding };
+  }
+  return plain && { ...plain, name: plain.file };
 }
 
 async function answer(root, request, response) {
@@ -50,16 +71,20 @@ async function answer(root, request, response) {
   if (!HERE.test(request.headers.host ?? "")) return end(421);
   if (request.method !== "GET" && request.method !== "HEAD")
     return end(405, { allow: "GET, HEAD" });
-  const found = await find(root, request.url.replace(/[?#].*/s, ""));
+  const found = await find(root, request);
   if (!found) return end(404);
+  const { file, name, size, tag, encoding } = found;
+  const headers = { "cache-control": "no-cache", etag: tag, vary: "accept-encoding" };
+  if (request.headers["if-none-match"] === tag) return response.writeHead(304, headers).end();
   response.writeHead(200, {
-    "content-type": TYPES[extname(found.file)] ?? "application/octet-stream",
-    "content-length": found.size,
-    "cache-control": "no-cache",
+    "content-type": TYPES[extname(name)] ?? "application/octet-stream",
+    "content-length": size,
+    ...(encoding && { "content-encoding": encoding }),
+    ...headers,
   });
   if (request.method === "HEAD") return response.end();
   // When the browser leaves early, or the file is cut short meanwhile, the connection just ends.
-  pipeline(createReadStream(found.file), response, () => {});
+  pipeline(createReadStream(file), response, () => {});
 }
 
 /** Serves a directory. Port 0 is any free one; a port that is taken rejects with EADDRINUSE. */

@@ -35,7 +35,7 @@ function copyJsfive() {
 export function vendor() {
   rmSync(vendored, { recursive: true, force: true });
   mkdirSync(vendored, { recursive: true });
-  for (const name of ["uPlot.esm.js", "uPlot.min.css"]) copy(`uplot/dist/${name}`, name);
+  copy("uplot/dist/uPlot.min.css", "uPlot.min.css"); // its code the build takes from the package
   copy("uplot/LICENSE", "uPlot-LICENSE");
   copy("fflate/esm/browser.js", "fflate.js");
   copy("fflate/LICENSE", "fflate-LICENSE");

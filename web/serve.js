@@ -68,9 +68,10 @@ async function answer({ call, name, args }, post) {
 /**
  * Serves as a worker from now on: answers { call, name, args } with { call, result } or
  * { call, error }, one message after the other, so that every generation gets its turn between two
- * pieces of another.
+ * pieces of another. `atHand` makes hosts without an import.
  */
-export async function serve() {
+export async function serve(/** @type {Partial<typeof OPEN>} */ atHand = {}) {
+  Object.assign(OPEN, atHand);
   if (inNode) {
     const { parentPort } = await nodeModule("worker_threads");
     const post = (/** @type {Reply} */ reply) => parentPort.postMessage(reply);

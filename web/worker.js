@@ -1,6 +1,6 @@
 // The worker in which a model runs, or training: a web worker, or a thread of Node's.
 
+import { Host } from "./model.js"; // at hand, and not fetched once a model has come
 import { serve } from "./serve.js";
-import "./model.js"; // named here to be fetched beside serve.js, not after it
 
-serve();
+serve({ model: Host.open });

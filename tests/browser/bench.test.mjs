@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { openChromium } from "../../bench/chromium.mjs";
+import { openChromium, startPage } from "../../bench/chromium.mjs";
 import { dist, root, run } from "../node/helpers.mjs";
+import { slowness } from "./helpers.mjs";
 
 const NETWORKS = [
   "LSTM 1x128 V=84",
@@ -44,6 +45,13 @@ test("the bench drives Chromium", async () => {
     start.gzipBytes,
     sizes.reduce((sum, size) => sum + size, 0),
   );
+});
+
+test("over a slow line the page writes soon, and of few bytes", async (t) => {
+  const { slowMilliseconds, bytes } = await startPage(chromium, { rounds: 2 });
+  t.diagnostic(`first character after ${Math.round(slowMilliseconds)} ms and ${bytes} bytes`);
+  assert.ok(bytes <= 330_000, `${bytes} bytes`);
+  assert.ok(slowMilliseconds <= 2500 * slowness(), `${slowMilliseconds} ms`);
 });
 
 let chromium;

@@ -56,9 +56,8 @@ test("a new version is offered, and comes whole", async (t) => {
   await cp(dist, folder, {
     recursive: true,
     filter: (path) =>
-      !/bench|-int8|shakespeare|french|alice\.safe|topics/.test(path.slice(dist.length)),
+      !/bench|-int8|shakespeare|french|alice\.safe|topics|\.(gz|br)$/.test(path.slice(dist.length)),
   });
-  await cp(join(dist, "../web/page/offline/worker.js"), join(folder, "page/offline/worker.js"));
   writeServiceWorker(folder);
   const server = await serve(folder);
   t.after(() => server.close());
@@ -66,7 +65,7 @@ test("a new version is offered, and comes whole", async (t) => {
   await page.goto(server.url);
   await page.locator("#generate:enabled").waitFor();
   await kept(page, "/models/names.safetensors");
-  for (const name of ["index.html", "page/dom.js"]) {
+  for (const name of ["index.html", "page/main.js"]) {
     const path = join(folder, name);
     const source = await readFile(path, "utf8");
     await writeFile(
@@ -76,7 +75,6 @@ test("a new version is offered, and comes whole", async (t) => {
         : `${source}\ndocument.documentElement.dataset.version = "2";\n`,
     );
   }
-  await cp(join(dist, "../web/page/offline/worker.js"), join(folder, "page/offline/worker.js"));
   writeServiceWorker(folder);
   await page.reload();
   await page.getByText("A new version is here.").waitFor();

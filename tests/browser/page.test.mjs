@@ -110,7 +110,7 @@ test("embedded, it leaves out its head and what hide= names", async (t) => {
 test("a panel that did not come is said, and comes when it is asked for again", async (t) => {
   const page = await newPage(t, { mayFail: /ERR_FAILED|ERR_INTERNET_DISCONNECTED/ });
   let fails = true;
-  await page.route("**/page/parts/bars.js", (route) => (fails ? route.abort() : route.continue()));
+  await page.route("**/page/classify-*.js", (route) => (fails ? route.abort() : route.continue()));
   await page.start("#tab=classify");
   const alert = page.getByRole("alert").filter({ hasText: "Classify did not start" });
   await alert.waitFor();
@@ -163,7 +163,7 @@ test("without its chart, or with a language that browsers refuse, it trains", as
     Object.defineProperty(navigator, "language", { value: "en_US@posix", configurable: true }),
   );
   let fails = true;
-  await page.route("**/vendor/uPlot.esm.js", (route) => (fails ? route.abort() : route.continue()));
+  await page.route("**/page/uPlot*.js", (route) => (fails ? route.abort() : route.continue()));
   await page.start("#tab=train&sample=names&units=8&epochs=500");
   await page.getByText("The chart did not start").waitFor();
   await page.locator("#train .start").click();

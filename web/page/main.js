@@ -1,8 +1,9 @@
 // The page: its tabs, each a module of its own that comes when it is first looked at; the address,
 // which says which one is open and what is filled in there; and files dropped anywhere.
 
-import { button, copyText, element, fetchOk, tell } from "./dom.js";
+import { button, copyText, element, tell } from "./dom.js";
 import { readLink, writeLink } from "./link.js";
+import { shippedModels } from "./listing.js";
 import { keepForOffline } from "./offline/register.js";
 import { FIRST, PANELS, titleOf } from "./panels.js";
 
@@ -27,25 +28,8 @@ const panels = new Map(PANELS.map((panel) => [panel.name, { ...panel }]));
 
 // ---- What the page is for a panel ----
 
-let listing; // a promise of the shipped models
-
-async function list() {
-  const response = await fetchOk("models/index.json");
-  return (await response.json()).map((entry) => ({
-    task: "generator",
-    ...entry,
-    name: entry.file.replace(/\.safetensors$/, ""),
-    source: new URL(`models/${entry.file}`, document.baseURI),
-  }));
-}
-
 const pageFor = (tab) => ({
-  /** The shipped models, as models/index.json lists them; asked for again once that has failed. */
-  models() {
-    listing ??= list();
-    listing.catch(() => (listing = undefined));
-    return listing;
-  },
+  models: shippedModels,
   /**
    * Keeps in the address what is filled in, unless no link can carry it, and `why` says so.
    */

@@ -5,8 +5,6 @@
 import { element } from "../dom.js";
 
 const HEIGHT = 220;
-/** @type {string} */
-const PLOT = "../../vendor/uPlot.esm.js"; // its types are not ours to check
 
 /** uPlot, which asks for the browser's language: that may be one which browsers themselves refuse. */
 async function loadPlot() {
@@ -19,7 +17,7 @@ async function loadPlot() {
   const sheet = element("link", { rel: "stylesheet", href });
   const styled = new Promise((resolve) => (sheet.onload = sheet.onerror = resolve));
   document.head.append(sheet);
-  const [{ default: uPlot }] = await Promise.all([import(PLOT), styled]);
+  const [{ default: uPlot }] = await Promise.all([import("uplot"), styled]);
   return uPlot;
 }
 

@@ -1,0 +1,22 @@
+// The models that ship with the page.
+
+import { fetchOk } from "./dom.js";
+
+let listing; // a promise of them
+
+async function list() {
+  const response = await fetchOk("models/index.json");
+  return (await response.json()).map((entry) => ({
+    task: "generator",
+    ...entry,
+    name: entry.file.replace(/\.safetensors$/, ""),
+    source: new URL(`models/${entry.file}`, document.baseURI),
+  }));
+}
+
+/** As models/index.json lists them; asked for again once that has failed. */
+export function shippedModels() {
+  listing ??= list();
+  listing.catch(() => (listing = undefined));
+  return listing;
+}
