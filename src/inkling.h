@@ -331,7 +331,7 @@ size_t ink_generation_tokens(const ink_generation *generation, const uint32_t **
 
 typedef struct ink_beam_options {
   uint32_t width;  /* hypotheses that are followed, 1 to 16; 1 is greedy */
-  uint32_t length; /* most tokens of a text; memory grows as width * length */
+  uint32_t length; /* most tokens of a text, to 100000; memory grows as width * length */
   /* alpha, 0 to 10: score = log p / ((5 + n) / 6)^alpha of a text of n tokens (Wu et al. 2016). 0
    * is log p, which favours short texts */
   float length_penalty;

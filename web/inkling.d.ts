@@ -118,7 +118,7 @@ export interface Picture {
 export type TextOrPicture = string | Picture;
 
 export interface GenerateOptions extends SamplingOptions {
-  /** Most tokens to write. Default 200. */
+  /** Most tokens to write; of a beam at most 100000. Default 200. */
   length?: number;
   /**
    * Write so many texts at once: faster than one after another. Text i is what the seed `seed` + i
@@ -695,6 +695,12 @@ export interface Progress {
   sample?: string;
 }
 
+/** What is trained. */
+export interface RunInfo extends ModelInfo {
+  /** Of the text, what a person should know: columns that no task reads. */
+  note?: string;
+}
+
 /**
  * A training run. It makes a step whenever its loop asks for one, and is at that step while the
  * body of the loop runs. Leaving the loop stops it; `model`, `save` and `checkpoint` work on
@@ -702,7 +708,7 @@ export interface Progress {
  */
 export interface Training extends AsyncIterableIterator<Progress> {
   /** What is trained, once the text has been read. */
-  info(): Promise<ModelInfo>;
+  info(): Promise<RunInfo>;
   /** No step is made until resume(). */
   pause(): void;
   resume(): void;

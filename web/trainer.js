@@ -8,7 +8,7 @@
 // those of LSTM 1×128 took Chromium 0.27 ms in place of 0.37, and of 1×512 1.2 in place of 1.7, of
 // steps of 35 and more: not worth the headers that a page would need.
 
-/** @import { Bytes, Evaluation, ModelInfo, Progress, TextOrPicture } from "./inkling.js" */
+/** @import { Bytes, Evaluation, Progress, RunInfo, TextOrPicture } from "./inkling.js" */
 /** @import { Build } from "./assets.js" */
 /** @import { Task } from "./tasks.js" */
 /** @import { Core } from "./wasm.js" */
@@ -147,6 +147,7 @@ export class Trainer {
     this.#metadata = metadata;
     this.#sample = sample;
     this.#sampled = performance.now();
+    let extra = 0;
     core.with([text, pictures, resume, from], (address, seen, checkpoint, base) =>
       withTraining(core, options, resume !== undefined, (struct) => {
         if (from) core.call("ink_train_options_from", struct, base, from.length);
@@ -160,10 +161,13 @@ export class Trainer {
         });
         // It takes over what that generator has learnt.
         if (from) core.call("ink_trainer_pretrained", this.#trainer, base, from.length);
+        extra = core.c.ink_extra_columns(address, bytes);
       }),
     );
-    /** @type {ModelInfo} */
+    /** @type {RunInfo} */
     this.info = this.#readInfo();
+    if (extra > 0 && ["classifier", "translator"].includes(this.info.task))
+      this.info.note = `what stands behind the second column of ${extra} lines is left out`;
     this.#task = tasks.taskOf(this.info.task);
     this.#sources = this.#task?.samples({ text, pictures });
     if (resume) this.#compare(options);

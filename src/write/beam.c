@@ -22,7 +22,8 @@
 #include "write/session.h"
 #include "write/stops.h"
 
-enum { WIDTH_MAX = INK_STREAMS_MAX };
+/* Of the longest texts, the widest search takes some 60 MB and a second. */
+enum { WIDTH_MAX = INK_STREAMS_MAX, LENGTH_MAX = 100000 };
 
 /* One token of a hypothesis. */
 typedef struct link {
@@ -239,8 +240,8 @@ static ink_status gather(const search *s, ink_hypothesis **best, size_t *count, 
 static const ink_option rows[] = {
     {"beam", INK_OPTION_COUNT, AT(width), 1, WIDTH_MAX, 4,
      .expected = "the beam's width must be from 1 to 16"},
-    {"length", INK_OPTION_COUNT, AT(length), 0, UINT32_MAX, 200,
-     .expected = "the length must be a whole number from 0 on"},
+    {"length", INK_OPTION_COUNT, AT(length), 0, LENGTH_MAX, 200,
+     .expected = "the length of a beam's texts must be from 0 to 100000"},
     {"length-penalty", INK_OPTION_NUMBER, AT(length_penalty), 0, 10, 0,
      .expected = "the length penalty must be from 0 to 10"},
 };

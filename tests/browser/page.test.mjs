@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { test } from "node:test";
 import { load } from "../../dist/inkling.js";
-import { dist } from "../node/helpers.mjs";
+import { dist, root } from "../node/helpers.mjs";
 import { makeModel } from "../node/make-model.mjs";
 import {
   assertFits,
@@ -103,6 +103,31 @@ test("embedded, it leaves out its head and what hide= names", async (t) => {
     assert.ok(await page.getByRole("heading", { name, exact: true }).isHidden(), name);
   assert.ok(await page.getByRole("tablist").isHidden());
   assert.ok(await page.getByRole("heading", { name: "What comes next" }).isVisible());
+});
+
+test("every link in docs/page.md opens what it says", async (t) => {
+  const text = await readFile(join(root, "docs/page.md"), "utf8");
+  const blocks = [...text.matchAll(/^```\n([^]*?)^```$/gm)].map(([, block]) => block);
+  const links = blocks.join("").trim().split("\n");
+  assert.ok(links.length >= 7);
+  for (const link of links) {
+    const page = await newPage(t);
+    await page.start(link);
+    const { tab: name = "write", ...fields } = Object.fromEntries(
+      new URLSearchParams(link.replace(/^.*#/, "")),
+    );
+    const shown = page.locator(`[role=tabpanel][aria-labelledby=tab-${name}]`);
+    await shown.waitFor();
+    for (const value of Object.values(fields).filter((value) => value.includes(" ")))
+      await page.waitForFunction(
+        (value) => [...document.querySelectorAll("input, textarea")].some((e) => e.value === value),
+        value,
+      );
+    if (fields.model) await shown.locator(".loading").waitFor({ state: "hidden" });
+    const alerts = await page.getByRole("alert").allTextContents();
+    assert.deepEqual(alerts.filter(Boolean), [], link);
+    await page.context().close();
+  }
 });
 
 // ---- What does not come -------------------------------------------------------------------------

@@ -85,7 +85,8 @@ const command = {
 
 async function attempt(work) {
   try {
-    return { answer: await work(), note: "" };
+    const done = await work();
+    return done.note === undefined ? { answer: done, note: "" } : done;
   } catch (error) {
     if (error.name !== "InklingError") throw error;
     return { error: error.message };
@@ -114,7 +115,8 @@ const moduleDoor = {
       const more = { trainedOn: "x", worker: false, ...(pictures ? { pictures } : {}) };
       const training = await train(text, { ...options, ...more });
       for await (const progress of training) void progress;
-      return Buffer.from(await training.save());
+      const { note = "" } = await training.info();
+      return { answer: Buffer.from(await training.save()), note };
     }),
   generate: (path, prompt) =>
     attempt(() =>

@@ -7,7 +7,8 @@ const utf16be = (text) => utf16le(text).swap16();
 const MARK = "\ufeff";
 const eachLine = (text, change) => text.replace(/.+/g, change);
 
-// `same`: what the plain text gives. `refused`: a message. `only`: of these tasks.
+// `same`: what the plain text gives. `refused`: a message. `only`: of these tasks. `encoding`: with
+// which it is read, after asking in the page.
 const LISTS = ["list", "classifier", "translator", "captioner"];
 const PAIRS = ["classifier", "translator"];
 

@@ -3,80 +3,16 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { ALIKE, makeReaders } from "./alike.mjs";
 import { doors, file, run } from "./doors.mjs";
 
-const [command] = doors;
-const small = {
-  hidden: 12,
-  batch: 4,
-  nchars: 12,
-  layers: 1,
-  learningRate: 0.02,
-  threads: 1,
-  seed: 1,
-};
-const models = {};
-
-async function make(name, text, options) {
-  const { answer, error } = await command.train(Buffer.from(text), { ...small, ...options });
-  assert.ok(answer, error);
-  models[name] = file(answer, ".safetensors");
-}
+let models;
 before(async () => {
-  const straight = `don't go, said the fox - "no way"... été.\n`.repeat(60);
-  await make("straight", straight, { task: "generator", lines: false, steps: 60 });
-  const curly = straight.replaceAll("'", "’").replaceAll('"', "“").replaceAll("-", "–");
-  await make("curly", curly.replaceAll("...", "…"), { task: "generator", lines: false, steps: 60 });
-  await make("words", straight, {
-    task: "generator",
-    level: "word",
-    lines: false,
-    embed: 8,
-    steps: 60,
-  });
-  const names = ["polish\tkowalska", "italian\trossini", "polish\tlewanska", "italian\tferrano"];
-  await make("classes", `${names.join("\n")}\n`.repeat(20), { task: "classifier", steps: 60 });
-  const pairs = ["don't go.\tne pars pas.", "i run.\tje cours.", "we sing.\tnous chantons."];
-  const text = `${pairs.join("\n")}\n`.repeat(20);
-  await make("translations", text, { task: "translator", level: "word", embed: 8, steps: 300 });
+  models = await makeReaders();
 });
 
 // ---- Look-alikes: what is typed, what it is read as ----
 
-const ALIKE = [
-  ["straight", "a typographic apostrophe", "don’t go", "don't go"],
-  ["straight", "a modifier letter apostrophe", "donʼt go", "don't go"],
-  ["straight", "a prime", "don′t go", "don't go"],
-  ["straight", "a grave accent", "don`t go", "don't go"],
-  ["straight", "an acute accent alone", "don´t go", "don't go"],
-  ["straight", "high quotation marks", "“no way”", '"no way"'],
-  ["straight", "low quotation marks", "„no way“", '"no way"'],
-  ["straight", "guillemets", "«no way»", '"no way"'],
-  ["straight", "an en dash", "fox – no", "fox - no"],
-  ["straight", "an em dash", "fox—no", "fox--no"],
-  ["straight", "a minus sign", "fox − no", "fox - no"],
-  ["straight", "a hyphen that does not break", "fox‑no", "fox-no"],
-  ["straight", "an ellipsis", "no way…", "no way..."],
-  ["straight", "a no-break space", "don't\u00a0go", "don't go"],
-  ["straight", "a narrow no-break space", "don't\u202fgo", "don't go"],
-  ["straight", "an ideographic space", "don't\u3000go", "don't go"],
-  ["straight", "a tab", "don't\tgo", "don't go"],
-  ["straight", "full-width letters", "ｆｏｘ", "fox"],
-  ["straight", "full-width capitals", "ＦＯＸ", "fox"],
-  ["straight", "capitals", "DON'T GO", "don't go"],
-  ["straight", "capitals beyond ASCII", "ÉTÉ", "été"],
-  ["straight", "a byte order mark", "\ufeffdon't go", "don't go"],
-  ["straight", "CR LF", "fox\r\ndon't", "fox\ndon't"],
-  ["straight", "CR alone", "fox\rdon't", "fox\ndon't"],
-  ["curly", "a straight apostrophe", "don't go", "don’t go"],
-  ["curly", "straight quotation marks", '"no way', "“no way"],
-  ["curly", "a hyphen", "fox - no", "fox – no"],
-  ["words", "a typographic apostrophe", "don’t go", "don't go"],
-  ["words", "capitals and a typographic apostrophe", "DON’T GO", "don't go"],
-  ["words", "an ellipsis", "no way…", "no way..."],
-  ["words", "an en dash", "fox – no", "fox - no"],
-  ["words", "no-break spaces", "don't\u00a0go", "don't go"],
-];
 for (const door of doors) {
   for (const [model, what, typed, as] of ALIKE) {
     test(`${door.name}, ${model}: ${what} is read as what it looks like`, async () => {

@@ -1,7 +1,7 @@
 // What to tell apart: a box of examples for each class, or a file of labelled lines or CSV.
 
 import { button, element, onFilesChosen } from "../dom.js";
-import { asField, encodeRows, optionsFor, readTable } from "./table.js";
+import { asField, encodeRows, ofMore, optionsFor, readTableFile } from "./table.js";
 
 const MOST_BOXES = 12;
 const MOST_SHOWN = 400; // examples; of more a file is kept beside the boxes, which then stay empty
@@ -74,7 +74,7 @@ export function createMaterial(root, { onChange, complain }) {
     onChange();
   }
 
-  function take(name, rows) {
+  function take(name, rows, more) {
     const texts = new Map();
     for (const [label, text] of rows) texts.set(label, [...(texts.get(label) ?? []), text]);
     if (texts.size < 2) {
@@ -86,11 +86,15 @@ export function createMaterial(root, { onChange, complain }) {
     given = shown ? undefined : { name, rows };
     boxes.replaceChildren();
     if (shown) for (const [label, all] of texts) addBox(label, all);
-    facts.textContent = `${name}: ${rows.length.toLocaleString("en")} examples of ${texts.size} classes`;
+    const count = rows.length.toLocaleString("en");
+    facts.textContent = `${name}: ${count} examples of ${texts.size} classes${more}`;
     return onChange();
   }
 
-  const openFiles = async ([file]) => take(file.name, labelled(readTable(await file.text())));
+  async function openFiles([file]) {
+    const rows = await readTableFile(file, complain);
+    if (rows) take(file.name, labelled(rows), ofMore(rows));
+  }
 
   boxes.addEventListener("input", () => (facts.textContent = ""));
   find(".add").addEventListener("click", () => {

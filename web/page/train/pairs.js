@@ -1,7 +1,7 @@
 // What to turn into what: two columns, line by line, or a file with them.
 
 import { onFilesChosen } from "../dom.js";
-import { asField, encodeRows, optionsFor, readTable } from "./table.js";
+import { asField, encodeRows, ofMore, optionsFor, readTable, readTableFile } from "./table.js";
 
 const MOST_SHOWN = 2000; // pairs; of more a file is kept beside the fields, which then stay empty
 
@@ -42,12 +42,14 @@ export function createMaterial(root, { onChange, complain }) {
     given = shown ? undefined : { name, rows: two };
     from.value = shown ? two.map(([text]) => text).join("\n") : "";
     to.value = shown ? two.map(([, text]) => text).join("\n") : "";
-    const more = rows.some((row) => row.length > 2) ? "; of more columns the first two" : "";
-    facts.textContent = `${name}: ${two.length.toLocaleString("en")} pairs${more}`;
+    facts.textContent = `${name}: ${two.length.toLocaleString("en")} pairs${ofMore(rows)}`;
     return onChange();
   }
 
-  const openFiles = async ([file]) => take(file.name, readTable(await file.text()));
+  async function openFiles([file]) {
+    const rows = await readTableFile(file, complain);
+    if (rows) take(file.name, rows);
+  }
 
   onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);
   for (const field of [from, to]) {

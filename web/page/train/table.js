@@ -1,6 +1,8 @@
 // Rows of fields from what people have: tab-separated lines, or CSV with commas or semicolons, as
 // spreadsheets write it (RFC 4180: fields in quotes may hold separators, breaks, doubled quotes).
 
+import { asUtf8 } from "./encoding.js";
+
 const QUOTED = /"((?:[^"]|"")*)"/y;
 const BOM = /^\uFEFF/;
 
@@ -37,6 +39,16 @@ export function readTable(text) {
   }
   return rows;
 }
+
+/** The same of a file; undefined when it is no text, which has been said then. */
+export async function readTableFile(file, complain) {
+  const text = await asUtf8(file, complain);
+  return text && readTable(await text.text());
+}
+
+/** What is said of columns that nothing reads. */
+export const ofMore = (rows) =>
+  rows.some((row) => row.length > 2) ? "; of more columns the first two" : "";
 
 /** A field as a line of training text can have it. */
 export const asField = (text) => text.replace(/\s+/g, " ").trim();

@@ -3,6 +3,7 @@
 
 import { button, element, fetchOk, onFilesChosen, tell } from "../dom.js";
 import { size } from "../parts/words.js";
+import { asUtf8 } from "./encoding.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text
@@ -114,7 +115,13 @@ export function createMaterial(root, { onChange, complain }) {
     event.preventDefault();
     take("The pasted text", new Blob([text]));
   });
-  onFilesChosen(find(".open-text"), find("input[type=file]"), ([file]) => take(file.name, file));
+
+  async function openFiles([file]) {
+    const text = await asUtf8(file, complain);
+    if (text) take(file.name, text);
+  }
+
+  onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);
 
   return {
     /** Fills in what a link asks for. */
@@ -125,7 +132,7 @@ export function createMaterial(root, { onChange, complain }) {
       if (sample !== undefined || !find("[name=text]:checked"))
         choose(samples.has(sample) ? sample : ([...samples.keys()][0] ?? OWN));
     },
-    openFiles: ([file]) => take(file.name, file),
+    openFiles,
     /** What a link can say of it. */
     get fields() {
       return { sample: samples.has(chosen()) ? chosen() : undefined };

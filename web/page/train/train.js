@@ -63,7 +63,7 @@ export async function createPanel(root, page) {
   let ngram; // { order, nats } of the text, once it has been counted
 
   const keeper = new Keeper((text) => (kept.textContent = text));
-  const complain = (message) => (alert.textContent = message);
+  const complain = (message, ...ways) => void tell(alert, message, ...ways);
   const materials = {};
   for (const [task, create] of Object.entries(MATERIALS)) {
     const onChange = () => {
