@@ -26,6 +26,7 @@ async function until(page, work, ...values) {
 }
 
 const exists = (selector) => document.querySelector(selector) !== null;
+const ends = (selector, end) => document.querySelector(selector)?.textContent.endsWith(end);
 const says = (selector, start) => document.querySelector(selector)?.textContent.startsWith(start);
 
 /** Keeps what goes wrong in the page. */
@@ -184,6 +185,19 @@ export function smoke(name) {
       const captioner = await inNode(t, "emoji.safetensors");
       const source = await shownPicture(page);
       await until(page, captions, `${await captioner.complete("", { source })} ■`);
+    });
+
+    test("the lesson's figures live: a network learns a word, a cell is looked into", async (t) => {
+      const page = await openPage(t, "#tab=learn&step=2&seed=1&language=en");
+      await until(page, says, ".step-2 .finding", "Learnt after 300 steps");
+      await page.run(() => (location.hash = "#tab=learn&step=4&text=anna&at=3&unit=9&zoom=cell"));
+      const model = await load(join(dist, "models/names.safetensors"), { trace: true });
+      t.after(() => model.free());
+      const { hidden, units } = await model.trace("anna");
+      const state = hidden[2 * units + 9].toFixed(2).replace("-", "−");
+      await until(page, ends, ".step-4 .finding", `state ${state}.`);
+      await page.run(() => (location.hash = "#tab=learn&step=9"));
+      await until(page, says, ".step-9 .finding", "Both ");
     });
 
     test("twenty steps are trained, and after a reload it goes on from them", async (t) => {

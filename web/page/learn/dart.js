@@ -3,7 +3,7 @@
 
 import { button, element } from "../dom.js";
 import { Wishes } from "../newest.js";
-import { field, known, named, percent, randomsOf, sign, slider, spoken } from "./parts.js";
+import { decimal, field, known, named, percent, randomsOf, sign, slider, spoken } from "./parts.js";
 
 const MANY = 100;
 const SHOWN = 7; // rows; what is less likely is one more
@@ -90,7 +90,7 @@ export async function createFigure(place, step) {
           {},
           element("th", { scope: "row", textContent: named(token) }),
           ...[
-            Math.log(modelProbability / parts[0].modelProbability).toFixed(2),
+            decimal(Math.log(modelProbability / parts[0].modelProbability)),
             `${from.toFixed(3)}–${to.toFixed(3)}`,
             percent(p),
             String(hits.get(token) ?? 0),

@@ -3,7 +3,7 @@
 // what a figure may use, and the sheet that is printed. The steps are listed in steps.js.
 
 import { button, element, tell } from "../dom.js";
-import { writeLink } from "../link.js";
+import { readLink, writeLink } from "../link.js";
 import { plain, size } from "../parts/words.js";
 import { fill } from "./fill.js";
 import { createLibrary } from "./library.js";
@@ -300,6 +300,9 @@ export async function createPanel(root, page) {
     if (alert.querySelector("button")) alert.querySelector("button").click();
   });
 
+  // The first figure's module comes while the texts do.
+  const { step: first = 1 } = /** @type {{ step?: string }} */ (readLink(location.hash));
+  STEPS[Number(first) - 1]?.().catch(() => {}); // which is said when it is shown
   await Promise.all([styles(), speak(ownLanguage())]);
 
   return {

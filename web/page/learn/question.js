@@ -61,6 +61,7 @@ export function createQuestion(place, { texts, common, onAnswered }) {
     const begin = fill(isRight ? common.right : common.wrong, all);
     verdict.textContent = `${begin} ${fill(texts.because, all)}`;
     mark(right);
+    verdict.scrollIntoView({ block: "nearest" });
     reveal?.(isRight);
     onAnswered(isRight);
   });

@@ -241,7 +241,7 @@ export default {
       none: "Noch kein Pfeil.",
       table: "Die wahrscheinlichsten Zeichen mit ihrem Teil des Streifens",
       character: "Weiter",
-      logit: "Punkte",
+      logit: "Punkte (bestes: 0)",
       from: "Auf dem Streifen",
       p: "Anteil",
       hits: "Treffer",

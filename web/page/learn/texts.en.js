@@ -236,7 +236,7 @@ export default {
       none: "No dart yet.",
       table: "The likeliest characters with their parts of the strip",
       character: "Next",
-      logit: "Score",
+      logit: "Score (best: 0)",
       from: "On the strip",
       p: "Share",
       hits: "Hits",

@@ -7,7 +7,7 @@ import { createBars } from "../parts/bars.js";
 import { entriesOf, field, slider } from "./parts.js";
 
 const LENGTH = 40;
-const SIZES = [60, 1_000, 10_000, 1_000_000]; // the options of the question
+const SIZES = [50, 500, 5_000, 500_000]; // the options of the question
 
 export async function createFigure(place, step) {
   const { texts, common, fill, work } = step;
