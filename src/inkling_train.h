@@ -198,6 +198,23 @@ double ink_trainer_work(const ink_trainer *trainer);
  * trainer would make. */
 uint32_t ink_trainer_steps_in(const ink_trainer *trainer, double step_seconds, double seconds);
 
+/* After each step of a run that is to take `whole` seconds, of which so many have passed: where the
+ * machine has become so much slower or faster that the run would miss its time by more than a tenth
+ * of it, changes the number of its steps, to at most `most`. Returns it. The rest of the schedule
+ * is spread over the steps that are left. */
+uint32_t ink_trainer_keep_time(ink_trainer *trainer, double passed, double whole, uint32_t most);
+
+/* From now on the run has `steps` in all: what ink_trainer_keep_time() does. The metadata of its
+ * files then has, beside the `steps` that it began with, the changes made as
+ * `replan`: "STEP:STEPS,…", the steps made before and those in all from there on.
+ * INK_ERROR_ARGUMENT: more are made already, or it was changed too often. */
+ink_status ink_trainer_replan(ink_trainer *trainer, uint32_t steps, ink_error *error);
+
+/* Before the first step: makes the changes that are in the metadata of another run at the same
+ * steps, so that with the same options it is repeated to the bit. INK_ERROR_ARGUMENT: it is no such
+ * text, or is of steps that the run does not make. */
+ink_status ink_trainer_follow(ink_trainer *trainer, const char *replan, ink_error *error);
+
 /* The options that a trainer runs with, of which none is INK_AUTO. */
 const ink_train_options *ink_trainer_options(const ink_trainer *trainer);
 

@@ -615,9 +615,12 @@ export interface TrainOptions {
   epochs?: number;
   /**
    * In place of steps and epochs: the time to train, from which the size of the network and the
-   * steps follow by the speed of this machine.
+   * steps follow by the speed of this machine. Where that changes on the way, so do the steps; the
+   * model's metadata then has `replan`.
    */
   minutes?: number;
+  /** Repeats a run for a time whose steps have changed, with its `steps` and its `replan`. */
+  replan?: string;
   learningRate?: number;
   dropout?: number;
   /** The share of the text, at its end, that is held out. */

@@ -44,6 +44,7 @@ const OWN = {
     (value) => value > 0 && value <= 100000,
     "a number above 0, at most 100000",
   ]),
+  replan: TEXT,
   signal: SIGNAL,
   sampleEvery: /** @type {Rule} */ ([
     (value) => typeof value === "number" && value >= 0 && value < Infinity,
@@ -97,6 +98,7 @@ function sortOptions(options) {
 function checkLength({ own, core }) {
   const given = ["steps", "epochs"].find((name) => name in core);
   if (given) throw argument(`minutes chooses the steps, which ${given} gives`);
+  if (own.replan) throw argument("replan repeats a run, in place of minutes");
   if (own.resume) throw argument("minutes is for a new run");
 }
 
@@ -118,7 +120,7 @@ const partsOf = ({ parts, fit }, info) =>
 /**
  * What `minutes` mean here: how large a network, and how many updates, with which the same run can
  * be made again. The core does not ask the clock; updates are timed, for a fifteenth of the time at
- * most.
+ * most, and the time that passes later is told to it, which changes the steps with the machine's speed.
  *
  * @param {Uint8Array} text
  * @param {number} minutes
@@ -141,8 +143,10 @@ async function plan(text, minutes, settings, start) {
   );
   const chosen = await second.call("measure", share);
   const steps = await second.call("stepsIn", chosen.seconds / several, left());
+  const most = await second.call("stepsIn", 0, Infinity);
   second.free();
-  return { hidden: String(info.metadata.hidden), steps: String(steps) };
+  const options = { hidden: String(info.metadata.hidden), steps: String(steps) };
+  return { options, time: { whole: 60 * minutes, most } };
 }
 
 /**
@@ -152,6 +156,7 @@ async function plan(text, minutes, settings, start) {
  * @param {ReturnType<typeof sortOptions>} sorted
  */
 async function openTrainers(text, { own, core }) {
+  const began = performance.now();
   const { workers, signal, workerURL, wasmURL } = own;
   const worker = workers !== undefined && workers > 1 ? true : own.worker;
   const build = chooseTraining(own.kernel);
@@ -162,6 +167,7 @@ async function openTrainers(text, { own, core }) {
     compiled: await unlessAborted(compileBuild(build, wasmURL), signal),
     options: core,
     resume: bytesOf(own.resume),
+    replan: own.replan,
     pictures: bytesOf(own.pictures),
     from: bytesOf(own.from),
     metadata: Object.fromEntries(
@@ -189,7 +195,9 @@ async function openTrainers(text, { own, core }) {
   try {
     if (own.minutes !== undefined) {
       const planning = plan(text, own.minutes, settings, start);
-      Object.assign(core, await unlessAborted(planning, signal));
+      const { options, time } = await unlessAborted(planning, signal);
+      Object.assign(core, options);
+      settings.time = time;
       hosts.length = 0;
     }
     while (hosts.length < settings.parts) await start();
@@ -200,7 +208,7 @@ async function openTrainers(text, { own, core }) {
     });
     const [info] = await unlessAborted(Promise.all(opening), signal);
     for (const spare of hosts.splice(partsOf(settings, info))) spare.free();
-    return { host: hosts[0], free, info };
+    return { host: hosts[0], free, info, spent: performance.now() - began };
   } catch (error) {
     free();
     throw error;
@@ -240,6 +248,7 @@ export class Run {
   #mark;
   #tokens = 0; // of the last steps, with the older ones fading
   #ms = 0; // that they took, waiting for the loop included
+  #spent; // ms since it began, without pauses
   /** @type {Promise<Left> | undefined} What is left of an ended run. */
   #end;
   #forget; // the signal
@@ -268,8 +277,9 @@ export class Run {
    * @param {AbortSignal | undefined} signal
    * @param {typeof Public.load} load
    */
-  constructor({ host, free, info }, signal, load) {
+  constructor({ host, free, info, spent }, signal, load) {
     this.#host = host;
+    this.#spent = spent;
     this.#free = free;
     this.#signal = signal;
     this.#load = load;
@@ -299,7 +309,7 @@ export class Run {
     }
     if (this.#end) return { value: undefined, done: true };
     try {
-      const progress = await this.#host.call("step");
+      const progress = await this.#host.call("step", this.#spent / 1000);
       if (progress) return { value: this.#timed(progress), done: false };
     } catch (error) {
       await this.#finish();
@@ -316,6 +326,7 @@ export class Run {
     const fade = Math.exp((mark - now) / RATE_MS);
     this.#tokens = this.#tokens * fade + tokens;
     this.#ms = this.#ms * fade + Math.max(now - mark, 1e-3);
+    this.#spent += now - mark;
     this.#mark = now;
     const timed = { ...progress, tokensPerSecond: (1000 * this.#tokens) / this.#ms };
     return sample === undefined ? timed : { ...timed, sample };

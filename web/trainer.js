@@ -33,6 +33,9 @@ const LISTED = 12; // how many texts a sample has when they end by themselves
  * @property {Uint8Array} [from] a generator to begin with
  * @property {number} [work] multiply-adds that there is time for, which decide the size of the
  * network
+ * @property {{ whole: number, most: number }} [time] seconds that the run is to take, and the steps
+ *   that it makes at most; step() is then told how many have passed
+ * @property {string} [replan] how the steps of the run to repeat changed
  * @property {Record<string, unknown>} metadata strings for the model file
  * @property {{ every: number, temperature: number, length: number }} sample every so many seconds;
  *   0 is with validations only
@@ -101,6 +104,10 @@ class Peer {
   update({ gradients, loss }) {
     this.#port.postMessage({ question: "update", gradients, loss }, [gradients.buffer]);
   }
+  /** @param {number} steps */
+  replan(steps) {
+    this.#port.postMessage({ question: "replan", steps });
+  }
 }
 
 /** @param {Float32Array} sum @param {Float32Array} numbers */
@@ -123,6 +130,8 @@ export class Trainer {
   #sample;
   #sampled; // when, in ms of the clock
   #writing = false; // a sample
+  #time;
+  #steps = 0; // in all, as the others know it
   /** @type {Task | undefined} Of more than a generator. */
   #task;
   /** @type {TextOrPicture[] | undefined} What samples are written from; a generator needs none. */
@@ -142,7 +151,9 @@ export class Trainer {
   /** @param {Core} core @param {Uint8Array} text @param {Settings} settings */
   constructor(core, text, settings) {
     const { options, resume, from, pictures, metadata, sample, part, parts, work = 0 } = settings;
+    const { time, replan } = settings;
     this.#core = core;
+    this.#time = time;
     this.#sum = core.allocate(SUM.bytes);
     this.#metadata = metadata;
     this.#sample = sample;
@@ -175,6 +186,9 @@ export class Trainer {
     if (this.#parts > 1) this.#metadata = { ...metadata, workers: this.#parts };
     if (this.#parts > 1 && part < this.#parts)
       core.call("ink_trainer_split", this.#trainer, part, this.#parts);
+    if (replan !== undefined) {
+      core.with([joined([replan])], (plan) => core.call("ink_trainer_follow", this.#trainer, plan));
+    }
   }
 
   /** A resumed run keeps its options, except for how long it lasts. */
@@ -230,10 +244,24 @@ export class Trainer {
   /**
    * One window; gives the progress, or undefined when all steps are made.
    *
+   * @param {number} [passed] seconds of the time that the run is to take
    * @returns {Promise<Step | undefined>}
    */
-  async step() {
+  async step(passed) {
+    if (this.#time && passed !== undefined) this.#keepTime(passed, this.#time);
     return this.#peers.length === 0 ? this.#stepAlone() : this.#inTurn(() => this.#stepTogether());
+  }
+
+  /**
+   * Changes the steps, here and in the other trainers, with the speed of the machine.
+   *
+   * @param {number} passed
+   * @param {{ whole: number, most: number }} time
+   */
+  #keepTime(passed, { whole, most }) {
+    const steps = this.#core.c.ink_trainer_keep_time(this.#alive(), passed, whole, most) >>> 0;
+    if (this.#steps > 0 && steps !== this.#steps) this.#peers.forEach((peer) => peer.replan(steps));
+    this.#steps = steps;
   }
 
   async #stepAlone() {
@@ -304,16 +332,17 @@ export class Trainer {
       travelling.set(own.view());
       port.postMessage({ gradients: travelling, loss: own.loss }, [travelling.buffer]);
     };
-    port.onmessage = ({ data: { question, gradients, loss } }) => {
+    port.onmessage = ({ data: { question, gradients, loss, steps } }) => {
       try {
-        if (question === "update") {
+        if (question === "replan") this.#core.call("ink_trainer_replan", this.#trainer, steps);
+        else if (question === "update") {
           travelling = gradients;
           own?.view().set(gradients);
           this.#update(loss);
         } else answer(question);
       } catch (error) {
         const code = error instanceof InklingError ? error.code : undefined;
-        if (question === "update") failed = error;
+        if (question !== "gradients" && question !== "state") failed = error;
         else port.postMessage({ error: { code, message: reasonOf(error) } });
       }
     };

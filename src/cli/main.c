@@ -20,6 +20,7 @@ static const struct {
      "  defaults of what does not depend on it.\n"
      "  --minutes X                   in place of steps or epochs: the size of the network and\n"
      "                                the steps are chosen by the speed of this machine\n"
+     "  --replan STEP:STEPS,...       repeats a run with --minutes whose steps changed on the way\n"
      "  --epochs N | --steps N        --learning-rate X       --patience N: end after so many\n"
      "                                validations in a row without a better loss; 0 never\n"
      "  --level char|word (char)      --min-count N           --max-vocabulary N (0: no limit):\n"

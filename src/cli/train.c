@@ -113,6 +113,7 @@ static int read_and_train(ink_train_run *r) {
   ink_trainer_free(r->trainer);
   ink_buffer_free(&r->first_text);
   ink_buffer_free(&r->chosen);
+  ink_buffer_free(&r->replan);
   return exit_status;
 }
 
@@ -138,6 +139,9 @@ static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
   }
   if (r->from != NULL && r->resume != NULL) {
     return fail_usage("--from begins a run and --resume goes on with one");
+  }
+  if (r->follow != NULL && (r->resume != NULL || minutes_given)) {
+    return fail_usage("--replan repeats a new run, in place of --minutes");
   }
   if (!(r->checkpoint_every >= 0)) {
     return fail_usage("--checkpoint-every must be a number of seconds, or 0");
@@ -173,7 +177,7 @@ bool ink_train_is_typed(const ink_train_run *r, const char *name) {
 
 /* Fills `table` and reads the arguments by it. */
 static int read_arguments(ink_train_run *r, int count, char **arguments) {
-  enum { OWN = 15, MOST = OWN + INK_OPTIONS_MOST };
+  enum { OWN = 16, MOST = OWN + INK_OPTIONS_MOST };
   bool order_given = false, minutes_given = false;
   ink_argument table[MOST] = {{"text", INK_ARGUMENT_TEXT, &r->text_path, NULL},
                               {"pictures", INK_ARGUMENT_TEXT, &r->pictures_path, NULL},
@@ -184,6 +188,7 @@ static int read_arguments(ink_train_run *r, int count, char **arguments) {
                               {"license", INK_ARGUMENT_TEXT, &r->license, NULL},
                               {"trained-on", INK_ARGUMENT_TEXT, &r->trained_on, NULL},
                               {"minutes", INK_ARGUMENT_NUMBER, &r->minutes, &minutes_given},
+                              {"replan", INK_ARGUMENT_TEXT, &r->follow, NULL},
                               {"order", INK_ARGUMENT_COUNT, &r->order, &order_given},
                               {"encoding", INK_ARGUMENT_TEXT, &r->encoding, NULL},
                               {"checkpoint-every", INK_ARGUMENT_NUMBER, &r->checkpoint_every, NULL},

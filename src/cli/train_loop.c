@@ -159,6 +159,17 @@ static int finish(ink_train_run *r) {
   return INK_EXIT_OK;
 }
 
+/* Of a run for a time: changes its steps with the speed of the machine. */
+static void keep_time(ink_train_run *r) {
+  if (!(r->minutes > 0)) return;
+  uint32_t steps = ink_trainer_keep_time(r->trainer, ink_seconds() - r->started,
+                                         60 * (double)r->minutes, r->most_steps);
+  if (steps == r->progress.steps) return;
+  ink_buffer_format(&r->replan, "%s%u:%u", r->replan.size > 0 ? "," : "",
+                    (unsigned)r->progress.step, (unsigned)steps);
+  r->progress.steps = steps;
+}
+
 int ink_train_loop(ink_train_run *r) {
   double best = INFINITY;
   bool writes = r->ranks.rank == 0;
@@ -170,6 +181,7 @@ int ink_train_loop(ink_train_run *r) {
     if (step(r, told, &error) != INK_OK) return ink_train_fail(r, &error);
     r->trained += r->progress.tokens;
     r->steps++;
+    keep_time(r);
     if (writes) ink_train_show_step(r);
     if (writes && r->progress.validated && r->progress.best_loss < best) {
       best = r->progress.best_loss;

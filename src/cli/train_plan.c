@@ -2,7 +2,8 @@
  * The options of a training run: what is given, what the recipe chooses for the text, and, for
  * --minutes, the size and the number of steps that this machine has time for. The core does not ask
  * the clock: updates are timed here, and what follows from them is printed as options, with which
- * the run can be repeated exactly.
+ * the run can be repeated exactly. Where the machine becomes slower or faster later, the steps
+ * change, and what repeats them is printed at the end.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -70,6 +71,7 @@ static ink_status plan_minutes(ink_train_run *r, ink_error *error) {
     if (status == INK_OK && round == 1) {
       r->given.epochs = INK_AUTO;
       r->given.steps = ink_trainer_steps_in(trainer, step_seconds, left);
+      r->most_steps = ink_trainer_steps_in(trainer, 0, INFINITY);
     }
     ink_trainer_free(trainer);
     if (status == INK_OK && round == 0) status = choose(r, work, &options, NULL, error);
@@ -134,6 +136,9 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
   if (status == INK_OK && r->minutes > 0) status = plan_minutes(r, error);
   if (status == INK_OK) status = choose(r, 0, &r->options, r->note, error);
   if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
+  if (status == INK_OK && r->follow != NULL) {
+    status = ink_trainer_follow(r->trainer, r->follow, error);
+  }
   if (status == INK_OK) list_chosen(r, &typed);
   return status;
 }

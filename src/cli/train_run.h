@@ -22,6 +22,9 @@ typedef struct ink_train_run {
   const char *text_path, *pictures_path, *out, *resume, *from, *name, *license, *trained_on;
   char note[INK_NOTE]; /* what the text was taken for */
   float minutes;       /* 0: not given */
+  uint32_t most_steps; /* of a run for a time, however much of that there is */
+  const char *follow;  /* --replan, or NULL */
+  ink_buffer replan;   /* how the steps have changed on the way, as --replan has it */
   const char *encoding;
   bool json, overwrite;
   bool typed[INK_OPTIONS_MOST]; /* the options on the command line, in the order of their table */

@@ -264,6 +264,12 @@ void ink_train_show_end(ink_train_run *r) {
             (unsigned)p->step, (unsigned)p->steps,
             (unsigned)ink_trainer_options(r->trainer)->patience);
   }
+  if (r->replan.size > 0) {
+    fprintf(stderr,
+            "inkling: the machine's speed has changed, and with it the steps; with --replan %.*s "
+            "the run repeats\n",
+            (int)r->replan.size, r->replan.bytes);
+  }
   if (r->first_text.size > 0 && p->epoch > r->first_epoch) {
     fprintf(stderr, "inkling: for comparison, what it wrote after %.3g epochs:\n", r->first_epoch);
     show_text(&r->first_text);

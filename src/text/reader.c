@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/status.h"
 #include "base/utf8.h"
 
@@ -53,21 +54,48 @@ static ink_status fail_encoding(const char *text, size_t bytes, size_t at, ink_e
                   text[at] == '\0' ? "contains a NUL byte" : "is not UTF-8", at, seems);
 }
 
-/* The same characters composed; a text that is so already stays where it is. */
+/* Bytes of the next piece of a text to compose: some thousands, and on to an ASCII character, which
+ * composes with none before it. */
+static size_t next_piece(const char *text, size_t bytes) {
+  enum { PIECE = 1 << 16 };
+  size_t piece = bytes < PIECE ? bytes : PIECE;
+  while (piece < bytes && ((unsigned char)text[piece] & 0x80) != 0) piece++;
+  return piece;
+}
+
+/* The same characters composed, piece by piece, since each takes several times its bytes meanwhile;
+ * a text that is so already stays where it is. */
 static ink_status compose(ink_text *t, ink_error *error) {
-  utf8proc_uint8_t *composed = NULL;
-  utf8proc_ssize_t size =
-      utf8proc_map((const utf8proc_uint8_t *)t->text, (utf8proc_ssize_t)t->bytes, &composed,
-                   UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-  if (size < 0) return ink_fail_memory(error);
-  if ((size_t)size == t->bytes && memcmp(composed, t->text, t->bytes) == 0) {
+  ink_buffer copy = {0};
+  size_t same = 0; /* bytes that are composed, while all were */
+  for (size_t at = 0, piece; at < t->bytes; at += piece) {
+    piece = next_piece(t->text + at, t->bytes - at);
+    utf8proc_uint8_t *composed = NULL;
+    utf8proc_ssize_t size = utf8proc_map((const utf8proc_uint8_t *)t->text + at,
+                                         (utf8proc_ssize_t)piece, &composed,
+                                         UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    if (size < 0) {
+      ink_buffer_free(&copy);
+      return ink_fail_memory(error);
+    }
+    bool equal = (size_t)size == piece && memcmp(composed, t->text + at, piece) == 0;
+    if (equal && same == at) {
+      same += piece;
+    } else {
+      if (copy.size == 0) ink_buffer_append(&copy, t->text, same);
+      ink_buffer_append(&copy, composed, (size_t)size);
+    }
     free(composed);
-    return INK_OK;
+  }
+  if (same == t->bytes) return INK_OK;
+  if (copy.failed) {
+    ink_buffer_free(&copy);
+    return ink_fail_memory(error);
   }
   free(t->owned);
-  t->owned = (char *)composed;
+  t->owned = copy.bytes;
   t->text = t->owned;
-  t->bytes = (size_t)size;
+  t->bytes = copy.size;
   return INK_OK;
 }
 #else

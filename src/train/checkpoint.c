@@ -43,7 +43,9 @@ static void add_metadata(const ink_trainer *t, pairs *list) {
   if (t->dataset->items) pairs_add(list, "start", "\n");
   if (t->dataset->items) pairs_add(list, "end", "\n");
   if (t->note[0] != '\0') pairs_add(list, "read_as", t->note);
-  char number[32];
+  char plan[INK_PLAN_TEXT], number[32];
+  ink_trainer_plan_text(t, plan);
+  if (plan[0] != '\0') pairs_add(list, "replan", plan);
   snprintf(number, sizeof number, "%u", (unsigned)t->step);
   pairs_add(list, "step", number);
   pairs_add(list, "kernels", t->kernels->name); /* others would have rounded otherwise */
@@ -322,6 +324,9 @@ ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const ink_
     task->free(dataset);
   }
   if (status == INK_OK) status = read_run(tensors, t, error);
+  const char *plan = ink_tensors_metadata(tensors, "replan");
+  bool same = changes == NULL || (changes->steps == 0 && changes->epochs == 0);
+  if (status == INK_OK && plan != NULL && same) status = ink_trainer_follow(t, plan, error);
   ink_tensors_free(tensors);
   if (status != INK_OK) {
     ink_trainer_free(t);

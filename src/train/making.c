@@ -142,6 +142,7 @@ ink_status ink_trainer_prepare(const ink_training *task, const ink_train_options
     status = ink_fail(error, INK_ERROR_ARGUMENT, "%u epochs of %u steps are too many",
                       (unsigned)options->epochs, (unsigned)dataset->epoch_steps);
   }
+  t->planned = t->steps;
   if (status == INK_OK) status = ink_parameters_list(&dataset->shape, &t->parameters, error);
   if (status == INK_OK) {
     size_t size = t->parameters.size;

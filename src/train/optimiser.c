@@ -5,13 +5,12 @@
 
 #include <math.h>
 
-double ink_learning_rate(const ink_train_options *options, uint32_t step, uint32_t steps) {
+double ink_learning_rate(const ink_train_options *options, uint32_t step, double share) {
   double highest = (double)options->learning_rate;
   if (step < options->warmup) return highest * (step + 1.0) / options->warmup;
-  if (options->schedule == INK_SCHEDULE_CONSTANT || steps <= options->warmup + 1) return highest;
-  double progress = (double)(step - options->warmup) / (double)(steps - 1 - options->warmup);
+  if (options->schedule == INK_SCHEDULE_CONSTANT) return highest;
   double lowest = (double)options->final_fraction;
-  return highest * (lowest + (1 - lowest) * 0.5 * (1 + cos(3.141592653589793 * fmin(progress, 1))));
+  return highest * (lowest + (1 - lowest) * 0.5 * (1 + cos(3.141592653589793 * fmin(share, 1))));
 }
 
 /* m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2

@@ -187,7 +187,7 @@ static void drop_weights(const ink_trainer *t, const float *from, float *to) {
 /* The round of the next update. */
 static ink_round next_round(ink_trainer *t) {
   ink_round round = {.epoch = t->epoch, .position = t->position, .streams = t->options.batch};
-  double progress = (double)t->step / t->steps;
+  double progress = ink_trainer_share(t, 0, 0);
   if (!t->task->next(t->dataset, &t->options, progress, &round)) {
     t->epoch++;
     t->position = 0;
@@ -258,9 +258,10 @@ ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *p
   t->loss = loss;
   /* As torch.nn.utils.clip_grad_norm_ does. */
   double clip = o->clip > 0 ? fmin(1, (double)o->clip / (norm + 1e-6)) : 1;
-  double rate = ink_learning_rate(o, t->step, t->steps);
+  double rate = ink_learning_rate(o, t->step, ink_trainer_share(t, o->warmup, 1));
   t->position += t->round.advance;
   t->step++;
+  ink_trainer_replan_due(t);
   const ink_adamw_step step = ink_adamw_step_of(o, rate, t->step, clip);
   t->kernels->adamw(&step, t->parameters.trained, gradients, t->weights, t->m, t->v);
   if (t->average != NULL) average_weights(t);

@@ -18,6 +18,19 @@ typedef struct ink_part {
   double loss;      /* sum of the round, nats */
 } ink_part;
 
+/* From `step` on the run has `steps` in all. */
+typedef struct ink_replan {
+  uint32_t step, steps;
+} ink_replan;
+
+enum { INK_REPLANS_MAX = 32, INK_PLAN_TEXT = INK_REPLANS_MAX * 22 + 1 };
+
+/* Seconds that have passed of a run for a time, when it had made so many steps. */
+typedef struct ink_mark {
+  double passed;
+  uint32_t step;
+} ink_mark;
+
 struct ink_trainer {
   ink_train_options options;
   char note[INK_NOTE]; /* what the text was taken for; "": what the options said, or prose */
@@ -35,6 +48,10 @@ struct ink_trainer {
   float *dropped;         /* [parameters.size], or NULL: options.weight_drop is 0 */
   bool has_best;          /* by validation */
   uint32_t step, steps;
+  uint32_t planned;                   /* steps at the beginning; since then: */
+  ink_replan replan[INK_REPLANS_MAX]; /* [replans], by step */
+  uint32_t replans;
+  ink_mark marks[2]; /* the two last moments at which the time was looked at */
   double loss, validation_loss, best_loss; /* NaN: none yet */
   double good_loss;                        /* of a round, with the weights kept before has_best */
   uint32_t without_gain;                   /* validations since the best one */
@@ -62,6 +79,15 @@ ink_status ink_trainer_prepare(const ink_training *task, const ink_train_options
 /* Reads what is trained on. */
 ink_status ink_trainer_read(const ink_train_options *options, const ink_material *material,
                             const ink_training **task, ink_dataset **dataset, ink_error *error);
+
+/* The share of a run that is done, 0 to 1, counted from step `first` to its last one but `less`. */
+double ink_trainer_share(const ink_trainer *trainer, uint32_t first, uint32_t less);
+
+/* Changes the steps where that is due. */
+void ink_trainer_replan_due(ink_trainer *trainer);
+
+/* What ink_trainer_follow() reads. */
+void ink_trainer_plan_text(const ink_trainer *trainer, char text[INK_PLAN_TEXT]);
 
 /* The weights that a model of the present is made of: averaged ones where they are averaged. */
 const float *ink_trainer_present(const ink_trainer *trainer);

@@ -116,7 +116,8 @@ test("a run for a time says which size and steps, with which it repeats", async 
   const [, chosen] = stderr.match(/chosen: ([^]*?)\ninkling/);
   assert.match(chosen, /--hidden \d+ /);
   assert.match(chosen, /--steps \d+\s/);
-  command(text, ...chosen.trim().split(/\s+/), "--threads", "1");
+  const changes = stderr.match(/--replan [\d:,]+/)?.[0].split(" ") ?? [];
+  command(text, ...chosen.trim().split(/\s+/), ...changes, "--threads", "1");
   assert.deepEqual(readFileSync(at("model")), first);
 
   const run = train(text, { minutes: 0.05, sampleEvery: 0 });
@@ -128,6 +129,31 @@ test("a run for a time says which size and steps, with which it repeats", async 
     await assert.rejects(train(text, { minutes: 1, ...options }).next(), { code: "argument" });
   }
   await assert.rejects(train(text, { minutes: 0 }).next(), /minutes must be a number above 0/);
+});
+
+test("a run for a time makes fewer steps when it becomes slow, and can be repeated", async () => {
+  const text = prose(20000);
+  const slow = train(text, { minutes: 0.05, workers: 2, sampleEvery: 0 });
+  const began = performance.now();
+  const totals = new Set();
+  for await (const { step, steps } of slow) {
+    totals.add(steps);
+    if (step > 5) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.ok(totals.size > 1, "the steps have changed");
+  assert.ok(performance.now() - began < 6000, "it ends about when it should");
+  const bytes = await slow.save();
+  const { steps, hidden, replan } = (await slow.info()).metadata;
+  assert.match(replan, /^\d+:\d+/);
+  const options = { steps: Number(steps), hidden: Number(hidden), replan };
+  const again = train(text, { ...options, workers: 2, sampleEvery: 0 });
+  for await (const { steps } of again) assert.ok(steps > 0);
+  assert.deepEqual(await again.save(), bytes);
+  await assert.rejects(train(text, { steps: 9, replan: "9" }).next(), /replan is "9"; it must be/);
+  await assert.rejects(train(text, { minutes: 1, replan: "5:9" }).next(), { code: "argument" });
+  const wrong = command(text, "--steps", "9", "--replan", "12:20");
+  assert.match(wrong.stderr, /replan is "12:20"/);
+  assert.equal(command(text, "--minutes", "1", "--replan", "5:9").status, 2);
 });
 
 test("a run whose loss has turned ends, in one line", () => {
