@@ -57,6 +57,10 @@ typedef struct ink_pair {
   size_t line; /* of the text, from 1 on */
 } ink_pair;
 
+/* The line that begins at text [bytes] + *at, in right and right_bytes, and *at behind it: false
+ * where no more begins. `line` is all zeros before the first. */
+int ink_line_next(const char *text, size_t bytes, size_t *at, ink_pair *line);
+
 /* The pairs [*count] of a text as ink_text_open() gives it, which must outlive them; the caller
  * releases the list with ink_release(). Lines of nothing but white space are passed over.
  * INK_ERROR_TEXT names the line that has no tab, or nothing on one side of it; `what` says what the

@@ -218,7 +218,9 @@ ink_status ink_trainer_follow(ink_trainer *trainer, const char *replan, ink_erro
 /* The options that a trainer runs with, of which none is INK_AUTO. */
 const ink_train_options *ink_trainer_options(const ink_trainer *trainer);
 
-/* Bytes of what training computes with: weights, gradients, moments and activations. */
+/* Bytes of what training computes with: weights, gradients, moments and activations, and the
+ * material as it is kept. A text takes a byte a token, two or four where its vocabulary is larger;
+ * while it is read, its own bytes and some megabytes beside them. */
 size_t ink_trainer_bytes(const ink_trainer *trainer);
 
 typedef struct ink_progress {

@@ -119,8 +119,8 @@ const partsOf = ({ parts, fit }, info) =>
 
 /**
  * What `minutes` mean here: how large a network, and how many updates, with which the same run can
- * be made again. The core does not ask the clock; updates are timed, for a fifteenth of the time at
- * most, and the time that passes later is told to it, which changes the steps with the machine's speed.
+ * be made again. The core does not ask the clock: updates are timed, for a fifteenth of the time at
+ * most. Later it is told what has passed, and changes the steps with the speed of the machine.
  *
  * @param {Uint8Array} text
  * @param {number} minutes

@@ -98,17 +98,17 @@ static int read_and_train(ink_train_run *r) {
     free_files(&r->files);
     return INK_EXIT_FAILED;
   }
-  if (r->resume != NULL &&
-      ink_resume_differs(r->files.checkpoint, r->files.checkpoint_size, &r->given, r->typed)) {
+  if (r->resume != NULL && ink_resume_differs(r->files.checkpoint, r->files.checkpoint_size,
+                                              &r->given, r->typed, r->ranks.rank == 0)) {
     free_files(&r->files);
     return INK_EXIT_USAGE;
   }
   ink_status status = begin(r, &error);
-  if (status == INK_OK && r->ranks.rank == 0) {
-    ink_train_show_plan(r);
-    ink_train_show_start(r);
-  }
+  bool tells = status == INK_OK && r->ranks.rank == 0;
+  if (tells) ink_train_show_plan(r);
+  if (tells) ink_train_show_columns(r);
   free_files(&r->files);
+  if (tells) ink_train_show_start(r);
   int exit_status = status == INK_OK ? ink_train_loop(r) : ink_train_fail(r, &error);
   ink_trainer_free(r->trainer);
   ink_buffer_free(&r->first_text);

@@ -35,14 +35,15 @@ static ink_status choose(const ink_train_run *r, double work, ink_train_options 
 
 /* ---- Minutes --------------------------------------------------------------------------------- */
 
-/* Seconds of an update of a trainer that is thrown away: some for `seconds`, the first of which is
- * slow and does not count. */
-static ink_status time_updates(const ink_train_run *r, const ink_train_options *options,
-                               double seconds, ink_trainer **trainer, double *step_seconds,
-                               ink_error *error) {
-  ink_train_options timed = *options;
-  timed.validate_every = UINT32_MAX - 1;
-  ink_status status = ink_trainer_new(&timed, &r->material, trainer, error);
+/* What a trainer, which is thrown away, shows of the run: seconds of an update, measured over some
+ * for `seconds`, the first of which is slow and does not count. */
+static ink_status time_updates(const ink_train_run *r, double seconds, ink_trainer **trainer,
+                               double *step_seconds, ink_error *error) {
+  ink_train_options options;
+  *trainer = NULL;
+  ink_status status = choose(r, 0, &options, NULL, error);
+  options.validate_every = UINT32_MAX - 1;
+  if (status == INK_OK) status = ink_trainer_new(&options, &r->material, trainer, error);
   if (status == INK_OK) status = ink_trainer_step(*trainer, NULL, error);
   double began = ink_seconds(), steps = 0;
   while (status == INK_OK && !ink_trainer_done(*trainer) &&
@@ -54,34 +55,45 @@ static ink_status time_updates(const ink_train_run *r, const ink_train_options *
   return status;
 }
 
-/* Into r->given go the size and the steps that the time is enough for. What has passed of it and
- * what the measuring takes counts. */
-static ink_status plan_minutes(ink_train_run *r, ink_error *error) {
-  double seconds = 60 * (double)r->minutes, share = fmin(2, seconds / 30);
-  for (int round = 0; round < 2; round++) {
-    ink_train_options options;
-    double work = 0, step_seconds;
-    ink_trainer *trainer = NULL;
-    ink_status status = choose(r, 0, &options, NULL, error);
-    if (status == INK_OK) {
-      status = time_updates(r, &options, share, &trainer, &step_seconds, error);
-    }
-    double left = fmax(seconds - (ink_seconds() - r->started), 0);
-    if (status == INK_OK && round == 0) work = ink_trainer_work(trainer) / step_seconds * left;
-    if (status == INK_OK && round == 1) {
-      r->given.epochs = INK_AUTO;
-      r->given.steps = ink_trainer_steps_in(trainer, step_seconds, left);
-      r->most_steps = ink_trainer_steps_in(trainer, 0, INFINITY);
-    }
-    ink_trainer_free(trainer);
-    if (status == INK_OK && round == 0) status = choose(r, work, &options, NULL, error);
-    if (status != INK_OK) return status;
-    if (round == 0) {
-      r->given.hidden = options.hidden;
-      r->given.epochs = options.epochs;
-    }
+static double seconds_left(const ink_train_run *r) {
+  return fmax(60 * (double)r->minutes - (ink_seconds() - r->started), 0);
+}
+
+/* Into r->given goes the size that the time is enough for, by the speed of the usual one. */
+static ink_status plan_size(ink_train_run *r, double share, ink_error *error) {
+  ink_trainer *trainer;
+  double step_seconds;
+  ink_train_options options;
+  ink_status status = time_updates(r, share, &trainer, &step_seconds, error);
+  if (status == INK_OK) {
+    double work = ink_trainer_work(trainer) / step_seconds * seconds_left(r);
+    status = choose(r, work, &options, NULL, error);
   }
+  ink_trainer_free(trainer);
+  if (status != INK_OK) return status;
+  r->given.hidden = options.hidden;
+  r->given.epochs = options.epochs;
   return INK_OK;
+}
+
+/* And the steps, by the speed of that size. What the measuring takes counts. */
+static ink_status plan_steps(ink_train_run *r, double share, ink_error *error) {
+  ink_trainer *trainer;
+  double step_seconds;
+  ink_status status = time_updates(r, share, &trainer, &step_seconds, error);
+  if (status == INK_OK) {
+    r->given.epochs = INK_AUTO;
+    r->given.steps = ink_trainer_steps_in(trainer, step_seconds, seconds_left(r));
+    r->most_steps = ink_trainer_steps_in(trainer, 0, INFINITY);
+  }
+  ink_trainer_free(trainer);
+  return status;
+}
+
+static ink_status plan_minutes(ink_train_run *r, ink_error *error) {
+  double share = fmin(2, 2 * (double)r->minutes); /* of the time, to measure in */
+  ink_status status = plan_size(r, share, error);
+  return status == INK_OK ? plan_steps(r, share, error) : status;
 }
 
 /* ---- What was chosen ------------------------------------------------------------------------- */

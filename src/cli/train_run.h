@@ -69,7 +69,8 @@ int ink_train_fail(ink_train_run *run, const ink_error *error);
 ink_status ink_train_model_bytes(const ink_train_run *run, bool best, uint8_t **bytes, size_t *size,
                                  ink_error *error);
 
-/* What is told: before the first step, after a step, and at the end. */
+/* What is told: of the text, before the first step, after a step, and at the end. */
+void ink_train_show_columns(const ink_train_run *run);
 void ink_train_show_start(ink_train_run *run);
 void ink_train_show_step(ink_train_run *run);
 void ink_train_show_end(ink_train_run *run);

@@ -144,7 +144,7 @@ static void show_line(const ink_train_run *r, double rate, bool whole) {
 }
 
 /* Attributions and the like, which many lists of sentences have. */
-static void show_columns(const ink_train_run *r) {
+void ink_train_show_columns(const ink_train_run *r) {
   uint32_t task = ink_trainer_options(r->trainer)->task;
   bool pairs = task == INK_TASK_CLASSIFIER || task == INK_TASK_TRANSLATOR;
   size_t lines = pairs ? ink_extra_columns(r->files.text, r->files.bytes) : 0;
@@ -153,19 +153,24 @@ static void show_columns(const ink_train_run *r) {
   }
 }
 
-/* Bytes that the run takes, before it begins: to compute, to keep a text of so many bytes as
- * tokens, and to count the n-gram, at its largest, of a text for which all orders are tried. */
+/* Bytes that counting a text of so many tokens takes at most: its table, and the keys that are
+ * sorted at once. */
+static double counting_bytes(double tokens) {
+  enum { TABLE = 25, KEY = 20, SORTED_AT_ONCE = 1 << 23 };
+  double counted = fmin(tokens, INK_TRAINER_NGRAM_MOST);
+  return TABLE * counted + KEY * fmin(counted, SORTED_AT_ONCE);
+}
+
+/* Before it begins, the bytes that the run takes: to compute, with the text as tokens, and to count
+ * the n-gram. */
 static void show_memory(const ink_train_run *r) {
-  enum { TOKEN = 4, COUNTED = 45 };
   if (r->json || r->resume != NULL) return;
   const ink_train_options *options = ink_trainer_options(r->trainer);
-  double bytes = (double)r->files.bytes;
-  double computes = (double)ink_trainer_bytes(r->trainer) + TOKEN * bytes;
-  bool counts = options->task == INK_TASK_GENERATOR && options->validation > 0;
+  double computes = (double)ink_trainer_bytes(r->trainer);
+  double counts = counting_bytes((double)r->files.bytes);
   fprintf(stderr, "inkling: training takes about %.0f MB", computes / 1e6);
-  if (counts && COUNTED * bytes > computes / 10) {
-    fprintf(stderr, ", and while the n-gram is counted %.0f MB",
-            (computes + COUNTED * bytes) / 1e6);
+  if (options->task == INK_TASK_GENERATOR && options->validation > 0 && counts > computes / 10) {
+    fprintf(stderr, ", and up to %.0f MB while the n-gram is counted", (computes + counts) / 1e6);
   }
 #ifdef __wasi__
   fputs(", in one thread; Ctrl-C leaves no checkpoint but the last (WebAssembly)", stderr);
@@ -178,7 +183,6 @@ static void show_memory(const ink_train_run *r) {
  * run. */
 void ink_train_show_start(ink_train_run *r) {
   enum { LONG = 5000000, HIGH = 7 };
-  show_columns(r);
   show_memory(r);
   if (ink_trainer_done(r->trainer)) {
     ink_complain(NULL, "this run has made all its steps; --steps or --epochs sets it more");

@@ -105,12 +105,7 @@ static ink_status convert(conversion *c, const ink_tensor *matrix, ink_weights w
   size_t rows = matrix->shape[0];
   to_int8(floats, rows, matrix->count / rows, bytes, scales);
   ink_snprintf(c->names[n], NAME, "%s.scale", matrix->name);
-  c->tensors[c->count++] = (ink_tensor){.name = c->names[n],
-                                        .dtype = INK_F32,
-                                        .axes = 1,
-                                        .shape = {rows},
-                                        .count = rows,
-                                        .bytes = (const uint8_t *)scales};
+  c->tensors[c->count++] = ink_tensor_list(c->names[n], INK_F32, rows, scales);
   return INK_OK;
 }
 

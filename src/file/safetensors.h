@@ -37,6 +37,9 @@ typedef struct ink_tensor {
   const uint8_t *bytes; /* [count * size of dtype], not aligned: copy, never cast */
 } ink_tensor;
 
+/* One of a single axis, whose elements stay the caller's. */
+ink_tensor ink_tensor_list(const char *name, ink_dtype dtype, size_t count, const void *elements);
+
 typedef struct ink_tensors ink_tensors;
 
 /* Parses `bytes`, which must outlive the result: tensors point into it; names are the result's own.

@@ -67,6 +67,11 @@ void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *cons
   ink_buffer_free(&header);
 }
 
+ink_tensor ink_tensor_list(const char *name, ink_dtype dtype, size_t count, const void *elements) {
+  return (ink_tensor){
+      .name = name, .dtype = dtype, .axes = 1, .shape = {count}, .count = count, .bytes = elements};
+}
+
 ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
                                uint8_t **bytes, size_t *size, ink_error *error) {
   size_t pairs = ink_tensors_metadata_count(source);

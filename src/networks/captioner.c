@@ -54,6 +54,7 @@ static ink_status read_pictures(const ink_train_options *options, const ink_mate
   }
   d->pictures = malloc(bytes);
   if (d->pictures == NULL) return ink_fail_memory(error);
+  d->examples.base.bytes += bytes;
   for (size_t i = 0; i < count; i++) {
     if (at == material->pictures_bytes) {
       return ink_fail(error, INK_ERROR_TEXT, "there are %zu pictures for %zu captions", i, count);

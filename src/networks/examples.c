@@ -117,9 +117,9 @@ ink_status ink_examples_open(const ink_train_options *options, ink_examples_data
   uint64_t hash = 0;
   const ink_sequences *both[] = {&e->sources, &e->targets};
   for (size_t s = 0; s < 2; s++) {
-    for (size_t i = 0; i < both[s]->starts[both[s]->count]; i++) {
-      hash = ink_random_mix(hash ^ both[s]->ids[i]);
-    }
+    size_t ids = both[s]->starts[both[s]->count];
+    for (size_t i = 0; i < ids; i++) hash = ink_random_mix(hash ^ both[s]->ids[i]);
+    dataset->base.bytes += ids * sizeof *both[s]->ids;
   }
   dataset->base.hash = hash;
   return INK_OK;

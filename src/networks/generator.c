@@ -53,8 +53,8 @@ ink_status ink_generator_read(const ink_train_options *options, const char *text
     status = ink_text_vocabulary(options, read->text, read->bytes, &read->vocabulary, error);
   }
   if (status == INK_OK) {
-    status = ink_vocabulary_encode(read->vocabulary, read->text, read->bytes, 0, &read->tokens,
-                                   &read->count, error);
+    status = ink_tokens_add(read->vocabulary, read->text, read->bytes, INK_UNKNOWN_FAILS,
+                            &read->tokens, error);
   }
   if (status != INK_OK) ink_generator_text_free(read);
   return status;
@@ -62,7 +62,7 @@ ink_status ink_generator_read(const ink_train_options *options, const char *text
 
 void ink_generator_text_free(ink_generator_text *read) {
   free(read->shuffled);
-  free(read->tokens);
+  ink_tokens_free(&read->tokens);
   ink_vocabulary_free(read->vocabulary);
   *read = (ink_generator_text){0};
 }
@@ -73,14 +73,14 @@ static const ink_generator_dataset *of(const ink_dataset *dataset) {
 
 static void generator_free(ink_dataset *dataset) {
   if (dataset == NULL) return;
-  free(of(dataset)->tokens);
+  free(of(dataset)->tokens.ids);
   ink_vocabulary_free(dataset->vocabulary);
   free(dataset);
 }
 
 /* Cuts the text into training and held-out tokens and streams; says what is too short. */
-static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, size_t count,
-                       ink_error *error) {
+static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, ink_error *error) {
+  size_t count = d->tokens.count;
   d->training_count = ink_training_tokens(count, o->validation);
   d->held_out_count = count - d->training_count;
   size_t needed = (size_t)o->batch * o->nchars + 1;
@@ -100,10 +100,13 @@ static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, siz
   size_t windows = d->base.span / o->nchars;
   d->base.epoch_steps = windows > UINT32_MAX ? UINT32_MAX : (uint32_t)windows;
   d->base.tokens = d->training_count;
+  d->base.bytes = count * d->tokens.width;
   d->base.holds_out = d->held_out_count > 0;
   d->base.items = o->lines != 0;
   d->base.hash = 0;
-  for (size_t i = 0; i < count; i++) d->base.hash = ink_random_mix(d->base.hash ^ d->tokens[i]);
+  for (size_t i = 0; i < count; i++) {
+    d->base.hash = ink_random_mix(d->base.hash ^ ink_tokens_at(&d->tokens, i));
+  }
   d->base.shape = ink_trained_shape(o);
   d->base.shape.vocabulary = d->base.shape.outputs = ink_vocabulary_count(d->base.vocabulary);
   return INK_OK;
@@ -124,10 +127,9 @@ static ink_status generator_read(const ink_train_options *options, const ink_mat
   d->tokens = read.tokens;
   d->seed = options->seed;
   read.vocabulary = NULL;
-  read.tokens = NULL;
-  size_t count = read.count;
+  read.tokens = (ink_tokens){0};
   ink_generator_text_free(&read);
-  status = plan(options, d, count, error);
+  status = plan(options, d, error);
   if (status != INK_OK) {
     generator_free(&d->base);
     return status;
@@ -188,7 +190,7 @@ static void generator_lay_out(const ink_part_shape *shape, void *memory, ink_are
 /* Stream b reads tokens[(start + b * stride + position + i) % count] from i = 0 on. */
 static void fill(const part *p, const ink_round *round) {
   const ink_generator_dataset *d = of(p->shape.dataset);
-  const uint32_t *tokens = round->held_out ? d->tokens + d->training_count : d->tokens;
+  size_t first = round->held_out ? d->training_count : 0;
   size_t count = round->held_out ? d->held_out_count : d->training_count;
   size_t stride = round->held_out ? (count - 1) / round->streams : d->base.span;
   size_t start = round->held_out ? 0 : epoch_start(d, round->epoch);
@@ -196,9 +198,9 @@ static void fill(const part *p, const ink_round *round) {
   for (size_t b = 0; b < batch; b++) {
     size_t at = (start + (p->shape.first_stream + b) * stride + round->position) % count;
     for (size_t i = 0; i < round->steps; i++) {
-      p->ids[i * batch + b] = tokens[at];
+      p->ids[i * batch + b] = ink_tokens_at(&d->tokens, first + at);
       at = at + 1 < count ? at + 1 : 0;
-      p->targets[i * batch + b] = tokens[at];
+      p->targets[i * batch + b] = ink_tokens_at(&d->tokens, first + at);
     }
   }
 }
@@ -258,7 +260,7 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
     return status;
   }
   size_t start = ink_vocabulary_place(read.vocabulary, read.text, read.bytes,
-                                      ink_training_tokens(read.count, chosen.validation));
+                                      ink_training_tokens(read.tokens.count, chosen.validation));
   size_t from = held_out ? start : 0, to = held_out ? read.bytes : start;
   *copy = malloc(to - from + 1);
   if (*copy == NULL) {

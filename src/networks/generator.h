@@ -5,10 +5,11 @@
 #define INK_NETWORKS_GENERATOR_H
 
 #include "networks/training.h"
+#include "text/tokens.h"
 
 typedef struct ink_generator_dataset {
   ink_dataset base;
-  uint32_t *tokens; /* the text: training tokens, then the held-out ones */
+  ink_tokens tokens; /* the text: training tokens, then the held-out ones */
   size_t training_count, held_out_count;
   uint32_t seed;
 } ink_generator_dataset;
@@ -19,8 +20,7 @@ typedef struct ink_generator_text {
   size_t bytes;
   char *shuffled; /* owned, or NULL */
   ink_vocabulary *vocabulary;
-  uint32_t *tokens; /* [count] */
-  size_t count;
+  ink_tokens tokens;
 } ink_generator_text;
 
 ink_status ink_generator_read(const ink_train_options *options, const char *text, size_t bytes,

@@ -27,6 +27,7 @@ typedef struct ink_dataset {
   size_t span;                       /* what `position` counts in one pass over the training part */
   uint32_t epoch_steps;              /* updates in such a pass */
   size_t tokens;                     /* read in such a pass, about */
+  size_t bytes;                      /* that the material takes while it is trained on */
   bool holds_out;                    /* a part for validation */
   /* examples end with a line break, and so begins and ends what is generated */
   bool items;

@@ -421,12 +421,19 @@ ink_status ink_counting_end(ink_counting *counting, ink_counts **counts, ink_err
   return INK_OK;
 }
 
-ink_status ink_counts_from_tokens(const uint32_t *tokens, size_t count, size_t vocabulary,
-                                  uint32_t order, ink_counts **counts, ink_error *error) {
+ink_status ink_counts_from_tokens(const ink_tokens *tokens, size_t from, size_t count,
+                                  size_t vocabulary, uint32_t order, ink_counts **counts,
+                                  ink_error *error) {
+  enum { AT_ONCE = 4096 };
+  uint32_t ids[AT_ONCE];
   *counts = NULL;
   ink_counting *counting;
   ink_status status = ink_counting_new(vocabulary, order, count, &counting, error);
-  if (status == INK_OK) status = ink_counting_add(counting, tokens, count, error);
+  for (size_t at = 0, some; at < count && status == INK_OK; at += some) {
+    some = ink_size_min(count - at, AT_ONCE);
+    for (size_t i = 0; i < some; i++) ids[i] = ink_tokens_at(tokens, from + at + i);
+    status = ink_counting_add(counting, ids, some, error);
+  }
   if (status == INK_OK) status = ink_counting_end(counting, counts, error);
   ink_counting_free(counting);
   return status;

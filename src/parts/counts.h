@@ -25,6 +25,7 @@
 #include "base/buffer.h"
 #include "file/safetensors.h"
 #include "inkling.h"
+#include "text/tokens.h"
 
 enum { INK_COUNTS_ORDER_MAX = 8 };
 
@@ -79,9 +80,10 @@ ink_status ink_counting_add(ink_counting *counting, const uint32_t *tokens, size
  * of the text: 2^23 tokens, or all that follow the same last 16 bits of tokens. */
 ink_status ink_counting_end(ink_counting *counting, ink_counts **counts, ink_error *error);
 
-/* The three above in one call. */
-ink_status ink_counts_from_tokens(const uint32_t *tokens, size_t count, size_t vocabulary,
-                                  uint32_t order, ink_counts **counts, ink_error *error);
+/* The three above in one call, of the tokens from .. from + count. */
+ink_status ink_counts_from_tokens(const ink_tokens *tokens, size_t from, size_t count,
+                                  size_t vocabulary, uint32_t order, ink_counts **counts,
+                                  ink_error *error);
 
 /* ---- Pruning: counts_prune.c ----------------------------------------------------------------- */
 

@@ -18,10 +18,12 @@ static size_t counted_from(const ink_generator_dataset *d) {
   return d->training_count > most ? d->training_count - most : 0;
 }
 
-/* What is counted, and what is scored. */
+/* What is counted, [count] tokens, and what is scored. */
 typedef struct parts {
-  const uint32_t *counted, *scored;
-  size_t counted_count, scored_count, vocabulary;
+  const ink_tokens *counted;
+  size_t from, count;
+  const uint32_t *scored;
+  size_t scored_count, vocabulary;
   uint32_t reset;
 } parts;
 
@@ -29,7 +31,7 @@ static ink_status score_order(const parts *p, uint32_t order, ink_evaluation *ev
                               ink_error *error) {
   ink_ngram *ngram;
   ink_status status =
-      ink_ngram_from_tokens(p->counted, p->counted_count, p->vocabulary, order, &ngram, error);
+      ink_ngram_from_tokens(p->counted, p->from, p->count, p->vocabulary, order, &ngram, error);
   if (status != INK_OK) return status;
   status = ink_ngram_score(ngram, p->scored, p->scored_count, p->reset, evaluation, error);
   ink_ngram_free(ngram);
@@ -57,18 +59,19 @@ ink_status ink_model_ngram(const ink_model *model, const char *trained_on, size_
                            const char *text, size_t bytes, uint32_t reset, uint32_t *order,
                            ink_evaluation *evaluation, ink_error *error) {
   const ink_vocabulary *vocabulary = model->network.vocabulary;
-  uint32_t *counted = NULL, *scored = NULL;
-  parts p = {.vocabulary = ink_vocabulary_count(vocabulary), .reset = reset};
-  ink_status status = ink_vocabulary_encode(vocabulary, trained_on, trained_on_bytes,
-                                            INK_UNKNOWN_FAILS, &counted, &p.counted_count, error);
+  ink_tokens counted = {0};
+  uint32_t *scored = NULL;
+  parts p = {.counted = &counted, .vocabulary = ink_vocabulary_count(vocabulary), .reset = reset};
+  ink_status status =
+      ink_tokens_add(vocabulary, trained_on, trained_on_bytes, INK_UNKNOWN_FAILS, &counted, error);
   if (status == INK_OK) {
     status = ink_vocabulary_encode(vocabulary, text, bytes, INK_UNKNOWN_FAILS, &scored,
                                    &p.scored_count, error);
   }
-  p.counted = counted;
+  p.count = counted.count;
   p.scored = scored;
   if (status == INK_OK) status = score(&p, order, evaluation, error);
-  free(counted);
+  ink_tokens_free(&counted);
   free(scored);
   return status;
 }
@@ -79,13 +82,18 @@ ink_status ink_trainer_ngram(const ink_trainer *trainer, uint32_t *order,
     return ink_fail(error, INK_ERROR_ARGUMENT, "an n-gram is compared with a generator only");
   }
   const ink_generator_dataset *d = (const ink_generator_dataset *)trainer->dataset;
+  uint32_t *scored = ink_tokens_copy(&d->tokens, d->training_count, d->held_out_count);
+  if (scored == NULL) return ink_fail_memory(error);
   size_t from = counted_from(d);
-  const parts p = {.counted = d->tokens + from,
-                   .counted_count = d->training_count - from,
-                   .scored = d->tokens + d->training_count,
+  const parts p = {.counted = &d->tokens,
+                   .from = from,
+                   .count = d->training_count - from,
+                   .scored = scored,
                    .scored_count = d->held_out_count,
                    .vocabulary = ink_vocabulary_count(d->base.vocabulary)};
-  return score(&p, order, evaluation, error);
+  ink_status status = score(&p, order, evaluation, error);
+  free(scored);
+  return status;
 }
 
 ink_status ink_trainer_count(const ink_trainer *trainer, const uint8_t *bytes, size_t size,
@@ -99,6 +107,6 @@ ink_status ink_trainer_count(const ink_trainer *trainer, const uint8_t *bytes, s
   }
   const ink_generator_dataset *d = (const ink_generator_dataset *)trainer->dataset;
   if (options->weight < 0 && d->held_out_count < LEAST) options->weight = 0.3f;
-  return ink_count_tokens(bytes, size, d->tokens, d->training_count,
-                          d->training_count + d->held_out_count, options, file, file_size, error);
+  return ink_count_tokens(bytes, size, &d->tokens, d->training_count, options, file, file_size,
+                          error);
 }

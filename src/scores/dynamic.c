@@ -147,12 +147,7 @@ static ink_status write_adapted(const ink_tensors *tensors, const learner *l, ui
     if (ink_tensor_is_counts(tensor)) list[count++] = *tensor;
   }
   const char *tokens = ink_vocabulary_tokens(l->network->vocabulary, &tokens_size);
-  list[count++] = (ink_tensor){.name = "vocab",
-                               .dtype = INK_U8,
-                               .axes = 1,
-                               .shape = {tokens_size},
-                               .count = tokens_size,
-                               .bytes = (const uint8_t *)tokens};
+  list[count++] = ink_tensor_list("vocab", INK_U8, tokens_size, tokens);
   return ink_tensors_rewrite(tensors, list, count, bytes, size, error);
 }
 

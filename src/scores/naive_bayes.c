@@ -15,7 +15,6 @@
 #include "base/bytes.h"
 #include "base/size.h"
 #include "base/status.h"
-#include "base/utf8.h"
 #include "inkling_scores.h"
 #include "inkling_text.h"
 #include "scores/bleu.h"

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "inkling_text.h"
+#include "text/tokens.h"
 
 struct ink_ngram {
   ink_counts *counts;
@@ -49,22 +49,14 @@ static ink_status make_ngram(ink_counts *counts, ink_vocabulary *vocabulary, ink
   return INK_OK;
 }
 
-ink_status ink_ngram_from_tokens(const uint32_t *tokens, size_t count, size_t vocabulary,
-                                 uint32_t order, ink_ngram **ngram, ink_error *error) {
+ink_status ink_ngram_from_tokens(const ink_tokens *tokens, size_t from, size_t count,
+                                 size_t vocabulary, uint32_t order, ink_ngram **ngram,
+                                 ink_error *error) {
   *ngram = NULL;
   ink_counts *counts;
-  ink_status status = ink_counts_from_tokens(tokens, count, vocabulary, order, &counts, error);
+  ink_status status =
+      ink_counts_from_tokens(tokens, from, count, vocabulary, order, &counts, error);
   return status == INK_OK ? make_ngram(counts, NULL, ngram, error) : status;
-}
-
-/* The bytes of the next piece of a text to encode: ids are four times as large as the text of a
- * long one. Words are taken in one piece, since what stands at its edge may be part of one. */
-static size_t next_piece(const char *text, size_t bytes, const ink_vocabulary *vocabulary) {
-  enum { PIECE = 1 << 20 };
-  if (ink_vocabulary_level(vocabulary) == INK_LEVEL_WORD) return bytes;
-  size_t piece = ink_size_min(bytes, PIECE);
-  for (int i = 0; i < 4 && piece < bytes && ((uint8_t)text[piece] & 0xc0) == 0x80; i++) piece++;
-  return piece;
 }
 
 static ink_status add_text(ink_counting *counting, const char *text, size_t bytes,
@@ -73,7 +65,7 @@ static ink_status add_text(ink_counting *counting, const char *text, size_t byte
   for (size_t at = 0, piece; at < bytes && status == INK_OK; at += piece) {
     uint32_t *ids = NULL;
     size_t count;
-    piece = next_piece(text + at, bytes - at, vocabulary);
+    piece = ink_text_piece(text + at, bytes - at);
     status =
         ink_vocabulary_encode(vocabulary, text + at, piece, INK_UNKNOWN_FAILS, &ids, &count, error);
     if (status == INK_OK) status = ink_counting_add(counting, ids, count, error);
@@ -86,10 +78,10 @@ static ink_status add_text(ink_counting *counting, const char *text, size_t byte
 static ink_status count_text(const char *text, size_t bytes, ink_vocabulary *vocabulary,
                              uint32_t order, ink_ngram **ngram, ink_error *error) {
   ink_counting *counting;
-  ink_counts *counts = NULL;
   ink_status status =
       ink_counting_new(ink_vocabulary_count(vocabulary), order, 0, &counting, error);
   if (status == INK_OK) status = add_text(counting, text, bytes, vocabulary, error);
+  ink_counts *counts = NULL;
   if (status == INK_OK) status = ink_counting_end(counting, &counts, error);
   ink_counting_free(counting);
   if (status == INK_OK) return make_ngram(counts, vocabulary, ngram, error);

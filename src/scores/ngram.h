@@ -7,16 +7,17 @@
 
 #include "inkling_scores.h"
 #include "parts/counts.h"
-#include "text/vocabulary.h"
+#include "text/tokens.h"
 
 _Static_assert((int)INK_NGRAM_ORDER_MAX == (int)INK_COUNTS_ORDER_MAX,
                "the orders that are counted");
 
-/* Counts the tokens [count], ids below `vocabulary`, whose count of tokens this is. `order` is from
- * 1 to INK_NGRAM_ORDER_MAX, else INK_ERROR_ARGUMENT; INK_ERROR_TEXT when there is no token, or too
- * many. The n-gram has no names for its tokens: ink_ngram_vocabulary() is NULL. */
-ink_status ink_ngram_from_tokens(const uint32_t *tokens, size_t count, size_t vocabulary,
-                                 uint32_t order, ink_ngram **ngram, ink_error *error);
+/* Counts the tokens from .. from + count, ids below `vocabulary`, whose count of tokens this is.
+ * `order` is from 1 to INK_NGRAM_ORDER_MAX, else INK_ERROR_ARGUMENT; INK_ERROR_TEXT when there is no
+ * token, or too many. The n-gram has no names for its tokens: ink_ngram_vocabulary() is NULL. */
+ink_status ink_ngram_from_tokens(const ink_tokens *tokens, size_t from, size_t count,
+                                 size_t vocabulary, uint32_t order, ink_ngram **ngram,
+                                 ink_error *error);
 
 const ink_vocabulary *ink_ngram_vocabulary(const ink_ngram *ngram);
 size_t ink_ngram_vocabulary_count(const ink_ngram *ngram);

@@ -11,10 +11,10 @@
 #include "base/status.h"
 #include "inkling_text.h"
 
-typedef struct line {
+typedef struct item {
   const char *text;
   size_t bytes; /* without the line break */
-} line;
+} item;
 
 ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char **shuffled,
                              size_t *shuffled_bytes, ink_error *error) {
@@ -22,10 +22,10 @@ ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char
   *shuffled_bytes = 0;
   size_t most = 1, size;
   for (size_t i = 0; i < bytes; i++) most += text[i] == '\n';
-  if (most > UINT32_MAX || !ink_size_multiply(most, sizeof(line), &size)) {
+  if (most > UINT32_MAX || !ink_size_multiply(most, sizeof(item), &size)) {
     return ink_fail(error, INK_ERROR_TEXT, "the text has too many lines");
   }
-  line *lines = malloc(size);
+  item *lines = malloc(size);
   char *out = malloc(bytes + 1);
   if (lines == NULL || out == NULL) {
     free(lines);
@@ -33,22 +33,19 @@ ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char
     return ink_fail_memory(error);
   }
   uint32_t count = 0;
-  for (size_t at = 0; at < bytes;) {
-    const char *end = memchr(text + at, '\n', bytes - at);
-    line item = {text + at, (end == NULL ? bytes : (size_t)(end - text)) - at};
-    at += item.bytes + 1;
-    ink_text_trim(&item.text, &item.bytes);
-    if (item.bytes > 0) lines[count++] = item;
+  size_t at = 0;
+  for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
+    if (line.right_bytes > 0) lines[count++] = (item){line.right, line.right_bytes};
   }
   ink_random random;
   ink_random_seed(&random, seed, 0x11e5);
   for (uint32_t i = count; i > 1; i--) {
     uint32_t j = ink_random_below(&random, i);
-    line swapped = lines[i - 1];
+    item swapped = lines[i - 1];
     lines[i - 1] = lines[j];
     lines[j] = swapped;
   }
-  size_t at = 0;
+  at = 0;
   for (uint32_t i = 0; i < count; i++) {
     memcpy(out + at, lines[i].text, lines[i].bytes);
     at += lines[i].bytes;

@@ -31,6 +31,17 @@ static ink_status fail_pair(const char *begin, size_t bytes, const ink_pair *pai
                   tab ? "has nothing on one side of its tab" : "has no tab", what);
 }
 
+int ink_line_next(const char *text, size_t bytes, size_t *at, ink_pair *line) {
+  if (*at >= bytes) return 0;
+  const char *begin = text + *at, *end = memchr(begin, '\n', bytes - *at);
+  if (end == NULL) end = text + bytes;
+  *line = (ink_pair){.left = begin, .right = begin, .more = end, .line = line->line + 1};
+  line->right_bytes = (size_t)(end - begin);
+  *at += line->right_bytes + 1;
+  ink_text_trim(&line->right, &line->right_bytes);
+  return 1;
+}
+
 /* `what` NULL: lines are not split. */
 static ink_status read_lines(const char *text, size_t bytes, const char *what, bool all,
                              ink_pair **pairs, size_t *count, ink_error *error) {
@@ -40,23 +51,18 @@ static ink_status read_lines(const char *text, size_t bytes, const char *what, b
   for (size_t i = 0; i < bytes; i++) most += text[i] == '\n';
   ink_pair *list = ink_size_multiply(most, sizeof *list, &size) ? malloc(size) : NULL;
   if (list == NULL) return ink_fail_memory(error);
-  size_t line = 0, listed = 0;
-  for (size_t at = 0; at < bytes;) {
-    const char *begin = text + at, *end = memchr(begin, '\n', bytes - at);
-    if (end == NULL) end = text + bytes;
-    ink_pair *pair = &list[listed];
-    *pair = (ink_pair){.left = begin, .right = begin, .more = end, .line = ++line};
-    pair->right_bytes = (size_t)(end - begin);
-    at = (size_t)(end - text) + 1;
-    ink_text_trim(&pair->right, &pair->right_bytes);
-    if (pair->right_bytes == 0 && !all) continue;
-    if (what != NULL) cut(begin, end, pair);
+  size_t listed = 0, at = 0;
+  for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
+    if (line.right_bytes == 0 && !all) continue;
+    ink_pair *pair = &list[listed++];
+    *pair = line;
+    if (what != NULL) cut(line.left, line.more, pair);
     if (what != NULL && (pair->left_bytes == 0 || pair->right_bytes == 0)) {
-      ink_status status = fail_pair(begin, (size_t)(end - begin), pair, what, error);
+      size_t length = (size_t)(line.more - line.left);
+      ink_status status = fail_pair(line.left, length, pair, what, error);
       free(list);
       return status;
     }
-    listed++;
   }
   *pairs = list;
   *count = listed;

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/status.h"
 #include "base/utf8.h"
+#include "text/tokens.h"
 
 static const char MARK[] = "\xef\xbb\xbf";
 enum { MARK_BYTES = 3 };
@@ -54,26 +55,17 @@ static ink_status fail_encoding(const char *text, size_t bytes, size_t at, ink_e
                   text[at] == '\0' ? "contains a NUL byte" : "is not UTF-8", at, seems);
 }
 
-/* Bytes of the next piece of a text to compose: some thousands, and on to an ASCII character, which
- * composes with none before it. */
-static size_t next_piece(const char *text, size_t bytes) {
-  enum { PIECE = 1 << 16 };
-  size_t piece = bytes < PIECE ? bytes : PIECE;
-  while (piece < bytes && ((unsigned char)text[piece] & 0x80) != 0) piece++;
-  return piece;
-}
-
 /* The same characters composed, piece by piece, since each takes several times its bytes meanwhile;
  * a text that is so already stays where it is. */
 static ink_status compose(ink_text *t, ink_error *error) {
   ink_buffer copy = {0};
   size_t same = 0; /* bytes that are composed, while all were */
   for (size_t at = 0, piece; at < t->bytes; at += piece) {
-    piece = next_piece(t->text + at, t->bytes - at);
+    piece = ink_text_piece(t->text + at, t->bytes - at);
     utf8proc_uint8_t *composed = NULL;
-    utf8proc_ssize_t size = utf8proc_map((const utf8proc_uint8_t *)t->text + at,
-                                         (utf8proc_ssize_t)piece, &composed,
-                                         UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    utf8proc_ssize_t size =
+        utf8proc_map((const utf8proc_uint8_t *)t->text + at, (utf8proc_ssize_t)piece, &composed,
+                     UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     if (size < 0) {
       ink_buffer_free(&copy);
       return ink_fail_memory(error);
@@ -113,8 +105,11 @@ static ink_status compose(ink_text *t, ink_error *error) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Where the text stops being one, or `bytes`; and whether it has what composing might change:
- * U+0300 is the first such character. */
+/* Whether composing might change the character, or what stands before it: U+0300 is the first. The
+ * dashes, quotes and dots of printed prose are not among them. */
+static bool is_composed(uint32_t c) { return c < 0x300 || (c >= 0x2010 && c <= 0x2027); }
+
+/* Where the text stops being one, or `bytes`; and whether it has what composing might change. */
 static size_t check(const char *text, size_t bytes, bool *breaks, bool *marks) {
   size_t at = 0;
   for (size_t length; at < bytes; at += length) {
@@ -122,7 +117,7 @@ static size_t check(const char *text, size_t bytes, bool *breaks, bool *marks) {
     length = ink_utf8_decode(text + at, bytes - at, &c);
     if (length == 0 || c == 0) break;
     if (c == '\r') *breaks = true;
-    if (c >= 0x300) *marks = true;
+    if (!is_composed(c)) *marks = true;
   }
   return at;
 }

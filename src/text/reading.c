@@ -46,25 +46,22 @@ static size_t characters_of(const ink_pair *line) {
   return count;
 }
 
-static ink_status count_lines(const char *text, size_t bytes, ink_reading *reading,
-                              ink_error *error) {
-  ink_pair *lines;
-  ink_status status = ink_lines_read(text, bytes, &lines, &reading->lines, error);
-  if (status != INK_OK) return status;
-  size_t breaks = 0, sum = 0, longest = 0, full = 0;
-  for (size_t i = 0; i < bytes; i++) breaks += text[i] == '\n';
-  for (size_t i = 0; i < reading->lines; i++) {
-    size_t length = characters_of(&lines[i]);
+static void count_lines(const char *text, size_t bytes, ink_reading *reading) {
+  size_t sum = 0, longest = 0, full = 0, blank = 0, at = 0;
+  for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
+    size_t length = characters_of(&line);
     sum += length;
     if (length > longest) longest = length;
+    blank += length == 0;
+    reading->lines += length > 0;
   }
-  for (size_t i = 0; i < reading->lines; i++) full += characters_of(&lines[i]) * 5 > longest * 4;
-  free(lines);
-  if (reading->lines == 0) return INK_OK;
+  at = 0;
+  for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
+    full += characters_of(&line) * 5 > longest * 4;
+  }
+  if (reading->lines == 0) return;
   reading->line_length = (sum + reading->lines / 2) / reading->lines;
-  size_t blank = breaks > reading->lines ? breaks - reading->lines : 0;
   reading->list = is_list(reading, blank, longest, full);
-  return INK_OK;
 }
 
 static bool same_label(const ink_pair *a, const ink_pair *b) {
@@ -103,6 +100,6 @@ ink_status ink_reading_of(const char *text, size_t bytes, ink_reading *reading, 
   if (seen == NULL) return ink_fail_memory(error);
   count_characters(text, bytes, seen, reading);
   free(seen);
-  status = count_lines(text, bytes, reading, error);
-  return status == INK_OK ? count_pairs(text, bytes, reading, error) : status;
+  count_lines(text, bytes, reading);
+  return count_pairs(text, bytes, reading, error);
 }

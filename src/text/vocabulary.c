@@ -8,13 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/print.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
-#include "inkling_text.h"
 #include "text/hash.h"
-#include "text/words.h"
 
 struct ink_vocabulary {
   ink_level level;

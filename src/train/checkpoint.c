@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "inkling_text.h"
 #include "networks/networks.h"
@@ -71,27 +69,13 @@ static void add_run(const ink_trainer *t, pairs *list) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static ink_tensor vector_tensor(const char *name, const float *floats, size_t count) {
-  return (ink_tensor){.name = name,
-                      .dtype = INK_F32,
-                      .axes = 1,
-                      .shape = {count},
-                      .count = count,
-                      .bytes = (const uint8_t *)floats};
-}
-
 /* Appends a list of tokens, if there is one. */
 static size_t list_tokens(const char *name, const ink_vocabulary *vocabulary, ink_tensor *tensors,
                           size_t count) {
   if (vocabulary == NULL) return count;
   size_t size;
   const char *tokens = ink_vocabulary_tokens(vocabulary, &size);
-  tensors[count] = (ink_tensor){.name = name,
-                                .dtype = INK_U8,
-                                .axes = 1,
-                                .shape = {size},
-                                .count = size,
-                                .bytes = (const uint8_t *)tokens};
+  tensors[count] = ink_tensor_list(name, INK_U8, size, tokens);
   return count + 1;
 }
 
@@ -160,12 +144,14 @@ ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state
     ink_trainer_state_get(trainer, own);
     state = own;
   }
-  if (state_size > 0) tensors[count++] = vector_tensor("training.state", state, state_size);
-  tensors[count++] = vector_tensor("training.m", trainer->m, n);
-  tensors[count++] = vector_tensor("training.v", trainer->v, n);
-  if (trainer->has_best) tensors[count++] = vector_tensor("training.best", trainer->best, n);
+  if (state_size > 0)
+    tensors[count++] = ink_tensor_list("training.state", INK_F32, state_size, state);
+  tensors[count++] = ink_tensor_list("training.m", INK_F32, n, trainer->m);
+  tensors[count++] = ink_tensor_list("training.v", INK_F32, n, trainer->v);
+  if (trainer->has_best)
+    tensors[count++] = ink_tensor_list("training.best", INK_F32, n, trainer->best);
   if (trainer->average != NULL) {
-    tensors[count++] = vector_tensor("training.average", trainer->average, n);
+    tensors[count++] = ink_tensor_list("training.average", INK_F32, n, trainer->average);
   }
   pairs list = {0};
   add_metadata(trainer, &list);

@@ -7,12 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "inkling_text.h"
 #include "networks/networks.h"
-#include "train/optimiser.h"
 #include "train/recipe.h"
 
 /* Of `streams`, how many the part `index` of `parts` takes. */
@@ -194,7 +191,7 @@ ink_status ink_trainer_new(const ink_train_options *options, const ink_material 
   ink_material read = *material;
   read.text = text.text;
   read.bytes = text.bytes;
-  if (status == INK_OK) status = ink_train_options_choose(&chosen, &read, 0, note, error);
+  if (status == INK_OK) status = ink_recipe_choose(&chosen, &read, 0, note, error);
   if (status == INK_OK) status = ink_trainer_read(&chosen, &read, &task, &dataset, error);
   ink_text_close(&text);
   if (status == INK_OK) status = ink_trainer_prepare(task, &chosen, dataset, trainer, error);
@@ -233,5 +230,5 @@ size_t ink_trainer_bytes(const ink_trainer *trainer) {
   size_t copies = 4u + (o->average > 0) + (o->weight_drop > 0) + o->threads;
   size_t total = trainer->parameters.size * copies * sizeof(float); /* as many are allocated */
   for (uint32_t p = 0; p < o->threads; p++) total += trainer->parts[p].bytes;
-  return total;
+  return total + trainer->dataset->bytes;
 }

@@ -21,9 +21,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/size.h"
 #include "base/status.h"
 #include "inkling_text.h"
+#include "networks/training.h"
 #include "text/items.h"
 #include "text/reading.h"
 #include "train/options.h"
@@ -202,7 +202,7 @@ static amounts amounts_of(const ink_train_options *o, const ink_reading *reading
 }
 
 double ink_recipe_work(const ink_train_options *o, double alphabet) {
-  double gates = o->cell == INK_CELL_LSTM ? 4 : o->cell == INK_CELL_GRU ? 3 : 1;
+  double gates = (double)ink_trained_shape(o).gates;
   double inputs = o->embed > 0 ? o->embed : 1, hidden = o->hidden;
   double stack = gates * hidden * (inputs + hidden + 2 * hidden * (o->layers - 1.0));
   return 3 * (stack + hidden * alphabet);
@@ -314,22 +314,23 @@ static double rarest_of(const ink_train_options *o, const ink_reading *reading) 
   return tokens < 5000 ? 1 : tokens < 100000 ? 2 : tokens < 1000000 ? 3 : 8;
 }
 
-ink_status ink_train_options_choose(ink_train_options *options, const ink_material *material,
-                                    double work, char *note, ink_error *error) {
-  char unused[INK_NOTE];
-  if (note == NULL) note = unused;
-  *note = '\0';
-  ink_status status = ink_train_options_check(options, error);
-  ink_reading reading;
-  ink_text text = {0};
-  if (status == INK_OK) {
-    status = ink_text_open(material->text, material->bytes, 0, &text, error);
+static bool is_open(const ink_train_options *o) {
+  for (size_t i = 0; i < ink_train_options_table.count; i++) {
+    if (ink_option_is_auto(&ink_train_options_table.rows[i], o)) return true;
   }
-  if (status == INK_OK) status = ink_reading_of(text.text, text.bytes, &reading, error);
-  ink_text_close(&text);
-  if (status != INK_OK) return status;
+  return false;
+}
+
+ink_status ink_recipe_choose(ink_train_options *options, const ink_material *opened, double work,
+                             char note[INK_NOTE], ink_error *error) {
   ink_train_options *o = options;
-  if (material->pictures != NULL) set(o, "task", INK_TASK_CAPTIONER);
+  *note = '\0';
+  ink_status status = ink_train_options_check(o, error);
+  if (status != INK_OK || !is_open(o)) return status;
+  ink_reading reading;
+  status = ink_reading_of(opened->text, opened->bytes, &reading, error);
+  if (status != INK_OK) return status;
+  if (opened->pictures != NULL) set(o, "task", INK_TASK_CAPTIONER);
   choose_reading(o, &reading, note);
   status = check_material(o, &reading, error);
   if (status != INK_OK) return status;
@@ -343,4 +344,19 @@ ink_status ink_train_options_choose(ink_train_options *options, const ink_materi
   choose_batch(o, &r, &all);
   choose_length(o, &r, &all, work > 0);
   return ink_train_options_check(o, error);
+}
+
+ink_status ink_train_options_choose(ink_train_options *options, const ink_material *material,
+                                    double work, char *note, ink_error *error) {
+  char unused[INK_NOTE];
+  ink_text text;
+  ink_status status = ink_text_open(material->text, material->bytes, 0, &text, error);
+  ink_material opened = *material;
+  opened.text = text.text;
+  opened.bytes = text.bytes;
+  if (status == INK_OK) {
+    status = ink_recipe_choose(options, &opened, work, note != NULL ? note : unused, error);
+  }
+  ink_text_close(&text);
+  return status;
 }

@@ -10,12 +10,8 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "base/size.h"
 #include "base/status.h"
-#include "inkling_text.h"
-#include "networks/networks.h"
 #include "train/optimiser.h"
-#include "train/recipe.h"
 
 /* ---- One round of the workers ---------------------------------------------------------------- */
 

@@ -17,8 +17,10 @@ enum { LEAST_TOKENS = 20 }; /* of a text to choose by */
 
 /* What the choice is made from. */
 typedef struct choice {
-  const uint32_t *tokens; /* of the text, then those held out */
+  const ink_tokens *tokens; /* of the text, then those held out */
   size_t counted, held_out;
+  uint32_t *read; /* [before + held_out]: the last tokens counted, then those held out */
+  size_t before;
   double *by_network, *by_counts; /* [held_out]: probabilities of its tokens */
 } choice;
 
@@ -61,7 +63,7 @@ static double best_weight(const choice *c, const double *by_counts) {
 /* by_network: of every token held out, after what the session has read. False: not finite. */
 static bool read_held_out(const choice *c, ink_session *session) {
   for (size_t i = 0; i < c->held_out; i++) {
-    uint32_t id = c->tokens[c->counted + i];
+    uint32_t id = c->read[c->before + i];
     double p = ink_exp((double)ink_session_logits(session)[id] - ink_session_normaliser(session));
     if (!(p >= 0)) return false;
     c->by_network[i] = p > 1e-30 ? p : 1e-30;
@@ -70,10 +72,10 @@ static bool read_held_out(const choice *c, ink_session *session) {
   return true;
 }
 
-static ink_status make_counts(const uint32_t *tokens, size_t count, size_t vocabulary,
+static ink_status make_counts(const ink_tokens *tokens, size_t count, size_t vocabulary,
                               uint32_t order, float threshold, ink_counts **counts,
                               ink_error *error) {
-  ink_status status = ink_counts_from_tokens(tokens, count, vocabulary, order, counts, error);
+  ink_status status = ink_counts_from_tokens(tokens, 0, count, vocabulary, order, counts, error);
   if (status == INK_OK) status = ink_counts_prune(*counts, (double)threshold, error);
   if (status != INK_OK) {
     ink_counts_free(*counts);
@@ -95,9 +97,9 @@ static ink_status choose(const choice *c, size_t vocabulary, ink_count_options *
         make_counts(c->tokens, c->counted, vocabulary, order, options->threshold, &counts, error);
     if (status != INK_OK) return status;
     for (size_t i = 0; i < c->held_out; i++) {
-      size_t at = c->counted + i, context = ink_size_min(at, INK_COUNTS_ORDER_MAX);
+      size_t at = c->before + i, context = ink_size_min(at, INK_COUNTS_ORDER_MAX);
       c->by_counts[i] =
-          ink_counts_probability(counts, c->tokens + at - context, context, c->tokens[at]);
+          ink_counts_probability(counts, c->read + at - context, context, c->read[at]);
     }
     ink_counts_free(counts);
     double weight = options->weight < 0 ? best_weight(c, c->by_counts) : (double)options->weight;
@@ -117,23 +119,22 @@ static ink_status choose_by(const ink_model *model, choice *c, ink_count_options
     return ink_fail(error, INK_ERROR_TEXT,
                     "the text is too short to choose by: give the order and the weight");
   }
+  enum { BEFORE = 1000 }; /* as far as a network remembers much */
   ink_session *session = NULL;
+  c->before = ink_size_min(c->counted, BEFORE);
+  c->read = ink_tokens_copy(c->tokens, c->counted - c->before, c->before + c->held_out);
   c->by_network = calloc(c->held_out, sizeof *c->by_network);
   c->by_counts = calloc(c->held_out, sizeof *c->by_counts);
-  ink_status status = c->by_network == NULL || c->by_counts == NULL
+  ink_status status = c->read == NULL || c->by_network == NULL || c->by_counts == NULL
                           ? ink_fail_memory(error)
                           : ink_session_new(model, &session, error);
   if (status == INK_OK) {
-    /* What stands before it is read as far as a network remembers much of it. */
-    enum { BEFORE = 1000 };
-    size_t before = ink_size_min(c->counted, BEFORE);
-    for (size_t i = c->counted - before; i < c->counted; i++) {
-      ink_session_step(session, c->tokens[i]);
-    }
+    for (size_t i = 0; i < c->before; i++) ink_session_step(session, c->read[i]);
     if (!read_held_out(c, session)) status = ink_session_fail_infinite(error);
   }
   if (status == INK_OK) status = choose(c, model->network.shape.outputs, options, error);
   ink_session_free(session);
+  free(c->read);
   free(c->by_network);
   free(c->by_counts);
   return status;
@@ -155,44 +156,27 @@ static ink_status check_options(const ink_count_options *options, ink_error *err
 
 /* The text's tokens, and behind them those held out. */
 static ink_status encode(const ink_model *model, const char *text, size_t bytes,
-                         const char *held_out, size_t held_out_bytes, uint32_t **tokens,
-                         size_t *counted, size_t *count, ink_error *error) {
+                         const char *held_out, size_t held_out_bytes, ink_tokens *tokens,
+                         size_t *counted, ink_error *error) {
   const ink_vocabulary *vocabulary = model->network.vocabulary;
   bool words = ink_vocabulary_level(vocabulary) == INK_LEVEL_WORD;
   ink_unknown unknown = words ? INK_UNKNOWN_NEAREST : INK_UNKNOWN_SKIPPED;
-  uint32_t *more = NULL;
-  size_t more_count = 0;
-  ink_status status =
-      ink_vocabulary_encode(vocabulary, text, bytes, unknown, tokens, counted, error);
+  ink_status status = ink_tokens_add(vocabulary, text, bytes, unknown, tokens, error);
+  *counted = tokens->count;
   if (status == INK_OK && *counted == 0) {
     status = ink_fail(error, INK_ERROR_TEXT, "the text has no token that the model knows");
   }
-  *count = *counted;
   if (status == INK_OK && held_out != NULL) {
-    status = ink_vocabulary_encode(vocabulary, held_out, held_out_bytes, unknown, &more,
-                                   &more_count, error);
+    status = ink_tokens_add(vocabulary, held_out, held_out_bytes, unknown, tokens, error);
   }
-  if (status != INK_OK || more_count == 0) {
-    free(more);
-    return status;
-  }
-  size_t all;
-  uint32_t *both = NULL;
-  if (ink_size_add(*counted, more_count, count) && ink_size_multiply(*count, sizeof *both, &all)) {
-    both = realloc(*tokens, all);
-  }
-  if (both != NULL) {
-    for (size_t i = 0; i < more_count; i++) both[*counted + i] = more[i];
-    *tokens = both;
-  }
-  free(more);
-  return both == NULL ? ink_fail_memory(error) : INK_OK;
+  return status;
 }
 
-static ink_status count_tokens(const ink_model *model, const uint32_t *tokens, size_t counted,
-                               size_t count, ink_count_options *options, uint8_t **file,
-                               size_t *file_size, ink_error *error) {
+static ink_status count_tokens(const ink_model *model, const ink_tokens *tokens, size_t counted,
+                               ink_count_options *options, uint8_t **file, size_t *file_size,
+                               ink_error *error) {
   ink_status status = INK_OK;
+  size_t count = tokens->count;
   if (options->order == 0 || options->weight < 0) {
     choice c = {.tokens = tokens, .counted = counted < count ? counted : count - count / 10};
     c.held_out = count - c.counted;
@@ -233,15 +217,15 @@ static ink_status open_network(const uint8_t *bytes, size_t size, const ink_coun
   return INK_OK;
 }
 
-ink_status ink_count_tokens(const uint8_t *bytes, size_t size, const uint32_t *tokens,
-                            size_t counted, size_t count, ink_count_options *options,
-                            uint8_t **file, size_t *file_size, ink_error *error) {
+ink_status ink_count_tokens(const uint8_t *bytes, size_t size, const ink_tokens *tokens,
+                            size_t counted, ink_count_options *options, uint8_t **file,
+                            size_t *file_size, ink_error *error) {
   *file = NULL;
   *file_size = 0;
   ink_model *model;
   ink_status status = open_network(bytes, size, options, &model, error);
   if (status != INK_OK) return status;
-  status = count_tokens(model, tokens, counted, count, options, file, file_size, error);
+  status = count_tokens(model, tokens, counted, options, file, file_size, error);
   ink_model_free(model);
   return status;
 }
@@ -254,14 +238,13 @@ ink_status ink_count(const uint8_t *bytes, size_t size, const char *text, size_t
   ink_model *model;
   ink_status status = open_network(bytes, size, options, &model, error);
   if (status != INK_OK) return status;
-  uint32_t *tokens = NULL;
-  size_t count = 0, counted = 0;
-  status =
-      encode(model, text, text_bytes, held_out, held_out_bytes, &tokens, &counted, &count, error);
+  ink_tokens tokens = {0};
+  size_t counted = 0;
+  status = encode(model, text, text_bytes, held_out, held_out_bytes, &tokens, &counted, error);
   if (status == INK_OK) {
-    status = count_tokens(model, tokens, counted, count, options, file, file_size, error);
+    status = count_tokens(model, &tokens, counted, options, file, file_size, error);
   }
-  free(tokens);
+  ink_tokens_free(&tokens);
   ink_model_free(model);
   return status;
 }

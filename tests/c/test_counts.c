@@ -10,6 +10,12 @@
 #include "check.h"
 #include "parts/counts.h"
 
+static ink_status count_tokens(const uint32_t *tokens, size_t count, size_t vocabulary,
+                               uint32_t order, ink_counts **counts, ink_error *error) {
+  const ink_tokens all = {(void *)(uintptr_t)tokens, count, sizeof *tokens};
+  return ink_counts_from_tokens(&all, 0, count, vocabulary, order, counts, error);
+}
+
 /* ---- Against the second implementation ------------------------------------------------------- */
 
 static ink_counts *table_of_case(char *line, double *threshold, bool in_pieces) {
@@ -35,7 +41,7 @@ static ink_counts *table_of_case(char *line, double *threshold, bool in_pieces) 
     CHECK_OK(ink_counting_end(counting, &counts, &error));
     ink_counting_free(counting);
   } else {
-    CHECK_OK(ink_counts_from_tokens(tokens, count, vocabulary, order, &counts, &error));
+    CHECK_OK(count_tokens(tokens, count, vocabulary, order, &counts, &error));
   }
   if (*threshold >= 0) CHECK_OK(ink_counts_prune(counts, *threshold, &error));
   CHECK(ink_counts_size(counts) == size);
@@ -123,7 +129,7 @@ static ink_counts *table_of(uint32_t vocabulary, uint32_t order, double threshol
   ink_error error;
   ink_counts *counts;
   write_text(tokens, LENGTH, vocabulary, 7);
-  CHECK_OK(ink_counts_from_tokens(tokens, LENGTH, vocabulary, order, &counts, &error));
+  CHECK_OK(count_tokens(tokens, LENGTH, vocabulary, order, &counts, &error));
   if (threshold >= 0) CHECK_OK(ink_counts_prune(counts, threshold, &error));
   return counts;
 }
@@ -264,12 +270,11 @@ static void test_errors(void) {
   ink_error error;
   ink_counts *counts;
   const uint32_t tokens[] = {0, 1};
-  CHECK_FAILS(ink_counts_from_tokens(tokens, 2, 2, 0, &counts, &error), INK_ERROR_ARGUMENT, "1 to");
-  CHECK_FAILS(ink_counts_from_tokens(tokens, 2, 2, INK_COUNTS_ORDER_MAX + 1, &counts, &error),
+  CHECK_FAILS(count_tokens(tokens, 2, 2, 0, &counts, &error), INK_ERROR_ARGUMENT, "1 to");
+  CHECK_FAILS(count_tokens(tokens, 2, 2, INK_COUNTS_ORDER_MAX + 1, &counts, &error),
               INK_ERROR_ARGUMENT, "1 to");
-  CHECK_FAILS(ink_counts_from_tokens(tokens, 0, 2, 2, &counts, &error), INK_ERROR_TEXT, "no text");
-  CHECK_FAILS(ink_counts_from_tokens(tokens, 2, 0, 2, &counts, &error), INK_ERROR_ARGUMENT,
-              "vocabulary");
+  CHECK_FAILS(count_tokens(tokens, 0, 2, 2, &counts, &error), INK_ERROR_TEXT, "no text");
+  CHECK_FAILS(count_tokens(tokens, 2, 0, 2, &counts, &error), INK_ERROR_ARGUMENT, "vocabulary");
   CHECK(counts == NULL);
   ink_counts_free(NULL);
 }

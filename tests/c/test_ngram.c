@@ -141,7 +141,8 @@ static void test_against_search(void) {
     for (size_t n = 1; n <= order; n++) plain_discounts(&p, n, discounts[n]);
     ink_error error;
     ink_ngram *ngram;
-    CHECK_OK(ink_ngram_from_tokens(text, LENGTH, VOCABULARY, order, &ngram, &error));
+    const ink_tokens all = {text, LENGTH, sizeof *text};
+    CHECK_OK(ink_ngram_from_tokens(&all, 0, LENGTH, VOCABULARY, order, &ngram, &error));
     for (int i = 0; i < 300; i++) {
       uint32_t at = ink_random_below(&random, LENGTH - order), tokens[INK_NGRAM_ORDER_MAX];
       memcpy(tokens, text + at, order * sizeof *tokens);

@@ -81,6 +81,16 @@ test("a kind of network is named in its own file, and hardly elsewhere", () => {
   assert.ok(naming.length <= 6, naming.join(", "));
 });
 
+test("the core stays small enough to be read", () => {
+  const core = sources.filter((name) => !/^(scores|cli)\//.test(name));
+  const lines = core.flatMap((name) =>
+    code(name)
+      .split("\n")
+      .filter((line) => line.trim()),
+  );
+  assert.ok(lines.length > 10_000 && lines.length <= 16_000, `${lines.length} lines of code`);
+});
+
 test("no function is longer than 50 lines, and no file than 450", () => {
   const long = [];
   for (const name of sources) {
