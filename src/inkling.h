@@ -409,8 +409,31 @@ ink_status ink_count(const uint8_t *bytes, size_t size, const char *text, size_t
                      const char *held_out, size_t held_out_bytes, ink_count_options *options,
                      uint8_t **file, size_t *file_size, ink_error *error);
 
-/* Gives the counts another weight, 0 to 1. Sessions take it from their next token on. */
+/* Gives the counts another weight, 0 to 1: in all sessions that are made from now on, or in one of
+ * them, and its forks. INK_ERROR_ARGUMENT also when the model has no counts. */
 ink_status ink_model_weigh_counts(ink_model *model, float weight, ink_error *error);
+ink_status ink_session_weigh_counts(ink_session *session, float weight, ink_error *error);
+
+/* What the two of them say of the next token, each a distribution [vocabulary]; both NULL when the
+ * model has no counts. Valid until the session is used again. */
+void ink_session_parts(ink_session *session, const float **network, const float **counts);
+
+/* ---- Models mixed ---------------------------------------------------------------------------- */
+
+/* Several generators as one model, which predicts
+ *   p = sum_i weights[i] p_i
+ * after a text that all of them read. Its tokens, `start` and `end` are the first's, models[0]. A
+ * further model reads a token that it lacks as what looks like it, else leaves it out; and of the
+ * tokens that it does not share with the first it says what the first says (networks/mixture.h has
+ * the formula). Sessions step the models side by side; their counts are the first's, whose weight
+ * can be changed, and a further model's stay as they are.
+ *
+ * models and weights [count], 2 or more; the same model may be there twice. Borrows the models,
+ * which must outlive it. INK_ERROR_ARGUMENT: a model that is no generator or a mixture itself, a
+ * weight outside of 0 to 1, or weights that do not sum to 1; INK_ERROR_VOCABULARY: models of
+ * characters and of words, or without a token in common. */
+ink_status ink_model_mix(const ink_model *const *models, const float *weights, size_t count,
+                         ink_model **mixed, ink_error *error);
 
 #ifdef __cplusplus
 }

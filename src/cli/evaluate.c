@@ -13,6 +13,7 @@
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
 #include "cli/held_out.h"
+#include "cli/mix.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "inkling_scores.h"
@@ -26,6 +27,7 @@ typedef struct evaluate_request {
   bool held_out, json;
   ink_beam_options beam;
   ink_dynamic_request dynamic;
+  ink_buffer mix;
   float counts_weight; /* where `weighed` */
   bool weighed;
 } evaluate_request;
@@ -119,25 +121,14 @@ static int evaluate_task(const ink_model *model, const ink_text_part *text,
   return evaluate(model, text, beside, r);
 }
 
-static int evaluate_model(evaluate_request *request) {
-  int exit_status;
-  ink_model *model = ink_file_model(request->model, request->vocabulary, request->kernel,
-                                    &request->file, &exit_status);
-  if (model == NULL) return exit_status;
-  ink_error error;
-  if (request->weighed && ink_model_weigh_counts(model, request->counts_weight, &error) != INK_OK) {
-    exit_status = ink_report(request->model, &error);
-    free(request->file.text);
-    ink_model_free(model);
-    return exit_status;
-  }
+static int evaluate_texts(const ink_model *model, const evaluate_request *request) {
   ink_text_part text = {0}, trained_on = {0}, held_out = {0};
   const char *beside = request->ngram != NULL ? request->ngram : request->naive_bayes;
   bool read = ink_file_text(request->text, request->encoding, &text.text, &text.bytes);
   if (read && beside != NULL) {
     read = ink_file_text(beside, request->encoding, &trained_on.text, &trained_on.bytes);
   }
-  exit_status = read ? INK_EXIT_OK : INK_EXIT_FAILED;
+  int exit_status = read ? INK_EXIT_OK : INK_EXIT_FAILED;
   if (read && request->held_out) {
     exit_status = ink_split_text(model, &text, &trained_on, &held_out);
   }
@@ -147,6 +138,23 @@ static int evaluate_model(evaluate_request *request) {
   free(held_out.text);
   free(text.text);
   free(trained_on.text);
+  return exit_status;
+}
+
+static int evaluate_model(evaluate_request *request) {
+  int exit_status;
+  ink_model *model = ink_file_model(request->model, request->vocabulary, request->kernel,
+                                    &request->file, &exit_status);
+  if (model == NULL) return exit_status;
+  ink_mix mix = {0};
+  ink_error error;
+  if (request->weighed && ink_model_weigh_counts(model, request->counts_weight, &error) != INK_OK) {
+    exit_status = ink_report(request->model, &error);
+  } else {
+    exit_status = ink_mix_open(model, &request->mix, request->kernel, &mix);
+  }
+  if (exit_status == INK_EXIT_OK) exit_status = evaluate_texts(mix.model, request);
+  ink_mix_close(&mix);
   free(request->file.text);
   ink_model_free(model);
   return exit_status;
@@ -214,8 +222,11 @@ static const char *complaint(const evaluate_request *r, bool order_given) {
   if (r->novelty != NULL) {
     bool more = r->model != NULL || r->vocabulary != NULL || r->kernel != NULL ||
                 r->pictures != NULL || r->ngram != NULL || r->reset > 0 || r->held_out ||
-                r->dynamic.wanted || order_given;
+                r->dynamic.wanted || r->mix.size > 0 || order_given;
     return more ? "--novelty compares two texts and takes no MODEL and no options of one" : NULL;
+  }
+  if (r->dynamic.wanted && r->mix.size > 0) {
+    return "--dynamic learns with one network, and --mix has several";
   }
   if (r->dynamic.wanted && r->reset > 0) {
     return "--dynamic carries the state, which --reset would zero";
@@ -233,7 +244,7 @@ int ink_verb_evaluate(int count, char **arguments) {
   evaluate_request r = {.references = 1,
                         .beam = {.width = 1, .length = 200, .length_penalty = 0.6f}};
   bool order_given = false, references_given = false;
-  enum { OWN = 16 };
+  enum { OWN = 17 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"text", INK_ARGUMENT_TEXT, &r.text, NULL},
       {"pictures", INK_ARGUMENT_TEXT, &r.pictures, NULL},
@@ -247,13 +258,16 @@ int ink_verb_evaluate(int count, char **arguments) {
       {"references", INK_ARGUMENT_COUNT, &r.references, &references_given},
       {"encoding", INK_ARGUMENT_TEXT, &r.encoding, NULL},
       {"novelty", INK_ARGUMENT_TEXT, &r.novelty, NULL},
+      {"mix", INK_ARGUMENT_TEXTS, &r.mix, NULL},
       {"counts-weight", INK_ARGUMENT_NUMBER, &r.counts_weight, &r.weighed},
       {"json", INK_ARGUMENT_FLAG, &r.json, NULL},
       {"vocabulary", INK_ARGUMENT_TEXT, &r.vocabulary, NULL},
       {"kernel", INK_ARGUMENT_TEXT, &r.kernel, NULL}};
   ink_dynamic_arguments(&r.dynamic, table + OWN);
+  int exit_status = INK_EXIT_USAGE;
   if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &r.model, 1)) {
-    return INK_EXIT_USAGE;
+    ink_buffer_free(&r.mix);
+    return exit_status;
   }
   const char *wrong = complaint(&r, order_given);
   if (references_given && (r.references < 1 || r.references > INK_REFERENCES_MAX)) {
@@ -261,7 +275,9 @@ int ink_verb_evaluate(int count, char **arguments) {
   }
   if (wrong != NULL) {
     ink_complain("evaluate", "%s", wrong);
-    return INK_EXIT_USAGE;
+  } else {
+    exit_status = r.novelty != NULL ? evaluate_novelty(&r) : evaluate_model(&r);
   }
-  return r.novelty != NULL ? evaluate_novelty(&r) : evaluate_model(&r);
+  ink_buffer_free(&r.mix);
+  return exit_status;
 }

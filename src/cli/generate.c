@@ -9,6 +9,7 @@
 #include "cli/arguments.h"
 #include "cli/dynamic.h"
 #include "cli/files.h"
+#include "cli/mix.h"
 #include "cli/notes.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -26,6 +27,15 @@ typedef struct generate_request {
   float counts_weight; /* where `weighed` */
   bool weighed;
 } generate_request;
+
+/* Where the text comes from: a model, perhaps with others, or the n-gram of a text. */
+typedef struct generate_source {
+  const char *path, *vocabulary, *kernel; /* of a model */
+  ink_buffer mix;
+  const char *ngram_text, *encoding;
+  uint32_t order;
+  bool order_given;
+} generate_source;
 
 /* Small enough that the text is seen to come, large enough to cost nothing. */
 enum { PIECE = 8 };
@@ -271,12 +281,17 @@ static int learn_prompt(ink_model **model, const ink_text_part *file,
   return exit_status;
 }
 
-static int weigh_and_generate(ink_model *model, const char *path, const generate_request *request) {
+static int weigh_and_generate(ink_model *model, const generate_source *from,
+                              const generate_request *request) {
   ink_error error;
   if (request->weighed && ink_model_weigh_counts(model, request->counts_weight, &error) != INK_OK) {
-    return ink_report(path, &error);
+    return ink_report(from->path, &error);
   }
-  return generate(model, request);
+  ink_mix mix;
+  int exit_status = ink_mix_open(model, &from->mix, from->kernel, &mix);
+  if (exit_status == INK_EXIT_OK) exit_status = generate(mix.model, request);
+  ink_mix_close(&mix);
+  return exit_status;
 }
 
 /* Of the n-gram of a text instead of a model. */
@@ -310,14 +325,6 @@ static bool report_contrary(const generate_request *request, bool sampled, bool 
   return why != NULL;
 }
 
-/* Where the text comes from: a model, or the n-gram of a text. */
-typedef struct generate_source {
-  const char *path, *vocabulary, *kernel; /* of a model */
-  const char *ngram_text, *encoding;
-  uint32_t order;
-  bool order_given;
-} generate_source;
-
 static int generate_from(const generate_source *from, const generate_request *request) {
   int exit_status = INK_EXIT_USAGE;
   bool model_given = from->path != NULL || from->vocabulary != NULL || from->kernel != NULL;
@@ -331,9 +338,9 @@ static int generate_from(const generate_source *from, const generate_request *re
       exit_status = learn_prompt(&model, &file, request);
     }
     free(file.text);
-    if (model != NULL) exit_status = weigh_and_generate(model, from->path, request);
+    if (model != NULL) exit_status = weigh_and_generate(model, from, request);
     ink_model_free(model);
-  } else if (model_given || request->dynamic.wanted) {
+  } else if (model_given || from->mix.size > 0 || request->dynamic.wanted) {
     ink_complain("generate", "--ngram takes the place of a MODEL and its options");
   } else {
     exit_status = generate_from_ngram(from->ngram_text, from->encoding, from->order, request);
@@ -347,7 +354,7 @@ int ink_verb_generate(int count, char **arguments) {
   generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
-  enum { OWN = 24 };
+  enum { OWN = 25 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},
       {"length", INK_ARGUMENT_COUNT, &request.length, NULL},
@@ -359,6 +366,7 @@ int ink_verb_generate(int count, char **arguments) {
       {"min-p", INK_ARGUMENT_NUMBER, &sampling->min_p, &sampled},
       {"max-copy", INK_ARGUMENT_COUNT, &sampling->max_copy, &sampled},
       {"counts-weight", INK_ARGUMENT_NUMBER, &request.counts_weight, &request.weighed},
+      {"mix", INK_ARGUMENT_TEXTS, &from.mix, NULL},
       {"repetition-penalty", INK_ARGUMENT_NUMBER, &sampling->repetition_penalty, &sampled},
       {"repetition-window", INK_ARGUMENT_COUNT, &sampling->repetition_window, &sampled},
       {"beam", INK_ARGUMENT_COUNT, &request.beam.width, &request.by_beam},
@@ -385,6 +393,7 @@ int ink_verb_generate(int count, char **arguments) {
       exit_status = generate_from(&from, &request);
     }
   }
+  ink_buffer_free(&from.mix);
   ink_buffer_free(&request.stops);
   return exit_status;
 }

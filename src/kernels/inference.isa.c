@@ -291,12 +291,14 @@ static void exp_in_place(float *x, size_t n) {
   INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_exp(ink_v_get(x + i, lanes)), lanes);
 }
 
+#ifndef INK_NO_COUNTS
 static void mix(const float *a, const float *b, float weight, size_t n, float *logs) {
   INK_FOR_LANES(i, lanes, n) {
     ink_v p = ink_v_get(a + i, lanes) * (1 - weight) + ink_v_get(b + i, lanes) * weight;
     ink_v_put(logs + i, ink_v_log(ink_v_at_least(p, ink_v_all(0x1p-126f))), lanes);
   }
 }
+#endif
 
 #ifndef INK_GENERATE_ONLY
 static void tanh_in_place(float *x, size_t n) {
@@ -326,7 +328,9 @@ const ink_kernels INK_ISA_NAME(ink_kernels) = {
     .softmax = softmax,
     .finite = finite,
     .exp = exp_in_place,
+#ifndef INK_NO_COUNTS
     .mix = mix,
+#endif
 #ifndef INK_GENERATE_ONLY
     .tanh = tanh_in_place,
     .sigmoid = sigmoid_in_place,

@@ -83,15 +83,22 @@ size_t ink_stream_floats(const ink_network *network) {
 }
 
 void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream *stream) {
+  float *state = ink_arena_floats(arena, ink_stream_floats(network), 1);
+  ink_stream_lay_out_over(network, state, arena, stream);
+}
+
+void ink_stream_lay_out_over(const ink_network *network, float *state, ink_arena *arena,
+                             ink_stream *stream) {
   const ink_shape *shape = &network->shape;
   size_t joined = shape->memory + shape->hidden;
   size_t widest = ink_size_max(joined, shape->features);
   stream->network = network;
-  stream->state = ink_arena_floats(arena, ink_stream_floats(network), 1);
+  stream->state = state;
+  stream->counts_weight = network->counts_weight;
   ink_stack_state_lay_out(&network->stack, stream->state, widest, arena, &stream->stack);
   stream->logits = ink_arena_floats(arena, ink_size_round_up(shape->outputs, INK_ROWS), 1);
   stream->probabilities = ink_arena_floats(arena, shape->outputs, 1);
-  if (network->counts != NULL) {
+  if (ink_network_counts(network) != NULL) {
     stream->by_network = ink_arena_floats(arena, shape->outputs, 1);
     stream->by_counts = ink_arena_floats(arena, shape->outputs, 1);
   }
@@ -105,7 +112,7 @@ void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream
 }
 
 void ink_stream_close(ink_stream *stream) {
-  if (stream->attention != NULL) ink_attention_state_close(stream->attention);
+  if (INK_HAS_SOURCES && stream->attention != NULL) ink_attention_state_close(stream->attention);
 }
 
 #ifndef INK_GENERATE_ONLY
@@ -125,7 +132,11 @@ void ink_streams_step(ink_stream *const *streams, size_t count, const uint32_t *
   const ink_network *network = streams[0]->network;
   ink_stack_state *states[INK_STREAMS_MAX] = {0};
   for (size_t i = 0; i < count; i++) states[i] = &streams[i]->stack;
-  if (network->stack.layers > 0) ink_stack_step(&network->stack, states, count, ids);
+  if (network->kind->step != NULL) {
+    network->kind->step(streams, count, ids);
+  } else if (network->stack.layers > 0) {
+    ink_stack_step(&network->stack, states, count, ids);
+  }
   for (size_t i = 0; i < count; i++) note(streams[i], ids[i]);
 }
 
@@ -146,12 +157,14 @@ ink_status ink_stream_read(ink_stream *stream, const uint32_t *ids, size_t count
 /* The logits, of the network alone, become those of its mixture with the counts. */
 static void mix_counts(ink_stream *stream) {
   const ink_network *network = stream->network;
+  if (ink_network_counts(network) == NULL) return;
   size_t outputs = network->shape.outputs;
   uint32_t context[INK_COUNTS_ORDER_MAX];
   uint32_t count = ink_recent_last(&stream->recent, INK_COUNTS_ORDER_MAX, context);
   network->kernels->softmax(stream->logits, outputs, 1, stream->by_network);
-  ink_counts_distribution(network->counts, context, count, stream->by_counts);
-  network->kernels->mix(stream->by_network, stream->by_counts, network->counts_weight, outputs,
+  ink_counts_distribution(ink_network_counts(network), context, count, stream->by_counts);
+  if (stream->counts_weight == 0) return;
+  network->kernels->mix(stream->by_network, stream->by_counts, stream->counts_weight, outputs,
                         stream->logits);
 }
 
@@ -183,7 +196,7 @@ void ink_streams_predict(ink_stream *const *streams, size_t count) {
   float *logits[INK_STREAMS_MAX] = {0};
   ink_quantized *quantized[INK_STREAMS_MAX] = {0};
   if (kind->predict != NULL) {
-    for (size_t i = 0; i < count; i++) kind->predict(streams[i]);
+    kind->predict(streams, count);
     return;
   }
   for (size_t i = 0; i < count; i++) {
@@ -196,7 +209,6 @@ void ink_streams_predict(ink_stream *const *streams, size_t count) {
   ink_panels_product(network->kernels, &network->read_out, count, features, quantized, logits);
   take_sigmoids(streams, count);
   for (size_t i = 0; kind->finish != NULL && i < count; i++) kind->finish(streams[i]);
-  if (network->counts == NULL || network->counts_weight == 0) return;
   for (size_t i = 0; i < count; i++) mix_counts(streams[i]);
 }
 

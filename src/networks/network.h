@@ -31,7 +31,7 @@ typedef struct ink_network {
   void *own; /* further weights, as the kind packed them, in the arena of all weights */
 
   ink_counts *counts;  /* a table of n-grams of what it writes, beside it; or NULL */
-  float counts_weight; /* in p = (1 - weight) p_network + weight p_counts */
+  float counts_weight; /* in p = (1 - weight) p_network + weight p_counts, of a new stream */
 
   ink_vocabulary *vocabulary;        /* of the stack */
   ink_vocabulary *source_vocabulary; /* of the text that is written from, else NULL */
@@ -52,9 +52,15 @@ typedef struct ink_stream {
   float *logits;                  /* [outputs rounded up to panels] */
   float *probabilities;           /* [outputs]: scratch of whoever uses the logits */
   /* Where there are counts, [outputs]: what the network and the counts made of the present state,
-   * of which the logits are a mixture. Not made where the weight is 0. */
+   * of which the logits are a mixture; and the weight of the counts, at first the network's. */
   float *by_network, *by_counts;
+  float counts_weight;
 } ink_stream;
+
+/* Or NULL. In a build without counts what is done with them falls away. */
+static inline const ink_counts *ink_network_counts(const ink_network *network) {
+  return INK_HAS_COUNTS ? network->counts : NULL;
+}
 
 struct ink_source {
   const ink_network *network;
@@ -83,8 +89,10 @@ struct ink_network_kind {
   void (*note)(ink_stream *stream, uint32_t id); /* a token that the stack has just read */
   /* What the read-out reads; NULL: the last layer's h. */
   void (*features)(ink_stream *const *streams, size_t count, const float **features);
-  void (*finish)(ink_stream *stream);  /* the logits, when the read-out has made them */
-  void (*predict)(ink_stream *stream); /* in place of features, read-out and finish */
+  void (*finish)(ink_stream *stream); /* the logits, when the read-out has made them */
+  /* In place of features, read-out and finish; and of the stack's step. */
+  void (*predict)(ink_stream *const *streams, size_t count);
+  void (*step)(ink_stream *const *streams, size_t count, const uint32_t *ids);
   ink_status (*encode_text)(ink_source *source, ink_error *error);
   ink_status (*encode_picture)(const ink_network *network, const uint8_t *pixels, uint32_t width,
                                uint32_t height, uint32_t channels, ink_source **source,
@@ -112,6 +120,9 @@ ink_status ink_network_check_count(const char *name, const ink_vocabulary *vocab
 
 size_t ink_stream_floats(const ink_network *network);
 void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream *stream);
+/* The same over a state [ink_stream_floats()] that is there, or NULL while counting. */
+void ink_stream_lay_out_over(const ink_network *network, float *state, ink_arena *arena,
+                             ink_stream *stream);
 void ink_stream_close(ink_stream *stream); /* what lies outside of the arena */
 
 /* Of a state of zeros makes that which is before any text. */

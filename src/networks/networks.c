@@ -110,7 +110,7 @@ ink_status ink_parameters_recognise(const ink_tensors *tensors, ink_parameters *
   for (size_t i = 0; i < ink_tensors_count(tensors); i++) {
     const ink_tensor *tensor = ink_tensors_at(tensors, i);
     if (ink_tensor_is_tokens(tensor) || ink_tensor_is_training(tensor)) continue;
-    if (kind->writes && ink_tensor_is_counts(tensor)) continue;
+    if (INK_HAS_COUNTS && kind->writes && ink_tensor_is_counts(tensor)) continue;
     if (ink_parameters_have(parameters, tensor)) continue;
     return ink_fail(error, INK_ERROR_FORMAT, "%.100s has no place in a %s of %zu layer%s%s",
                     tensor->name, kind->name, shape.layers, shape.layers > 1 ? "s" : "",

@@ -11,6 +11,13 @@
 #include "layers/attention.h"
 #include "parts/pack.h"
 
+/* A build that only generates writes from no source, and so attends to none. */
+#ifdef INK_GENERATE_ONLY
+enum { INK_HAS_SOURCES = 0 };
+#else
+enum { INK_HAS_SOURCES = 1 };
+#endif
+
 /* Lists attention.*, over a memory of so many floats a position. */
 void ink_attention_list(ink_lister *lister, size_t memory);
 

@@ -29,6 +29,13 @@
 
 enum { INK_COUNTS_ORDER_MAX = 8 };
 
+/* The smallest download generates without them: what has counts takes the next larger one. */
+#ifdef INK_NO_COUNTS
+enum { INK_HAS_COUNTS = 0 };
+#else
+enum { INK_HAS_COUNTS = 1 };
+#endif
+
 typedef struct ink_counts ink_counts; /* immutable, but for ink_counts_prune() */
 
 void ink_counts_free(ink_counts *counts);

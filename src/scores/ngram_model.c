@@ -9,10 +9,12 @@
 #include "scores/ngram.h"
 #include "write/model.h"
 
-static void predict(ink_stream *stream) {
-  uint32_t context[INK_NGRAM_ORDER_MAX - 1];
-  uint32_t count = ink_recent_last(&stream->recent, INK_NGRAM_ORDER_MAX - 1, context);
-  ink_ngram_logits(stream->network->own, context, count, stream->logits);
+static void predict(ink_stream *const *streams, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t context[INK_NGRAM_ORDER_MAX - 1];
+    uint32_t length = ink_recent_last(&streams[i]->recent, INK_NGRAM_ORDER_MAX - 1, context);
+    ink_ngram_logits(streams[i]->network->own, context, length, streams[i]->logits);
+  }
 }
 
 static const ink_network_kind kind = {

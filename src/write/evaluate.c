@@ -18,14 +18,13 @@ typedef struct sums {
 } sums;
 
 /* What network and counts say of the next token, which the session's logits are made of. */
-static void add_parts(const ink_session *session, uint32_t id, double nats, sums *s) {
+static void add_parts(const ink_session *session, uint32_t id, sums *s) {
   const ink_stream *stream = &session->stream;
   const ink_network *network = stream->network;
   uint32_t context[INK_COUNTS_ORDER_MAX];
   uint32_t count = ink_recent_last(&stream->recent, INK_COUNTS_ORDER_MAX, context);
-  s->counts -= ink_log(ink_counts_probability(network->counts, context, count, id));
-  if (network->counts_weight > 0) nats = -ink_log((double)stream->by_network[id]);
-  s->network += nats;
+  s->counts -= ink_log(ink_counts_probability(ink_network_counts(network), context, count, id));
+  s->network -= ink_log((double)stream->by_network[id]);
 }
 
 static sums score(ink_session *session, const uint32_t *ids, size_t count, uint32_t reset) {
@@ -36,7 +35,7 @@ static sums score(ink_session *session, const uint32_t *ids, size_t count, uint3
     } else if (i > 0) {
       double nats = ink_session_normaliser(session) - (double)ink_session_logits(session)[ids[i]];
       s.whole += nats;
-      if (session->stream.network->counts != NULL) add_parts(session, ids[i], nats, &s);
+      if (ink_network_counts(session->stream.network) != NULL) add_parts(session, ids[i], &s);
       s.predicted++;
     }
     ink_session_step(session, ids[i]);
@@ -66,7 +65,7 @@ ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, 
   if (status == INK_OK) {
     sums s = score(session, ids, count, reset);
     double predicted = (double)s.predicted, nats = s.whole / predicted;
-    bool counted = model->network.counts != NULL;
+    bool counted = ink_network_counts(&model->network) != NULL;
     if (isfinite(nats)) {
       *evaluation = (ink_evaluation){.nats = nats,
                                      .bits = nats / ink_log(2),

@@ -14,13 +14,17 @@
 void ink_model_free(ink_model *model) {
   if (model == NULL) return;
   free(model->weights);
-  ink_counts_free(model->network.counts);
+  free(model->info_json);
+  if (model->borrows) {
+    free(model);
+    return;
+  }
+  if (INK_HAS_COUNTS) ink_counts_free(model->network.counts);
   ink_vocabulary_free(model->network.vocabulary);
   ink_vocabulary_free(model->network.source_vocabulary);
   ink_vocabulary_free(model->network.labels);
   free(model->start);
   ink_tensors_free(model->tensors);
-  free(model->info_json);
   free(model);
 }
 
@@ -70,6 +74,7 @@ static ink_status load_end(ink_model *model, ink_error *error) {
 /* ---- Information ----------------------------------------------------------------------------- */
 
 void ink_model_info(const ink_model *model, ink_info *info) {
+  const ink_counts *counts = ink_network_counts(&model->network);
   *info = (ink_info){
       .task = model->network.kind->name,
       .level = ink_vocabulary_level(model->network.vocabulary) == INK_LEVEL_WORD ? "word" : "char",
@@ -81,7 +86,7 @@ void ink_model_info(const ink_model *model, ink_info *info) {
       .vocabulary = (uint32_t)model->network.shape.vocabulary,
       .classes = model->network.labels == NULL ? 0 : (uint32_t)model->network.shape.outputs,
       .bag = (uint32_t)model->network.shape.bag_order,
-      .counts = model->network.counts == NULL ? 0 : ink_counts_order(model->network.counts),
+      .counts = counts == NULL ? 0 : ink_counts_order(counts),
       .counts_weight = model->network.counts_weight,
       .dtype = model->dtype,
       .parameters = model->parameters,
@@ -89,14 +94,17 @@ void ink_model_info(const ink_model *model, ink_info *info) {
 }
 
 ink_status ink_model_weigh_counts(ink_model *model, float weight, ink_error *error) {
-  if (model->network.counts == NULL) {
+  ink_status status = ink_model_check_weight(model, weight, error);
+  if (status == INK_OK) model->network.counts_weight = weight;
+  return status;
+}
+
+ink_status ink_model_check_weight(const ink_model *model, float weight, ink_error *error) {
+  if (ink_network_counts(&model->network) == NULL) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "the model has no counts beside its network");
   }
-  if (!(weight >= 0 && weight <= 1)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the weight of the counts must be from 0 to 1");
-  }
-  model->network.counts_weight = weight;
-  return INK_OK;
+  if (weight >= 0 && weight <= 1) return INK_OK;
+  return ink_fail(error, INK_ERROR_ARGUMENT, "the weight of the counts must be from 0 to 1");
 }
 
 const char *ink_model_info_json(const ink_model *model) { return model->info_json; }
@@ -147,9 +155,10 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
   }
   ink_buffer_format(&json, "],\"parameters\":%" PRIu64 ",\"bytes\":%" PRIu64, info.parameters,
                     info.bytes);
-  if (model->network.counts != NULL) {
+  const ink_counts *counts = ink_network_counts(&model->network);
+  if (counts != NULL) {
     ink_buffer_format(&json, ",\"counts\":{\"order\":%" PRIu32 ",\"pairs\":%zu}", info.counts,
-                      ink_counts_size(model->network.counts));
+                      ink_counts_size(counts));
   }
   ink_buffer_format(&json, ",\"metadata\":{");
   size_t count = model->tensors == NULL ? 0 : ink_tensors_metadata_count(model->tensors);
@@ -216,7 +225,7 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
     if (tensor != NULL) model->parameters += tensor->count;
   }
   status = load_vocabulary(model, vocabulary, vocabulary_size, error);
-  if (status == INK_OK && network->kind->writes) {
+  if (status == INK_OK && INK_HAS_COUNTS && network->kind->writes) {
     status = ink_counts_open(model->tensors, network->shape.outputs, &network->counts,
                              &network->counts_weight, error);
   }

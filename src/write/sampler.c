@@ -164,7 +164,9 @@ void ink_sample_distribution(const ink_kernels *kernels, const float *logits, si
   if (sampling->repetition_penalty > 1 || sampling->max_copy > 0 || never < count) {
     memcpy(probabilities, logits, count * sizeof *probabilities);
     if (sampling->repetition_penalty > 1) penalise(logits, sampling, recent, probabilities);
-    if (sampling->max_copy > 0) forbid_copies(counts, sampling->max_copy, recent, probabilities);
+    if (INK_HAS_COUNTS && sampling->max_copy > 0) {
+      forbid_copies(counts, sampling->max_copy, recent, probabilities);
+    }
     if (never < count) probabilities[never] = -FLT_MAX;
     logits = probabilities;
   }

@@ -61,6 +61,7 @@ void ink_session_copy(const ink_session *from, ink_session *to) {
   to->fresh = from->fresh;
   to->stream.recent = from->stream.recent;
   to->spacing = from->spacing;
+  to->stream.counts_weight = from->stream.counts_weight;
   to->has_logits = false;
   memcpy(to->stream.state, from->stream.state, state_bytes(from));
 }
@@ -78,14 +79,14 @@ ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_
   ink_status status = ink_session_new(session->model, fork, error);
   if (status != INK_OK) return status;
   ink_session_copy(session, *fork);
-  if (session->source != NULL) status = attend(*fork, session->source, error);
+  if (INK_HAS_SOURCES && session->source != NULL) status = attend(*fork, session->source, error);
   if (status != INK_OK) {
     ink_session_free(*fork);
     *fork = NULL;
     return status;
   }
   /* Of attention and of counts the logits are not all that is made. */
-  bool more = session->source != NULL || session->model->network.counts != NULL;
+  bool more = session->source != NULL || ink_network_counts(&session->model->network) != NULL;
   if (session->has_logits && !more) {
     memcpy((*fork)->stream.logits, session->stream.logits,
            session->model->network.shape.outputs * sizeof(float));
@@ -276,14 +277,15 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   bool writes = network->kind->writes; /* else outputs are no tokens */
   uint32_t unknown = writes ? ink_vocabulary_unknown(network->vocabulary) : UINT32_MAX;
   static const ink_recent none;
-  if (sampling->max_copy > 0 && (network->counts == NULL || !ink_counts_whole(network->counts))) {
+  const ink_counts *counts = ink_network_counts(network);
+  if (sampling->max_copy > 0 && (counts == NULL || !ink_counts_whole(counts))) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "max-copy is for models with counts, of which none were left out");
   }
   const float *logits = ink_session_logits(session);
   if (!network->kernels->finite(logits, outputs)) return ink_session_fail_infinite(error);
   ink_sample_distribution(network->kernels, logits, outputs, unknown, sampling,
-                          writes ? &session->stream.recent : &none, network->counts, session->order,
+                          writes ? &session->stream.recent : &none, counts, session->order,
                           session->stream.probabilities);
   *probabilities = session->stream.probabilities;
   return INK_OK;
@@ -305,6 +307,22 @@ ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling
   *id = ink_session_pick(session);
   ink_session_step(session, *id);
   return INK_OK;
+}
+
+/* ---- Counts ---------------------------------------------------------------------------------- */
+
+ink_status ink_session_weigh_counts(ink_session *session, float weight, ink_error *error) {
+  ink_status status = ink_model_check_weight(session->model, weight, error);
+  if (status != INK_OK) return status;
+  session->stream.counts_weight = weight;
+  session->has_logits = false;
+  return INK_OK;
+}
+
+void ink_session_parts(ink_session *session, const float **network, const float **counts) {
+  ink_session_logits(session);
+  *network = session->stream.by_network;
+  *counts = session->stream.by_counts;
 }
 
 /* ---- Sources --------------------------------------------------------------------------------- */

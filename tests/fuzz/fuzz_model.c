@@ -1,6 +1,6 @@
 /*
  * Fuzzing the loader: any bytes are a model or an error, never a crash, a hang or a leak. What
- * loads writes a few characters, and goes through a saved state.
+ * loads writes a few characters, and goes through a saved state; so does its mixture with itself.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,8 @@ static void use(const ink_model *model) {
     size_t state_size = ink_session_state_size(session);
     uint8_t *state = malloc(state_size);
     if (state != NULL) {
+      const float *by_network, *by_counts;
+      ink_session_parts(session, &by_network, &by_counts);
       ink_session_save(session, state);
       /* Refused when the weights overflow: then the state is not finite. */
       ink_session_restore(session, state, state_size, NULL);
@@ -40,7 +42,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
       (status != INK_OK && error.message[0] == '\0')) {
     abort();
   }
-  if (model != NULL) use(model);
+  if (model != NULL) {
+    const ink_model *const both[] = {model, model};
+    const float halves[] = {0.5f, 0.5f};
+    ink_model *mixed;
+    use(model);
+    if (ink_model_mix(both, halves, 2, &mixed, NULL) == INK_OK) use(mixed);
+    ink_model_free(mixed);
+  }
   ink_model_free(model);
   return 0;
 }
