@@ -139,13 +139,17 @@ async function single(entry, build, { training = false } = {}) {
     "./foreign.js": "unconverted.js",
   };
   if (!training)
-    Object.assign(stands, { "./train.js": "untrained.js", "./trainer.js": "untrained.js" });
+    for (const name of ["train", "trainer", "mixing", "mixture"])
+      stands[`./${name}.js`] = "untrained.js";
   const standIn = {
     name: "stand-in",
     setup: ({ onResolve }) =>
-      onResolve({ filter: /^\.\/(assets|foreign|workers|train|trainer)\.js$/ }, ({ path }) => ({
-        path: join(web, stands[path] ?? path),
-      })),
+      onResolve(
+        { filter: /^\.\/(assets|foreign|workers|train|trainer|mixing|mixture)\.js$/ },
+        ({ path }) => ({
+          path: join(web, stands[path] ?? path),
+        }),
+      ),
   };
   const { outputFiles } = await esbuild.build({
     entryPoints: [join(web, entry)],

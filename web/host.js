@@ -1,6 +1,7 @@
 // Where work is done: on this thread or in a worker. A host there is a Host (model.js) or a Trainer
 // (trainer.js), and does what it is called for in the order of the calls.
 
+/** @import { Build } from "./assets.js" */
 /** @import { Port } from "./platform.js" */
 /** @import { Hosts, Making, Reply } from "./serve.js" */
 
@@ -27,6 +28,32 @@ import { newWorker } from "./workers.js";
  * @template {keyof H} Name
  * @typedef {H[Name] extends (...args: never[]) => infer R ? Awaited<R> : never} Result
  */
+
+let lastId = 0;
+
+/** Of what is open in a host: sessions, generations and further models, in all hosts. */
+export const newId = () => ++lastId;
+
+/**
+ * What is left to the garbage collector takes its memory in the core along.
+ *
+ * @type {FinalizationRegistry<{ host: Remote<"model">, id: number }>}
+ */
+export const forgotten = new FinalizationRegistry(({ host, id }) => host.release(id));
+
+/**
+ * What a model is to those that mix it with others.
+ *
+ * @typedef {object} Inside
+ * @property {Remote<"model">} host
+ * @property {{ kernel: "auto" | "simd" | "scalar", build: Build, worker?: boolean,
+ *   workerURL?: string | URL, wasmURL?: string | URL }} opening
+ * @property {Promise<Remote<"model">>} [larger] the same model where models are mixed
+ * @property {Map<Remote<"model">, { id: number, opened: Promise<void> }>} copies beside others
+ */
+
+/** @type {WeakMap<object, Inside>} By model. */
+export const insides = new WeakMap();
 
 /** Whether a worker is the default. */
 const IN_WORKER = !inNode && typeof Worker === "function";

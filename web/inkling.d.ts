@@ -103,6 +103,29 @@ export interface SamplingOptions {
   maxCopy?: number;
 }
 
+/** One of the models that are mixed with another. */
+export interface Mixed {
+  /** A generator, which load() gave. It may be in another worker, and the same one again. */
+  model: Model;
+  /** Its share, 0 to 1; the first model has what is left. Default: as much as each of them. */
+  weight?: number;
+}
+
+/** With what the next token is predicted, beside the model's own network. */
+export interface PredictingOptions {
+  /**
+   * Of a model with counts: their weight, 0 to 1, in place of the file's own; see
+   * ModelInfo.counts.
+   */
+  countsWeight?: number;
+  /**
+   * Further models that read the same text: p = Σ weight · p_model over all of them, in the
+   * vocabulary of the first; docs/counts.md says what becomes of tokens that one of them lacks. The
+   * first such call loads a larger build, and each model once more.
+   */
+  mix?: Mixed[];
+}
+
 /**
  * A picture: an ImageData, or any object like it. Three bytes a pixel are red, green and blue, of
  * four the last one is opacity, over white. 1 to 10,000 pixels each way, scaled to what the model
@@ -117,7 +140,7 @@ export interface Picture {
 /** What is written from: a translator's text, a captioner's picture. */
 export type TextOrPicture = string | Picture;
 
-export interface GenerateOptions extends SamplingOptions {
+export interface GenerateOptions extends SamplingOptions, PredictingOptions {
   /** Most tokens to write; of a beam at most 100000. Default 200. */
   length?: number;
   /**
@@ -209,7 +232,14 @@ export interface Hypothesis extends Completion {
 
 export type BeamOptions = Pick<
   GenerateOptions,
-  "beam" | "lengthPenalty" | "length" | "stop" | "skipUnknown" | "signal" | "attention"
+  | "beam"
+  | "lengthPenalty"
+  | "length"
+  | "stop"
+  | "skipUnknown"
+  | "signal"
+  | "attention"
+  | keyof PredictingOptions
 > & { source?: TextOrPicture };
 
 /** Options with which one text is written, in pieces that are strings. */
@@ -242,6 +272,11 @@ export interface ModelInfo {
    * none.
    */
   bag?: number;
+  /**
+   * Of a generator with counts of a text beside its network: the longest n-grams, how many of all
+   * lengths there are, and the weight L in p = (1 - L) p_network + L p_counts.
+   */
+  counts?: { order: number; pairs: number; weight: number };
   /** How the file has the weights: "F32", "F16", "BF16" or "I8". */
   dtype: string;
   parameters: number;
@@ -275,6 +310,21 @@ export interface Evaluation {
   countsNats?: number;
 }
 
+/** How a text is counted; what is not given is chosen by a part of it that is held out. */
+export interface CountOptions {
+  /** The longest n-grams, 1 to 8. */
+  order?: number;
+  /** The weight of the counts, 0 to 1, in the file. */
+  weight?: number;
+  /** Leave out what the text would miss by less than so many nats a token. Default 0: nothing. */
+  prune?: number;
+  /**
+   * What chooses, of the same kind and not in the text, which then is counted whole. Default: the
+   * last tenth of the text.
+   */
+  heldOut?: string;
+}
+
 /** A class of a classifier. */
 export interface Class {
   label: string;
@@ -291,6 +341,9 @@ export interface Candidate {
   probability: number;
   /** The model's own, at temperature 1 with nothing cut. */
   modelProbability: number;
+  /** Of a model with counts: what its network says alone, and what its counts say alone. */
+  networkProbability?: number;
+  countsProbability?: number;
 }
 
 export interface TraceOptions {
@@ -384,14 +437,16 @@ export interface Session {
   attention(): Promise<Float32Array | null>;
   /**
    * The `count` likeliest next tokens (default all), likeliest first by the model's own
-   * probability.
+   * probability. A weight of the counts holds from then on.
    */
-  distribution(options?: SamplingOptions & { count?: number }): Promise<Candidate[]>;
+  distribution(
+    options?: SamplingOptions & { count?: number; countsWeight?: number },
+  ): Promise<Candidate[]>;
   /**
    * Draws the next token, reads it, and returns it, a word without white space. A seed starts the
-   * random numbers over.
+   * random numbers over; a weight of the counts holds from then on.
    */
-  sample(options?: SamplingOptions & { seed?: number }): Promise<string>;
+  sample(options?: SamplingOptions & { seed?: number; countsWeight?: number }): Promise<string>;
   /**
    * Reads a text as feed() does, and tells what it did to the network. It needs a model loaded with
    * { trace: true }, as state() and setState() do.
@@ -477,7 +532,19 @@ export interface Model {
    * Of a generator: how well the model predicts a text; `reset` zeroes the state every so many
    * tokens.
    */
-  evaluate(text: string, options?: { reset?: number }): Promise<Evaluation>;
+  evaluate(text: string, options?: PredictingOptions & { reset?: number }): Promise<Evaluation>;
+  /**
+   * Of a generator: the file of this model with counts of a text beside its network, in place of
+   * any that it had. It then writes in that text's manner at once, without training:
+   *
+   * ```js
+   * const mine = await load(await model.count(text, { order: 6, weight: 0.5 }));
+   * ```
+   *
+   * The first such call loads a larger build. A text with no character that the model knows gives
+   * code "text".
+   */
+  count(text: string, options?: CountOptions): Promise<Bytes>;
   /**
    * Of a generator loaded with { trace: true }: what a text does to every unit, token by token. A
    * trace of more than 256 MB is refused, with code "memory".
@@ -506,7 +573,7 @@ export interface Model {
     pattern: Pattern,
     options?: { skipUnknown?: boolean },
   ): Promise<FoundUnit[]>;
-  session(): Promise<Session>;
+  session(options?: PredictingOptions): Promise<Session>;
   /** Gives the memory back. Whatever of the model is still in use then fails with code "freed". */
   free(): void;
 }

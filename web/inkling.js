@@ -3,14 +3,16 @@
 // thread or in a worker, and the classes below differ in nothing between the two.
 
 /** @import * as Public from "./inkling.js" */
-/** @import { Remote } from "./host.js" */
+/** @import { Inside, Remote } from "./host.js" */
 /** @import { Task } from "./tasks.js" */
 
-import { startHost } from "./host.js";
+import { forgotten, insides, newId, startHost } from "./host.js";
 import {
   BEAM_OPTIONS,
+  COUNT_OPTIONS,
   GENERATE_OPTIONS,
   LOAD_OPTIONS,
+  PREDICTING_OPTIONS,
   READING_OPTIONS,
   TEXTS_MAX,
   WHOLE,
@@ -18,9 +20,9 @@ import {
   check,
   checkText,
   checkTogether,
+  needSource,
 } from "./options.js";
 import { InklingError, ownBytes, unlessAborted } from "./platform.js";
-import { Session, forgotten, needSource, newId } from "./session.js";
 import { needsOf, readModel } from "./source.js";
 import { chooseBuild, compileBuild } from "./wasm.js";
 
@@ -51,21 +53,35 @@ class Model {
   /**
    * @param {Remote<"model">} host
    * @param {Public.ModelInfo} info
+   * @param {Inside["opening"]} opening
    * @param {Task} [task] of more than a generator
    */
-  constructor(host, info, task) {
+  constructor(host, info, opening, task) {
     this.#host = host;
     this.info = info;
     this.#task = task;
+    insides.set(this, { host, opening, copies: new Map() });
   }
 
   /**
-   * @param {number} id
+   * Where to predict with these options, of which a mix becomes one of what is open there.
+   *
+   * @template {{ mix?: Public.Mixed[] }} T
+   * @param {T} options
+   */
+  async #where({ mix, ...options }) {
+    if (mix === undefined) return { host: this.#host, options };
+    const { host, parts } = await (await import("./mixing.js")).mixed(this, mix);
+    return { host, options: { ...options, mix: parts } };
+  }
+
+  /**
+   * @param {{ host: Remote<"model">, id: number }} held where the generation is, which this says
    * @param {string | string[]} prompt
    * @param {Public.GenerateOptions} options
    * @param {boolean} [fromSource] whether there must be one
    */
-  async *#write(id, prompt, options, fromSource) {
+  async *#write(held, prompt, options, fromSource) {
     for (const text of [prompt].flat()) checkText(text, "prompt");
     const checked = check(options, GENERATE_OPTIONS, { length: 200, samples: 1, seed: 0 });
     checkTogether(options);
@@ -79,11 +95,13 @@ class Model {
       throw argument(`${texts} are more than ${TEXTS_MAX} texts at once`);
     }
     signal?.throwIfAborted();
-    const host = this.#host;
+    const { host, options: written } = await this.#where(more);
+    const { id } = Object.assign(held, { host });
+    signal?.throwIfAborted();
     /** @type {ReturnType<typeof next>[]} */
     const asked = [];
     const next = () => host.call("next", id);
-    const begun = host.call("generate", id, prompts, { ...more, stop: [stop].flat() });
+    const begun = host.call("generate", id, prompts, { ...written, stop: [stop].flat() });
     begun.catch(() => {}); // seen below, unless the loop was left before
     try {
       for (let done = false; !done;) {
@@ -134,12 +152,16 @@ class Model {
    * @param {boolean} [fromSource]
    */
   #iterate(prompt, options, fromSource) {
-    const id = newId();
-    const pieces = this.#write(id, prompt, options, fromSource);
+    const held = this.#hold();
+    const pieces = this.#write(held, prompt, options, fromSource);
     const plain = !isMany(prompt, options) && !options?.logProbabilities && !options?.attention;
     const iterator = plain ? textsOf(pieces) : pieces;
-    forgotten.register(iterator, { host: this.#host, id });
+    forgotten.register(iterator, held);
     return iterator;
+  }
+
+  #hold() {
+    return { host: this.#host, id: newId() };
   }
 
   /**
@@ -174,7 +196,7 @@ class Model {
   async complete(prompt, options = {}) {
     /** @type {Public.Completion[]} */
     const written = [];
-    for await (const { index, text, tokens = [] } of this.#write(newId(), prompt, options)) {
+    for await (const { index, text, tokens = [] } of this.#write(this.#hold(), prompt, options)) {
       const all = (written[index] ??= { text: "", tokens: [] });
       all.text += text;
       for (const token of tokens) all.tokens.push(token);
@@ -194,7 +216,7 @@ class Model {
     if (Array.isArray(rest.source)) throw argument("a search writes from one source");
     /** @type {Public.Hypothesis[]} */
     const found = [];
-    const pieces = this.#write(newId(), prompt, { ...rest, beam, samples: beam });
+    const pieces = this.#write(this.#hold(), prompt, { ...rest, beam, samples: beam });
     for await (const { index, text, tokens = [], score = 0, logProbability = 0 } of pieces) {
       found[index] = { text, score, logProbability, tokens };
     }
@@ -284,22 +306,42 @@ class Model {
     return this.#host.call("lacks", text);
   }
 
-  /** @param {string} text @param {{ reset?: number }} [options] */
+  /** @param {string} text @param {Public.PredictingOptions & { reset?: number }} [options] */
   async evaluate(text, options = {}) {
     checkText(text, "text");
-    const { reset } = check(options, { reset: WHOLE }, { reset: 0 });
+    const checked = check(options, { reset: WHOLE, ...PREDICTING_OPTIONS }, { reset: 0 });
     this.#need("generator");
-    return this.#host.call("evaluate", text, reset);
+    const { host, options: predicting } = await this.#where(checked);
+    return host.call("evaluate", text, predicting);
   }
 
-  async session() {
+  /** @param {Public.PredictingOptions} [options] */
+  async session(options = {}) {
+    const where = this.#where(check(options, PREDICTING_OPTIONS));
+    const { Session } = await import("./session.js");
+    const { host, options: predicting } = await where;
     const id = newId();
-    await this.#host.call("session", id);
-    return new Session(this.#host, id, this.#task);
+    await host.call("session", id, predicting);
+    return new Session(host, id, this.#task);
+  }
+
+  /** @param {string} text @param {Public.CountOptions} [options] */
+  async count(text, options = {}) {
+    checkText(text, "text");
+    const checked = check(options, COUNT_OPTIONS);
+    this.#need("generator");
+    const host = await (await import("./mixing.js")).largerHost(this);
+    return host.call("count", text, checked);
   }
 
   free() {
     this.#host.free();
+    const { larger, copies } = /** @type {Inside} */ (insides.get(this));
+    larger?.then(
+      (host) => host.free(),
+      () => {},
+    );
+    for (const [host, { id }] of copies) host.release(id);
   }
 }
 
@@ -323,17 +365,27 @@ export async function load(source, options = {}) {
   const starting = startHost("model", { worker: checked.worker, workerURL });
   starting.catch(() => {}); // likewise
   try {
-    const { bytes, theirs, vocabulary, understood } = await readModel(source, checked);
-    const { task, large } = needsOf(bytes);
-    const build = chooseBuild(kernel, needed || (large ? "tasks" : ""));
-    const compiled = await unlessAborted(compileBuild(build, wasmURL), signal);
+    const buildFor = (/** @type {Uint8Array} */ file) => {
+      const build = chooseBuild(kernel, needed || needsOf(file).kind);
+      return { build, compiling: compileBuild(build, wasmURL) };
+    };
+    // Another build is fetched as soon as the first bytes tell, while the others arrive.
+    const onFirst = (/** @type {Uint8Array} */ first) => {
+      buildFor(first).compiling.catch(() => {}); // likewise
+    };
+    const reading = readModel(source, { ...checked, onFirst });
+    const { bytes, theirs, vocabulary, understood } = await reading;
+    const { task } = needsOf(bytes);
+    const { build, compiling } = buildFor(bytes);
+    const compiled = await unlessAborted(compiling, signal);
     const host = await unlessAborted(starting, signal);
     const own = ownBytes(bytes, theirs);
     const opening = host.open([{ bytes: own, vocabulary, build, compiled }], [own.buffer]);
     const info = await unlessAborted(opening, signal);
     if (understood) info.understood = understood;
     const row = task === "generator" ? undefined : (await import("./tasks.js")).taskOf(task);
-    return new Model(host, info, row);
+    const how = { kernel, build, worker: checked.worker, workerURL, wasmURL };
+    return new Model(host, info, how, row);
   } catch (error) {
     starting.then(
       (host) => host.free(),

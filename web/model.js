@@ -2,7 +2,9 @@
 // page itself run this same class. What is open has an id that the caller chose, so that a caller
 // in another thread can ask for several things without waiting for each answer.
 
-/** @import { Candidate, Class, ModelInfo, SamplingOptions, TextOrPicture } from "./inkling.js" */
+/** @import { Candidate, Class, CountOptions, ModelInfo, SamplingOptions } from "./inkling.js" */
+/** @import { TextOrPicture } from "./inkling.js" */
+/** @import { Shared } from "./mixture.js" */
 /** @import { Build } from "./assets.js" */
 /** @import { Source } from "./encoded.js" */
 /** @import { Written } from "./writing.js" */
@@ -27,13 +29,26 @@ import { Writing } from "./writing.js";
  * @property {WebAssembly.Module} compiled that build
  */
 
+/**
+ * What a generation, a session or an evaluation predicts with beside the model.
+ *
+ * @typedef {object} Predicting
+ * @property {{ id: number, weight: number }[]} [mix] further models that are open here
+ * @property {number} [countsWeight]
+ */
+
 /** A session that a caller has opened. */
 class Opened {
-  /** @param {Core} core @param {number} handle @param {Source} [source] */
-  constructor(core, handle, source) {
+  /**
+   * @param {Core} core
+   * @param {number} handle
+   * @param {{ source?: Source, mixture?: Shared }} [more]
+   */
+  constructor(core, handle, { source, mixture } = {}) {
     this.core = core;
     this.handle = handle;
     this.source = source;
+    this.mixture = mixture;
   }
   /** @param {Source | undefined} source */
   replaceSource(source) {
@@ -42,41 +57,47 @@ class Opened {
   }
   free() {
     this.core.c.ink_session_free(this.handle);
+    this.mixture?.free();
     this.replaceSource(undefined);
   }
 }
 
 export class Host {
   #model = 0;
-  /** @type {Map<number, Opened | Writing>} By id. */
+  /** @type {Map<number, Opened | Writing | Shared>} By id. */
   #open = new Map();
   #tasks;
   #file;
 
   /** @param {Opening} opening */
   static async open({ bytes, vocabulary, build, compiled }) {
-    const tasks = build.includes("-") ? await import("./tasks.js") : undefined;
-    const file = build.startsWith("train-") ? bytes : undefined;
-    return new Host(await openCore(build, compiled), bytes, { vocabulary, tasks, file });
+    const tasks = /^(tasks|train)-/.test(build) ? await import("./tasks.js") : undefined;
+    return new Host(await openCore(build, compiled), bytes, { vocabulary, tasks });
   }
 
   /**
    * @param {Core} core
    * @param {Uint8Array} bytes
-   * @param {{ vocabulary?: string[], tasks?: Tasks, file?: Uint8Array }} [more] `file`: the bytes
-   *   again, where they are kept
+   * @param {{ vocabulary?: string[], tasks?: Tasks }} [more]
    */
-  constructor(core, bytes, { vocabulary, tasks, file } = {}) {
+  constructor(core, bytes, { vocabulary, tasks } = {}) {
     this.core = core;
     this.#tasks = tasks;
-    this.#file = file;
-    const tokens = vocabulary && joined(vocabulary);
-    const auto = 0; // INK_KERNEL_AUTO: the build decides
-    this.#model = core.with([bytes, tokens], (file, names) =>
-      core.make("ink_model_load", file, bytes.length, names, tokens?.length ?? 0, auto),
-    );
+    this.#file = { bytes, vocabulary };
+    this.#model = this.#load(this.#file);
     /** @type {ModelInfo} */
     this.info = JSON.parse(core.string(core.c.ink_model_info_json(this.#model)));
+    const { counts, metadata } = this.info;
+    if (counts) counts.weight = Number(metadata.counts_weight);
+  }
+
+  /** @param {{ bytes: Uint8Array, vocabulary?: string[] }} file */
+  #load({ bytes, vocabulary }) {
+    const tokens = vocabulary && joined(vocabulary);
+    const auto = 0; // INK_KERNEL_AUTO: the build decides
+    return this.core.with([bytes, tokens], (file, names) =>
+      this.core.make("ink_model_load", file, bytes.length, names, tokens?.length ?? 0, auto),
+    );
   }
 
   // The model, or what is open under an id; both throw once it has been freed.
@@ -93,20 +114,59 @@ export class Host {
 
   // ---- Sessions ----
 
-  #newSession() {
-    return this.core.make("ink_session_new", this.#alive());
+  /** @param {Shared} [mixture] in place of the model @param {number} [countsWeight] */
+  #newSession(mixture, countsWeight) {
+    const model = this.#alive();
+    const session = this.core.make("ink_session_new", mixture?.handle ?? model);
+    try {
+      this.#weigh(session, countsWeight);
+    } catch (error) {
+      this.core.c.ink_session_free(session);
+      throw error;
+    }
+    return session;
   }
 
-  /** @param {number} id */
-  session(id) {
-    this.#open.set(id, new Opened(this.core, this.#newSession()));
+  #needCounts() {
+    if (!this.info.counts) throw new InklingError("argument", "the model has no counts to weigh");
+  }
+
+  /** @param {number} session @param {number} [countsWeight] */
+  #weigh(session, countsWeight) {
+    if (countsWeight === undefined) return;
+    this.#needCounts();
+    this.core.call("ink_session_weigh_counts", session, countsWeight);
+  }
+
+  /** @param {Predicting["mix"]} mix */
+  #mix(mix) {
+    if (!mix) return undefined;
+    const parts = mix.map(({ id, weight }) => {
+      const model = this.#open.get(id);
+      if (model && "share" in model) return { model, weight };
+      throw new InklingError("freed", "a model of the mix was freed");
+    });
+    return this.#needTasks().mixModels(this.core, this.#alive(), parts);
+  }
+
+  /** @param {number} id @param {Predicting} [predicting] */
+  session(id, { mix, countsWeight } = {}) {
+    const mixture = this.#mix(mix);
+    try {
+      const session = this.#newSession(mixture, countsWeight);
+      this.#open.set(id, new Opened(this.core, session, { mixture }));
+    } catch (error) {
+      mixture?.free();
+      throw error;
+    }
   }
 
   /** @param {number} id @param {number} from */
   fork(id, from) {
-    const { handle, source } = this.#get(from);
+    const { handle, source, mixture } = this.#get(from);
     const fork = this.core.make("ink_session_fork", handle);
-    this.#open.set(id, new Opened(this.core, fork, source?.share()));
+    const more = { source: source?.share(), mixture: mixture?.share() };
+    this.#open.set(id, new Opened(this.core, fork, more));
   }
 
   /** @param {number} id @param {string} text @param {boolean} [skipUnknown] */
@@ -121,25 +181,39 @@ export class Host {
   /**
    * @param {number} id
    * @param {SamplingOptions} sampling
-   * @param {number} [count]
+   * @param {{ count?: number, countsWeight?: number }} [more]
    * @returns {Candidate[]}
    */
-  distribution(id, sampling, count) {
+  distribution(id, sampling, { count, countsWeight } = {}) {
     const { handle } = this.#get(id);
+    this.#weigh(handle, countsWeight);
     const names = this.info.labels ?? this.info.vocabulary;
     const read = (/** @type {number} */ options) =>
       this.core.floats(this.core.make("ink_session_distribution", handle, options), names.length);
     const cut = withSampling(this.core, sampling, read);
     const own = read(0);
+    const parts = this.info.counts && this.core.parts(handle, names.length);
+    const partsOf = (/** @type {number} */ i) =>
+      parts && { networkProbability: parts[0][i], countsProbability: parts[1][i] };
     return [...own.keys()]
       .sort((a, b) => own[b] - own[a] || a - b)
       .slice(0, count)
-      .map((i) => ({ token: names[i], probability: cut[i], modelProbability: own[i] }));
+      .map((i) => ({
+        token: names[i],
+        probability: cut[i],
+        modelProbability: own[i],
+        ...partsOf(i),
+      }));
   }
 
-  /** @param {number} id @param {SamplingOptions} sampling @param {number} [seed] */
-  sample(id, sampling, seed) {
+  /**
+   * @param {number} id
+   * @param {SamplingOptions} sampling
+   * @param {{ seed?: number, countsWeight?: number }} [more]
+   */
+  sample(id, sampling, { seed, countsWeight } = {}) {
     const { handle } = this.#get(id);
+    this.#weigh(handle, countsWeight);
     return withSampling(this.core, sampling, (options) => {
       if (seed !== undefined) this.core.c.ink_session_seed(handle, BigInt(seed));
       return this.info.vocabulary[this.core.make("ink_session_sample", handle, options)];
@@ -227,7 +301,8 @@ export class Host {
     if (id === 0) this.session(id);
     try {
       const { core, info } = this;
-      const place = { core, model, session: this.#get(id).handle, info, file: this.#file };
+      const file = "ink_saliency" in core.c ? this.#file.bytes : undefined;
+      const place = { core, model, session: this.#get(id).handle, info, file };
       return Reflect.apply(this.#tasks.inside[name], undefined, [place, ...args]);
     } finally {
       if (id === 0) this.release(id);
@@ -254,9 +329,48 @@ export class Host {
     return this.core.lacks(this.#alive(), text);
   }
 
-  /** @param {string} text @param {number} reset */
-  evaluate(text, reset) {
-    return this.core.evaluate(this.#alive(), text, reset);
+  /** @param {string} text @param {Predicting & { reset: number }} options */
+  evaluate(text, { reset, mix, countsWeight }) {
+    const mixture = this.#mix(mix);
+    const model = mixture?.handle ?? this.#alive();
+    const weigh = (/** @type {number} */ weight) =>
+      this.core.call("ink_model_weigh_counts", model, weight);
+    try {
+      if (countsWeight === undefined) return this.core.evaluate(model, text, reset);
+      this.#needCounts();
+      weigh(countsWeight);
+      return this.core.evaluate(model, text, reset);
+    } finally {
+      if (this.info.counts) weigh(this.info.counts.weight);
+      mixture?.free();
+    }
+  }
+
+  // ---- Beside other models ----
+
+  #needTasks() {
+    if (this.#tasks) return this.#tasks;
+    throw new InklingError("argument", "this build neither mixes nor counts");
+  }
+
+  /** What another host opens this model from. */
+  file() {
+    this.#alive();
+    return this.#file;
+  }
+
+  /** Opens another model here, to be mixed with. @param {number} id @param {ReturnType<Host["file"]>} file */
+  beside(id, file) {
+    const { core } = this;
+    const { Shared } = this.#needTasks();
+    const model = this.#load(file);
+    this.#open.set(id, new Shared(model, () => core.c.ink_model_free(model)));
+  }
+
+  /** The file with counts of a text. @param {string} text @param {CountOptions} options */
+  count(text, options) {
+    this.#alive();
+    return this.#needTasks().countText(this.core, this.#file.bytes, text, options);
   }
 
   /**
@@ -264,18 +378,25 @@ export class Host {
    *
    * @param {number} id
    * @param {string[]} prompts
-   * @param {Written} options
+   * @param {Written & Predicting} options
    */
-  generate(id, prompts, options) {
+  generate(id, prompts, { mix, countsWeight, ...options }) {
+    const mixture = this.#mix(mix);
     const writer = {
       core: this.core,
       info: this.info,
-      newSession: () => this.#newSession(),
+      newSession: () => this.#newSession(mixture, countsWeight),
+      leave: () => mixture?.free(),
       encode: (/** @type {TextOrPicture} */ source) => this.#encode(source, options.skipUnknown),
       search: this.#tasks?.search,
     };
-    this.#alive();
-    this.#open.set(id, new Writing(writer, prompts, options));
+    try {
+      this.#alive();
+      this.#open.set(id, new Writing(writer, prompts, options));
+    } catch (error) {
+      mixture?.free();
+      throw error;
+    }
   }
 
   /** Works for a few milliseconds; gives what was written meanwhile. @param {number} id */

@@ -2,6 +2,7 @@
 // the core's cross into it. Unknown names and wrong types end here; ranges are the core's to judge.
 
 /** @import { Core } from "./wasm.js" */
+/** @import { Task } from "./tasks.js" */
 /** @import { BeamOptions, GenerateOptions, SamplingOptions } from "./inkling.js" */
 
 import { InklingError, absolute, encode } from "./platform.js";
@@ -92,6 +93,11 @@ export const SAMPLING_OPTIONS = {
 export const SEED = wholeFrom(0, Number.MAX_SAFE_INTEGER);
 const DRAWING_OPTIONS = { ...SAMPLING_OPTIONS, seed: SEED };
 export const READING_OPTIONS = { skipUnknown: YES_NO };
+/** @type {Rule} */
+const ANY = [() => true, ""];
+/** Of whatever predicts with counts or with other models; mixing.js says what a mix must be. */
+export const PREDICTING_OPTIONS = { countsWeight: NUMBER, mix: ANY };
+export const COUNT_OPTIONS = { order: WHOLE, weight: NUMBER, prune: NUMBER, heldOut: TEXT };
 
 export const TRACE_OPTIONS = { gates: YES_NO, logits: YES_NO, ...READING_OPTIONS };
 /** @type {Rule} */
@@ -115,8 +121,9 @@ export const BEAM_OPTIONS = {
   length: WHOLE,
   stop: STOP,
   ...READING_OPTIONS,
+  ...PREDICTING_OPTIONS,
   signal: SIGNAL,
-  source: /** @type {Rule} */ ([() => true, ""]), // tasks.js says what it must be
+  source: ANY, // tasks.js says what it must be
   attention: YES_NO,
 };
 export const TEXTS_MAX = 4096; // that are written at once: each has its state in memory
@@ -194,6 +201,12 @@ export function checkTogether({ beam, lengthPenalty, samples = 1, ...options }) 
   );
   if (drawing) throw argument(`a beam draws nothing: leave ${drawing} out`);
   if (samples > beam) throw argument(`${samples} samples are more than a beam of ${beam}`);
+}
+
+/** The task of a model that writes from a source. @param {Task | undefined} task */
+export function needSource(task) {
+  if (task) return task;
+  throw argument("the model is a generator, which writes after a prompt, from no source");
 }
 
 // ---- Into the core, by name ---------------------------------------------------------------------

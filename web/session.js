@@ -4,7 +4,9 @@
 /** @import { Remote } from "./host.js" */
 /** @import { Task } from "./tasks.js" */
 
+import { forgotten, newId } from "./host.js";
 import {
+  NUMBER,
   READING_OPTIONS,
   SAMPLING_OPTIONS,
   SEED,
@@ -14,26 +16,11 @@ import {
   argument,
   check,
   checkText,
+  needSource,
 } from "./options.js";
 import { InklingError, bytesOf } from "./platform.js";
 
-let lastId = 0;
-
-/** Of sessions and generations, in all models. */
-export const newId = () => ++lastId;
-
-/**
- * What is left to the garbage collector takes its memory in the core along.
- *
- * @type {FinalizationRegistry<{ host: Remote<"model">, id: number }>}
- */
-export const forgotten = new FinalizationRegistry(({ host, id }) => host.release(id));
-
-/** The task of a model that writes from a source. @param {Task | undefined} task */
-export function needSource(task) {
-  if (task) return task;
-  throw argument("the model is a generator, which writes after a prompt, from no source");
-}
+const DRAWING_OPTIONS = { ...SAMPLING_OPTIONS, countsWeight: NUMBER };
 
 /** @implements {Public.Session} */
 export class Session {
@@ -69,15 +56,17 @@ export class Session {
   async attention() {
     return this.#alive().call("attention", this.#id);
   }
-  /** @param {Public.SamplingOptions & { count?: number }} [options] */
+  /** @param {Public.SamplingOptions & { count?: number, countsWeight?: number }} [options] */
   async distribution(options = {}) {
-    const { count, ...sampling } = check(options, { ...SAMPLING_OPTIONS, count: WHOLE });
-    return this.#alive().call("distribution", this.#id, sampling, count);
+    const checked = check(options, { ...DRAWING_OPTIONS, count: WHOLE });
+    const { count, countsWeight, ...sampling } = checked;
+    return this.#alive().call("distribution", this.#id, sampling, { count, countsWeight });
   }
-  /** @param {Public.SamplingOptions & { seed?: number }} [options] */
+  /** @param {Public.SamplingOptions & { seed?: number, countsWeight?: number }} [options] */
   async sample(options = {}) {
-    const { seed, ...sampling } = check(options, { ...SAMPLING_OPTIONS, seed: SEED });
-    return this.#alive().call("sample", this.#id, sampling, seed);
+    const checked = check(options, { ...DRAWING_OPTIONS, seed: SEED });
+    const { seed, countsWeight, ...sampling } = checked;
+    return this.#alive().call("sample", this.#id, sampling, { seed, countsWeight });
   }
   /**
    * @param {string} text

@@ -1,6 +1,7 @@
 // Where a model's bytes come from: everything that load() takes, read with progress and abort.
 
 /** @import { NamedFile, Source } from "./inkling.js" */
+/** @import { Kind } from "./wasm.js" */
 
 import { argument } from "./options.js";
 import {
@@ -142,6 +143,7 @@ async function* read(source, name, signal) {
 /**
  * @typedef {object} ReadOptions
  * @property {(loaded: number, total: number) => void} [onProgress]
+ * @property {(first: Uint8Array) => void} [onFirst] is called with the first bytes to arrive
  * @property {AbortSignal} [signal]
  * @property {boolean} [cache]
  * @property {string} [integrity]
@@ -152,12 +154,13 @@ async function* read(source, name, signal) {
  * @param {ReadOptions} options
  * @returns {Promise<Uint8Array>}
  */
-async function readAll(source, { onProgress, signal }) {
+async function readAll(source, { onProgress, onFirst, signal }) {
   const name = isOf(source, "Request") || isOf(source, "Response") ? source.url : String(source);
   const shown = isOf(source, "File") ? source.name : name;
   const chunks = [];
   let size = 0;
   for await (const { chunk, total } of read(source, shown, signal)) {
+    if (size === 0) onFirst?.(chunk);
     chunks.push(chunk);
     size += chunk.length;
     onProgress?.(size, total);
@@ -224,16 +227,18 @@ export function headerOf(bytes) {
 }
 
 /**
- * The task of a model file, and whether that, its cell or its read-out needs a larger build. What
- * is none, the core then refuses.
+ * The task of a model file, and the kind of build that this, its cell, its read-out or its counts
+ * need. What is none, the core then refuses.
  *
- * @param {Uint8Array} bytes
+ * @param {Uint8Array} bytes of it, or the first of them
+ * @returns {{ task: string, kind: Kind }}
  */
 export function needsOf(bytes) {
   const { text, metadata } = headerOf(bytes);
   const { task = "generator", cell = "rnn", reads, dense, head } = metadata;
   const more = Boolean(reads || dense || head) || /"rnn\.[hc]0_l/.test(text);
-  return { task, large: more || task !== "generator" || !/^(rnn|gru|lstm)$/.test(cell) };
+  const small = !more && task === "generator" && /^(rnn|gru|lstm)$/.test(cell);
+  return { task, kind: !small ? "tasks" : text.includes('"counts.') ? "counts" : "" };
 }
 
 /**

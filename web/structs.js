@@ -20,7 +20,7 @@ const BYTES = { u32: 4, f32: 4, f64: 8 };
  * @param {Record<Name, Type>} members
  * @returns {Struct<Name>}
  */
-function struct(members) {
+export function struct(members) {
   let end = 0;
   let alignment = 1;
   const placed = /** @type {[Name, Type][]} */ (Object.entries(members)).map(([name, type]) => {

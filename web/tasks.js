@@ -8,6 +8,7 @@ import { argument, checkText, show } from "./options.js";
 import { kindOf } from "./platform.js";
 
 export { Source } from "./encoded.js";
+export { Shared, countText, mixModels } from "./mixture.js";
 export { search } from "./beam.js";
 export * as inside from "./inside.js";
 

@@ -1,11 +1,16 @@
-// Stands in for train.js and trainer.js in the single file that has no training.
+// Stands in for what trains, mixes and counts in the single file that does none of it.
 
 import { argument } from "./options.js";
 
 /** @returns {never} */
 const missing = () => {
-  throw argument("training is in inkling-train.iife.js");
+  throw argument("training, mixing and counting are in inkling-train.iife.js");
 };
 
 export const Run = { open: async () => missing() };
 export const Trainer = { open: async () => missing() };
+export const mixed = async () => missing();
+export const largerHost = async () => missing();
+export const Shared = missing;
+export const mixModels = missing;
+export const countText = missing;

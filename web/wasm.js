@@ -199,6 +199,18 @@ export class Core {
   }
 
   /**
+   * What network and counts of a session's model say of the next token.
+   *
+   * @param {number} session
+   * @param {number} count
+   */
+  parts(session, count) {
+    this.c.ink_session_parts(session, this.#out, this.#out + 4);
+    const { first, second } = PAIR.read(this.view, this.#out);
+    return [this.floats(first, count), this.floats(second, count)];
+  }
+
+  /**
    * What `use` puts into an evaluation; only a model with counts has the nats of its parts.
    *
    * @param {(address: number) => void} use
@@ -240,6 +252,11 @@ export class Core {
   }
 }
 
+/** @typedef {"" | "counts" | "tasks" | "train"} Kind of a build, each with all that is before it. */
+
+/** @type {Record<string, `ink_${string}`>} What a kind of build has that those before it lack. */
+const OWN = { counts: "ink_session_parts", tasks: "ink_source_text", train: "ink_trainer_new" };
+
 /**
  * Whether these are the exports of a core, with what a build of this kind has.
  *
@@ -247,11 +264,10 @@ export class Core {
  * @param {Build} build
  * @returns {exports is Exports}
  */
-function isCore(exports, build) {
-  const needed = build.startsWith("train-") ? "ink_trainer_new" : "ink_source_text";
-  const own = build.includes("-") ? needed : "ink_model_load";
-  return typeof exports === "object" && exports !== null && own in exports;
-}
+const isCore = (exports, build) =>
+  typeof exports === "object" &&
+  exports !== null &&
+  (OWN[build.split("-")[0]] ?? "ink_model_load") in exports;
 
 /**
  * A core of its own from what compileBuild() gave.
@@ -275,10 +291,11 @@ export async function newCore(module, build) {
 
 /**
  * Which build that is: "auto" takes SIMD where it is; of kinds there are one of generators alone,
- * one of all tasks with beam search and traces, and one that trains.
+ * one of those with counts, one of all tasks with beam search and traces, and one that trains, mixes
+ * and counts.
  *
  * @param {"auto" | "simd" | "scalar"} kernel
- * @param {"" | "tasks" | "train"} [kind]
+ * @param {Kind} [kind]
  * @returns {Build}
  */
 export function chooseBuild(kernel, kind = "") {

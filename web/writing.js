@@ -19,6 +19,7 @@ const PIECE_MS = 10; // how long one call of next() works
  * @property {Core} core
  * @property {ModelInfo} info
  * @property {() => number} newSession
+ * @property {() => void} [leave] is called once nothing is written any more
  * @property {(source: TextOrPicture) => Source} encode
  * @property {typeof search} [search]
  */
@@ -106,6 +107,7 @@ export class Writing {
     for (const source of this.#sources) source.leave();
     c.ink_release(this.#stops[0]);
     c.ink_release(this.#handles);
+    this.#writer.leave?.();
     this.#done = true;
     this.#generations = this.#sessions = this.#sources = [];
     this.#stops = [0, 0];
