@@ -337,7 +337,7 @@ test("where the system forces its colours, bars and maps are seen", async (t) =>
     .locator(".bar")
     .evaluateAll((all) => all.map((bar) => getComputedStyle(bar).backgroundColor));
   const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  assert.equal(new Set([...bars, paper]).size, 3);
+  assert.equal(new Set([...bars, paper]).size, 4);
 });
 
 // ---- Where it is seen ---------------------------------------------------------------------------

@@ -18,8 +18,9 @@ export class Reader {
   #wishes; // each { position, sampling }
   #on;
 
-  constructor(model, on) {
-    this.#session = model.session();
+  /** `predicting` is what its session is told, see the module. */
+  constructor(model, predicting, on) {
+    this.#session = model.session(predicting);
     this.#words = model.info.level === "word";
     this.#on = on;
     const grant = async (wish) => this.#grant(await this.#session, wish);

@@ -1,6 +1,7 @@
 // The candidates panel: what the network considers at one place of the text, as pairs of bars: its
-// own probability above, and below it what temperature and cuts make of that. It follows the end of
-// a growing text, or stands at the character that the reader has picked.
+// own probability above, and below it what temperature and cuts make of that; between them what
+// counts say, where there are any beside the network. It follows the end of a growing text, or
+// stands at the character that the reader has picked.
 
 import { element } from "../dom.js";
 import { Reader } from "../parts/reader.js";
@@ -20,29 +21,35 @@ function createRow(body) {
   const glyph = element("span", { className: "glyph", "aria-hidden": "true" });
   const name = element("span", { className: "unseen" });
   const model = element("div", { className: "bar model" });
+  const counts = element("div", { className: "bar counts" });
   const chosenBy = element("div", { className: "bar chosen-by" });
   const modelNumber = element("td", { className: "model" });
+  const countsNumber = element("td", { className: "counts" });
   const number = element("td", { className: "chosen-by" });
   const row = element(
     "tr",
     {},
     element("th", { scope: "row" }, glyph, name),
-    element("td", { className: "bars" }, model, chosenBy),
+    element("td", { className: "bars" }, model, counts, chosenBy),
     modelNumber,
+    countsNumber,
     number,
   );
   body.append(row);
   return {
     /** `cut` says whether a probability of 0 comes from a cut. */
-    show({ token, modelProbability, probability }, written, cut) {
+    show({ token, probability, ...its }, written, cut) {
+      const { countsProbability = 0, networkProbability = its.modelProbability } = its;
       row.classList.remove("none");
       row.classList.toggle("written", written);
       row.classList.toggle("others", token === undefined);
       glyph.textContent = token === undefined ? "others" : sign(token);
       name.textContent = `${token === undefined ? "all others" : spoken(token)}${written ? ", written" : ""}`;
-      model.style.transform = `scaleX(${modelProbability})`;
+      model.style.transform = `scaleX(${networkProbability})`;
+      counts.style.transform = `scaleX(${countsProbability})`;
       chosenBy.style.transform = `scaleX(${probability})`;
-      modelNumber.textContent = percent(modelProbability);
+      modelNumber.textContent = percent(networkProbability);
+      countsNumber.textContent = percent(countsProbability);
       number.textContent = cut && probability === 0 ? "cut" : percent(probability);
     },
     hide() {
@@ -115,13 +122,12 @@ export function createCandidates(panel, { onPick, sampling }) {
     rows.forEach((row, i) => {
       if (shown[i]) row.show(shown[i], shown[i].token === written, cut);
       else if (i === ROWS && rest.length > 0) {
-        const others = {
-          token: undefined,
-          modelProbability: sum("modelProbability"),
-          probability: sum("probability"),
-        };
+        const others = Object.keys(rest[0]).map((key) => [
+          key,
+          key === "token" ? undefined : sum(key),
+        ]);
         row.show(
-          others,
+          Object.fromEntries(others),
           rest.some(({ token }) => token === written),
           cut,
         );
@@ -142,7 +148,8 @@ export function createCandidates(panel, { onPick, sampling }) {
   const number = (textContent) => element("strong", { textContent });
 
   /** Speaks of characters or of words, as the model does. */
-  function name() {
+  function name(counted) {
+    table.classList.toggle("counted", counted);
     const token = words ? "word" : "character";
     find("caption").textContent = `The likeliest ${token}s at this place`;
     find("thead .token").textContent = words ? "Word" : "Character";
@@ -190,11 +197,13 @@ export function createCandidates(panel, { onPick, sampling }) {
   find(".undock").addEventListener("click", () => onPick(Infinity));
 
   return {
-    use(model) {
+    /** Another model, perhaps mixed with others: `mix` as for its session. */
+    use(model, /** @type {{ mix?: any }} */ { mix } = {}) {
       reader?.free();
       words = model.info.level === "word";
-      name();
-      reader = new Reader(model, {
+      name(model.info.counts !== undefined);
+      const predicting = mix && { mix };
+      reader = new Reader(model, predicting, {
         onRead: show,
         onBehind({ position: at, wanted }) {
           panel.classList.add("waiting");

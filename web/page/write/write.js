@@ -6,6 +6,7 @@ import { createModels } from "../parts/models.js";
 import { plain } from "../parts/words.js";
 import { createShape } from "../parts/shape.js";
 import { tokensOf } from "../parts/tokens.js";
+import { createBeside, isText } from "./beside.js";
 import { createCandidates } from "./candidates.js";
 import { DEFAULTS, createControls } from "./controls.js";
 import { createOutput } from "./output.js";
@@ -26,6 +27,14 @@ function optionsOf(fields) {
     any = true;
   }
   return { options: any ? options : undefined, wrong };
+}
+
+/** The first words of a text, as far as a model knows its characters. */
+function beginningOf(text, { level, vocabulary }) {
+  const words = text.trim().split(/\s+/, 3).join(" ").slice(0, 40);
+  if (level === "word") return words;
+  const known = new Set(vocabulary);
+  return [...words].filter((character) => known.has(character)).join("");
 }
 
 /** Hands a piece on no faster than the pace allows; it may be changed meanwhile. */
@@ -113,7 +122,31 @@ export function createPanel(root, page) {
   });
   const candidates = createCandidates(find("#candidates"), {
     onPick: (position) => look(Math.min(shown + position, output.text.length || position)),
-    sampling: () => controls.sampling,
+    sampling() {
+      const { countsWeight } = beside.options;
+      return { ...controls.sampling, ...(countsWeight === undefined ? {} : { countsWeight }) };
+    },
+  });
+  const beside = createBeside(find("#beside"), {
+    page,
+    /** What writes has changed: it is another model, or how much each has to say. */
+    onChange({ model: isOther }) {
+      if (isOther) {
+        stopWriting();
+        candidates.use(beside.model, beside.options);
+      }
+      candidates.refresh();
+      keep();
+    },
+    /** Writes on after the first words of one's own text, unless there is a prompt of one's own. */
+    onReady(text) {
+      const ends = model.info.metadata.end !== undefined; // a list's texts begin by themselves
+      if (!ends && prompt.value === suggested.prompt) {
+        suggested.prompt = prompt.value = beginningOf(text, model.info);
+        promptChanged();
+      }
+      form.requestSubmit();
+    },
   });
   const drawShape = createShape(find(".its-shape"));
   const take = createTake(find(".take"), {
@@ -125,7 +158,12 @@ export function createPanel(root, page) {
       );
       return {
         file: own ? title : `${name}.safetensors`,
-        ...{ source, title, prompt: prompt.value, options: Object.fromEntries(said) },
+        ...{
+          source: beside.file ?? source,
+          title,
+          prompt: prompt.value,
+          options: Object.fromEntries(said),
+        },
       };
     },
   });
@@ -166,15 +204,21 @@ export function createPanel(root, page) {
     opening = undefined;
   }
 
+  function stopWriting() {
+    if (!newest.running) return;
+    newest.forget();
+    finish();
+  }
+
   function use(newModel, entry) {
-    if (newest.running) {
-      newest.forget();
-      finish();
-    }
+    stopWriting();
     candidates.use(newModel);
+    const { besides } = opening ?? {};
+    beside.use(newModel, entry.name);
     model?.free();
     model = newModel;
     suggest(entry);
+    if (besides) beside.fill(besides);
     output.clear();
     starts = [0];
     speed.textContent = "";
@@ -205,13 +249,15 @@ export function createPanel(root, page) {
       ([name, value]) => ALWAYS.includes(name) || value !== DEFAULTS[name],
     );
     const { name } = models.current;
-    const fields = { model: name, prompt: prompt.value, ...Object.fromEntries(said) };
-    page.keep(fields, models.unlinked);
+    const more = { ...Object.fromEntries(said), ...beside.fields };
+    page.keep({ model: name, prompt: prompt.value, ...more }, models.unlinked ?? beside.unlinked);
   }
 
   async function openLink(fields) {
     const { options, wrong } = optionsOf(fields);
-    opening = { prompt: fields.prompt, options };
+    const { countsWeight, mix, mixWeight } = fields;
+    const besides = { countsWeight, mix, mixWeight };
+    opening = { prompt: fields.prompt, options, besides };
     if (fields.prompt !== undefined) prompt.value = fields.prompt;
     if (options) controls.options = options;
     const opened = await models.openNamed(fields.model);
@@ -221,6 +267,7 @@ export function createPanel(root, page) {
     }
     if (opened === "already") {
       suggest({});
+      beside.fill(besides);
       promptChanged();
     }
     if (wrong.length > 0)
@@ -295,7 +342,8 @@ export function createPanel(root, page) {
     try {
       // The first text is seen to grow; the others, which are written beside it, come after it.
       const others = Array(controls.options.samples - 1).fill("");
-      for await (const { index, text } of model.generate(typed, { ...controls.options, signal })) {
+      const options = { ...controls.options, ...beside.options, signal };
+      for await (const { index, text } of beside.model.generate(typed, options)) {
         if (index === 0) await paced(text, pacing);
         else others[index - 1] += text;
       }
@@ -348,7 +396,13 @@ export function createPanel(root, page) {
 
   return {
     openLink,
-    openFile: models.openFile,
-    drops: { model: "Drop a model’s files to write with it" },
+    openFile(file, files) {
+      if (model && file && isText(file)) return beside.openFile(file);
+      return models.openFile(file, files);
+    },
+    drops: {
+      model: "Drop a model’s files to write with it",
+      text: "Drop a text to write in its manner",
+    },
   };
 }

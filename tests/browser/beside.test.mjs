@@ -1,0 +1,93 @@
+// A text of one's own beside a shipped model, and another model blended in.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openPage } from "./helpers.mjs";
+
+const names = "Zuzanna\nZbigniew\nKrzysztof\nKatarzyna\nWawrzyniec\nSzczepan\n".repeat(20);
+
+const lines = async (page) => (await page.locator("#output .log").innerText()).trim().split("\n");
+
+async function addText(page, text, name = "polish.txt") {
+  const file = { name, mimeType: "text/plain", buffer: Buffer.from(text) };
+  await page.locator("#beside input[type=file]").setInputFiles(file);
+}
+
+const open = (page) => page.locator("#beside summary").click();
+const written = (page) => page.locator("#stop:disabled").waitFor();
+
+test("a text of one's own is counted and written like at once, as much as its slider says", async (t) => {
+  const page = await openPage(t, { hash: "#model=names&prompt=&samples=20&temperature=0.8" });
+  await open(page);
+  await page.locator("#countsWeight").waitFor({ state: "hidden" });
+  assert.equal(await page.locator("#candidates td.counts:visible").count(), 0);
+
+  await addText(page, names.toLowerCase());
+  const remove = page.getByRole("button", { name: "Remove", exact: true });
+  await remove.waitFor();
+  await written(page);
+  const like = await lines(page);
+  const isLike = (name) => names.toLowerCase().includes(name);
+  assert.ok(like.filter(isLike).length > like.length / 3, like.join());
+  assert.ok((await page.locator("#candidates td.counts:visible").count()) > 1);
+
+  await page.locator("#countsWeight").fill("0");
+  await page.locator("#generate").click();
+  await written(page);
+  const alone = await lines(page);
+  assert.ok(alone.filter(isLike).length < like.filter(isLike).length);
+
+  await page.locator("#share").click();
+  assert.match(await page.locator("#said").innerText(), /text of your own stays on this device/);
+  await remove.click();
+  await page.locator("#countsWeight").waitFor({ state: "hidden" });
+  await page.locator("#generate").click();
+  await written(page);
+  assert.deepEqual(await lines(page), alone);
+});
+
+test("a pasted text is taken, and one that does not fit is refused in one line", async (t) => {
+  const page = await openPage(t, { hash: "#model=names&prompt=&samples=20&temperature=0.8" });
+  await open(page);
+  await addText(page, "αβγδ ".repeat(50), "greek.txt");
+  const alert = page.locator("#beside .alert");
+  await alert.getByText("greek.txt cannot be written like: the text has no token").waitFor();
+  await addText(page, "a\0b", "binary.txt");
+  await alert.getByText("binary.txt cannot be opened: it is no text.").waitFor();
+  await page.locator("#own-text").fill(names.toLowerCase());
+  await page.getByRole("button", { name: "Write in its manner" }).click();
+  await page.getByRole("button", { name: "Remove", exact: true }).waitFor();
+  assert.equal(await alert.innerText(), "");
+  await written(page);
+});
+
+test("another model is blended in, and a link carries both with their shares", async (t) => {
+  const page = await openPage(t, { hash: "#model=names&prompt=em&temperature=1&length=20&seed=3" });
+  await open(page);
+  const choices = await page.locator("#mix option:not([hidden])").allInnerTexts();
+  assert.ok(choices.includes("none") && choices.length > 2);
+  await page.locator("#generate").click();
+  await written(page);
+  const alone = await lines(page);
+  await page.locator("#mix").selectOption("shakespeare");
+  await page.locator("#mixWeight").waitFor();
+  await page.locator("#mixWeight").fill("0.6");
+  await page.locator("#generate").click();
+  await written(page);
+  const blended = await lines(page);
+  assert.notDeepEqual(blended, alone);
+  await page.waitForFunction(() => location.hash.includes("mixWeight=0.6"));
+
+  const again = await openPage(t, { hash: new URL(page.url()).hash });
+  await again.locator("#mixWeight").waitFor();
+  assert.equal(await again.locator("#mix").inputValue(), "shakespeare");
+  await again.locator("#generate").click();
+  await written(again);
+  assert.deepEqual(await lines(again), blended);
+
+  // A model of words does not mix with one of characters.
+  await page.locator("#mix").selectOption("alice");
+  const refused = page.locator("#beside .alert").getByText(/cannot be blended in: .*of words/);
+  await refused.waitFor();
+  assert.equal(await page.locator("#mix").inputValue(), "");
+});

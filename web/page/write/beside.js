@@ -1,0 +1,273 @@
+// What writes beside the network: counts of a text of one's own, in whose manner it then writes at
+// once, and another model. Both are told how much they have to say by a slider.
+
+import { load } from "../../inkling.js";
+import { button, element, onFilesChosen, save, tell } from "../dom.js";
+import { Newest } from "../newest.js";
+import { plain, size } from "../parts/words.js";
+
+const ORDER = 8; // longest n-grams: what is written then holds together by them alone
+const OWN_WEIGHT = 0.7; // at first: the text is to be heard, and the network to go on where it ends
+const LARGEST = 20e6; // bytes: counting holds 16 and more for every character
+
+export const html = /* HTML */ `
+  <div class="own-text">
+    <label for="own-text">A text of yours</label>
+    <textarea id="own-text" rows="3" spellcheck="false" autocomplete="off" dir="auto"></textarea>
+    <div class="row">
+      <button type="button" class="add">Write in its manner</button>
+      <button type="button" class="open-text">Open a text file…</button>
+      <input type="file" accept="text/*,.txt,.md" aria-label="A text file" hidden />
+      <p class="hint">or drop it anywhere; it stays on this device</p>
+    </div>
+  </div>
+  <p class="beside-facts facts" role="status"></p>
+  <p class="alert" role="alert"></p>
+  <div class="weight" hidden>
+    <label for="countsWeight"></label>
+    <input type="range" id="countsWeight" min="0" max="1" step="0.05" value="0.7" />
+    <div class="scale" aria-hidden="true"><span>the network</span><span>the text</span></div>
+  </div>
+  <div class="field">
+    <label for="mix">Blend with another model</label>
+    <select id="mix"></select>
+  </div>
+  <div class="weight" hidden>
+    <label for="mixWeight"></label>
+    <input type="range" id="mixWeight" min="0" max="1" step="0.05" value="0.3" />
+    <div class="scale" aria-hidden="true"><span>this one</span><span>the other</span></div>
+  </div>
+`;
+
+/** The characters of a file, of which one says UTF-8 and another does not. @param {File} file */
+async function textOf(file) {
+  const bytes = await file.arrayBuffer();
+  if (new Uint8Array(bytes).includes(0)) throw new Error("it is no text");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+/** Whether a file is a text to write like, and no model. @param {File} file */
+export const isText = ({ name, type }) =>
+  /\.(txt|md|text|markdown)$/i.test(name) || (/^text\//.test(type) && !/\.[a-z0-9]+$/i.test(name));
+
+/**
+ * `page` lists the models. `onChange({ model })` is called when what writes has changed: when it is
+ * another model, or only how much each has to say; `onReady(text)` when a text has been counted.
+ */
+export function createBeside(root, { page, onChange, onReady }) {
+  root.append(element("div", { className: "beside", innerHTML: html }));
+  const find = (selector) => root.querySelector(selector);
+  const field = find("#own-text");
+  const facts = find(".beside-facts");
+  const alert = find(".alert");
+  const counts = find("#countsWeight");
+  const choice = find("#mix");
+  const share = find("#mixWeight");
+  const counting = new Newest();
+  const mixing = new Newest();
+  let base; // the model that was chosen
+  let baseName; // of a shipped one
+  let own; // { model, file, name } with counts of one's own text
+  let other; // { model, name } to be mixed with
+  let entries = []; // the models that may be
+
+  const using = () => own?.model ?? base;
+
+  function showWeights() {
+    const row = (input) => input.closest(".weight");
+    const name = (input, text) => (row(input).querySelector("label").textContent = text);
+    row(counts).hidden = !using()?.info.counts;
+    row(share).hidden = !other;
+    const percent = (input) => `${Math.round(100 * input.valueAsNumber)}%`;
+    name(counts, `${own ? "Your text" : "Its counts"}: ${percent(counts)}`);
+    if (other) name(share, `${other.title}: ${percent(share)}`);
+    counts.setAttribute("aria-valuetext", percent(counts));
+    share.setAttribute("aria-valuetext", percent(share));
+  }
+
+  function changed(how) {
+    showWeights();
+    onChange(how);
+  }
+
+  function complain(what, error) {
+    tell(alert, error ? `${what}: ${plain(error)}.` : "");
+  }
+
+  // ---- A text of one's own ----
+
+  function removeText() {
+    counting.forget();
+    own?.model.free();
+    own = undefined;
+    facts.textContent = "";
+    const shipped = base?.info.counts;
+    if (shipped) counts.value = shipped.weight;
+  }
+
+  async function addText(name, text) {
+    const signal = counting.begin();
+    complain();
+    facts.textContent = `Counting ${name}…`;
+    let model;
+    try {
+      const file = await base.count(text, { order: ORDER, weight: OWN_WEIGHT });
+      model = await load(file, { signal });
+      if (!counting.end(signal)) throw new Error("another one was chosen meanwhile");
+      own?.model.free();
+      own = { model, file, name };
+      counts.value = OWN_WEIGHT;
+      showText(text);
+      changed({ model: true });
+      onReady(text);
+    } catch (error) {
+      if (own?.model !== model) model?.free();
+      if (signal.aborted || !counting.is(signal)) return;
+      counting.end(signal);
+      facts.textContent = own ? facts.textContent : "";
+      complain(`${name} cannot be written like`, error);
+    }
+  }
+
+  async function showText(text) {
+    const { name, file, model } = own;
+    const pairs = model.info.counts.pairs.toLocaleString("en");
+    tell(
+      facts,
+      `${name}: ${pairs} runs of up to ${ORDER} ${model.info.level === "word" ? "words" : "characters"}.`,
+      button("Remove", () => (removeText(), changed({ model: true }))),
+      button("Save the model with it", () =>
+        save(new File([file], "in-my-manner.safetensors", { type: "application/octet-stream" })),
+      ),
+    );
+    const { unknown, tokens } = await base.lacks(text);
+    const share = Math.round((100 * unknown) / (unknown + tokens));
+    if (share > 0 && own?.file === file)
+      facts.append(` The model has never seen ${share}% of it, which is left out.`);
+  }
+
+  async function openFile(file) {
+    root.open = true;
+    try {
+      if (file.size > LARGEST) throw new Error(`${size(file.size)} is more than a page can count`);
+      field.value = "";
+      await addText(file.name, await textOf(file));
+    } catch (error) {
+      complain(`${file.name} cannot be opened`, error);
+    }
+  }
+
+  // ---- Another model ----
+
+  function removeOther() {
+    mixing.forget();
+    other?.model.free();
+    other = undefined;
+    choice.value = "";
+  }
+
+  async function mixWith(name) {
+    complain();
+    const entry = entries.find((one) => one.name === name);
+    if (!entry) return void (removeOther(), changed({ model: true }));
+    const signal = mixing.begin();
+    choice.value = name;
+    try {
+      const model = await load(entry.source, { signal });
+      // Whether the two mix is known once they have.
+      await (await using().session({ mix: [{ model, weight: share.valueAsNumber }] })).free();
+      if (!mixing.end(signal)) return void model.free();
+      other?.model.free();
+      other = { model, name, title: entry.title };
+      changed({ model: true });
+    } catch (error) {
+      if (!mixing.end(signal)) return;
+      removeOther();
+      changed({ model: true });
+      complain(`${entry.title} cannot be blended in`, error);
+    }
+  }
+
+  async function list() {
+    const all = await page.models().catch(() => []);
+    entries = all.filter(({ task }) => task === "generator");
+    choice.replaceChildren(
+      element("option", { value: "", textContent: "none" }),
+      ...entries.map(({ name, title }) => element("option", { value: name, textContent: title })),
+    );
+    leaveOutBase();
+  }
+
+  /** A model is not blended with itself, which would be itself. */
+  function leaveOutBase() {
+    for (const option of choice.options) option.hidden = option.value === baseName;
+  }
+  const listed = list();
+
+  find(".add").addEventListener("click", () => {
+    if (field.value.trim() === "") return field.focus();
+    return addText("Your text", field.value);
+  });
+  onFilesChosen(find(".open-text"), find("input[type=file]"), ([file]) => openFile(file));
+  counts.addEventListener("input", () => changed({}));
+  share.addEventListener("input", () => changed({}));
+  share.addEventListener("change", () => changed({ model: true }));
+  choice.addEventListener("change", () => mixWith(choice.value));
+
+  return {
+    /** Another model has been chosen; what stood beside the one before goes with it. */
+    use(model, name) {
+      removeText();
+      removeOther();
+      complain();
+      base = model;
+      baseName = name;
+      leaveOutBase();
+      if (model.info.counts) counts.value = model.info.counts.weight;
+      showWeights();
+    },
+    openFile,
+    /** The model that writes. */
+    get model() {
+      return using();
+    },
+    /** The file with one's own text, if there is any. */
+    get file() {
+      return own?.file;
+    },
+    /** What the module is to be told. */
+    get options() {
+      return {
+        ...(using()?.info.counts ? { countsWeight: counts.valueAsNumber } : {}),
+        ...(other ? { mix: [{ model: other.model, weight: share.valueAsNumber }] } : {}),
+      };
+    },
+    /** What a link carries, and fills in. */
+    get fields() {
+      const { counts: shipped } = base.info;
+      const changedWeight = shipped && counts.valueAsNumber !== shipped.weight;
+      return {
+        ...(changedWeight && !own ? { countsWeight: counts.value } : {}),
+        ...(other ? { mix: other.name, mixWeight: share.value } : {}),
+      };
+    },
+    async fill({ countsWeight, mix, mixWeight }) {
+      if (countsWeight !== undefined && base.info.counts) counts.value = countsWeight;
+      if (mixWeight !== undefined) share.value = mixWeight;
+      showWeights();
+      await listed;
+      if (mix !== undefined) {
+        root.open = true;
+        await mixWith(mix);
+      } else if (countsWeight !== undefined) changed({});
+    },
+    /** Why no link can carry what is beside the model, else undefined. */
+    get unlinked() {
+      return own && "A text of your own stays on this device, so no link can carry it.";
+    },
+  };
+}
