@@ -87,6 +87,7 @@ test("every kind of text, opened to be learnt, is what it means or is refused", 
         assert.equal(error, undefined, where);
         assert.equal(asked !== undefined, kind.encoding !== undefined, `${where}: ${asked}`);
         const got = await result();
+        assert.equal(got.error, undefined, where);
         wanted ??= got; // of the first kind, which is the plain one
         assert.deepEqual(got, wanted, where);
         if (kind.says) assert.match(await panel.locator(".facts").textContent(), /the first two/);
