@@ -4,6 +4,7 @@
 
 import { train } from "../../inkling.js";
 import { randomsOf } from "./parts.js";
+import { PLAIN } from "./plain.js";
 
 const LINES = 800;
 const SHORTEST = 4;
@@ -31,22 +32,13 @@ function linesOf(seed) {
 /** A run of 16 units on the task. */
 export const learn = (cell, seed) =>
   train(linesOf(seed), {
+    ...PLAIN,
     cell,
     hidden: 16,
-    layers: 1,
-    embed: 0,
     batch: 16,
     nchars: 48,
-    lines: false,
     steps: STEPS,
     learningRate: 0.02,
-    schedule: "cosine",
-    dropout: 0,
-    weightDrop: 0,
-    average: 0,
-    weightDecay: 0,
-    validation: 0,
-    sampleEvery: 0,
     seed,
   });
 

@@ -2,7 +2,6 @@
 // one cell; to go nearer is to look at less of it.
 
 import { element, svg } from "../dom.js";
-import { Wishes } from "../newest.js";
 import { decimal, field, known, segments, sign, slider, spoken, isStill } from "./parts.js";
 
 const LONGEST = 12;
@@ -89,7 +88,7 @@ function createInside(texts) {
 }
 
 export async function createFigure(place, step) {
-  const { texts, fill, work } = step;
+  const { texts, fill } = step;
   const ZOOMS = Object.keys(texts.zooms);
   let typed = step.text("text", "olivia", LONGEST);
   let zoom = step.choice("zoom", ZOOMS);
@@ -196,7 +195,7 @@ export async function createFigure(place, step) {
 
   async function grant() {
     const { text: read, lacking } = known(typed, model.info.vocabulary);
-    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     if (read === "") return true; // what was there stays
     const found = await model.trace(read, { gates: true });
     if (step.signal.aborted) return true;
@@ -208,8 +207,7 @@ export async function createFigure(place, step) {
     show();
     return true;
   }
-  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
-  step.signal.addEventListener("abort", () => wishes.free());
+  const wishes = step.latest(grant);
 
   const zooming = segments({
     label: texts.zoom,
@@ -219,7 +217,7 @@ export async function createFigure(place, step) {
   });
   function zoomTo(next) {
     zoom = next;
-    for (const radio of zooming.querySelectorAll("input")) radio.checked = radio.value === next;
+    zooming.set(next);
     show();
   }
   const typing = field({

@@ -2,7 +2,6 @@
 // loop is found and marked, and looked for at higher temperatures.
 
 import { button, element } from "../dom.js";
-import { Wishes } from "../newest.js";
 import { loopOf } from "./loop.js";
 import { field, known, slider } from "./parts.js";
 
@@ -88,13 +87,12 @@ export async function createFigure(place, step) {
     const written = await write(temperature);
     if (step.signal.aborted) return true;
     const { lacking } = known(prompt, model.info.vocabulary);
-    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     show(written);
     step.keep({ text: prompt, temperature });
     return true;
   }
-  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
-  step.signal.addEventListener("abort", () => wishes.free());
+  const wishes = step.latest(grant);
 
   const heat = slider({
     label: texts.temperature,

@@ -3,7 +3,6 @@
 
 import { element, fetchOk } from "../dom.js";
 import { train } from "../../inkling.js";
-import { Wishes } from "../newest.js";
 import { createCurves } from "./curves.js";
 import { decimal, field, known, named, percent, slider } from "./parts.js";
 import { count, predict } from "./tally.js";
@@ -36,7 +35,7 @@ const teach = (text) =>
   });
 
 export async function createFigure(place, step) {
-  const { texts, fill, work } = step;
+  const { texts, fill } = step;
   let typed = step.text("text", "jo", 16);
   let weight = step.number("weight", { min: 0, max: 1, value: 0.5 });
   let model;
@@ -122,7 +121,7 @@ export async function createFigure(place, step) {
 
   async function grant() {
     const { text, lacking } = known(typed, model.info.vocabulary);
-    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     await session.reset();
     await session.feed(`\n${text}`);
     const found = await session.distribution();
@@ -181,11 +180,8 @@ export async function createFigure(place, step) {
     });
   }
 
-  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
-  step.signal.addEventListener("abort", () => {
-    wishes.free();
-    session?.free();
-  });
+  const wishes = step.latest(grant);
+  step.signal.addEventListener("abort", () => session?.free());
   const mixing = slider({
     label: texts.weight,
     min: 0,

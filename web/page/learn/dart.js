@@ -2,8 +2,18 @@
 // number is a dart that falls on one of them. Temperature reshapes the strip, and the dart stays.
 
 import { button, element } from "../dom.js";
-import { Wishes } from "../newest.js";
-import { decimal, field, known, named, percent, randomsOf, sign, slider, spoken } from "./parts.js";
+import {
+  decimal,
+  field,
+  known,
+  named,
+  numbers,
+  percent,
+  randomsOf,
+  sign,
+  slider,
+  spoken,
+} from "./parts.js";
 
 const MANY = 100;
 const SHOWN = 7; // rows; what is less likely is one more
@@ -21,24 +31,10 @@ export async function createFigure(place, step) {
   const strip = element("div", { className: "strip", "aria-hidden": "true" });
   const said = element("p", { className: "finding", role: "status" });
   const note = element("p", { className: "hint note" });
-  const body = element("tbody");
-  const table = element(
-    "table",
-    { className: "numbers" },
-    element("caption", { className: "unseen", textContent: texts.table }),
-    element(
-      "thead",
-      {},
-      element(
-        "tr",
-        {},
-        ...[texts.character, texts.logit, texts.from, texts.p, texts.hits].map((textContent) =>
-          element("th", { scope: "col", textContent }),
-        ),
-      ),
-    ),
-    body,
-  );
+  const table = numbers({
+    caption: texts.table,
+    heads: [texts.character, texts.logit, texts.from, texts.p, texts.hits],
+  });
 
   /** The darts of a seed. */
   function darts() {
@@ -82,21 +78,16 @@ export async function createFigure(place, step) {
       return mark;
     });
     strip.replaceChildren(...segments, ...marks);
-    const rows = parts.slice(0, SHOWN);
-    body.replaceChildren(
-      ...rows.map(({ token, modelProbability, from, to, p }) =>
-        element(
-          "tr",
-          {},
-          element("th", { scope: "row", textContent: named(token) }),
-          ...[
-            decimal(Math.log(modelProbability / parts[0].modelProbability)),
-            `${from.toFixed(3)}–${to.toFixed(3)}`,
-            percent(p),
-            String(hits.get(token) ?? 0),
-          ].map((textContent) => element("td", { textContent })),
-        ),
-      ),
+    table.show(
+      parts
+        .slice(0, SHOWN)
+        .map(({ token, modelProbability, from, to, p }) => [
+          named(token),
+          decimal(Math.log(modelProbability / parts[0].modelProbability)),
+          `${from.toFixed(3)}–${to.toFixed(3)}`,
+          percent(p),
+          hits.get(token) ?? 0,
+        ]),
     );
     if (all.length > 0) {
       const dart = all.at(-1);
@@ -124,16 +115,13 @@ export async function createFigure(place, step) {
     if (read) await session.feed(read);
     const found = await session.distribution({ temperature });
     if (step.signal.aborted) return true;
-    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     candidates = found;
     draw();
     return true;
   }
-  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
-  step.signal.addEventListener("abort", () => {
-    wishes.free();
-    session.free();
-  });
+  const wishes = step.latest(grant);
+  step.signal.addEventListener("abort", () => session.free());
 
   const heat = slider({
     label: texts.temperature,
@@ -174,7 +162,7 @@ export async function createFigure(place, step) {
       button(fill(texts.throwMany, { n: MANY }), () => throwAnew(MANY)),
     ),
     said,
-    table,
+    table.table,
   );
   step.ask({
     right: () =>

@@ -2,7 +2,6 @@
 // formulas; the rest of the state stays as the core left it, and the core says what comes next.
 
 import { button, element } from "../dom.js";
-import { Wishes } from "../newest.js";
 import { createBars } from "../parts/bars.js";
 import { decimal, distance, entriesOf, field, known, named, percent, slider } from "./parts.js";
 
@@ -138,7 +137,7 @@ export async function createFigure(place, step) {
 
   async function grant() {
     const { text, lacking } = known(typed, model.info.vocabulary);
-    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     if (text === "") return true; // what was there stays
     if (own?.text !== text) {
       finding.hidden = false;
@@ -162,11 +161,8 @@ export async function createFigure(place, step) {
     step.keep({ text: typed, unit, ...Object.fromEntries(given) });
     return true;
   }
-  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
-  step.signal.addEventListener("abort", () => {
-    wishes.free();
-    session.free();
-  });
+  const wishes = step.latest(grant);
+  step.signal.addEventListener("abort", () => session.free());
 
   choosing.addEventListener("change", () => {
     unit = Number(choosing.value);

@@ -4,7 +4,7 @@
 import { button, element, nextFrame } from "../dom.js";
 import { CELLS, LONGEST, STEPS, fits, influence, learn } from "./brackets.js";
 import { createCurves } from "./curves.js";
-import { percent } from "./parts.js";
+import { numbers, percent } from "./parts.js";
 
 const LOOK_EVERY = 100; // steps
 const SMOOTH = 0.95; // of the losses shown, which jump from window to window
@@ -31,18 +31,7 @@ export async function createFigure(place, step) {
     showX: (x) => fill(texts.back, { n: x }),
     showY: (y) => percent(10 ** y),
   });
-  const body = element("tbody");
-  const table = element(
-    "table",
-    { className: "numbers" },
-    element("caption", { className: "unseen", textContent: texts.reach }),
-    element("thead", {}, element("tr", {}, ...["", ...DISTANCES].map(headOf))),
-    body,
-  );
-  function headOf(n) {
-    const textContent = n === "" ? texts.distance : String(n);
-    return element("th", { scope: "col", textContent });
-  }
+  const table = numbers({ caption: texts.reach, heads: [texts.distance, ...DISTANCES] });
   const shares = Object.fromEntries(
     CELLS.map((cell) => {
       const name = element("h3", { className: cell, textContent: texts.cells[cell] });
@@ -56,16 +45,11 @@ export async function createFigure(place, step) {
       (all[cell] ?? []).map((move, back) => [back, Math.log10(move)]),
     );
     reach.show(points, { x: LONGEST, y: 0, from: LEAST });
-    body.replaceChildren(
-      ...CELLS.filter((cell) => all[cell]).map((cell) => {
-        const cells = DISTANCES.map((back) => percent(all[cell][back]));
-        return element(
-          "tr",
-          {},
-          element("th", { scope: "row", textContent: cell.toUpperCase() }),
-          ...cells.map((textContent) => element("td", { textContent })),
-        );
-      }),
+    table.show(
+      CELLS.filter((cell) => all[cell]).map((cell) => [
+        cell.toUpperCase(),
+        ...DISTANCES.map((back) => percent(all[cell][back])),
+      ]),
     );
   }
 
@@ -138,7 +122,7 @@ export async function createFigure(place, step) {
       picture(texts.losses, losses),
       picture(texts.reach, reach),
     ),
-    table,
+    table.table,
   );
   step.ask({
     async right() {

@@ -2,7 +2,6 @@
 // gave it before it had read it.
 
 import { button, element } from "../dom.js";
-import { Wishes } from "../newest.js";
 import { createBars } from "../parts/bars.js";
 import { entriesOf, field, known, percent, quoted, segments, sign, spoken } from "./parts.js";
 
@@ -100,21 +99,21 @@ export async function createFigure(place, step) {
 
   async function grant() {
     const { text: shown, lacking } = known(text, model.info.vocabulary);
-    const found = await read(session, shown);
-    if (step.signal.aborted) return true;
+    const mine = session;
+    const found = await read(mine, shown).catch((error) => {
+      if (mine === session) throw error; // else another network has come meanwhile
+    });
+    if (step.signal.aborted || !found) return true;
     guesses = found;
     revealed = false;
-    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     draw(shown);
     ask();
     step.keep({ model: name, text });
     return true;
   }
-  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
-  step.signal.addEventListener("abort", () => {
-    wishes.free();
-    session?.free();
-  });
+  const wishes = step.latest(grant);
+  step.signal.addEventListener("abort", () => session?.free());
 
   async function use(next) {
     name = next;

@@ -4,6 +4,7 @@
 
 import { button, element, tell } from "../dom.js";
 import { readLink, writeLink } from "../link.js";
+import { Wishes } from "../newest.js";
 import { plain, size } from "../parts/words.js";
 import { fill } from "./fill.js";
 import { createLibrary } from "./library.js";
@@ -252,7 +253,11 @@ export async function createPanel(root, page) {
           return undefined;
         }
       },
-      goTo: (tab, more) => page.goTo(tab, more),
+      latest(grant) {
+        const wishes = new Wishes(grant, (error) => step.work(() => Promise.reject(error)));
+        signal.addEventListener("abort", () => wishes.free());
+        return wishes;
+      },
     };
     return step;
   }

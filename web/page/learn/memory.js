@@ -2,7 +2,6 @@
 // state cleared before it; and what clearing costs over a whole list.
 
 import { element } from "../dom.js";
-import { Wishes } from "../newest.js";
 import { createBars } from "../parts/bars.js";
 import { distance, entriesOf, field, known, segments } from "./parts.js";
 
@@ -57,7 +56,7 @@ export async function createFigure(place, step) {
     const found = await both(state === "cleared");
     if (step.signal.aborted) return true;
     const lacking = known([...histories, letter].join(""), model.info.vocabulary).lacking;
-    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     sides.forEach(({ read, show }, i) => {
       read.textContent = "";
       const gone = element(state === "cleared" ? "del" : "span", { textContent: histories[i] });
@@ -83,11 +82,8 @@ export async function createFigure(place, step) {
     });
     return true;
   }
-  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
-  step.signal.addEventListener("abort", () => {
-    wishes.free();
-    session.free();
-  });
+  const wishes = step.latest(grant);
+  step.signal.addEventListener("abort", () => session.free());
 
   const switching = segments({
     label: texts.stateIs,
@@ -97,7 +93,7 @@ export async function createFigure(place, step) {
   });
   function clearing(next) {
     state = next;
-    for (const radio of switching.querySelectorAll("input")) radio.checked = radio.value === next;
+    switching.set(next);
     wishes.ask(state);
   }
 

@@ -43,7 +43,7 @@ export function field({ label, value, longest = 60, onInput }) {
   return Object.assign(element("div", { className: "field" }, name, input), { input });
 }
 
-/** Some of which one is chosen: `options` are { value, label }. */
+/** Some of which one is chosen, `set(value)` too: `options` are { value, label }. */
 export function segments({ label, options, value, onChange }) {
   const name = `learn-segments-${++made}`;
   const labels = options.map((option) => {
@@ -54,7 +54,37 @@ export function segments({ label, options, value, onChange }) {
   });
   const legend = element("legend", { className: "unseen", textContent: label });
   const box = element("div", { className: "segments" }, ...labels);
-  return element("fieldset", { className: "plain" }, legend, box);
+  const all = element("fieldset", { className: "plain" }, legend, box);
+  const set = (value) => {
+    for (const radio of box.querySelectorAll("input")) radio.checked = radio.value === value;
+  };
+  return Object.assign(all, { set });
+}
+
+/** A table of figures, with a row for each of what `show([[name, …figures], …])` is given. */
+export function numbers({ caption, heads }) {
+  const body = element("tbody");
+  const columns = heads.map((textContent) => element("th", { scope: "col", textContent }));
+  const table = element(
+    "table",
+    { className: "numbers" },
+    element("caption", { className: "unseen", textContent: caption }),
+    element("thead", {}, element("tr", {}, ...columns)),
+    body,
+  );
+  const cell = (content) => (content instanceof Element ? content : String(content));
+  return {
+    table,
+    show(rows) {
+      body.replaceChildren(
+        ...rows.map(([name, ...figures]) => {
+          const head = element("th", { scope: "row", textContent: name });
+          const cells = figures.map((figure) => element("td", {}, cell(figure)));
+          return element("tr", {}, head, ...cells);
+        }),
+      );
+    },
+  };
 }
 
 /** The entries for createBars() of the likeliest of a distribution. */

@@ -2,7 +2,6 @@
 // there; a shape is which of them are lit. Each shape runs with its shipped model.
 
 import { button, element, svg } from "../dom.js";
-import { Wishes } from "../newest.js";
 import { drawSquare, paintedPictures, readPictures } from "../parts/pictures.js";
 import { field, named, percent, segments, sign } from "./parts.js";
 
@@ -134,7 +133,7 @@ const RUN = {
 };
 
 export async function createFigure(place, step) {
-  const { texts, fill, work } = step;
+  const { texts, fill } = step;
   let kind = step.choice("shape", KINDS);
   let input = step.text("text", SHAPES[kind].example, 24);
   let pictures;
@@ -206,13 +205,12 @@ export async function createFigure(place, step) {
     step.keep({ shape: asked, text: input });
     return true;
   }
-  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
-  step.signal.addEventListener("abort", () => wishes.free());
+  const wishes = step.latest(grant);
 
   function choose(next) {
     kind = next;
     input = SHAPES[kind].example;
-    for (const radio of switching.querySelectorAll("input")) radio.checked = radio.value === next;
+    switching.set(next);
     result.textContent = "";
     if (kind === "captioner") inputs.replaceChildren();
     else offerField();

@@ -2,6 +2,7 @@
 // begin with the zero state, as the diagram does. Also the reading of its weights from its file.
 
 import { train } from "../../inkling.js";
+import { PLAIN } from "./plain.js";
 
 export const WORD = "hello";
 export const UNITS = 4;
@@ -12,23 +13,14 @@ const TEXT = WORD.repeat(40);
 /** A run; whatever the seed, the network spells the word in the end: a test tries many. */
 export const spell = (seed) =>
   train(TEXT, {
+    ...PLAIN,
     cell: "rnn",
     hidden: UNITS,
-    layers: 1,
-    embed: 0,
     batch: 4,
     nchars: 2 * WORD.length,
-    lines: false,
     resetState: true,
     steps: STEPS,
     learningRate: 0.05,
-    schedule: "cosine",
-    dropout: 0,
-    weightDrop: 0,
-    average: 0,
-    weightDecay: 0,
-    validation: 0,
-    sampleEvery: 0,
     seed,
   });
 

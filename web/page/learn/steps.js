@@ -14,6 +14,7 @@
 //   the index of the right option, or a function that finds { right, values }; `values` fill the
 //   explanation. `options` replace those of the texts. `reveal(isRight)` shows it in the figure.
 // - `work(task)`: runs what takes time; says what went wrong, with a way to try again.
+// - `latest(grant)`: Wishes (see newest.js) that are over with the step; what goes wrong is said.
 // - `say(text)`: into the live region. `signal` is aborted when the step is left.
 
 export const STEPS = [

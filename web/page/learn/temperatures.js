@@ -55,7 +55,7 @@ export async function createFigure(place, step) {
     const { signal } = (run = new AbortController());
     step.signal.addEventListener("abort", () => run.abort());
     const { lacking } = known(prompt, model.info.vocabulary);
-    note.textContent = lacking ? fill(texts.lacking, { characters: lacking }) : "";
+    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     step.keep({ text: prompt, seed });
     try {
       for (const { output, bits } of lanes) output.textContent = bits.textContent = "";

@@ -18,6 +18,7 @@ export default {
     wrong: "Diesmal nicht; es ist: {answer}.",
     character: "Zeichen",
     word: "Wort",
+    lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     failed: "Diese Abbildung geht gerade nicht: {why}.",
     again: "Noch einmal",
     badLink: "Im Link steht {field}, was nicht sein kann; hier ist es {instead}.",
@@ -106,7 +107,6 @@ export default {
       after: "Nach {before}",
       hidden: "Erst raten, dann kommen die Balken.",
       bars: "Die wahrscheinlichsten Zeichen an dieser Stelle",
-      lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     },
     {
       title: "HELLO, abgerollt",
@@ -171,7 +171,6 @@ export default {
       cost:
         "Über {n} Buchstaben von Namen braucht das Netz mit seinem Zustand {carried} Bit je Buchstabe, " +
         "und {cleared}, wenn er nach jedem Buchstaben gelöscht wird.",
-      lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     },
     {
       title: "In einer Zelle",
@@ -197,7 +196,6 @@ export default {
       told:
         "Einheit {unit} bei „{letter}“: Vergessenstor {f}, Eingangstor {i}, Kandidat {g}, Ausgangstor " +
         "{o}; Gedächtnis von {before} auf {c}, Zustand {h}.",
-      lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     },
     {
       title: "Ein Ventil von Hand drehen",
@@ -219,7 +217,6 @@ export default {
       reset: "Wie das Netz es hatte",
       bars: "Die wahrscheinlichsten nächsten Zeichen mit deinen Werten",
       moved: "Die Vorhersage hat sich um {percent} bewegt.",
-      lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
       finding: "Gesucht werden die Einheiten, auf die es ankommt …",
     },
     {
@@ -245,7 +242,6 @@ export default {
       from: "Auf dem Streifen",
       p: "Anteil",
       hits: "Treffer",
-      lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     },
     {
       title: "Gierig geht es im Kreis",
@@ -271,7 +267,6 @@ export default {
       rungLoop: "{at}: Schleife von {length}",
       rungFree: "{at}: frei",
       never: "keine davon",
-      lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     },
     {
       title: "Von vorsichtig bis gewagt",
@@ -288,7 +283,6 @@ export default {
       bits: "{bits} Bit je Zeichen",
       written: "Alle sechs sind geschrieben.",
       blind: "Welche Temperatur hat das geschrieben?",
-      lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     },
     {
       title: "Wie es lernt, und was verblasst",
@@ -344,7 +338,6 @@ export default {
       losses: "Auf {n} Buchstaben zurückgelegter Namen: {mixed} Nat je Buchstabe bei diesem λ.",
       lossChart: "Der Verlust nach λ",
       chart: "Der Verlust nach λ, am kleinsten bei {best}",
-      lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     },
     {
       title: "Vier Formen, ein Bild",

@@ -18,6 +18,7 @@ export default {
     wrong: "Not this time; it is: {answer}.",
     character: "Character",
     word: "Word",
+    lacking: "This network has never seen {characters}; it is left out.",
     failed: "This figure does not work now: {why}.",
     again: "Try again",
     badLink: "The link says {field}, which cannot be; here it is {instead}.",
@@ -104,7 +105,6 @@ export default {
       after: "After {before}",
       hidden: "Predict first; then the bars come.",
       bars: "The likeliest characters at this place",
-      lacking: "This network has never seen {characters}; it is left out.",
     },
     {
       title: "HELLO, unrolled",
@@ -167,7 +167,6 @@ export default {
       cost:
         "Over {n} letters of names the network needs {carried} bits a letter with its state, and " +
         "{cleared} when the state is cleared after every letter.",
-      lacking: "This network has never seen {characters}; it is left out.",
     },
     {
       title: "Inside one cell",
@@ -193,7 +192,6 @@ export default {
       told:
         "Unit {unit} at “{letter}”: forget gate {f}, input gate {i}, candidate {g}, output gate {o}; " +
         "memory from {before} to {c}, state {h}.",
-      lacking: "This network has never seen {characters}; it is left out.",
     },
     {
       title: "Turn a valve by hand",
@@ -214,7 +212,6 @@ export default {
       reset: "As the network had it",
       bars: "The likeliest next characters, with your values",
       moved: "The prediction has moved by {percent}.",
-      lacking: "This network has never seen {characters}; it is left out.",
       finding: "Looking for the units that matter …",
     },
     {
@@ -240,7 +237,6 @@ export default {
       from: "On the strip",
       p: "Share",
       hits: "Hits",
-      lacking: "This network has never seen {characters}; it is left out.",
     },
     {
       title: "Greedy goes in circles",
@@ -266,7 +262,6 @@ export default {
       rungLoop: "{at}: loop of {length}",
       rungFree: "{at}: free",
       never: "none of them",
-      lacking: "This network has never seen {characters}; it is left out.",
     },
     {
       title: "From cautious to daring",
@@ -283,7 +278,6 @@ export default {
       bits: "{bits} bits a character",
       written: "All six are written.",
       blind: "Which temperature wrote this?",
-      lacking: "This network has never seen {characters}; it is left out.",
     },
     {
       title: "How it learns, and what fades",
@@ -337,7 +331,6 @@ export default {
       losses: "On {n} letters of names kept aside: {mixed} nats a letter at this λ.",
       lossChart: "The loss by λ",
       chart: "The loss by λ, lowest at {best}",
-      lacking: "This network has never seen {characters}; it is left out.",
     },
     {
       title: "Four shapes, one picture",

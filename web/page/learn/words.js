@@ -2,7 +2,6 @@
 // read next.
 
 import { button, element } from "../dom.js";
-import { Wishes } from "../newest.js";
 import { createBars } from "../parts/bars.js";
 import { entriesOf, field, slider } from "./parts.js";
 
@@ -50,11 +49,8 @@ export async function createFigure(place, step) {
     step.keep({ text, temperature });
     return true;
   };
-  const wishes = new Wishes(grant, (error) => work(() => Promise.reject(error)));
-  step.signal.addEventListener("abort", () => {
-    wishes.free();
-    session?.free();
-  });
+  const wishes = step.latest(grant);
+  step.signal.addEventListener("abort", () => session?.free());
   const heat = slider({
     label: texts.temperature,
     min: 0,
