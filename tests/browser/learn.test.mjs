@@ -260,6 +260,26 @@ test("a dart falls where its number says, and hits are counted", async (t) => {
   await page.getByText(`Dart 100 fell on ${darts[99].toFixed(4)}`).waitFor();
 });
 
+test("each shape runs with its model, and lights the boxes that it uses", async (t) => {
+  const page = await openStep(t, 11, { fields: "&shape=translator&text=7.11.88" });
+  const lit = (kind) => page.locator(`.rewiring rect.${kind}:not(.out)`).count();
+  await page.getByText("7.11.88 → 1988-11-07").waitFor();
+  assert.deepEqual([await lit("input"), await lit("state"), await lit("output")], [4, 8, 4]);
+  const choose = (name) => page.locator(".step-11 .segments").getByText(name).click();
+  await choose("Many to one");
+  await page.getByText("Kowalczyk → Polish").waitFor();
+  assert.deepEqual([await lit("input"), await lit("state"), await lit("output")], [8, 8, 1]);
+  await field(page, "Your text").fill("漢");
+  await page.locator(".step-11 .finding").getByText("漢").waitFor();
+  await choose("One to many");
+  await page.getByText("→ beach with umbrella").waitFor();
+  assert.deepEqual([await lit("input"), await lit("state"), await lit("output")], [1, 4, 4]);
+  await choose("One to one, in step");
+  await page.getByText(/^em → em/).waitFor();
+  const written = await (await inNode(t, "names")).complete("em", { temperature: 0.5, seed: 1 });
+  await page.getByText(`em → em${written}`).waitFor();
+});
+
 // ---- Links, languages, bad input ----------------------------------------------------------------
 
 test("a link opens a figure in its state, Share makes it, and embedded it stands alone", async (t) => {

@@ -12,24 +12,28 @@ const ROWS = { output: 24, state: 84, input: 144 };
 const SIDE = 256; // pixels of a picture, at most
 
 const ALL = Array.from({ length: COLUMNS }, (_, i) => i);
+const columns = (from, count) => ALL.slice(from, from + count);
 
-/** By shape: the model, what is read and written in which columns. */
+/**
+ * By shape: its model, the most tokens that are shown as read and as written, what is read at first,
+ * and which columns are used for so many of each.
+ */
 const SHAPES = {
-  generator: { model: "names", input: ALL, output: ALL, back: true, example: "em" },
-  captioner: { model: "emoji", input: [0], output: ALL, back: false, example: "sun" },
+  generator: {
+    ...{ model: "names", most: [COLUMNS, COLUMNS], example: "em", back: true },
+    wire: (read, written) => ({ input: columns(0, read), output: columns(0, written) }),
+  },
+  captioner: {
+    ...{ model: "emoji", most: [1, COLUMNS], example: "beach with umbrella", back: false },
+    wire: (read, written) => ({ input: columns(0, read), output: columns(0, written) }),
+  },
   classifier: {
-    model: "languages",
-    input: ALL,
-    output: [COLUMNS - 1],
-    back: false,
-    example: "Kowalczyk",
+    ...{ model: "languages", most: [COLUMNS, 1], example: "Kowalczyk", back: false },
+    wire: (read, written) => ({ input: columns(0, read), output: columns(read - 1, written) }),
   },
   translator: {
-    model: "dates",
-    input: ALL.slice(0, 4),
-    output: ALL.slice(4),
-    back: false,
-    example: "7.11.88",
+    ...{ model: "dates", most: [COLUMNS / 2, COLUMNS / 2], example: "7.11.88", back: false },
+    wire: (read, written) => ({ input: columns(0, read), output: columns(read, written) }),
   },
 };
 const KINDS = Object.keys(SHAPES);
@@ -50,7 +54,8 @@ function createPicture(label) {
     add("path", { class: `line ${kind}`, d: `M ${x1} ${y1} L ${x2} ${y2}` }, lit);
   const labels = { input: [], output: [] };
   for (const i of ALL) {
-    if (i > 0) arrow(x(i - 1) + 18, ROWS.state, x(i) - 20, ROWS.state, () => true, "along");
+    if (i > 0)
+      arrow(x(i - 1) + 18, ROWS.state, x(i) - 20, ROWS.state, ({ last }) => i <= last, "along");
     arrow(x(i), ROWS.input - 14, x(i), ROWS.state + 16, ({ input }) => input.includes(i), "along");
     arrow(
       x(i),
@@ -64,12 +69,12 @@ function createPicture(label) {
     if (i > 0) {
       const middle = x(i) - STEP / 2;
       const d = `M ${x(i - 1) + 18} ${ROWS.output} H ${middle} V ${ROWS.input} H ${x(i) - 20}`;
-      add("path", { class: "line fed-back along", d }, ({ back }) => back);
+      add("path", { class: "line fed-back along", d }, ({ back, last }) => back && i <= last);
     }
   }
   for (const [kind, y] of Object.entries(ROWS)) {
     for (const i of ALL) {
-      const lit = (shape) => kind === "state" || shape[kind].includes(i);
+      const lit = (wiring) => (kind === "state" ? i <= wiring.last : wiring[kind].includes(i));
       const place = { x: x(i) - BOX.width / 2, y: y - BOX.height / 2, rx: 5, ...BOX };
       add("rect", { class: kind, ...place }, lit);
       if (kind !== "state") labels[kind].push(add("text", { x: x(i), y: y + 4 }, lit));
@@ -95,14 +100,21 @@ function createPicture(label) {
   );
   return {
     drawing,
-    wire(shape, description) {
-      for (const { made, lit } of parts) made.classList.toggle("out", !lit(shape));
+    /** Shows a shape that reads and writes these tokens; without any with all its boxes. */
+    show(shape, description, read = undefined, written = undefined) {
+      const shown = [read, written].map((tokens, i) => tokens && fit(tokens, shape.most[i]));
+      const counts = shown.map((tokens, i) => tokens?.length ?? shape.most[i]);
+      const wiring = shape.wire(...counts);
+      const last = Math.max(...wiring.input, ...wiring.output);
+      for (const { made, lit } of parts)
+        made.classList.toggle("out", !lit({ ...wiring, last, back: shape.back }));
+      ["input", "output"].forEach((kind, i) => {
+        for (const one of labels[kind]) one.textContent = "";
+        wiring[kind].forEach((at, k) => {
+          labels[kind][at].textContent = sign(shown[i]?.[k] ?? "");
+        });
+      });
       title.textContent = description;
-    },
-    write(kind, columns, tokens) {
-      labels[kind].forEach((one) => (one.textContent = ""));
-      const shown = fit(tokens, columns.length);
-      columns.forEach((column, i) => (labels[kind][column].textContent = sign(shown[i] ?? "")));
     },
   };
 }
@@ -142,10 +154,10 @@ export async function createFigure(place, step) {
   const result = element("p", { className: "finding", role: "status" });
   const caption = element("p", { className: "hint" });
 
+  const described = () => `${texts.shapes[kind]}: ${texts.about[kind]}`;
+
   function wire() {
-    picture.wire(SHAPES[kind], `${texts.shapes[kind]}: ${texts.about[kind]}`);
-    picture.write("input", [], []);
-    picture.write("output", [], []);
+    picture.show(SHAPES[kind], described());
     caption.textContent = texts.about[kind];
   }
 
@@ -191,13 +203,12 @@ export async function createFigure(place, step) {
     try {
       made = await RUN[asked](model, source);
     } catch (error) {
-      if (error.code !== "vocabulary") throw error;
+      if (!["vocabulary", "text"].includes(error.code)) throw error;
       result.textContent = `${error.message}.`;
       return true;
     }
     if (step.signal.aborted || asked !== kind) return true;
-    picture.write("input", shape.input, made.read);
-    picture.write("output", shape.output, made.written);
+    picture.show(shape, described(), made.read, made.written);
     const before = asked === "captioner" ? named(input) : given;
     result.textContent = fill(texts.result, { before, after: made.said });
     for (const one of inputs.querySelectorAll(".pictures button"))
