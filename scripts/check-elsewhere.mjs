@@ -3,10 +3,14 @@
 //   node scripts/check-elsewhere.mjs MODELS DATA
 // MODELS has a folder a model, DATA the texts. Neither is part of the project; a folder that is
 // not there is passed over. Figures are bits a token within 0.002, or log-probabilities within
-// 0.001.
+// 0.001. Of generators it also says what the core makes of the same text, and what 8 bits cost it,
+// which must be at most 0.01 bits a token.
 
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as reference from "../tests/convert/reference.mjs";
 import { convert, describe } from "../web/convert/convert.js";
 import { readTensor } from "../web/convert/onnx-constants.js";
@@ -191,6 +195,30 @@ const CASES = [
   ],
 ];
 
+const command = fileURLToPath(new URL("../build/native/inkling", import.meta.url));
+
+/** Bits a token of a text that the model knows every character of: as it is, and of 8 bits. */
+function checkCore(bytes, text) {
+  const folder = mkdtempSync(join(tmpdir(), "inkling-elsewhere-"));
+  const inFolder = (...args) => execFileSync(command, args, { cwd: folder, encoding: "utf8" });
+  const bits = (model) =>
+    JSON.parse(inFolder("evaluate", model, "--text", "text.txt", "--json")).bits;
+  try {
+    writeFileSync(join(folder, "model"), bytes);
+    writeFileSync(join(folder, "text.txt"), text);
+    inFolder("quantize", "model", "--out", "small");
+    const [whole, small] = [bits("model"), bits("small")];
+    const fits = small - whole <= 0.01;
+    if (!fits) failures++;
+    const cost = (small - whole).toFixed(4);
+    console.log(
+      `  ${fits ? "ok    " : "WRONG "} core: ${whole.toFixed(4)} bits, 8 bits cost ${cost}`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 async function checkCase([folder, given, options, ...checks]) {
   const path = join(models, folder);
   if (!existsSync(path)) return;
@@ -198,11 +226,14 @@ async function checkCase([folder, given, options, ...checks]) {
   const files = list.map((name) => ({ name, bytes: read(path, name) }));
   console.log(`${folder}${given ? `: ${given[0]}` : ""}`);
   try {
-    const { understood } = await convert(files, options);
+    const { bytes, understood } = await convert(files, options);
     console.log(`  ${understood}`);
     const { network, vocabulary } = await describe(files, options);
     const ids = (text) => reference.encode(vocabulary.tokens, text);
     for (const check of checks) check({ network, vocabulary, ids });
+    const { tokens, level, lower } = vocabulary;
+    const sample = ids(lower ? play.toLowerCase() : play).map((id) => tokens[id]);
+    if (network.task === "generator") checkCore(bytes, sample.join(level === "word" ? " " : ""));
   } catch (error) {
     const expected = checks[0] instanceof RegExp && checks[0].test(error.message);
     if (!expected) failures++;

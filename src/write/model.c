@@ -183,7 +183,7 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
 
 /* Metadata of converted models (docs/formats.md) that say how their network differs, in what this
  * build does not compute. */
-static const char *const not_computed[] = {"mask-zero", "reversed",
+static const char *const not_computed[] = {"mask-zero",
 #ifdef INK_GENERATE_ONLY
                                            "head", "dense", "reads"
 #endif

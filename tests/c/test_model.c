@@ -255,8 +255,7 @@ static void test_metadata(void) {
 /* What a converted model may say of itself: refused by name where this build would compute another
  * network, and passed over where it says no more than how the model was trained. */
 static void test_metadata_of_converted(void) {
-  static const char *const refused[][2] = {
-      {"head", "tanh"}, {"mask-zero", "on"}, {"reversed", "on"}};
+  static const char *const refused[][2] = {{"head", "tanh"}, {"mask-zero", "on"}};
   static const char *const allowed[] = {"window",       "10", "padding",    "!",  "start", "\n",
                                         "end",          "!",  "lower-case", "on", "from",  "Keras",
                                         "after-prompt", "!"};

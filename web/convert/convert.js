@@ -170,7 +170,25 @@ function isVocabularyPickle(format, { name, bytes }, files) {
  */
 export async function convert(files, options = {}) {
   const { network, vocabulary } = await describe(files, options);
+  checkDirection(network);
   return { bytes: modelFile(network, vocabulary), understood: understood(network, vocabulary) };
+}
+
+/** What reads from the end of a text cannot go on with it token by token. */
+function checkDirection({ task, layers, reversed, window }) {
+  const isBoth = layers.some(({ reverse }) => reverse);
+  if (!isBoth && !reversed) return;
+  const how = isBoth ? "from both ends" : "from its end";
+  const writes = task === "generator";
+  if (writes && !window) {
+    throw refusal(
+      `it reads a text ${how}, and so ahead of what it predicts: such a network cannot write on`,
+    );
+  }
+  throw refusal(
+    `it reads ${window ? "every window" : "a text"} ${how}, which is not computed here: train it ` +
+      "with one direction",
+  );
 }
 
 /** The same up to the neutral description: what the network is, and its vocabulary. */

@@ -7,7 +7,16 @@ import { columnsOf, expect, padded, sizeOf, stack, tensor, transpose, zeros } fr
 
 const RECURRENT = /^(.*?)(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)(?:_l(\d+))?(_reverse)?$/;
 const CELLS = { 1: "rnn", 3: "gru", 4: "lstm" };
-const IGNORED = /(num_batches_tracked|^|\.)(num_batches_tracked|position_ids)$|\._flat_weights/;
+
+// What no network computes with: counters, masks, a loss's weights, fastai's second embedding.
+const IGNORED = new RegExp(
+  [
+    "(^|\\.)(num_batches_tracked|position_ids|(attn_|attention_|causal_|src_|tgt_)?mask)$",
+    "\\._flat_weights",
+    "(^|\\.)(crit|criterion|loss|loss_fn|loss_function)\\.",
+    "(^|\\.)encoder_dp\\.",
+  ].join("|"),
+);
 
 // A state that was learned to begin with, [layers, 1, H].
 const INITIAL = {
@@ -46,15 +55,54 @@ function usualVocabulary({ inputs, outputs }, { others, isTutorial }) {
   return null;
 }
 
+/** v with its rows scaled to the lengths g, or all of it to the length g. */
+function scaledTo(g, v) {
+  const width = v.data.length / g.data.length;
+  const lengths = g.data.map((_, r) =>
+    Math.sqrt(v.data.subarray(r * width, (r + 1) * width).reduce((sum, x) => sum + x * x, 0)),
+  );
+  const factor = (i) => g.data[Math.floor(i / width)] / lengths[Math.floor(i / width)];
+  return tensor(
+    v.shape,
+    v.data.map((x, i) => x * factor(i)),
+  );
+}
+
+/**
+ * Weights in two parts as the network has them when it runs: weight_norm's g · v / |v|, under
+ * either of PyTorch's names for them; and a weight that was dropped at random from what is _raw.
+ */
+function wholeWeights(tensors) {
+  const whole = new Map(tensors);
+  for (const name of tensors.keys()) {
+    const [, old] = /^(.*weight\w*)_g$/.exec(name) ?? [];
+    const [, path, part] = /^(.*\.)parametrizations\.(\w+)\.original0$/.exec(name) ?? [];
+    const [, outer, inner = "", raw] = /^(.*?)(module\.)?(weight_hh_l\d+)_raw$/.exec(name) ?? [];
+    const [g, v] = [name, old ? `${old}_v` : name.replace(/0$/, "1")];
+    const isPair = (old || part) && whole.has(v);
+    const { shape } = isPair ? tensors.get(v) : tensors.get(name);
+    if (isPair) {
+      const read = () => scaledTo(tensors.get(g).read(g), tensors.get(v).read(v));
+      [g, v].forEach((one) => whole.delete(one));
+      whole.set(old ?? path + part, { shape, read });
+    } else if (raw) {
+      whole.delete(name);
+      const beside = tensors.has(`${outer}module.weight_ih_l0`) ? "module." : inner;
+      whole.set(outer + beside + raw, { shape, read: () => tensors.get(name).read(name) });
+    }
+  }
+  return whole;
+}
+
 class TensorReader {
   constructor({ tensors, modules }) {
-    this.tensors = tensors;
+    this.tensors = wholeWeights(tensors);
     this.modules = modules;
     this.notes = [];
     this.isTutorial = false;
     this.recurrent = new Map(); // prefix → layer and direction → part → name
     this.others = [];
-    for (const name of tensors.keys()) this.#sort(name);
+    for (const name of this.tensors.keys()) this.#sort(name);
     this.#keepOneModel();
   }
 
@@ -91,6 +139,10 @@ class TensorReader {
     const isFirst = (name) => name.startsWith(`${roots[0]}.`);
     for (const prefix of prefixes) if (!isFirst(prefix)) this.recurrent.delete(prefix);
     this.others = this.others.filter(isFirst);
+  }
+
+  note(text) {
+    if (!this.notes.includes(text)) this.notes.push(text);
   }
 
   read(name) {
@@ -137,6 +189,7 @@ class TensorReader {
     const isRelu =
       cell === "rnn" &&
       (module?.state?.get("nonlinearity") === "relu" || module?.state?.get("mode") === "RNN_RELU");
+    if (cell === "rnn" && !module) this.note("its activation is taken to be tanh");
     const weightIh = expect(get("weight_ih"), [-1, -1], `${name}.weight_ih`);
     const [biasIh, biasHh] = [get("bias_ih"), get("bias_hh")];
     return makeLayer(name, {
@@ -182,12 +235,16 @@ class TensorReader {
 
   noRecurrent() {
     const names = [...this.tensors.keys()];
+    const others = { RWKV: /time_decay|time_mix|time_maa/, Mamba: /A_log|mixer\.|ssm/ };
+    const other = Object.keys(others).find((kind) => names.some((name) => others[kind].test(name)));
+    if (other)
+      return refusal(`the layers of ${other}, which no cell here is: RNN, GRU and LSTM run`);
     if (names.some((name) => /attn|attention|\.h\.\d|transformer/i.test(name))) {
       return refusal(
         "a transformer, with nothing recurrent in it: only recurrent networks run here",
       );
     }
-    const shownNames = names.slice(0, 3).map(shown).join(", ");
+    const shownNames = names.slice(0, 3).map(shown).join(", ") || "none has a name";
     return refusal(
       `no recurrent weights are among its tensors (${shownNames} …): expected names like rnn.weight_ih_l0`,
     );
@@ -278,6 +335,12 @@ class TensorReader {
   unknown(prefix, group) {
     const name = prefix.replace(/\.$/, "") || [...group.keys()][0];
     const shape = this.tensors.get([...group.values()][0]).shape.join("×");
+    if (/emb|wte|lookup/i.test(name) && group.size === 1) {
+      return refusal(
+        `something stands between its embedding (${shown(name)}, ${shape}) and its recurrent layers, ` +
+          "and what that is only the program says: export it as ONNX instead (torch.onnx.export)",
+      );
+    }
     const norm = !group.has("running_mean") && group.has("weight") && /norm|ln/i.test(prefix);
     if (norm)
       return refusal(
@@ -288,33 +351,29 @@ class TensorReader {
     );
   }
 
-  /** Between two linear layers of a Sequential in a whole module, what the module says. */
+  /** Between two linear layers of a whole module, what the module says. */
   activationAfter(prefix) {
-    const match = /^(.*?)(\d+)\.$/.exec(prefix);
-    const siblings = match && this.module(match[1])?.state?.get("_modules");
-    if (!(siblings instanceof Map)) {
-      throw refusal(
-        "it has several linear layers, and what is between them is only in the program that trained it: " +
-          "export it as ONNX instead (torch.onnx.export)",
-      );
-    }
-    const kinds = {
-      ReLU: "relu",
-      Tanh: "tanh",
-      Sigmoid: "sigmoid",
-      ELU: "elu",
-      Identity: "linear",
-      Dropout: "linear",
-    };
-    for (let i = Number(match[2]) + 1; siblings.has(String(i)); i++) {
-      const name = siblings.get(String(i))?.type?.name;
-      if (name === "Linear") return "linear";
-      if (name === "Dropout" || name === "Identity") continue;
-      if (!kinds[name])
-        throw refusal(`a layer ${shown(name)} between linear ones is no model of ours`);
-      return kinds[name];
-    }
-    return "linear";
+    const [, parent, own] = /^(.*?)([^.]+)\.$/.exec(prefix) ?? [];
+    const siblings = this.module(parent ?? "")?.state?.get("_modules");
+    const list = siblings instanceof Map ? [...siblings] : [];
+    const kinds = list.map(([name, module]) => [name, module?.type?.name]);
+    const isSequential = kinds.every(([name], i) => name === String(i));
+    const found = isSequential ? nextIn(kinds, own) : this.onlyOneOf(kinds);
+    if (found) return found;
+    throw refusal(
+      "it has several linear layers, and what is between them is only in the program that trained it: " +
+        "export it as ONNX instead (torch.onnx.export)",
+    );
+  }
+
+  /** A module with one activation among its layers has it between them, whatever its order. */
+  onlyOneOf(kinds) {
+    const found = new Set(kinds.map(([, kind]) => BETWEEN[kind]).filter(Boolean));
+    found.delete("linear");
+    if (found.size !== 1) return null;
+    const [activation] = found;
+    this.note(`${activation} is taken to stand between its linear layers`);
+    return activation;
   }
 
   normalisation(group, width) {
@@ -406,6 +465,33 @@ class TensorReader {
       );
     }
   }
+}
+
+const BETWEEN = {
+  ReLU: "relu",
+  ReLU6: "relu6",
+  Tanh: "tanh",
+  Sigmoid: "sigmoid",
+  ELU: "elu",
+  SELU: "selu",
+  SiLU: "swish",
+  Softplus: "softplus",
+  Softsign: "softsign",
+  Identity: "linear",
+  Dropout: "linear",
+};
+
+/** Behind layer `own` of a Sequential, up to its next linear layer; null where it is none. */
+function nextIn(kinds, own) {
+  const from = kinds.findIndex(([name]) => name === own);
+  if (from < 0) return null;
+  for (const [, kind] of kinds.slice(from + 1)) {
+    if (kind === "Linear") return "linear";
+    if (!BETWEEN[kind])
+      throw refusal(`a layer ${shown(kind)} between linear ones is no model of ours`);
+    if (BETWEEN[kind] !== "linear") return BETWEEN[kind];
+  }
+  return "linear";
 }
 
 /** [n, width] that picks the last n values. */

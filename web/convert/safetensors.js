@@ -52,22 +52,15 @@ function tokensTensor(tokens) {
 }
 
 function addLayers(tensors, prefix, layers) {
-  layers.forEach((forward, i) => {
-    for (const [layer, suffix] of [
-      [forward, ""],
-      [forward.reverse, "_reverse"],
-    ]) {
-      if (!layer) continue;
-      const add = (name, value) =>
-        value && tensors.set(`${prefix}rnn.${name}_l${i}${suffix}`, F32(value));
-      add("weight_ih", layer.weightIh);
-      add("weight_hh", layer.weightHh);
-      add("bias_ih", layer.biasIh);
-      add("bias_hh", layer.biasHh);
-      add("peephole", layer.peephole);
-      add("h0", layer.initialH);
-      add("c0", layer.initialC);
-    }
+  layers.forEach((layer, i) => {
+    const add = (name, value) => value && tensors.set(`${prefix}rnn.${name}_l${i}`, F32(value));
+    add("weight_ih", layer.weightIh);
+    add("weight_hh", layer.weightHh);
+    add("bias_ih", layer.biasIh);
+    add("bias_hh", layer.biasHh);
+    add("peephole", layer.peephole);
+    add("h0", layer.initialH);
+    add("c0", layer.initialC);
   });
 }
 
@@ -135,7 +128,6 @@ export function modelFile(described, vocabulary) {
   if (n.window) metadata.window = String(n.window);
   if (n.padsLeft) metadata.padding = vocabulary.padding ?? vocabulary.tokens[0];
   if (n.masksZero && !isPrivate(vocabulary.tokens[0])) metadata["mask-zero"] = "on";
-  if (n.reversed) metadata.reversed = "on";
   if (n.reads === "all") metadata.reads = "all";
   if (n.head.activation === "sigmoid") metadata.head = "sigmoid";
   if (n.dense.length > 0) metadata.dense = n.dense.map(({ activation }) => activation).join(" ");

@@ -366,7 +366,7 @@ write(
 )
 xs = [E[i] for i in IDS]
 h = np.concatenate([keras_lstm(xs, *f1)[-1], keras_lstm(xs[::-1], *b1)[-1]])
-note(path, "bidirectional LSTM in windows", [h], w, b, window=True, metadata={"window": "13"})
+note(path, "bidirectional LSTM in windows", [h], w, b, window=True, stays="from both ends")
 
 # textgenrnn: weights, vocabulary and configuration in three files.
 path = folder("textgenrnn")

@@ -147,7 +147,7 @@ path = folder("pytorch-bidirectional-classifier")
 model = wider(CharModel(bidirectional=True, classes=3))
 torch.save(model.state_dict(), f"{path}/model.pt")
 save_json(f"{path}/labels.json", ["greeting", "farewell", "other"])
-facts(path, model, "LSTM, both ways, classifier", window=True)
+facts(path, model, "LSTM, both ways, classifier", window=True, stays="from both ends")
 
 # A head with a layer of its own, which a whole module tells.
 path = folder("pytorch-two-layer-head")
@@ -198,3 +198,92 @@ for name, p in model.state_dict().items():
 text = json.dumps(header).encode()
 save(f"{path}/model.safetensors", struct.pack("<Q", len(text)) + text + data)
 facts(path, model, "GRU")
+
+# Weights split by weight_norm, of the read-out and of a recurrent layer.
+path = folder("pytorch-weight-norm")
+model = CharModel()
+nn.utils.weight_norm(model.fc)
+nn.utils.weight_norm(model.rnn, "weight_hh_l0")
+model = wider(model)
+torch.save(model.state_dict(), f"{path}/model.pt")
+facts(path, model, "LSTM with weight norm")
+
+# AWD-LSTM under fastai's names: three layers, the narrowest last, a read-out that is the embedding,
+# recurrent weights as they are (_raw) and as they were last dropped.
+path = folder("pytorch-fastai")
+
+
+class Awd(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Embedding(V, 4)
+        self.rnns = nn.ModuleList([nn.LSTM(i, h) for i, h in ((4, 6), (6, 6), (6, 4))])
+        self.decoder = nn.Linear(4, V)
+        self.decoder.weight = self.encoder.weight
+
+    def forward(self, ids):
+        x = self.encoder(ids[0])[:, None]
+        for rnn in self.rnns:
+            x = rnn(x)[0]
+        return self.decoder(x[-1])
+
+
+model = wider(Awd())
+state = {}
+for name, p in model.state_dict().items():
+    part = name.split(".")
+    if name.startswith("rnns") and "weight_hh" in name:
+        state[f"0.rnns.{part[1]}.{part[2]}_raw"] = p
+        p = nn.functional.dropout(p, 0.5)
+    inner = f"0.rnns.{part[1]}.module.{part[-1]}"
+    state[inner if part[0] == "rnns" else f"{int(part[0] == 'decoder')}.{name}"] = p
+    if name == "encoder.weight":
+        state["0.encoder_dp.emb.weight"] = p
+torch.save({"model": state, "opt": {}}, f"{path}/model.pth")
+facts(path, model, "LSTM of three widths, tied (fastai)")
+
+# A whole module that names what stands between its linear layers.
+path = folder("pytorch-two-linear-module")
+
+
+class TwoLinear(CharModel):
+    def __init__(self):
+        super().__init__("GRU")
+        self.fc1 = nn.Linear(6, 7)
+        self.relu = nn.ReLU()
+        self.fc = nn.Linear(7, V)
+
+    def forward(self, ids):
+        out, _ = self.rnn(self.embed(ids))
+        return self.fc(self.relu(self.fc1(out)))[:, -1]
+
+
+model = wider(TwoLinear())
+torch.save(model, f"{path}/model.pt")
+facts(path, model, "GRU, dense layer behind")
+
+# A checkpoint of Lightning, compiled, in bfloat16, beside a mask and a loss's weights.
+path = folder("pytorch-lightning")
+model = wider(CharModel()).bfloat16().float()
+state = {f"model._orig_mod.{k}": v.bfloat16() for k, v in model.state_dict().items()}
+state |= {"model.attn_mask": torch.ones(3, 3), "criterion.weight": torch.ones(V)}
+torch.save({"epoch": 1, "state_dict": state, "pytorch-lightning_version": "1.9"}, f"{path}/m.ckpt")
+facts(path, model, "LSTM, bfloat16 (Lightning)")
+
+# States that were learned to begin with.
+path = folder("pytorch-initial-states")
+
+
+class Begins(CharModel):
+    def __init__(self):
+        super().__init__(layers=2)
+        self.h0 = nn.Parameter(torch.randn(2, 1, 6))
+        self.c0 = nn.Parameter(torch.randn(2, 1, 6))
+
+    def forward(self, ids):
+        return self.fc(self.rnn(self.embed(ids), (self.h0, self.c0))[0])[:, -1]
+
+
+model = Begins()
+torch.save(model.state_dict(), f"{path}/model.pt")
+facts(path, model, "LSTM with beginning states")
