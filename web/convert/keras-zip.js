@@ -2,7 +2,7 @@
 
 import { parseJson } from "./bytes.js";
 import { Hdf5 } from "./hdf5.js";
-import { layerConfigs, readKeras } from "./keras.js";
+import { isModel, listedLayers, readKeras } from "./keras.js";
 import { refusal } from "./refuse.js";
 
 const ROOTS = ["layers", "_layer_checkpoint_dependencies"];
@@ -45,8 +45,8 @@ function variables(file, path, depth = 0) {
 export function readTree(file, topology, version, files = []) {
   const root = ROOTS.find((name) => file.isGroup(name));
   if (!root) throw refusal("the Keras weights have no layers in them");
-  const folders = file.names(root);
   if (!topology) {
+    const folders = file.names(root);
     const kinds = /^(embedding|simple_rnn|lstm|gru|bidirectional|time_distributed|dense|rnn)/;
     const order = [
       "embedding",
@@ -69,7 +69,7 @@ export function readTree(file, topology, version, files = []) {
   }
   return readKeras({
     topology,
-    layers: matched(file, root, folders, topology),
+    layers: matched(file, root, topology),
     version,
     program: "Keras",
     files,
@@ -86,21 +86,24 @@ const named = (weights) =>
   }));
 
 /**
- * Every layer of the configuration with its folder: named by class and count, or by its own name.
+ * Every layer of the configuration with its folder, named by class and count, or by its own name;
+ * those of a model inside the model lie in a tree of its own.
  */
-function matched(file, root, folders, topology) {
+function matched(file, root, topology) {
   const counts = new Map();
-  return layerConfigs(topology).map(({ class_name: kind, config }) => {
-    const base = snake(kind);
+  const folders = file.names(root);
+  return listedLayers(topology).flatMap((layer) => {
+    const base = snake(layer.class_name);
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
+    const own = layer.config.name ?? layer.name;
     const name = count === 0 ? base : `${base}_${count}`;
-    const folder = folders.includes(name)
-      ? name
-      : folders.includes(config.name)
-        ? config.name
-        : null;
-    return { name: config.name, weights: folder ? variables(file, `${root}/${folder}`) : [] };
+    const folder = [name, own].find((one) => folders.includes(one));
+    if (isModel(layer)) {
+      const roots = ROOTS.map((inner) => `${root}/${folder}/${inner}`);
+      return matched(file, roots.find((path) => file.isGroup(path)) ?? "", layer);
+    }
+    return [{ name: own, weights: folder ? variables(file, `${root}/${folder}`) : [] }];
   });
 }
 

@@ -36,15 +36,24 @@ const WHY_NOT = {
   Permute: "it attends over time with a permuted layer",
 };
 
-/** Layers of a model inside a model in its place; names are unique in Keras. */
-export function layerConfigs(topology) {
+/** Is a layer a model of its own? */
+export const isModel = ({ class_name: kind }) =>
+  ["Sequential", "Model", "Functional"].includes(kind);
+
+/** The layers that a model lists, models among them. */
+export function listedLayers(topology) {
   const root = topology.model_config ?? topology;
   const inner = Array.isArray(root.config) ? root.config : root.config?.layers;
   if (!Array.isArray(inner) || inner.length > 1000)
     throw refusal("the Keras configuration lists no layers");
-  const isModel = ({ class_name: kind }) => ["Sequential", "Model", "Functional"].includes(kind);
-  return inner.flatMap((layer) => {
+  for (const layer of inner)
     if (!layer?.class_name || !layer.config) throw refusal("the Keras configuration is damaged");
+  return inner;
+}
+
+/** Layers of a model inside a model in its place; names are unique in Keras. */
+function layerConfigs(topology) {
+  return listedLayers(topology).flatMap((layer) => {
     if (isModel(layer)) return layerConfigs(layer);
     const name = layer.config.name ?? layer.name;
     return [

@@ -456,23 +456,33 @@ config = {
         ],
     },
 }
-memory = io.BytesIO()
-with h5py.File(memory, "w") as f:
-    for where, values in [
+
+
+def write_archive(path, config, variables):
+    memory = io.BytesIO()
+    with h5py.File(memory, "w") as f:
+        for where, values in variables:
+            for k, value in enumerate(values):
+                f.create_dataset(f"{where}/{k}", data=value)
+    with zipfile.ZipFile(f"{path}/model.keras", "w", zipfile.ZIP_DEFLATED) as z:
+        for name, data in [
+            ("metadata.json", json.dumps({"keras_version": "3.4.1"})),
+            ("config.json", json.dumps(config)),
+            ("model.weights.h5", memory.getvalue()),
+        ]:
+            z.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+
+
+write_archive(
+    path,
+    config,
+    [
         ("layers/embedding/vars", [E]),
         ("layers/gru/cell/vars", [W, U, B]),
         ("layers/dense/vars", [w, b]),
         ("optimizer/vars", [E * 0, W * 0]),
-    ]:
-        for k, value in enumerate(values):
-            f.create_dataset(f"{where}/{k}", data=value)
-with zipfile.ZipFile(f"{path}/model.keras", "w", zipfile.ZIP_DEFLATED) as z:
-    for name, data in [
-        ("metadata.json", json.dumps({"keras_version": "3.4.1"})),
-        ("config.json", json.dumps(config)),
-        ("model.weights.h5", memory.getvalue()),
-    ]:
-        z.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    ],
+)
 note(
     path,
     "GRU with Keras 3's hard sigmoid",
@@ -481,3 +491,45 @@ note(
     b,
     metadata={"cell": "gru-hard"},
 )
+
+# A model inside the model, and a dense layer with an activation behind.
+path = folder("keras-3-nested")
+E, W, U, B = r(V, 4), r(4, 20), r(5, 20), r(20)
+w1, b1, w, b = r(5, 6), r(6), r(6, V), r(V)
+recurrent = dict(units=5, activation="tanh", recurrent_activation="sigmoid")
+inner = {
+    "module": "keras",
+    "class_name": "Sequential",
+    "config": {
+        "name": "encoder",
+        "layers": [
+            keras3("Embedding", "embedding", input_dim=V, output_dim=4, mask_zero=False),
+            keras3("LSTM", "lstm", return_sequences=False, **recurrent),
+        ],
+    },
+}
+config = {
+    "module": "keras",
+    "class_name": "Sequential",
+    "config": {
+        "name": "sequential",
+        "layers": [
+            keras3("InputLayer", "input_layer", batch_shape=[None, None]),
+            inner,
+            keras3("Dense", "dense", units=6, activation="relu"),
+            keras3("Dense", "dense_1", units=V, activation="softmax"),
+        ],
+    },
+}
+write_archive(
+    path,
+    config,
+    [
+        ("layers/sequential/layers/embedding/vars", [E]),
+        ("layers/sequential/layers/lstm/cell/vars", [W, U, B]),
+        ("layers/dense/vars", [w1, b1]),
+        ("layers/dense_1/vars", [w, b]),
+    ],
+)
+hs = keras_lstm([E[i] for i in IDS], W, U, B)
+note(path, "LSTM inside a model of its own, dense layer", [relu(h @ w1 + b1) for h in hs], w, b)
