@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { InklingError, cache, exportPage, load, train } from "../../dist/inkling.js";
+import { InklingError, cache, exportOnnx, exportPage, load, train } from "../../dist/inkling.js";
 import { dist } from "./helpers.mjs";
 import { makeModel, randomNumbers } from "./make-model.mjs";
 
@@ -203,6 +203,7 @@ test("loading, exporting and the cache take any arguments", async () => {
     });
     if (round % 10 === 0) {
       await settles(describe("exportPage", [source, given]), () => exportPage(source, given));
+      await settles(describe("exportOnnx", [source]), () => exportOnnx(source));
     }
   }
   for (const url of [undefined, "a", "http://x/", null, 3]) {
