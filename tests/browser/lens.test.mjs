@@ -271,6 +271,10 @@ for (const [look, options] of Object.entries({
       assert.deepEqual(found, [], when);
       assert.deepEqual((await readability(page)).poor, [], when);
     }
+    const cut = await page
+      .locator(".gates :is(td, th)")
+      .evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).length);
+    assert.equal(cut, 0, "every figure has its room");
     await assertFits(page, (options.viewport ?? { width: 1280 }).width, "the lens");
   });
 }

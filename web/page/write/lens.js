@@ -270,7 +270,9 @@ export async function createLens(root, { given }) {
     showWhy(false);
     find(".why").disabled = true;
     find(".why").textContent = "Why this one?";
-    readout.textContent = `Point at a ${token()}, or use the arrow keys, to see its numbers.`;
+    readout.textContent =
+      `Point at a ${token()}, or use the arrow keys, to see its numbers. ` +
+      "Select some, with Shift and the arrow keys or by pointer, to find units that are on there.";
     strip.show(tokens, words);
   }
 

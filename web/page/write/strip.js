@@ -4,6 +4,7 @@
 import { element } from "../dom.js";
 
 const NO_SPACE_BEFORE = /^[\n.,;:!?)\]}’”'"]/;
+const NO_SPACE_AFTER = /[\n([{‘“]$/;
 
 /**
  * `onLook(t)` is told which token the pointer or the focus is on, `onPick(t)` which one was chosen,
@@ -105,7 +106,8 @@ export function createStrip(container, { onLook, onPick, onRange }) {
       spans = tokens.map((token, t) => {
         const textContent = token === "\n" ? "↵\n" : token;
         const span = element("span", { textContent, "data-t": t });
-        const spaced = words && t > 0 && tokens[t - 1] !== "\n" && !NO_SPACE_BEFORE.test(token);
+        const touches = NO_SPACE_BEFORE.test(token) || NO_SPACE_AFTER.test(tokens[t - 1] ?? "\n");
+        const spaced = words && !touches;
         shown.push(...(spaced ? [" ", span] : [span]));
         return span;
       });
