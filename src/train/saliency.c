@@ -109,6 +109,10 @@ static ink_status check_place(size_t place, size_t count, size_t steps, ink_erro
   return INK_OK;
 }
 
+static bool are_finite(const float *values, size_t count) {
+  return ink_kernels_find(INK_KERNEL_AUTO)->finite(values, count);
+}
+
 /* Of token ids[place], from the model's start and the tokens before it. */
 static ink_status find(const ink_model *model, const ink_tensors *tensors, const uint32_t *ids,
                        size_t place, float *saliency, ink_error *error) {
@@ -118,6 +122,7 @@ static ink_status find(const ink_model *model, const ink_tensors *tensors, const
     for (size_t i = 0; i < model->start_count; i++) l.ids[i] = model->start[i];
     memcpy(l.ids + model->start_count, ids, place * sizeof *ids);
     measure(&l, place, ids[place], saliency);
+    if (!are_finite(saliency, place)) status = ink_session_fail_infinite(error);
   }
   looking_close(&l);
   return status;

@@ -155,11 +155,30 @@ static void test_refusals(void) {
   network_free(&s.n);
 }
 
+static void test_infinite(void) {
+  ink_cell_kind linear;
+  CHECK(ink_cell_kind_of_name("linear", &linear));
+  sample s = {.n = network_new(linear, VOCABULARY, HIDDEN, 1, 0, 1, 5),
+              .metadata = {"cell", "linear"},
+              .metadata_count = 1};
+  for (size_t i = 0; i < s.n.parameters.size; i++) s.n.floats[i] *= 1e30f;
+  load(&s);
+  float *found;
+  ink_error error;
+  CHECK_FAILS(ink_saliency(s.model, (const uint8_t *)s.file.bytes, s.file.size, s.text,
+                           strlen(s.text), 0, PLACE, &found, &error),
+              INK_ERROR_FORMAT, "no finite number");
+  CHECK(found == NULL);
+  unload(&s);
+  network_free(&s.n);
+}
+
 int main(void) {
   for (int kind = 0; kind < (int)ink_cell_count(); kind++) {
     check_cell((ink_cell_kind)kind, 1, 0, false);
     check_cell((ink_cell_kind)kind, 2, 4, true);
   }
   test_refusals();
+  test_infinite();
   return 0;
 }

@@ -289,7 +289,7 @@ export async function createLens(root, { given }) {
         find(".inside").hidden = true;
         return say("There is no text to look into yet: generate one.");
       }
-      const own = await modelFor(source, { saliency: loaded.saliency }, signal);
+      const own = await modelFor(source, {}, signal);
       const characters = [...all];
       const part = characters.slice(0, MOST).join("");
       const next = await own.trace(part, { gates: true, skipUnknown: true });
@@ -349,6 +349,10 @@ export async function createLens(root, { given }) {
     refresh() {
       if (root.open) return read();
       newest.forget();
+      if (loaded.source !== given().source) {
+        model?.free();
+        model = undefined;
+      }
       return undefined;
     },
   };
