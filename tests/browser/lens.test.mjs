@@ -183,6 +183,28 @@ test("why a character came: what spoke for it, with the core's numbers", async (
   assert.match(await readout(page), /Unit \d+/);
 });
 
+test("two models are compared on the text, character by character, in bits", async (t) => {
+  const { page, text, trace } = await lookAtShakespeare(t);
+  await field(page, "Compare with").selectOption("Shakespeare, int8");
+  await page.locator(".lens .said").getByText("bits a character").waitFor();
+  const other = await load(join(dist, "models/shakespeare-int8.safetensors"), { trace: true });
+  t.after(() => other.free());
+  const { nats } = await other.trace(text);
+  const bits = Math.log2(Math.E);
+  const mean = (all) => (all.slice(1).reduce((sum, one) => sum + one, 0) * bits) / (all.length - 1);
+  const [own, its] = [trace.nats, nats].map((all) => signed(mean(all), 3));
+  const said = await page.locator(".lens .said").textContent();
+  assert.equal(said, `${own} bits a character; Shakespeare, int8 ${its}.`);
+  await strip(page).press("End");
+  const last = nats.length - 1;
+  const told = `cost ${signed(trace.nats[last] * bits, 2)} bits, Shakespeare, int8 `;
+  assert.ok((await readout(page)).includes(told + signed(nats[last] * bits, 2)));
+  await field(page, "Compare with").selectOption("First names");
+  await page.locator(".lens .said").getByText("does not compare").waitFor();
+  await field(page, "Compare with").selectOption("");
+  assert.equal(await page.locator(".lens .said").textContent(), "");
+});
+
 test("it follows a new text and another model, and works for words", async (t) => {
   const page = await openPage(t, { hash: "#model=names&prompt=em&length=40&seed=2" });
   const said = page.locator(".lens .said");

@@ -55,7 +55,12 @@ const html = `
           <option value="unit">the unit</option>
           <option value="bits">what each cost, in bits</option>
           <option value="why" hidden disabled>what spoke for one</option>
+          <option value="rival" hidden disabled>bits less than the other’s</option>
         </select>
+      </span>
+      <span>
+        <label for="lens-rival">Compare with</label>
+        <select id="lens-rival" class="rival"><option value="">no other model</option></select>
       </span>
     </div>
     <div class="strip" tabindex="0" role="group"></div>
@@ -78,8 +83,11 @@ function styled() {
   return arrived;
 }
 
-/** `given()` gives { source, text, words } of what is in use. */
-export async function createLens(root, { given }) {
+/**
+ * `given()` gives { source, text, words } of what is in use, and `shipped()` the models that there
+ * are besides, { title, source, task }.
+ */
+export async function createLens(root, { given, shipped }) {
   await styled();
   root.insertAdjacentHTML("beforeend", html);
   const find = (selector) => root.querySelector(selector);
@@ -87,13 +95,14 @@ export async function createLens(root, { given }) {
   const readout = find(".readout");
   const stripElement = find(".strip");
   const fields = Object.fromEntries(
-    ["layer", "unit", "state", "colouring"].map((name) => [name, find(`.${name}`)]),
+    ["layer", "unit", "state", "colouring", "rival"].map((name) => [name, find(`.${name}`)]),
   );
   let model;
   let loaded = {}; // { source, saliency }: what the model is of, and whether it can tell why
   let words = false;
   let text = ""; // that is looked into
   let trace;
+  let rival; // { title, nats }: another model, and what each token cost it
   let why; // { place, values }: what spoke for the token at a place
   let chosen = { layer: 0, unit: 0, state: "hidden" };
   let patterns = []; // the buttons
@@ -123,14 +132,16 @@ export async function createLens(root, { given }) {
     unit: () => valuesOf(chosen),
     bits: () => Array.from(trace.nats, (nats) => nats * BITS),
     why: () => [...(why?.values ?? [])],
+    rival: () => Array.from(trace.nats, (nats, t) => (rival.nats[t] - nats) * BITS),
   };
 
-  const DIGITS = { unit: 4, bits: 2, why: 4 };
+  const DIGITS = { unit: 4, bits: 2, why: 4, rival: 2 };
 
   const TOLD = {
     unit: "the value of the unit",
     bits: "what it cost",
     why: "how much it spoke for the one picked",
+    rival: "how much less it cost than the other model",
   };
 
   function paint() {
@@ -166,6 +177,7 @@ export async function createLens(root, { given }) {
       ([name, values]) => `${name} ${signed(values[at], 2)}`,
     );
     const cost = Number.isNaN(nats[t]) ? [] : [`cost ${signed(nats[t] * BITS, 2)} bits`];
+    if (rival && cost.length > 0) cost.push(`${rival.title} ${signed(rival.nats[t] * BITS, 2)}`);
     const own = [states.join(", "), opened.join(", ")].filter(Boolean).join("; ");
     readout.textContent = `${[what, ...cost].join(", ")}. Unit ${chosen.unit}: ${own}.`;
   }
@@ -266,8 +278,10 @@ export async function createLens(root, { given }) {
     fields.unit.max = String(units - 1);
     find(".layers").hidden = layers === 1;
     find(".states").hidden = !cell;
-    why = undefined;
-    showWhy(false);
+    why = rival = undefined;
+    fields.rival.value = "";
+    offer("why", false);
+    offer("rival", false);
     find(".why").disabled = true;
     find(".why").textContent = "Why this one?";
     readout.textContent =
@@ -276,10 +290,32 @@ export async function createLens(root, { given }) {
     strip.show(tokens, words);
   }
 
-  function showWhy(on) {
-    const option = fields.colouring.querySelector("[value=why]");
+  /** Lets the text be coloured so, which it then is, or no longer. */
+  function offer(kind, on) {
+    const option = fields.colouring.querySelector(`[value=${kind}]`);
     option.hidden = option.disabled = !on;
-    fields.colouring.value = on ? "why" : "unit";
+    fields.colouring.value = on ? kind : "unit";
+  }
+
+  /** What every token of the text costs another model, which must read the same ones. */
+  async function compare({ title, source }, signal) {
+    say(`Reading with ${title}…`);
+    const other = await load(source, { signal, trace: true });
+    try {
+      const { tokens, nats } = await other.trace(text, { skipUnknown: true });
+      signal.throwIfAborted();
+      const same = tokens.length === trace.tokens.length;
+      if (!same || tokens.some((one, t) => one !== trace.tokens[t])) {
+        throw new Error(`${title} reads this text as other ${token()}s, so it does not compare`);
+      }
+      rival = { title, nats };
+    } finally {
+      other.free();
+    }
+    const known = [...trace.nats.keys()].filter((t) => trace.nats[t] >= 0 && rival.nats[t] >= 0);
+    const bits = (nats) => (known.reduce((sum, t) => sum + nats[t], 0) * BITS) / known.length;
+    const [own, its] = [trace.nats, rival.nats].map((nats) => signed(bits(nats), 3));
+    say(`${own} bits a ${token()}; ${title} ${its}.`);
   }
 
   const read = () =>
@@ -337,7 +373,21 @@ export async function createLens(root, { given }) {
       signal.throwIfAborted();
       why = { place, values };
       say("");
-      showWhy(true);
+      offer("why", true);
+      paint();
+    }),
+  );
+  const entries = (await shipped()).filter(({ task }) => task === "generator");
+  fields.rival.append(
+    ...entries.map(({ title }) => element("option", { value: title, textContent: title })),
+  );
+  fields.rival.addEventListener("change", () =>
+    work(async (signal) => {
+      const entry = entries.find(({ title }) => title === fields.rival.value);
+      rival = undefined;
+      offer("rival", false);
+      if (entry) await compare(entry, signal).then(() => offer("rival", true));
+      else say("");
       paint();
     }),
   );

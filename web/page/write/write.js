@@ -168,6 +168,7 @@ export function createPanel(root, page) {
     },
   });
   const lens = createOpener(find(".lens"), {
+    shipped: () => page.models().catch(() => []), // there then is nothing to compare with
     given: () => ({
       source: models.current?.source,
       text: newest.running ? "" : output.text || prompt.value,
