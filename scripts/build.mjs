@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, dirname, join, relative, sep } from "node:path";
+import { basename, delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { root, run } from "./run.mjs";
@@ -49,8 +49,8 @@ const MINIFIED = { bundle: true, target: "es2022", minify: true, write: false };
 function withImports(metafile, paths) {
   const all = new Set(paths);
   for (const path of all)
-    for (const { kind, path: other } of metafile.outputs[path]?.imports ?? [])
-      if (kind === "import-statement") all.add(other);
+    for (const { kind, path: other, external } of metafile.outputs[path]?.imports ?? [])
+      if (kind === "import-statement") all.add(external ? join("dist", other) : other);
   return [...all].map((path) => relative("dist", path));
 }
 
@@ -75,14 +75,37 @@ async function bundleModules(names, options) {
   return metafile;
 }
 
+// What the page and its worker both need at once is one file, which either finds fetched by the
+// other, and which compresses better than many.
+const SHARED = ["platform", "options", "structs", "assets", "wasm", "serve"];
+
+/** Leaves what is shared to that file, and what that file loads later to the others. */
+const toShared = (isShared) => ({
+  name: "shared",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\.?\/\w+\.js$/ }, ({ path, kind }) => {
+      if (isShared) return kind === "dynamic-import" ? { path, external: true } : undefined;
+      const isOther = kind === "import-statement" && SHARED.includes(basename(path, ".js"));
+      return isOther ? { path: "./shared.js", external: true } : undefined;
+    }),
+});
+
 /**
- * The module, minified: a file for each entry, and one for each part that several of them, or only
- * some callers, load; but what a worker begins with in one file, which the page's thread need not
- * have. Gives the files that inkling.js imports at once.
+ * The module, minified: a file for each entry, one of what page and worker share, and one for each
+ * part that several of them, or only some callers, load. Gives the files that inkling.js imports at
+ * once.
  */
 async function bundle() {
-  const metafile = await bundleModules(["inkling", "wasm", "convert/convert"]);
-  await bundleModules(["worker"]);
+  await bundleModules([], {
+    entryPoints: undefined,
+    stdin: {
+      contents: SHARED.map((name) => `export * from "./${name}.js";`).join(""),
+      ...{ resolveDir: web, sourcefile: "shared.js" },
+    },
+    ...{ entryNames: "shared", splitting: false, plugins: [toShared(true)] },
+  });
+  const entries = ["inkling", "worker", "model", "trainer", "convert/convert"];
+  const metafile = await bundleModules(entries, { plugins: [toShared(false)] });
   await bundleModules(["element"], { external: ["./inkling.js"] });
   return withImports(metafile, ["dist/inkling.js"]);
 }

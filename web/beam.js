@@ -4,7 +4,18 @@
 /** @import { Core } from "./wasm.js" */
 
 import { withBeam } from "./options.js";
-import { HYPOTHESIS } from "./structs.js";
+import { struct } from "./structs.js";
+
+/** ink_hypothesis. */
+const HYPOTHESIS = struct({
+  text: "u32",
+  bytes: "u32",
+  tokens: "u32",
+  logProbabilities: "u32",
+  count: "u32",
+  logProbability: "f64",
+  score: "f64",
+});
 
 /**
  * @typedef {object} Search

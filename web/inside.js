@@ -6,7 +6,23 @@
 
 import { argument } from "./options.js";
 import { encodeComposed } from "./platform.js";
-import { TRACE } from "./structs.js";
+import { struct } from "./structs.js";
+
+/** ink_trace. */
+const TRACE = struct({
+  memory: "u32",
+  tokens: "u32",
+  layers: "u32",
+  units: "u32",
+  gateCount: "u32",
+  outputs: "u32",
+  ids: "u32",
+  nats: "u32",
+  hidden: "u32",
+  cell: "u32",
+  gates: "u32",
+  logits: "u32",
+});
 
 /**
  * A session, and what is known of its model; the bytes that it was loaded from in the build that

@@ -1,4 +1,5 @@
-// The structs of src/inkling.h, each written down once: its members in the order of declaration.
+// The structs of src/inkling.h that all need; what only some need stands with them. Each is written
+// down once: its members in the order of declaration.
 // Where they lie follows by C's rules for a 32-bit machine; nothing is counted by hand.
 
 /** @typedef {"u32" | "f32" | "f64"} Type of a member; addresses and sizes are u32. */
@@ -56,41 +57,6 @@ export function struct(members) {
   };
 }
 
-/** ink_material. */
-export const MATERIAL = struct({
-  text: "u32",
-  bytes: "u32",
-  pictures: "u32",
-  picturesBytes: "u32",
-});
-
-/** ink_hypothesis. */
-export const HYPOTHESIS = struct({
-  text: "u32",
-  bytes: "u32",
-  tokens: "u32",
-  logProbabilities: "u32",
-  count: "u32",
-  logProbability: "f64",
-  score: "f64",
-});
-
-/** ink_trace. */
-export const TRACE = struct({
-  memory: "u32",
-  tokens: "u32",
-  layers: "u32",
-  units: "u32",
-  gateCount: "u32",
-  outputs: "u32",
-  ids: "u32",
-  nats: "u32",
-  hidden: "u32",
-  cell: "u32",
-  gates: "u32",
-  logits: "u32",
-});
-
 /** ink_evaluation. */
 export const EVALUATION = struct({
   nats: "f64",
@@ -105,20 +71,5 @@ export const EVALUATION = struct({
 export const LACKS = struct({ tokens: "u32", folded: "u32", unknown: "u32" });
 export const NOTE_BYTES = 244;
 
-/** ink_progress. */
-export const PROGRESS = struct({
-  step: "u32",
-  steps: "u32",
-  epoch: "f64",
-  loss: "f64",
-  validationLoss: "f64",
-  bestLoss: "f64",
-  learningRate: "f64",
-  gradientNorm: "f64",
-  tokens: "u32",
-  validated: "u32",
-});
-
-/** Out-parameters: two addresses, sizes or ids; and one with a double behind them. */
+/** Out-parameters: two addresses, sizes or ids. */
 export const PAIR = struct({ first: "u32", second: "u32" });
-export const SUM = struct({ address: "u32", count: "u32", value: "f64" });

@@ -16,9 +16,34 @@
 import { Host } from "./model.js";
 import { dashed, fitted, withTraining } from "./options.js";
 import { InklingError, nextTask, reasonOf } from "./platform.js";
-import { MATERIAL, PROGRESS, SUM } from "./structs.js";
+import { struct } from "./structs.js";
 import * as tasks from "./tasks.js";
 import { joined, newCore } from "./wasm.js";
+
+/** ink_material. */
+const MATERIAL = struct({
+  text: "u32",
+  bytes: "u32",
+  pictures: "u32",
+  picturesBytes: "u32",
+});
+
+/** ink_progress. */
+const PROGRESS = struct({
+  step: "u32",
+  steps: "u32",
+  epoch: "f64",
+  loss: "f64",
+  validationLoss: "f64",
+  bestLoss: "f64",
+  learningRate: "f64",
+  gradientNorm: "f64",
+  tokens: "u32",
+  validated: "u32",
+});
+
+/** Out-parameters: an address or an order, a number, and a double behind them. */
+const SUM = struct({ address: "u32", count: "u32", value: "f64" });
 
 const SAMPLE = 1; // id of the generation that writes a sample
 const LISTED = 12; // how many texts a sample has when they end by themselves

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InklingError, load } from "../../dist/inkling.js";
-import { chooseBuild, openCore } from "../../dist/wasm.js";
+import { chooseBuild, openCore } from "../../dist/shared.js";
 import { makeModel } from "./make-model.mjs";
 
 // The instance in which every model of this thread lives.

