@@ -9,7 +9,7 @@
 #include "inkling_text.h"
 #include "text/tokens.h"
 
-enum { LONG = 5 << 20 };
+enum { LONG = 3 << 20 };
 
 /* A text of `kinds` different characters in lines, and some marks that compose with letters. */
 static ink_buffer make_text(uint32_t kinds, bool marks) {
