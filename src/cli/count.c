@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "inkling_scores.h"
 
 typedef struct count_request {
   const char *model, *text, *encoding, *out;
@@ -46,6 +47,8 @@ static int print(const count_request *r, size_t size, size_t size_before) {
   return INK_EXIT_OK;
 }
 
+enum { MUCH = 200000000 }; /* bytes of memory, of which a person is told */
+
 static int count_text(count_request *r, const ink_text_part *model, const ink_text_part *text) {
   ink_text_part counted = {0}, held_out = {0};
   if (r->held_out) {
@@ -53,6 +56,10 @@ static int count_text(count_request *r, const ink_text_part *model, const ink_te
     if (exit_status != INK_EXIT_OK) return exit_status;
   }
   const ink_text_part *all = r->held_out ? &counted : text;
+  double takes = 2 * (double)all->bytes + ink_counting_bytes((double)all->bytes);
+  if (takes > MUCH && !r->json) {
+    fprintf(stderr, "inkling: counting takes up to about %.0f MB\n", takes / 1e6);
+  }
   uint8_t *file;
   size_t size;
   ink_error error;

@@ -153,21 +153,13 @@ void ink_train_show_columns(const ink_train_run *r) {
   }
 }
 
-/* Bytes that counting a text of so many tokens takes at most: its table, and the keys that are
- * sorted at once. */
-static double counting_bytes(double tokens) {
-  enum { TABLE = 25, KEY = 20, SORTED_AT_ONCE = 1 << 23 };
-  double counted = fmin(tokens, INK_TRAINER_NGRAM_MOST);
-  return TABLE * counted + KEY * fmin(counted, SORTED_AT_ONCE);
-}
-
 /* Before it begins, the bytes that the run takes: to compute, with the text as tokens, and to count
  * the n-gram. */
 static void show_memory(const ink_train_run *r) {
   if (r->json || r->resume != NULL) return;
   const ink_train_options *options = ink_trainer_options(r->trainer);
   double computes = (double)ink_trainer_bytes(r->trainer);
-  double counts = counting_bytes((double)r->files.bytes);
+  double counts = ink_counting_bytes(fmin((double)r->files.bytes, INK_TRAINER_NGRAM_MOST));
   fprintf(stderr, "inkling: training takes about %.0f MB", computes / 1e6);
   if (options->task == INK_TASK_GENERATOR && options->validation > 0 && counts > computes / 10) {
     fprintf(stderr, ", and up to %.0f MB while the n-gram is counted", (computes + counts) / 1e6);

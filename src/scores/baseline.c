@@ -1,6 +1,7 @@
 /*
  * What counting makes of a text: the loss that a network has to beat, and the counts beside it.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/status.h"
@@ -109,4 +110,9 @@ ink_status ink_trainer_count(const ink_trainer *trainer, const uint8_t *bytes, s
   if (options->weight < 0 && d->held_out_count < LEAST) options->weight = 0.3f;
   return ink_count_tokens(bytes, size, &d->tokens, d->training_count, options, file, file_size,
                           error);
+}
+
+double ink_counting_bytes(double tokens) {
+  enum { TABLE = 25, KEY = 20, SORTED_AT_ONCE = 1 << 23, GROWS = 20000000 };
+  return tokens + KEY * fmin(tokens, SORTED_AT_ONCE) + TABLE * fmin(tokens, GROWS);
 }
