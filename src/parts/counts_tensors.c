@@ -97,15 +97,6 @@ static void put32(uint8_t *to, uint32_t value) {
   for (int i = 0; i < 4; i++) to[i] = (uint8_t)(value >> (8 * i));
 }
 
-static ink_tensor list_of(int n, ink_dtype dtype, size_t count, const uint8_t *bytes) {
-  return (ink_tensor){.name = names[n],
-                      .dtype = dtype,
-                      .axes = 1,
-                      .shape = {count},
-                      .count = count,
-                      .bytes = bytes};
-}
-
 /* Writes the file's other tensors and metadata, then those of the counts. tensors [at least NAMES
  * more than there are], metadata [two pairs more] */
 static void write_file(const ink_tensors *source, const ink_counts_coded *coded, float weight,
@@ -129,9 +120,9 @@ static void write_file(const ink_tensors *source, const ink_counts_coded *coded,
     memcpy(&bits, &coded->discounts[i], sizeof bits);
     put32(discounts + 4 * i, bits);
   }
-  tensors[count++] = list_of(0, INK_U32, size_count, sizes);
-  tensors[count++] = list_of(1, INK_F32, discount_count, discounts);
-  tensors[count++] = list_of(2, INK_U8, coded->tree_size, coded->tree);
+  tensors[count++] = ink_tensor_list(names[0], INK_U32, size_count, sizes);
+  tensors[count++] = ink_tensor_list(names[1], INK_F32, discount_count, discounts);
+  tensors[count++] = ink_tensor_list(names[2], INK_U8, coded->tree_size, coded->tree);
   unsigned thousandths = (unsigned)(weight * 1000 + 0.5f);
   ink_snprintf(weight_text, sizeof weight_text, "%u.%03u", thousandths / 1000, thousandths % 1000);
   ink_snprintf(order_text, sizeof order_text, "%u", (unsigned)coded->order);

@@ -18,6 +18,7 @@
 #include "networks/networks.h"
 #include "networks/window.h"
 #include "parts/counts.h"
+#include "write/evaluate.h"
 #include "write/model.h"
 
 static const double SQUARES_KEPT = 0.999; /* of the running mean, a segment */
@@ -153,10 +154,8 @@ static ink_status write_adapted(const ink_tensors *tensors, const learner *l, ui
 
 static ink_status score(learner *l, const uint32_t *ids, size_t count, ink_evaluation *evaluation,
                         ink_error *error) {
-  if (count < 2) {
-    return ink_fail(error, INK_ERROR_TEXT, "the text has %zu tokens where 2 or more are needed",
-                    count);
-  }
+  ink_status status = ink_evaluation_check(count, 0, error);
+  if (status != INK_OK) return status;
   sums s = read_tokens(l, ids, count - 1);
   double scored = (double)(count - 1), nats = s.whole / scored;
   bool counted = l->network->counts != NULL;
@@ -165,12 +164,11 @@ static ink_status score(learner *l, const uint32_t *ids, size_t count, ink_evalu
                     "the loss is no longer a number: lower the dynamic learning rate (now %g)",
                     (double)l->options.learning_rate);
   }
-  *evaluation = (ink_evaluation){.nats = nats,
-                                 .bits = nats / log(2.0),
-                                 .perplexity = exp(nats),
-                                 .tokens = scored,
-                                 .network_nats = counted ? s.network / scored : NAN,
-                                 .counts_nats = counted ? s.counts / scored : NAN};
+  *evaluation = ink_evaluation_of(nats, scored);
+  if (counted) {
+    evaluation->network_nats = s.network / scored;
+    evaluation->counts_nats = s.counts / scored;
+  }
   return INK_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "inkling_text.h"
 #include "text/tokens.h"
+#include "write/evaluate.h"
 
 struct ink_ngram {
   ink_counts *counts;
@@ -128,14 +129,8 @@ void ink_ngram_logits(const ink_ngram *ngram, const uint32_t *context, size_t co
 
 ink_status ink_ngram_score(const ink_ngram *ngram, const uint32_t *tokens, size_t count,
                            uint32_t reset, ink_evaluation *evaluation, ink_error *error) {
-  if (reset == 1) {
-    return ink_fail(error, INK_ERROR_ARGUMENT,
-                    "with the state reset every token there is nothing to predict");
-  }
-  if (count < 2) {
-    return ink_fail(error, INK_ERROR_TEXT, "the text has %zu tokens where 2 or more are needed",
-                    count);
-  }
+  ink_status status = ink_evaluation_check(count, reset, error);
+  if (status != INK_OK) return status;
   double nats = 0;
   size_t start = 0, predicted = 0; /* start: where the context may begin */
   for (size_t i = 0; i < count; i++) {
@@ -145,12 +140,7 @@ ink_status ink_ngram_score(const ink_ngram *ngram, const uint32_t *tokens, size_
     predicted++;
   }
   nats /= (double)predicted;
-  *evaluation = (ink_evaluation){.nats = nats,
-                                 .bits = nats / log(2.0),
-                                 .perplexity = exp(nats),
-                                 .tokens = (double)predicted,
-                                 .network_nats = NAN,
-                                 .counts_nats = NAN};
+  *evaluation = ink_evaluation_of(nats, (double)predicted);
   return INK_OK;
 }
 

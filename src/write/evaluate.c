@@ -3,6 +3,8 @@
  *   -ln p(t) = ln sum_v exp(l_v) - l_t
  * in double precision. The metadata's `start` is not read: the score is of the text alone.
  */
+#include "write/evaluate.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -43,12 +45,27 @@ static sums score(ink_session *session, const uint32_t *ids, size_t count, uint3
   return s;
 }
 
-ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, uint32_t reset,
-                        ink_evaluation *evaluation, ink_error *error) {
+ink_status ink_evaluation_check(size_t tokens, uint32_t reset, ink_error *error) {
   if (reset == 1) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "with the state reset every token there is nothing to predict");
   }
+  if (tokens >= 2) return INK_OK;
+  return ink_fail(error, INK_ERROR_TEXT, "the text has %zu tokens where 2 or more are needed",
+                  tokens);
+}
+
+ink_evaluation ink_evaluation_of(double nats, double predicted) {
+  return (ink_evaluation){.nats = nats,
+                          .bits = nats / ink_log(2),
+                          .perplexity = ink_exp(nats),
+                          .tokens = predicted,
+                          .network_nats = NAN,
+                          .counts_nats = NAN};
+}
+
+ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, uint32_t reset,
+                        ink_evaluation *evaluation, ink_error *error) {
   uint32_t *ids;
   size_t count;
   ink_status status = ink_model_check_writes(model, error);
@@ -56,23 +73,17 @@ ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, 
   status = ink_vocabulary_encode(model->network.vocabulary, text, bytes, 0, &ids, &count, error);
   if (status != INK_OK) return status;
   ink_session *session = NULL;
-  if (count < 2) {
-    status = ink_fail(error, INK_ERROR_TEXT, "the text has %zu tokens where 2 or more are needed",
-                      count);
-  } else {
-    status = ink_session_new(model, &session, error);
-  }
+  status = ink_evaluation_check(count, reset, error);
+  if (status == INK_OK) status = ink_session_new(model, &session, error);
   if (status == INK_OK) {
     sums s = score(session, ids, count, reset);
     double predicted = (double)s.predicted, nats = s.whole / predicted;
-    bool counted = ink_network_counts(&model->network) != NULL;
     if (isfinite(nats)) {
-      *evaluation = (ink_evaluation){.nats = nats,
-                                     .bits = nats / ink_log(2),
-                                     .perplexity = ink_exp(nats),
-                                     .tokens = predicted,
-                                     .network_nats = counted ? s.network / predicted : NAN,
-                                     .counts_nats = counted ? s.counts / predicted : NAN};
+      *evaluation = ink_evaluation_of(nats, predicted);
+      if (ink_network_counts(&model->network) != NULL) {
+        evaluation->network_nats = s.network / predicted;
+        evaluation->counts_nats = s.counts / predicted;
+      }
     } else {
       status = ink_session_fail_infinite(error);
     }
