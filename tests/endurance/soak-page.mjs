@@ -23,18 +23,21 @@ const ARGUMENTS = [
   "--no-first-run",
   "--js-flags=--expose-gc",
 ];
-const MODELS = {
-  alice: "Alice and the whale",
-  "shakespeare-int8": "Shakespeare, int8",
-  names: "First names",
-};
+const MODELS = [
+  { model: "alice", title: "Alice and the whale", prompt: "Alice" },
+  { model: "shakespeare-int8", title: "Shakespeare, int8", prompt: "ROMEO:" },
+  { model: "names", title: "First names", prompt: "em" },
+];
 const WARM = 3; // rounds before memory is expected to be flat
 
 const tab = (page, name) => page.getByRole("tab", { name, exact: true }).click();
 
 /** Chooses a model by a link, and has it write. */
-async function write(page, url, [model, title]) {
-  await page.goto(`${url}#model=${model}&length=400&seed=${Math.floor(Math.random() * 1e6)}`);
+async function write(page, url, { model, title, prompt }) {
+  await page.waitForTimeout(500); // the address is kept meanwhile
+  await page.goto(
+    `${url}#model=${model}&prompt=${prompt}&length=400&seed=${Math.floor(Math.random() * 1e6)}`,
+  );
   await tab(page, "Write");
   await page.locator("#models .choose").getByText(title, { exact: true }).waitFor();
   await page.locator("#models .loading").waitFor({ state: "hidden" });
@@ -44,7 +47,7 @@ async function write(page, url, [model, title]) {
 
 /** What a person does in a few minutes. */
 async function round(page, url) {
-  for (const model of Object.entries(MODELS)) {
+  for (const model of MODELS) {
     await write(page, url, model);
     await page.keyboard.press("Escape"); // gives it up
     await page.locator("#another").click();

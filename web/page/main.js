@@ -264,8 +264,11 @@ addEventListener("popstate", ({ state }) => {
   if (!known) panel.hash = location.hash;
   show(state.tab, { fields: known ? undefined : fieldsOfAddress() });
 });
-addEventListener("hashchange", () => {
-  if (!history.state?.tab) openLink(); // an address that was typed, or a link followed
+addEventListener("hashchange", ({ newURL }) => {
+  // An address that was typed, or a link followed; a tab may have kept its own meanwhile.
+  if (history.state?.tab && newURL === location.href) return;
+  history.replaceState(null, "", newURL);
+  openLink();
 });
 
 if (embedded.has("embed")) document.body.classList.add("embedded");
