@@ -6,14 +6,15 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "../../dist/inkling.js";
 import { dist } from "../node/helpers.mjs";
+import { bundleOfPage } from "../node/page.mjs";
+import { decimal, randomsOf } from "../../web/page/learn/parts.js";
+import de from "../../web/page/learn/texts.de.js";
+import en from "../../web/page/learn/texts.en.js";
+import { percent } from "../../web/page/parts/tokens.js";
 import { assertFits, button, field, newPage, openPage, readability, slowness } from "./helpers.mjs";
 
 const LAST = 13; // the quiz after; 0 is the one before
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-
-const part = (name) => import(join(dist, "page/learn", `${name}.js`));
-const { default: en } = await part("texts.en");
-const { default: de } = await part("texts.de");
 
 /** Opens a step by its link, with fields as a link has them. */
 const openStep = (t, step, { fields = "", ...options } = {}) =>
@@ -56,8 +57,6 @@ async function inNode(t, name) {
   t.after(() => model.free());
   return model;
 }
-
-const percent = async () => (await import(join(dist, "page/parts/tokens.js"))).percent;
 
 // ---- The way through ----------------------------------------------------------------------------
 
@@ -138,13 +137,13 @@ test("Back and Forward go from step to step, and between tabs each is as it was 
 // ---- The numbers --------------------------------------------------------------------------------
 
 test("the probabilities of a text are those of the core", async (t) => {
-  const [page, model, show] = [await openStep(t, 1), await inNode(t, "names"), await percent()];
+  const [page, model] = [await openStep(t, 1), await inNode(t, "names")];
   await page.locator(".guess").nth(4).waitFor();
   const session = await model.session();
   const expected = [];
   for (const letter of "emma") {
     const candidates = await session.distribution();
-    expected.push(show(candidates.find(({ token }) => token === letter).modelProbability));
+    expected.push(percent(candidates.find(({ token }) => token === letter).modelProbability));
     await session.feed(letter);
   }
   const shown = await page.locator(".guess .p").allTextContents();
@@ -159,22 +158,24 @@ test("every number of HELLO is the core's, and leads to its formula", async (t) 
   const page = await openStep(t, 2, { fields: "&seed=5" });
   await page.getByText("Learnt after 300 steps").waitFor();
   // The same run once more, in the same engine: how a build trains may differ in the last digits.
-  const { hidden, outputs } = await page.evaluate(async () => {
-    const at = (name) => import(new URL(`page/${name}.js`, document.baseURI).href);
-    const { listen, spell } = await at("learn/spelling");
-    const { percent } = await at("parts/tokens");
+  const body = await bundleOfPage("learn/spelling", "./inkling.js");
+  await page.route("**/spelling.js", (route) =>
+    route.fulfill({ contentType: "text/javascript", body }),
+  );
+  const { hidden, heard } = await page.evaluate(async () => {
+    const { listen, spell } = await import(new URL("spelling.js", document.baseURI).href);
     const run = spell(5);
     for await (const _ of run);
     const model = await run.model({ best: false, trace: true });
     const { hidden } = await model.trace("hell");
     const { vocabulary } = model.info;
-    const outputs = (await listen(model)).flatMap(({ p }) =>
-      vocabulary.map((one) => `${one} ${percent(p.get(one))}`),
+    const heard = (await listen(model)).flatMap(({ p }) =>
+      vocabulary.map((token) => [token, p.get(token)]),
     );
     model.free();
-    return { hidden: [...hidden], outputs };
+    return { hidden: [...hidden], heard };
   });
-  const { decimal } = await part("parts");
+  const outputs = heard.map(([token, p]) => `${token} ${percent(p)}`);
   const states = page.locator(".unit-box.state .cell");
   assert.deepEqual(
     await states.allTextContents(),
@@ -198,7 +199,6 @@ test("gates, memory and state in the cell are the core's, in every zoom", async 
   const page = await openStep(t, 4, { fields: "&text=anna&at=3&unit=9&zoom=cell" });
   await alive(page, 4);
   const model = await inNode(t, "names");
-  const { decimal } = await part("parts");
   const { gates, cell, hidden, units } = await model.trace("anna", { gates: true });
   const at = (values, t) => decimal(values[t * units + 9]);
   const { input, forget, candidate, output } = gates;
@@ -221,7 +221,7 @@ test("gates, memory and state in the cell are the core's, in every zoom", async 
 test("a gate that is turned by hand moves the prediction as the core says", async (t) => {
   const page = await openStep(t, 5, { fields: "&text=ma&unit=20&h=-0.9" });
   await alive(page, 5);
-  const [model, show] = [await inNode(t, "names"), await percent()];
+  const model = await inNode(t, "names");
   const session = await model.session();
   await session.feed("ma");
   const { hidden, cell } = await session.state();
@@ -230,7 +230,7 @@ test("a gate that is turned by hand moves the prediction as the core says", asyn
     h2[20] = h;
     c2[20] = c;
     await session.setState({ hidden: h2, cell: c2 });
-    return (await session.distribution({ count: 7 })).map((one) => show(one.probability));
+    return (await session.distribution({ count: 7 })).map((one) => percent(one.probability));
   };
   const shown = () => page.locator(".step-5 .bars-of tr:visible td:last-child").allTextContents();
   assert.deepEqual((await shown()).slice(-7), await set(-0.9, cell[20]));
@@ -247,7 +247,6 @@ test("a gate that is turned by hand moves the prediction as the core says", asyn
 test("a dart falls where its number says, and hits are counted", async (t) => {
   const page = await openStep(t, 6, { fields: "&text=ma&temperature=0.5&seed=7&darts=100" });
   await alive(page, 6);
-  const { randomsOf } = await part("parts");
   const model = await inNode(t, "names");
   const session = await model.session();
   await session.feed("ma");
@@ -278,6 +277,22 @@ test("each shape runs with its model, and lights the boxes that it uses", async 
   await page.getByText(/^em → em/).waitFor();
   const written = await (await inNode(t, "names")).complete("em", { temperature: 0.5, seed: 1 });
   await page.getByText(`em → em${written}`).waitFor();
+});
+
+test("network, counts and their mixture go together, whatever the λ", async (t) => {
+  const page = await openStep(t, 10, { fields: "&weight=0.3" });
+  await alive(page, 10);
+  const rows = await page.locator(".mixing tbody tr").allInnerTexts();
+  const shares = (row) => row.match(/[\d.]+%/g).map((share) => Number.parseFloat(share));
+  for (const row of rows) {
+    const [network, counts, both] = shares(row);
+    assert.ok(Math.abs(0.7 * network + 0.3 * counts - both) < 1, row);
+  }
+  const loss = page.getByText(/nats a letter at this λ/);
+  const mixed = Number((await loss.textContent()).match(/: ([\d.]+) nats/)[1]);
+  const told = await answer(page, 1);
+  const [network, counted, best] = told.match(/\d\.\d{3}/g).map(Number);
+  assert.ok(best < network && best < counted && best <= mixed, told);
 });
 
 // ---- Links, languages, bad input ----------------------------------------------------------------

@@ -2,16 +2,27 @@
 // reader's eyes, loops, counts, and the texts of both languages.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
-import { dist } from "./helpers.mjs";
+import { pathToFileURL } from "node:url";
+import { dist, temporaryFolder } from "./helpers.mjs";
+import { bundleOfPage } from "./page.mjs";
+import { loopOf } from "../../web/page/learn/loop.js";
+import { count, predict } from "../../web/page/learn/tally.js";
+import de from "../../web/page/learn/texts.de.js";
+import en from "../../web/page/learn/texts.en.js";
 
-const part = (name) => import(join(dist, "page/learn", `${name}.js`));
+/** A module of the lesson, with the built package. */
+async function part(t, name) {
+  const inkling = pathToFileURL(join(dist, "inkling.js")).href;
+  const path = join(await temporaryFolder(t), "part.mjs");
+  await writeFile(path, await bundleOfPage(`learn/${name}`, inkling));
+  return import(pathToFileURL(path).href);
+}
 
-test("HELLO is learnt with each of twenty seeds", async () => {
-  const { listen, spell, tensorsOf } = await part("spelling");
+test("HELLO is learnt with each of twenty seeds", async (t) => {
+  const { listen, spell, tensorsOf } = await part(t, "spelling");
   for (let seed = 1; seed <= 20; seed++) {
     const run = spell(seed);
     for await (const _ of run);
@@ -28,8 +39,8 @@ test("HELLO is learnt with each of twenty seeds", async () => {
   }
 });
 
-test("of the brackets an LSTM learns those that a plain RNN does not, and its gradient reaches further", async () => {
-  const { fits, influence, learn } = await part("brackets");
+test("of the brackets an LSTM learns those that a plain RNN does not, and its gradient reaches further", async (t) => {
+  const { fits, influence, learn } = await part(t, "brackets");
   const found = {};
   for (const cell of ["rnn", "lstm"]) {
     const run = learn(cell, 1);
@@ -50,16 +61,14 @@ test("of the brackets an LSTM learns those that a plain RNN does not, and its gr
   assert.ok(found["lstm reaches"][15] > 5 * found["rnn reaches"][15]);
 });
 
-test("the loop in which a text ends is found, with where it begins", async () => {
-  const { loopOf } = await part("loop");
+test("the loop in which a text ends is found, with where it begins", () => {
   assert.deepEqual(loopOf(`well ${"upon a time ".repeat(5)}`), { from: 4, length: 12 });
   assert.deepEqual(loopOf(`ab${"c".repeat(20)}`), { from: 2, length: 1 });
   assert.equal(loopOf("every word of this line is another one, so nothing comes again"), undefined);
   assert.equal(loopOf(""), undefined);
 });
 
-test("counts give probabilities, which lean on shorter contexts", async () => {
-  const { count, predict } = await part("tally");
+test("counts give probabilities, which lean on shorter contexts", () => {
   const table = count("\nanna\nanne\n", 3);
   const vocabulary = [..."\naenx"];
   const sum = (p) => [...p.values()].reduce((all, q) => all + q, 0);
@@ -84,10 +93,7 @@ function shapeOf(texts, path = "") {
   return Object.entries(texts).flatMap(([key, value]) => shapeOf(value, `${path}.${key}`));
 }
 
-test("the languages have the same texts, with the same places in each", async () => {
-  const [en, de] = await Promise.all(
-    ["en", "de"].map(async (tag) => (await part(`texts.${tag}`)).default),
-  );
+test("the languages have the same texts, with the same places in each", () => {
   assert.deepEqual(shapeOf(de), shapeOf(en));
   assert.equal(en.steps.length, 12);
   assert.equal(en.quiz.questions.length, 5);
@@ -96,13 +102,4 @@ test("the languages have the same texts, with the same places in each", async ()
     const all = shapeOf(texts).length;
     assert.ok(all > 250, `${all} texts`);
   }
-});
-
-test("all of the lesson is small, and what its first figure needs is smaller", () => {
-  const size = (name) => gzipSync(readFileSync(join(dist, "page/learn", name))).length;
-  const sum = (names) => names.reduce((all, name) => all + size(name), 0);
-  const frame = ["learn", "steps", "library", "progress", "fill", "question", "quiz", "sheet"];
-  const first = [...frame, "guesses", "parts", "texts.de"].map((name) => `${name}.js`);
-  assert.ok(sum([...first, "learn.css"]) < 40_000);
-  assert.ok(sum(readdirSync(join(dist, "page/learn"))) < 80_000);
 });
