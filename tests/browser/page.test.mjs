@@ -8,7 +8,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { test } from "node:test";
-import { load } from "../../dist/inkling.js";
+import { exportOnnx, load } from "../../dist/inkling.js";
 import { dist, root } from "../node/helpers.mjs";
 import { makeModel } from "../node/make-model.mjs";
 import {
@@ -450,4 +450,16 @@ test("a model is taken along as a page of its own, and as code with what is set"
     return written;
   });
   await alone.getByText(text.trim().split("\n")[0]).first().waitFor();
+});
+
+test("a generator is taken along as ONNX", async (t) => {
+  const page = await openPage(t, { hash: "#model=names" });
+  await page.getByText("Use it in your page").click();
+  const download = page.waitForEvent("download");
+  await button(page, "Save as ONNX").click();
+  const saved = await download;
+  assert.equal(saved.suggestedFilename(), "names.onnx");
+  const wanted = await exportOnnx(join(dist, "models/names.safetensors"));
+  assert.ok((await readFile(await saved.path())).equals(wanted));
+  await page.getByText("Saved: one step of the network").waitFor();
 });
