@@ -40,6 +40,13 @@ test("a Keras file dropped with its vocabulary writes", async (t) => {
   assert.match(await page.locator("#models .choose").textContent(), /^model\.h5$/);
 });
 
+test("textgenrnn's weights write, with the average of a window that it reads", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("textgenrnn");
+  await dropFiles(page, files);
+  await assertWrites(page, files);
+});
+
 test("the files of an ml5 folder write, and a shipped model takes their place", async (t) => {
   const page = await openPage(t);
   const { files } = readFolder("ml5-charrnn");
@@ -79,8 +86,8 @@ test("a vocabulary that no file has is asked for in place: as a file, or as text
 
 test("a network that is not computed here is refused by name, and the page goes on", async (t) => {
   const page = await openPage(t);
-  const { files } = readFolder("pytorch-two-layer-head");
+  const { files } = readFolder("keras-2-bidirectional");
   await dropFiles(page, files);
-  await alertOf(page).getByText("dense").waitFor();
+  await alertOf(page).getByText("from both ends").waitFor();
   assert.ok(await button(page, "Generate").isEnabled());
 });
