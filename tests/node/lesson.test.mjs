@@ -9,7 +9,6 @@ import { pathToFileURL } from "node:url";
 import { dist, temporaryFolder } from "./helpers.mjs";
 import { bundleOfPage } from "./page.mjs";
 import { loopOf } from "../../web/page/learn/loop.js";
-import { count, predict } from "../../web/page/learn/tally.js";
 import de from "../../web/page/learn/texts.de.js";
 import en from "../../web/page/learn/texts.en.js";
 
@@ -66,21 +65,6 @@ test("the loop in which a text ends is found, with where it begins", () => {
   assert.deepEqual(loopOf(`ab${"c".repeat(20)}`), { from: 2, length: 1 });
   assert.equal(loopOf("every word of this line is another one, so nothing comes again"), undefined);
   assert.equal(loopOf(""), undefined);
-});
-
-test("counts give probabilities, which lean on shorter contexts", () => {
-  const table = count("\nanna\nanne\n", 3);
-  const vocabulary = [..."\naenx"];
-  const sum = (p) => [...p.values()].reduce((all, q) => all + q, 0);
-  for (const context of ["", "\nan", "nn", "x", "zz"]) {
-    assert.ok(Math.abs(sum(predict(table, context, vocabulary)) - 1) < 1e-12, context);
-  }
-  const after = predict(table, "nn", vocabulary);
-  assert.ok(after.get("a") > after.get("e"), "of two that came as often the more frequent one");
-  assert.ok(after.get("e") > after.get("n") && after.get("x") > 0);
-  // By hand: "x" never came, so of every context it has its share of what is left over.
-  const empty = 4 / (11 + 4) / 5; // 4 different of 11 characters; 5 in the vocabulary
-  assert.ok(Math.abs(predict(table, "", vocabulary).get("x") - empty) < 1e-12);
 });
 
 /** The keys of texts with the {places} in each, and the numbers. */
