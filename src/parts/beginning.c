@@ -32,11 +32,11 @@ void ink_beginning_list(ink_lister *l) {
   }
 }
 
-/* Reads one of them into its place, if it is to be filled. */
-static void fill(ink_packer *packer, size_t offset, float *into) {
+/* Reads one of them, if the state is to be filled, into its place in it. */
+static void fill(ink_packer *packer, size_t offset, float *state, size_t place) {
   if (!ink_packs(packer)) return;
   const ink_parameter *parameter = ink_parameters_at(packer->parameters, offset);
-  packer->status = ink_parameter_read(parameter, into, packer->error);
+  packer->status = ink_parameter_read(parameter, state + place, packer->error);
 }
 
 void ink_beginning_pack(ink_packer *packer, const ink_stack *stack, const float **state) {
@@ -46,8 +46,8 @@ void ink_beginning_pack(ink_packer *packer, const ink_stack *stack, const float 
   size_t hidden = stack->hidden, layers = stack->layers;
   float *floats = ink_arena_floats(packer->arena, ink_stack_state_floats(stack), 1);
   for (size_t l = 0; l < layers; l++) {
-    fill(packer, at->h[l], floats + l * hidden);
-    if (stack->cell->carries_c) fill(packer, at->c[l], floats + (layers + l) * hidden);
+    fill(packer, at->h[l], floats, l * hidden);
+    if (stack->cell->carries_c) fill(packer, at->c[l], floats, (layers + l) * hidden);
   }
   *state = floats;
 }
