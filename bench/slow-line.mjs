@@ -1,6 +1,6 @@
-// A slow line in front of a server on this machine: so many bytes a second towards the browser, shared
-// by all connections, and every request waits. Unlike the throttling of a browser's developer tools
-// it holds for workers as well, and counts every byte, headers included.
+// A slow line in front of a server on this machine: so many bytes a second towards the browser,
+// shared by all connections, and every request waits. Unlike the throttling of a browser's
+// developer tools it holds for workers as well, and counts every byte, headers included.
 
 import { connect, createServer } from "node:net";
 
