@@ -179,6 +179,17 @@ static ink_status do_count(const program *p, ink_error *error) {
   return status;
 }
 
+static ink_status do_mix(const program *p, ink_error *error) {
+  const ink_model *const models[] = {p->model, p->model, p->model};
+  const float weights[] = {0.5f, 0.25f, 0.25f};
+  ink_model *mixed;
+  ink_evaluation evaluation;
+  ink_status status = ink_model_mix(models, weights, 3, &mixed, error);
+  if (status == INK_OK) status = ink_evaluate(mixed, "!\"#!", 4, 0, &evaluation, error);
+  ink_model_free(mixed);
+  return status;
+}
+
 static ink_status do_evaluation(const program *p, ink_error *error) {
   ink_evaluation evaluation;
   return ink_evaluate(p->model, "!\"#!\"", 5, 0, &evaluation, error);
@@ -497,6 +508,7 @@ int main(void) {
   test_every_allocation(&p, do_together);
   test_every_allocation(&p, do_beam);
   test_every_allocation(&p, do_count);
+  test_every_allocation(&p, do_mix);
   test_every_allocation(&p, do_quantize);
   test_every_allocation(&p, do_evaluation);
   test_every_allocation(&p, do_dynamic);
