@@ -69,7 +69,7 @@ async function takeLens() {
 /** The lesson's second step, with the formula of one number. */
 async function takeLesson() {
   const page = await opened("#tab=learn&step=2&seed=1&number=state-3-1&language=en", 760);
-  await page.getByText("Learnt after").waitFor();
+  await page.locator(".step-2 .finding").getByText("Learnt after").waitFor();
   await save(page, "learn.png");
 }
 

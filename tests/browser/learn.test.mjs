@@ -152,11 +152,13 @@ test("the probabilities of a text are those of the core", async (t) => {
   await answer(page, 0);
   const right = await page.locator(".choices .right span").textContent();
   assert.equal(right, best.token === "\n" ? "line break" : best.token);
+  await page.evaluate(() => (location.hash = "#tab=learn"));
+  await heading(page, en.steps[1].title).waitFor(); // where one goes on
 });
 
 test("every number of HELLO is the core's, and leads to its formula", async (t) => {
   const page = await openStep(t, 2, { fields: "&seed=5" });
-  await page.getByText("Learnt after 300 steps").waitFor();
+  await page.locator(".step-2 .finding").getByText("Learnt after 300 steps").waitFor();
   // The same run once more, in the same engine: how a build trains may differ in the last digits.
   const body = await bundleOfPage("learn/spelling", "./inkling.js");
   await page.route("**/spelling.js", (route) =>

@@ -39,7 +39,7 @@ export async function createFigure(place, step) {
   let losses; // on what was kept aside: [weight, nats] for each of WEIGHTS
   let letters; // how many were kept aside
 
-  const told = element("p", { className: "finding", role: "status" });
+  const told = element("p", { className: "finding" });
   const note = element("p", { className: "hint note" });
   const loss = element("p", { className: "finding", role: "status" });
   const table = numbers({
@@ -83,6 +83,7 @@ export async function createFigure(place, step) {
       parameters: model.info.parameters.toLocaleString(step.language),
       order: ORDER,
     });
+    step.say(told.textContent);
     const aside = asText(all.filter((_, i) => i % ASIDE === 0).slice(0, MOST));
     const evaluations = WEIGHTS.map((countsWeight) => model.evaluate(aside, { countsWeight }));
     const found = await Promise.all(evaluations);

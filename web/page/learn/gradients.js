@@ -18,7 +18,7 @@ export async function createFigure(place, step) {
   let seed = Math.floor(step.number("seed", { min: 0, max: 1e6, value: 1 }));
   let runs = [];
   let trained; // a promise of the shares that each closes rightly, in the end
-  const told = element("p", { className: "finding", role: "status" });
+  const told = element("p", { className: "finding" });
   const losses = createCurves({
     label: texts.losses,
     classes: CELLS,
@@ -94,6 +94,7 @@ export async function createFigure(place, step) {
     if (isOver()) return undefined;
     losses.show(curves, { x: STEPS, ...LOSSES });
     told.textContent = fill(texts.finished, { steps: STEPS });
+    step.say(told.textContent);
     return { found, start };
   }
 

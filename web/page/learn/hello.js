@@ -36,9 +36,10 @@ export async function createFigure(place, step) {
   let run;
   let now; // { vocabulary, heard, trace, tensors } of the network as it is shown
   const curve = createCurve(texts.lossChart);
-  const told = element("p", { className: "finding", role: "status" });
+  const told = element("p", { className: "finding" }); // too much of it to be read out
   const formula = element("div", { className: "formula", role: "status" });
   const cells = new Map(); // name to button
+  let explained; // what stands in the formula
 
   // ---- The diagram ----
 
@@ -144,13 +145,16 @@ export async function createFigure(place, step) {
   }
 
   function explain() {
-    if (!cells.has(chosen)) return void (formula.textContent = texts.choose);
-    const [kind, t, i] = chosen.split("-");
+    const [kind, t, i] = (cells.has(chosen) ? chosen : "none").split("-");
     const lines = {
+      none: () => [texts.choose],
       input: () => [fill(texts.isInput, { letter: LETTERS[t] })],
       state: () => explainState(Number(t), Number(i)),
       output: () => explainOutput(Number(t), Number(i)),
     }[kind]();
+    const text = lines.join("\n");
+    if (explained === text) return; // so it is not read out again
+    explained = text;
     formula.replaceChildren(...lines.map((textContent) => element("p", { textContent })));
   }
 
@@ -222,6 +226,7 @@ export async function createFigure(place, step) {
     const seconds = ((performance.now() - begun - paused) / 1000).toFixed(1);
     const values = { said, seconds, steps: STEPS, loss: losses.at(-1).toFixed(3) };
     told.textContent = fill(said === WORD.slice(1) ? texts.learnt : texts.failedToLearn, values);
+    step.say(told.textContent);
     ask();
   }
 

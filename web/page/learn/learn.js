@@ -121,6 +121,13 @@ export async function createPanel(root, page) {
   });
   let current = fieldsOf(1); // the fields in the address
 
+  /** The first step whose question was not answered yet, or the very first. */
+  const nextStep = () =>
+    Math.max(
+      0,
+      STEPS.findIndex((_, i) => !kept().done[i + 1]),
+    ) + 1;
+
   const nameOf = (step) => {
     if (step === 0) return texts.quiz.before;
     return step === LAST ? texts.quiz.after : texts.steps[step - 1].title;
@@ -320,7 +327,7 @@ export async function createPanel(root, page) {
         linked = true;
         await speak(asked);
       }
-      const step = wanted === undefined ? 1 : Number(wanted);
+      const step = wanted === undefined ? nextStep() : Number(wanted);
       const exists = Number.isInteger(step) && step >= 0 && step <= LAST && wanted?.trim() !== "";
       const showing = show(exists ? step : 1, exists ? fields : {});
       if (!exists) complain(fill(texts.common.noStep, { step: wanted.slice(0, 20) }));
