@@ -595,7 +595,13 @@ test("bad usage ends with status 2 and one line", () => {
   fail(2, /width must be from 1 to 16/, "generate", at("fox.safetensors"), "--beam", "0");
   fail(2, /width must be from 1 to 16/, "generate", at("fox.safetensors"), "--beam", "17");
   const long = ["--beam", "16", "--length", "1000000"];
-  fail(2, /length of a beam's texts must be from 0 to 100000/, "generate", at("fox.safetensors"), ...long);
+  fail(
+    2,
+    /length of a beam's texts must be from 0 to 100000/,
+    "generate",
+    at("fox.safetensors"),
+    ...long,
+  );
   fail(
     2,
     /length penalty must be from 0 to 10/,

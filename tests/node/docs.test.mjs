@@ -100,11 +100,12 @@ const commands = await examplesOf("docs/command.md", "sh");
 
 test("the command's page has an example of every verb, and no option that there is not", async () => {
   const { stdout: help } = await run(join(root, "build/native/inkling"), ["--help"]);
+  const { stdout: npx } = await run(process.execPath, [join(root, "bin/inkling.js"), "--help"]);
   const page = await readFile(join(root, "docs/command.md"), "utf8");
   const code = commands.map(({ code }) => code).join("\n");
   for (const [, verb] of help.matchAll(/^inkling ([a-z]+) /gm))
     assert.match(code, RegExp(`\\binkling ${verb} `), verb);
-  const options = new Set(help.match(/--[a-z][a-z0-9-]*/g));
+  const options = new Set((help + npx).match(/--[a-z][a-z0-9-]*/g));
   const others = ["--help", "--install", "--prefix", "--signal"]; // of cmake and timeout, and this
   for (const option of page.match(/--[a-z][a-z0-9-]*/g))
     assert.ok(options.has(option) || others.includes(option), option);
@@ -153,5 +154,8 @@ test("docs/c.md: its examples compile and run", async () => {
     assert.fail(error.stderr);
   }
   const { stdout } = await run(join(folder, "examples"), [], { cwd: folder });
-  assert.match(stdout, /\n.*, of which the logit was .*\n.* nats a token.*\nstep 1, [^]*a model of/);
+  assert.match(
+    stdout,
+    /.*, of which the logit was .*\n.* nats a token.*\nstep 1, [^]*a model of/,
+  );
 });
