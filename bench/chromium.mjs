@@ -123,7 +123,7 @@ export async function start({ site, browser, url }, { rounds }) {
   };
 }
 
-/** In the page: presses Generate as soon as it can be, and marks the first character that is written. */
+/** In the page: presses Generate as soon as it can be, and marks the first character written. */
 function pressGenerate() {
   let pressed = false;
   const look = setInterval(() => {

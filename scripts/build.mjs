@@ -54,7 +54,7 @@ function withImports(metafile, paths) {
   return [...all].map((path) => relative("dist", path));
 }
 
-/** Bundles modules and writes what comes of it. Gives esbuild's metafile, whose paths are root's. */
+/** Bundles modules and writes what comes of it. Gives esbuild's metafile, of paths from root. */
 async function bundleModules(names, options) {
   const esbuild = await import("esbuild"); // setup() may have to install it first
   const { outputFiles, metafile } = await esbuild.build({
@@ -205,8 +205,8 @@ const PACKED_FROM = 1400; // bytes; what is smaller comes in one packet either w
 const BROTLI_AT_MOST = 300_000; // bytes; larger ones take long and gain little
 
 /**
- * Puts beside files what a server may send in their place, where that is less by a twentieth: FILE.gz
- * and FILE.br.
+ * Puts beside files what a server may send in their place, where that is less by a twentieth:
+ * FILE.gz and FILE.br.
  */
 function compress(paths) {
   for (const path of paths.map((name) => join(dist, name))) {

@@ -27,7 +27,7 @@ const HERE = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 const NOT_THERE = ["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"];
 
-// How files that lie packed beside the plain ones end, by what browsers call it; the smallest first.
+// How files that lie packed beside the plain ones end, by what browsers call it; smallest first.
 const PACKED = { br: ".br", gzip: ".gz" };
 
 /** A file under root, or undefined where there is none: nothing outside of root ever is one. */

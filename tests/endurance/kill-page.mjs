@@ -76,10 +76,11 @@ const stepOf = async (page) => Number((await figure(page, 0)).split(" ")[0].repl
 /** What a run ended with, in words. */
 async function endOf(page) {
   await page.locator('.lane[data-state="done"]').waitFor({ timeout: 600_000 });
-  return `step ${await figure(page, 0)}, loss ${await figure(page, 2)}, held out ${await figure(page, 3)}`;
+  const [step, , loss, heldOut] = await page.locator(".lane .figures dd").allTextContents();
+  return `step ${step}, loss ${loss}, held out ${heldOut}`;
 }
 
-/** Opens the lesson: begins a run, or goes on with the one that was kept. Gives the step kept, or 0. */
+/** Opens the lesson, and begins a run or goes on with the one kept. Gives the step kept, or 0. */
 async function openLesson(page, lesson) {
   page.setDefaultTimeout(120_000);
   await page.addInitScript(watch, WATCH_MS);

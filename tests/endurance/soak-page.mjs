@@ -1,5 +1,5 @@
-// An hour of use of the page by script: it generates, gives up, changes models and tabs, opens files
-// and trains, round after round, and looks whether memory stays flat.
+// An hour of use of the page by script: it generates, gives up, changes models and tabs, opens
+// files and trains, round after round, and looks whether memory stays flat.
 //
 //   node tests/endurance/soak-page.mjs [--minutes N] [--site dist]
 
@@ -96,7 +96,7 @@ function heldBy(pid) {
   return kilobytes / 1000;
 }
 
-/** Uses the page for so many minutes; gives { rounds, held, heap } in megabytes after each round. */
+/** Uses the page for so many minutes; gives { held, heap } in megabytes after each round. */
 export async function soakPage({ minutes, site = dist, say = () => {} }) {
   const server = await serve(site);
   const executablePath = findProgram("chromium");

@@ -154,8 +154,5 @@ test("docs/c.md: its examples compile and run", async () => {
     assert.fail(error.stderr);
   }
   const { stdout } = await run(join(folder, "examples"), [], { cwd: folder });
-  assert.match(
-    stdout,
-    /.*, of which the logit was .*\n.* nats a token.*\nstep 1, [^]*a model of/,
-  );
+  assert.match(stdout, /.*, of which the logit was .*\n.* nats a token.*\nstep 1, [^]*a model of/);
 });
