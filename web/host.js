@@ -35,11 +35,14 @@ let lastId = 0;
 export const newId = () => ++lastId;
 
 /**
- * What is left to the garbage collector takes its memory in the core along.
+ * What is left to the garbage collector takes its memory in the core along, after a call that may
+ * be on its way: who only waits for that call need not hold on to the session.
  *
  * @type {FinalizationRegistry<{ host: Remote<"model">, id: number }>}
  */
-export const forgotten = new FinalizationRegistry(({ host, id }) => host.release(id));
+export const forgotten = new FinalizationRegistry(({ host, id }) => {
+  nextTask().then(() => host.release(id));
+});
 
 /**
  * What a model is to those that mix it with others.

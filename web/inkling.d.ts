@@ -716,8 +716,8 @@ export interface TrainOptions {
   workers?: number;
   /**
    * Which build trains. Default "auto": relaxed SIMD where it is, else SIMD where it is. Relaxed
-   * SIMD fuses multiplying and adding, so what a run learns differs in rounding; the file's metadata
-   * says with which `kernels` it was trained.
+   * SIMD fuses multiplying and adding, so what a run learns differs in rounding; the file's
+   * metadata says with which `kernels` it was trained.
    */
   kernel?: "auto" | "relaxed" | "simd" | "scalar";
   /**

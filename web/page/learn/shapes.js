@@ -15,8 +15,8 @@ const ALL = Array.from({ length: COLUMNS }, (_, i) => i);
 const columns = (from, count) => ALL.slice(from, from + count);
 
 /**
- * By shape: its model, the most tokens that are shown as read and as written, what is read at first,
- * and which columns are used for so many of each.
+ * By shape: its model, the most tokens that are shown as read and as written, what is read at
+ * first, and which columns are used for so many of each.
  */
 const SHAPES = {
   generator: {
