@@ -291,8 +291,8 @@ export async function newCore(module, build) {
 
 /**
  * Which build that is: "auto" takes SIMD where it is; of kinds there are one of generators alone,
- * one of those with counts, one of all tasks with beam search and traces, and one that trains, mixes
- * and counts.
+ * one of those with counts, one of all tasks with beam search and traces, and one that trains,
+ * mixes and counts.
  *
  * @param {"auto" | "simd" | "scalar"} kernel
  * @param {Kind} [kind]
