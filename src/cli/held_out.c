@@ -23,6 +23,10 @@ int ink_split_text(const ink_model *model, const ink_text_part *text, ink_text_p
       return ink_report("--held-out", &error);
     }
   }
+  if (options.validation == 0) {
+    ink_complain(NULL, "--held-out: the model was trained on all of its text (--validation 0)");
+    return INK_EXIT_FAILED;
+  }
   ink_status status = ink_trained_on(&options, text->text, text->bytes, &trained_on->text,
                                      &trained_on->bytes, &error);
   if (status == INK_OK) {

@@ -303,6 +303,10 @@ test("evaluate shows an n-gram beside the model", () => {
     succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--held-out"),
     /n-gram, order \d/,
   );
+  const whole = fileURLToPath(
+    new URL("../../models/shakespeare-counts.safetensors", import.meta.url), // nothing held out
+  );
+  fail(1, /trained on all of its text/, "evaluate", whole, "--text", at("text.txt"), "--held-out");
 });
 
 test("evaluate tells how much of a text is copied", () => {
