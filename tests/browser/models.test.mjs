@@ -97,7 +97,7 @@ test("a file that is not a model says what is wrong, and the model before stays 
   const { vocab, ...tensors } = makeTensors();
   const { header, data } = layOut(tensors);
   const files = {
-    "letter.txt": [Buffer.from("Dear reader, this is no model at all."), "not a safetensors file"],
+    "letter.bin": [Buffer.from("Dear reader, this is no model at all."), "not a safetensors file"],
     "empty.safetensors": [Buffer.alloc(0), "too few"],
     "cut.safetensors": [good.slice(0, -5), /bytes|end/],
     "bare.safetensors": [writeFile(header, data), "vocab"],
