@@ -36,7 +36,8 @@ test("the models that are listed are there, and each opens", async (t) => {
     await openCards(page);
     await page.getByRole("radio", { name: `${title} ${about}`, exact: true }).click();
     assert.ok(await radios.first().isHidden(), "the choice is made, the cards are gone");
-    await page.waitForURL((url) => url.hash.includes(`model=${file.replace(".safetensors", "")}`));
+    const fields = `#model=${file.replace(".safetensors", "")}&`;
+    await page.waitForURL((url) => url.hash.startsWith(fields));
     assert.ok((await generate(page)).length > 0);
   }
 });

@@ -157,7 +157,7 @@ export function smoke(name) {
       await until(page, exists, "#generate:enabled");
       const bytes = makeModel({ cell: "gru", hidden: 24, vocabulary: [..."\nabcém"] });
       await dropFile(page, "signs.safetensors", bytes);
-      await until(page, () => document.querySelector("#models .facts").textContent.includes("24"));
+      await until(page, () => document.querySelector("#models .facts").textContent.includes("GRU"));
       await fill(page, { "#prompt": "" });
       await page.type("#prompt", "ab");
       const options = { temperature: 1, length: 200, seed: 3 };
@@ -166,7 +166,7 @@ export function smoke(name) {
 
       const path = join(dist, "models/names.safetensors");
       await page.choose("#models input[type=file][multiple]", path);
-      await until(page, () => document.querySelector("#models .facts").textContent.includes("27"));
+      await until(page, () => document.querySelector("#models .facts").textContent.includes("LSTM"));
       const chosen = await inNode(t, "names.safetensors");
       assert.equal(await generate(page), await chosen.complete("ab", options));
     });

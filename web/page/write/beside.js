@@ -84,7 +84,7 @@ export function createBeside(root, { page, onChange, onReady }) {
     row(share).hidden = !other;
     const percent = (input) => `${Math.round(100 * input.valueAsNumber)}%`;
     name(counts, `${own ? "Your text" : "Its counts"}: ${percent(counts)}`);
-    if (other) name(share, `${other.title}: ${percent(share)}`);
+    name(share, `${other?.title ?? "The other"}: ${percent(share)}`);
     counts.setAttribute("aria-valuetext", percent(counts));
     share.setAttribute("aria-valuetext", percent(share));
   }
