@@ -166,7 +166,9 @@ export function smoke(name) {
 
       const path = join(dist, "models/names.safetensors");
       await page.choose("#models input[type=file][multiple]", path);
-      await until(page, () => document.querySelector("#models .facts").textContent.includes("LSTM"));
+      await until(page, () =>
+        document.querySelector("#models .facts").textContent.includes("LSTM"),
+      );
       const chosen = await inNode(t, "names.safetensors");
       assert.equal(await generate(page), await chosen.complete("ab", options));
     });
