@@ -35,6 +35,8 @@ before(async () => {
   await cp(join(root, "package.json"), join(installed, "package.json"));
   await cp(dist, join(installed, "dist"), { recursive: true });
   await cp(join(dist, "models"), join(folder, "models"), { recursive: true });
+  await mkdir(join(folder, "new"));
+  await symlink(join(folder, "node_modules"), join(folder, "new/node_modules"));
   await mkdir(join(folder, "bin"));
   await symlink(join(root, "build/native/inkling"), join(folder, "bin/inkling"));
   env = { ...process.env, PATH: join(folder, "bin") + delimiter + process.env.PATH };
@@ -42,9 +44,9 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-async function runs(name, code) {
-  await writeFile(join(folder, name), code);
-  const { stdout, stderr } = await run(process.execPath, [name], { cwd: folder });
+async function runs(name, code, cwd = folder) {
+  await writeFile(join(cwd, name), code);
+  const { stdout, stderr } = await run(process.execPath, [name], { cwd });
   assert.ok(!/[Ee]rror/.test(stderr), stderr);
   return stdout;
 }
@@ -78,7 +80,9 @@ test("the page has an example of every call", () => {
 for (const page of ["README.md", "docs/module.md"])
   for (const [i, { under, code }] of (await examplesOf(page, "js")).entries())
     test(`${page}, ${under}: example ${i + 1} runs`, async () => {
-      assert.notEqual(await runs(`example-${i}.mjs`, code), "");
+      // Who arrives by the README has the package and nothing else.
+      const cwd = page === "README.md" ? join(folder, "new") : folder;
+      assert.notEqual(await runs(`example-${i}.mjs`, code, cwd), "");
     });
 
 test("examples/ run in Node", async () => {
