@@ -69,7 +69,8 @@ ink_status ink_session_trace(ink_session *session, const char *text, size_t byte
  * negative where the token spoke against. *saliency [place], which the caller gives to
  * ink_release(). `bytes` are those that the model, a generator, was loaded from; the text is read
  * as by ink_session_feed() in a fresh session. INK_ERROR_ARGUMENT: the text has no token `place`,
- * or more than 65536 tokens are before it. INK_ERROR_FORMAT: the weights are too large for it. */
+ * more than 65536 tokens are before it, or the model has parts of another program, which are not
+ * trained here. INK_ERROR_FORMAT: the weights are too large for it. */
 ink_status ink_saliency(const ink_model *model, const uint8_t *bytes, size_t size, const char *text,
                         size_t text_bytes, int skip_unknown, size_t place, float **saliency,
                         ink_error *error);

@@ -39,6 +39,10 @@ static void lay_out_place(void *object, ink_arena *arena) {
 ink_status ink_window_new(const ink_parameters *parameters, const ink_kernels *kernels,
                           size_t batch, size_t steps, ink_window **window, ink_error *error) {
   *window = NULL;
+  if (ink_shape_is_foreign(&parameters->shape)) {
+    return ink_fail(error, INK_ERROR_ARGUMENT,
+                    "the model has parts of another program, through which no gradient goes here");
+  }
   ink_window *w = calloc(1, sizeof *w);
   if (w == NULL) return ink_fail_memory(error);
   place p = {w, parameters, kernels, batch, steps};

@@ -22,7 +22,8 @@ typedef struct ink_window {
 void ink_window_lay_out(ink_window *window, const ink_parameters *parameters,
                         const ink_kernels *kernels, size_t batch, size_t steps, ink_arena *arena);
 
-/* The same with memory of its own. */
+/* The same with memory of its own. INK_ERROR_ARGUMENT: the network has what is used and not trained
+ * here. */
 ink_status ink_window_new(const ink_parameters *parameters, const ink_kernels *kernels,
                           size_t batch, size_t steps, ink_window **window, ink_error *error);
 void ink_window_free(ink_window *window);

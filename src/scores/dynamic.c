@@ -72,10 +72,6 @@ static ink_status learner_open(const ink_model *model, const ink_tensors *tensor
                  .network = &model->network};
   ink_status status = ink_parameters_recognise(tensors, &l->parameters, error);
   if (status != INK_OK) return status;
-  if (ink_shape_is_foreign(&l->parameters.shape)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT,
-                    "the model has parts of another program, which cannot learn here");
-  }
   status = ink_arena_allocate(lay_out, l, &l->memory, NULL, error);
   if (status != INK_OK) return status;
   status = ink_parameters_read(&l->parameters, l->weights, error);

@@ -202,8 +202,9 @@ static void test_refusals(void) {
   network_free(&n);
 }
 
-/* What learns from the text that it reads cannot be such a model. */
-static void test_dynamic(void) {
+/* Gradients go through no such part: what learns from the text that it reads, or asks which tokens
+ * spoke for one, is of other models. */
+static void test_gradients(void) {
   network n = network_elsewhere(INK_CELL_RNN, 0.5f, 9);
   ink_buffer file = network_file(&n, network_elsewhere_says, NETWORK_ELSEWHERE);
   ink_model *model =
@@ -213,10 +214,15 @@ static void test_dynamic(void) {
   ink_error error;
   uint8_t *adapted;
   size_t bytes;
+  float *saliency;
   ink_dynamic_default(&options);
   CHECK_FAILS(ink_evaluate_dynamic(model, (const uint8_t *)file.bytes, file.size, &options,
                                    "!\"!\"", 4, &evaluation, &adapted, &bytes, &error),
               INK_ERROR_ARGUMENT, "parts of another program");
+  CHECK_FAILS(ink_saliency(model, (const uint8_t *)file.bytes, file.size, "!\"!\"", 4, 0, 3,
+                           &saliency, &error),
+              INK_ERROR_ARGUMENT, "parts of another program");
+  CHECK(saliency == NULL);
   ink_model_free(model);
   ink_buffer_free(&file);
   network_free(&n);
@@ -227,6 +233,6 @@ int main(void) {
   test_beginning();
   test_session();
   test_refusals();
-  test_dynamic();
+  test_gradients();
   return 0;
 }
