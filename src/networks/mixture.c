@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/size.h"
 #include "layers/panels.h"
 
 typedef struct mixture_stream {
@@ -53,6 +54,10 @@ static void mixture_lay_out(ink_stream *stream, float *state, ink_arena *arena) 
   if (stream->own != NULL) *(mixture_stream *)stream->own = own;
 }
 
+static void mixture_begin(ink_stream *stream) {
+  for (size_t i = 0; i <= mixture_of(stream)->count; i++) ink_stream_begin(stream_of(stream, i));
+}
+
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* What stream i reads in round `round` for its token; false when that is no more. */
@@ -87,7 +92,7 @@ static void mixture_step(ink_stream *const *streams, size_t count, const uint32_
   for (size_t i = 1; i <= mixture_of(streams[0])->count; i++) step_part(i, streams, count, ids);
 }
 
-/* The last tokens of the stream as part i has read them, for its counts. */
+/* The last tokens of the stream as part i has read them, as many as its predictions go by. */
 static void recall(const ink_stream *stream, size_t i) {
   const ink_recent *recent = &stream->recent;
   ink_recent *to = &stream_of(stream, i)->recent;
@@ -96,12 +101,15 @@ static void recall(const ink_stream *stream, size_t i) {
     return;
   }
   const ink_mixture_part *part = &mixture_of(stream)->parts[i - 1];
-  uint32_t back = 0, found = 0;
-  while (back < recent->count && found < INK_COUNTS_ORDER_MAX) {
+  size_t wanted = ink_size_max(INK_COUNTS_ORDER_MAX, part->network->shape.window), found = 0;
+  uint32_t back = 0;
+  while (back < recent->count && found < wanted) {
     uint32_t id = ink_recent_at(recent, ++back);
     found += part->read_at[id + 1] - part->read_at[id];
   }
   *to = (ink_recent){0};
+  bool all = back == recent->count && recent->count > 0 && recent->count < INK_RECENT_MAX;
+  for (size_t r = 0; all && r < part->start_count; r++) ink_recent_add(to, part->start[r]);
   for (; back > 0; back--) {
     uint32_t id = ink_recent_at(recent, back);
     for (uint32_t r = part->read_at[id]; r < part->read_at[id + 1]; r++) {
@@ -177,5 +185,6 @@ const ink_network_kind ink_mixture_kind = {.task = INK_TASK_GENERATOR,
                                            .writes = true,
                                            .state_floats = mixture_state_floats,
                                            .lay_out = mixture_lay_out,
+                                           .begin = mixture_begin,
                                            .step = mixture_step,
                                            .predict = mixture_predict};

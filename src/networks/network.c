@@ -118,6 +118,10 @@ void ink_stream_close(ink_stream *stream) {
 #ifndef INK_GENERATE_ONLY
 void ink_stream_begin(ink_stream *stream) {
   const ink_network *network = stream->network;
+  if (network->kind->begin != NULL) {
+    network->kind->begin(stream);
+    return;
+  }
   if (network->begins == NULL) return;
   memcpy(stream->state, network->begins, ink_stack_state_floats(&network->stack) * sizeof(float));
 }

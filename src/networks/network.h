@@ -86,6 +86,7 @@ struct ink_network_kind {
   void (*pack)(ink_packer *packer, ink_network *network);
   size_t (*state_floats)(const ink_network *network);
   void (*lay_out)(ink_stream *stream, float *state, ink_arena *arena);
+  void (*begin)(ink_stream *stream);             /* in place of `begins` for the stack */
   void (*note)(ink_stream *stream, uint32_t id); /* a token that the stack has just read */
   /* What the read-out reads; NULL: the last layer's h. */
   void (*features)(ink_stream *const *streams, size_t count, const float **features);

@@ -248,6 +248,41 @@ static void test_start(void) {
   ink_model_free(second);
 }
 
+/* What only models of other programs have works in a mixture as it does alone: the state in which
+ * layers begin, and windows that are read anew. The first model reads their start itself, or has
+ * none, so that it is theirs alone. */
+static void test_elsewhere(void) {
+  ink_error error;
+  network n = network_elsewhere(INK_CELL_LSTM, 0.5f, 7);
+  ink_model *other =
+      network_load_as(&n, INK_KERNEL_AUTO, network_elsewhere_says, NETWORK_ELSEWHERE);
+  network_free(&n);
+  n = network_new(INK_CELL_GRU, 9, 8, 1, 0, 0.9f, 3);
+  ink_model *plain = network_load(&n);
+  network_free(&n);
+  const ink_model *const firsts[] = {other, plain};
+  const char text[] = "!\"#!!#\n\"!\"\"#";
+  for (size_t i = 0; i < 2; i++) {
+    const ink_model *models[] = {firsts[i], other};
+    ink_model *mixed;
+    CHECK_OK(ink_model_mix(models, (float[]){0, 1}, 2, &mixed, &error));
+    for (size_t bytes = 1; bytes < sizeof text; bytes++) {
+      char before[sizeof text] = {0};
+      memcpy(before, text, bytes);
+      ink_session *session = session_of(mixed, before), *alone = session_of(other, before);
+      float p[9], own[9];
+      copy_distribution(session, 9, p);
+      copy_distribution(alone, 9, own);
+      for (size_t t = 0; t < 9; t++) CHECK_NEAR((double)p[t], (double)own[t], 1e-6);
+      ink_session_free(session);
+      ink_session_free(alone);
+    }
+    ink_model_free(mixed);
+  }
+  ink_model_free(plain);
+  ink_model_free(other);
+}
+
 static void test_refused(void) {
   ink_error error;
   ink_model *a = make(first_tokens, sizeof first_tokens, INK_CELL_LSTM, INK_KERNEL_AUTO, NULL);
@@ -282,6 +317,7 @@ int main(void) {
   test_sessions();
   test_loss();
   test_start();
+  test_elsewhere();
   test_refused();
   return 0;
 }
