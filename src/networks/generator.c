@@ -28,12 +28,12 @@ static ink_status generator_list(ink_lister *l, ink_error *error) {
   (void)error;
   ink_parameters *p = l->parameters;
   ink_stack_list(l, "", p->shape.vocabulary, &p->stack);
-#ifdef INK_GENERATE_ONLY
-  ink_list_read_out(l, p->shape.hidden);
-#else
-  ink_beginning_list(l);
-  ink_list_read_out(l, ink_dense_list(l, ink_average_list(l)));
-#endif
+  size_t features = p->shape.hidden;
+  if (INK_HAS_FOREIGN) {
+    ink_beginning_list(l);
+    features = ink_dense_list(l, ink_average_list(l));
+  }
+  ink_list_read_out(l, features);
   return INK_OK;
 }
 

@@ -25,10 +25,10 @@ static void pack(void *object, ink_arena *arena) {
   ink_stack_pack(packer, &parameters->stack, &network->stack);
   ink_pack_panels(packer, parameters->read_out.weight, parameters->read_out.bias,
                   &network->read_out);
-#ifndef INK_GENERATE_ONLY
-  ink_beginning_pack(packer, &network->stack, &network->begins);
-  ink_dense_pack(packer, &network->dense);
-#endif
+  if (INK_HAS_FOREIGN) {
+    ink_beginning_pack(packer, &network->stack, &network->begins);
+    ink_dense_pack(packer, &network->dense);
+  }
   if (network->kind->pack != NULL) network->kind->pack(packer, network);
 }
 
@@ -102,9 +102,9 @@ void ink_stream_lay_out_over(const ink_network *network, float *state, ink_arena
     stream->by_network = ink_arena_floats(arena, shape->outputs, 1);
     stream->by_counts = ink_arena_floats(arena, shape->outputs, 1);
   }
-#ifndef INK_GENERATE_ONLY
-  if (network->dense.count > 0) ink_dense_lay_out(&network->dense, arena, &stream->dense);
-#endif
+  if (INK_HAS_FOREIGN && network->dense.count > 0) {
+    ink_dense_lay_out(&network->dense, arena, &stream->dense);
+  }
   if (network->kind->lay_out == NULL) return;
   float *own = stream->state;
   if (own != NULL) own += ink_stack_state_floats(&network->stack);
@@ -115,7 +115,6 @@ void ink_stream_close(ink_stream *stream) {
   if (INK_HAS_SOURCES && stream->attention != NULL) ink_attention_state_close(stream->attention);
 }
 
-#ifndef INK_GENERATE_ONLY
 void ink_stream_begin(ink_stream *stream) {
   const ink_network *network = stream->network;
   if (network->kind->begin != NULL) {
@@ -125,7 +124,6 @@ void ink_stream_begin(ink_stream *stream) {
   if (network->begins == NULL) return;
   memcpy(stream->state, network->begins, ink_stack_state_floats(&network->stack) * sizeof(float));
 }
-#endif
 
 static void note(ink_stream *stream, uint32_t id) {
   if (stream->network->kind->note != NULL) stream->network->kind->note(stream, id);
@@ -172,12 +170,6 @@ static void mix_counts(ink_stream *stream) {
                         stream->logits);
 }
 
-#ifdef INK_GENERATE_ONLY
-static void pass_dense(ink_stream *const *streams, size_t count, const float **features) {
-  (void)streams, (void)count, (void)features;
-}
-static void take_sigmoids(ink_stream *const *streams, size_t count) { (void)streams, (void)count; }
-#else
 static void pass_dense(ink_stream *const *streams, size_t count, const float **features) {
   const ink_network *network = streams[0]->network;
   ink_dense_state *states[INK_STREAMS_MAX];
@@ -191,7 +183,6 @@ static void take_sigmoids(ink_stream *const *streams, size_t count) {
     ink_dense_log_sigmoid(streams[i]->logits, shape->outputs);
   }
 }
-#endif
 
 void ink_streams_predict(ink_stream *const *streams, size_t count) {
   const ink_network *network = streams[0]->network;
@@ -209,9 +200,9 @@ void ink_streams_predict(ink_stream *const *streams, size_t count) {
     quantized[i] = streams[i]->stack.quantized;
   }
   if (kind->features != NULL) kind->features(streams, count, features);
-  pass_dense(streams, count, features);
+  if (INK_HAS_FOREIGN) pass_dense(streams, count, features);
   ink_panels_product(network->kernels, &network->read_out, count, features, quantized, logits);
-  take_sigmoids(streams, count);
+  if (INK_HAS_FOREIGN) take_sigmoids(streams, count);
   for (size_t i = 0; kind->finish != NULL && i < count; i++) kind->finish(streams[i]);
   for (size_t i = 0; i < count; i++) mix_counts(streams[i]);
 }

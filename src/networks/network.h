@@ -127,11 +127,7 @@ void ink_stream_lay_out_over(const ink_network *network, float *state, ink_arena
 void ink_stream_close(ink_stream *stream); /* what lies outside of the arena */
 
 /* Of a state of zeros makes that which is before any text. */
-#ifdef INK_GENERATE_ONLY
-static inline void ink_stream_begin(ink_stream *stream) { (void)stream; }
-#else
 void ink_stream_begin(ink_stream *stream);
-#endif
 
 /* Stream i of `count`, up to INK_STREAMS_MAX and all of one network, reads token ids[i]. Weights
  * are read once for all, and each gets the bits that it would get alone. */

@@ -157,6 +157,13 @@ ink_parameter *ink_list_last(ink_lister *lister);
 /* fc.weight [outputs,features] and fc.bias; a tied one has the embedding for its matrix. */
 void ink_list_read_out(ink_lister *lister, size_t features);
 
+/* A build that only generates has nothing of other programs' models. */
+#ifdef INK_GENERATE_ONLY
+enum { INK_HAS_FOREIGN = 0 };
+#else
+enum { INK_HAS_FOREIGN = 1 };
+#endif
+
 /* Whether a network has what is used and not trained here. */
 static inline bool ink_shape_is_foreign(const ink_shape *shape) {
   return shape->begins || shape->window > 0 || shape->dense > 0 || shape->sigmoid;

@@ -97,7 +97,7 @@ ink_status ink_session_fork(const ink_session *session, ink_session **fork, ink_
 
 void ink_session_reset(ink_session *session) {
   memset(session->stream.state, 0, state_bytes(session));
-  ink_stream_begin(&session->stream);
+  if (INK_HAS_FOREIGN) ink_stream_begin(&session->stream);
   session->stream.recent = (ink_recent){0};
   session->spacing = 0;
   session->fresh = true;
