@@ -78,8 +78,7 @@ void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *cons
 ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
                                uint8_t **bytes, size_t *size, ink_error *error);
 
-/* ---- For the other files of this floor
- * --------------------------------------------------------- */
+/* ---- For the other files of this floor ------------------------------------------------------- */
 
 typedef struct ink_metadata_pair {
   const char *key, *value;
