@@ -73,4 +73,21 @@ static inline void check_status(const char *file, int line, const char *what, in
   memset(error, 0, sizeof *error);
 }
 
+/* A session of the model, which has read a text, or with NULL nothing. */
+static inline ink_session *check_session(const ink_model *model, const char *text) {
+  ink_session *session;
+  ink_error error;
+  CHECK_OK(ink_session_new(model, &session, &error));
+  if (text != NULL) CHECK_OK(ink_session_feed(session, text, strlen(text), 0, &error));
+  return session;
+}
+
+/* Its state [ink_session_state_size()], which the caller frees. */
+static inline uint8_t *check_saved(const ink_session *session) {
+  uint8_t *bytes = malloc(ink_session_state_size(session));
+  CHECK(bytes != NULL);
+  ink_session_save(session, bytes);
+  return bytes;
+}
+
 #endif

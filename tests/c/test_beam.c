@@ -28,14 +28,6 @@ static results search(const ink_session *session, uint32_t width, uint32_t lengt
   return r;
 }
 
-static ink_session *open(const ink_model *model, const char *text) {
-  ink_session *session;
-  ink_error error;
-  CHECK_OK(ink_session_new(model, &session, &error));
-  CHECK_OK(ink_session_feed(session, text, strlen(text), 0, &error));
-  return session;
-}
-
 static double log_probability(ink_session *session, uint32_t vocabulary, uint32_t token) {
   const float *logits = ink_session_logits(session);
   double sum = 0;
@@ -172,7 +164,7 @@ static const float penalties[] = {0, 0.6f, 1, 3.5f};
 static void test_exhaustive(ink_cell_kind cell, bool ends) {
   network n = network_new(cell, 4, 7, 2, 0, 1.5f, 11 + (uint64_t)cell);
   ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, end_line, ends ? 1 : 0);
-  ink_session *session = open(model, "!#\"!");
+  ink_session *session = check_session(model, "!#\"!");
   uint32_t end = ends ? 0 : UINT32_MAX;
   for (uint32_t length = 1; length <= 3; length++) {
     sequences all = {0};
@@ -198,7 +190,7 @@ static void test_exhaustive(ink_cell_kind cell, bool ends) {
 static void test_plain(ink_cell_kind cell, bool ends) {
   network n = network_new(cell, 23, 19, 2, 5, 0.9f, 3);
   ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, end_line, ends ? 1 : 0);
-  ink_session *session = open(model, "!#\"!");
+  ink_session *session = check_session(model, "!#\"!");
   uint32_t end = ends ? 0 : UINT32_MAX;
   for (uint32_t width = 1; width <= 16; width += 3) {
     sequences all = {0};
@@ -273,13 +265,6 @@ static void check_results(const results *r, const ink_session *session, const in
   }
 }
 
-static uint8_t *saved(const ink_session *session) {
-  uint8_t *bytes = malloc(ink_session_state_size(session));
-  CHECK(bytes != NULL);
-  ink_session_save(session, bytes);
-  return bytes;
-}
-
 /* With stops of one token and several, that overlap, and with `end`; a session that is fresh, has
  * read, and has its logits made. It stays as it was. */
 static void test_results(void) {
@@ -291,15 +276,15 @@ static void test_results(void) {
     network n = network_new((ink_cell_kind)(i % 3), 9, 11, 1, 0, 1.2f, 20 + (uint64_t)i);
     const char *metadata[] = {"start", "#\n", "end", i < 6 ? "\n" : "#"};
     ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, metadata, i % 2 == 0 ? 2 : 1);
-    ink_session *session = open(model, i % 4 == 3 ? "" : "!\"!");
+    ink_session *session = check_session(model, i % 4 == 3 ? "" : "!\"!");
     if (i % 4 == 2) ink_session_logits(session);
     for (size_t j = 0; j < sizeof stops / sizeof stops[0]; j++) {
       for (size_t p = 0; p < sizeof penalties / sizeof penalties[0]; p++) {
-        uint8_t *before = saved(session);
+        uint8_t *before = check_saved(session);
         uint32_t width = (uint32_t)(1 + ((size_t)i + j) % 16), length = (uint32_t)(p * 9);
         results r = search(session, width, length, penalties[p], stops[j].text, stops[j].size);
         check_results(&r, session, model, length, penalties[p], stops[j].text, stops[j].size);
-        uint8_t *after = saved(session);
+        uint8_t *after = check_saved(session);
         CHECK(memcmp(before, after, ink_session_state_size(session)) == 0);
         free(before);
         free(after);
@@ -325,7 +310,7 @@ static void check_greedy(network *n, bool of_words, uint64_t seed) {
   if (seed % 2 == 0) stops_size = 0;
   ink_error error;
   ink_model *model = network_load_as(n, INK_KERNEL_AUTO, metadata, of_words ? 2 : 1);
-  ink_session *session = open(model, of_words ? "Well said" : "!\"");
+  ink_session *session = check_session(model, of_words ? "Well said" : "!\"");
   results r = search(session, 1, 60, 1, stops, stops_size);
   ink_generation *generation;
   CHECK_OK(ink_generation_new(session, &greedy, 60, stops, stops_size, &generation, &error));
@@ -386,13 +371,13 @@ static void test_source(void) {
     CHECK_OK(
         ink_source_text(model, i == 0 ? "two one" : "four", i == 0 ? 7 : 4, 0, &source, &error));
     CHECK_OK(ink_session_start(session, source, &error));
-    uint8_t *before = saved(session);
+    uint8_t *before = check_saved(session);
     sequences all = {0};
     search_plainly(session, info.vocabulary, end, 5, 20, &all);
     results r = search(session, 5, 20, 0.6f, NULL, 0);
     CHECK(r.count == all.count);
     check_best(&r, model, &all, 0.6f, end, r.count);
-    uint8_t *after = saved(session);
+    uint8_t *after = check_saved(session);
     CHECK(memcmp(before, after, ink_session_state_size(session)) == 0);
     free(before);
     free(after);
@@ -424,7 +409,7 @@ static void test_classifier(void) {
   ink_model *model;
   CHECK_OK(ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error));
   ink_release(bytes);
-  ink_session *session = open(model, "one");
+  ink_session *session = check_session(model, "one");
   ink_beam_options beam = {4, 5, 0};
   results r;
   CHECK_FAILS(ink_beam_search(session, &beam, NULL, 0, &r.best, &r.count, &error),
@@ -438,7 +423,7 @@ static void test_classifier(void) {
 static void test_length_penalty(void) {
   network n = network_new(INK_CELL_LSTM, 6, 10, 1, 0, 1, 5);
   ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, end_line, 1);
-  ink_session *session = open(model, "!\"");
+  ink_session *session = check_session(model, "!\"");
   size_t shortest = 0, longest = 0;
   for (int alpha = 0; alpha <= 10; alpha++) {
     results r = search(session, 12, 20, (float)alpha, NULL, 0);
@@ -467,7 +452,7 @@ static void test_builds(void) {
       CHECK(kernel >= INK_KERNEL_AVX2); /* not on this machine */
       continue;
     }
-    ink_session *session = open(model, "!\"");
+    ink_session *session = check_session(model, "!\"");
     results r = search(session, 7, 40, 0.7f, "!!\0\"\"", 6);
     for (size_t i = 0; i < r.count; i++) {
       const ink_hypothesis *h = &r.best[i];
@@ -493,7 +478,7 @@ static void test_builds(void) {
 static void test_errors(void) {
   network n = network_new(INK_CELL_RNN, 5, 4, 1, 0, 1, 1);
   ink_model *model = network_load(&n);
-  ink_session *session = open(model, "!");
+  ink_session *session = check_session(model, "!");
   ink_error error;
   results r;
   static const struct {
@@ -517,7 +502,7 @@ static void test_errors(void) {
 
   for (size_t i = 0; i < n.parameters.size; i++) n.floats[i] = 3e38f;
   model = network_load(&n);
-  session = open(model, "!");
+  session = check_session(model, "!");
   CHECK_FAILS(ink_beam_search(session, &options, NULL, 0, &r.best, &r.count, &error),
               INK_ERROR_FORMAT, "too large");
   CHECK(r.best == NULL);

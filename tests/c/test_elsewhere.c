@@ -143,8 +143,7 @@ static void test_session(void) {
   CHECK_OK(ink_session_new(model, &restored, &error));
   for (size_t t = 0; t < TEXT; t++) {
     CHECK_OK(ink_session_feed_token(session, text[t], &error));
-    uint8_t *state = malloc(ink_session_state_size(session));
-    ink_session_save(session, state);
+    uint8_t *state = check_saved(session);
     CHECK_OK(ink_session_fork(session, &fork, &error));
     CHECK_OK(ink_session_restore(restored, state, ink_session_state_size(session), &error));
     free(state);

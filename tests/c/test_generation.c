@@ -33,14 +33,6 @@ static void collect(ink_session *session, const ink_sampling *sampling, uint32_t
   ink_generation_free(generation);
 }
 
-static ink_session *session_after(const ink_model *model, const char *text) {
-  ink_session *session;
-  ink_error error;
-  CHECK_OK(ink_session_new(model, &session, &error));
-  CHECK_OK(ink_session_feed(session, text, strlen(text), 0, &error));
-  return session;
-}
-
 /* ---- A text that is known -------------------------------------------------------------------- */
 
 /* The cycle: \n ! " # \u03b5 % \U0001f606 ' ( \u03ba * + , \U0001f60d */
@@ -86,7 +78,7 @@ static void test_known(void) {
   ink_buffer all = {0};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     for (uint32_t step = 1; step <= 9; step++) {
-      ink_session *session = session_after(model, "\n");
+      ink_session *session = check_session(model, "\n");
       collect(session, &greedy, cases[i].length, cases[i].stops, cases[i].size, step, &all);
       CHECK_TEXT(all.bytes, cases[i].wanted);
       ink_session_free(session);
@@ -99,7 +91,7 @@ static void test_known(void) {
 /* What may begin a stop is held back, and comes as soon as it does not. */
 static void test_held_back(void) {
   ink_model *model = network_load_cycle(CYCLE_TOKENS);
-  ink_session *session = session_after(model, "\n");
+  ink_session *session = check_session(model, "\n");
   ink_generation *generation;
   ink_error error;
   static const char stops[] = "\"#z\0#" EPSILON "%z";
@@ -127,13 +119,13 @@ static void test_end(void) {
   ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, metadata, 1);
   ink_buffer all = {0};
   for (uint32_t step = 1; step <= 9; step++) {
-    ink_session *session = session_after(model, "\n");
+    ink_session *session = check_session(model, "\n");
     collect(session, &greedy, 50, NULL, 0, step, &all);
     CHECK_TEXT(all.bytes, "!\"#" EPSILON);
     collect(session, &greedy, 2, NULL, 0, step, &all); /* the session has read the end */
     CHECK_TEXT(all.bytes, GRIN "'");
     ink_session_free(session);
-    session = session_after(model, "\n");
+    session = check_session(model, "\n");
     /* What was held back for a stop comes at the end; a stop may come before it. */
     collect(session, &greedy, 50, EPSILON "%", sizeof EPSILON "%", step, &all);
     CHECK_TEXT(all.bytes, "!\"#" EPSILON);
@@ -186,7 +178,7 @@ static void test_words(void) {
   ink_buffer all = {0};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     for (uint32_t step = 1; step <= 9; step++) {
-      ink_session *session = session_after(model, cases[i].prompt);
+      ink_session *session = check_session(model, cases[i].prompt);
       size_t size = cases[i].stop == NULL ? 0 : strlen(cases[i].stop) + 1;
       collect(session, &greedy, 17, cases[i].stop, size, step, &all);
       CHECK_TEXT(all.bytes, cases[i].wanted);
@@ -194,7 +186,7 @@ static void test_words(void) {
     }
   }
   for (uint32_t step = 1; step <= 9; step++) {
-    ink_session *session = session_after(items, "");
+    ink_session *session = check_session(items, "");
     collect(session, &greedy, 50, NULL, 0, step, &all);
     CHECK_TEXT(all.bytes, LINE);
     ink_session_free(session);
@@ -213,7 +205,7 @@ static void test_words_saved(void) {
   ink_buffer all = {0};
   ink_error error;
   for (size_t i = 0; i < 2; i++) {
-    ink_session *session = session_after(model, cases[i].prompt), *fork, *other;
+    ink_session *session = check_session(model, cases[i].prompt), *fork, *other;
     size_t size = ink_session_state_size(session);
     uint8_t *state = malloc(size);
     CHECK(state != NULL);
@@ -245,7 +237,7 @@ static void test_never(void) {
   enum { UNKNOWN = 9, WORDS = 11 };
   ink_model *model = load_words(NULL);
   ink_error error;
-  ink_session *session = session_after(model, "cat");
+  ink_session *session = check_session(model, "cat");
   const float *logits = ink_session_logits(session), *p;
   for (uint32_t id = 0; id < WORDS; id++) CHECK(id == UNKNOWN || logits[id] < logits[UNKNOWN]);
   for (size_t i = 0; i <= sizeof samplings / sizeof samplings[0]; i++) {
@@ -282,7 +274,7 @@ static void test_long_word(void) {
   const char *metadata[] = {"level", "word"};
   ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, metadata, 1);
   for (uint32_t length = 1; length <= 6; length++) {
-    ink_session *session = session_after(model, "a");
+    ink_session *session = check_session(model, "a");
     collect(session, &greedy, length, NULL, 0, 1, &all);
     CHECK(all.size == 2 * length + (length + 1) / 3 * (LONG - 1));
     CHECK(memcmp(all.bytes, " b", 2) == 0);
@@ -296,7 +288,7 @@ static void test_long_word(void) {
 
 static void test_arguments(void) {
   ink_model *model = network_load_cycle(CYCLE_TOKENS);
-  ink_session *session = session_after(model, "\n");
+  ink_session *session = check_session(model, "\n");
   ink_generation *generation;
   ink_error error;
   CHECK_FAILS(ink_generation_new(session, NULL, 5, "ab", 2, &generation, &error),
@@ -334,7 +326,7 @@ static void test_failure(void) {
   const ink_parameters *p = &n.parameters;
   n.floats[p->read_out.weight + CYCLE_TOKENS - 1] = n.floats[p->read_out.bias] = -3e38f;
   ink_model *model = network_load(&n);
-  ink_session *session = session_after(model, "\n");
+  ink_session *session = check_session(model, "\n");
   ink_generation *generation;
   ink_error error;
   CHECK_OK(ink_generation_new(session, &greedy, UINT32_MAX, NULL, 0, &generation, &error));
@@ -395,7 +387,7 @@ static void test_against_search(void) {
   ink_buffer whole = {0}, part = {0}, stops = {0};
   size_t stopped = 0;
   for (uint64_t seed = 0; seed < 1500; seed++) {
-    ink_session *session = session_after(model, "a"), *same = session_after(model, "a");
+    ink_session *session = check_session(model, "a"), *same = check_session(model, "a");
     ink_session_seed(session, seed);
     ink_session_seed(same, seed);
     collect(session, NULL, LENGTH, NULL, 0, LENGTH, &whole);
@@ -431,7 +423,7 @@ static void test_same_text(void) {
   network n = network_new(INK_CELL_GRU, 65, 20, 2, 4, 1, 18);
   ink_model *model = network_load(&n);
   ink_buffer all = {0};
-  ink_session *session = session_after(model, "!");
+  ink_session *session = check_session(model, "!");
   char wanted[10000 * 4 + 1];
   size_t size = 0;
   ink_sampling sampling = {1.1f, 64, 0.8f, 40, 0.95f, 0.01f, 0};
@@ -446,7 +438,7 @@ static void test_same_text(void) {
   ink_session_free(session);
   static const uint32_t steps[] = {1, 7, 4096};
   for (size_t i = 0; i < 3; i++) {
-    session = session_after(model, "!");
+    session = check_session(model, "!");
     collect(session, &sampling, 10000, NULL, 0, steps[i], &all);
     CHECK_TEXT(all.bytes, wanted);
     ink_session_free(session);
@@ -466,11 +458,11 @@ static void test_tokens(void) {
   ink_model *model = network_load(&n);
   ink_error error;
   for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++) {
-    ink_session *session = session_after(model, "!"), *replay = session_after(model, "!");
+    ink_session *session = check_session(model, "!"), *replay = check_session(model, "!");
     ink_buffer plain = {0}, all = {0};
     collect(session, &sampling, LENGTH, NULL, 0, LENGTH, &plain);
     ink_session_free(session);
-    session = session_after(model, "!");
+    session = check_session(model, "!");
     ink_generation *generation;
     CHECK_OK(ink_generation_new(session, &sampling, LENGTH, NULL, 0, &generation, &error));
     const uint32_t *ids;

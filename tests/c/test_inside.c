@@ -16,13 +16,6 @@ static ink_model *load_lstm(const char *const *metadata, size_t metadata_count) 
   return model;
 }
 
-static ink_session *new_session(const ink_model *model) {
-  ink_session *session;
-  ink_error error;
-  CHECK_OK(ink_session_new(model, &session, &error));
-  return session;
-}
-
 static ink_trace trace(ink_session *session, const char *given, uint32_t also) {
   ink_trace made;
   ink_error error;
@@ -30,15 +23,8 @@ static ink_trace trace(ink_session *session, const char *given, uint32_t also) {
   return made;
 }
 
-static uint8_t *save(const ink_session *session) {
-  uint8_t *bytes = malloc(ink_session_state_size(session));
-  CHECK(bytes != NULL);
-  ink_session_save(session, bytes);
-  return bytes;
-}
-
 static void check_same(const ink_session *a, const ink_session *b) {
-  uint8_t *of_a = save(a), *of_b = save(b);
+  uint8_t *of_a = check_saved(a), *of_b = check_saved(b);
   CHECK(memcmp(of_a, of_b, ink_session_state_size(a)) == 0);
   free(of_a);
   free(of_b);
@@ -53,7 +39,7 @@ static double nats_of(const float *logits, size_t count, uint32_t id) {
 
 static void test_nats(void) {
   ink_model *model = load_lstm(NULL, 0);
-  ink_session *session = new_session(model);
+  ink_session *session = check_session(model, NULL);
   ink_trace made = trace(session, text(), INK_TRACE_LOGITS);
   CHECK(made.tokens == strlen(text()) && made.gates == NULL && isnan(made.nats[0]));
   double sum = 0;
@@ -68,7 +54,7 @@ static void test_nats(void) {
   CHECK_NEAR(sum / (double)(made.tokens - 1), evaluation.nats, 1e-6);
 
   /* The session stands where feed() leaves it, and what follows has something before it. */
-  ink_session *fed = new_session(model);
+  ink_session *fed = check_session(model, NULL);
   CHECK_OK(ink_session_feed(fed, text(), strlen(text()), 0, &error));
   check_same(session, fed);
   ink_trace more = trace(session, "!", 0);
@@ -86,7 +72,7 @@ static void test_nats(void) {
 static void test_start(void) {
   const char *metadata[] = {"start", "\n"};
   ink_model *model = load_lstm(metadata, 1);
-  ink_session *session = new_session(model), *fed = new_session(model);
+  ink_session *session = check_session(model, NULL), *fed = check_session(model, NULL);
   ink_error error;
   CHECK_OK(ink_session_feed(fed, "!!", 2, 0, &error));
   ink_trace first = trace(session, "!", 0), second = trace(session, "!", 0);
@@ -106,13 +92,13 @@ static void test_start(void) {
 /* What fails changes nothing and leaves nothing to be released. */
 static void check_refused(ink_session *session, const char *given, size_t bytes, ink_status status,
                           const char *names) {
-  uint8_t *before = save(session);
+  uint8_t *before = check_saved(session);
   ink_trace made;
   ink_error error;
   CHECK_FAILS(ink_session_trace(session, given, bytes, 0, INK_TRACE_GATES, &made, &error), status,
               names);
   CHECK(made.memory == NULL && made.hidden == NULL && made.tokens == 0);
-  uint8_t *after = save(session);
+  uint8_t *after = check_saved(session);
   CHECK(memcmp(before, after, ink_session_state_size(session)) == 0);
   free(before);
   free(after);
@@ -120,7 +106,7 @@ static void check_refused(ink_session *session, const char *given, size_t bytes,
 
 static void test_refusals(void) {
   ink_model *model = load_lstm(NULL, 0);
-  ink_session *session = new_session(model);
+  ink_session *session = check_session(model, NULL);
   check_refused(session, "!~", 2, INK_ERROR_VOCABULARY, "~");
   check_refused(session, "!\xff", 2, INK_ERROR_TEXT, "UTF-8");
   size_t bytes = 500000; /* of 6 * 24 floats each: 288 MB, and ids and nats */
@@ -136,7 +122,7 @@ static void test_refusals(void) {
   network n = network_new(INK_CELL_RNN, VOCABULARY, HIDDEN, 1, 0, 1, 1);
   for (size_t i = 0; i < n.parameters.size; i++) n.floats[i] *= 3e38f;
   model = network_load(&n);
-  session = new_session(model);
+  session = check_session(model, NULL);
   check_refused(session, "!\"#", 3, INK_ERROR_FORMAT, "no finite number");
   ink_session_free(session);
   ink_model_free(model);
@@ -145,7 +131,7 @@ static void test_refusals(void) {
 
 static void test_set_state(void) {
   ink_model *model = load_lstm(NULL, 0);
-  ink_session *session = new_session(model), *other = new_session(model);
+  ink_session *session = check_session(model, NULL), *other = check_session(model, NULL);
   ink_error error;
   float value;
   CHECK_OK(ink_session_feed(session, "!\"", 2, 0, &error));
@@ -164,7 +150,7 @@ static void test_set_state(void) {
   CHECK_OK(ink_session_state(other, INK_STATE_HIDDEN, LAYERS - 1, 0, &value, &error));
   CHECK(value == -2 && memcmp(ink_session_logits(session), ink_session_logits(other), bytes) != 0);
 
-  uint8_t *before = save(other);
+  uint8_t *before = check_saved(other);
   CHECK_FAILS(ink_session_set_state(other, INK_STATE_CELL, 0, 0, NAN, &error), INK_ERROR_ARGUMENT,
               "finite");
   CHECK_FAILS(ink_session_set_state(other, INK_STATE_HIDDEN, 0, 0, INFINITY, &error),
@@ -173,7 +159,7 @@ static void test_set_state(void) {
               INK_ERROR_ARGUMENT, "layer 2: the model has 2 layers of 12 units");
   CHECK_FAILS(ink_session_state(other, INK_STATE_CELL, 0, HIDDEN, &value, &error),
               INK_ERROR_ARGUMENT, "unit 12");
-  uint8_t *after = save(other);
+  uint8_t *after = check_saved(other);
   CHECK(memcmp(before, after, ink_session_state_size(other)) == 0);
   free(before);
   free(after);

@@ -44,14 +44,6 @@ static ink_model *mix(ink_model *const *models) {
   return mixed;
 }
 
-static ink_session *session_of(const ink_model *model, const char *text) {
-  ink_error error;
-  ink_session *session;
-  CHECK_OK(ink_session_new(model, &session, &error));
-  CHECK_OK(ink_session_feed(session, text, strlen(text), 0, &error));
-  return session;
-}
-
 static void copy_distribution(ink_session *session, size_t count, float *copy) {
   ink_error error;
   const float *p;
@@ -69,7 +61,7 @@ static lone read_alone(const ink_model *model, const char *text) {
   lone a = {.model = model};
   ink_info info;
   ink_model_info(model, &info);
-  ink_session *session = session_of(model, text);
+  ink_session *session = check_session(model, text);
   copy_distribution(session, info.vocabulary, a.p);
   ink_session_free(session);
   return a;
@@ -117,7 +109,7 @@ static void test_sum(void) {
       all[i] = read_alone(models[i], i == 2 ? "aA#a" : text_of[i]);
     }
     float p[FIRST];
-    ink_session *session = session_of(mixed, text_of[0]);
+    ink_session *session = check_session(mixed, text_of[0]);
     copy_distribution(session, FIRST, p);
     double sum = 0;
     for (uint32_t id = 0; id < FIRST; id++) {
@@ -139,7 +131,7 @@ static void test_sessions(void) {
   ink_model *models[MODELS];
   make_all(INK_KERNEL_AUTO, models);
   ink_model *mixed = mix(models);
-  ink_session *session = session_of(mixed, "abcA"), *fork, *other = session_of(mixed, "#");
+  ink_session *session = check_session(mixed, "abcA"), *fork, *other = check_session(mixed, "#");
   CHECK_OK(ink_session_fork(session, &fork, &error));
   size_t size = ink_session_state_size(session);
   uint8_t *state = malloc(size);
@@ -169,7 +161,7 @@ static void test_sessions(void) {
   size_t sizes[STREAMS];
   char together[STREAMS][40];
   for (size_t i = 0; i < STREAMS; i++) {
-    streams[i] = session_of(mixed, &"Abc#ea"[i]);
+    streams[i] = check_session(mixed, &"Abc#ea"[i]);
     ink_session_seed(streams[i], i);
     CHECK_OK(ink_generation_new(streams[i], NULL, 20, NULL, 0, &generations[i], &error));
   }
@@ -178,7 +170,7 @@ static void test_sessions(void) {
   for (size_t i = 0; i < STREAMS; i++) {
     ink_generation_free(generations[i]);
     ink_session_free(streams[i]);
-    streams[i] = session_of(mixed, &"Abc#ea"[i]);
+    streams[i] = check_session(mixed, &"Abc#ea"[i]);
     ink_session_seed(streams[i], i);
     CHECK_OK(ink_generation_new(streams[i], NULL, 20, NULL, 0, &generations[i], &error));
     CHECK_OK(ink_generation_next(generations[i], 20, &pieces[i], &sizes[i], &error));
@@ -202,7 +194,7 @@ static void test_loss(void) {
   for (size_t i = 1; i + 1 < sizeof text; i++) {
     char before[sizeof text] = {0};
     memcpy(before, text, i);
-    ink_session *session = session_of(mixed, before);
+    ink_session *session = check_session(mixed, before);
     float p[FIRST];
     copy_distribution(session, FIRST, p);
     for (uint32_t id = 0; id < FIRST; id++) {
@@ -236,7 +228,7 @@ static void test_start(void) {
   const ink_model *models[] = {first, second};
   ink_model *mixed;
   CHECK_OK(ink_model_mix(models, (float[]){0, 1}, 2, &mixed, &error));
-  ink_session *session = session_of(mixed, "ab"), *by_itself = session_of(second, "ab");
+  ink_session *session = check_session(mixed, "ab"), *by_itself = check_session(second, "ab");
   float p[2], own[3];
   copy_distribution(session, 2, p);
   copy_distribution(by_itself, 3, own); /* after "zab" */
@@ -269,7 +261,7 @@ static void test_elsewhere(void) {
     for (size_t bytes = 1; bytes < sizeof text; bytes++) {
       char before[sizeof text] = {0};
       memcpy(before, text, bytes);
-      ink_session *session = session_of(mixed, before), *alone = session_of(other, before);
+      ink_session *session = check_session(mixed, before), *alone = check_session(other, before);
       float p[9], own[9];
       copy_distribution(session, 9, p);
       copy_distribution(alone, 9, own);

@@ -268,9 +268,7 @@ static void test_model(void) {
 
   /* A session like any other: seeds, forks, saved states. */
   char first[500], second[500];
-  uint8_t *state = malloc(ink_session_state_size(session));
-  CHECK(state != NULL);
-  ink_session_save(session, state);
+  uint8_t *state = check_saved(session);
   CHECK_OK(ink_session_fork(session, &fork, &error));
   write_on(session, first);
   write_on(fork, second);

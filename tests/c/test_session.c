@@ -7,13 +7,6 @@
 #include "kernels/kernels.h"
 #include "network.h"
 
-static ink_session *new_session(const ink_model *model) {
-  ink_session *session;
-  ink_error error;
-  CHECK_OK(ink_session_new(model, &session, &error));
-  return session;
-}
-
 static void feed(ink_session *session, const char *text) {
   ink_error error;
   CHECK_OK(ink_session_feed(session, text, strlen(text), 0, &error));
@@ -110,7 +103,7 @@ static void test_logits(void) {
       for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
         if (ink_kernels_find(kernels[k]) == NULL) continue;
         ink_model *model = network_load_as(&n, kernels[k], NULL, 0);
-        ink_session *session = new_session(model);
+        ink_session *session = check_session(model, NULL);
         plain_state state = {0};
         for (uint32_t t = 0; t < 12; t++) {
           uint32_t id = (t * t + 1) % (uint32_t)vocabulary;
@@ -145,7 +138,7 @@ static void test_same_text(void) {
   for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
     if (ink_kernels_find(kernels[k]) == NULL) continue;
     ink_model *model = network_load_as(&n, kernels[k], NULL, 0);
-    ink_session *session = new_session(model);
+    ink_session *session = check_session(model, NULL);
     ink_session_seed(session, 0xfedcba9876543210u);
     draw(model, session, 400, text);
     const float *p;
@@ -181,7 +174,7 @@ static void test_beginning(void) {
   network n = network_new(INK_CELL_GRU, 20, 8, 2, 0, 1, 9);
   const char *start[] = {"start", "!\n!"};
   ink_model *plain = network_load(&n), *started = network_load_as(&n, INK_KERNEL_AUTO, start, 1);
-  ink_session *a = new_session(plain), *b = new_session(plain);
+  ink_session *a = check_session(plain, NULL), *b = check_session(plain, NULL);
 
   feed(a, "\n"); /* what a session reads when it has read nothing */
   check_same(plain, a, b);
@@ -193,7 +186,7 @@ static void test_beginning(void) {
   feed(b, "\n");
   check_same(plain, a, b);
 
-  ink_session *c = new_session(started), *d = new_session(started);
+  ink_session *c = check_session(started, NULL), *d = check_session(started, NULL);
   ink_session_reset(a);
   ink_session_seed(a, 0);
   feed(a, "!\n!"); /* the model that has `start` reads it of itself */
@@ -224,8 +217,8 @@ static void test_beginning(void) {
   n.vocab.bytes[0] = '!';
   n.vocab.bytes[2] = '\n';
   ink_model *model = network_load(&n);
-  a = new_session(model);
-  b = new_session(model);
+  a = check_session(model, NULL);
+  b = check_session(model, NULL);
   CHECK_OK(ink_session_feed_token(a, 1, &error));
   check_same(model, a, b);
   ink_session_free(a);
@@ -233,8 +226,8 @@ static void test_beginning(void) {
   ink_model_free(model);
   n.vocab.bytes[2] = 'N';
   model = network_load(&n);
-  a = new_session(model);
-  b = new_session(model);
+  a = check_session(model, NULL);
+  b = check_session(model, NULL);
   CHECK_OK(ink_session_feed_token(a, 0, &error));
   check_same(model, a, b);
   ink_session_free(a);
@@ -247,7 +240,7 @@ static void test_unknown(void) {
   ink_error error;
   network n = network_new(INK_CELL_RNN, 10, 5, 1, 0, 1, 10);
   ink_model *model = network_load(&n);
-  ink_session *a = new_session(model), *b = new_session(model);
+  ink_session *a = check_session(model, NULL), *b = check_session(model, NULL);
   feed(a, "!");
   feed(b, "!");
   CHECK_FAILS(ink_session_feed(a, "\"q\xc3\xbc", 4, 0, &error), INK_ERROR_VOCABULARY, "\xc3\xbc");
@@ -282,7 +275,7 @@ static void test_long_prompt(void) {
   enum { LENGTH = 1 << 20 };
   network n = network_new(INK_CELL_LSTM, 4, 2, 1, 0, 1, 11);
   ink_model *model = network_load(&n);
-  ink_session *a = new_session(model), *b = new_session(model);
+  ink_session *a = check_session(model, NULL), *b = check_session(model, NULL);
   char *text = malloc(LENGTH);
   CHECK(text != NULL);
   for (size_t i = 0; i < LENGTH; i++) text[i] = "\n!\"#"[i * i % 7 % 4];
@@ -302,7 +295,7 @@ static void test_long_prompt(void) {
 static void test_sampling(void) {
   ink_error error;
   ink_model *model = network_load_cycle(6);
-  ink_session *session = new_session(model);
+  ink_session *session = check_session(model, NULL);
   feed(session, "!");
   ink_sampling sampling;
   ink_sampling_default(&sampling);
@@ -331,7 +324,7 @@ static void test_fork(void) {
   for (int cell = 0; cell < 3; cell++) {
     network n = network_new((ink_cell_kind)cell, 20, 9, 2, 3, 1, 12);
     ink_model *model = network_load(&n);
-    ink_session *a = new_session(model), *b, *c;
+    ink_session *a = check_session(model, NULL), *b, *c;
     ink_session_seed(a, 77);
     feed(a, "!\"#!");
     CHECK_OK(ink_session_fork(a, &b, &error)); /* before the read-out */
@@ -343,7 +336,7 @@ static void test_fork(void) {
     ink_session_free(a);
     check_same(model, b, c);
     /* A fork of a fresh session is fresh. */
-    a = new_session(model);
+    a = check_session(model, NULL);
     ink_session_free(b);
     CHECK_OK(ink_session_fork(a, &b, &error));
     check_same(model, a, b);
@@ -358,7 +351,7 @@ static void test_fork(void) {
 static void test_seed(void) {
   network n = network_new(INK_CELL_GRU, 20, 9, 1, 0, 0.2f, 13);
   ink_model *model = network_load(&n);
-  ink_session *a = new_session(model), *b = new_session(model);
+  ink_session *a = check_session(model, NULL), *b = check_session(model, NULL);
   char zero[200], one[200], again[200];
   draw(model, a, 40, zero);
   ink_session_reset(a);
@@ -386,7 +379,7 @@ static void test_state(void) {
   for (int cell = 0; cell < 3; cell++) {
     network n = network_new((ink_cell_kind)cell, 20, 9, 2, 3, 1, 14);
     ink_model *model = network_load_as(&n, INK_KERNEL_SCALAR, NULL, 0), *other = network_load(&n);
-    ink_session *a = new_session(model), *b = new_session(other);
+    ink_session *a = check_session(model, NULL), *b = check_session(other, NULL);
     size_t size = ink_session_state_size(a);
     CHECK(size == ink_session_state_size(b));
     uint8_t *saved = malloc(size), *again = malloc(size);
@@ -423,7 +416,8 @@ static void test_bad_state(void) {
   network n = network_new(INK_CELL_LSTM, 20, 9, 2, 3, 1, 15);
   network wider = network_new(INK_CELL_LSTM, 20, 10, 2, 3, 1, 15);
   ink_model *model = network_load(&n), *other = network_load(&wider);
-  ink_session *a = new_session(model), *b = new_session(model), *c = new_session(other);
+  ink_session *a = check_session(model, NULL), *b = check_session(model, NULL),
+              *c = check_session(other, NULL);
   feed(a, "!\"#");
   feed(b, "!\"#");
   size_t size = ink_session_state_size(a);
