@@ -88,6 +88,16 @@ typedef struct ink_cell {
   void (*leave_backward)(const ink_cell_gradient *gradient);
 } ink_cell;
 
+/* The name of a gate; NULL behind the last, and in a build of INK_GENERATE_ONLY of all. */
+static inline const char *ink_cell_gate(const ink_cell *cell, size_t index) {
+#ifdef INK_GENERATE_ONLY
+  (void)cell, (void)index;
+  return NULL;
+#else
+  return index < INK_GATES_MAX ? cell->gate_names[index] : NULL;
+#endif
+}
+
 /* Of a cell's definition: how many gates, and their names. */
 #ifdef INK_GENERATE_ONLY
 #define INK_GATES(count, ...) .gates = (count)

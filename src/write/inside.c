@@ -56,14 +56,8 @@ ink_status ink_session_set_state(ink_session *session, ink_state_kind kind, uint
 enum { TRACE_MB_MAX = 256 };
 
 const char *ink_model_gate(const ink_model *model, uint32_t index) {
-#ifdef INK_GENERATE_ONLY
-  (void)model, (void)index;
-  return NULL;
-#else
   const ink_stack *stack = &model->network.stack;
-  if (stack->layers == 0 || index >= INK_GATES_MAX) return NULL;
-  return stack->cell->gate_names[index];
-#endif
+  return stack->layers == 0 ? NULL : ink_cell_gate(stack->cell, index);
 }
 
 /* What is laid out: the arrays of `trace`, of which some may not be wanted. */
@@ -97,10 +91,8 @@ static ink_status allocate(const ink_network *network, size_t tokens, uint32_t a
                            .outputs = network->shape.outputs},
                  .has_cell = stack->layers > 0 && stack->cell->carries_c,
                  .logits = (also & INK_TRACE_LOGITS) != 0};
-#ifndef INK_GENERATE_ONLY
   bool gates = (also & INK_TRACE_GATES) != 0 && stack->layers > 0;
-  if (gates && stack->cell->gate_names[0] != NULL) t->trace.gate_count = stack->cell->gates;
-#endif
+  if (gates && ink_cell_gate(stack->cell, 0) != NULL) t->trace.gate_count = stack->cell->gates;
   ink_arena counted = {0};
   lay_out(t, &counted);
   size_t mb = counted.size / 1000000;
