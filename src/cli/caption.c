@@ -116,8 +116,7 @@ static int caption(const ink_model *model, const char *path, const caption_reque
   }
   if (status == INK_OK && request->json) {
     ink_buffer_format(&out, "]}\n");
-    status = out.failed ? ink_fail_memory(&error) : INK_OK;
-    if (status == INK_OK) printed = print(&out);
+    status = ink_print_json(&out, &error);
   }
   ink_buffer_free(&out);
   ink_session_free(session);
