@@ -203,8 +203,9 @@ static bool check_options(const bench_options *options, bool has_model) {
     known = strcmp(options->network, subjects[i].name) == 0;
   }
   if (!known) return fail_usage("--network is none of those that are listed without it");
-  if (options->runs < 1 || options->runs > INK_BENCH_RUNS_MAX)
+  if (options->runs < 1 || options->runs > INK_BENCH_RUNS_MAX) {
     return fail_usage("--runs is from 1 to 100");
+  }
   if (!(options->seconds > 0 && options->seconds <= 60)) {
     return fail_usage("--seconds is above 0, and 60 at most");
   }

@@ -33,8 +33,8 @@ static void brain_forward(const ink_cell_step *s) {
 }
 
 /* With u = dh' o (1 - t^2):
- *   do = dh' t o (1 - o)   di = u g i (1 - i)   df = u h f (1 - f)   dg = u i (1 - g^2)   dh = u
- *   f */
+ *   do = dh' t o (1 - o)   di = u g i (1 - i)   df = u h f (1 - f)   dg = u i (1 - g^2)
+ *   dh = u f */
 static void brain_backward(const ink_cell_gradient *s) {
   size_t hidden = s->hidden;
   for (size_t b = 0; b < s->batch; b++) {

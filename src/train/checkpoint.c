@@ -144,12 +144,14 @@ ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state
     ink_trainer_state_get(trainer, own);
     state = own;
   }
-  if (state_size > 0)
+  if (state_size > 0) {
     tensors[count++] = ink_tensor_list("training.state", INK_F32, state_size, state);
+  }
   tensors[count++] = ink_tensor_list("training.m", INK_F32, n, trainer->m);
   tensors[count++] = ink_tensor_list("training.v", INK_F32, n, trainer->v);
-  if (trainer->has_best)
+  if (trainer->has_best) {
     tensors[count++] = ink_tensor_list("training.best", INK_F32, n, trainer->best);
+  }
   if (trainer->average != NULL) {
     tensors[count++] = ink_tensor_list("training.average", INK_F32, n, trainer->average);
   }
