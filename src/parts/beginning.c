@@ -5,18 +5,12 @@
 
 #include <string.h>
 
-#include "base/print.h"
-
-static const char *name_of(const char *kind, size_t layer, char name[40]) {
-  ink_snprintf(name, 40, "rnn.%s_l%u", kind, (unsigned)layer);
-  return name;
-}
-
 void ink_beginning_recognise(const ink_tensors *tensors, ink_shape *shape) {
   char name[40];
   for (size_t l = 0; l < shape->layers; l++) {
-    shape->begins = shape->begins || ink_tensors_find(tensors, name_of("h0", l, name)) != NULL ||
-                    ink_tensors_find(tensors, name_of("c0", l, name)) != NULL;
+    shape->begins = shape->begins ||
+                    ink_tensors_find(tensors, ink_stack_name("", "h0", l, name)) != NULL ||
+                    ink_tensors_find(tensors, ink_stack_name("", "c0", l, name)) != NULL;
   }
 }
 
@@ -24,11 +18,12 @@ void ink_beginning_list(ink_lister *l) {
   const ink_shape *shape = &l->parameters->shape;
   ink_beginning_parameters *at = &l->parameters->beginning;
   if (!shape->begins) return;
-  const ink_cell *cell = ink_cell_find(shape->cell, ink_kernels_find(INK_KERNEL_AUTO)->name);
+  const ink_cell *cell = ink_stack_cell(shape);
   char name[40];
   for (size_t i = 0; i < shape->layers; i++) {
-    at->h[i] = ink_list_bias(l, name_of("h0", i, name), shape->hidden);
-    if (cell->carries_c) at->c[i] = ink_list_bias(l, name_of("c0", i, name), shape->hidden);
+    at->h[i] = ink_list_bias(l, ink_stack_name("", "h0", i, name), shape->hidden);
+    if (!cell->carries_c) continue;
+    at->c[i] = ink_list_bias(l, ink_stack_name("", "c0", i, name), shape->hidden);
   }
 }
 

@@ -12,13 +12,12 @@
 
 /* ---- In a file ------------------------------------------------------------------------------- */
 
-/* "encoder.rnn.weight_ih_l0" */
-static const char *layer_name(const char *prefix, const char *kind, size_t layer, char name[40]) {
+const char *ink_stack_name(const char *prefix, const char *kind, size_t layer, char name[40]) {
   ink_snprintf(name, 40, "%srnn.%s_l%u", prefix, kind, (unsigned)layer);
   return name;
 }
 
-static const ink_cell *cell_of(const ink_shape *shape) {
+const ink_cell *ink_stack_cell(const ink_shape *shape) {
   return ink_cell_find(shape->cell, ink_kernels_find(INK_KERNEL_AUTO)->name);
 }
 
@@ -49,18 +48,18 @@ static void list_layer(ink_lister *l, const char *prefix, size_t layer, size_t i
   size_t rows = 0;
   l->fits = l->fits && ink_size_multiply(shape->gates, shape->hidden, &rows);
   at->weight_ih[layer] =
-      ink_list_matrix(l, layer_name(prefix, "weight_ih", layer, name), rows, inputs);
+      ink_list_matrix(l, ink_stack_name(prefix, "weight_ih", layer, name), rows, inputs);
   l->bound = ink_list_last(l)->bound = 1 / sqrt((double)shape->hidden);
   at->weight_hh[layer] =
-      ink_list_matrix(l, layer_name(prefix, "weight_hh", layer, name), rows, shape->hidden);
-  at->bias_ih[layer] = ink_list_bias(l, layer_name(prefix, "bias_ih", layer, name), rows);
+      ink_list_matrix(l, ink_stack_name(prefix, "weight_hh", layer, name), rows, shape->hidden);
+  at->bias_ih[layer] = ink_list_bias(l, ink_stack_name(prefix, "bias_ih", layer, name), rows);
   initialise_forget_gate(l, 1);
-  at->bias_hh[layer] = ink_list_bias(l, layer_name(prefix, "bias_hh", layer, name), rows);
+  at->bias_hh[layer] = ink_list_bias(l, ink_stack_name(prefix, "bias_hh", layer, name), rows);
   initialise_forget_gate(l, 0);
-  const ink_cell *cell = cell_of(shape);
+  const ink_cell *cell = ink_stack_cell(shape);
   if (cell->own == 0) return;
   at->own[layer] = ink_list_tensor(l, (size_t[]){cell->own * shape->hidden, 0},
-                                   layer_name(prefix, cell->own_name, layer, name));
+                                   ink_stack_name(prefix, cell->own_name, layer, name));
 }
 
 void ink_stack_list(ink_lister *l, const char *prefix, size_t vocabulary,
@@ -85,7 +84,7 @@ ink_status ink_stack_recognise_vocabulary(const ink_tensors *tensors, const char
   ink_snprintf(name, sizeof name, "%sembedding.weight", prefix);
   const ink_tensor *tensor = ink_tensors_find(tensors, name);
   bool embedded = tensor != NULL;
-  if (!embedded) layer_name(prefix, "weight_ih", 0, name);
+  if (!embedded) ink_stack_name(prefix, "weight_ih", 0, name);
   ink_status status = ink_find_shaped(tensors, name, 2, &tensor, error);
   if (status != INK_OK) return status;
   *vocabulary = tensor->shape[embedded ? 0 : 1];
@@ -105,7 +104,7 @@ static ink_status recognise_cell(const ink_tensors *tensors, const ink_tensor *r
   }
   bool whole = recurrent->shape[0] % shape->hidden == 0;
   if (name == NULL && whole && ink_cell_kind_of_gates(shape->gates, &shape->cell)) return INK_OK;
-  if (name != NULL && whole && cell_of(shape)->gates == shape->gates) return INK_OK;
+  if (name != NULL && whole && ink_stack_cell(shape)->gates == shape->gates) return INK_OK;
   return ink_fail(error, INK_ERROR_FORMAT,
                   "%s is %s where 1 (rnn), 3 (gru) or 4 (lstm) times %zu rows fit", recurrent->name,
                   text, shape->hidden);
@@ -115,7 +114,7 @@ ink_status ink_stack_recognise(const ink_tensors *tensors, const char *prefix, i
                                ink_error *error) {
   char name[40];
   const ink_tensor *recurrent;
-  layer_name(prefix, "weight_hh", 0, name);
+  ink_stack_name(prefix, "weight_hh", 0, name);
   ink_status status = ink_find_shaped(tensors, name, 2, &recurrent, error);
   if (status != INK_OK) return status;
   shape->hidden = recurrent->shape[1];
@@ -124,7 +123,7 @@ ink_status ink_stack_recognise(const ink_tensors *tensors, const char *prefix, i
   if (status != INK_OK) return status;
   shape->layers = 0;
   do {
-    layer_name(prefix, "weight_hh", ++shape->layers, name);
+    ink_stack_name(prefix, "weight_hh", ++shape->layers, name);
   } while (shape->layers < INK_LAYERS_MAX && ink_tensors_find(tensors, name) != NULL);
   return ink_stack_recognise_vocabulary(tensors, prefix, &shape->vocabulary, &shape->embed, error);
 }

@@ -24,6 +24,12 @@ ink_status ink_stack_recognise(const ink_tensors *tensors, const char *prefix, i
 ink_status ink_stack_recognise_vocabulary(const ink_tensors *tensors, const char *prefix,
                                           size_t *vocabulary, size_t *embed, ink_error *error);
 
+/* Writes and returns the name of a layer's tensor, "encoder.rnn.weight_ih_l0". */
+const char *ink_stack_name(const char *prefix, const char *kind, size_t layer, char name[40]);
+
+/* The cell of a shape, for what is the same whatever the kernels. */
+const ink_cell *ink_stack_cell(const ink_shape *shape);
+
 /* ---- In use ---------------------------------------------------------------------------------- */
 
 typedef struct ink_stack_layer {
