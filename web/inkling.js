@@ -9,7 +9,6 @@
 import { forgotten, insides, newId, startHost } from "./host.js";
 import {
   BEAM_OPTIONS,
-  COUNT_OPTIONS,
   GENERATE_OPTIONS,
   LOAD_OPTIONS,
   PREDICTING_OPTIONS,
@@ -21,9 +20,10 @@ import {
   checkText,
   checkTogether,
   needSource,
+  needTask,
 } from "./options.js";
 import { InklingError, ownBytes, unlessAborted } from "./platform.js";
-import { needsOf, readModel } from "./source.js";
+import { kindNeeded, readModel } from "./source.js";
 import { chooseBuild, compileBuild } from "./wasm.js";
 
 export { InklingError };
@@ -265,15 +265,11 @@ class Model {
     return this.#iterate("", { ...options, source: picture }, true);
   }
 
-  #need(/** @type {string} */ task) {
-    if (this.info.task !== task) throw argument(`the model is a ${this.info.task}, not a ${task}`);
-  }
-
   /** @param {string} text @param {{ skipUnknown?: boolean }} [options] */
   async classify(text, options = {}) {
     checkText(text, "text");
     const { skipUnknown } = check(options, READING_OPTIONS);
-    this.#need("classifier");
+    needTask(this.info, "classifier");
     return this.#host.call("classify", text, skipUnknown);
   }
 
@@ -281,7 +277,7 @@ class Model {
   async sourceTokens(text, options = {}) {
     checkText(text, "text");
     const { skipUnknown } = check(options, READING_OPTIONS);
-    this.#need("translator");
+    needTask(this.info, "translator");
     return this.#host.call("sourceTokens", text, skipUnknown);
   }
 
@@ -310,7 +306,7 @@ class Model {
   async evaluate(text, options = {}) {
     checkText(text, "text");
     const checked = check(options, { reset: WHOLE, ...PREDICTING_OPTIONS }, { reset: 0 });
-    this.#need("generator");
+    needTask(this.info, "generator");
     const { host, options: predicting } = await this.#where(checked);
     return host.call("evaluate", text, predicting);
   }
@@ -327,11 +323,7 @@ class Model {
 
   /** @param {string} text @param {Public.CountOptions} [options] */
   async count(text, options = {}) {
-    checkText(text, "text");
-    const checked = check(options, COUNT_OPTIONS);
-    this.#need("generator");
-    const host = await (await import("./mixing.js")).largerHost(this);
-    return host.call("count", text, checked);
+    return (await import("./mixing.js")).count(this, this.info, text, options);
   }
 
   free() {
@@ -365,8 +357,9 @@ export async function load(source, options = {}) {
   const starting = startHost("model", { worker: checked.worker, workerURL });
   starting.catch(() => {}); // likewise
   try {
+    /** The build that a model needs, as the first bytes of its file tell. */
     const buildFor = (/** @type {Uint8Array} */ file) => {
-      const build = chooseBuild(kernel, needed || needsOf(file).kind);
+      const build = chooseBuild(kernel, needed || kindNeeded(file));
       return { build, compiling: compileBuild(build, wasmURL) };
     };
     // Another build is fetched as soon as the first bytes tell, while the others arrive.
@@ -375,7 +368,6 @@ export async function load(source, options = {}) {
     };
     const reading = readModel(source, { ...checked, onFirst });
     const { bytes, theirs, vocabulary, understood } = await reading;
-    const { task } = needsOf(bytes);
     const { build, compiling } = buildFor(bytes);
     const compiled = await unlessAborted(compiling, signal);
     const host = await unlessAborted(starting, signal);
@@ -383,6 +375,7 @@ export async function load(source, options = {}) {
     const opening = host.open([{ bytes: own, vocabulary, build, compiled }], [own.buffer]);
     const info = await unlessAborted(opening, signal);
     if (understood) info.understood = understood;
+    const { task } = info;
     const row = task === "generator" ? undefined : (await import("./tasks.js")).taskOf(task);
     const how = { kernel, build, worker: checked.worker, workerURL, wasmURL };
     return new Model(host, info, how, row);

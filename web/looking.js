@@ -4,16 +4,11 @@
 /** @import * as Public from "./inkling.js" */
 /** @import { Remote } from "./host.js" */
 
-import { READING_OPTIONS, TRACE_OPTIONS, WHOLE, argument, check, checkText } from "./options.js";
+import { READING_OPTIONS, TRACE_OPTIONS, WHOLE, check, checkText, needTask } from "./options.js";
 import { InklingError } from "./platform.js";
 import { patternOver } from "./patterns.js";
 
 /** @typedef {Remote<"model">} Host */
-
-/** @param {Public.ModelInfo} info */
-function needGenerator({ task }) {
-  if (task !== "generator") throw argument(`the model is a ${task}, not a generator`);
-}
 
 /**
  * @param {Host} host
@@ -25,7 +20,7 @@ function needGenerator({ task }) {
 export async function trace(host, info, text, options = {}) {
   checkText(text, "text");
   const checked = check(options, TRACE_OPTIONS);
-  needGenerator(info);
+  needTask(info, "generator");
   return host.call("inside", "trace", undefined, text, checked);
 }
 
@@ -41,7 +36,7 @@ export async function saliency(host, info, text, place, options = {}) {
   checkText(text, "text");
   check({ place: place ?? null }, { place: WHOLE });
   const { skipUnknown } = check(options, READING_OPTIONS);
-  needGenerator(info);
+  needTask(info, "generator");
   return host.call("inside", "saliency", undefined, text, place, skipUnknown);
 }
 

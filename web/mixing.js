@@ -1,11 +1,11 @@
 // Mixtures of models, and counts beside one, as callers ask for them: what is mixed has to be in
 // one core, so that a model is opened once more beside another. Only who mixes pays for this code.
 
-/** @import { Mixed } from "./inkling.js" */
+/** @import { CountOptions, Mixed, ModelInfo } from "./inkling.js" */
 /** @import { Inside, Remote } from "./host.js" */
 
 import { insides, newId, startHost } from "./host.js";
-import { argument, show } from "./options.js";
+import { NUMBER, TEXT, WHOLE, argument, check, checkText, needTask, show } from "./options.js";
 import { chooseBuild, compileBuild } from "./wasm.js";
 
 /** @param {object} model */
@@ -29,7 +29,7 @@ async function openLarger({ host, opening }) {
 }
 
 /** The host of a model that can mix it and count. @param {object} model */
-export function largerHost(model) {
+function largerHost(model) {
   const inside = insideOf(model);
   if (inside.opening.build.startsWith("train-")) return inside.host;
   if (!inside.larger) {
@@ -82,4 +82,22 @@ export async function mixed(model, mix) {
     checked.map(async (part) => ({ id: await copyIn(host, part.model), weight: part.weight })),
   );
   return { host, parts };
+}
+
+const COUNT_OPTIONS = { order: WHOLE, weight: NUMBER, prune: NUMBER, heldOut: TEXT };
+
+/**
+ * The file of a model with counts of a text beside its network.
+ *
+ * @param {object} model
+ * @param {ModelInfo} info
+ * @param {string} text
+ * @param {CountOptions} options
+ */
+export async function count(model, info, text, options) {
+  checkText(text, "text");
+  const checked = check(options, COUNT_OPTIONS);
+  needTask(info, "generator");
+  const host = await largerHost(model);
+  return host.call("count", text, checked);
 }

@@ -3,7 +3,7 @@
 
 /** @import { Core } from "./wasm.js" */
 /** @import { Task } from "./tasks.js" */
-/** @import { BeamOptions, GenerateOptions, SamplingOptions } from "./inkling.js" */
+/** @import { BeamOptions, GenerateOptions, ModelInfo, SamplingOptions } from "./inkling.js" */
 
 import { InklingError, absolute, encode } from "./platform.js";
 
@@ -54,11 +54,6 @@ export const KERNEL = [
   '"auto", "simd" or "scalar"',
 ];
 /** @type {Rule} */
-export const TRAIN_KERNEL = [
-  (value) => ["auto", "relaxed", "simd", "scalar"].includes(value),
-  '"auto", "relaxed", "simd" or "scalar"',
-];
-/** @type {Rule} */
 const FUNCTION = [(value) => typeof value === "function", "a function"];
 /** @type {Rule} */
 const ADDRESS = [
@@ -97,18 +92,8 @@ export const READING_OPTIONS = { skipUnknown: YES_NO };
 const ANY = [() => true, ""];
 /** Of whatever predicts with counts or with other models; mixing.js says what a mix must be. */
 export const PREDICTING_OPTIONS = { countsWeight: NUMBER, mix: ANY };
-export const COUNT_OPTIONS = { order: WHOLE, weight: NUMBER, prune: NUMBER, heldOut: TEXT };
 
 export const TRACE_OPTIONS = { gates: YES_NO, logits: YES_NO, ...READING_OPTIONS };
-/** @type {Rule} */
-const FINITE = [
-  (value) => (Array.isArray(value) || ArrayBuffer.isView(value)) && areFinite(value),
-  "an array of finite numbers",
-];
-export const STATE = { hidden: FINITE, cell: FINITE };
-
-/** @param {any} values */
-const areFinite = (values) => values.every?.(Number.isFinite);
 
 /** @type {Rule} */
 const STOP = [
@@ -201,6 +186,11 @@ export function checkTogether({ beam, lengthPenalty, samples = 1, ...options }) 
   );
   if (drawing) throw argument(`a beam draws nothing: leave ${drawing} out`);
   if (samples > beam) throw argument(`${samples} samples are more than a beam of ${beam}`);
+}
+
+/** @param {ModelInfo} info @param {string} task */
+export function needTask(info, task) {
+  if (info.task !== task) throw argument(`the model is a ${info.task}, not a ${task}`);
 }
 
 /** The task of a model that writes from a source. @param {Task | undefined} task */

@@ -2,6 +2,7 @@
 
 /** @import * as Public from "./inkling.js" */
 /** @import { Remote } from "./host.js" */
+/** @import { Rule } from "./options.js" */
 /** @import { Task } from "./tasks.js" */
 
 import { forgotten, newId } from "./host.js";
@@ -10,7 +11,6 @@ import {
   READING_OPTIONS,
   SAMPLING_OPTIONS,
   SEED,
-  STATE,
   TRACE_OPTIONS,
   WHOLE,
   argument,
@@ -21,6 +21,16 @@ import {
 import { InklingError, bytesOf } from "./platform.js";
 
 const DRAWING_OPTIONS = { ...SAMPLING_OPTIONS, countsWeight: NUMBER };
+
+/** @param {any} values */
+const areFinite = (values) => values.every?.(Number.isFinite);
+
+/** @type {Rule} */
+const FINITE = [
+  (value) => (Array.isArray(value) || ArrayBuffer.isView(value)) && areFinite(value),
+  "an array of finite numbers",
+];
+const STATE = { hidden: FINITE, cell: FINITE };
 
 /** @implements {Public.Session} */
 export class Session {

@@ -227,18 +227,19 @@ export function headerOf(bytes) {
 }
 
 /**
- * The task of a model file, and the kind of build that this, its cell, its read-out or its counts
- * need. What is none, the core then refuses.
+ * The kind of build that the task of a model file, its cell, its read-out or its counts need. What
+ * is no model file, the core then refuses.
  *
  * @param {Uint8Array} bytes of it, or the first of them
- * @returns {{ task: string, kind: Kind }}
+ * @returns {Kind}
  */
-export function needsOf(bytes) {
+export function kindNeeded(bytes) {
   const { text, metadata } = headerOf(bytes);
   const { task = "generator", cell = "rnn", reads, dense, head } = metadata;
   const more = Boolean(reads || dense || head) || /"rnn\.[hc]0_l/.test(text);
   const small = !more && task === "generator" && /^(rnn|gru|lstm)$/.test(cell);
-  return { task, kind: !small ? "tasks" : text.includes('"counts.') ? "counts" : "" };
+  if (!small) return "tasks";
+  return text.includes('"counts.') ? "counts" : "";
 }
 
 /**
