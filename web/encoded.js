@@ -4,56 +4,52 @@
 /** @import { TextOrPicture } from "./inkling.js" */
 /** @import { Core } from "./wasm.js" */
 
+import { Shared } from "./handle.js";
 import { encodeComposed } from "./platform.js";
 
-export class Source {
-  #core;
-  #handle;
-  #users = 1;
+/**
+ * @param {Core} core
+ * @param {number} model
+ * @param {TextOrPicture} source
+ * @param {boolean} [skipUnknown]
+ */
+function encode(core, model, source, skipUnknown) {
+  if (typeof source === "string") {
+    const text = encodeComposed(source);
+    return core.with([text], (address) =>
+      core.make("ink_source_text", model, address, text.length, skipUnknown ? 1 : 0),
+    );
+  }
+  const { data, width, height } = source;
+  const channels = data.length / (width * height);
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return core.with([pixels], (address) =>
+    core.make("ink_source_picture", model, address, width, height, channels),
+  );
+}
 
-  /**
-   * @param {Core} core
-   * @param {number} model
-   * @param {TextOrPicture} source
-   * @param {boolean} [skipUnknown]
-   */
-  constructor(core, model, source, skipUnknown) {
+export class Source extends Shared {
+  #core;
+
+  /** @param {Parameters<typeof encode>} given */
+  constructor(...given) {
+    const [core] = given;
+    const handle = encode(...given);
+    super(handle, () => core.c.ink_source_free(handle));
     this.#core = core;
-    if (typeof source === "string") {
-      const text = encodeComposed(source);
-      this.#handle = core.with([text], (address) =>
-        core.make("ink_source_text", model, address, text.length, skipUnknown ? 1 : 0),
-      );
-    } else {
-      const { data, width, height } = source;
-      const channels = data.length / (width * height);
-      const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
-      this.#handle = core.with([pixels], (address) =>
-        core.make("ink_source_picture", model, address, width, height, channels),
-      );
-    }
   }
 
   /** Puts a session into the state that this leaves. @param {number} session */
   start(session) {
-    this.#core.call("ink_session_start", session, this.#handle);
+    this.#core.call("ink_session_start", session, this.handle);
   }
 
   /** The tokens as which a text is read. */
   tokens() {
     const tokens = [];
-    for (let token; (token = this.#core.c.ink_source_token(this.#handle, tokens.length)) !== 0;) {
+    for (let token; (token = this.#core.c.ink_source_token(this.handle, tokens.length)) !== 0;) {
       tokens.push(this.#core.string(token));
     }
     return tokens;
-  }
-
-  /** One user more, and one less: the last one takes it along. */
-  share() {
-    this.#users++;
-    return this;
-  }
-  leave() {
-    if (--this.#users === 0) this.#core.c.ink_source_free(this.#handle);
   }
 }

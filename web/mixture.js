@@ -3,30 +3,12 @@
 /** @import { CountOptions } from "./inkling.js" */
 /** @import { Core } from "./wasm.js" */
 
+import { Shared } from "./handle.js";
 import { encodeComposed } from "./platform.js";
 import { struct } from "./structs.js";
 
 /** ink_count_options. */
 const COUNT_OPTIONS = struct({ order: "u32", weight: "f32", threshold: "f32" });
-
-/** A handle of a model that several use: the last of them takes it along. */
-export class Shared {
-  #free;
-  #users = 1;
-
-  /** @param {number} handle @param {() => void} free */
-  constructor(handle, free) {
-    this.handle = handle;
-    this.#free = free;
-  }
-  share() {
-    this.#users++;
-    return this;
-  }
-  free() {
-    if (--this.#users === 0) this.#free();
-  }
-}
 
 /** @typedef {{ model: Shared, weight: number }} Part of a mixture */
 

@@ -4,7 +4,7 @@
 
 /** @import { Candidate, Class, CountOptions, ModelInfo, SamplingOptions } from "./inkling.js" */
 /** @import { TextOrPicture } from "./inkling.js" */
-/** @import { Shared } from "./mixture.js" */
+/** @import { Shared } from "./handle.js" */
 /** @import { Build } from "./assets.js" */
 /** @import { Source } from "./encoded.js" */
 /** @import { Written } from "./writing.js" */
@@ -52,7 +52,7 @@ class Opened {
   }
   /** @param {Source | undefined} source */
   replaceSource(source) {
-    this.source?.leave();
+    this.source?.free();
     this.source = source;
   }
   free() {
@@ -261,7 +261,7 @@ export class Host {
     try {
       source.start(opened.handle);
     } catch (error) {
-      source.leave();
+      source.free();
       throw error;
     }
     opened.replaceSource(source);
@@ -279,7 +279,7 @@ export class Host {
     try {
       return source.tokens();
     } finally {
-      source.leave();
+      source.free();
     }
   }
 

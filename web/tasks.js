@@ -8,7 +8,8 @@ import { argument, checkText, show } from "./options.js";
 import { kindOf } from "./platform.js";
 
 export { Source } from "./encoded.js";
-export { Shared, countText, mixModels } from "./mixture.js";
+export { Shared } from "./handle.js";
+export { countText, mixModels } from "./mixture.js";
 export { search } from "./beam.js";
 export * as inside from "./inside.js";
 

@@ -11,6 +11,5 @@ export const Run = { open: async () => missing() };
 export const Trainer = { open: async () => missing() };
 export const mixed = async () => missing();
 export const count = async () => missing();
-export const Shared = missing;
 export const mixModels = missing;
 export const countText = missing;

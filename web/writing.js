@@ -104,7 +104,7 @@ export class Writing {
     const { c } = this.#core;
     for (const generation of this.#generations) c.ink_generation_free(generation);
     for (const session of this.#sessions) c.ink_session_free(session);
-    for (const source of this.#sources) source.leave();
+    for (const source of this.#sources) source.free();
     c.ink_release(this.#stops[0]);
     c.ink_release(this.#handles);
     this.#writer.leave?.();
