@@ -50,15 +50,8 @@ export function countText(core, file, text, { heldOut, prune = 0, ...options }) 
   return core.given(COUNT_OPTIONS, chosen, (given) =>
     core.with([file, bytes, held], (model, counted, choosing) => {
       const sizes = [bytes.length, held?.length ?? 0];
-      const [address, size] = core.pair(
-        "ink_count",
-        ...[model, file.length, counted, sizes[0], choosing, sizes[1], given],
-      );
-      try {
-        return core.bytes.slice(address, address + size);
-      } finally {
-        core.c.ink_release(address);
-      }
+      const values = [model, file.length, counted, sizes[0], choosing, sizes[1], given];
+      return core.take(...core.pair("ink_count", ...values));
     }),
   );
 }

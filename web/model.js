@@ -226,9 +226,7 @@ export class Host {
     const size = this.core.c.ink_session_state_size(handle);
     const address = this.core.allocate(size);
     this.core.c.ink_session_save(handle, address);
-    const state = this.core.bytes.slice(address, address + size);
-    this.core.c.ink_release(address);
-    return state;
+    return this.core.take(address, size);
   }
 
   /** @param {number} id @param {Uint8Array} state */

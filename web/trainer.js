@@ -461,11 +461,7 @@ export class Trainer {
    * @returns {Bytes}
    */
   #take(name, ...values) {
-    const core = this.#core;
-    const [address, size] = core.pair(name, ...values);
-    const bytes = core.bytes.slice(address, address + size);
-    core.c.ink_release(address);
-    return bytes;
+    return this.#core.take(...this.#core.pair(name, ...values));
   }
 
   /** The model file, of the present weights or of the best. */

@@ -91,6 +91,15 @@ export class Core {
     return decoder.decode(bytes.subarray(address, bytes.indexOf(0, address)));
   }
 
+  /** Bytes that we are to give back, copied. @param {number} address @param {number} size */
+  take(address, size) {
+    try {
+      return this.bytes.slice(address, address + size);
+    } finally {
+      this.c.ink_release(address);
+    }
+  }
+
   /** @param {number} address @param {number} count */
   floats(address, count) {
     return new Float32Array(this.c.memory.buffer, address, count).slice();
@@ -125,6 +134,7 @@ export class Core {
    *
    * @param {`ink_${string}`} name
    * @param {(number | bigint)[]} values
+   * @returns {[number, number]}
    */
   pair(name, ...values) {
     this.call(name, ...values, this.#out, this.#out + 4);
