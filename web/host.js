@@ -94,9 +94,10 @@ class Here {
   }
   /** @param {Making<Kind>} args */
   async open(args) {
-    this.#host = await openHost(this.#kind, args);
-    if (this.#gone) this.#host.free(); // given up meanwhile
-    return this.#host.info;
+    const host = await openHost(this.#kind, args);
+    if (!this.#gone) this.#host = host;
+    else host.free(); // given up meanwhile
+    return host.info;
   }
   /** @param {string} name @param {unknown[]} args */
   async call(name, ...args) {
@@ -112,6 +113,7 @@ class Here {
     if (this.#gone) return;
     this.#gone = reason;
     this.#host?.free();
+    this.#host = undefined; // and the file that it has
   }
 }
 

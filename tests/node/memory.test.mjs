@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InklingError, load } from "../../dist/inkling.js";
 import { chooseBuild, openCore } from "../../dist/shared.js";
+import { root, run } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
 
 // The instance in which every model of this thread lives.
@@ -60,4 +61,27 @@ test("no memory is an error, after which everything works", async () => {
   assert.equal(await again.complete("abc", { length: 50 }), expected);
   again.free();
   model.free();
+});
+
+test("a model that is freed gives the bytes of its file back, too", async () => {
+  const script = `
+    import { load } from "./dist/inkling.js";
+    import { makeModel } from "./tests/node/make-model.mjs";
+    const rest = () => new Promise((resolve) => setTimeout(resolve, 20));
+    const held = async () => {
+      for (let i = 0; i < 5; i++) { globalThis.gc(); await rest(); }
+      return process.memoryUsage().arrayBuffers;
+    };
+    const models = [];
+    const before = await held();
+    for (let i = 0; i < 3; i++) models.push(await load(makeModel({ hidden: 1000 })));
+    const during = await held();
+    for (const model of models) model.free();
+    const after = await held();
+    console.log(JSON.stringify({ open: during - before, freed: after - before }), models.length);
+  `;
+  const options = ["--expose-gc", "--input-type=module", "-e", script];
+  const { stdout } = await run(process.execPath, options, { cwd: root });
+  const { open, freed } = JSON.parse(stdout.split(" ")[0]);
+  assert.ok(open > 3e6 && freed < open / 10, stdout);
 });
