@@ -10,8 +10,7 @@ const OPTIONS = Object.fromEntries(
   ["out", "vocabulary", "vocabulary-of"].map((name) => [name, { type: "string" }]),
 );
 
-/** What is wrong with the arguments, or { paths, values }. */
-function readArguments(args) {
+export function readArguments(args) {
   const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   if (positionals.length === 0) throw new Error("a file to convert is missing");
   if (values.out === undefined) throw new Error("--out is missing");
@@ -40,7 +39,7 @@ async function readFiles(path) {
   return [file, ...(await Promise.all(beside.filter((_, i) => there[i]).map(read)))];
 }
 
-async function convertAll({ paths, values }) {
+export async function run({ paths, values }) {
   const given = [values.vocabulary, values["vocabulary-of"]].filter((path) => path !== undefined);
   await checkOut(values.out, [...paths, ...given]);
   const named = new Map(); // a file may be given, and be beside another one
@@ -58,17 +57,5 @@ async function convertAll({ paths, values }) {
   });
   await write(values.out, bytes);
   console.error(`inkling: ${understood}`);
-}
-
-/** Gives an exit status. */
-export async function run(args) {
-  let read;
-  try {
-    read = readArguments(args);
-  } catch (error) {
-    console.error(`inkling convert: ${error.message}`);
-    return 2;
-  }
-  await convertAll(read);
   return 0;
 }

@@ -11,8 +11,7 @@ const OPTIONS = Object.fromEntries(
   [...FORMATS, ...TEXTS, ...NUMBERS].map((name) => [name, { type: "string" }]),
 );
 
-/** What is wrong with the arguments, or { path, format, out, options }. */
-function readArguments(args) {
+export function readArguments(args) {
   const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   if (positionals.length !== 1) throw new Error("one model is to be given");
   const formats = FORMATS.filter((name) => values[name] !== undefined);
@@ -28,16 +27,7 @@ function readArguments(args) {
   return { path: positionals[0], format, out, options };
 }
 
-/** Gives an exit status. */
-export async function run(args) {
-  let read;
-  try {
-    read = readArguments(args);
-  } catch (error) {
-    console.error(`inkling export: ${error.message}`);
-    return 2;
-  }
-  const { path, format, out, options } = read;
+export async function run({ path, format, out, options }) {
   await checkOut(out, [path]);
   const made = format === "onnx" ? await exportOnnx(path) : await exportPage(path, options);
   await write(out, made);

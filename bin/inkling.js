@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const COMMAND = new URL("../dist/inkling-command.wasm", import.meta.url);
 
-// Verbs that the command itself does not have.
+// Verbs that the command itself does not have: readArguments() gives what run() takes, or throws
+// what is wrong with them, and run() gives an exit status.
 const VERBS = {
   convert: () => import("./convert.js"),
   export: () => import("./export.js"),
@@ -73,8 +74,20 @@ async function runCommand(args) {
   return wasi.start(instance);
 }
 
+async function runVerb(verb, args) {
+  const { readArguments, run } = await VERBS[verb]();
+  let read;
+  try {
+    read = readArguments(args);
+  } catch (error) {
+    console.error(`inkling ${verb}: ${error.message}`);
+    return 2;
+  }
+  return run(read);
+}
+
 async function main([verb, ...args]) {
-  if (Object.hasOwn(VERBS, verb ?? "")) return (await VERBS[verb]()).run(args);
+  if (Object.hasOwn(VERBS, verb ?? "")) return runVerb(verb, args);
   const [major] = process.versions.node.split(".");
   if (Number(major) < 20 && process.execArgv.length === 0) return runAgain();
   const status = await runCommand(process.argv.slice(2));
