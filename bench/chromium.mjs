@@ -7,20 +7,13 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { findProgram } from "../scripts/run.mjs";
+import { CHROMIUM_ARGUMENTS, findProgram } from "../scripts/run.mjs";
 import { serve } from "../scripts/serve.mjs";
 import { copyPackages } from "./packages.mjs";
 import { median } from "./page/measure.mjs";
 import { POOR, slowLine } from "./slow-line.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-];
 const TRAINED = ["LSTM 1x128 V=84", "GRU 1x192 V=84", "LSTM 1x512 V=65"];
 
 /** The site with the packages beside it, and a browser; or { missing }. */
@@ -39,7 +32,7 @@ export async function openChromium({ withPeers }) {
   cpSync(join(root, "dist"), site, { recursive: true });
   if (withPeers) copyPackages(join(site, "bench/packages"));
   const server = await serve(site);
-  const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS });
   const close = async () => {
     await browser.close();
     await server.close();

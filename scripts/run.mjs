@@ -22,6 +22,15 @@ export function findProgram(name) {
     });
 }
 
+/** With which Chromium runs for tests, measurements and pictures. */
+export const CHROMIUM_ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+];
+
 /** Runs a program on this terminal and tells whether it succeeded. */
 export function succeeds(command, args, options = {}) {
   const { error, status } = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });

@@ -4,13 +4,13 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { findProgram, root } from "./run.mjs";
+import { CHROMIUM_ARGUMENTS, findProgram, root } from "./run.mjs";
 import { serve } from "./serve.mjs";
 
 const server = await serve(join(root, "dist"));
 const browser = await chromium.launch({
   executablePath: findProgram("chromium"),
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"],
+  args: CHROMIUM_ARGUMENTS,
 });
 
 /** The page of a link. */

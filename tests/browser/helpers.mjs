@@ -6,19 +6,12 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { chromium } from "playwright-core";
-import { findProgram } from "../../scripts/run.mjs";
+import { CHROMIUM_ARGUMENTS, findProgram } from "../../scripts/run.mjs";
 import { serve } from "../../scripts/serve.mjs";
 import { load } from "../../dist/inkling.js";
 import { dist } from "../node/helpers.mjs";
 
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-];
+const ARGUMENTS = [...CHROMIUM_ARGUMENTS, "--disable-background-networking"];
 
 let server;
 let browser;

@@ -12,18 +12,11 @@ import { setTimeout as after } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
-import { findProgram } from "../../scripts/run.mjs";
+import { CHROMIUM_ARGUMENTS, findProgram } from "../../scripts/run.mjs";
 import { serve } from "../../scripts/serve.mjs";
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--remote-debugging-port=0",
-];
+const ARGUMENTS = [...CHROMIUM_ARGUMENTS, "--remote-debugging-port=0"];
 // One worker, so that the losses of every run are the same.
 const LESSON = "#tab=train&sample=names&cell=gru&units=48&batch=16&workers=1&seed=1&epochs=";
 

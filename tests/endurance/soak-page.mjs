@@ -11,18 +11,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
-import { findProgram } from "../../scripts/run.mjs";
+import { CHROMIUM_ARGUMENTS, findProgram } from "../../scripts/run.mjs";
 import { serve } from "../../scripts/serve.mjs";
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--js-flags=--expose-gc",
-];
+const ARGUMENTS = [...CHROMIUM_ARGUMENTS, "--js-flags=--expose-gc"];
 const MODELS = [
   { model: "alice", title: "Alice and the whale", prompt: "Alice" },
   { model: "shakespeare-int8", title: "Shakespeare, int8", prompt: "ROMEO:" },

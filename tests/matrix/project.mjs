@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
-import { findProgram, root } from "../../scripts/run.mjs";
+import { CHROMIUM_ARGUMENTS, findProgram, root } from "../../scripts/run.mjs";
 import { serve } from "../../scripts/serve.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -103,8 +103,7 @@ export class Project {
   }
   async openAt(url) {
     const executablePath = findProgram("chromium");
-    const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"];
-    const browser = await chromium.launch({ executablePath, args });
+    const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS });
     try {
       const page = await browser.newPage();
       const wrong = [];
