@@ -1,34 +1,16 @@
 // Captions from the command: training on pictures, captions, scores, and what is refused.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { commandWith } from "./helpers.mjs";
 
-const inkling = fileURLToPath(new URL("../../build/native/inkling", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "inkling-caption-"));
 const at = (name) => join(folder, name);
 
-function run(...args) {
-  return spawnSync(inkling, args, { encoding: "utf8", input: "" });
-}
-
-function succeed(...args) {
-  const result = run(...args);
-  assert.equal(result.status, 0, result.stderr);
-  return result.stdout;
-}
-
-function fail(status, pattern, ...args) {
-  const result = run(...args);
-  assert.equal(result.status, status, result.stderr);
-  assert.equal(result.stdout, "");
-  assert.match(result.stderr, pattern);
-  assert.equal(result.stderr.trimEnd().split("\n").length, 1, result.stderr);
-}
+const { succeed, fail } = commandWith();
 
 const colours = { red: [230, 20, 20], green: [20, 180, 40], blue: [30, 60, 220] };
 const shapes = {

@@ -1,14 +1,14 @@
 // The command, from outside: its verbs, its JSON, its exit statuses, its files.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { commandWith, inkling } from "./helpers.mjs";
 
-const inkling = fileURLToPath(new URL("../../build/native/inkling", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "inkling-command-"));
 const at = (name) => join(folder, name);
 const text = "Naïve café — the quick brown fox jumps over the lazy dog.\n".repeat(80);
@@ -28,16 +28,7 @@ const small = [
   "2",
 ];
 
-function run(...args) {
-  const { status, stdout, stderr } = spawnSync(inkling, args, { encoding: "utf8", input: text });
-  return { status, stdout, stderr };
-}
-
-function succeed(...args) {
-  const result = run(...args);
-  assert.equal(result.status, 0, result.stderr);
-  return result.stdout;
-}
+const { call: run, succeed } = commandWith(text);
 
 // One line on stderr that matches, nothing on stdout.
 function fail(status, pattern, ...args) {

@@ -8,32 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { load } from "../../dist/inkling.js";
-import { generateNatively, root, temporaryFolder } from "./helpers.mjs";
+import { commandWith, generateNatively, inkling, root, temporaryFolder } from "./helpers.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-counts-"));
 const at = (name) => join(folder, name);
 const text = "The wolf saw the fox.\nThe fox saw the lazy dog.\nThe dog saw it too.\n".repeat(30);
 const other = "A mouse, a mouse! the fox had it; a mouse it was too.\n".repeat(30);
 
-const inkling = join(root, "build/native/inkling");
-
-function run(...args) {
-  return spawnSync(inkling, args, { encoding: "utf8" });
-}
-
-function succeed(...args) {
-  const { status, stdout, stderr } = run(...args);
-  assert.equal(status, 0, stderr);
-  return stdout;
-}
-
-function fail(status, pattern, ...args) {
-  const result = run(...args);
-  assert.equal(result.status, status, result.stderr);
-  assert.equal(result.stdout, "");
-  assert.match(result.stderr, pattern);
-  assert.equal(result.stderr.trimEnd().split("\n").length, 1, result.stderr);
-}
+const { succeed, fail } = commandWith();
 
 const evaluate = (model, ...args) =>
   JSON.parse(succeed("evaluate", at(model), "--text", at("text.txt"), "--json", ...args));

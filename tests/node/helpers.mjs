@@ -1,6 +1,7 @@
 // What several tests need: where the built files are, and the native command.
 
-import { execFile } from "node:child_process";
+import assert from "node:assert/strict";
+import { execFile, spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +13,29 @@ import { RELAXED_MODULE } from "../../web/relaxed.js";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const dist = join(root, "dist");
+export const inkling = join(root, "build/native/inkling"); // the native command
 export const run = promisify(execFile);
+
+/** The native command, which reads `input`: as it ends, as it must succeed, and as it must not. */
+export function commandWith(input = "") {
+  const call = (...args) => spawnSync(inkling, args, { encoding: "utf8", input });
+  return {
+    call,
+    succeed(...args) {
+      const { status, stdout, stderr } = call(...args);
+      assert.equal(status, 0, stderr);
+      return stdout;
+    },
+    /** Nothing on stdout, and one line on stderr that matches. */
+    fail(status, pattern, ...args) {
+      const result = call(...args);
+      assert.equal(result.status, status, result.stderr);
+      assert.equal(result.stdout, "");
+      assert.match(result.stderr, pattern);
+      assert.equal(result.stderr.trimEnd().split("\n").length, 1, result.stderr);
+    },
+  };
+}
 
 /** A folder for one test, gone when the test is. */
 export async function temporaryFolder(t) {
@@ -29,8 +52,7 @@ export async function generateNatively(folder, bytes, prompt, options) {
     `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`,
     String(value),
   ]);
-  const command = join(root, "build/native/inkling");
-  const { stdout } = await run(command, ["generate", path, "--prompt", prompt, ...words]);
+  const { stdout } = await run(inkling, ["generate", path, "--prompt", prompt, ...words]);
   return stdout;
 }
 

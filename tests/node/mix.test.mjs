@@ -2,20 +2,18 @@
 // give the same text, sums are those of single models, and what does not fit is refused.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
-import { root } from "./helpers.mjs";
+import { commandWith, root } from "./helpers.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-mix-"));
 const at = (name) => join(folder, name);
 const fox = "the wolf saw the fox. the fox saw the lazy dog. the dog saw it too. ".repeat(30);
 const mouse = "A mouse, a mouse! the fox had it; a mouse it was too. ".repeat(30);
-const inkling = join(root, "build/native/inkling");
-const run = (...args) => spawnSync(inkling, args, { encoding: "utf8" });
+const { call: run, fail } = commandWith();
 
 let first; // small letters
 let second; // capitals and more, too
@@ -206,13 +204,8 @@ test("mixes and counts that do not fit are refused in one line", async () => {
   await assert.rejects(counted.complete("the ", { countsWeight: 2 }), { code: "argument" });
   for (const model of [classifier, words, counted]) model.free();
 
-  const refuseCommand = (status, pattern, ...args) => {
-    const result = run("generate", at("first.safetensors"), ...args);
-    assert.equal(result.status, status, result.stderr);
-    assert.equal(result.stdout, "");
-    assert.match(result.stderr, pattern);
-    assert.equal(result.stderr.trimEnd().split("\n").length, 1, result.stderr);
-  };
+  const refuseCommand = (status, pattern, ...args) =>
+    fail(status, pattern, "generate", at("first.safetensors"), ...args);
   const other = at("second.safetensors");
   refuseCommand(2, /from 0 to 1/, "--mix", `${other}:2`);
   refuseCommand(2, /sum to more than 1/, "--mix", `${other}:0.6`, "--mix", `${other}:0.6`);

@@ -2,17 +2,17 @@
 // module.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
-import { root } from "./helpers.mjs";
+import { commandWith } from "./helpers.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-recipe-"));
 after(() => rmSync(folder, { recursive: true }));
 const at = (name) => join(folder, name);
+const { call } = commandWith();
 
 /** Numbers from 0 up to below n, the same every time. */
 function drawing(seed) {
@@ -52,7 +52,7 @@ function words(count) {
 function command(text, ...options) {
   writeFileSync(at("text"), text);
   const args = ["train", "--text", at("text"), "--out", at("model"), ...options];
-  return spawnSync(join(root, "build/native/inkling"), args, { encoding: "utf8" });
+  return call(...args);
 }
 
 function refused(status, pattern, text, ...options) {
