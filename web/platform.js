@@ -82,6 +82,17 @@ export function bytesOf(value) {
 export const ownBytes = (bytes, theirs) =>
   theirs || bytes.byteLength < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes;
 
+/** Bytes behind one another, copied. @param {Uint8Array[]} parts */
+export function joinBytes(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** An address as this page, or this process, means it. @param {string | URL} address */
 export const absolute = (address) =>
   new URL(

@@ -8,6 +8,7 @@ import {
   InklingError,
   bytesOf,
   inNode,
+  joinBytes,
   kindOf,
   nodeModule,
   onAbort,
@@ -165,13 +166,7 @@ async function readAll(source, { onProgress, onFirst, signal }) {
     size += chunk.length;
     onProgress?.(size, total);
   }
-  const bytes = new Uint8Array(size);
-  let end = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, end);
-    end += chunk.length;
-  }
-  return bytes;
+  return joinBytes(chunks);
 }
 
 /**

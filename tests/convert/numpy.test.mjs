@@ -3,16 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readNetwork } from "../../web/convert/convert.js";
-import { join } from "../../web/convert/bytes.js";
+import { joinBytes } from "../../web/platform.js";
 
 const latin = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 const size = (n) => new Uint8Array(Uint32Array.of(n).buffer);
-const text = (value) => join([latin("X"), size(value.length), latin(value)]);
+const text = (value) => joinBytes([latin("X"), size(value.length), latin(value)]);
 
 /** The pickle of an array: what NumPy's __reduce__ gives, of 32-bit floats. */
 function array(shape, values, isFortran) {
   const data = new Uint8Array(Float32Array.from(values).buffer);
-  return join([
+  return joinBytes([
     latin("cnumpy.core.multiarray\n_reconstruct\n)R(K\x01("),
     ...shape.map((side) => latin(`K${String.fromCharCode(side)}`)),
     latin("tcnumpy\ndtype\n"),
@@ -25,7 +25,7 @@ function array(shape, values, isFortran) {
 }
 
 const dict = (entries) =>
-  join([
+  joinBytes([
     latin("}("),
     ...Object.entries(entries).flatMap(([key, value]) => [text(key), value]),
     latin("u"),
@@ -51,7 +51,7 @@ function network(isFortran, more = {}) {
     "fc.bias": array([3], [1, 2, 3], false),
     ...more,
   };
-  const bytes = join([latin("\x80\x02"), dict(entries), latin(".")]);
+  const bytes = joinBytes([latin("\x80\x02"), dict(entries), latin(".")]);
   return readNetwork([{ name: "model.pkl", bytes }]);
 }
 

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readNetwork } from "../../web/convert/convert.js";
-import { join } from "../../web/convert/bytes.js";
+import { joinBytes } from "../../web/platform.js";
 
 const utf8 = (text) => new TextEncoder().encode(text);
 const floats = (values) => new Uint8Array(Float32Array.from(values).buffer);
 
 /** A message of [field, value] pairs: a small number, a float as { f }, a string, or bytes. */
 function message(...fields) {
-  return join(
+  return joinBytes(
     fields.flatMap(([field, value]) => {
       if (typeof value === "number") return [Uint8Array.of(field * 8, value)];
       if (value.f !== undefined) return [Uint8Array.of(field * 8 + 5), floats([value.f])];

@@ -68,17 +68,6 @@ export class Reader {
   }
 }
 
-/** Parts behind one another, copied. @param {Uint8Array[]} parts */
-export function join(parts) {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** The text as JSON, or undefined. */
 export function parseText(text) {
   try {

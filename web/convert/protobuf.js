@@ -1,7 +1,8 @@
 // Protocol buffers without a schema: the fields of a message one after another. What they mean is
 // told where they are read (tensorflow1.js, onnx.js) and written (to-onnx.js).
 
-import { Reader, decodeText, join } from "./bytes.js";
+import { joinBytes } from "../platform.js";
+import { Reader, decodeText } from "./bytes.js";
 import { refusal } from "./refuse.js";
 
 /** A number of 7 bits a byte, least first; beyond 2^53 near its value, negative ones as such. */
@@ -70,7 +71,7 @@ export function integersOf(message, field, what) {
 /** A repeated float, packed or not, as bytes behind one another. */
 export function packedOf(message, field) {
   const parts = all(message, field).filter((value) => value instanceof Uint8Array);
-  return parts.length === 1 ? parts[0] : join(parts);
+  return parts.length === 1 ? parts[0] : joinBytes(parts);
 }
 
 /** @param {number} value whole, from 0 on */
@@ -101,5 +102,5 @@ export function writeMessage(fields) {
       }
     }
   }
-  return join(parts);
+  return joinBytes(parts);
 }

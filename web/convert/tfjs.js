@@ -1,7 +1,8 @@
 // TF.js's layers models: model.json with the configuration and the list of shards, which hold the
 // weights one behind another.
 
-import { join, parseJson } from "./bytes.js";
+import { joinBytes } from "../platform.js";
+import { parseJson } from "./bytes.js";
 import { readKeras } from "./keras.js";
 import { fileName, isInside, refusal, shown } from "./refuse.js";
 import { bytesOf, readFloats, sizeOf } from "./tensor.js";
@@ -36,7 +37,7 @@ function weightsOf(manifest, files) {
     if (!Array.isArray(group?.paths) || !Array.isArray(group.weights))
       throw refusal("model.json's weightsManifest is damaged");
     const shards = group.paths.map((path) => findShard(path, files).bytes);
-    const whole = shards.length === 1 ? shards[0] : join(shards);
+    const whole = shards.length === 1 ? shards[0] : joinBytes(shards);
     let at = 0;
     for (const { name, shape, dtype, quantization } of group.weights) {
       const kind = KINDS[quantization?.dtype ?? dtype];

@@ -2,7 +2,8 @@
 // a name is only a name; sizes are not believed.
 
 import { Inflate, Unzlib } from "../vendor/fflate.js";
-import { Reader, decodeText, join } from "./bytes.js";
+import { joinBytes } from "../platform.js";
+import { Reader, decodeText } from "./bytes.js";
 import { refusal, shown } from "./refuse.js";
 
 const END = 0x06054b50;
@@ -22,7 +23,7 @@ function inflateWith(Stream, packed, limit) {
   for (let at = 0; at < packed.length; at += PIECE) {
     stream.push(packed.subarray(at, at + PIECE), at + PIECE >= packed.length);
   }
-  return join(parts);
+  return joinBytes(parts);
 }
 
 export const inflateZlib = (packed, limit) => inflateWith(Unzlib, packed, limit);
