@@ -1,15 +1,9 @@
-// ONNX's LSTM, GRU and RNN nodes as layers of ours. Gates: LSTM i o f c, GRU z r h; peepholes i o
-// f.
+// ONNX's LSTM, GRU and RNN nodes as layers of ours.
 
 import { cellName, makeLayer, withGates } from "./network.js";
+import { OPERATORS, PEEPHOLES } from "./onnx-cells.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, reorder, rowsOf, sizeOf, tensor } from "./tensor.js";
-
-const KINDS = {
-  LSTM: { gates: 4, order: [0, 2, 3, 1], standard: ["Sigmoid", "Tanh", "Tanh"] },
-  GRU: { gates: 3, order: [1, 0, 2], standard: ["Sigmoid", "Tanh"] },
-  RNN: { gates: 1, order: [0], standard: ["Tanh"] },
-};
 
 /**
  * @param {object} node
@@ -62,7 +56,8 @@ function initialState(name, type, constant, isOutside) {
 }
 
 function oneDirection({ type, attributes }, { w, r, b, p }, k, directions, [h0, c0]) {
-  const { gates, order } = KINDS[type];
+  const { order } = OPERATORS[type];
+  const gates = order.length;
   const hidden = attributes.get("hidden_size")?.i ?? r.shape.at(-1);
   expect(w, [directions, gates * hidden, -1], `${type} W`);
   expect(r, [directions, gates * hidden, hidden], `${type} R`);
@@ -74,7 +69,7 @@ function oneDirection({ type, attributes }, { w, r, b, p }, k, directions, [h0, 
   const bias = b ? of(expect(b, [directions, 2 * gates * hidden], `${type} B`)) : null;
   const half = gates * hidden;
   const peephole = p
-    ? reorder(of(expect(p, [directions, 3 * hidden], `${type} P`)), [0, 2, 1])
+    ? reorder(of(expect(p, [directions, 3 * hidden], `${type} P`)), PEEPHOLES)
     : null;
   const { name, slope } = cellOf(
     type,
@@ -110,7 +105,7 @@ function stateRow(state, hidden, type) {
 
 /** The cell's name, and the slope of a hard sigmoid. */
 function cellOf(type, attributes, k, hasPeepholes) {
-  const { standard } = KINDS[type];
+  const { standard } = OPERATORS[type];
   if (attributes.get("clip")?.f)
     throw refusal(`the ONNX ${type} clips what goes into its gates, which no cell here does`);
   const list = attributes.get("activations")?.strings ?? [];

@@ -10,6 +10,7 @@
 
 import { argument } from "../options.js";
 import { headerOf, readModel } from "../source.js";
+import { OPERATORS, PEEPHOLES } from "./onnx-cells.js";
 import { writeMessage } from "./protobuf.js";
 import { readFloats, reorder, sizeOf, tensor, transpose } from "./tensor.js";
 
@@ -100,27 +101,21 @@ function tensorsOf(bytes) {
 
 // ---- Layers -------------------------------------------------------------------------------------
 
-// Of each kind of cell where ONNX's gates (LSTM i o f c, GRU z r h) stand among ours (i f g o, r z
-// n), and its activations where none are named.
-const OPERATORS = {
-  rnn: { type: "RNN", order: [0], usual: ["Tanh"] },
-  gru: { type: "GRU", order: [1, 0, 2], usual: ["Sigmoid", "Tanh"] },
-  lstm: { type: "LSTM", order: [0, 3, 1, 2], usual: ["Sigmoid", "Tanh", "Tanh"] },
-};
-
 /** What the cell of that name (docs/formats.md) is in ONNX. */
 function operatorOf(cell) {
   const words = cell.split("-");
   const is = (word) => words.includes(word);
   if (is("brain")) throw argument(`the model's cell is ${cell}, for which ONNX has no operator`);
-  const { type, order, usual } = OPERATORS[is("lstm") ? "lstm" : is("gru") ? "gru" : "rnn"];
+  const type = is("lstm") ? "LSTM" : is("gru") ? "GRU" : "RNN";
+  const { order: read, standard } = OPERATORS[type];
+  const order = read.map((_, gate) => read.indexOf(gate)); // where ONNX's stand among ours
   const candidates = { relu: "Relu", sigmoid: "Sigmoid", linear: "Affine" };
   const found = Object.entries(candidates).find(([word]) => is(word));
   const candidate = found ? found[1] : "Tanh";
   const gate = is("hard") ? "HardSigmoid" : "Sigmoid";
-  const activations = usual.map((name) => (name === "Sigmoid" ? gate : candidate));
+  const activations = standard.map((name) => (name === "Sigmoid" ? gate : candidate));
   const attributes = {};
-  if (activations.join() !== usual.join()) attributes.activations = activations;
+  if (activations.join() !== standard.join()) attributes.activations = activations;
   if (is("hard") || is("linear")) {
     attributes.activation_alpha = Float32Array.of(is("hard") ? 0.2 : 1);
     attributes.activation_beta = Float32Array.of(is("hard") ? 0.5 : 0);
@@ -188,7 +183,7 @@ function addLayer(graph, tensors, { cell, hidden }, l) {
     ...states,
   ];
   if (peepholes) {
-    const own = reorder(tensors.get(`rnn.peephole_l${l}`), [0, 2, 1]); // i f o → i o f
+    const own = reorder(tensors.get(`rnn.peephole_l${l}`), PEEPHOLES);
     inputs.push(graph.constant(`P${l}`, [1, ...own.shape], own.data));
   }
   const next = states.map((name) => `${name}_next`);
