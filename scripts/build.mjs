@@ -156,23 +156,16 @@ async function minifyStyles() {
  */
 async function single(entry, build, { training = false } = {}) {
   const esbuild = await import("esbuild");
-  const stands = {
-    "./assets.js": "inline.js",
-    "./workers.js": "inline.js",
-    "./foreign.js": "unconverted.js",
-  };
+  const stands = { assets: "inline", workers: "inline", foreign: "unconverted" };
   if (!training)
-    for (const name of ["train", "trainer", "mixing", "mixture"])
-      stands[`./${name}.js`] = "untrained.js";
+    for (const name of ["train", "trainer", "mixing", "mixture"]) stands[name] = "untrained";
   const standIn = {
     name: "stand-in",
     setup: ({ onResolve }) =>
-      onResolve(
-        { filter: /^\.\/(assets|foreign|workers|train|trainer|mixing|mixture)\.js$/ },
-        ({ path }) => ({
-          path: join(web, stands[path] ?? path),
-        }),
-      ),
+      onResolve({ filter: /^\.\/\w+\.js$/ }, ({ path }) => {
+        const stand = stands[basename(path, ".js")];
+        return stand && { path: join(web, `${stand}.js`) };
+      }),
   };
   const { outputFiles } = await esbuild.build({
     entryPoints: [join(web, entry)],

@@ -41,7 +41,10 @@ function checkBits(network, ids, bytes, text) {
     ? bitsInWindows(network, ids, network.window, 1)
     : bitsCarried(network, ids);
   const { bits } = core("evaluate", bytes, text);
-  assert.ok(Math.abs(bits - wanted.bits) < 1e-4 * Math.max(1, wanted.bits), `${bits}: ${wanted}`);
+  assert.ok(
+    Math.abs(bits - wanted.bits) < 1e-4 * Math.max(1, wanted.bits),
+    `${bits}: ${wanted.bits}`,
+  );
 }
 
 function checkClasses(network, ids, bytes, text) {
