@@ -334,6 +334,7 @@ class Model {
       () => {},
     );
     for (const [host, { id }] of copies) host.release(id);
+    copies.clear();
   }
 }
 

@@ -46,7 +46,11 @@ async function copyIn(host, model) {
   let copy = inside.copies.get(host);
   if (!copy) {
     const id = newId();
-    const opened = inside.host.call("file").then((file) => host.call("beside", id, file));
+    const open = async () => {
+      await host.call("beside", id, await inside.host.call("file"));
+      if (inside.copies.get(host) !== copy) host.release(id); // freed meanwhile
+    };
+    const opened = open();
     copy = { id, opened };
     inside.copies.set(host, copy);
     opened.catch(() => inside.copies.delete(host));

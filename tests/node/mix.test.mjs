@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
+import { chooseBuild, openCore } from "../../dist/shared.js";
 import { commandWith, root } from "./helpers.mjs";
+import { makeModel } from "./make-model.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-mix-"));
 const at = (name) => join(folder, name);
@@ -130,6 +132,25 @@ test("a model that is freed stays with what mixes it, and is mixed no more", asy
   await model.complete("the ", { mix: [{ model: second }], length: 5 });
   model.free();
   await assert.rejects(model.complete("a", { mix: [{ model: second }] }), { code: "freed" });
+});
+
+test("a model that is freed while it is put beside another leaves nothing there", async () => {
+  const bytes = makeModel({ hidden: 300 });
+  const own = await load(makeModel({ hidden: 8 }));
+  const round = async (turns) => {
+    const other = await load(bytes);
+    const writing = own.complete("a", { mix: [{ model: other }], length: 1 });
+    writing.catch(() => {});
+    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+    other.free();
+    await writing.catch((error) => assert.equal(error.code, "freed"));
+  };
+  await round(20); // written before
+  const core = await openCore(chooseBuild("auto", "train"));
+  const before = core.c.memory.buffer.byteLength;
+  for (let turns = 0; turns < 8; turns++) for (let i = 0; i < 5; i++) await round(turns);
+  assert.equal(core.c.memory.buffer.byteLength, before);
+  own.free();
 });
 
 test("a text is counted beside a model, and its weight chosen for each call", async () => {
