@@ -48,8 +48,8 @@ export interface LoadOptions {
    */
   trace?: boolean;
   /**
-   * Load the build that trains, the largest, which does all that the others do, and keep the file's
-   * bytes: for Model.saliency(). Default false.
+   * Load the build that trains, the largest, which does all that the others do: for
+   * Model.saliency(). Default false.
    */
   saliency?: boolean;
   /**
