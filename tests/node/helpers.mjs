@@ -37,6 +37,19 @@ export function commandWith(input = "") {
   };
 }
 
+/** Runs a program in a folder, however it ends. */
+export async function runIn(cwd, program, ...args) {
+  try {
+    return { status: 0, ...(await run(program, args, { cwd })) };
+  } catch ({ code, stdout, stderr }) {
+    return { status: code, stdout, stderr };
+  }
+}
+
+/** Runs what npx runs. */
+export const npx = (cwd, ...args) =>
+  runIn(cwd, process.execPath, join(root, "bin/inkling.js"), ...args);
+
 /** A folder for one test, gone when the test is. */
 export async function temporaryFolder(t) {
   const folder = await mkdtemp(join(tmpdir(), "inkling-"));

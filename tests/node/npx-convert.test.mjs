@@ -2,26 +2,12 @@
 // the command opens.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { cp, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import { convert } from "../../web/convert/convert.js";
 import { filesFolder, readFolder } from "../convert/helpers.mjs";
-import { root, temporaryFolder } from "./helpers.mjs";
-
-const execute = promisify(execFile);
-
-/** Runs it in a folder: { status, stdout, stderr }. */
-async function inkling(cwd, ...args) {
-  try {
-    const script = join(root, "bin/inkling.js");
-    return { status: 0, ...(await execute(process.execPath, [script, ...args], { cwd })) };
-  } catch ({ code, stdout, stderr }) {
-    return { status: code, stdout, stderr };
-  }
-}
+import { npx, temporaryFolder } from "./helpers.mjs";
 
 const at = (folder, name) => join(filesFolder, folder, name);
 
@@ -33,14 +19,14 @@ for (const [folder, file] of [
   test(`${file} of ${folder} is converted, with the files that it names`, async (t) => {
     const here = await temporaryFolder(t);
     const args = ["convert", at(folder, file), "--out", "model.safetensors"];
-    const { status, stdout, stderr } = await inkling(here, ...args);
+    const { status, stdout, stderr } = await npx(here, ...args);
     assert.equal(status, 0, stderr);
     assert.equal(stdout, "");
     const { bytes, understood } = await convert(readFolder(folder).files);
     assert.equal(stderr, `inkling: ${understood}\n`);
     assert.ok((await readFile(join(here, "model.safetensors"))).equals(bytes));
     assert.deepEqual(await readdir(here), ["model.safetensors"]);
-    const written = await inkling(here, "generate", "model.safetensors", "--length", "10");
+    const written = await npx(here, "generate", "model.safetensors", "--length", "10");
     assert.equal(written.status, 0, written.stderr);
     assert.ok(written.stdout.length > 0);
   });
@@ -49,14 +35,14 @@ for (const [folder, file] of [
 test("a folder stands for its files, and a vocabulary may come from elsewhere", async (t) => {
   const here = await temporaryFolder(t);
   await cp(join(filesFolder, "onnx-pytorch-gru"), join(here, "files"), { recursive: true });
-  const whole = await inkling(here, "convert", "files", "--out", "whole.safetensors");
+  const whole = await npx(here, "convert", "files", "--out", "whole.safetensors");
   assert.equal(whole.status, 0, whole.stderr);
   const model = ["convert", "files/model.onnx", "--out"];
-  const alone = await inkling(here, ...model, "alone.safetensors");
+  const alone = await npx(here, ...model, "alone.safetensors");
   assert.equal(alone.status, 1);
   assert.match(alone.stderr, /^inkling: .*vocabulary.*\(--vocabulary FILE, .*\n$/);
   const vocabulary = ["--vocabulary", "files/vocab.json"];
-  const given = await inkling(here, ...model, "given.safetensors", ...vocabulary);
+  const given = await npx(here, ...model, "given.safetensors", ...vocabulary);
   assert.equal(given.status, 0, given.stderr);
   const read = (name) => readFile(join(here, name));
   assert.ok((await read("given.safetensors")).equals(await read("whole.safetensors")));
@@ -74,7 +60,7 @@ test("what is wrong is one line, and nothing is written or overwritten", async (
     [1, /none\.h5/, "none.h5", "--out", "a"],
     [1, /would be overwritten/, "letter.txt", "--out", "./letter.txt"],
   ]) {
-    const result = await inkling(here, "convert", ...args);
+    const result = await npx(here, "convert", ...args);
     assert.equal(result.status, status, result.stderr);
     assert.match(result.stderr, message);
     assert.match(result.stderr, /^inkling.*\n$/);

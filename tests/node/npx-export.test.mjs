@@ -2,27 +2,16 @@
 // the verbs and files that are npx's.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import { exportOnnx, load } from "../../dist/inkling.js";
 import { filesFolder } from "../convert/helpers.mjs";
-import { root, temporaryFolder } from "./helpers.mjs";
+import { inkling, npx, root, runIn, temporaryFolder } from "./helpers.mjs";
 
-const execute = promisify(execFile);
 const names = join(root, "models/names.safetensors");
 
-async function run(cwd, program, ...args) {
-  try {
-    return { status: 0, ...(await execute(program, args, { cwd })) };
-  } catch ({ code, stdout, stderr }) {
-    return { status: code, stdout, stderr };
-  }
-}
-const npx = (cwd, ...args) => run(cwd, process.execPath, join(root, "bin/inkling.js"), ...args);
-const native = (cwd, ...args) => run(cwd, join(root, "build/native/inkling"), ...args);
+const native = (cwd, ...args) => runIn(cwd, inkling, ...args);
 
 test("a model leaves as ONNX, and one of another program's too", async (t) => {
   const here = await temporaryFolder(t);
