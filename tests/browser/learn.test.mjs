@@ -31,7 +31,7 @@ const ALIVE = {
   3: ".side tbody tr",
   4: ".cells-drawing .one",
   5: ".bars-of tbody tr",
-  6: ".strip .part",
+  6: ".interval .part",
   7: ".loop mark",
   8: ".blind:not(:empty)",
   9: ".share:not(:empty)",

@@ -2,11 +2,11 @@
 // reader's eyes, loops, counts, and the texts of both languages.
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { dist, temporaryFolder } from "./helpers.mjs";
+import { dist, root, temporaryFolder } from "./helpers.mjs";
 import { bundleOfPage } from "./page.mjs";
 import { loopOf } from "../../web/page/learn/loop.js";
 import de from "../../web/page/learn/texts.de.js";
@@ -86,4 +86,15 @@ test("the languages have the same texts, with the same places in each", () => {
     const all = shapeOf(texts).length;
     assert.ok(all > 250, `${all} texts`);
   }
+});
+
+test("a style that comes with its tab names nothing that another tab's does", async () => {
+  const leading = async (path) => {
+    const css = await readFile(join(root, "web/page", path), "utf8");
+    return [...css.matchAll(/^\s*\.([\w-]+)/gm)].map(([, name]) => name);
+  };
+  const lesson = new Set(await leading("learn/learn.css"));
+  const lens = await leading("write/lens.css");
+  assert.ok(lesson.has("question") && lens.includes("strip"));
+  assert.deepEqual([...new Set(lens.filter((name) => lesson.has(name)))], []);
 });

@@ -23,7 +23,7 @@ function createValve(x, y, name) {
   label.append(name);
   const knob = svg("g", { transform: `translate(${x} ${y})` });
   knob.append(svg("circle", { class: "valve", r: 21 }), bar);
-  const all = svg("g", { class: "inside-part" });
+  const all = svg("g");
   all.append(knob, label, value);
   return {
     all,
@@ -36,7 +36,7 @@ function createValve(x, y, name) {
 
 /** The inside of a cell: the memory flows along the top; f, i and o are valves, g is what is new. */
 function createInside(texts) {
-  const all = svg("g", { class: "inside" });
+  const all = svg("g", { class: "cell-inside" });
   const line = (d, className = "pipe") => all.append(svg("path", { class: className, d }));
   line("M 0 70 H 416"); // the memory
   line("M 90 180 V 88");

@@ -28,7 +28,7 @@ export async function createFigure(place, step) {
   const session = await model.session();
   let candidates = [];
 
-  const strip = element("div", { className: "strip", "aria-hidden": "true" });
+  const strip = element("div", { className: "interval", "aria-hidden": "true" });
   const said = element("p", { className: "finding", role: "status" });
   const note = element("p", { className: "hint note" });
   const table = numbers({
