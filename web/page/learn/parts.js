@@ -54,7 +54,7 @@ export function segments({ label, options, value, onChange }) {
   });
   const legend = element("legend", { className: "unseen", textContent: label });
   const box = element("div", { className: "segments" }, ...labels);
-  const all = element("fieldset", { className: "plain" }, legend, box);
+  const all = element("fieldset", {}, legend, box);
   const set = (value) => {
     for (const radio of box.querySelectorAll("input")) radio.checked = radio.value === value;
   };
