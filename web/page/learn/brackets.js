@@ -3,7 +3,7 @@
 // beginning, and only the state can have carried it there.
 
 import { train } from "../../inkling.js";
-import { randomsOf } from "./parts.js";
+import { after, randomsOf } from "./parts.js";
 import { PLAIN } from "./plain.js";
 
 const LINES = 800;
@@ -50,9 +50,7 @@ export async function fits(model) {
   let count = 0;
   for (const [open, close] of Object.entries(PAIRS)) {
     for (let i = 0; i < 4; i++) {
-      await session.reset();
-      await session.feed(`\n${open}${filler(random, LONGEST)}`);
-      const candidates = await session.distribution();
+      const candidates = await after(session, `\n${open}${filler(random, LONGEST)}`);
       const p = (bracket) => candidates.find(({ token }) => token === bracket).modelProbability;
       sum += p(close) / (p(")") + p("]"));
       count++;

@@ -4,7 +4,7 @@
 import { element, fetchOk } from "../dom.js";
 import { load, train } from "../../inkling.js";
 import { createCurves } from "./curves.js";
-import { decimal, field, known, named, numbers, percent, slider } from "./parts.js";
+import { after, decimal, field, known, named, numbers, percent, slider } from "./parts.js";
 import { PLAIN } from "./plain.js";
 
 const STEPS = 300;
@@ -67,7 +67,7 @@ export async function createFigure(place, step) {
     step.signal.throwIfAborted();
     const network = await run.model({ best: false });
     try {
-      return await load(await network.count(text, { order: ORDER, weight }));
+      return await step.holds(load(await network.count(text, { order: ORDER, weight })));
     } finally {
       network.free();
     }
@@ -77,7 +77,6 @@ export async function createFigure(place, step) {
     const all = (await (await fetchOk("samples/names.txt")).text()).trim().split("\n");
     const begun = performance.now();
     model = await learn(asText(all.filter((_, i) => i % ASIDE !== 0)));
-    step.signal.addEventListener("abort", () => model.free());
     told.textContent = fill(texts.trained, {
       seconds: ((performance.now() - begun) / 1000).toFixed(1),
       parameters: model.info.parameters.toLocaleString(step.language),
@@ -89,7 +88,7 @@ export async function createFigure(place, step) {
     const found = await Promise.all(evaluations);
     letters = found[0].tokens;
     losses = found.map(({ nats }, i) => [WEIGHTS[i], nats]);
-    session = await model.session();
+    session = await step.holds(model.session());
   }
 
   // ---- What comes next ----
@@ -104,9 +103,7 @@ export async function createFigure(place, step) {
   async function grant() {
     const { text, lacking } = known(typed, model.info.vocabulary);
     note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
-    await session.reset();
-    await session.feed(`\n${text}`);
-    const found = await session.distribution({ countsWeight: weight, count: SHOWN });
+    const found = await after(session, `\n${text}`, { countsWeight: weight, count: SHOWN });
     if (step.signal.aborted) return true;
     table.show(
       found.map(({ token, networkProbability, countsProbability, modelProbability }) => [
@@ -145,7 +142,6 @@ export async function createFigure(place, step) {
   }
 
   const wishes = step.latest(grant);
-  step.signal.addEventListener("abort", () => session?.free());
   const mixing = slider({
     label: texts.weight,
     min: 0,

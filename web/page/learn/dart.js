@@ -3,6 +3,7 @@
 
 import { button, element } from "../dom.js";
 import {
+  after,
   decimal,
   field,
   known,
@@ -25,7 +26,7 @@ export async function createFigure(place, step) {
   let seed = step.number("seed", { min: 0, max: 2 ** 32 - 1, value: 1 });
   let thrown = step.number("darts", { min: 0, max: MANY, value: 1 });
   const model = await step.model("names");
-  const session = await model.session();
+  const session = await step.holds(model.session());
   let candidates = [];
 
   const strip = element("div", { className: "interval", "aria-hidden": "true" });
@@ -111,9 +112,7 @@ export async function createFigure(place, step) {
 
   async function grant() {
     const { text: read, lacking } = known(text, model.info.vocabulary);
-    await session.reset();
-    if (read) await session.feed(read);
-    const found = await session.distribution({ temperature });
+    const found = await after(session, read, { temperature });
     if (step.signal.aborted) return true;
     note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     candidates = found;
@@ -121,7 +120,6 @@ export async function createFigure(place, step) {
     return true;
   }
   const wishes = step.latest(grant);
-  step.signal.addEventListener("abort", () => session.free());
 
   const heat = slider({
     label: texts.temperature,

@@ -15,7 +15,7 @@ export async function createFigure(place, step) {
   const { texts, common, fill, work } = step;
   let typed = step.text("text", "ma", LONGEST);
   const model = await step.model("names", { trace: true });
-  const session = await model.session();
+  const session = await step.holds(model.session());
   const { hidden: units } = model.info;
   let unit = Math.floor(step.number("unit", { min: 0, max: units - 1, value: -1 }));
   let own; // as the core left it: { state, gates, before, distribution }, arrays over the units
@@ -81,9 +81,12 @@ export async function createFigure(place, step) {
   }
 
   async function read(text) {
-    await session.reset();
-    const trace = await session.trace(text, { gates: true });
-    const [state, distribution] = await Promise.all([session.state(), session.distribution()]);
+    const [, trace, state, distribution] = await Promise.all([
+      session.reset(),
+      session.trace(text, { gates: true }),
+      session.state(),
+      session.distribution(),
+    ]);
     const last = (all, back = 1) =>
       all.slice(all.length - back * units, all.length - (back - 1) * units);
     const entries = Object.entries(GATES).map(([name, gate]) => [name, last(trace.gates[gate])]);
@@ -162,7 +165,6 @@ export async function createFigure(place, step) {
     return true;
   }
   const wishes = step.latest(grant);
-  step.signal.addEventListener("abort", () => session.free());
 
   choosing.addEventListener("change", () => {
     unit = Number(choosing.value);

@@ -252,6 +252,13 @@ export async function createPanel(root, page) {
         signal.throwIfAborted();
         return Object.assign(model, { entry });
       },
+      async holds(opening) {
+        const held = await opening;
+        if (signal.aborted) held.free();
+        signal.throwIfAborted();
+        signal.addEventListener("abort", () => held.free());
+        return held;
+      },
       async work(task) {
         try {
           return await task();

@@ -3,7 +3,7 @@
 
 import { element } from "../dom.js";
 import { createBars } from "../parts/bars.js";
-import { distance, entriesOf, field, known, segments } from "./parts.js";
+import { after, distance, entriesOf, field, known, segments } from "./parts.js";
 
 const NAMES = ["emma", "olivia", "sophia", "william", "theodore", "penelope", "sebastian"];
 const SAMPLE = `${NAMES.join("\n")}\n`;
@@ -13,11 +13,7 @@ const LONGEST = 16;
 async function bitsOfPairs(model) {
   const session = await model.session();
   const costs = [...SAMPLE].slice(1).map(async (next, i) => {
-    const [, , candidates] = await Promise.all([
-      session.reset(),
-      session.feed(SAMPLE[i]),
-      session.distribution(),
-    ]);
+    const candidates = await after(session, SAMPLE[i]);
     return -Math.log2(candidates.find(({ token }) => token === next).modelProbability);
   });
   const bits = (await Promise.all(costs)).reduce((sum, cost) => sum + cost, 0);
@@ -31,25 +27,17 @@ export async function createFigure(place, step) {
   let letter = step.text("letter", "r", 1);
   let state = step.choice("state", ["carried", "cleared"]);
   const model = await step.model("names");
-  const session = await model.session();
+  const session = await step.holds(model.session());
   const sides = [];
   const note = element("p", { className: "hint note" });
   const apart = element("p", { className: "finding", role: "status" });
   const cost = element("p", { className: "hint" });
 
-  /** What may come after a history and the letter. */
-  async function after(history, clears) {
-    await session.reset();
-    if (!clears && history) await session.feed(history);
-    if (letter) await session.feed(letter);
-    return session.distribution();
-  }
-
+  /** What may come after each history, or none, and the letter. */
   async function both(clears) {
-    const { vocabulary } = model.info;
-    const texts = histories.map((history) => known(history, vocabulary).text);
-    letter = known(letter, vocabulary).text;
-    return [await after(texts[0], clears), await after(texts[1], clears)];
+    const texts = histories.map((history) => `${clears ? "" : history}${letter}`);
+    const read = texts.map((text) => known(text, model.info.vocabulary).text);
+    return Promise.all(read.map((text) => after(session, text)));
   }
 
   async function grant() {
@@ -83,7 +71,6 @@ export async function createFigure(place, step) {
     return true;
   }
   const wishes = step.latest(grant);
-  step.signal.addEventListener("abort", () => session.free());
 
   const switching = segments({
     label: texts.stateIs,

@@ -87,6 +87,16 @@ export function numbers({ caption, heads }) {
   };
 }
 
+/**
+ * What may come after a text that a session reads from the beginning. The calls go out together, so
+ * that none of another reading comes between them.
+ */
+export async function after(session, text, options = {}) {
+  const calls = [session.reset(), text ? session.feed(text) : undefined];
+  const answers = await Promise.all([...calls, session.distribution(options)]);
+  return answers.at(-1);
+}
+
 /** The entries for createBars() of the likeliest of a distribution. */
 export const entriesOf = (candidates, count, chosen = undefined) =>
   candidates.slice(0, count).map(({ token, probability }) => ({

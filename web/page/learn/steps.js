@@ -10,6 +10,7 @@
 //   asks for, or the default where it asks for nothing or for what cannot be, which is said then.
 // - `keep(fields)`: what stands in the figure now, for the address.
 // - `model(name, { trace })`: a shipped model, loaded once; it is not the step's to free.
+// - `holds(opening)`: the session or model that a promise gives; it is freed when the step is left.
 // - `ask({ options, right, values, reveal })`: what the step's question is about now. `right` is
 //   the index of the right option, or a function that finds { right, values }; `values` fill the
 //   explanation. `options` replace those of the texts. `reveal(isRight)` shows it in the figure.

@@ -3,9 +3,10 @@
 
 import { button, element } from "../dom.js";
 import { createBars } from "../parts/bars.js";
-import { entriesOf, field, slider } from "./parts.js";
+import { after, entriesOf, field, slider } from "./parts.js";
 
 const LENGTH = 40;
+const SHOWN = 8; // bars
 const SIZES = [50, 500, 5_000, 500_000]; // the options of the question
 
 export async function createFigure(place, step) {
@@ -38,11 +39,9 @@ export async function createFigure(place, step) {
   let session;
 
   const grant = async () => {
-    await session.reset();
-    if (text.trim()) await session.feed(text);
-    const found = await session.distribution({ temperature, count: 8 });
+    const found = await after(session, text.trim() && text, { temperature, count: SHOWN });
     if (step.signal.aborted) return true;
-    showBars(entriesOf(found, 8));
+    showBars(entriesOf(found, SHOWN));
     const characters = [...text].length;
     const { tokens } = await model.lacks(text);
     facts.textContent = fill(texts.facts, { words: tokens, characters });
@@ -50,7 +49,6 @@ export async function createFigure(place, step) {
     return true;
   };
   const wishes = step.latest(grant);
-  step.signal.addEventListener("abort", () => session?.free());
   const heat = slider({
     label: texts.temperature,
     min: 0,
@@ -81,16 +79,12 @@ export async function createFigure(place, step) {
     element("h3", { textContent: texts.next }),
     reading,
   );
-  step.ask({
-    options: SIZES.map((n) => n.toLocaleString(step.language)),
-    right: undefined,
-  });
+  step.ask({ options: SIZES.map((n) => n.toLocaleString(step.language)) });
   model = await step.model("alice");
-  session = await model.session();
+  session = await step.holds(model.session());
   const { length } = model.info.vocabulary;
   const distances = SIZES.map((n) => Math.abs(Math.log(n / length)));
   step.ask({
-    options: SIZES.map((n) => n.toLocaleString(step.language)),
     right: distances.indexOf(Math.min(...distances)),
     values: { n: length.toLocaleString(step.language) },
   });
