@@ -281,6 +281,41 @@ test("each shape runs with its model, and lights the boxes that it uses", async 
   await page.getByText(`em → em${written}`).waitFor();
 });
 
+test("a network that comes late leaves alone what was chosen meanwhile", async (t) => {
+  const page = await newPage(t);
+  /** Lets a model come only when told so. */
+  async function hold(name) {
+    let release;
+    const held = new Promise((done) => (release = done));
+    await page.route(`**/${name}.safetensors`, (route) => held.then(() => route.continue()));
+    return async () => {
+      const come = page.waitForResponse(`**/${name}.safetensors`);
+      release();
+      await (await come).finished();
+      await page.waitForTimeout(500); // for what would be made of it
+    };
+  }
+  const shakespeare = await hold("shakespeare-int8");
+  await page.start("#tab=learn&step=1");
+  await page.locator(".guess").nth(4).waitFor();
+  const shown = () => page.locator(".guess").allTextContents();
+  const before = await shown();
+  const choose = (name) => page.locator(".figure-place .segments").getByText(name).click();
+  await choose("Shakespeare");
+  await choose("First names");
+  await shakespeare();
+  assert.deepEqual(await shown(), before);
+  await page.waitForURL((url) => url.hash.endsWith("model=names&text=emma"));
+  const emoji = await hold("emoji");
+  await page.evaluate(() => (location.hash = "#tab=learn&step=11"));
+  await page.getByText(/^em → em/).waitFor();
+  await choose("One to many");
+  await choose("One to one, in step");
+  await emoji();
+  await page.getByText(/^em → em/).waitFor();
+  assert.equal(await field(page, "Your text").inputValue(), "em");
+});
+
 test("network, counts and their mixture go together, whatever the λ", async (t) => {
   const page = await openStep(t, 10, { fields: "&weight=0.3" });
   await alive(page, 10);

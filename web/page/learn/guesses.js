@@ -25,8 +25,7 @@ export async function createFigure(place, step) {
   const { texts, fill, work } = step;
   let name = step.choice("model", Object.keys(MODELS));
   let text = step.text("text", MODELS[name], LONGEST);
-  let session;
-  let model;
+  const sessions = {}; // by the name of the model
   let guesses = [];
   let revealed = false;
 
@@ -83,7 +82,7 @@ export async function createFigure(place, step) {
     const tokens = [best, ...others].slice(0, OPTIONS).map(({ token }) => token);
     tokens.sort();
     step.ask({
-      options: tokens.map((token) => (sign(token) === token ? token : spoken(token))),
+      options: tokens.map(spoken),
       right: tokens.indexOf(best.token),
       values: {
         p: percent(best.modelProbability),
@@ -98,29 +97,28 @@ export async function createFigure(place, step) {
   }
 
   async function grant() {
-    const { text: shown, lacking } = known(text, model.info.vocabulary);
-    const mine = session;
-    const found = await read(mine, shown).catch((error) => {
-      if (mine === session) throw error; // else another network has come meanwhile
-    });
-    if (step.signal.aborted || !found) return true;
+    const [asked, given] = [name, text];
+    const model = await step.model(asked);
+    sessions[asked] ??= await step.holds(model.session());
+    const { text: shown, lacking } = known(given, model.info.vocabulary);
+    const found = await read(sessions[asked], shown);
+    if (step.signal.aborted) return true;
+    if (asked !== name) return false; // another network was chosen meanwhile
     guesses = found;
     revealed = false;
     note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     draw(shown);
     ask();
-    step.keep({ model: name, text });
+    step.keep({ model: asked, text: given });
     return true;
   }
   const wishes = step.latest(grant);
-  step.signal.addEventListener("abort", () => session?.free());
 
+  /** Another network, unless the next one is chosen before it has come. */
   async function use(next) {
     name = next;
-    model = await step.model(name);
-    session?.free();
-    session = await model.session();
-    wishes.ask(text);
+    await step.model(next);
+    if (next === name) wishes.ask(text);
   }
 
   place.append(

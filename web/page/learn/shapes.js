@@ -3,6 +3,8 @@
 
 import { button, element, svg } from "../dom.js";
 import { drawSquare, paintedPictures, readPictures } from "../parts/pictures.js";
+import { fit, short } from "../parts/shape.js";
+import { plain } from "../parts/words.js";
 import { field, named, percent, segments, sign } from "./parts.js";
 
 const COLUMNS = 8;
@@ -37,10 +39,6 @@ const SHAPES = {
   },
 };
 const KINDS = Object.keys(SHAPES);
-
-/** As many tokens as there are boxes; of more the first ones and the last. */
-const fit = (tokens, boxes) =>
-  tokens.length > boxes ? [...tokens.slice(0, boxes - 2), "…", tokens.at(-1)] : tokens;
 
 function createPicture(label) {
   const parts = [];
@@ -119,8 +117,6 @@ function createPicture(label) {
   };
 }
 
-const short = (word) => ([...word].length > 4 ? `${[...word].slice(0, 3).join("")}…` : word);
-
 /** By task: what a model makes of the input: { read, written, said }, tokens and a sentence. */
 const RUN = {
   async generator(model, text) {
@@ -161,19 +157,18 @@ export async function createFigure(place, step) {
     caption.textContent = texts.about[kind];
   }
 
-  async function pictureOf(model) {
-    if (!pictures) {
-      const shipped = await readPictures(model.entry.pictures);
-      pictures = new Map([...paintedPictures(), ...shipped]);
-    }
-    if (!pictures.has(input)) input = [...pictures.keys()][0];
+  const readPicturesOf = async (model) =>
+    new Map([...paintedPictures(), ...(await readPictures(model.entry.pictures))]);
+
+  function pixelsOf(name) {
     const canvas = element("canvas");
-    const source = pictures.get(input);
+    const source = pictures.get(name);
     drawSquare(canvas, source, Math.min(SIDE, Math.max(source.width, source.height)));
     return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   }
 
   function offerPictures() {
+    if (!pictures.has(input)) [input] = pictures.keys();
     if (inputs.querySelector(".pictures")) return;
     const buttons = [...pictures].slice(0, 12).map(([name, canvas]) => {
       const one = button("", () => wishes.ask((input = name)), { title: name, "aria-label": name });
@@ -194,26 +189,28 @@ export async function createFigure(place, step) {
   }
 
   async function grant() {
-    const [asked, given] = [kind, input];
+    const asked = kind;
     const shape = SHAPES[asked];
     const model = await step.model(shape.model);
-    const source = asked === "captioner" ? await pictureOf(model) : given;
+    if (asked === "captioner") pictures ??= await readPicturesOf(model);
+    if (asked !== kind) return false; // another shape was chosen meanwhile
     if (asked === "captioner") offerPictures();
+    const given = input;
     let made;
     try {
-      made = await RUN[asked](model, source);
+      made = await RUN[asked](model, asked === "captioner" ? pixelsOf(given) : given);
     } catch (error) {
       if (!["vocabulary", "text"].includes(error.code)) throw error;
-      result.textContent = `${error.message}.`;
+      if (asked === kind) result.textContent = `${plain(error)}.`;
       return true;
     }
     if (step.signal.aborted || asked !== kind) return true;
     picture.show(shape, described(), made.read, made.written);
-    const before = asked === "captioner" ? named(input) : given;
+    const before = asked === "captioner" ? named(given) : given;
     result.textContent = fill(texts.result, { before, after: made.said });
     for (const one of inputs.querySelectorAll(".pictures button"))
-      one.setAttribute("aria-pressed", String(/** @type {any} */ (one).title === input));
-    step.keep({ shape: asked, text: input });
+      one.setAttribute("aria-pressed", String(/** @type {any} */ (one).title === given));
+    step.keep({ shape: asked, text: given });
     return true;
   }
   const wishes = step.latest(grant);

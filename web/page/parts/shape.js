@@ -14,7 +14,8 @@ const STEPS = 4;
 
 let drawn = 0; // so that ids are unique
 
-const short = (token) => {
+/** A token that has room in a box. */
+export const short = (token) => {
   const characters = [...({ " ": "␣", "\n": "↵" }[token] ?? token).trim()];
   return characters.length > 4 ? `${characters.slice(0, 3).join("")}…` : characters.join("");
 };
@@ -121,7 +122,7 @@ function states(drawing, x, count, layers, bottom, backwards = (/** @type {numbe
 }
 
 /** As many tokens as there are boxes, the last one of them among them. */
-const fit = (tokens, boxes) =>
+export const fit = (tokens, boxes) =>
   tokens.length > boxes ? [...tokens.slice(0, boxes - 2), "…", tokens.at(-1)] : tokens;
 
 function inputs(drawing, tokens, x, y, above) {
