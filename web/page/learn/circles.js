@@ -3,7 +3,7 @@
 
 import { button, element } from "../dom.js";
 import { loopOf } from "./loop.js";
-import { field, known, slider } from "./parts.js";
+import { field, known, lackingNote, slider } from "./parts.js";
 
 const LENGTH = 600;
 const LADDER = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
@@ -14,7 +14,7 @@ export async function createFigure(place, step) {
   let prompt = step.text("text", "JULIET:", 40);
   let temperature = step.number("temperature", { min: 0, max: 1.2, value: 0 });
   const model = await step.model("shakespeare-int8");
-  let ladder; // temperatures with whether a loop was found
+  let ladder; // a promise of temperatures with the loop that was found at each
 
   const output = element("div", {
     className: "sample loop",
@@ -24,10 +24,9 @@ export async function createFigure(place, step) {
   });
   const found = element("p", { className: "finding", role: "status" });
   const rungs = element("ol", { className: "rungs" });
-  const note = element("p", { className: "hint note" });
+  const { note, readable } = lackingNote(step);
 
-  async function write(at) {
-    const { text } = known(prompt, model.info.vocabulary);
+  async function write(text, at) {
     const written = await model.complete(text, {
       length: LENGTH,
       temperature: at,
@@ -57,8 +56,9 @@ export async function createFigure(place, step) {
 
   async function climb() {
     const all = [];
+    const { text } = known(prompt, model.info.vocabulary);
     for (const at of LADDER) {
-      const { loop } = await write(at);
+      const { loop } = await write(text, at);
       all.push({ at, loop });
     }
     return all;
@@ -84,10 +84,8 @@ export async function createFigure(place, step) {
   }
 
   async function grant() {
-    const written = await write(temperature);
+    const written = await write(readable(prompt, model), temperature);
     if (step.signal.aborted) return true;
-    const { lacking } = known(prompt, model.info.vocabulary);
-    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     show(written);
     step.keep({ text: prompt, temperature });
     return true;
@@ -118,13 +116,13 @@ export async function createFigure(place, step) {
   step.ask({
     right: () =>
       work(async () => {
-        ladder ??= await climb();
-        const first = ladder.find(({ loop }) => !loop)?.at ?? 2;
+        const all = await (ladder ??= climb());
+        const first = all.find(({ loop }) => !loop)?.at ?? 2;
         // At once, by 0.2, by 0.5, later or never.
         const right = first === 0 ? 0 : first <= 0.2 ? 1 : first <= 0.5 ? 2 : 3;
         return { right, values: { first: first === 2 ? texts.never : first } };
       }),
-    reveal: () => ladder && showRungs(ladder),
+    reveal: () => ladder?.then(showRungs),
   });
   wishes.ask(temperature);
 }

@@ -4,7 +4,7 @@
 import { element, fetchOk } from "../dom.js";
 import { load, train } from "../../inkling.js";
 import { createCurves } from "./curves.js";
-import { after, decimal, field, known, named, numbers, percent, slider } from "./parts.js";
+import { after, decimal, field, lackingNote, named, numbers, percent, slider } from "./parts.js";
 import { PLAIN } from "./plain.js";
 
 const STEPS = 300;
@@ -40,7 +40,7 @@ export async function createFigure(place, step) {
   let letters; // how many were kept aside
 
   const told = element("p", { className: "finding" });
-  const note = element("p", { className: "hint note" });
+  const { note, readable } = lackingNote(step);
   const loss = element("p", { className: "finding", role: "status" });
   const table = numbers({
     caption: texts.table,
@@ -101,9 +101,10 @@ export async function createFigure(place, step) {
   }
 
   async function grant() {
-    const { text, lacking } = known(typed, model.info.vocabulary);
-    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
-    const found = await after(session, `\n${text}`, { countsWeight: weight, count: SHOWN });
+    const found = await after(session, `\n${readable(typed, model)}`, {
+      countsWeight: weight,
+      count: SHOWN,
+    });
     if (step.signal.aborted) return true;
     table.show(
       found.map(({ token, networkProbability, countsProbability, modelProbability }) => [

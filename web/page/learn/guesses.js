@@ -3,7 +3,7 @@
 
 import { button, element } from "../dom.js";
 import { createBars } from "../parts/bars.js";
-import { entriesOf, field, known, percent, quoted, segments, sign, spoken } from "./parts.js";
+import { entriesOf, field, lackingNote, percent, quoted, segments, sign, spoken } from "./parts.js";
 
 const MODELS = { names: "emma", "shakespeare-int8": "ROMEO: what light" };
 const LONGEST = 24;
@@ -30,7 +30,7 @@ export async function createFigure(place, step) {
   let revealed = false;
 
   const row = element("div", { className: "guesses", role: "group", "aria-label": texts.row });
-  const note = element("p", { className: "hint note" });
+  const { note, readable } = lackingNote(step);
   const table = element("table");
   const showBars = createBars(table, { what: step.common.character, caption: texts.bars });
   const heading = element("h3");
@@ -100,13 +100,12 @@ export async function createFigure(place, step) {
     const [asked, given] = [name, text];
     const model = await step.model(asked);
     sessions[asked] ??= await step.holds(model.session());
-    const { text: shown, lacking } = known(given, model.info.vocabulary);
+    const shown = readable(given, model);
     const found = await read(sessions[asked], shown);
     if (step.signal.aborted) return true;
     if (asked !== name) return false; // another network was chosen meanwhile
     guesses = found;
     revealed = false;
-    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     draw(shown);
     ask();
     step.keep({ model: asked, text: given });

@@ -3,7 +3,7 @@
 
 import { button, element, nextFrame, svg } from "../dom.js";
 import { STEPS, UNITS, WORD, listen, spell, tensorsOf } from "./spelling.js";
-import { decimal, pause, percent, isStill } from "./parts.js";
+import { decimal, isStill, newSeed, pause, percent } from "./parts.js";
 
 const SHOW_EVERY = 15; // steps
 const PACE_MS = 50; // between two showings
@@ -238,7 +238,7 @@ export async function createFigure(place, step) {
   const again = button(
     texts.train,
     () => {
-      seed = crypto.getRandomValues(new Uint32Array(1))[0] % 1000;
+      seed = newSeed(1000);
       held = false;
       work(trainAnew);
     },

@@ -3,7 +3,7 @@
 
 import { element } from "../dom.js";
 import { createBars } from "../parts/bars.js";
-import { after, distance, entriesOf, field, known, segments } from "./parts.js";
+import { after, distance, entriesOf, field, known, lackingNote, segments } from "./parts.js";
 
 const NAMES = ["emma", "olivia", "sophia", "william", "theodore", "penelope", "sebastian"];
 const SAMPLE = `${NAMES.join("\n")}\n`;
@@ -29,7 +29,7 @@ export async function createFigure(place, step) {
   const model = await step.model("names");
   const session = await step.holds(model.session());
   const sides = [];
-  const note = element("p", { className: "hint note" });
+  const { note, readable } = lackingNote(step);
   const apart = element("p", { className: "finding", role: "status" });
   const cost = element("p", { className: "hint" });
 
@@ -43,8 +43,7 @@ export async function createFigure(place, step) {
   async function grant() {
     const found = await both(state === "cleared");
     if (step.signal.aborted) return true;
-    const lacking = known([...histories, letter].join(""), model.info.vocabulary).lacking;
-    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
+    readable([...histories, letter].join(""), model);
     sides.forEach(({ read, show }, i) => {
       read.textContent = "";
       const gone = element(state === "cleared" ? "del" : "span", { textContent: histories[i] });

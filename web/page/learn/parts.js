@@ -43,6 +43,12 @@ export function field({ label, value, longest = 60, onInput }) {
   return Object.assign(element("div", { className: "field" }, name, input), { input });
 }
 
+/** The gates of an LSTM, by the letters of its formulas. */
+export const GATES = { f: "forget", i: "input", g: "candidate", o: "output" };
+
+/** A seed below `bound` that nobody chose. */
+export const newSeed = (bound = 2 ** 32) => crypto.getRandomValues(new Uint32Array(1))[0] % bound;
+
 /** Some of which one is chosen, `set(value)` too: `options` are { value, label }. */
 export function segments({ label, options, value, onChange }) {
   const name = `learn-segments-${++made}`;
@@ -131,6 +137,19 @@ export function known(text, vocabulary) {
   return {
     text: all.filter((one) => has.has(one)).join(""),
     lacking: [...new Set(all.filter((one) => !has.has(one)))].join(" "),
+  };
+}
+
+/** A line for what a model lacks of a text: `readable(text, model)` fills it, and gives the rest. */
+export function lackingNote({ common, fill }) {
+  const note = element("p", { className: "hint note" });
+  return {
+    note,
+    readable(text, { info }) {
+      const { text: rest, lacking } = known(text, info.vocabulary);
+      note.textContent = lacking ? fill(common.lacking, { characters: lacking }) : "";
+      return rest;
+    },
   };
 }
 

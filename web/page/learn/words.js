@@ -3,7 +3,7 @@
 
 import { button, element } from "../dom.js";
 import { createBars } from "../parts/bars.js";
-import { after, entriesOf, field, slider } from "./parts.js";
+import { after, entriesOf, field, newSeed, slider } from "./parts.js";
 
 const LENGTH = 40;
 const SHOWN = 8; // bars
@@ -63,7 +63,7 @@ export async function createFigure(place, step) {
       const more = await model.complete(text, {
         temperature,
         length: LENGTH,
-        seed: crypto.getRandomValues(new Uint32Array(1))[0],
+        seed: newSeed(),
         signal: step.signal,
       });
       written.replaceChildren(element("kbd", { textContent: text }), more);
