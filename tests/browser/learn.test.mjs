@@ -261,6 +261,28 @@ test("a dart falls where its number says, and hits are counted", async (t) => {
   await page.getByText(`Dart 100 fell on ${darts[99].toFixed(4)}`).waitFor();
 });
 
+test("darts that are thrown one by one add up, and begin anew once the strip is full", async (t) => {
+  const page = await openStep(t, 6, { fields: "&seed=7&darts=98" });
+  const told = (n) => page.getByText(`Dart ${n} fell on`).waitFor();
+  await told(98);
+  await button(page, "Throw a dart").click();
+  await told(99);
+  await page.waitForURL((url) => url.hash.endsWith("seed=7&darts=99"));
+  await button(page, "Throw 100").click();
+  await told(100);
+  await button(page, "Throw a dart").click();
+  await told(1);
+});
+
+test("without a character that the network knows there is nothing to look into yet", async (t) => {
+  const page = await openStep(t, 4, { fields: "&text=%E6%BC%A2" });
+  await page.getByText("This network has never seen 漢; it is left out.").waitFor();
+  await page.getByText("Chain", { exact: true }).click();
+  await page.getByLabel("Unit").fill("3");
+  await page.locator(".step-4 .field").getByLabel("Text").fill("mia");
+  await page.locator(".finding").getByText("Unit 3 at “a”").waitFor();
+});
+
 test("each shape runs with its model, and lights the boxes that it uses", async (t) => {
   const page = await openStep(t, 11, { fields: "&shape=translator&text=7.11.88" });
   const lit = (kind) => page.locator(`.rewiring rect.${kind}:not(.out)`).count();

@@ -2,7 +2,17 @@
 // one cell; to go nearer is to look at less of it.
 
 import { element, svg } from "../dom.js";
-import { decimal, field, known, segments, sign, slider, spoken, isStill } from "./parts.js";
+import {
+  GATES,
+  decimal,
+  field,
+  isStill,
+  lackingNote,
+  segments,
+  sign,
+  slider,
+  spoken,
+} from "./parts.js";
 
 const LONGEST = 12;
 const STEP = 130; // from cell to cell
@@ -10,7 +20,6 @@ const BOX = { width: 104, height: 78 };
 const INSIDE = { width: 416, height: 312 }; // the inside in units of its own, a quarter as large
 const LETTER_Y = 150;
 const ZOOM_MS = 700;
-const GATES = { f: "forget", i: "input", g: "candidate", o: "output" };
 
 const ease = (t) => (t < 0.5 ? 2 * t * t : 1 - 2 * (1 - t) * (1 - t));
 const text = (x, y, className = "") => svg("text", { x, y, class: className });
@@ -34,7 +43,7 @@ function createValve(x, y, name) {
   };
 }
 
-/** The inside of a cell: the memory flows along the top; f, i and o are valves, g is what is new. */
+/** The inside of a cell: the memory flows along the top; f, i, o are valves, g is what is new. */
 function createInside(texts) {
   const all = svg("g", { class: "cell-inside" });
   const line = (d, className = "pipe") => all.append(svg("path", { class: className, d }));
@@ -108,7 +117,7 @@ export async function createFigure(place, step) {
   drawing.append(title, chain, inside.all);
   const told = element("p", { className: "finding", role: "status" });
   const formula = element("p", { className: "hint" });
-  const note = element("p", { className: "hint note" });
+  const { note, readable } = lackingNote(step);
 
   function valuesAt(t) {
     const of = (values, t) => values[t * units + unit];
@@ -149,7 +158,7 @@ export async function createFigure(place, step) {
   }
 
   function drawChain() {
-    const parts = letters.flatMap((letter, t) => {
+    const parts = letters.map((letter, t) => {
       const x = t * STEP;
       const group = svg("g", { class: t === at ? "one chosen" : "one" });
       const box = { x: x - BOX.width / 2, y: -BOX.height / 2, rx: 8, ...BOX };
@@ -171,7 +180,7 @@ export async function createFigure(place, step) {
         placing.set(t + 1);
         zoomTo(zoom === "text" ? "chain" : "cell");
       });
-      return [group];
+      return group;
     });
     chain.replaceChildren(...parts);
     const [x, y] = [at * STEP - BOX.width / 2, -BOX.height / 2];
@@ -180,6 +189,7 @@ export async function createFigure(place, step) {
   }
 
   function show() {
+    if (!trace) return; // nothing that it knows was typed yet
     drawChain();
     const values = valuesAt(at);
     inside.show(values);
@@ -194,8 +204,7 @@ export async function createFigure(place, step) {
   }
 
   async function grant() {
-    const { text: read, lacking } = known(typed, model.info.vocabulary);
-    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
+    const read = readable(typed, model);
     if (read === "") return true; // what was there stays
     const found = await model.trace(read, { gates: true });
     if (step.signal.aborted) return true;

@@ -3,7 +3,7 @@
 import { svg } from "../dom.js";
 
 const SIZE = { width: 320, height: 170 };
-const ROOM = { left: 38, right: 8, top: 10, bottom: 24 };
+const ROOM = { left: 42, right: 8, top: 10, bottom: 24 };
 
 const asText = (/** @type {number} */ value) => String(value);
 

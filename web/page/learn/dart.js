@@ -6,14 +6,15 @@ import {
   after,
   decimal,
   field,
-  known,
+  lackingNote,
   named,
+  newSeed,
   numbers,
   percent,
+  quoted,
   randomsOf,
   sign,
   slider,
-  spoken,
 } from "./parts.js";
 
 const MANY = 100;
@@ -24,14 +25,14 @@ export async function createFigure(place, step) {
   let temperature = step.number("temperature", { min: 0, max: 3, value: 1 });
   let text = step.text("text", "ma", 24);
   let seed = step.number("seed", { min: 0, max: 2 ** 32 - 1, value: 1 });
-  let thrown = step.number("darts", { min: 0, max: MANY, value: 1 });
+  let thrown = Math.floor(step.number("darts", { min: 0, max: MANY, value: 1 }));
   const model = await step.model("names");
   const session = await step.holds(model.session());
   let candidates = [];
 
   const strip = element("div", { className: "interval", "aria-hidden": "true" });
   const said = element("p", { className: "finding", role: "status" });
-  const note = element("p", { className: "hint note" });
+  const { note, readable } = lackingNote(step);
   const table = numbers({
     caption: texts.table,
     heads: [texts.character, texts.logit, texts.from, texts.p, texts.hits],
@@ -95,7 +96,7 @@ export async function createFigure(place, step) {
       const { token } = hitBy(parts, dart);
       said.textContent = fill(texts.fell, {
         number: dart.toFixed(4),
-        character: sign(token) === token ? `“${token}”` : spoken(token),
+        character: quoted(token),
         n: all.length,
       });
     } else said.textContent = texts.none;
@@ -111,10 +112,8 @@ export async function createFigure(place, step) {
   }
 
   async function grant() {
-    const { text: read, lacking } = known(text, model.info.vocabulary);
-    const found = await after(session, read, { temperature });
+    const found = await after(session, readable(text, model), { temperature });
     if (step.signal.aborted) return true;
-    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
     candidates = found;
     draw();
     return true;
@@ -139,11 +138,12 @@ export async function createFigure(place, step) {
     longest: 24,
     onInput: (now) => wishes.ask((text = now)),
   });
-  const throwAnew = (count) => {
-    seed = crypto.getRandomValues(new Uint32Array(1))[0];
-    thrown = count;
-    draw();
-  };
+  /** Throws more darts, or from the first one when the strip is full. */
+  function throwMore(count) {
+    if (thrown + count > MANY) [seed, thrown] = [newSeed(), 0];
+    thrown += count;
+    wishes.ask(text);
+  }
   place.append(
     element("div", { className: "row top" }, typing, heat),
     note,
@@ -156,8 +156,8 @@ export async function createFigure(place, step) {
     element(
       "div",
       { className: "row" },
-      button(texts.throwOne, () => throwAnew(1), { className: "primary" }),
-      button(fill(texts.throwMany, { n: MANY }), () => throwAnew(MANY)),
+      button(texts.throwOne, () => throwMore(1), { className: "primary" }),
+      button(fill(texts.throwMany, { n: MANY }), () => throwMore(MANY)),
     ),
     said,
     table.table,

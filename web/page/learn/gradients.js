@@ -4,7 +4,7 @@
 import { button, element, nextFrame } from "../dom.js";
 import { CELLS, LONGEST, STEPS, fits, influence, learn } from "./brackets.js";
 import { createCurves } from "./curves.js";
-import { numbers, percent } from "./parts.js";
+import { newSeed, numbers, percent } from "./parts.js";
 
 const LOOK_EVERY = 100; // steps
 const SMOOTH = 0.95; // of the losses shown, which jump from window to window
@@ -29,7 +29,7 @@ export async function createFigure(place, step) {
     label: texts.reach,
     classes: CELLS,
     showX: (x) => fill(texts.back, { n: x }),
-    showY: (y) => percent(10 ** y),
+    showY: (y) => `${10 ** (y + 2)}%`,
   });
   const table = numbers({ caption: texts.reach, heads: [texts.distance, ...DISTANCES] });
   const shares = Object.fromEntries(
@@ -105,7 +105,7 @@ export async function createFigure(place, step) {
   const again = button(
     texts.train,
     () => {
-      seed = crypto.getRandomValues(new Uint32Array(1))[0] % 1000;
+      seed = newSeed(1000);
       begin();
     },
     { className: "primary" },
