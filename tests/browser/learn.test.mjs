@@ -274,6 +274,23 @@ test("darts that are thrown one by one add up, and begin anew once the strip is 
   await told(1);
 });
 
+test("a text to be guessed at that is another one takes the answer away", async (t) => {
+  const page = await openStep(t, 8, { fields: "&seed=3" });
+  await alive(page, 8);
+  const blind = page.locator(".blind");
+  const before = await blind.textContent();
+  await answer(page, 0);
+  const prompt = page.locator(".step-8").getByLabel("Prompt");
+  await prompt.fill("QUEEN ");
+  await prompt.blur();
+  await page.waitForFunction(
+    (text) => document.querySelector(".blind").textContent !== text,
+    before,
+  );
+  assert.equal(await verdict(page).textContent(), "");
+  assert.equal(await page.locator(".choices .right, .choices :checked").count(), 0);
+});
+
 test("without a character that the network knows there is nothing to look into yet", async (t) => {
   const page = await openStep(t, 4, { fields: "&text=%E6%BC%A2" });
   await page.getByText("This network has never seen 漢; it is left out.").waitFor();

@@ -3,12 +3,21 @@
 
 import { button, element } from "../dom.js";
 import { createBars } from "../parts/bars.js";
-import { decimal, distance, entriesOf, field, known, named, percent, slider } from "./parts.js";
+import {
+  GATES,
+  decimal,
+  distance,
+  entriesOf,
+  field,
+  lackingNote,
+  named,
+  percent,
+  slider,
+} from "./parts.js";
 
 const LONGEST = 16;
 const SHOWN = 7; // bars
 const MOST = 10; // units to choose from
-const GATES = { f: "forget", i: "input", g: "candidate", o: "output" };
 const BOUNDS = { f: [0, 1], i: [0, 1], g: [-1, 1], o: [0, 1], h: [-1, 1] };
 
 export async function createFigure(place, step) {
@@ -32,7 +41,7 @@ export async function createFigure(place, step) {
   const showBars = createBars(table, { what: common.character, caption: texts.bars });
   const moved = element("p", { className: "finding", role: "status" });
   const values = element("p", { className: "hint" });
-  const note = element("p", { className: "hint note" });
+  const { note, readable } = lackingNote(step);
   const finding = element("p", { className: "hint", textContent: texts.finding });
   const id = "learn-edit-unit";
   const choosing = element("select", { id });
@@ -116,6 +125,7 @@ export async function createFigure(place, step) {
 
   function ask() {
     step.ask({
+      about: own.text,
       right: () =>
         work(async () => {
           const [{ unit: strongest }] = ranking;
@@ -139,8 +149,7 @@ export async function createFigure(place, step) {
   }
 
   async function grant() {
-    const { text, lacking } = known(typed, model.info.vocabulary);
-    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
+    const text = readable(typed, model);
     if (text === "") return true; // what was there stays
     if (own?.text !== text) {
       finding.hidden = false;

@@ -6,6 +6,13 @@ import { fill } from "./fill.js";
 
 let made = 0; // so far, for names
 
+/** The options of a question, of which one is chosen. */
+export const optionsOf = (name, texts) =>
+  texts.map((text, i) => {
+    const radio = element("input", { type: "radio", name, value: String(i) });
+    return element("label", {}, radio, element("span", { textContent: text, dir: "auto" }));
+  });
+
 /**
  * Makes the form of a question in `place`. `onAnswered(isRight)` is called at every answer. Gives a
  * function that takes what the figure asks, see steps.js.
@@ -25,20 +32,15 @@ export function createQuestion(place, { texts, common, onAnswered }) {
   );
   form.noValidate = true;
   place.replaceChildren(form);
-  let asked = { options: texts.options ?? [], right: undefined, values: {}, reveal: undefined };
+  /** @type {any} */
+  let asked = { options: texts.options ?? [] };
   let shown; // the options that stand there
   let waiting = false; // answered before the figure knew what is right
 
   function showOptions() {
-    if (shown === asked.options.join("\n")) return;
     shown = asked.options.join("\n");
     verdict.textContent = "";
-    choices.replaceChildren(
-      ...asked.options.map((text, i) => {
-        const radio = element("input", { type: "radio", name, value: String(i) });
-        return element("label", {}, radio, element("span", { textContent: text, dir: "auto" }));
-      }),
-    );
+    choices.replaceChildren(...optionsOf(name, asked.options));
   }
 
   function mark(right) {
@@ -73,8 +75,9 @@ export function createQuestion(place, { texts, common, onAnswered }) {
   showOptions();
 
   return (question) => {
+    const isAnother = asked.about !== undefined && asked.about !== question.about;
     asked = { ...asked, values: {}, reveal: undefined, ...question };
-    showOptions();
+    if (isAnother || shown !== asked.options.join("\n")) showOptions();
     if (waiting && asked.right !== undefined) form.requestSubmit();
   };
 }

@@ -4,6 +4,7 @@
 import { element } from "../dom.js";
 import { fill } from "./fill.js";
 import { keep, kept } from "./progress.js";
+import { optionsOf } from "./question.js";
 
 /**
  * Shows the quiz in `place`; `when` is "before" or "after". The answers are told only afterwards,
@@ -12,11 +13,7 @@ import { keep, kept } from "./progress.js";
 export function showQuiz(place, when, { texts, common }) {
   const result = element("p", { className: "verdict", role: "status" });
   const groups = texts.questions.map(({ ask, options, right, because }, at) => {
-    const name = `quiz-${when}-${at}`;
-    const labels = options.map((text, i) => {
-      const radio = element("input", { type: "radio", name, value: String(i) });
-      return element("label", {}, radio, element("span", { textContent: text }));
-    });
+    const labels = optionsOf(`quiz-${when}-${at}`, options);
     const told = element("p", { className: "hint", textContent: because, hidden: true });
     const choices = element("div", { className: "choices" }, ...labels);
     const legend = element("legend", { textContent: `${at + 1}. ${ask}` });

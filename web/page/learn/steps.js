@@ -10,10 +10,11 @@
 //   asks for, or the default where it asks for nothing or for what cannot be, which is said then.
 // - `keep(fields)`: what stands in the figure now, for the address.
 // - `model(name, { trace })`: a shipped model, loaded once; it is not the step's to free.
-// - `holds(opening)`: the session or model that a promise gives; it is freed when the step is left.
-// - `ask({ options, right, values, reveal })`: what the step's question is about now. `right` is
-//   the index of the right option, or a function that finds { right, values }; `values` fill the
-//   explanation. `options` replace those of the texts. `reveal(isRight)` shows it in the figure.
+// - `holds(opening)`: the session or model of a promise; it is freed when the step is left.
+// - `ask({ options, about, right, values, reveal })`: what the step's question is about now.
+//   `right` is the index of the right option, or a function that finds { right, values }; `values`
+//   fill the explanation. `options` replace those of the texts. `reveal(isRight)` shows it in the
+//   figure. When `about` is another text than before, an answer no longer stands.
 // - `work(task)`: runs what takes time; says what went wrong, with a way to try again.
 // - `latest(grant)`: Wishes (see newest.js) that are over with the step; what goes wrong is said.
 // - `say(text)`: into the live region. `signal` is aborted when the step is left.

@@ -2,7 +2,8 @@
 // surprised the network itself is by what it wrote stands under each.
 
 import { button, element, nextFrame } from "../dom.js";
-import { field, isStill, known } from "./parts.js";
+import { Newest } from "../newest.js";
+import { field, isStill, known, lackingNote, newSeed } from "./parts.js";
 
 const TEMPERATURES = [0.3, 0.6, 0.9, 1.2, 1.5, 1.8];
 const LENGTH = 160;
@@ -14,8 +15,8 @@ export async function createFigure(place, step) {
   let prompt = step.text("text", "KING ", 40);
   let seed = Math.floor(step.number("seed", { min: 0, max: 2 ** 32 - 1, value: 3 }));
   const model = await step.model("shakespeare-int8");
-  let run; // aborted when another one begins
-  const note = element("p", { className: "hint note" });
+  const newest = new Newest(); // of the writings of all lanes
+  const { note, readable } = lackingNote(step);
 
   const lanes = TEMPERATURES.map((temperature) => {
     const output = element("p", { className: "lane-text" });
@@ -25,13 +26,13 @@ export async function createFigure(place, step) {
   });
 
   /** The text of a lane and the mean surprise of its characters, in bits. */
-  async function write(temperature, from, signal) {
-    const { text, tokens } = await model.complete(known(prompt, model.info.vocabulary).text, {
+  async function write(text, temperature, from, signal) {
+    const { text: written, tokens } = await model.complete(text, {
       ...{ temperature, seed: from, length: LENGTH, signal },
       logProbabilities: true,
     });
     const nats = tokens.reduce((sum, { logProbability }) => sum - logProbability, 0);
-    return { text, bits: nats / Math.LN2 / tokens.length };
+    return { text: written, bits: nats / Math.LN2 / tokens.length };
   }
 
   /** Shows what was written as it would come, all lanes in step. */
@@ -51,15 +52,12 @@ export async function createFigure(place, step) {
   }
 
   async function start() {
-    run?.abort();
-    const { signal } = (run = new AbortController());
-    step.signal.addEventListener("abort", () => run.abort());
-    const { lacking } = known(prompt, model.info.vocabulary);
-    note.textContent = lacking ? fill(step.common.lacking, { characters: lacking }) : "";
+    const signal = newest.begin();
+    const text = readable(prompt, model);
     step.keep({ text: prompt, seed });
     try {
       for (const { output, bits } of lanes) output.textContent = bits.textContent = "";
-      const writing = lanes.map(({ temperature }) => write(temperature, seed, signal));
+      const writing = lanes.map(({ temperature }) => write(text, temperature, seed, signal));
       await stream(await Promise.all(writing), signal);
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -70,9 +68,11 @@ export async function createFigure(place, step) {
     // Another seed than the lanes', so that the text stands in none of them.
     const right = (seed >>> 2) % OPTIONS.length;
     const temperature = TEMPERATURES[OPTIONS[right]];
-    const { text, bits } = await write(temperature, seed + 1, step.signal);
+    const { text: from } = known(prompt, model.info.vocabulary);
+    const { text, bits } = await write(from, temperature, seed + 1, step.signal);
     blind.textContent = text.slice(0, 120);
     step.ask({
+      about: text,
       options: OPTIONS.map((i) => String(TEMPERATURES[i])),
       right,
       values: { bits: bits.toFixed(2) },
@@ -86,7 +86,9 @@ export async function createFigure(place, step) {
     longest: 40,
     onInput: (now) => (prompt = now),
   });
-  typing.input.addEventListener("change", () => work(start));
+  const writeAnew = () => work(() => Promise.all([start(), askBlindly()]));
+  typing.input.addEventListener("change", writeAnew);
+  step.signal.addEventListener("abort", () => newest.abort());
   place.append(
     element(
       "div",
@@ -95,9 +97,8 @@ export async function createFigure(place, step) {
       button(
         texts.another,
         () => {
-          seed = crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000;
-          work(start);
-          work(askBlindly);
+          seed = newSeed(1_000_000);
+          writeAnew();
         },
         { className: "primary" },
       ),
@@ -107,5 +108,5 @@ export async function createFigure(place, step) {
     element("p", { className: "hint", textContent: texts.blind }),
     blind,
   );
-  await Promise.all([start(), askBlindly()]);
+  await writeAnew();
 }
