@@ -53,7 +53,7 @@ test("a pasted text is taken, and one that does not fit is refused in one line",
   const alert = page.locator("#beside .alert");
   await alert.getByText("greek.txt cannot be written like: the text has no token").waitFor();
   await addText(page, "a\0b", "binary.txt");
-  await alert.getByText("binary.txt cannot be opened: it is no text.").waitFor();
+  await alert.getByText("binary.txt has NUL bytes, so it is no text.").waitFor();
   await page.locator("#own-text").fill(names.toLowerCase());
   await page.getByRole("button", { name: "Write in its manner" }).click();
   await page.getByRole("button", { name: "Remove", exact: true }).waitFor();
@@ -90,4 +90,26 @@ test("another model is blended in, and a link carries both with their shares", a
   const refused = page.locator("#beside .alert").getByText(/cannot be blended in: .*of words/);
   await refused.waitFor();
   assert.equal(await page.locator("#mix").inputValue(), "");
+});
+
+test("a text of another encoding is read in it, after asking", async (t) => {
+  const page = await openPage(t, { hash: "#model=shakespeare&prompt=&length=40&temperature=0.8" });
+  const facts = page.locator("#beside .beside-facts");
+  const add = (encoding) =>
+    addText(page, Buffer.from("\ufeffÇa été".repeat(40).slice(1), encoding), "été.txt");
+  await addText(page, "Ça été".repeat(40), "été.txt");
+  await facts.getByText("été.txt: ").waitFor();
+  await written(page);
+  const plain = await facts.innerText();
+  for (const [encoding, title] of [
+    ["utf16le", "UTF-16 (little-endian)"],
+    ["latin1", "Latin-1 (Windows-1252)"],
+  ]) {
+    await page.getByRole("button", { name: "Remove", exact: true }).click();
+    await add(encoding);
+    await page.getByRole("button", { name: `Read it as ${title}` }).click();
+    await facts.getByText("été.txt: ").waitFor();
+    await written(page);
+    assert.equal(await facts.innerText(), plain, encoding);
+  }
 });

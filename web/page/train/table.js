@@ -1,7 +1,7 @@
 // Rows of fields from what people have: tab-separated lines, or CSV with commas or semicolons, as
 // spreadsheets write it (RFC 4180: fields in quotes may hold separators, breaks, doubled quotes).
 
-import { asUtf8 } from "./encoding.js";
+import { asUtf8 } from "../parts/encoding.js";
 
 const QUOTED = /"((?:[^"]|"")*)"/y;
 const BOM = /^\uFEFF/;

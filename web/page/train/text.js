@@ -3,7 +3,7 @@
 
 import { button, element, fetchOk, onFilesChosen, tell } from "../dom.js";
 import { size } from "../parts/words.js";
-import { asUtf8 } from "./encoding.js";
+import { asUtf8 } from "../parts/encoding.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text

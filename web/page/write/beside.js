@@ -39,17 +39,6 @@ export const html = /* HTML */ `
   </div>
 `;
 
-/** The characters of a file, of which one says UTF-8 and another does not. @param {File} file */
-async function textOf(file) {
-  const bytes = await file.arrayBuffer();
-  if (new Uint8Array(bytes).includes(0)) throw new Error("it is no text");
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
-}
-
 /** Whether a file is a text to write like, and no model. @param {File} file */
 export const isText = ({ name, type }) =>
   /\.(txt|md|text|markdown)$/i.test(name) || (/^text\//.test(type) && !/\.[a-z0-9]+$/i.test(name));
@@ -152,10 +141,14 @@ export function createBeside(root, { page, onChange, onReady }) {
 
   async function openFile(file) {
     root.open = true;
+    complain();
     try {
       if (file.size > LARGEST) throw new Error(`${size(file.size)} is more than a page can count`);
+      const { asUtf8 } = await import("../parts/encoding.js");
+      const text = await asUtf8(file, (message, ...ways) => tell(alert, message, ...ways));
+      if (!text) return;
       field.value = "";
-      await addText(file.name, await textOf(file));
+      await addText(file.name, await text.text());
     } catch (error) {
       complain(`${file.name} cannot be opened`, error);
     }
