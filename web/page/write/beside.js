@@ -10,7 +10,16 @@ const ORDER = 8; // longest n-grams: what is written then holds together by them
 const OWN_WEIGHT = 0.7; // at first: the text is to be heard, and the network to go on where it ends
 const LARGEST = 20e6; // bytes: counting holds 16 and more for every character
 
-export const html = /* HTML */ `
+/** A slider that stays hidden while there is nothing to weigh; its label says how much it is. */
+const weight = (id, value, least, most) => /* HTML */ `
+  <div class="weight" hidden>
+    <label for="${id}"></label>
+    <input type="range" id="${id}" min="0" max="1" step="0.05" value="${value}" />
+    <div class="scale" aria-hidden="true"><span>${least}</span><span>${most}</span></div>
+  </div>
+`;
+
+const html = /* HTML */ `
   <div class="own-text">
     <label for="own-text">A text of yours</label>
     <textarea id="own-text" rows="3" spellcheck="false" autocomplete="off" dir="auto"></textarea>
@@ -23,20 +32,12 @@ export const html = /* HTML */ `
   </div>
   <p class="beside-facts facts" role="status"></p>
   <p class="alert" role="alert"></p>
-  <div class="weight" hidden>
-    <label for="countsWeight"></label>
-    <input type="range" id="countsWeight" min="0" max="1" step="0.05" value="0.7" />
-    <div class="scale" aria-hidden="true"><span>the network</span><span>the text</span></div>
-  </div>
+  ${weight("countsWeight", OWN_WEIGHT, "the network", "the text")}
   <div class="field">
     <label for="mix">Blend with another model</label>
     <select id="mix"></select>
   </div>
-  <div class="weight" hidden>
-    <label for="mixWeight"></label>
-    <input type="range" id="mixWeight" min="0" max="1" step="0.05" value="0.3" />
-    <div class="scale" aria-hidden="true"><span>this one</span><span>the other</span></div>
-  </div>
+  ${weight("mixWeight", 0.3, "this one", "the other")}
 `;
 
 /** Whether a file is a text to write like, and no model. @param {File} file */
