@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPage } from "./helpers.mjs";
+import { dropFile, openPage } from "./helpers.mjs";
 
 const names = "Zuzanna\nZbigniew\nKrzysztof\nKatarzyna\nWawrzyniec\nSzczepan\n".repeat(20);
 
@@ -52,13 +52,38 @@ test("a pasted text is taken, and one that does not fit is refused in one line",
   await addText(page, "αβγδ ".repeat(50), "greek.txt");
   const alert = page.locator("#beside .alert");
   await alert.getByText("greek.txt cannot be written like: the text has no token").waitFor();
-  await addText(page, "a\0b", "binary.txt");
+  await addText(page, "a text, but\0 no text", "binary.txt");
   await alert.getByText("binary.txt has NUL bytes, so it is no text.").waitFor();
   await page.locator("#own-text").fill(names.toLowerCase());
   await page.getByRole("button", { name: "Write in its manner" }).click();
   await page.getByRole("button", { name: "Remove", exact: true }).waitFor();
   assert.equal(await alert.innerText(), "");
   await written(page);
+
+  // What was taken before stays when another one is refused, and can still be taken away.
+  const counted = await page.locator("#beside .beside-facts").innerText();
+  assert.match(counted, /^Your text: .*Remove/s);
+  await addText(page, "αβγδ ".repeat(50), "greek.txt");
+  await alert.getByText("greek.txt cannot be written like").waitFor();
+  assert.equal(await page.locator("#beside .beside-facts").innerText(), counted);
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  assert.equal(await page.locator("#beside .beside-facts").innerText(), "");
+});
+
+test("before there is a model, a text that is dropped says so and disturbs nothing", async (t) => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const page = await openPage(t, {
+    ready: false,
+    prepare: (page) =>
+      page.route("**/names.safetensors", (route) => held.then(() => route.continue())),
+  });
+  await page.locator("#models .loading:visible").waitFor();
+  await dropFile(page, "polish.txt", names);
+  await page.locator("#beside .alert").getByText("there is no model yet").waitFor();
+  release();
+  await page.locator("#generate:enabled").waitFor();
+  assert.equal(await page.locator("#models .alert").innerText(), "");
 });
 
 test("another model is blended in, and a link carries both with their shares", async (t) => {
@@ -85,6 +110,16 @@ test("another model is blended in, and a link carries both with their shares", a
   await written(again);
   assert.deepEqual(await lines(again), blended);
 
+  // A link to the same model that says nothing of another one has the model alone.
+  const alike = new URL(page.url()).hash.replace(/&mix.*/, "");
+  await page.evaluate((hash) => (location.hash = hash), alike);
+  await page.locator("#mixWeight").waitFor({ state: "hidden" });
+  await page.locator("#generate").click();
+  await written(page);
+  assert.deepEqual(await lines(page), alone);
+  await page.evaluate((hash) => (location.hash = `${hash}&mix=none-such`), alike);
+  await page.locator("#beside .alert").getByText("blend in a model “none-such”").waitFor();
+
   // A model of words does not mix with one of characters.
   await page.locator("#mix").selectOption("alice");
   const refused = page.locator("#beside .alert").getByText(/cannot be blended in: .*of words/);
@@ -95,9 +130,8 @@ test("another model is blended in, and a link carries both with their shares", a
 test("a text of another encoding is read in it, after asking", async (t) => {
   const page = await openPage(t, { hash: "#model=shakespeare&prompt=&length=40&temperature=0.8" });
   const facts = page.locator("#beside .beside-facts");
-  const add = (encoding) =>
-    addText(page, Buffer.from("\ufeffÇa été".repeat(40).slice(1), encoding), "été.txt");
-  await addText(page, "Ça été".repeat(40), "été.txt");
+  const text = "Ça été ".repeat(40);
+  await addText(page, text, "été.txt");
   await facts.getByText("été.txt: ").waitFor();
   await written(page);
   const plain = await facts.innerText();
@@ -106,7 +140,7 @@ test("a text of another encoding is read in it, after asking", async (t) => {
     ["latin1", "Latin-1 (Windows-1252)"],
   ]) {
     await page.getByRole("button", { name: "Remove", exact: true }).click();
-    await add(encoding);
+    await addText(page, Buffer.from(text, encoding), "été.txt");
     await page.getByRole("button", { name: `Read it as ${title}` }).click();
     await facts.getByText("été.txt: ").waitFor();
     await written(page);

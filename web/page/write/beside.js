@@ -61,9 +61,10 @@ export function createBeside(root, { page, onChange, onReady }) {
   const mixing = new Newest();
   let base; // the model that was chosen
   let baseName; // of a shipped one
-  let own; // { model, file, name } with counts of one's own text
+  let own; // { model, file, name, unseen } with counts of one's own text
   let other; // { model, name } to be mixed with
   let entries = []; // the models that may be
+  let listed; // a promise that these are of the model in use
 
   const using = () => own?.model ?? base;
 
@@ -94,8 +95,8 @@ export function createBeside(root, { page, onChange, onReady }) {
     counting.forget();
     own?.model.free();
     own = undefined;
-    facts.textContent = "";
-    const shipped = base?.info.counts;
+    showOwn();
+    const shipped = base.info.counts;
     if (shipped) counts.value = shipped.weight;
   }
 
@@ -104,40 +105,49 @@ export function createBeside(root, { page, onChange, onReady }) {
     complain();
     facts.textContent = `Counting ${name}…`;
     let model;
+    let file;
+    let lacks;
     try {
-      const file = await base.count(text, { order: ORDER, weight: OWN_WEIGHT });
+      if (!base) throw new Error("there is no model yet");
+      [file, lacks] = await Promise.all([
+        base.count(text, { order: ORDER, weight: OWN_WEIGHT }),
+        base.lacks(text),
+      ]);
       model = await load(file, { signal });
-      if (!counting.end(signal)) throw new Error("another one was chosen meanwhile");
-      own?.model.free();
-      own = { model, file, name };
-      counts.value = OWN_WEIGHT;
-      showText(text);
-      changed({ model: true });
-      onReady(text);
+      signal.throwIfAborted();
     } catch (error) {
-      if (own?.model !== model) model?.free();
-      if (signal.aborted || !counting.is(signal)) return;
-      counting.end(signal);
-      facts.textContent = own ? facts.textContent : "";
-      complain(`${name} cannot be written like`, error);
+      model?.free();
+      if (!counting.end(signal)) return; // another text or model was chosen meanwhile
+      showOwn();
+      return complain(`${name} cannot be written like`, error);
     }
+    counting.end(signal);
+    own?.model.free();
+    own = { model, file, name, unseen: lacks.unknown / (lacks.unknown + lacks.tokens) };
+    counts.value = OWN_WEIGHT;
+    showOwn();
+    changed({ model: true });
+    onReady(text);
   }
 
-  async function showText(text) {
-    const { name, file, model } = own;
+  /** Says what has been counted, if anything has. */
+  function showOwn() {
+    if (!own) return void (facts.textContent = "");
+    const { name, file, model, unseen } = own;
     const pairs = model.info.counts.pairs.toLocaleString("en");
+    const what = model.info.level === "word" ? "words" : "characters";
+    const unseenPercent = Math.round(100 * unseen);
     tell(
       facts,
-      `${name}: ${pairs} runs of up to ${ORDER} ${model.info.level === "word" ? "words" : "characters"}.`,
+      `${name}: ${pairs} runs of up to ${ORDER} ${what}.`,
       button("Remove", () => (removeText(), changed({ model: true }))),
       button("Save the model with it", () =>
         save(new File([file], "in-my-manner.safetensors", { type: "application/octet-stream" })),
       ),
+      unseenPercent > 0
+        ? `The model has never seen ${unseenPercent}% of it, which is left out.`
+        : "",
     );
-    const { unknown, tokens } = await base.lacks(text);
-    const share = Math.round((100 * unknown) / (unknown + tokens));
-    if (share > 0 && own?.file === file)
-      facts.append(` The model has never seen ${share}% of it, which is left out.`);
   }
 
   async function openFile(file) {
@@ -170,37 +180,34 @@ export function createBeside(root, { page, onChange, onReady }) {
     if (!entry) return void (removeOther(), changed({ model: true }));
     const signal = mixing.begin();
     choice.value = name;
+    let model;
     try {
-      const model = await load(entry.source, { signal });
+      model = await load(entry.source, { signal });
       // Whether the two mix is known once they have.
       await (await using().session({ mix: [{ model, weight: share.valueAsNumber }] })).free();
-      if (!mixing.end(signal)) return void model.free();
-      other?.model.free();
-      other = { model, name, title: entry.title };
-      changed({ model: true });
+      signal.throwIfAborted();
     } catch (error) {
-      if (!mixing.end(signal)) return;
+      model?.free();
+      if (!mixing.end(signal)) return; // another one was chosen meanwhile
       removeOther();
       changed({ model: true });
-      complain(`${entry.title} cannot be blended in`, error);
+      return complain(`${entry.title} cannot be blended in`, error);
     }
+    mixing.end(signal);
+    other?.model.free();
+    other = { model, name, title: entry.title };
+    changed({ model: true });
   }
 
+  /** Lists what the model can be blended with; with itself it would stay the same. */
   async function list() {
-    const all = await page.models().catch(() => []);
-    entries = all.filter(({ task }) => task === "generator");
+    const all = await page.models().catch(() => []); // what is wrong is said above
+    entries = all.filter(({ task, name }) => task === "generator" && name !== baseName);
     choice.replaceChildren(
       element("option", { value: "", textContent: "none" }),
       ...entries.map(({ name, title }) => element("option", { value: name, textContent: title })),
     );
-    leaveOutBase();
   }
-
-  /** A model is not blended with itself, which would be itself. */
-  function leaveOutBase() {
-    for (const option of choice.options) option.hidden = option.value === baseName;
-  }
-  const listed = list();
 
   find(".add").addEventListener("click", () => {
     if (field.value.trim() === "") return field.focus();
@@ -215,13 +222,12 @@ export function createBeside(root, { page, onChange, onReady }) {
   return {
     /** Another model has been chosen; what stood beside the one before goes with it. */
     use(model, name) {
+      base = model;
+      baseName = name;
       removeText();
       removeOther();
       complain();
-      base = model;
-      baseName = name;
-      leaveOutBase();
-      if (model.info.counts) counts.value = model.info.counts.weight;
+      listed = list();
       showWeights();
     },
     openFile,
@@ -257,6 +263,8 @@ export function createBeside(root, { page, onChange, onReady }) {
       if (mix !== undefined) {
         root.open = true;
         await mixWith(mix);
+        if (!entries.some(({ name }) => name === mix))
+          tell(alert, `The link asks to blend in a model “${mix}”, which cannot be done here.`);
       } else if (countsWeight !== undefined) changed({});
     },
     /** Why no link can carry what is beside the model, else undefined. */

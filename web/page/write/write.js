@@ -211,11 +211,16 @@ export function createPanel(root, page) {
     finish();
   }
 
-  function use(newModel, entry) {
+  /** Has a model write alone; what was beside the one before goes. */
+  function writeWith(it, name) {
     stopWriting();
-    candidates.use(newModel);
+    candidates.use(it);
+    beside.use(it, name);
+  }
+
+  function use(newModel, entry) {
     const { besides } = opening ?? {};
-    beside.use(newModel, entry.name);
+    writeWith(newModel, entry.name);
     model?.free();
     model = newModel;
     suggest(entry);
@@ -268,6 +273,7 @@ export function createPanel(root, page) {
     }
     if (opened === "already") {
       suggest({});
+      writeWith(model, models.current.name);
       beside.fill(besides);
       promptChanged();
     }
@@ -398,7 +404,7 @@ export function createPanel(root, page) {
   return {
     openLink,
     openFile(file, files) {
-      if (model && file && isText(file)) return beside.openFile(file);
+      if (file && isText(file)) return beside.openFile(file);
       return models.openFile(file, files);
     },
     drops: {
