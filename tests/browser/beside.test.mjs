@@ -104,7 +104,8 @@ test("another model is blended in, and a link carries both with their shares", a
   await page.waitForFunction(() => location.hash.includes("mixWeight=0.6"));
 
   const again = await openPage(t, { hash: new URL(page.url()).hash });
-  await again.locator("#mixWeight").waitFor();
+  await again.locator("#generate:enabled").waitFor();
+  assert.ok(await again.locator("#mixWeight").isVisible(), "nothing is begun before it is there");
   assert.equal(await again.locator("#mix").inputValue(), "shakespeare");
   await again.locator("#generate").click();
   await written(again);

@@ -78,6 +78,35 @@ test("loading shows its progress in bytes and can be given up", async (t) => {
   await page.locator("#generate:enabled").waitFor();
 });
 
+test("what is asked for while another model opens waits until it can be that model's", async (t) => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const page = await openPage(t, { hash: "#model=names&prompt=em&length=20" });
+  await page.route("**/alice.safetensors", (route) => held.then(() => route.continue()));
+  await openCards(page);
+  await page
+    .getByRole("radio", { name: /^Alice/ })
+    .first()
+    .click();
+  await page.locator("#models .loading:visible").waitFor();
+  assert.ok(await button(page, "Generate").isDisabled());
+  assert.ok(await button(page, "Another").isDisabled());
+  await field(page, "Prompt").press("Control+Enter");
+  assert.equal(await written(page), "");
+  await button(page, "Cancel").click();
+  assert.ok((await generate(page)).length > 0, "the one before stays in use");
+  await openCards(page);
+  await page
+    .getByRole("radio", { name: /^Alice/ })
+    .first()
+    .click();
+  await page.locator("#models .loading:visible").waitFor();
+  release();
+  await page.locator("#generate:enabled").waitFor();
+  await field(page, "Prompt").fill("Alice said");
+  assert.match(await generate(page), /[a-z]+ [a-z]+/);
+});
+
 test("a dropped .safetensors file opens and writes what it writes in Node", async (t) => {
   const page = await openPage(t);
   const bytes = makeModel({ cell: "rnn", hidden: 30 });

@@ -54,9 +54,9 @@ function fill(panel) {
 
 /**
  * Makes the panel of a task. `onModel(model, entry)` is called for every model that opens; it is
- * the caller's to free.
+ * the caller's to free. `onOpening(is)` tells whether one is being opened, false just before that.
  */
-export function createModels(panel, task, { page, onModel }) {
+export function createModels(panel, task, { page, onModel, onOpening = (is) => {} }) {
   fill(panel);
   const find = (selector) => panel.querySelector(selector);
   const shipped = find(".shipped");
@@ -113,8 +113,13 @@ export function createModels(panel, task, { page, onModel }) {
   function showCurrent() {
     choose.textContent = current?.title ?? "Choose…";
     if (current) current.radio.checked = true;
-    loading.hidden = true;
-    facts.hidden = false;
+    showLoading(false);
+  }
+
+  function showLoading(is) {
+    loading.hidden = !is;
+    facts.hidden = is;
+    onOpening(is);
   }
 
   choose.addEventListener("click", () => openCards(choosing.hidden));
@@ -130,8 +135,7 @@ export function createModels(panel, task, { page, onModel }) {
   // ---- Opening ----
 
   function showProgress(bytes, total) {
-    facts.hidden = true;
-    loading.hidden = false;
+    showLoading(true);
     if (total > 0) Object.assign(progress, { max: total, value: Math.min(bytes, total) });
     else progress.removeAttribute("value");
     find(".bytes").textContent = total > 0 ? `${size(bytes)} of ${size(total)}` : size(bytes);

@@ -180,6 +180,7 @@ export function createBeside(root, { page, onChange, onReady }) {
     if (!entry) return void (removeOther(), changed({ model: true }));
     const signal = mixing.begin();
     choice.value = name;
+    changed({});
     let model;
     try {
       model = await load(entry.source, { signal });
@@ -234,6 +235,10 @@ export function createBeside(root, { page, onChange, onReady }) {
     /** The model that writes. */
     get model() {
       return using();
+    },
+    /** Whether what is to be blended in has yet to come. */
+    get blending() {
+      return mixing.running;
     },
     /** The file with one's own text, if there is any. */
     get file() {

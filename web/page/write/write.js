@@ -107,6 +107,7 @@ export function createPanel(root, page) {
   let shown = 0; // of them the place of the one whose candidates are shown
   const suggested = { prompt: "", options: {} }; // what a model's entry has filled in
   let opening; // what a link wants to be filled in once its model has opened
+  let awaited = false; // whether another model is being opened
 
   const controls = createControls(find("#controls"), {
     onChange() {
@@ -135,6 +136,7 @@ export function createPanel(root, page) {
         stopWriting();
         candidates.use(beside.model, beside.options);
       }
+      showReady();
       candidates.refresh();
       keep();
     },
@@ -175,7 +177,14 @@ export function createPanel(root, page) {
       words: model?.info.level === "word",
     }),
   });
-  const models = createModels(find("#models"), "generator", { page, onModel: use });
+  const models = createModels(find("#models"), "generator", {
+    page,
+    onModel: use,
+    onOpening(is) {
+      awaited = is;
+      showReady();
+    },
+  });
 
   // ---- Models ----
 
@@ -205,6 +214,12 @@ export function createPanel(root, page) {
     opening = undefined;
   }
 
+  /** What is asked for is of the model that was chosen: until that has come, nothing is begun. */
+  function showReady() {
+    const isReady = model && !awaited && !beside.blending;
+    generateButton.disabled = anotherButton.disabled = !isReady;
+  }
+
   function stopWriting() {
     if (!newest.running) return;
     newest.forget();
@@ -228,8 +243,7 @@ export function createPanel(root, page) {
     output.clear();
     starts = [0];
     speed.textContent = "";
-    generateButton.disabled = false;
-    anotherButton.disabled = false;
+    showReady();
     copyButton.disabled = true;
     const token = model.info.level === "word" ? "word" : "character";
     find("#output-hint").textContent =
@@ -386,7 +400,7 @@ export function createPanel(root, page) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (model) generate();
+    if (!generateButton.disabled) generate();
   });
   anotherButton.addEventListener("click", () => {
     controls.newSeed();
