@@ -379,7 +379,7 @@ for (const [screen, options] of Object.entries(SCREENS)) {
   });
 }
 
-for (const width of [320, 390]) {
+for (const width of [320, 360, 390]) {
   test(`${width} pixels are wide enough for every tab`, async (t) => {
     const page = await openPage(t, {
       viewport: { width, height: 640 },
@@ -397,12 +397,18 @@ for (const width of [320, 390]) {
         tabs
           .filter((one) => {
             const { left, right } = one.getBoundingClientRect();
-            return left < 0 || right > innerWidth;
+            const strip = one.parentElement.getBoundingClientRect();
+            return left < strip.left - 0.5 || right > strip.right + 0.5;
           })
           .map((one) => one.textContent),
       );
       assert.deepEqual(cut, [], "a tab is cut");
     }
+    await tab(page, "Write").tap();
+    await generate(page);
+    const speed = page.locator(".speed");
+    assert.match(await speed.innerText(), /^[\d,]+ characters · [\d,]+ a second$/);
+    assert.ok(await speed.evaluate((one) => one.scrollWidth <= one.clientWidth), "it is cut");
   });
 }
 
