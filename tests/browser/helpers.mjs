@@ -2,6 +2,7 @@
 // context of its own, in which nothing may go wrong unnoticed.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
@@ -9,7 +10,7 @@ import { chromium } from "playwright-core";
 import { CHROMIUM_ARGUMENTS, findProgram } from "../../scripts/run.mjs";
 import { serve } from "../../scripts/serve.mjs";
 import { load } from "../../dist/inkling.js";
-import { dist } from "../node/helpers.mjs";
+import { dist, root } from "../node/helpers.mjs";
 
 const ARGUMENTS = [...CHROMIUM_ARGUMENTS, "--disable-background-networking"];
 
@@ -203,6 +204,30 @@ export async function assertFits(page, width, when) {
       .map((e) => e.outerHTML),
   );
   assert.deepEqual(out, [], when);
+}
+
+/** How the page may be looked at: options of a context. */
+export const LOOKS = {
+  "on a desk in the light": { colorScheme: "light" },
+  "on a phone in the dark": {
+    colorScheme: "dark",
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+  },
+};
+
+const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
+
+/** axe-core has nothing at all to complain of, of whatever rank. */
+export async function assertAccessible(page, when) {
+  // The page's policy lets no script in; a test gets one in beside it.
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  const violations = await page.evaluate(async () => (await window.axe.run()).violations);
+  const found = violations.map(({ id, help, nodes }) => {
+    return `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 150)).join(" | ")}`;
+  });
+  assert.deepEqual(found, [], when);
 }
 
 /** The luminance of the paper, and what on it is hard to read: { background, poor }. */

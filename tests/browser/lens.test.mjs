@@ -2,14 +2,15 @@
 // the digit that is printed.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "../../dist/inkling.js";
 import { readFolder } from "../convert/helpers.mjs";
 import { makeModel } from "../node/make-model.mjs";
-import { dist, root } from "../node/helpers.mjs";
+import { dist } from "../node/helpers.mjs";
 import {
+  LOOKS,
+  assertAccessible,
   assertFits,
   button,
   dropFiles,
@@ -22,7 +23,6 @@ import {
   typed,
 } from "./helpers.mjs";
 
-const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
 const SHAKESPEARE = "#model=shakespeare&prompt=ROMEO:&length=594&seed=1&temperature=0.8";
 
 const signed = (value, digits) => value.toFixed(digits).replace("-", "−");
@@ -269,15 +269,7 @@ test("a text of 600 characters is read, coloured and searched in short steps", a
   assert.ok(Math.min(...rounds) < limit, `${rounds.map(Math.round)} ms`);
 });
 
-for (const [look, options] of Object.entries({
-  "on a desk in the light": { colorScheme: "light" },
-  "on a phone in the dark": {
-    colorScheme: "dark",
-    viewport: { width: 390, height: 844 },
-    isMobile: true,
-    hasTouch: true,
-  },
-})) {
+for (const [look, options] of Object.entries(LOOKS)) {
   test(`nothing that axe-core objects to, nor hard to read, ${look}`, async (t) => {
     const { page } = await lookAtShakespeare(t, options);
     for (const when of ["a unit", "bits", "why"]) {
@@ -287,10 +279,7 @@ for (const [look, options] of Object.entries({
         await page.locator(".lens .why").click();
         await page.locator(".readout").getByText("not before").waitFor();
       }
-      if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
-      const violations = await page.evaluate(async () => (await window.axe.run()).violations);
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
-      assert.deepEqual(found, [], when);
+      await assertAccessible(page, when);
       assert.deepEqual((await readability(page)).poor, [], when);
     }
     const cut = await page
