@@ -43,11 +43,6 @@ async function prepareRun(page, { cells = ["GRU"], text = TEXT, dropped, ...fiel
 
 const start = (page) => page.locator("#train .start").click();
 const hold = (page) => page.locator("#train .pause");
-async function isKept(page) {
-  await hold(page).filter({ hasText: "Resume" }).waitFor();
-  await page.locator(".kept").filter({ hasText: "Kept in this browser" }).waitFor();
-}
-
 const shown = (page) => page.getByLabel("What it wrote", { exact: true });
 const lane = (page, name = "GRU") => page.locator(".lane").filter({ hasText: name });
 
@@ -62,6 +57,26 @@ async function reach(of, step) {
     assert.ok(Date.now() < until, `step ${step} is not reached`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+async function isKept(page) {
+  await hold(page).filter({ hasText: "Resume" }).waitFor();
+  await page.locator(".kept").filter({ hasText: "Kept in this browser" }).waitFor();
+}
+
+/** Holds the run at a step or soon after, waits until it is kept, and gives the step. */
+async function holdAt(page, step) {
+  await reach(lane(page), step);
+  await hold(page).click();
+  await isKept(page);
+  return stepOf(lane(page));
+}
+
+/** Opens the panel of a page that was left, and gives the step of the run that was kept. */
+async function keptStep(page) {
+  await openPanel(page);
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+  return stepOf(lane(page));
 }
 
 /** How many pixels of the chart are drawn on. */
@@ -158,15 +173,10 @@ test("after a reload it goes on where it was", async (t) => {
   const page = await openPage(t);
   await prepareRun(page);
   await start(page);
-  await reach(lane(page), 40);
-  await hold(page).click();
-  await isKept(page);
-  const held = await stepOf(lane(page));
+  const held = await holdAt(page, 40);
   const sample = await shown(page).textContent();
   await page.reload();
-  await openPanel(page);
-  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
-  const kept = await stepOf(lane(page));
+  const kept = await keptStep(page);
   assert.ok(kept >= held && kept <= held + 2, `${held}, then ${kept}`);
   assert.equal(await shown(page).textContent(), sample);
   assert.ok((await drawn(page)) > 500);
@@ -188,10 +198,7 @@ test("a run whose worker ends, or does not begin again, stays as it was kept", a
   await prepareRun(page);
   await start(page);
   await page.locator("#progress .ngram").filter({ hasText: "Dashed" }).waitFor();
-  await reach(lane(page), 40);
-  await hold(page).click();
-  await isKept(page);
-  const held = await stepOf(lane(page));
+  const held = await holdAt(page, 40);
   // First it is paused, then stopped.
   for (let i = 0; i < 2; i++) {
     await endWorkers(page);
@@ -200,10 +207,8 @@ test("a run whose worker ends, or does not begin again, stays as it was kept", a
     await page.locator(".lane .alert").filter({ hasText: "no memory" }).waitFor();
     await isKept(page);
     await page.reload();
-    await openPanel(page);
-    await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+    const kept = await keptStep(page);
     await page.locator("#train .pause:enabled").filter({ hasText: "Resume" }).waitFor();
-    const kept = await stepOf(lane(page));
     assert.ok(kept >= held && kept <= held + 2, `${held}, then ${kept}`);
   }
   await hold(page).click();
@@ -214,10 +219,7 @@ test("the page may close in the middle of keeping a run", async (t) => {
   const page = await openPage(t);
   await prepareRun(page);
   await start(page);
-  await reach(lane(page), 10);
-  await hold(page).click(); // whereupon it is kept
-  await isKept(page);
-  const kept = await stepOf(lane(page));
+  const kept = await holdAt(page, 10);
   await hold(page).click();
   await reach(lane(page), kept + 10);
   const address = page.url();
@@ -233,9 +235,7 @@ test("the page may close in the middle of keeping a run", async (t) => {
   await hold(page).click();
   await page.waitForURL("about:blank");
   await page.goto(address);
-  await openPanel(page);
-  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
-  const found = await stepOf(lane(page));
+  const found = await keptStep(page);
   assert.ok(found >= kept, `${kept}, then ${found}`);
   await hold(page).click();
   await reach(lane(page), found + 10);
