@@ -205,6 +205,24 @@ test("two models are compared on the text, character by character, in bits", asy
   assert.equal(await page.locator(".lens .said").textContent(), "");
 });
 
+test("where it does not come that is said, until it comes", async (t) => {
+  const page = await openPage(t, { mayFail: /ERR_FAILED/, hash: "#model=names&length=40" });
+  let fails = true;
+  await page.route("**/page/lens-*.js", (route) => (fails ? route.abort() : route.continue()));
+  await generate(page);
+  const alert = page.getByText("It did not open: ");
+  for (let i = 0; i < 2; i++) {
+    await page.locator(".lens summary").click();
+    await alert.waitFor();
+    await page.locator(".lens:not([open])").waitFor();
+    assert.equal(await alert.count(), 1);
+  }
+  fails = false;
+  await page.locator(".lens summary").click();
+  await page.locator(".lens .inside:visible").waitFor();
+  assert.equal(await alert.count(), 0);
+});
+
 test("it follows a new text and another model, and works for words", async (t) => {
   const page = await openPage(t, { hash: "#model=names&prompt=em&length=40&seed=2" });
   const said = page.locator(".lens .said");

@@ -71,4 +71,12 @@ export async function fetchOk(path) {
   return response;
 }
 
+/** Adds a style that comes with a part of the page; without it the part is plain, but all there. */
+export function addStyle(href) {
+  const link = element("link", { rel: "stylesheet", href });
+  const arrived = new Promise((resolve) => (link.onload = link.onerror = resolve));
+  document.head.append(link);
+  return arrived;
+}
+
 export const nextFrame = () => new Promise(requestAnimationFrame);

@@ -2,7 +2,7 @@
 // a thick one for what was held out, all over epochs; and dashed what an n-gram reaches without a
 // network.
 
-import { element } from "../dom.js";
+import { addStyle } from "../dom.js";
 
 const HEIGHT = 220;
 
@@ -14,10 +14,7 @@ async function loadPlot() {
     Object.defineProperty(navigator, "language", { value: "en", configurable: true });
   }
   const href = new URL("../../vendor/uPlot.min.css", import.meta.url).href;
-  const sheet = element("link", { rel: "stylesheet", href });
-  const styled = new Promise((resolve) => (sheet.onload = sheet.onerror = resolve));
-  document.head.append(sheet);
-  const [{ default: uPlot }] = await Promise.all([import("uplot"), styled]);
+  const [{ default: uPlot }] = await Promise.all([import("uplot"), addStyle(href)]);
   return uPlot;
 }
 

@@ -3,7 +3,7 @@
 // works on a model of its own, loaded from the same source with the build that can do it.
 
 import { load } from "../../inkling.js";
-import { button, element } from "../dom.js";
+import { addStyle, button, element } from "../dom.js";
 import { Newest } from "../newest.js";
 import { spoken } from "../parts/tokens.js";
 import { plain } from "../parts/words.js";
@@ -75,20 +75,12 @@ const html = `
     <div class="standing"></div>
   </div>`;
 
-/** The style comes with the panel. */
-function styled() {
-  const link = element("link", { rel: "stylesheet", href: "page/write/lens.css" });
-  const arrived = new Promise((resolve) => (link.onload = link.onerror = resolve));
-  document.head.append(link);
-  return arrived;
-}
-
 /**
  * `given()` gives { source, text, words } of what is in use, and `shipped()` the models that there
  * are besides, { title, source, task }.
  */
 export async function createLens(root, { given, shipped }) {
-  await styled();
+  await addStyle("page/write/lens.css");
   root.insertAdjacentHTML("beforeend", html);
   const find = (selector) => root.querySelector(selector);
   const newest = new Newest();
@@ -182,7 +174,7 @@ export async function createLens(root, { given, shipped }) {
     readout.textContent = `${[what, ...cost].join(", ")}. Unit ${chosen.unit}: ${own}.`;
   }
 
-  function choose(unit, { painted = true } = {}) {
+  function choose(unit) {
     chosen = unit;
     fields.layer.value = String(unit.layer);
     fields.unit.value = String(unit.unit);
@@ -191,7 +183,7 @@ export async function createLens(root, { given, shipped }) {
       chip.setAttribute("aria-pressed", String(chip.value === nameOf(unit)));
     }
     gates.show(trace, unit, token());
-    if (painted) fields.colouring.value = "unit";
+    fields.colouring.value = "unit";
     paint();
   }
 
@@ -321,16 +313,19 @@ export async function createLens(root, { given, shipped }) {
   const read = () =>
     work(async (signal) => {
       const { source, text: all, words: areWords } = given();
-      if (!source || all === "") {
+      const nothing = (why) => {
         find(".inside").hidden = true;
-        return say("There is no text to look into yet: generate one.");
+        say(why);
+      };
+      if (!source || all === "") {
+        return nothing("There is no text to look into yet: generate one.");
       }
       const own = await modelFor(source, {}, signal);
       const characters = [...all];
       const part = characters.slice(0, MOST).join("");
       const next = await own.trace(part, { gates: true, skipUnknown: true });
       signal.throwIfAborted();
-      if (next.tokens.length < 2) return say("The text is too short to look into.");
+      if (next.tokens.length < 2) return nothing("The text is too short to look into.");
       [trace, text, words] = [next, part, areWords];
       setUp();
       await findPatterns(own, signal);

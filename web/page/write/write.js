@@ -72,17 +72,27 @@ function createMeter(speed) {
 
 /** What looks inside of the network comes when it is first opened. */
 function createOpener(root, options) {
+  const alert = element("p", { className: "alert", role: "alert" });
+  root.after(alert);
   let opened;
   root.addEventListener("toggle", () => {
     if (!root.open || opened) return;
+    alert.textContent = "";
     opened = import("./lens.js").then(({ createLens }) => createLens(root, options));
     opened.catch(({ message }) => {
       opened = undefined;
       root.open = false;
-      root.after(element("p", { className: "alert", role: "alert", textContent: `${message}.` }));
+      alert.textContent = `It did not open: ${message}.`;
     });
   });
-  return { refresh: async () => (await opened)?.refresh() };
+  return {
+    refresh() {
+      opened?.then(
+        (lens) => lens.refresh(),
+        () => {}, // which has been said
+      );
+    },
+  };
 }
 
 /** What stands in the panel is in index.html. */
