@@ -39,7 +39,12 @@ test("a text of one's own is counted and written like at once, as much as its sl
 
   await page.locator("#share").click();
   assert.match(await page.locator("#said").innerText(), /text of your own stays on this device/);
+  // What is taken along is the model with the text, by the name that it is saved under.
+  const code = (text) => page.locator(".snippet").filter({ hasText: text }).waitFor();
+  await page.locator(".take summary").click();
+  await code('model="in-my-manner.safetensors"');
   await remove.click();
+  await code('model="names.safetensors"');
   await page.locator("#countsWeight").waitFor({ state: "hidden" });
   await page.locator("#generate").click();
   await written(page);

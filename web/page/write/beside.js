@@ -8,6 +8,7 @@ import { plain, size } from "../parts/words.js";
 
 const ORDER = 8; // longest n-grams: what is written then holds together by them alone
 const OWN_WEIGHT = 0.7; // at first: the text is to be heard, and the network to go on where it ends
+const SAVED_AS = "in-my-manner.safetensors";
 const LARGEST = 20e6; // bytes: counting holds 16 and more for every character
 
 /** A slider that stays hidden while there is nothing to weigh; its label says how much it is. */
@@ -105,15 +106,15 @@ export function createBeside(root, { page, onChange, onReady }) {
     complain();
     facts.textContent = `Counting ${name}…`;
     let model;
-    let file;
+    let bytes;
     let lacks;
     try {
       if (!base) throw new Error("there is no model yet");
-      [file, lacks] = await Promise.all([
+      [bytes, lacks] = await Promise.all([
         base.count(text, { order: ORDER, weight: OWN_WEIGHT }),
         base.lacks(text),
       ]);
-      model = await load(file, { signal });
+      model = await load(bytes, { signal });
       signal.throwIfAborted();
     } catch (error) {
       model?.free();
@@ -123,6 +124,7 @@ export function createBeside(root, { page, onChange, onReady }) {
     }
     counting.end(signal);
     own?.model.free();
+    const file = new File([bytes], SAVED_AS, { type: "application/octet-stream" });
     own = { model, file, name, unseen: lacks.unknown / (lacks.unknown + lacks.tokens) };
     counts.value = OWN_WEIGHT;
     showOwn();
@@ -141,9 +143,7 @@ export function createBeside(root, { page, onChange, onReady }) {
       facts,
       `${name}: ${pairs} runs of up to ${ORDER} ${what}.`,
       button("Remove", () => (removeText(), changed({ model: true }))),
-      button("Save the model with it", () =>
-        save(new File([file], "in-my-manner.safetensors", { type: "application/octet-stream" })),
-      ),
+      button("Save the model with it", () => save(file)),
       unseenPercent > 0
         ? `The model has never seen ${unseenPercent}% of it, which is left out.`
         : "",
@@ -240,7 +240,7 @@ export function createBeside(root, { page, onChange, onReady }) {
     get blending() {
       return mixing.running;
     },
-    /** The file with one's own text, if there is any. */
+    /** The model's file with one's own text in it, if there is any. */
     get file() {
       return own?.file;
     },

@@ -169,13 +169,11 @@ export function createPanel(root, page) {
           ["temperature", "length"].includes(option) || value !== DEFAULTS[option],
       );
       return {
-        file: own ? title : `${name}.safetensors`,
-        ...{
-          source: beside.file ?? source,
-          title,
-          prompt: prompt.value,
-          options: Object.fromEntries(said),
-        },
+        file: beside.file?.name ?? (own ? title : `${name}.safetensors`),
+        source: beside.file ?? source,
+        title,
+        prompt: prompt.value,
+        options: Object.fromEntries(said),
       };
     },
   });
