@@ -77,7 +77,7 @@ async function bundleModules(names, options) {
 
 // What the page and its worker both need at once is one file, which either finds fetched by the
 // other, and which compresses better than many.
-const SHARED = ["platform", "options", "structs", "assets", "wasm", "serve"];
+const SHARED = ["platform", "options", "structs", "assets", "builds", "wasm", "serve"];
 
 /** Leaves what is shared to that file, and what that file loads later to the others. */
 const toShared = (isShared) => ({

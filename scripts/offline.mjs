@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { root } from "./run.mjs";
-import { RELAXED_MODULE } from "../web/relaxed.js";
+import { RELAXED_MODULE } from "../web/builds.js";
 
 // What the page does not ask for; and what it may ask for, but not at once.
 const NOT_OF_THE_PAGE = new RegExp(

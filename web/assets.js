@@ -7,10 +7,13 @@ import { InklingError, absolute, compileAt, nodeModule } from "./platform.js";
 const ADDRESSES = {
   scalar: new URL("./inkling-scalar.wasm", import.meta.url),
   simd: new URL("./inkling-simd.wasm", import.meta.url),
+  relaxed: new URL("./inkling-relaxed.wasm", import.meta.url),
   "counts-scalar": new URL("./inkling-counts-scalar.wasm", import.meta.url),
   "counts-simd": new URL("./inkling-counts-simd.wasm", import.meta.url),
+  "counts-relaxed": new URL("./inkling-counts-relaxed.wasm", import.meta.url),
   "tasks-scalar": new URL("./inkling-tasks-scalar.wasm", import.meta.url),
   "tasks-simd": new URL("./inkling-tasks-simd.wasm", import.meta.url),
+  "tasks-relaxed": new URL("./inkling-tasks-relaxed.wasm", import.meta.url),
   "train-scalar": new URL("./inkling-train-scalar.wasm", import.meta.url),
   "train-simd": new URL("./inkling-train-simd.wasm", import.meta.url),
   "train-relaxed": new URL("./inkling-train-relaxed.wasm", import.meta.url),

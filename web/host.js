@@ -2,6 +2,7 @@
 // (trainer.js), and does what it is called for in the order of the calls.
 
 /** @import { Build } from "./assets.js" */
+/** @import { Kernel } from "./inkling.js" */
 /** @import { Port } from "./platform.js" */
 /** @import { Hosts, Making, Reply } from "./serve.js" */
 
@@ -49,7 +50,7 @@ export const forgotten = new FinalizationRegistry(({ host, id }) => {
  *
  * @typedef {object} Inside
  * @property {Remote<"model">} host
- * @property {{ kernel: "auto" | "simd" | "scalar", build: Build, worker?: boolean,
+ * @property {{ kernel: Kernel, build: Build, worker?: boolean,
  *   workerURL?: string | URL, wasmURL?: string | URL }} opening
  * @property {Promise<Remote<"model">>} [larger] the same model where models are mixed
  * @property {Map<Remote<"model">, { id: number, opened: Promise<void> }>} copies beside others

@@ -27,16 +27,17 @@ export interface NamedFile {
   bytes: Uint8Array;
 }
 
+/** Kernels that compute; "auto" takes the fastest that the engine has, which are named first. */
+export type Kernel = "auto" | "relaxed" | "simd" | "scalar";
+
 export interface LoadOptions {
   /**
    * Run in a worker, so that the page never waits. Default: in a browser true, unless no worker can
    * be started there, which one warning on the console then says; in Node false.
    */
   worker?: boolean;
-  /**
-   * Which build of the kernels computes; all give the same text. Default "auto": SIMD where it is.
-   */
-  kernel?: "auto" | "simd" | "scalar";
+  /** Which build of the kernels computes; all give the same text. Default "auto". */
+  kernel?: Kernel;
   /**
    * Load the build that has beam search, a larger download. Models of other tasks than the
    * generator have it anyway. Default false.
@@ -257,7 +258,7 @@ export interface ModelInfo {
   cell: "rnn" | "gru" | "lstm" | (string & {});
   /** Of another program's model: one sentence on what was read. */
   understood?: string;
-  /** The build that computes: "scalar" or "simd"; of a run's info also "relaxed". */
+  /** The build that computes: "scalar", "simd" or "relaxed". */
   kernel: string;
   layers: number;
   hidden: number;
@@ -715,11 +716,11 @@ export interface TrainOptions {
    */
   workers?: number;
   /**
-   * Which build trains. Default "auto": relaxed SIMD where it is, else SIMD where it is. Relaxed
-   * SIMD fuses multiplying and adding, so what a run learns differs in rounding; the file's
-   * metadata says with which `kernels` it was trained.
+   * Which build trains. Default "auto". Relaxed SIMD fuses multiplying and adding in training, so
+   * what a run learns differs in rounding; the file's metadata says with which `kernels` it was
+   * trained.
    */
-  kernel?: "auto" | "relaxed" | "simd" | "scalar";
+  kernel?: Kernel;
   /**
    * The bytes of a checkpoint: goes on exactly where that run was, with the same text. Of the
    * options only `steps` and `epochs` may differ from the checkpoint's.

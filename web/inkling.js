@@ -6,6 +6,7 @@
 /** @import { Inside, Remote } from "./host.js" */
 /** @import { Task } from "./tasks.js" */
 
+import { chooseBuild } from "./builds.js";
 import { forgotten, insides, newId, startHost } from "./host.js";
 import {
   BEAM_OPTIONS,
@@ -24,7 +25,7 @@ import {
 } from "./options.js";
 import { InklingError, ownBytes, unlessAborted } from "./platform.js";
 import { kindNeeded, readModel } from "./source.js";
-import { chooseBuild, compileBuild } from "./wasm.js";
+import { compileBuild } from "./wasm.js";
 
 export { InklingError };
 export const version = "0.1.0";

@@ -6,7 +6,8 @@
 
 import { insides, newId, startHost } from "./host.js";
 import { NUMBER, TEXT, WHOLE, argument, check, checkText, needTask, show } from "./options.js";
-import { chooseBuild, compileBuild } from "./wasm.js";
+import { chooseBuild } from "./builds.js";
+import { compileBuild } from "./wasm.js";
 
 /** @param {object} model */
 const insideOf = (model) => /** @type {Inside} */ (insides.get(model));

@@ -50,8 +50,8 @@ export const SIGNAL = [
 ];
 /** @type {Rule} */
 export const KERNEL = [
-  (value) => ["auto", "simd", "scalar"].includes(value),
-  '"auto", "simd" or "scalar"',
+  (value) => ["auto", "relaxed", "simd", "scalar"].includes(value),
+  '"auto", "relaxed", "simd" or "scalar"',
 ];
 /** @type {Rule} */
 const FUNCTION = [(value) => typeof value === "function", "a function"];

@@ -9,6 +9,7 @@
 
 import { startHost } from "./host.js";
 import {
+  KERNEL,
   LOAD_OPTIONS,
   NUMBER,
   SIGNAL,
@@ -23,7 +24,7 @@ import {
   wholeFrom,
 } from "./options.js";
 import { InklingError, bytesOf, encodeComposed, onAbort, unlessAborted } from "./platform.js";
-import { chooseTraining } from "./relaxed.js";
+import { chooseBuild } from "./builds.js";
 import { compileBuild } from "./wasm.js";
 
 /** @param {string} what @returns {Rule} */
@@ -35,10 +36,7 @@ const OWN = {
   workers: wholeFrom(1, 64),
   workerURL: LOAD_OPTIONS.workerURL,
   wasmURL: LOAD_OPTIONS.wasmURL,
-  kernel: /** @type {Rule} */ ([
-    (value) => ["auto", "relaxed", "simd", "scalar"].includes(value),
-    '"auto", "relaxed", "simd" or "scalar"',
-  ]),
+  kernel: KERNEL,
   resume: bytes("the bytes of a checkpoint"),
   pictures: bytes("the bytes of binary PPM pictures"),
   from: bytes("the bytes of a model"),
@@ -161,7 +159,7 @@ async function openTrainers(text, { own, core }) {
   const began = performance.now();
   const { workers, signal, workerURL, wasmURL } = own;
   const worker = workers !== undefined && workers > 1 ? true : own.worker;
-  const build = chooseTraining(own.kernel);
+  const build = chooseBuild(own.kernel, "train");
   const metadata = { name: own.name, license: own.license, trained_on: own.trainedOn };
   /** @type {Omit<Settings, "part" | "ports">} */
   const settings = {

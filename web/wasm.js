@@ -10,12 +10,6 @@ import { compile } from "./assets.js";
 import { InklingError, encode, encodeComposed, reasonOf } from "./platform.js";
 import { EVALUATION, LACKS, NOTE_BYTES, PAIR } from "./structs.js";
 
-// A module whose one function returns i8x16.splat(0): valid only where there is WebAssembly SIMD.
-const SIMD_MODULE = new Uint8Array([
-  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, 0x03,
-  0x02, 0x01, 0x00, 0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b,
-]);
-
 // ink_error: a status and a message.
 const ERROR_BYTES = 260;
 const ERROR_MESSAGE = 4;
@@ -297,24 +291,6 @@ export async function newCore(module, build) {
   const { exports } = instance;
   if (isCore(exports, build)) return new Core(exports);
   throw new InklingError("network", `the core is not the build that is needed, inkling-${build}`);
-}
-
-/**
- * Which build that is: "auto" takes SIMD where it is; of kinds there are one of generators alone,
- * one of those with counts, one of all tasks with beam search and traces, and one that trains,
- * mixes and counts.
- *
- * @param {"auto" | "simd" | "scalar"} kernel
- * @param {Kind} [kind]
- * @returns {Build}
- */
-export function chooseBuild(kernel, kind = "") {
-  const simd = WebAssembly.validate(SIMD_MODULE);
-  if (kernel === "simd" && !simd) {
-    throw new InklingError("argument", 'kernel "simd" needs WebAssembly SIMD, which is not here');
-  }
-  const isa = kernel === "auto" ? (simd ? "simd" : "scalar") : kernel;
-  return kind === "" ? isa : `${kind}-${isa}`;
 }
 
 /**

@@ -355,6 +355,14 @@ static ink_status check_digest(const reader *r) {
                   "the file is damaged: its bytes have another digest than its metadata says");
 }
 
+static ink_status check_version(const reader *r) {
+  const char *given = ink_tensors_metadata(r->tensors, "format-version");
+  if (given == NULL || (given[0] <= INK_FORMAT_VERSION[0] && given[1] == '\0')) return INK_OK;
+  return ink_fail(r->error, INK_ERROR_FORMAT,
+                  "the file's format-version is %.20s: this program reads up to %s", given,
+                  INK_FORMAT_VERSION);
+}
+
 static ink_status read_header(reader *r, jsmntok_t *tokens, void *scratch) {
   jsmn_parser parser;
   jsmn_init(&parser);
@@ -366,6 +374,7 @@ static ink_status read_header(reader *r, jsmntok_t *tokens, void *scratch) {
   ink_status status = take_header(r);
   if (status == INK_OK) status = check_doubles(r, scratch);
   if (status == INK_OK) status = check_contiguous(r, scratch);
+  if (status == INK_OK) status = check_version(r);
   if (status == INK_OK) status = check_digest(r);
   if (status == INK_OK) ink_tensors_rename(r->tensors);
   return status;

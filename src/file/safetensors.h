@@ -67,8 +67,13 @@ const char *ink_tensors_metadata(const ink_tensors *tensors, const char *key); /
  * its type is another or an element is not finite. */
 ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error *error);
 
+/* What is read and written here, in the metadata's `format-version`; a file that has none is of
+ * version 1. In 2, vectors have seven bits in products with int8 weights, so that models with such
+ * weights write other texts than they did. A file of a later version is refused. */
+#define INK_FORMAT_VERSION "2"
+
 /* Writing: the tensors given, in the order given, names unique; metadata_count pairs of strings
- * (key, value); `digest`, of the tensors' bytes, is added to them. The header is padded with spaces
+ * (key, value); `format-version` and `digest`, of the tensors' bytes, are added to them. The header is padded with spaces
  * to a multiple of eight bytes. Appends the whole file to `file`, whose `failed` says whether
  * memory ran out. */
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,

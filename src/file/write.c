@@ -12,18 +12,23 @@ static void write_string(ink_buffer *buffer, const char *text) {
   ink_buffer_json_string(buffer, text, strlen(text));
 }
 
-/* The metadata with room for the digest, in place of one that it may have; returns where that is in
- * the header. */
+/* Whether what a key of metadata says is told by the writer itself. */
+static bool is_own(const char *key) {
+  return strcmp(key, "digest") == 0 || strcmp(key, "format-version") == 0;
+}
+
+/* The metadata with the version, and with room for the digest, in place of those that it may have;
+ * returns where the digest is in the header. */
 static size_t write_metadata(const char *const *metadata, size_t count, ink_buffer *header) {
   ink_buffer_format(header, "{\"__metadata__\":{");
   for (size_t i = 0; i < count; i++) {
-    if (strcmp(metadata[2 * i], "digest") == 0) continue;
+    if (is_own(metadata[2 * i])) continue;
     write_string(header, metadata[2 * i]);
     ink_buffer_append(header, ":", 1);
     write_string(header, metadata[2 * i + 1]);
     ink_buffer_append(header, ",", 1);
   }
-  ink_buffer_format(header, "\"digest\":\"");
+  ink_buffer_format(header, "\"format-version\":\"%s\",\"digest\":\"", INK_FORMAT_VERSION);
   size_t digest = header->size;
   for (size_t i = 0; i < INK_DIGEST_TEXT; i++) ink_buffer_append(header, "0", 1);
   ink_buffer_append(header, "\"}", 2);

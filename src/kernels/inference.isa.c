@@ -5,23 +5,7 @@
  * for one x or for two, in registers and broadcasts x element by element: no sum ever runs across
  * lanes, and weights are read once, in order.
  */
-#include <float.h>
-
 #include "kernels/isa.h"
-
-enum { SUMS = 8 }; /* vectors of sums in the largest tile */
-
-/* Vectors of rows in a tile: for one x, for a pair of them, and for what is left at the end of a
- * matrix. A tile may span panels. A panel of all of a tile's rows would be 3 % faster for one x,
- * but pairs, which take fewer rows at once, would skip over half of it and be 10 % slower. */
-enum { PANEL_VECTORS = INK_PANEL / INK_LANES };
-#if INK_LANES == 1
-enum { ONE = 4, PAIR = 4, REST = 4 };
-#elif INK_LANES == 16
-enum { ONE = 4, PAIR = 2, REST = 2 };
-#else
-enum { ONE = SUMS, PAIR = SUMS / 2, REST = INK_ROWS / INK_LANES };
-#endif
 
 /* Columns of floats that a round takes for one x. Neither Clang nor engines unroll WebAssembly's
  * loops; this is worth a third. Of int8, whose sums take as many registers again, a round of more
@@ -32,8 +16,6 @@ enum { COLUMNS = 4 };
 enum { COLUMNS = 1 };
 #endif
 
-_Static_assert(ONE % PAIR == 0 && REST % PAIR == 0, "a tile for one x is whole tiles for a pair");
-
 /* ---- f32 ------------------------------------------------------------------------------------- */
 
 /* One column's part of `vectors` of sums a stream. `weights` are the column's, of the first
@@ -42,7 +24,8 @@ INK_INLINE void add_column(const float *weights, size_t panel, size_t vectors, s
                            ink_v x0, ink_v x1, ink_v *sums) {
   INK_UNROLL
   for (size_t i = 0; i < vectors; i++) {
-    ink_v w = ink_v_load(weights + i / PANEL_VECTORS * panel + i % PANEL_VECTORS * INK_LANES);
+    ink_v w =
+        ink_v_load(weights + i / INK_PANEL_VECTORS * panel + i % INK_PANEL_VECTORS * INK_LANES);
     sums[i] += w * x0;
     if (streams == 2) sums[vectors + i] += w * x1;
   }
@@ -54,7 +37,7 @@ INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_
   size_t columns = matrix->columns, panel = columns * INK_PANEL; /* floats of one */
   const float *weights = matrix->floats + row / INK_PANEL * panel + row % INK_PANEL;
   const float *x0 = x[0], *x1 = x[streams - 1];
-  ink_v sums[SUMS];
+  ink_v sums[INK_TILE_SUMS];
   INK_UNROLL
   for (size_t i = 0; i < vectors * streams; i++) {
     sums[i] = ink_v_load(matrix->bias + row + i % vectors * INK_LANES);
@@ -83,8 +66,8 @@ INK_INLINE void tiles(const ink_panels *matrix, size_t row, size_t vectors, size
                       const float *const *x, float *const *y) {
   size_t s = 0;
   for (; s + 2 <= streams; s += 2) {
-    for (size_t i = 0; i < vectors; i += PAIR) {
-      tile(matrix, row + i * INK_LANES, PAIR, 2, x + s, y + s);
+    for (size_t i = 0; i < vectors; i += INK_TILE_PAIR) {
+      tile(matrix, row + i * INK_LANES, INK_TILE_PAIR, 2, x + s, y + s);
     }
   }
   if (s < streams) tile(matrix, row, vectors, 1, x + s, y + s);
@@ -93,132 +76,12 @@ INK_INLINE void tiles(const ink_panels *matrix, size_t row, size_t vectors, size
 static void product(const ink_panels *matrix, size_t streams, const float *const *x,
                     float *const *y) {
   size_t row = 0;
-  for (; row + ONE * INK_LANES <= matrix->rows; row += ONE * INK_LANES) {
-    tiles(matrix, row, ONE, streams, x, y);
+  for (; row + INK_TILE_ONE * INK_LANES <= matrix->rows; row += INK_TILE_ONE * INK_LANES) {
+    tiles(matrix, row, INK_TILE_ONE, streams, x, y);
   }
-  if (REST == ONE) return; /* and nothing is left */
-  for (; row < matrix->rows; row += REST * INK_LANES) tiles(matrix, row, REST, streams, x, y);
-}
-
-/* ---- int8 ------------------------------------------------------------------------------------ */
-
-#if INK_LANES < 16
-
-/* A lane of 32 bits holds, for two columns, the bytes of rows i and i + 8 of a panel (kernels.h),
- * so a panel has 8 lanes. Taken as a pair of int16, with weights w and the lower byte w + 128, its
- * products with x sum up to
- *   both = 256 sum w[i+8] x + sum (w[i] + 128) x
- * and with the upper bytes alone
- *   upper = sum w[i+8] x
- * which costs half of what taking the bytes apart first does. `both` may wrap around: what is
- * wanted, both - 256 upper - 128 sum x, fits. */
-enum { PANEL_LANES = INK_PANEL / 2, PANEL_LANE_VECTORS = PANEL_LANES / INK_LANES };
-enum { LANE_ONE = ONE / 2, LANE_PAIR = PAIR / 2, LANE_REST = REST / 2 };
-
-/* y = bias + scale * x's scale * sum, for one vector of rows */
-INK_INLINE void store_scaled(const ink_panels *matrix, size_t row, ink_vi sum, float scale,
-                             float *y) {
-  ink_v scales = ink_v_load(matrix->scales + row) * scale;
-  ink_v_store(y + row, ink_v_load(matrix->bias + row) + ink_v_from_int(sum) * scales);
-}
-
-/* Lanes [lane, lane + vectors * INK_LANES), counted from the first panel on. */
-INK_INLINE void tile_int8(const ink_panels *matrix, size_t lane, size_t vectors, size_t streams,
-                          const ink_quantized *const *x, float *const *y) {
-  size_t pairs = (matrix->columns + 1) / 2, panel = pairs * PANEL_LANES; /* lanes of one */
-  const int32_t *weights = matrix->lanes + lane / PANEL_LANES * panel + lane % PANEL_LANES;
-  const int16_t *x0 = x[0]->values, *x1 = x[streams - 1]->values;
-  ink_vi both[SUMS / 2], upper[SUMS / 2];
-  INK_UNROLL
-  for (size_t i = 0; i < vectors * streams; i++) {
-    both[i] = ink_vi_all(-128 * x[i / vectors]->sum);
-    upper[i] = ink_vi_all(0);
-  }
-  for (size_t k = 0; k < pairs; k++, weights += PANEL_LANES) {
-    ink_vi pair0 = ink_vi_all_pair(x0 + 2 * k), pair1 = ink_vi_all_pair(x1 + 2 * k);
-    INK_UNROLL
-    for (size_t i = 0; i < vectors; i++) {
-      size_t at = i / PANEL_LANE_VECTORS * panel + i % PANEL_LANE_VECTORS * INK_LANES;
-      ink_vi w = ink_vi_load(weights + at), w_upper = ink_vi_upper_bytes(w);
-      both[i] = ink_vi_add(both[i], ink_vi_dot_pairs(w, pair0));
-      upper[i] = ink_vi_add(upper[i], ink_vi_dot_pairs(w_upper, pair0));
-      if (streams == 2) {
-        both[vectors + i] = ink_vi_add(both[vectors + i], ink_vi_dot_pairs(w, pair1));
-        upper[vectors + i] = ink_vi_add(upper[vectors + i], ink_vi_dot_pairs(w_upper, pair1));
-      }
-    }
-  }
-  INK_UNROLL
-  for (size_t i = 0; i < vectors * streams; i++) {
-    size_t at = lane + i % vectors * INK_LANES;
-    size_t row = at / PANEL_LANES * INK_PANEL + at % PANEL_LANES;
-    float scale = x[i / vectors]->scale;
-    ink_vi lower = ink_vi_subtract(both[i], ink_vi_shift_left(upper[i], 8));
-    store_scaled(matrix, row, lower, scale, y[i / vectors]);
-    store_scaled(matrix, row + PANEL_LANES, upper[i], scale, y[i / vectors]);
-  }
-}
-
-INK_INLINE void tiles_int8(const ink_panels *matrix, size_t lane, size_t vectors, size_t streams,
-                           const ink_quantized *const *x, float *const *y) {
-  size_t s = 0;
-  for (; s + 2 <= streams; s += 2) {
-    for (size_t i = 0; i < vectors; i += LANE_PAIR) {
-      tile_int8(matrix, lane + i * INK_LANES, LANE_PAIR, 2, x + s, y + s);
-    }
-  }
-  if (s < streams) tile_int8(matrix, lane, vectors, 1, x + s, y + s);
-}
-
-void INK_PRODUCT_INT8(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
-                      float *const *y) {
-  size_t lane = 0, lanes = matrix->rows / 2;
-  for (; lane + LANE_ONE * INK_LANES <= lanes; lane += LANE_ONE * INK_LANES) {
-    tiles_int8(matrix, lane, LANE_ONE, streams, x, y);
-  }
-  if (LANE_REST == LANE_ONE) return;
-  for (; lane < lanes; lane += LANE_REST * INK_LANES) {
-    tiles_int8(matrix, lane, LANE_REST, streams, x, y);
-  }
-}
-#endif
-
-INK_INLINE void take_magnitude(size_t j, size_t n, const float *x, ink_v *largest) {
-  ink_v v = ink_v_get(x + j, n);
-  *largest = ink_v_at_least(ink_v_at_least(v, -v), *largest);
-}
-
-static float largest_magnitude(const float *x, size_t n) {
-  ink_v largest = ink_v_all(0);
-  INK_IN_LANES(n, take_magnitude, x, &largest);
-  float each[INK_LANES], result = 0;
-  ink_v_store(each, largest);
-  for (int i = 0; i < INK_LANES; i++) result = each[i] > result ? each[i] : result;
-  return result;
-}
-
-INK_INLINE void quantize_lanes(size_t j, size_t n, const float *x, float inverse, int16_t *values,
-                               ink_vi *sums) {
-  const float shift = 0x1.8p23f; /* adding it rounds to an integer, kept in the low bits */
-  ink_vi rounded = ink_vi_subtract(ink_v_bits(ink_v_get(x + j, n) * inverse + shift),
-                                   ink_v_bits(ink_v_all(shift)));
-  ink_vs narrow = ink_vi_narrow(rounded);
-  memcpy(values + j, &narrow, n * sizeof values[0]);
-  *sums = ink_vi_add(*sums, rounded);
-}
-
-static void quantize(const float *x, size_t n, ink_quantized *q) {
-  float largest = largest_magnitude(x, n), limit = (float)ink_quantized_limit(n);
-  /* Of less, the inverse might not be finite; it counts as zero. */
-  bool zero = !(largest >= FLT_MIN * 0x1p16f);
-  ink_vi sums = ink_vi_all(0);
-  INK_IN_LANES(n, quantize_lanes, x, zero ? 0 : limit / largest, q->values, &sums);
-  if (n % 2 == 1) q->values[n] = 0;
-  q->scale = zero ? 0 : largest / limit;
-  int32_t each[INK_LANES];
-  memcpy(each, &sums, sizeof each);
-  q->sum = 0;
-  for (int i = 0; i < INK_LANES; i++) q->sum += each[i];
+  if (INK_TILE_REST == INK_TILE_ONE) return; /* and nothing is left */
+  for (; row < matrix->rows; row += INK_TILE_REST * INK_LANES)
+    tiles(matrix, row, INK_TILE_REST, streams, x, y);
 }
 
 /* ---- Functions of one variable --------------------------------------------------------------- */
@@ -319,32 +182,42 @@ static void add(const float *x, size_t n, float *y) {
 #define TEXT_(name) #name
 #define TEXT(name) TEXT_(name)
 
+#ifdef INK_NO_COUNTS
+#define FOR_COUNTS
+#else
+#define FOR_COUNTS .mix = mix,
+#endif
+
+#ifdef INK_USE_ONLY
+#define FOR_TRAINING
+#else
+#define FOR_TRAINING                                                        \
+  .adamw = INK_ISA_NAME(ink_adamw), .approach = INK_ISA_NAME(ink_approach), \
+  .sum_of_squares = INK_ISA_NAME(ink_sum_of_squares), .drop = INK_ISA_NAME(ink_drop),
+#endif
+
+#ifdef INK_GENERATE_ONLY
+#define FOR_TASKS
+#else
+#define FOR_TASKS                                                                 \
+  .tanh = tanh_in_place, .sigmoid = sigmoid_in_place, .add = add,                 \
+  FOR_TRAINING.gemm = INK_ISA_NAME(ink_gemm), .pack_b = INK_ISA_NAME(ink_pack_b), \
+  .gemm_packed = INK_ISA_NAME(ink_gemm_packed), .peak = INK_ISA_NAME(ink_peak),   \
+  .read = INK_ISA_NAME(ink_read),
+#endif
+
+/* The table, with the product of int8 of this instruction set or a larger one. */
+#define KERNELS(isa)                                                                         \
+  {                                                                                          \
+    .name = TEXT(INK_ISA), .product = product, .flip = INK_BYTE_DOT ? 0 : 0x80,              \
+    .product_int8 = INK_JOIN(ink_product_int8, isa), .quantize = INK_ISA_NAME(ink_quantize), \
+    .softmax = softmax, .finite = finite, .exp = exp_in_place, FOR_COUNTS FOR_TASKS          \
+  }
+
 extern const ink_kernels INK_ISA_NAME(ink_kernels);
-const ink_kernels INK_ISA_NAME(ink_kernels) = {
-    .name = TEXT(INK_ISA),
-    .product = product,
-    .product_int8 = INK_PRODUCT_INT8,
-    .quantize = quantize,
-    .softmax = softmax,
-    .finite = finite,
-    .exp = exp_in_place,
-#ifndef INK_NO_COUNTS
-    .mix = mix,
+const ink_kernels INK_ISA_NAME(ink_kernels) = KERNELS(INK_ISA);
+
+#ifdef INK_VNNI
+extern const ink_kernels INK_JOIN(ink_kernels, INK_VNNI);
+const ink_kernels INK_JOIN(ink_kernels, INK_VNNI) = KERNELS(INK_VNNI);
 #endif
-#ifndef INK_GENERATE_ONLY
-    .tanh = tanh_in_place,
-    .sigmoid = sigmoid_in_place,
-    .add = add,
-#ifndef INK_USE_ONLY
-    .adamw = INK_ISA_NAME(ink_adamw),
-    .approach = INK_ISA_NAME(ink_approach),
-    .sum_of_squares = INK_ISA_NAME(ink_sum_of_squares),
-    .drop = INK_ISA_NAME(ink_drop),
-#endif
-    .gemm = INK_ISA_NAME(ink_gemm),
-    .pack_b = INK_ISA_NAME(ink_pack_b),
-    .gemm_packed = INK_ISA_NAME(ink_gemm_packed),
-    .peak = INK_ISA_NAME(ink_peak),
-    .read = INK_ISA_NAME(ink_read),
-#endif
-};

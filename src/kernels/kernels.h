@@ -21,30 +21,29 @@ enum { INK_PANEL = 16, INK_ROWS = 2 * INK_PANEL };
 /* y = bias + W x, prepared. Either `floats` or `lanes` and `scales` hold the weights; rows is a
  * multiple of INK_ROWS, and what is padded is zero.
  *   floats: column k of panel p is [p][k][16].
- *   lanes: int8 weights, row r being scales[r] times them. For every panel and pair of columns 8
- *     lanes of 32 bits: lane i has, from its lowest byte up, w + 128 of row i, w of row i + 8, and
- *     both again for the second column. An odd number of columns is padded with one of zeros. */
+ *   lanes: int8 weights, row r being scales[r] times them. For every panel and four columns 16
+ *     lanes of 32 bits: lane i has, from its lowest byte up, the four weights of row i, the first
+ *     and the third xor the kernels' `flip`. Columns are padded with zeros. */
 typedef struct ink_panels {
   size_t rows, columns;
-  float *bias;    /* [rows] */
-  float *floats;  /* [rows/16][columns][16], or NULL */
-  int32_t *lanes; /* [rows/16][columns/2, rounded up][8], or NULL */
-  float *scales;  /* [rows], or NULL */
+  float *bias;     /* [rows] */
+  float *floats;   /* [rows/16][columns][16], or NULL */
+  int32_t *lanes;  /* [rows/16][columns/4, rounded up][16], or NULL */
+  int32_t *starts; /* [rows]: -INK_SEVEN_BITS_ZERO * the sum of the row's weights, or NULL */
+  float *scales;   /* [rows], or NULL */
 } ink_panels;
 
-/* A vector as int16 for a product with int8 weights: values[i] * scale. */
+/* A vector for a product with int8 weights, of seven bits: its elements are (values[i] -
+ * INK_SEVEN_BITS_ZERO) * scale. Then four products with int8 are one instruction or three
+ * (product_int8.isa.c), where sixteen bits take five for two; a network loses less than 0.0005 nats
+ * (docs/figures.md). A sum of 2^17 columns fits an int32. */
 typedef struct ink_quantized {
-  int16_t *values; /* [n rounded up to even], the last one then 0 */
+  uint8_t *values; /* [n rounded up to a multiple of 4], in 1 ... 127 but for what is padded */
   float scale;     /* of the vector: dynamic and symmetric */
-  int32_t sum;     /* of the values */
+  int32_t start;   /* what sums start from, beside the matrix's */
 } ink_quantized;
 
-/* The largest magnitude of a quantised value in a vector [n], such that n products with an int8 fit
- * an int32. Sixteen bits cost the product no more than eight, so a vector loses next to nothing. */
-static inline int32_t ink_quantized_limit(size_t n) {
-  size_t most = INT32_MAX / 128 / (n > 0 ? n : 1);
-  return most < INT16_MAX ? (int32_t)most : INT16_MAX;
-}
+enum { INK_SEVEN_BITS_ZERO = 64, INK_SEVEN_BITS_LIMIT = 63 };
 
 /* A matrix for gemm, element (i,j) at data[i * row_stride + j * column_stride]. */
 typedef struct ink_matrix {
@@ -68,12 +67,14 @@ typedef struct ink_kernels {
    * there are. */
   void (*product)(const ink_panels *matrix, size_t streams, const float *const *x, float *const *y);
 
+  uint8_t flip; /* of the packed int8 weights, see ink_panels */
+
   /* The same with int8 weights: y[s] = bias + (scales * x[s]'s scale) * the exact sum. */
   void (*product_int8)(const ink_panels *matrix, size_t streams, const ink_quantized *const *x,
                        float *const *y);
 
   /* x [n], finite, to the nearest multiples of its scale, the largest magnitude over
-   * ink_quantized_limit(n). */
+   * INK_SEVEN_BITS_LIMIT. */
   void (*quantize)(const float *x, size_t n, ink_quantized *quantized);
 
   /* probabilities [n] = exp((logits - largest) * scale) / their sum; in place is allowed. */

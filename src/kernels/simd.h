@@ -81,7 +81,6 @@ INK_OUT_OF_LINE void ink_v_store_part(float *p, ink_v v, size_t n) {
 INK_INLINE ink_v ink_v_all(float x) { return x; }
 INK_INLINE ink_vi ink_vi_all(int32_t x) { return x; }
 INK_INLINE ink_v ink_v_from_int(ink_vi x) { return (float)x; }
-INK_INLINE ink_vs ink_vi_narrow(ink_vi x) { return (int16_t)x; }
 INK_INLINE ink_vi ink_vi_widen(ink_vs x) { return (uint16_t)x; }
 INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return -(int32_t)(a < b); }
 INK_INLINE ink_vi ink_vi_below(ink_vi a, ink_vi b) { return -(int32_t)(a < b); }
@@ -89,7 +88,6 @@ INK_INLINE ink_vi ink_vi_below(ink_vi a, ink_vi b) { return -(int32_t)(a < b); }
 INK_INLINE ink_v ink_v_all(float x) { return x - (ink_v){0}; }
 INK_INLINE ink_vi ink_vi_all(int32_t x) { return x - (ink_vi){0}; }
 INK_INLINE ink_v ink_v_from_int(ink_vi x) { return __builtin_convertvector(x, ink_v); }
-INK_INLINE ink_vs ink_vi_narrow(ink_vi x) { return __builtin_convertvector(x, ink_vs); }
 INK_INLINE ink_vi ink_vi_widen(ink_vs x) { return __builtin_convertvector(x, ink_vi) & 0xffff; }
 INK_INLINE ink_vi ink_v_below(ink_v a, ink_v b) { return (ink_vi)(a < b); }
 INK_INLINE ink_vi ink_vi_below(ink_vi a, ink_vi b) { return (ink_vi)(a < b); }
@@ -136,12 +134,8 @@ INK_INLINE ink_vi ink_vi_add(ink_vi a, ink_vi b) { return (ink_vi)((ink_vu)a + (
 INK_INLINE ink_vi ink_vi_subtract(ink_vi a, ink_vi b) { return (ink_vi)((ink_vu)a - (ink_vu)b); }
 INK_INLINE ink_vi ink_vi_shift_left(ink_vi a, int bits) { return (ink_vi)((ink_vu)a << bits); }
 
-/* Every lane of 32 bits holds a pair of int16, the first in the lower half: here the same one. */
-INK_INLINE ink_vi ink_vi_all_pair(const int16_t *pair) {
-  return ink_vi_all((int32_t)((uint32_t)(uint16_t)pair[0] | (uint32_t)(uint16_t)pair[1] << 16));
-}
-
-/* The sum of the two products of a's pair and b's, which must not both be all -32768. */
+/* Every lane of 32 bits holds a pair of int16: the sum of the two products of a's pair and b's,
+ * which must not both be all -32768. */
 INK_INLINE ink_vi ink_vi_dot_pairs(ink_vi a, ink_vi b) {
 #if INK_LANES == 4 && defined(__wasm_simd128__)
   return (ink_vi)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b);

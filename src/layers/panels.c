@@ -7,9 +7,11 @@
 
 #include "base/size.h"
 
-enum { LANES = INK_PANEL / 2 }; /* of a pair of columns in a panel with int8 weights */
+enum { GROUP = 4 }; /* columns in a lane of int8 weights */
 
-size_t ink_panels_lanes(size_t columns) { return (columns / 2 + columns % 2) * LANES; }
+size_t ink_panels_lanes(size_t columns) {
+  return (columns / GROUP + (columns % GROUP > 0)) * INK_PANEL;
+}
 
 void ink_panels_lay_out(ink_panels *panels, size_t rows, size_t columns, bool int8,
                         ink_arena *arena) {
@@ -19,6 +21,7 @@ void ink_panels_lay_out(ink_panels *panels, size_t rows, size_t columns, bool in
   if (int8) {
     panels->lanes =
         ink_arena_take(arena, rows / INK_PANEL, ink_panels_lanes(columns), sizeof *panels->lanes);
+    panels->starts = ink_arena_take(arena, rows, 1, sizeof *panels->starts);
     panels->scales = ink_arena_floats(arena, rows, 1);
   } else {
     panels->floats = ink_arena_floats(arena, rows, columns);
@@ -27,8 +30,8 @@ void ink_panels_lay_out(ink_panels *panels, size_t rows, size_t columns, bool in
 
 ink_quantized *ink_quantized_lay_out(size_t n, size_t count, ink_arena *arena) {
   ink_quantized *quantized = ink_arena_take(arena, count, 1, sizeof *quantized);
-  size_t padded = ink_size_round_up(n, 2);
-  int16_t *values = ink_arena_take(arena, count, padded, sizeof *values);
+  size_t padded = ink_size_round_up(n, GROUP);
+  uint8_t *values = ink_arena_take(arena, count, padded, sizeof *values);
   for (size_t i = 0; quantized != NULL && i < count; i++) quantized[i].values = values + i * padded;
   return quantized;
 }
@@ -56,27 +59,36 @@ void ink_panels_pack(ink_panels *panels, size_t rows, const float *weight, const
   pack_bias(panels, rows, bias);
 }
 
-/* One lane of 32 bits: w[i,k] + 128, w[i+8,k], and both of the next column. */
-static int32_t pack_lane(const uint8_t *weight, size_t rows, size_t columns, size_t row, size_t k) {
+/* Columns [k, k + GROUP) of a row. */
+static int32_t pack_lane(const uint8_t *row, size_t columns, size_t k, uint8_t flip) {
   uint32_t lane = 0;
-  for (uint32_t byte = 0; byte < 4; byte++) {
-    size_t r = row + byte % 2 * LANES, c = k + byte / 2;
-    uint32_t w = r < rows && c < columns ? weight[r * columns + c] : 0;
-    if (byte % 2 == 0) w ^= 128; /* + 128, modulo 256 */
+  for (uint32_t byte = 0; byte < GROUP; byte++) {
+    uint32_t w = row != NULL && k + byte < columns ? row[k + byte] : 0;
+    if (byte % 2 == 0) w ^= flip;
     lane |= w << (8 * byte);
   }
   return (int32_t)lane;
 }
 
-void ink_panels_pack_int8(ink_panels *panels, size_t rows, const uint8_t *weight,
-                          const float *bias) {
+static int32_t sum_of(const uint8_t *row, size_t columns) {
+  int32_t sum = 0;
+  for (size_t k = 0; k < columns; k++) sum += (int8_t)row[k];
+  return sum;
+}
+
+void ink_panels_pack_int8(const ink_kernels *kernels, ink_panels *panels, size_t rows,
+                          const uint8_t *weight, const float *bias) {
+  size_t columns = panels->columns;
   int32_t *packed = panels->lanes;
   for (size_t first = 0; first < panels->rows; first += INK_PANEL) {
-    for (size_t k = 0; k < panels->columns; k += 2) {
-      for (size_t i = first; i < first + LANES; i++) {
-        *packed++ = pack_lane(weight, rows, panels->columns, i, k);
+    for (size_t k = 0; k < columns; k += GROUP) {
+      for (size_t i = first; i < first + INK_PANEL; i++) {
+        *packed++ = pack_lane(i < rows ? weight + i * columns : NULL, columns, k, kernels->flip);
       }
     }
+  }
+  for (size_t i = 0; i < panels->rows; i++) {
+    panels->starts[i] = i < rows ? -INK_SEVEN_BITS_ZERO * sum_of(weight + i * columns, columns) : 0;
   }
   pad(panels->scales, rows, panels->rows);
   pack_bias(panels, rows, bias);

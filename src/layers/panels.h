@@ -22,12 +22,12 @@ void ink_panels_lay_out(ink_panels *panels, size_t rows, size_t columns, bool in
  * rows; bias may be NULL for none.
  * For int8 weights the caller has filled scales [rows]. */
 void ink_panels_pack(ink_panels *panels, size_t rows, const float *weight, const float *bias);
-void ink_panels_pack_int8(ink_panels *panels, size_t rows, const uint8_t *weight,
-                          const float *bias);
+void ink_panels_pack_int8(const ink_kernels *kernels, ink_panels *panels, size_t rows,
+                          const uint8_t *weight, const float *bias);
 
 /* y[s] [panels->rows] = bias + W x[s], x[s] [columns], for up to INK_STREAMS_MAX streams.
- * quantized[s], with values [columns rounded up to even], is scratch, which f32 weights do not
- * need. */
+ * quantized[s], with values [columns rounded up to a multiple of 4], is scratch, which f32 weights
+ * do not need. */
 void ink_panels_product(const ink_kernels *kernels, const ink_panels *panels, size_t streams,
                         const float *const *x, ink_quantized *const *quantized, float *const *y);
 

@@ -30,15 +30,15 @@ typedef struct rows {
   size_t first, count;
 } rows;
 
-static ink_status fill_int8(const rows *r, const float *bias, ink_panels *panels,
-                            ink_error *error) {
+static ink_status fill_int8(const ink_packer *packer, const rows *r, const float *bias,
+                            ink_panels *panels) {
   ink_tensor scale = *r->matrix->scale;
   scale.bytes += r->first * sizeof(float);
   scale.count = r->count;
-  ink_status status = ink_tensor_floats(&scale, panels->scales, error);
+  ink_status status = ink_tensor_floats(&scale, panels->scales, packer->error);
   if (status != INK_OK) return status;
   const uint8_t *bytes = r->matrix->tensor->bytes + r->first * r->matrix->columns;
-  ink_panels_pack_int8(panels, r->count, bytes, bias);
+  ink_panels_pack_int8(packer->kernels, panels, r->count, bytes, bias);
   return INK_OK;
 }
 
@@ -47,7 +47,7 @@ static void fill(ink_packer *packer, const rows *r, size_t bias, ink_panels *pan
   const float *b = all == NULL ? NULL : all + r->first;
   if (packer->status != INK_OK) return;
   if (panels->lanes != NULL) {
-    packer->status = fill_int8(r, b, panels, packer->error);
+    packer->status = fill_int8(packer, r, b, panels);
   } else {
     float *weight = ink_pack_read(packer, r->matrix->offset);
     if (weight != NULL) {

@@ -82,7 +82,7 @@ static void test_information(void) {
            "\"layers\":1,\"hidden\":2,\"embed\":0,\"dtype\":\"F32\",\"vocabulary\":[\"\\u000a\",\"!"
            "\",\"\\\"\"],"
            "\"parameters\":51,\"bytes\":%zu,\"metadata\":{\"name\":\"a \\\"b\\\"\","
-           "\"task\":\"generator\",\"level\":\"char\",\"digest\":\"%s\"}}",
+           "\"task\":\"generator\",\"level\":\"char\",\"format-version\":\"2\",\"digest\":\"%s\"}}",
            file.size, ink_model_metadata(model, "digest"));
   CHECK_TEXT(ink_model_info_json(model), wanted);
   CHECK_TEXT(ink_model_metadata(model, "name"), "a \"b\"");

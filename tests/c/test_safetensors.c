@@ -44,7 +44,7 @@ static void test_written_bytes(void) {
   CHECK(!file.failed);
   const char *header =
       "{\"__metadata__\":{\"format\":\"inkling\",\"q\\\"\":\"\\\\\\u000a\xc3\xa9\","
-      "\"digest\":\"mix64:696ec3944056799b\"},"
+      "\"format-version\":\"2\",\"digest\":\"mix64:696ec3944056799b\"},"
       "\"w\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},"
       "\"vocab\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[4,6]}}";
   size_t padded = (strlen(header) + 7) / 8 * 8;
@@ -82,6 +82,28 @@ static void test_digest(void) {
   bytes[file.size - 1] ^= 1;
   CHECK_OK(ink_tensors_parse(bytes, file.size, &tensors, &error));
   ink_tensors_free(tensors);
+  ink_buffer_free(&file);
+}
+
+/* What the file says of its version is the writer's; a later one is refused. */
+static void test_version(void) {
+  const uint8_t byte = 0;
+  const ink_tensor tensor = ink_tensor_list("w", INK_U8, 1, &byte);
+  const char *metadata[] = {"format-version", "9"};
+  ink_buffer file = {0};
+  ink_tensors_write(&tensor, 1, metadata, 1, &file);
+  ink_tensors *tensors;
+  ink_error error;
+  char *version = strstr(file.bytes + 8, "\"2\"") + 1;
+  static const char accepted[] = "12", refused[] = "3:";
+  for (size_t i = 0; i < 2; i++) {
+    *version = accepted[i];
+    CHECK_OK(ink_tensors_parse((uint8_t *)file.bytes, file.size, &tensors, &error));
+    ink_tensors_free(tensors);
+    *version = refused[i];
+    CHECK_FAILS(ink_tensors_parse((uint8_t *)file.bytes, file.size, &tensors, &error),
+                INK_ERROR_FORMAT, "reads up to 2");
+  }
   ink_buffer_free(&file);
 }
 
@@ -156,7 +178,7 @@ static void test_round_trip(void) {
     CHECK(memcmp(t->shape, tensors[i].shape, t->axes * sizeof t->shape[0]) == 0);
   }
   CHECK(ink_tensors_find(read, "none") == NULL);
-  CHECK(ink_tensors_metadata_count(read) == 4); /* and the digest */
+  CHECK(ink_tensors_metadata_count(read) == 5); /* and the version, and the digest */
   const char *pairs[6];
   for (size_t i = 0; i < 3; i++) {
     ink_tensors_metadata_at(read, i, &pairs[2 * i], &pairs[2 * i + 1]);
@@ -492,6 +514,7 @@ static void test_floats(void) {
 int main(void) {
   test_written_bytes();
   test_digest();
+  test_version();
   test_names();
   test_round_trip();
   test_padding();

@@ -6,8 +6,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "../../dist/inkling.js";
-import { root, run, temporaryFolder } from "./helpers.mjs";
+import { haveRelaxed, root, run, temporaryFolder } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
+
+haveRelaxed();
 
 const letters = [..."\n abcdefghijklm"];
 const manyBytes = [..."\n aé日本語🦑ßñ"];
@@ -35,7 +37,7 @@ test("every build finds the same texts, which are the command's", async (t) => {
     const expected = JSON.parse(stdout).texts;
     assert.equal(expected.length, 5);
     let first;
-    for (const kernel of ["scalar", "simd"]) {
+    for (const kernel of ["scalar", "simd", "relaxed"]) {
       for (const worker of [false, true]) {
         const model = await load(bytes, { beam: true, kernel, worker });
         const options = { beam: 5, length: 40, lengthPenalty: 0.7, stop: "é日" };

@@ -12,8 +12,9 @@ const read = (path) => readFile(join(root, path), "utf8");
 const kinds = { "": ["exports"], "counts-": ["exports", "exports-counts"] };
 kinds["tasks-"] = [...kinds["counts-"], "exports-tasks"];
 kinds["train-"] = [...kinds["tasks-"], "exports-train"];
-const builds = Object.keys(kinds).flatMap((kind) => [`${kind}scalar`, `${kind}simd`]);
-builds.push("train-relaxed");
+const builds = Object.keys(kinds).flatMap((kind) =>
+  ["scalar", "simd", "relaxed"].map((isa) => kind + isa),
+);
 haveRelaxed();
 
 async function compiled(build) {
@@ -67,7 +68,7 @@ test("what inkling.js exports is what inkling.d.ts declares", async () => {
 test("the version is the package's and the core's", async () => {
   const { version } = JSON.parse(await read("package.json"));
   assert.equal(inkling.version, version);
-  for (const build of ["scalar", "simd"]) {
+  for (const build of builds) {
     const core = await openCore(build);
     assert.equal(core.string(core.c.ink_version()), version);
   }
@@ -83,8 +84,10 @@ test("what a generator takes, module and core, stays small when compressed", asy
   const sizeOf = async (file) => gzipSync(await readFile(join(dist, file))).length;
   let module = 0;
   for (const file of files) module += await sizeOf(file);
-  const alone = module + (await sizeOf("inkling-simd.wasm"));
-  const counted = module + (await sizeOf("inkling-counts-simd.wasm"));
-  assert.ok(alone < 43_100, `${alone} bytes`);
-  assert.ok(counted < 47_800, `${counted} bytes with counts`);
+  for (const isa of ["simd", "relaxed"]) {
+    const alone = module + (await sizeOf(`inkling-${isa}.wasm`));
+    const counted = module + (await sizeOf(`inkling-counts-${isa}.wasm`));
+    assert.ok(alone < 43_100, `${alone} bytes`);
+    assert.ok(counted < 47_800, `${counted} bytes with counts`);
+  }
 });

@@ -8,7 +8,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { load } from "../../dist/inkling.js";
-import { commandWith, generateNatively, inkling, root, temporaryFolder } from "./helpers.mjs";
+import {
+  commandWith,
+  generateNatively,
+  haveRelaxed,
+  inkling,
+  root,
+  temporaryFolder,
+} from "./helpers.mjs";
+
+haveRelaxed();
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-counts-"));
 const at = (name) => join(folder, name);
@@ -128,7 +137,7 @@ test("every build writes the same text with counts", async (t) => {
   const bytes = readFileSync(at("counted.safetensors"));
   const options = { length: 300, temperature: 0.9, seed: 5, maxCopy: 9 };
   const texts = await Promise.all(
-    ["scalar", "simd"].map(async (kernel) => {
+    ["scalar", "simd", "relaxed"].map(async (kernel) => {
       const model = await load(bytes, { kernel });
       assert.equal(model.info.counts.order, 4);
       const { nats, networkNats, countsNats } = await model.evaluate(text);

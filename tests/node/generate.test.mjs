@@ -10,6 +10,7 @@ import { InklingError, load } from "../../dist/inkling.js";
 import {
   dist,
   generateNatively,
+  haveRelaxed,
   pause,
   root,
   run,
@@ -17,6 +18,8 @@ import {
   workDuring,
 } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
+
+haveRelaxed();
 
 const FOREVER = 4_000_000_000; // tokens
 const letters = [..."\n abcdefghijklm"];
@@ -38,7 +41,7 @@ test("every build writes the same text for the same seed", async (t) => {
       const expected = await generateNatively(folder, bytes, "a日", options);
       assert.equal([...expected].length, 300);
       assert.ok(new Set(expected).size > 3, "a text of some variety");
-      for (const kernel of ["scalar", "simd"]) {
+      for (const kernel of ["scalar", "simd", "relaxed"]) {
         for (const worker of [false, true]) {
           const model = await load(bytes, { kernel, worker });
           assert.equal(model.info.kernel, kernel);
@@ -69,7 +72,7 @@ test("a model of words writes them apart as the native command does, and reads l
   const folder = await temporaryFolder(t);
   const bytes = makeModel(asWords());
   const prompt = "“Alice,” said the strange rabbit-hole--don’t\n".repeat(300);
-  for (const kernel of ["scalar", "simd"]) {
+  for (const kernel of ["scalar", "simd", "relaxed"]) {
     const model = await load(bytes, { kernel });
     t.after(() => model.free());
     assert.equal(model.info.level, "word");
@@ -444,7 +447,7 @@ test("int8 and float16 weights write the same text on every build", async (t) =>
       await run(command, ["quantize", path, "--out", small, ...words]);
       const bytes = await readFile(small);
       const expected = await generateNatively(folder, bytes, "abc", options);
-      for (const kernel of ["scalar", "simd"]) {
+      for (const kernel of ["scalar", "simd", "relaxed"]) {
         const model = await load(bytes, { kernel });
         assert.equal(model.info.dtype, dtype);
         assert.equal(await model.complete("abc", options), expected, `${cell} ${kernel} ${dtype}`);

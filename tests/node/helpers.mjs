@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
-import { RELAXED_MODULE } from "../../web/relaxed.js";
+import { RELAXED_MODULE } from "../../web/builds.js";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const dist = join(root, "dist");

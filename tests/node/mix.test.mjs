@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
 import { chooseBuild, openCore } from "../../dist/shared.js";
-import { commandWith, root } from "./helpers.mjs";
+import { commandWith, haveRelaxed, root } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
+
+haveRelaxed();
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-mix-"));
 const at = (name) => join(folder, name);
@@ -72,7 +74,7 @@ test("the command and every build write the same mixture", async () => {
   const weighed = `${at("second.safetensors")}:0.4`;
   const natively = run("generate", at("first.safetensors"), ...prompt, "--mix", weighed);
   assert.equal(natively.status, 0, natively.stderr);
-  for (const kernel of ["simd", "scalar"]) {
+  for (const kernel of ["relaxed", "simd", "scalar"]) {
     for (const worker of [false, true]) {
       const model = await load(at("first.safetensors"), { kernel, worker });
       const mix = [{ model: second, weight: 0.4 }];

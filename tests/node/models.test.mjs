@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "../../dist/inkling.js";
-import { dist, root, run } from "./helpers.mjs";
+import { dist, haveRelaxed, root, run } from "./helpers.mjs";
+
+haveRelaxed();
 
 const models = JSON.parse(await readFile(join(root, "models/index.json"), "utf8"));
 
@@ -48,7 +50,7 @@ async function natively(task, path, example, kernel) {
 for (const { file, task, examples = [picture] } of models.filter((entry) => !isGenerator(entry))) {
   test(`${file} is a ${task}, and does its examples alike on every build`, async (t) => {
     const answers = [];
-    for (const kernel of ["scalar", "simd"]) {
+    for (const kernel of ["scalar", "simd", "relaxed"]) {
       const model = await load(join(root, "models", file), { kernel });
       t.after(() => model.free());
       assert.equal(model.info.task, task);
@@ -77,7 +79,7 @@ for (const { file, prompt } of models.filter(isGenerator)) {
     const texts = [];
     let ends;
     let words;
-    for (const kernel of ["scalar", "simd"]) {
+    for (const kernel of ["scalar", "simd", "relaxed"]) {
       const model = await load(path, { kernel });
       t.after(() => model.free());
       ends = model.info.metadata.end !== undefined;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
-import { RELAXED_MODULE } from "../../web/relaxed.js";
+import { RELAXED_MODULE } from "../../web/builds.js";
 import { haveRelaxed } from "./helpers.mjs";
 
 const TEXT = "the quick brown fox jumps over the lazy dog\n".repeat(120);

@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
 import { chooseBuild, openCore } from "../../dist/shared.js";
-import { dist, modulesOf, root, run, temporaryFolder } from "./helpers.mjs";
+import { dist, haveRelaxed, modulesOf, root, run, temporaryFolder } from "./helpers.mjs";
 import { makeModel } from "./make-model.mjs";
+
+haveRelaxed();
 
 const DATES = join(root, "models/dates.safetensors");
 const command = (...args) => run(join(root, "build/native/inkling"), args);
@@ -16,7 +18,7 @@ const command = (...args) => run(join(root, "build/native/inkling"), args);
 /** What fn() of a model gives on every build, on this thread and in a worker: always the same. */
 async function everywhere(source, fn) {
   let first;
-  for (const kernel of ["scalar", "simd"]) {
+  for (const kernel of ["scalar", "simd", "relaxed"]) {
     for (const worker of [false, true]) {
       const model = await load(source, { kernel, worker });
       assert.equal(model.info.kernel, kernel);

@@ -287,9 +287,9 @@ export async function exportOnnx(source, open) {
   model.free();
   const tensors = tensorsOf(bytes);
   check(info, tensors);
-  const { digest: _, format: __, ...metadata } = info.metadata; // of the file that it was
-  const vocabulary = JSON.stringify(info.vocabulary);
-  const kept = { ...metadata, vocabulary, ...beginningOf(info, tensors) };
+  const kept = { ...info.metadata, vocabulary: JSON.stringify(info.vocabulary) };
+  for (const name of ["digest", "format", "format-version"]) delete kept[name]; // of the file
+  Object.assign(kept, beginningOf(info, tensors));
   return writeMessage({
     1: IR_VERSION,
     2: "inkling",

@@ -39,7 +39,7 @@ const other = WebAssembly.validate(RELAXED_MODULE) ? "simd" : "relaxed"; // is n
 
 async function install() {
   const cache = await caches.open(pageCache);
-  const paths = Object.keys(PAGE).filter((path) => path !== `inkling-train-${other}.wasm`);
+  const paths = Object.keys(PAGE).filter((path) => !path.endsWith(`-${other}.wasm`));
   const responses = await Promise.all(paths.map(fetchOf));
   await Promise.all(paths.map((path, i) => cache.put(addressOf(path), responses[i])));
 }
