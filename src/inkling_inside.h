@@ -35,7 +35,7 @@ ink_status ink_session_set_state(ink_session *session, ink_state_kind kind, uint
 const char *ink_model_gate(const ink_model *model, uint32_t index);
 
 /* What a trace holds besides ids, nats and states; to be added up. */
-enum { INK_TRACE_GATES = 1, INK_TRACE_LOGITS = 2 };
+enum { INK_TRACE_GATES = 1, INK_TRACE_LOGITS = 2, INK_TRACE_LAYER_LOGITS = 4 };
 
 /* What every token of a text left. An array that was not asked for, or that the cell does not have,
  * is NULL. */
@@ -50,12 +50,17 @@ typedef struct ink_trace {
   float *cell;   /* [tokens][layers][units]: c likewise */
   float *gates;  /* [tokens][layers][gate_count][units]: with which the token was read */
   float *logits; /* [tokens][outputs]: after the token, as ink_session_logits() */
+  /* [tokens][layers][outputs]: what the read-out says of each layer's h as if it were the last
+   * one's, by the network alone, without counts (the "logit lens", nostalgebraist 2020); of the
+   * last layer the same bits as the network's own logits */
+  float *layer_logits;
 } ink_trace;
 
 /* Reads a text as ink_session_feed() does, and writes down what happens; the model's `start` is
  * read, but not traced. `also` is a sum of INK_TRACE_*. A failed call changes nothing and allocates
  * nothing. INK_ERROR_MEMORY also when the trace would take more than 256 MB; INK_ERROR_ARGUMENT
- * when the model is a classifier; and the errors of ink_session_feed(). */
+ * when the model is a classifier, or when layer logits are asked for of one whose read-out reads
+ * more than the last layer's h; and the errors of ink_session_feed(). */
 ink_status ink_session_trace(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                              uint32_t also, ink_trace *trace, ink_error *error);
 

@@ -352,6 +352,11 @@ export interface TraceOptions {
   gates?: boolean;
   /** With the logits. Default false. */
   logits?: boolean;
+  /**
+   * With the logits that each layer's hidden state would give. Default false. Refused, with code
+   * "argument", where the read-out reads more than the last layer's.
+   */
+  layerLogits?: boolean;
   /** As in GenerateOptions. */
   skipUnknown?: boolean;
 }
@@ -383,6 +388,12 @@ export interface Trace {
    * being the vocabulary. Of a model with counts the logarithms of the mixture's probabilities.
    */
   logits?: Float32Array;
+  /**
+   * With `layerLogits`: [T × L × V], what the read-out says of each layer's hidden state as if it
+   * were the last one's (the "logit lens"); of the last layer the network's own logits. Counts are
+   * left out.
+   */
+  layerLogits?: Float32Array;
   /**
    * [T]: -ln of the probability of each token given those before it, under the model's own
    * distribution, counts included. NaN of a token with nothing before it.

@@ -22,6 +22,7 @@ const TRACE = struct({
   cell: "u32",
   gates: "u32",
   logits: "u32",
+  layerLogits: "u32",
 });
 
 /**
@@ -35,6 +36,7 @@ const TRACE = struct({
 // INK_TRACE_*, and ink_state_kind.
 const WITH_GATES = 1;
 const WITH_LOGITS = 2;
+const WITH_LAYER_LOGITS = 4;
 const KINDS = /** @type {const} */ (["hidden", "cell"]);
 
 /** The names of the gates of a model's cell. @param {Core} core @param {number} model */
@@ -75,9 +77,11 @@ function gatesApart(core, { gates, tokens, layers, units }, names) {
  * @param {TraceOptions} options
  * @returns {Trace}
  */
-export function trace({ core, model, session, info }, text, { gates, logits, skipUnknown }) {
+export function trace({ core, model, session, info }, text, options) {
+  const { gates, logits, layerLogits, skipUnknown } = options;
   const bytes = encodeComposed(text);
-  const also = (gates ? WITH_GATES : 0) + (logits ? WITH_LOGITS : 0);
+  const also =
+    (gates ? WITH_GATES : 0) + (logits ? WITH_LOGITS : 0) + (layerLogits ? WITH_LAYER_LOGITS : 0);
   const made = core.with([bytes], (address) =>
     core.read(TRACE, (out) =>
       core.call(
@@ -104,6 +108,9 @@ export function trace({ core, model, session, info }, text, { gates, logits, ski
       ...(made.cell ? { cell: core.floats(made.cell, states) } : {}),
       ...(gates ? { gates: gatesApart(core, made, names) } : {}),
       ...(logits ? { logits: core.floats(made.logits, tokens * made.outputs) } : {}),
+      ...(layerLogits
+        ? { layerLogits: core.floats(made.layerLogits, tokens * layers * made.outputs) }
+        : {}),
       nats: core.floats(made.nats, tokens),
     };
   } finally {

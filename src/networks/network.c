@@ -172,7 +172,7 @@ static void mix_counts(ink_stream *stream) {
 
 static void pass_dense(ink_stream *const *streams, size_t count, const float **features) {
   const ink_network *network = streams[0]->network;
-  ink_dense_state *states[INK_STREAMS_MAX];
+  ink_dense_state *states[INK_STREAMS_MAX] = {0};
   for (size_t i = 0; i < count; i++) states[i] = &streams[i]->dense;
   ink_dense_forward(network->kernels, &network->dense, count, states, features);
 }
@@ -184,25 +184,35 @@ static void take_sigmoids(ink_stream *const *streams, size_t count) {
   }
 }
 
+/* The logits that the layers behind `features` make of them. */
+static void read_out(ink_stream *const *streams, size_t count, const float **features) {
+  const ink_network *network = streams[0]->network;
+  float *logits[INK_STREAMS_MAX] = {0};
+  ink_quantized *quantized[INK_STREAMS_MAX] = {0};
+  for (size_t i = 0; i < count; i++) {
+    logits[i] = streams[i]->logits;
+    quantized[i] = streams[i]->stack.quantized;
+  }
+  if (INK_HAS_FOREIGN) pass_dense(streams, count, features);
+  ink_panels_product(network->kernels, &network->read_out, count, features, quantized, logits);
+  if (INK_HAS_FOREIGN) take_sigmoids(streams, count);
+}
+
+void ink_stream_read_out(ink_stream *stream, const float *h) { read_out(&stream, 1, &h); }
+
 void ink_streams_predict(ink_stream *const *streams, size_t count) {
   const ink_network *network = streams[0]->network;
   const ink_network_kind *kind = network->kind;
   const float *features[INK_STREAMS_MAX] = {0};
-  float *logits[INK_STREAMS_MAX] = {0};
-  ink_quantized *quantized[INK_STREAMS_MAX] = {0};
   if (kind->predict != NULL) {
     kind->predict(streams, count);
     return;
   }
   for (size_t i = 0; i < count; i++) {
     features[i] = ink_stack_output(&network->stack, &streams[i]->stack);
-    logits[i] = streams[i]->logits;
-    quantized[i] = streams[i]->stack.quantized;
   }
   if (kind->features != NULL) kind->features(streams, count, features);
-  if (INK_HAS_FOREIGN) pass_dense(streams, count, features);
-  ink_panels_product(network->kernels, &network->read_out, count, features, quantized, logits);
-  if (INK_HAS_FOREIGN) take_sigmoids(streams, count);
+  read_out(streams, count, features);
   for (size_t i = 0; kind->finish != NULL && i < count; i++) kind->finish(streams[i]);
   for (size_t i = 0; i < count; i++) mix_counts(streams[i]);
 }

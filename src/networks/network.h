@@ -139,6 +139,10 @@ ink_status ink_stream_read(ink_stream *stream, const uint32_t *ids, size_t count
 /* Makes the logits of every stream. */
 void ink_streams_predict(ink_stream *const *streams, size_t count);
 
+/* Leaves in the stream's logits what the network alone would say were h [hidden] the last layer's.
+ * Only of a network whose read-out reads that and nothing else. */
+void ink_stream_read_out(ink_stream *stream, const float *h);
+
 /* ---- Sources --------------------------------------------------------------------------------- */
 
 /* A source of so many positions, of a text or not, with zeros for its state. */

@@ -63,7 +63,7 @@ const char *ink_model_gate(const ink_model *model, uint32_t index) {
 /* What is laid out: the arrays of `trace`, of which some may not be wanted. */
 typedef struct tracing {
   ink_trace trace;
-  bool has_cell, logits;
+  bool has_cell, logits, layer_logits;
 } tracing;
 
 static void lay_out(void *object, ink_arena *arena) {
@@ -78,6 +78,19 @@ static void lay_out(void *object, ink_arena *arena) {
     trace->gates = ink_arena_floats3(arena, tokens, layers * trace->gate_count, hidden);
   }
   if (t->logits) trace->logits = ink_arena_floats(arena, tokens, trace->outputs);
+  if (t->layer_logits) {
+    trace->layer_logits = ink_arena_floats3(arena, tokens, layers, trace->outputs);
+  }
+}
+
+/* The read-out of some reads more than one layer's h: of what was attended to, or a window. */
+static ink_status check_layers(const ink_network *network, uint32_t also, ink_error *error) {
+  if ((also & INK_TRACE_LAYER_LOGITS) == 0) return INK_OK;
+  if (network->attention == NULL && network->shape.window == 0) return INK_OK;
+  return ink_fail(
+      error, INK_ERROR_ARGUMENT,
+      "the read-out of this model reads %s, and so says nothing of one layer alone",
+      network->attention != NULL ? "what is attended to besides" : "all layers over a window");
 }
 
 /* The arrays of a trace of so many tokens, in memory that is refused before it is asked for where
@@ -90,7 +103,8 @@ static ink_status allocate(const ink_network *network, size_t tokens, uint32_t a
                            .units = stack->hidden,
                            .outputs = network->shape.outputs},
                  .has_cell = stack->layers > 0 && stack->cell->carries_c,
-                 .logits = (also & INK_TRACE_LOGITS) != 0};
+                 .logits = (also & INK_TRACE_LOGITS) != 0,
+                 .layer_logits = (also & INK_TRACE_LAYER_LOGITS) != 0};
   bool gates = (also & INK_TRACE_GATES) != 0 && stack->layers > 0;
   if (gates && ink_cell_gate(stack->cell, 0) != NULL) t->trace.gate_count = stack->cell->gates;
   ink_arena counted = {0};
@@ -104,6 +118,18 @@ static ink_status allocate(const ink_network *network, size_t tokens, uint32_t a
         tokens, stack->layers, stack->layers == 1 ? "" : "s", stack->hidden, mb, TRACE_MB_MAX);
   }
   return ink_arena_allocate(lay_out, t, &t->trace.memory, NULL, error);
+}
+
+/* What the read-out makes of every layer. The session's logits, which it leaves spoiled, are not
+ * made yet. */
+static void read_layers(ink_session *session, float *layer_logits) {
+  const ink_network *network = &session->model->network;
+  ink_stream *stream = &session->stream;
+  size_t outputs = network->shape.outputs, hidden = network->stack.hidden;
+  for (size_t l = 0; l < network->stack.layers; l++) {
+    ink_stream_read_out(stream, stream->stack.h + l * hidden);
+    memcpy(layer_logits + l * outputs, stream->logits, outputs * sizeof(float));
+  }
 }
 
 /* The session reads the token, of which the trace is told. False when the logits before it are not
@@ -123,6 +149,9 @@ static bool step(ink_session *session, size_t at, uint32_t id, const tracing *t)
   ink_session_step(session, id);
   if (state > 0) memcpy(trace->hidden + at * state, stack->h, state * sizeof(float));
   if (t->has_cell) memcpy(trace->cell + at * state, stack->c, state * sizeof(float));
+  if (t->layer_logits) {
+    read_layers(session, trace->layer_logits + at * trace->layers * trace->outputs);
+  }
   if (t->logits) {
     memcpy(trace->logits + at * trace->outputs, ink_session_logits(session),
            trace->outputs * sizeof(float));
@@ -153,6 +182,7 @@ ink_status ink_session_trace(ink_session *session, const char *text, size_t byte
   tracing t;
   const ink_network *network = &session->model->network;
   ink_status status = ink_model_check_writes(session->model, error);
+  if (status == INK_OK) status = check_layers(network, also, error);
   if (status != INK_OK) return status;
   status = ink_prompt_encode(network->vocabulary, text, bytes, skip_unknown, &ids, &count, error);
   if (status != INK_OK) return status;

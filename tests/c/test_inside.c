@@ -104,6 +104,61 @@ static void check_refused(ink_session *session, const char *given, size_t bytes,
   free(after);
 }
 
+/* fc.weight h + fc.bias in doubles */
+static void check_read_out(const network *n, const float *h, const float *logits) {
+  const float *weight = n->floats + n->parameters.read_out.weight;
+  const float *bias = n->floats + n->parameters.read_out.bias;
+  for (size_t v = 0; v < VOCABULARY; v++) {
+    double sum = (double)bias[v];
+    for (size_t j = 0; j < HIDDEN; j++) sum += (double)weight[v * HIDDEN + j] * (double)h[j];
+    CHECK_NEAR((double)logits[v], sum, 1e-5);
+  }
+}
+
+static void test_layer_logits(void) {
+  network n = network_new(INK_CELL_LSTM, VOCABULARY, HIDDEN, LAYERS, 5, 0.5f, 3);
+  ink_model *model = network_load(&n);
+  ink_session *session = check_session(model, NULL), *plain = check_session(model, NULL);
+  ink_trace made = trace(session, text(), INK_TRACE_LOGITS | INK_TRACE_LAYER_LOGITS);
+  ink_trace without = trace(plain, text(), INK_TRACE_LOGITS);
+  CHECK(made.layer_logits != NULL && without.layer_logits == NULL);
+  size_t row = VOCABULARY * sizeof(float);
+  for (size_t t = 0; t < made.tokens; t++) {
+    for (size_t l = 0; l < LAYERS; l++) {
+      size_t at = t * LAYERS + l;
+      check_read_out(&n, made.hidden + at * HIDDEN, made.layer_logits + at * VOCABULARY);
+    }
+    const float *last = made.layer_logits + ((t + 1) * LAYERS - 1) * VOCABULARY;
+    CHECK(memcmp(last, made.logits + t * VOCABULARY, row) == 0);
+  }
+  /* Asking for it changes nothing else. */
+  CHECK(memcmp(made.logits, without.logits, made.tokens * row) == 0);
+  CHECK(memcmp(made.nats + 1, without.nats + 1, (made.tokens - 1) * sizeof(float)) == 0);
+  check_same(session, plain);
+  CHECK(memcmp(ink_session_logits(session), ink_session_logits(plain), row) == 0);
+  ink_release(made.memory);
+  ink_release(without.memory);
+  ink_session_free(session);
+  ink_session_free(plain);
+  ink_model_free(model);
+  network_free(&n);
+}
+
+/* A read-out that reads a window says nothing of one layer. */
+static void test_layer_logits_elsewhere(void) {
+  network n = network_elsewhere(INK_CELL_LSTM, 0.5f, 3);
+  ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, network_elsewhere_says, NETWORK_ELSEWHERE);
+  ink_session *session = check_session(model, NULL);
+  ink_trace made;
+  ink_error error;
+  CHECK_FAILS(ink_session_trace(session, "!", 1, 0, INK_TRACE_LAYER_LOGITS, &made, &error),
+              INK_ERROR_ARGUMENT, "all layers over a window");
+  CHECK(made.memory == NULL);
+  ink_session_free(session);
+  ink_model_free(model);
+  network_free(&n);
+}
+
 static void test_refusals(void) {
   ink_model *model = load_lstm(NULL, 0);
   ink_session *session = check_session(model, NULL);
@@ -171,6 +226,8 @@ static void test_set_state(void) {
 int main(void) {
   test_nats();
   test_start();
+  test_layer_logits();
+  test_layer_logits_elsewhere();
   test_refusals();
   test_set_state();
   return 0;

@@ -94,6 +94,44 @@ for (const worker of [false, true]) {
   });
 }
 
+test("what the read-out says of each layer comes when asked for", async (t) => {
+  const model = await load(makeModel({ cell: "gru", layers: 3 }), { trace: true });
+  t.after(() => model.free());
+  const { logits, layerLogits, nats } = await model.trace(TEXT, {
+    logits: true,
+    layerLogits: true,
+  });
+  const plain = await model.trace(TEXT);
+  assert.equal("layerLogits" in plain, false);
+  assert.deepEqual(plain.nats, nats);
+  const width = model.info.vocabulary.length;
+  assert.equal(layerLogits.length, TEXT.length * 3 * width);
+  for (let at = 0; at < TEXT.length; at++) {
+    const of = (layer) => layerLogits.slice((at * 3 + layer) * width, (at * 3 + layer + 1) * width);
+    assert.deepEqual(of(2), rowOf(logits, at, TEXT.length), "of the last one the network's own");
+    assert.notDeepEqual(of(0), of(1));
+  }
+  // A state that has only an earlier layer's h in the last layer's place says what that one does.
+  const session = await model.session();
+  const { hidden } = await model.trace(TEXT);
+  const last = hidden.slice(-3 * model.info.hidden);
+  const moved = last.slice();
+  moved.set(last.subarray(0, model.info.hidden), 2 * model.info.hidden);
+  await session.feed(TEXT);
+  await session.setState({ hidden: moved });
+  const first = layerLogits.slice(-3 * width, -2 * width);
+  for (const { token, modelProbability } of await session.distribution())
+    near(natsOf(first, model.info.vocabulary.indexOf(token)), -Math.log(modelProbability), 1e-5);
+  const dates = await load("models/dates.safetensors", { trace: true });
+  t.after(() => dates.free());
+  const decoder = await dates.session();
+  await decoder.start("3 May 1979");
+  await assert.rejects(decoder.trace("1", { layerLogits: true }), {
+    code: "argument",
+    message: /attended to besides/,
+  });
+});
+
 /** -ln of the soft-max of logits at an index. */
 function natsOf(logits, index) {
   const most = Math.max(...logits);

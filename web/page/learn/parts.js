@@ -1,37 +1,12 @@
-// What several figures are made of: sliders, fields, choices, and what a session thinks.
+// What several figures are made of: fields, choices, and what a session thinks.
 
 import { element } from "../dom.js";
 import { percent, sign, spoken } from "../parts/tokens.js";
 
+export { distance, entriesOf, named } from "../parts/bars.js";
+export { slider } from "../parts/slider.js";
+
 let made = 0; // so far, for ids
-
-const asText = (/** @type {number} */ value) => String(value);
-
-/** A slider with its label and its value; `onInput(value)` hears of it, `set(value)` moves it. */
-export function slider({ label, min, max, step, value, show = asText, onInput }) {
-  const id = `learn-slider-${++made}`;
-  const output = element("output", { textContent: show(value) });
-  output.setAttribute("for", id);
-  const input = element("input", { type: "range", id, min, max, step, "aria-valuetext": "" });
-  input.value = value; // once its bounds are set
-  input.setAttribute("aria-valuetext", show(value));
-  input.addEventListener("input", () => {
-    const now = input.valueAsNumber;
-    output.textContent = show(now);
-    input.setAttribute("aria-valuetext", show(now));
-    onInput(now);
-  });
-  const name = element("label", { htmlFor: id, textContent: label });
-  const all = element("div", { className: "slider" }, name, output, input);
-  return Object.assign(all, {
-    set(next) {
-      input.value = next;
-      output.textContent = show(next);
-      input.setAttribute("aria-valuetext", show(next));
-    },
-    input,
-  });
-}
 
 /** A field for a line of text. */
 export function field({ label, value, longest = 60, onInput }) {
@@ -102,24 +77,6 @@ export async function after(session, text, options = {}) {
   const answers = await Promise.all([...calls, session.distribution(options)]);
   return answers.at(-1);
 }
-
-/** The entries for createBars() of the likeliest of a distribution. */
-export const entriesOf = (candidates, count, chosen = undefined) =>
-  candidates.slice(0, count).map(({ token, probability }) => ({
-    name: named(token),
-    probability,
-    isChosen: token === chosen,
-  }));
-
-/** How far two distributions are from each other: half the sum of the differences, 0 to 1. */
-export function distance(a, b) {
-  const other = new Map(b.map(({ token, modelProbability }) => [token, modelProbability]));
-  const all = a.map(({ token, modelProbability: p }) => Math.abs(p - other.get(token)));
-  return all.reduce((sum, d) => sum + d, 0) / 2;
-}
-
-/** A token with its name where it has no ink. */
-export const named = (token) => (sign(token) === token ? token : `${sign(token)} ${spoken(token)}`);
 
 /** A token in a sentence. */
 export const quoted = (token) => (sign(token) === token ? `“${token}”` : spoken(token));

@@ -1,7 +1,7 @@
 // Probabilities as bars: the rows of a table, each with a name, a bar and a figure.
 
 import { element } from "../dom.js";
-import { percent } from "./tokens.js";
+import { percent, sign, spoken } from "./tokens.js";
 
 function createRow(body) {
   const head = element("th", { scope: "row", dir: "auto" });
@@ -50,3 +50,21 @@ export function createBars(table, { what, caption }) {
     });
   };
 }
+
+/** The entries for createBars() of the likeliest of a distribution. */
+export const entriesOf = (candidates, count, chosen = undefined) =>
+  candidates.slice(0, count).map(({ token, probability }) => ({
+    name: named(token),
+    probability,
+    isChosen: token === chosen,
+  }));
+
+/** How far two distributions are from each other: half the sum of the differences, 0 to 1. */
+export function distance(a, b) {
+  const other = new Map(b.map(({ token, modelProbability }) => [token, modelProbability]));
+  const all = a.map(({ token, modelProbability: p }) => Math.abs(p - other.get(token)));
+  return all.reduce((sum, d) => sum + d, 0) / 2;
+}
+
+/** A token with its name where it has no ink. */
+export const named = (token) => (sign(token) === token ? token : `${sign(token)} ${spoken(token)}`);
