@@ -53,7 +53,7 @@ async function takePage() {
 /** Looking inside, from its beginning to the buttons below the text. */
 async function takeLens() {
   const page = await written("#model=shakespeare&prompt=ROMEO:&length=594&temperature=0.8&seed=1");
-  await page.locator(".lens summary").click();
+  await page.locator(".lens > summary").click();
   await page.locator(".lens .inside:visible").waitFor();
   await press(page, page.locator(".strip"), 30);
   const margin = 12;

@@ -8,6 +8,7 @@ import { load } from "../../dist/inkling.js";
 import { readFolder } from "../convert/helpers.mjs";
 import { makeModel } from "../node/make-model.mjs";
 import { dist } from "../node/helpers.mjs";
+import { percent as percentOf } from "../../web/page/parts/tokens.js";
 import {
   LOOKS,
   assertAccessible,
@@ -21,12 +22,15 @@ import {
   readability,
   slowness,
   typed,
+  written,
 } from "./helpers.mjs";
 
 const SHAKESPEARE = "#model=shakespeare&prompt=ROMEO:&length=594&seed=1&temperature=0.8";
 
 const signed = (value, digits) => value.toFixed(digits).replace("-", "−");
 const percent = (value) => `${(100 * value).toFixed(1)}%`;
+
+const named = (token) => ({ " ": "␣ space", "\n": "↵ line break" })[token] ?? token;
 
 const readout = (page) => page.locator(".lens .readout").textContent();
 const strip = (page) => page.locator(".lens .strip");
@@ -35,7 +39,7 @@ const pressed = (page, group) => page.locator(`.lens .${group} [aria-pressed=tru
 /** Opens the lens by keyboard, and gives the text that it looks into. */
 async function look(page) {
   const text = (await typed(page)) + (await page.locator(".log samp").allTextContents()).join("");
-  await page.locator(".lens summary").press("Enter");
+  await page.locator(".lens > summary").press("Enter");
   await page.locator(".lens .inside:visible").waitFor();
   return text;
 }
@@ -205,6 +209,289 @@ test("two models are compared on the text, character by character, in bits", asy
   assert.equal(await page.locator(".lens .said").textContent(), "");
 });
 
+/** What the row of a unit colours: a share in percent, and a side, for each token. */
+const bandsOf = (trace, { unit, state }) => {
+  const own = trace.tokens.map((_, at) => trace[state][at * trace.units + unit]);
+  const most = Math.max(...own.map(Math.abs));
+  return own.map((value) => [((100 * Math.abs(value)) / most).toFixed(0), value < 0]);
+};
+
+/** The rows as they are coloured, from the top. */
+const bandsShown = (page) =>
+  strip(page)
+    .locator("span")
+    .evaluateAll((all) => {
+      const bands = all.map(({ style }) => [
+        ...style.backgroundImage.matchAll(/var\(--(above|below)\) (\d+)%/g),
+      ]);
+      return bands[0].map((_, row) => bands.map((own) => [own[row][2], own[row][1] === "below"]));
+    });
+
+test("up to four units are rows below the letters, by keys, and a link keeps them", async (t) => {
+  const { page, text, trace } = await lookAtShakespeare(t);
+  const keep = button(page, "Keep this unit as a row");
+  const listed = page.locator(".lens .rows li");
+  const chosen = [
+    { unit: 122, state: "cell" },
+    { unit: 357, state: "hidden" },
+    { unit: 7, state: "hidden" },
+    { unit: 8, state: "hidden" },
+  ];
+  for (const { unit, state } of chosen) {
+    await field(page, "State").selectOption(state);
+    await field(page, "Unit").fill(String(unit));
+    await field(page, "Unit").press("Enter");
+    await keep.press("Enter");
+    assert.ok(await keep.isDisabled(), "it is a row by now");
+  }
+  assert.equal(await listed.count(), 4);
+  await field(page, "Unit").fill("9");
+  await field(page, "Unit").press("Enter");
+  assert.ok(await keep.isDisabled(), "four are the most");
+  assert.deepEqual(
+    await bandsShown(page),
+    chosen.map((one) => bandsOf(trace, one)),
+  );
+  await strip(page).press("End");
+  const last = trace.tokens.length - 1;
+  const values = chosen.map(({ unit, state }) => {
+    const value = signed(trace[state][last * trace.units + unit], 4);
+    return `unit ${unit}, ${state} ${value}`;
+  });
+  assert.ok((await readout(page)).endsWith(` Rows: ${values.join("; ")}.`));
+  const remove = page.getByRole("button", { name: "Take away the row of unit 7, hidden" });
+  await remove.press("Enter");
+  assert.equal(await listed.count(), 3);
+  assert.ok(
+    await listed
+      .nth(2)
+      .getByRole("button")
+      .last()
+      .evaluate((e) => e === e.ownerDocument.activeElement),
+  );
+  await listed.first().getByRole("button").first().click();
+  assert.equal(await field(page, "Unit").inputValue(), "122");
+
+  await page.waitForFunction(() => location.hash.includes("hidden-0-8"));
+  const { hash } = new URL(page.url());
+  const other = await openPage(t, { hash });
+  await other.locator(".lens .inside:visible").waitFor();
+  await generate(other);
+  await other.locator(".strip").getByText("↵").nth(2).waitFor();
+  assert.equal((await typed(other)) + (await written(other)), text);
+  const again = [chosen[0], chosen[1], chosen[3]];
+  await other.waitForFunction(
+    (length) => document.querySelectorAll(".strip span").length === length,
+    text.length,
+  );
+  assert.deepEqual(
+    await bandsShown(other),
+    again.map((one) => bandsOf(trace, one)),
+  );
+  const wrong = await openPage(t, {
+    hash: "#model=names&prompt=emma&rows=cell-0-999,hidden-0-3,x",
+  });
+  await wrong.locator(".lens .said").getByText("link’s cell-0-999, x is no unit").waitFor();
+  assert.equal(await wrong.locator(".lens .rows li").count(), 1);
+});
+
+/** The bars of a section: [name, percent]. */
+const barsOf = (page, section) =>
+  page
+    .locator(`${section} .bars-of tbody tr:visible`)
+    .evaluateAll((all) => all.map((row) => [row.cells[0].textContent, row.cells[2].textContent]));
+
+const shownOf = (found) =>
+  found.slice(0, 7).map(({ token, probability }) => [named(token), percentOf(probability)]);
+
+/** Opens a folded section of the lens by keyboard. */
+const unfold = (page, section) => page.locator(`.lens ${section} > summary`).press("Enter");
+
+test("a state is edited, the bars follow, and the text goes on from there", async (t) => {
+  const { page, text, model, trace } = await lookAtShakespeare(t);
+  await field(page, "Unit").fill("122");
+  await field(page, "Unit").press("Enter");
+  await field(page, "State").selectOption("hidden");
+  await strip(page).press("Home");
+  for (let i = 0; i < 20; i++) await strip(page).press("ArrowRight");
+  await unfold(page, ".onward");
+  const session = await model.session();
+  await session.feed(text.slice(0, 21));
+  const waitFor = async (found) => {
+    await page.waitForFunction(
+      ([name, p]) =>
+        document.querySelector(".onward .bars-of tbody th")?.textContent === name &&
+        document.querySelector(".onward .bars-of tbody td:last-child")?.textContent === p,
+      shownOf(found)[0],
+    );
+    assert.deepEqual(await barsOf(page, ".onward"), shownOf(found));
+  };
+  const own = await session.state();
+  await waitFor(await session.distribution());
+  const value = page.locator("#lens-value");
+  assert.equal(await value.inputValue(), trace.hidden[20 * trace.units + 122].toFixed(4));
+
+  const wrong = page.locator(".onward .wrong");
+  await value.fill("1.5");
+  await value.press("Enter");
+  await wrong.getByText("A hidden state is from −1 to 1 here, and 1.50 is not.").waitFor();
+  await value.fill("");
+  await value.press("Enter");
+  await wrong.getByText("not a number").waitFor();
+  await waitFor(await session.distribution());
+
+  const hidden = own.hidden.slice();
+  const setTo = async (number) => {
+    await value.fill(String(number));
+    await value.press("Enter");
+    hidden[122] = number;
+    await session.setState({ hidden });
+    await page
+      .locator(".onward .where")
+      .getByText(`to ${signed(number, 4)}.`)
+      .waitFor();
+  };
+  await setTo(-0.9);
+  assert.equal(await wrong.textContent(), "");
+  await waitFor(await session.distribution());
+  await field(page, "Set").selectOption("layer");
+  await value.fill("0.25");
+  await value.press("Enter");
+  await page.locator(".onward .where").getByText("all units, hidden to 0.2500.").waitFor();
+  hidden.fill(0.25);
+  await session.setState({ hidden });
+  await waitFor(await session.distribution());
+  const sampling = { temperature: 0.8 };
+  const drawn = async () => {
+    const tokens = [];
+    for (let i = 0; i < 300; i++)
+      tokens.push(await session.sample(i === 0 ? { ...sampling, seed: 1 } : sampling));
+    return tokens.join("");
+  };
+  const changed = await drawn();
+  await button(page, "Write on from here").click();
+  await page.locator(".apart:not(:empty)").waitFor();
+  const texts = () => page.locator(".onward .both .text").allTextContents();
+  const before = text.slice(0, 21);
+  const asItWas = await model.complete(before, { ...sampling, seed: 1, length: 300 });
+  assert.deepEqual(await texts(), [before + asItWas, before + changed]);
+  assert.match(
+    await page.locator(".apart").textContent(),
+    /as it was, “.+” had .+; with the chang/,
+  );
+
+  // A cell state takes the hidden state along: h = o tanh(c).
+  await button(page, "As it was").click();
+  await field(page, "Set").selectOption("unit");
+  await field(page, "State").selectOption("cell");
+  await value.fill("5");
+  await value.press("Enter");
+  await page.locator(".onward .where").getByText("unit 122, cell to 5.0000.").waitFor();
+  hidden.set(own.hidden);
+  hidden[122] = trace.gates.output[20 * trace.units + 122] * Math.tanh(5);
+  const cell = own.cell.slice();
+  cell[122] = 5;
+  await session.reset();
+  await session.feed(before);
+  await session.setState({ hidden, cell });
+  await waitFor(await session.distribution());
+
+  // With nothing changed two seeds part, with the probabilities that they parted at.
+  await button(page, "As it was").click();
+  await page.locator(".onward .where").getByText("Nothing is changed yet").waitFor();
+  await button(page, "Write on from here").click();
+  await page.locator(".onward h3").getByText("With seed 2").waitFor();
+  const others = await Promise.all(
+    [1, 2].map((seed) => model.complete(before, { ...sampling, seed, length: 300 })),
+  );
+  assert.deepEqual(
+    await texts(),
+    others.map((one) => before + one),
+  );
+  const [a, b] = others;
+  const at = [...a].findIndex((_, i) => a[i] !== b[i]);
+  await session.reset();
+  await session.feed(before + a.slice(0, at));
+  const chances = new Map(
+    (await session.distribution(sampling)).map(({ token, probability }) => [token, probability]),
+  );
+  const said = [a[at], b[at]].map((one) => [named(one), percentOf(chances.get(one))]);
+  const [[one, p], [other, q]] = said;
+  const told = await page.locator(".apart").textContent();
+  assert.ok(told.endsWith(`“${one}” had ${p} and “${other}” ${q}, and the draw chose.`), told);
+});
+
+test("between the states of two beginnings there are others", async (t) => {
+  const { page, model } = await lookAtShakespeare(t);
+  await unfold(page, ".midway");
+  await field(page, "One beginning").fill("KING");
+  await field(page, "Another").fill("the ");
+  const share = page.getByLabel("From the one to the other");
+  await share.fill("0.25");
+  const session = await model.session();
+  const states = [];
+  for (const text of ["KING", "the "]) {
+    await session.reset();
+    await session.feed(text);
+    states.push(await session.state());
+  }
+  const [a, b] = states;
+  const mixed = (kind) => a[kind].map((value, at) => 0.75 * value + 0.25 * b[kind][at]);
+  await session.setState({ hidden: mixed("hidden"), cell: mixed("cell") });
+  const found = await session.distribution();
+  await page.waitForFunction(
+    ([name, p]) =>
+      document.querySelector(".midway .bars-of tbody th")?.textContent === name &&
+      document.querySelector(".midway .bars-of tbody td:last-child")?.textContent === p,
+    shownOf(found)[0],
+  );
+  assert.deepEqual(await barsOf(page, ".midway"), shownOf(found));
+  assert.ok((await page.locator(".midway .text").textContent()).length > 40);
+  await field(page, "Another").fill("");
+  await page.locator(".midway .wrong").getByText("Write two beginnings.").waitFor();
+});
+
+test("what each layer would say, and that one layer has none before it", async (t) => {
+  const page = await openPage(t, { hash: "#length=40&seed=2" });
+  const bytes = makeModel({ cell: "gru", layers: 2, hidden: 12 });
+  await openFile(page, "two.safetensors", bytes);
+  await page.locator("#models .choose").getByText("two").waitFor();
+  await field(page, "Prompt").fill("abc");
+  await generate(page);
+  const text = await look(page);
+  await unfold(page, ".each-layer");
+  await strip(page).press("Home");
+  await strip(page).press("ArrowRight");
+  await page.locator(".each-layer").getByText("After “b”").waitFor();
+  const model = await load(bytes, { trace: true });
+  t.after(() => model.free());
+  const { layerLogits } = await model.trace(text, { layerLogits: true });
+  const { vocabulary } = model.info;
+  const columns = [0, 1].map((layer) => {
+    const from = (2 + layer) * vocabulary.length;
+    const logits = [...layerLogits.slice(from, from + vocabulary.length)];
+    const sum = logits.reduce((total, one) => total + Math.exp(one), 0);
+    return logits
+      .map((one, id) => ({ token: vocabulary[id], probability: Math.exp(one) / sum }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, 5)
+      .map(({ token, probability }) => `${named(token)} ${percentOf(probability)}`);
+  });
+  const shown = await page
+    .locator(".lens-layers tbody tr")
+    .evaluateAll((all) => all.map((row) => [...row.cells].map(({ textContent }) => textContent)));
+  assert.deepEqual(
+    shown,
+    columns[0].map((_, rank) => columns.map((column) => column[rank])),
+  );
+  await page.locator("#models .choose").click();
+  await page.getByText("First names").first().click();
+  await page.locator("#models .choose").getByText("First names").waitFor();
+  await field(page, "Prompt").fill("em");
+  await generate(page);
+  await page.locator(".each-layer").getByText("This model has one layer").waitFor();
+});
+
 test("where it does not come that is said, until it comes", async (t) => {
   const page = await openPage(t, { mayFail: /ERR_FAILED/, hash: "#model=names&length=40" });
   let fails = true;
@@ -212,13 +499,13 @@ test("where it does not come that is said, until it comes", async (t) => {
   await generate(page);
   const alert = page.getByText("It did not open: ");
   for (let i = 0; i < 2; i++) {
-    await page.locator(".lens summary").click();
+    await page.locator(".lens > summary").click();
     await alert.waitFor();
     await page.locator(".lens:not([open])").waitFor();
     assert.equal(await alert.count(), 1);
   }
   fails = false;
-  await page.locator(".lens summary").click();
+  await page.locator(".lens > summary").click();
   await page.locator(".lens .inside:visible").waitFor();
   assert.equal(await alert.count(), 0);
 });
@@ -227,7 +514,7 @@ test("it follows a new text and another model, and works for words", async (t) =
   const page = await openPage(t, { hash: "#model=names&prompt=em&length=40&seed=2" });
   const said = page.locator(".lens .said");
   await field(page, "Prompt").fill("");
-  await page.locator(".lens summary").click();
+  await page.locator(".lens > summary").click();
   await said.getByText("generate one").waitFor();
   await field(page, "Prompt").fill("em");
   await generate(page);
@@ -281,7 +568,7 @@ test("a text of 600 characters is read, coloured and searched in short steps", a
       await page.locator(".lens .patterns").getByText(name).click();
     await strip(page).press("Home");
     rounds.push(await page.evaluate(() => window.longest));
-    await page.locator(".lens summary").press("Enter");
+    await page.locator(".lens > summary").press("Enter");
   }
   t.diagnostic(`longest task: ${Math.round(Math.min(...rounds))} ms of ${Math.round(limit)}`);
   assert.ok(Math.min(...rounds) < limit, `${rounds.map(Math.round)} ms`);
@@ -290,12 +577,24 @@ test("a text of 600 characters is read, coloured and searched in short steps", a
 for (const [look, options] of Object.entries(LOOKS)) {
   test(`nothing that axe-core objects to, nor hard to read, ${look}`, async (t) => {
     const { page } = await lookAtShakespeare(t, options);
-    for (const when of ["a unit", "bits", "why"]) {
+    for (const when of ["a unit", "bits", "why", "rows", "all that is folded up"]) {
       if (when === "bits") await field(page, "Colour by").selectOption("bits");
       if (when === "why") {
         await strip(page).press("End");
         await page.locator(".lens .why").click();
         await page.locator(".readout").getByText("not before").waitFor();
+      }
+      if (when === "rows") {
+        await button(page, "Keep this unit as a row").click();
+        await page.locator(".lens .found button").nth(1).click();
+        await button(page, "Keep this unit as a row").click();
+      }
+      if (when === "all that is folded up") {
+        for (const section of [".onward", ".each-layer", ".midway"]) await unfold(page, section);
+        await page.getByLabel("The value, from least to most").fill("-1");
+        await button(page, "Write on from here").click();
+        await page.locator(".apart:not(:empty)").waitFor();
+        await page.locator(".midway .text:not(:empty)").waitFor();
       }
       await assertAccessible(page, when);
       assert.deepEqual((await readability(page)).poor, [], when);

@@ -147,7 +147,8 @@ static void test_layer_logits(void) {
 /* A read-out that reads a window says nothing of one layer. */
 static void test_layer_logits_elsewhere(void) {
   network n = network_elsewhere(INK_CELL_LSTM, 0.5f, 3);
-  ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, network_elsewhere_says, NETWORK_ELSEWHERE);
+  ink_model *model =
+      network_load_as(&n, INK_KERNEL_AUTO, network_elsewhere_says, NETWORK_ELSEWHERE);
   ink_session *session = check_session(model, NULL);
   ink_trace made;
   ink_error error;

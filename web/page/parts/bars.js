@@ -6,17 +6,22 @@ import { percent, sign, spoken } from "./tokens.js";
 function createRow(body) {
   const head = element("th", { scope: "row", dir: "auto" });
   const bar = element("div", { className: "bar chosen-by" });
+  const before = element("div", { className: "bar model" });
   const figure = element("td");
-  const row = element("tr", {}, head, element("td", { className: "bars" }, bar), figure);
+  const bars = element("td", { className: "bars" }, bar);
+  const row = element("tr", {}, head, bars, figure);
   body.append(row);
   return {
     row,
-    show({ name, probability, isChosen = false }) {
+    show({ name, probability, was = undefined, isChosen = false }) {
       row.hidden = false;
       row.classList.toggle("written", isChosen);
       head.textContent = name;
       head.title = name;
       bar.style.transform = `scaleX(${probability})`;
+      if (was === undefined) before.remove();
+      else bars.append(before);
+      before.style.transform = `scaleX(${was ?? 0})`;
       figure.textContent = percent(probability);
     },
   };
@@ -24,7 +29,7 @@ function createRow(body) {
 
 /**
  * Makes a table of `what` ("Class", of which the caption says more), and gives a function that
- * shows [{ name, probability, isChosen }] in it.
+ * shows [{ name, probability, was, isChosen }] in it; `was`, what it was before, by a thin bar.
  */
 export function createBars(table, { what, caption }) {
   const column = (className) => element("col", { className });

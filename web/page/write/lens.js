@@ -7,8 +7,12 @@ import { addStyle, button, element } from "../dom.js";
 import { Newest } from "../newest.js";
 import { spoken } from "../parts/tokens.js";
 import { plain } from "../parts/words.js";
+import { endsOf } from "./drawing.js";
+import { html } from "./frame.js";
 import { count, createGates, halfLife, keeperOf, keepers } from "./gates.js";
+import { createRows, nameOf } from "./rows.js";
 import { createStrip } from "./strip.js";
+import { bitsOf, sentenceOf, signed, titleOf, valueAt } from "./telling.js";
 
 const MOST = 2000; // characters of the text that are looked into
 const LISTED = 5; // units of those that follow a pattern
@@ -22,64 +26,22 @@ const PATTERNS = {
   "space next": "spaces coming",
 };
 
-const signed = (value, digits) => value.toFixed(digits).replace("-", "−");
-const BITS = Math.log2(Math.E);
-
-/** What stands in the panel once it has been opened. */
-const html = `
-  <p class="said hint" role="status"></p>
-  <div class="inside" hidden>
-    <fieldset>
-      <legend>Find units that follow</legend>
-      <div class="patterns row"></div>
-    </fieldset>
-    <div class="found row" role="group" aria-label="Units found"></div>
-    <div class="by-hand row">
-      <span class="layers">
-        <label for="lens-layer">Layer</label> <select id="lens-layer" class="layer"></select>
-      </span>
-      <span>
-        <label for="lens-unit">Unit</label>
-        <input id="lens-unit" class="unit" type="number" min="0" step="1" value="0" />
-      </span>
-      <span class="states">
-        <label for="lens-state">State</label>
-        <select id="lens-state" class="state">
-          <option value="hidden">hidden</option>
-          <option value="cell">cell</option>
-        </select>
-      </span>
-      <span>
-        <label for="lens-colouring">Colour by</label>
-        <select id="lens-colouring" class="colouring">
-          <option value="unit">the unit</option>
-          <option value="bits">what each cost, in bits</option>
-          <option value="why" hidden disabled>what spoke for one</option>
-          <option value="rival" hidden disabled>bits less than the other’s</option>
-        </select>
-      </span>
-      <span>
-        <label for="lens-rival">Compare with</label>
-        <select id="lens-rival" class="rival"><option value="">no other model</option></select>
-      </span>
-    </div>
-    <div class="strip" tabindex="0" role="group"></div>
-    <p class="scale">
-      <span class="least"></span><i aria-hidden="true"></i><span class="most"></span>
-    </p>
-    <p class="readout" role="status"></p>
-    <div class="row">
-      <button type="button" class="here" disabled>Find units that are on exactly here</button>
-      <button type="button" class="why" disabled>Why this one?</button>
-    </div>
-    <div class="standing"></div>
-  </div>`;
+/** What is folded up below the text, each as { look() } once it is opened. */
+const SECTIONS = {
+  onward: (root, lens) =>
+    import("./onward.js").then(({ createOnward }) => createOnward(root, lens)),
+  layers: (root, lens) =>
+    import("./layers.js").then(({ createLayers }) => createLayers(root, lens)),
+  between: (root, lens) =>
+    import("./between.js").then(({ createBetween }) => createBetween(root, lens)),
+};
 
 /**
- * `given()` gives { source, text, words } of what is in use, and `shipped()` the models that there
- * are besides, { title, source, task }.
+ * `given()` gives { source, text, words, options, countsWeight } of what is in use, and `shipped()`
+ * the models that there are besides, { title, source, task }. `rows` are those of a link, and
+ * `onKeep()` hears that others have been chosen.
  */
-export async function createLens(root, { given, shipped }) {
+export async function createLens(root, { given, shipped, rows: linked, onKeep }) {
   await addStyle("page/write/lens.css");
   root.insertAdjacentHTML("beforeend", html);
   const find = (selector) => root.querySelector(selector);
@@ -98,6 +60,8 @@ export async function createLens(root, { given, shipped }) {
   let why; // { place, values }: what spoke for the token at a place
   let chosen = { layer: 0, unit: 0, state: "hidden" };
   let patterns = []; // the buttons
+  let ends = []; // see endsOf()
+  const sections = []; // those that have been opened, { details, look() }
 
   const say = (message) => (find(".said").textContent = message);
   const token = () => (words ? "word" : "character");
@@ -108,23 +72,35 @@ export async function createLens(root, { given, shipped }) {
       find(".why").disabled = t === 0;
       find(".why").textContent = `Why “${spoken(trace.tokens[t])}”?`;
       tell(t);
+      lookIntoSections();
     },
     onRange: () => (find(".here").disabled = !strip?.range),
   });
 
-  // ---- What is shown ----
+  const rows = createRows(find(".rows"), {
+    strip,
+    onChoose: (unit) => (press(undefined), choose(unit)),
+    onChange() {
+      find(".keep").disabled = !rows.canAdd(chosen);
+      if (strip.picked >= 0) tell(strip.picked);
+      onKeep();
+    },
+  });
+  let lacking = ""; // what of a link's rows is not there
+  let pending = linked; // rows that a link asks for, until there is a text
 
-  /** The chosen unit's value after each token. */
-  function valuesOf({ layer, unit, state }) {
-    const { layers, units } = trace;
-    return trace.tokens.map((_, t) => trace[state][(t * layers + layer) * units + unit]);
+  function forgetRows() {
+    rows.clear();
+    lacking = "";
   }
 
+  // ---- What is shown ----
+
   const VALUES = {
-    unit: () => valuesOf(chosen),
-    bits: () => Array.from(trace.nats, (nats) => nats * BITS),
+    unit: () => trace.tokens.map((_, t) => valueAt(trace, t, chosen)),
+    bits: () => Array.from(trace.nats, bitsOf),
     why: () => [...(why?.values ?? [])],
-    rival: () => Array.from(trace.nats, (nats, t) => (rival.nats[t] - nats) * BITS),
+    rival: () => Array.from(trace.nats, (nats, t) => bitsOf(rival.nats[t] - nats)),
   };
 
   const DIGITS = { unit: 4, bits: 2, why: 4, rival: 2 };
@@ -150,28 +126,9 @@ export async function createLens(root, { given, shipped }) {
 
   /** Says in words what the pointer or the focus is on. */
   function tell(t) {
-    const { tokens, layers, units, nats } = trace;
-    const at = (t * layers + chosen.layer) * units + chosen.unit;
-    const what = `“${spoken(tokens[t])}”, ${token()} ${t + 1} of ${tokens.length}`;
-    if (fields.colouring.value === "why") {
-      const value = why.values[t];
-      const one = `“${spoken(tokens[why.place])}”`;
-      if (t >= why.place) readout.textContent = `${what}: not before ${one}.`;
-      else {
-        const side = value < 0 ? "against" : "for";
-        readout.textContent = `${what}: spoke ${side} ${one} with ${signed(value, 4)}.`;
-      }
-      return;
-    }
-    const states = [`hidden ${signed(trace.hidden[at], 4)}`];
-    if (trace.cell) states.push(`cell ${signed(trace.cell[at], 4)}`);
-    const opened = Object.entries(trace.gates).map(
-      ([name, values]) => `${name} ${signed(values[at], 2)}`,
-    );
-    const cost = Number.isNaN(nats[t]) ? [] : [`cost ${signed(nats[t] * BITS, 2)} bits`];
-    if (rival && cost.length > 0) cost.push(`${rival.title} ${signed(rival.nats[t] * BITS, 2)}`);
-    const own = [states.join(", "), opened.join(", ")].filter(Boolean).join("; ");
-    readout.textContent = `${[what, ...cost].join(", ")}. Unit ${chosen.unit}: ${own}.`;
+    const how = { trace, chosen, rival, why, token: token() };
+    const colouring = fields.colouring.value;
+    readout.textContent = sentenceOf({ ...how, rows: rows.units, colouring }, t);
   }
 
   function choose(unit) {
@@ -184,19 +141,15 @@ export async function createLens(root, { given, shipped }) {
     }
     gates.show(trace, unit, token());
     fields.colouring.value = "unit";
+    find(".keep").disabled = !rows.canAdd(unit);
     paint();
+    lookIntoSections();
   }
-
-  const nameOf = ({ layer, unit, state }) => `${layer}/${unit}/${state}`;
 
   /** Lists units, each with a figure. */
   function list(units, figure) {
     const chips = units.slice(0, LISTED).map((unit) => {
-      const { layers, cell } = trace;
-      const parts = [`unit ${unit.unit}`];
-      if (layers > 1) parts.push(`layer ${unit.layer}`);
-      if (cell) parts.push(unit.state);
-      const chip = button(`${parts.join(", ")}: ${figure(unit)}`, () => choose(unit));
+      const chip = button(`${titleOf(trace, unit)}: ${figure(unit)}`, () => choose(unit));
       chip.value = nameOf(unit);
       return chip;
     });
@@ -214,6 +167,66 @@ export async function createLens(root, { given, shipped }) {
 
   function press(pressed) {
     for (const one of patterns) one.setAttribute("aria-pressed", String(one === pressed));
+  }
+
+  // ---- Sections ----
+
+  /** What a section is given to look at. */
+  const view = {
+    get model() {
+      return model;
+    },
+    get trace() {
+      return trace;
+    },
+    get text() {
+      return text;
+    },
+    get words() {
+      return words;
+    },
+    get token() {
+      return token();
+    },
+    get chosen() {
+      return chosen;
+    },
+    /** The token that is picked, else the last. */
+    get place() {
+      return strip.picked < 0 ? trace.tokens.length - 1 : strip.picked;
+    },
+    /** The text up to the end of a token. */
+    upTo: (t) => text.slice(0, ends[t]),
+    /** How much the counts say, where the model has some. */
+    get weighing() {
+      const { countsWeight } = given();
+      return model.info.counts && countsWeight !== undefined ? { countsWeight } : {};
+    },
+    /** The form's settings: { sampling, seed, length }. */
+    get options() {
+      const { samples, seed, length, ...sampling } = given().options;
+      return { sampling: { ...sampling, ...view.weighing }, seed, length };
+    },
+  };
+
+  function lookIntoSections() {
+    for (const { details, look } of sections) if (details.open) look();
+  }
+
+  for (const details of root.querySelectorAll("[data-section]")) {
+    let opened;
+    details.addEventListener("toggle", () => {
+      if (!details.open) return;
+      opened ??= SECTIONS[details.dataset.section](details, view).then(
+        (section) => sections.push({ details, ...section }),
+        ({ message }) => {
+          opened = undefined;
+          details.open = false;
+          say(`It did not open: ${message}.`);
+        },
+      );
+      opened.then(lookIntoSections);
+    });
   }
 
   // ---- Reading ----
@@ -280,6 +293,13 @@ export async function createLens(root, { given, shipped }) {
       `Point at a ${token()}, or use the arrow keys, to see its numbers. ` +
       "Select some, with Shift and the arrow keys or by pointer, to find units that are on there.";
     strip.show(tokens, words);
+    ends = endsOf(text, tokens);
+    rows.show(trace);
+    if (pending !== undefined) {
+      const wrong = rows.fill(pending);
+      lacking = wrong.length > 0 ? `The link’s ${wrong.join(", ")} is no unit of this model.` : "";
+    }
+    pending = undefined;
   }
 
   /** Lets the text be coloured so, which it then is, or no longer. */
@@ -305,7 +325,7 @@ export async function createLens(root, { given, shipped }) {
       other.free();
     }
     const known = [...trace.nats.keys()].filter((t) => trace.nats[t] >= 0 && rival.nats[t] >= 0);
-    const bits = (nats) => (known.reduce((sum, t) => sum + nats[t], 0) * BITS) / known.length;
+    const bits = (nats) => bitsOf(known.reduce((sum, t) => sum + nats[t], 0)) / known.length;
     const [own, its] = [trace.nats, rival.nats].map((nats) => signed(bits(nats), 3));
     say(`${own} bits a ${token()}; ${title} ${its}.`);
   }
@@ -322,18 +342,19 @@ export async function createLens(root, { given, shipped }) {
       }
       const own = await modelFor(source, {}, signal);
       const characters = [...all];
-      const part = characters.slice(0, MOST).join("");
-      const next = await own.trace(part, { gates: true, skipUnknown: true });
+      const read = characters.slice(0, MOST).join("").normalize("NFC");
+      const next = await own.trace(read, { gates: true, skipUnknown: true });
       signal.throwIfAborted();
       if (next.tokens.length < 2) return nothing("The text is too short to look into.");
-      [trace, text, words] = [next, part, areWords];
+      [trace, text, words] = [next, read, areWords];
       setUp();
       await findPatterns(own, signal);
       find(".inside").hidden = false;
       if (patterns.length > 0) patterns[0].click();
       else choose({ layer: 0, unit: 0, state: "hidden" });
       const left = characters.length - MOST;
-      say(left > 0 ? `The first ${MOST.toLocaleString("en")} characters of the text.` : "");
+      const part = left > 0 ? `The first ${MOST.toLocaleString("en")} characters of the text.` : "";
+      say([part, lacking].filter(Boolean).join(" "));
     });
 
   // ---- What can be used ----
@@ -350,6 +371,7 @@ export async function createLens(root, { given, shipped }) {
     fields[name].addEventListener("change", chooseByHand);
   }
   fields.colouring.addEventListener("change", paint);
+  find(".keep").addEventListener("click", () => rows.add(chosen));
   find(".here").addEventListener("click", () =>
     work(async () => {
       const [from, to] = strip.range;
@@ -392,6 +414,7 @@ export async function createLens(root, { given, shipped }) {
   return {
     /** The text or the model is another one. */
     refresh() {
+      if (loaded.source !== given().source) forgetRows(); // they are the other one's
       if (root.open) return read();
       newest.forget();
       if (loaded.source !== given().source) {
@@ -399,6 +422,15 @@ export async function createLens(root, { given, shipped }) {
         model = undefined;
       }
       return undefined;
+    },
+    /** Rows of another link. */
+    fill(field) {
+      pending = field;
+      if (root.open) read();
+    },
+    /** The rows that a link carries. */
+    get field() {
+      return pending ?? rows.field;
     },
   };
 }

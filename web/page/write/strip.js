@@ -1,10 +1,23 @@
 // A text whose tokens are coloured by a number each: blue above zero, amber below, the stronger the
-// farther. One of them is picked, by pointer or arrow keys, and a run of them may be marked.
+// farther; and in rows below the letters by further ones. One of them is picked, by pointer or
+// arrow keys, and a run of them may be marked.
 
 import { element } from "../dom.js";
 
 const NO_SPACE_BEFORE = /^[\n.,;:!?)\]}’”'"]/;
 const NO_SPACE_AFTER = /[\n([{‘“]$/;
+
+export const ROWS = 4; // at most, below the letters: beyond, these are lost among them
+
+/** Whether there is a space between a word and the one before it. */
+const isApart = (token, before = "\n") =>
+  !NO_SPACE_BEFORE.test(token) && !NO_SPACE_AFTER.test(before);
+
+/** The text of tokens; `before` is the one that they come after. */
+export const joined = (tokens, words, before = undefined) =>
+  tokens
+    .map((token, t) => (words && isApart(token, tokens[t - 1] ?? before) ? ` ${token}` : token))
+    .join("");
 
 /**
  * `onLook(t)` is told which token the pointer or the focus is on, `onPick(t)` which one was chosen,
@@ -106,9 +119,7 @@ export function createStrip(container, { onLook, onPick, onRange }) {
       spans = tokens.map((token, t) => {
         const textContent = token === "\n" ? "↵\n" : token;
         const span = element("span", { textContent, "data-t": t });
-        const touches = NO_SPACE_BEFORE.test(token) || NO_SPACE_AFTER.test(tokens[t - 1] ?? "\n");
-        const spaced = words && !touches;
-        shown.push(...(spaced ? [" ", span] : [span]));
+        shown.push(...(words && isApart(token, tokens[t - 1]) ? [" ", span] : [span]));
         return span;
       });
       container.replaceChildren(...shown);
@@ -120,6 +131,23 @@ export function createStrip(container, { onLook, onPick, onRange }) {
         const value = Number.isNaN(values[t]) ? 0 : (values[t] ?? 0);
         span.style.setProperty("--share", Math.min(1, Math.abs(value) / most).toFixed(3));
         span.classList.toggle("below", value < 0);
+      });
+    },
+    /** Colours rows below the letters, each { values, most }, from the top. */
+    under(rows) {
+      if (rows.length === 0 && !container.classList.contains("has-rows")) return;
+      container.classList.toggle("has-rows", rows.length > 0);
+      container.style.setProperty("--rows", String(rows.length));
+      const none = Array(ROWS - rows.length).fill("none");
+      const ground = "linear-gradient(var(--sheet) 0 0)"; // between them
+      const band = ({ values, most }, t) => {
+        const share = (100 * Math.min(1, Math.abs(values[t]) / most)).toFixed(0);
+        const colour = `var(--${values[t] < 0 ? "below" : "above"})`;
+        return `linear-gradient(color-mix(in srgb,${colour} ${share}%,var(--sheet)) 0 0)`;
+      };
+      spans.forEach((span, t) => {
+        const bands = rows.map((row) => band(row, t));
+        span.style.backgroundImage = rows.length > 0 ? [...bands, ...none, ground].join() : "";
       });
     },
     pick,

@@ -75,10 +75,16 @@ function createOpener(root, options) {
   const alert = element("p", { className: "alert", role: "alert" });
   root.after(alert);
   let opened;
+  let lens; // once it has come
+  let rows; // of a link, until then
   root.addEventListener("toggle", () => {
     if (!root.open || opened) return;
     alert.textContent = "";
-    opened = import("./lens.js").then(({ createLens }) => createLens(root, options));
+    opened = import("./lens.js").then(({ createLens }) => createLens(root, { ...options, rows }));
+    opened.then(
+      (it) => (lens = it),
+      () => {},
+    );
     opened.catch(({ message }) => {
       opened = undefined;
       root.open = false;
@@ -91,6 +97,16 @@ function createOpener(root, options) {
         (lens) => lens.refresh(),
         () => {}, // which has been said
       );
+    },
+    /** Opens it with the rows of a link. */
+    fill(field) {
+      rows = field;
+      lens?.fill(field);
+      root.open = true;
+    },
+    /** The rows that a link carries. */
+    get field() {
+      return lens ? lens.field : rows;
     },
   };
 }
@@ -183,7 +199,10 @@ export function createPanel(root, page) {
       source: models.current?.source,
       text: newest.running ? "" : output.text || prompt.value,
       words: model?.info.level === "word",
+      options: controls.options,
+      countsWeight: beside.options.countsWeight,
     }),
+    onKeep: () => keep(),
   });
   const models = createModels(find("#models"), "generator", {
     page,
@@ -277,7 +296,7 @@ export function createPanel(root, page) {
       ([name, value]) => ALWAYS.includes(name) || value !== DEFAULTS[name],
     );
     const { name } = models.current;
-    const more = { ...Object.fromEntries(said), ...beside.fields };
+    const more = { ...Object.fromEntries(said), ...beside.fields, rows: lens.field };
     page.keep({ model: name, prompt: prompt.value, ...more }, models.unlinked ?? beside.unlinked);
   }
 
@@ -288,6 +307,7 @@ export function createPanel(root, page) {
     opening = { prompt: fields.prompt, options, besides };
     if (fields.prompt !== undefined) prompt.value = fields.prompt;
     if (options) controls.options = options;
+    if (fields.rows !== undefined) lens.fill(fields.rows);
     const opened = await models.openNamed(fields.model);
     if (!opened) {
       if (model) opening = undefined;
