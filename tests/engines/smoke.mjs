@@ -198,8 +198,54 @@ export function smoke(name) {
       const { hidden, units } = await model.trace("anna");
       const state = hidden[2 * units + 9].toFixed(2).replace("-", "−");
       await until(page, ends, ".step-4 .finding", `state ${state}.`);
+      await page.run(() => (location.hash = "#tab=learn&step=5&text=ma&unit=9&h=1"));
+      await until(page, says, ".step-5 .finding", "The prediction has moved by ");
       await page.run(() => (location.hash = "#tab=learn&step=9"));
       await until(page, says, ".step-9 .finding", "Both ");
+    });
+
+    test("the lens: rows under the letters, numbers, gates, why, and another state", async (t) => {
+      const options = { temperature: 0.8, length: 120, seed: 7 };
+      const fields = new URLSearchParams({ model: "shakespeare-int8", prompt: "ROMEO:" });
+      for (const [name, value] of Object.entries(options)) fields.set(name, value);
+      fields.set("rows", "cell-0-122,hidden-0-7");
+      const page = await openPage(t, `#${fields}`);
+      const text = `ROMEO:${await generate(page)}`;
+      const count = text.length;
+      await until(page, (n) => document.querySelectorAll(".strip span").length === n, count);
+      const bands = await page.run(() => {
+        const { backgroundImage } = getComputedStyle(document.querySelector(".strip span"));
+        return backgroundImage.split("gradient(").length - 1;
+      });
+      assert.equal(bands, 3, "two rows, and the ground between them");
+
+      await fill(page, { "#lens-unit": "7", "#lens-state": "hidden" });
+      await page.click(".strip [data-t='12']");
+      const model = await load(join(dist, "models/shakespeare-int8.safetensors"), { trace: true });
+      t.after(() => model.free());
+      const { hidden, units, tokens } = await model.trace(text);
+      assert.equal(tokens.length, count);
+      const value = hidden[12 * units + 7].toFixed(4).replace("-", "−");
+      await until(page, ends, ".lens .readout", `unit 7, hidden ${value}.`);
+      await until(page, says, ".gates tbody th", "input");
+
+      await page.click(".lens .why");
+      await until(page, ends, ".lens .readout", `not before “${text[12]}”.`);
+      assert.equal(await page.run(() => document.querySelector(".colouring").value), "why");
+
+      await page.click(".onward > summary");
+      await until(page, exists, "#lens-value:enabled");
+      await fill(page, { "#lens-set": "layer", "#lens-value": "0.5" });
+      const session = await model.session();
+      await session.feed(text.slice(0, 13));
+      await session.setState({ hidden: new Float32Array(units).fill(0.5) });
+      const [{ token }] = await session.distribution({ count: 1 });
+      const signs = { " ": "␣ space", "\n": "↵ line break" };
+      await until(page, says, ".onward .where", "After ");
+      await until(page, ends, ".onward .where", "hidden to 0.5000.");
+      await until(page, says, ".onward .bars-of tbody th", signs[token] ?? token);
+      await page.click(".write-on");
+      await until(page, exists, ".onward .both mark");
     });
 
     test("twenty steps are trained, and after a reload it goes on from them", async (t) => {

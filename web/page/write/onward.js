@@ -7,7 +7,7 @@ import { Newest, Wishes } from "../newest.js";
 import { createBars, distance, entriesOf, named } from "../parts/bars.js";
 import { percent, spoken } from "../parts/tokens.js";
 import { plain } from "../parts/words.js";
-import { changed, draw } from "./drawing.js";
+import { changed, draw, unmoved } from "./drawing.js";
 import { nameOf } from "./rows.js";
 import { joined } from "./strip.js";
 import { signed, titleOf } from "./telling.js";
@@ -53,6 +53,7 @@ export function createOnward(root, lens) {
   let held; // { model, trace, place, session, own, most, before }: what is after a token
   const edits = new Map(); // by name, [{ layer, unit, state }, value]; unit undefined: all
 
+  /** What was refused, and why. */
   const note = (message) => (find(".wrong").textContent = message);
 
   /** Which units are set: the chosen one, or all of its layer. */
@@ -291,7 +292,7 @@ export function createOnward(root, lens) {
     /** Another place, unit or text is looked at. */
     look() {
       writing.forget();
-      note("");
+      note(unmoved(lens.model));
       wishes.ask(undefined);
     },
   };
