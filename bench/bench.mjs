@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { inPage, missingRow, openChromium, start, startPage } from "./chromium.mjs";
 import { learn, learnt } from "./learn.mjs";
+import { lesson, lived } from "./lesson.mjs";
 import { nativeGeneration, nativeTasks, training } from "./native.mjs";
 import { openPeers } from "./packages.mjs";
 import { benchGeneration } from "./page/generation.mjs";
@@ -14,7 +15,7 @@ import { compare, compareWith, tableOf } from "./page/table.mjs";
 import { benchTask, tasksOf } from "./page/tasks.mjs";
 
 const PARTS = ["native", "node", "chromium", "start", "train"];
-const ALSO = ["learn"]; // which measures how well, not how fast
+const ALSO = ["learn", "lesson"]; // of which the README states nothing
 const HELP = `npm run bench -- [options]
 
 Characters per second, generated and trained, and which share that is of what the machine could do:
@@ -25,7 +26,8 @@ installed them, PyTorch (Debian: python3-torch and libopenblas0) for training. A
 leave the machine alone.
 
   --only PART     native, node, chromium, start or train; may be repeated. Or learn, which is not
-                  done unless asked for: how well first runs learn, with nothing given; ten minutes
+                  done unless asked for: how well first runs learn, with nothing given; ten minutes.
+                  Or lesson: how soon its first figure lives, and how long the page is held up
   --shakespeare FILE   of learn: tiny Shakespeare, which is no part of this repository
   --without-peers the project's own figures alone
   --quick         a glance, to see that it works: figures are worth nothing
@@ -110,7 +112,7 @@ async function measure() {
   if (only.includes("learn")) {
     result.learn = await learn({ shakespeare, quick, withPeers, say });
   }
-  if (only.includes("chromium") || only.includes("start")) {
+  if (["chromium", "start", "lesson"].some((part) => only.includes(part))) {
     const chromium = await openChromium({ withPeers });
     if (chromium.missing) {
       const row = { where: "Chromium", task: "generate", program: "inkling" };
@@ -123,6 +125,9 @@ async function measure() {
         say("Chromium: from navigation to the first character");
         const some = { rounds: quick ? 1 : 9 };
         result.start = { ...(await start(chromium, some)), page: await startPage(chromium, some) };
+      }
+      if (only.includes("lesson")) {
+        result.lesson = await lesson(chromium, { rounds: quick ? 1 : 5, say });
       }
       if (only.includes("chromium")) {
         const options = { rounds, seconds: quick ? 0.02 : 0.3, withPeers, say };
@@ -148,7 +153,7 @@ async function measure() {
   return result;
 }
 
-function print({ machine, rows, start, learn: runs = [] }) {
+function print({ machine, rows, start, learn: runs = [], lesson: live }) {
   const { processor, cores, node, chromium } = machine;
   const versions = [`Node ${node}`, chromium && `Chromium ${chromium}`].filter(Boolean);
   console.log(`${processor}, ${cores} cores, ${versions.join(", ")}\n`);
@@ -165,6 +170,7 @@ function print({ machine, rows, start, learn: runs = [] }) {
     );
   for (const line of rows.length > 0 ? [headings, ...lines] : []) print(line);
   for (const row of runs) console.log(learnt(row));
+  if (live) console.log(lived(live));
   if (start) {
     const { milliseconds, scriptMilliseconds, files, bytes, gzipBytes, page } = start;
     console.log(
