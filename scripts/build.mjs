@@ -54,6 +54,10 @@ function withImports(metafile, paths) {
   return [...all].map((path) => relative("dist", path));
 }
 
+/** The output that a module has become. */
+const outputOf = ({ outputs }, entry) =>
+  Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry)[0];
+
 /** Bundles modules and writes what comes of it. Gives esbuild's metafile, of paths from root. */
 async function bundleModules(names, options) {
   const esbuild = await import("esbuild"); // setup() may have to install it first
@@ -93,7 +97,7 @@ const toShared = (isShared) => ({
 /**
  * The module, minified: a file for each entry, one of what page and worker share, and one for each
  * part that several of them, or only some callers, load. Gives the files that inkling.js imports at
- * once.
+ * once, and `session`, the one that comes with the first session.
  */
 async function bundle() {
   await bundleModules([], {
@@ -107,7 +111,11 @@ async function bundle() {
   const entries = ["inkling", "worker", "model", "trainer", "convert/convert"];
   const metafile = await bundleModules(entries, { plugins: [toShared(false)] });
   await bundleModules(["element"], { external: ["./inkling.js"] });
-  return withImports(metafile, ["dist/inkling.js"]);
+  const session = outputOf(metafile, "web/session.js");
+  return {
+    modules: withImports(metafile, ["dist/inkling.js"]),
+    session: relative("dist", session),
+  };
 }
 
 /** In a module of the page: the package beside it stays that, and files are where they were. */
@@ -132,10 +140,9 @@ async function bundlePage() {
   const metafile = await bundleModules(["page/ahead", "page/main"], {
     ...{ chunkNames: "page/[name]-[hash]", plugins: [OF_THE_PAGE] },
   });
-  const outputOf = (entry) =>
-    Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === entry)[0];
-  const first = ["ahead", "main", "write/write"].map((name) => outputOf(`web/page/${name}.js`));
-  const modules = first.flatMap((path) => withImports(metafile, [path]));
+  const modules = ["ahead", "main", "write/write"].flatMap((name) =>
+    withImports(metafile, [outputOf(metafile, `web/page/${name}.js`)]),
+  );
   return modules.filter((path) => !path.startsWith(".."));
 }
 
@@ -227,7 +234,7 @@ export async function assemble() {
   for (const path of readdirSync(web, { recursive: true }))
     if (served.test(path) && !/^export|^core\.d\.ts$/.test(path))
       cpSync(join(web, path), join(dist, path));
-  const modules = await bundle();
+  const { modules, session } = await bundle();
   const pageModules = await bundlePage();
   await minifyStyles();
   const copy = (from, to, pattern) => {
@@ -261,7 +268,7 @@ export async function assemble() {
   writeFileSync(join(dist, "models/index.json"), JSON.stringify(index));
   cpSync(join(root, "bench/page"), join(dist, "bench"), { recursive: true });
   preload("bench/start.html", "../", modules);
-  preload("index.html", "", [...new Set([...pageModules, ...modules])]);
+  preload("index.html", "", [...new Set([...pageModules, ...modules, session])]);
   copy("build/wasm/bench", "bench", /\.wasm$/);
   compress(writeServiceWorker(dist));
 }

@@ -9,7 +9,8 @@
 // - `drops`: what may be dropped, by kind (model, picture, text): what comes of it, in words.
 //
 // `page` is what a panel may use of the page, see main.js. A panel with `steps` leaves steps back of
-// its own, by page.step(), and is given the fields of each that one goes back to.
+// its own, by page.step(), and is given the fields of each that one goes back to. `begins(fields)`
+// names the model that a link needs at once, of a panel that is not of one task.
 
 export const PANELS = [
   {
@@ -17,6 +18,10 @@ export const PANELS = [
     title: "Learn",
     id: "learning",
     steps: true,
+    begins: ({ step = "1", model = "names" }) => {
+      if (step === "1") return model;
+      return ["3", "4", "5", "6"].includes(step) ? "names" : undefined;
+    },
     open: () => import("./learn/learn.js"),
   },
   { name: "write", title: "Write", id: "writing", open: () => import("./write/write.js") },
