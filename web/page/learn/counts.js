@@ -52,7 +52,6 @@ export async function createFigure(place, step) {
     classes: ["lstm"],
     showX: (x) => `λ ${x}`,
     showY: (y) => y.toFixed(2),
-    marked: true,
   });
 
   // ---- Learning and counting ----

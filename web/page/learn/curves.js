@@ -9,9 +9,10 @@ const asText = (/** @type {number} */ value) => String(value);
 
 /**
  * Makes a chart named `label`, with a line for each class name. `show(lines, { x, y, from })` draws
- * [[x, y], …] for each line, up to the ends `x` and `y` of the axes, and from `from` on.
+ * [[x, y], …] for each line, up to the ends `x` and `y` of the axes, and from `from` on; the place
+ * `at` is marked.
  */
-export function createCurves({ label, classes, showX = asText, showY = asText, marked = false }) {
+export function createCurves({ label, classes, showX = asText, showY = asText }) {
   const title = svg("title", {}, label);
   const lines = classes.map((name) => svg("polyline", { class: `curve ${name}` }));
   const text = (x, y, anchor) => svg("text", { x, y, "text-anchor": anchor });
@@ -31,7 +32,6 @@ export function createCurves({ label, classes, showX = asText, showY = asText, m
     class: "curves",
   });
   drawing.append(title, svg("path", { class: "axis", d: axes }), ...Object.values(ends), ...lines);
-  if (marked) drawing.append(mark);
   return {
     drawing,
     show(all, { x, y, from = 0, at = undefined, name = label }) {
@@ -49,7 +49,9 @@ export function createCurves({ label, classes, showX = asText, showY = asText, m
       ends.left.textContent = showX(0);
       ends.right.textContent = showX(x);
       title.textContent = name;
-      if (at !== undefined) for (const end of ["x1", "x2"]) mark.setAttribute(end, String(toX(at)));
+      if (at === undefined) return;
+      for (const end of ["x1", "x2"]) mark.setAttribute(end, String(toX(at)));
+      drawing.append(mark);
     },
   };
 }

@@ -129,6 +129,13 @@ export function createOnward(root, lens) {
     return `all units${where}, ${one.state}`;
   };
 
+  /** What is shown of a distribution: what led before is among it. */
+  function likeliest(found, leader) {
+    const shown = found.slice(0, SHOWN);
+    if (shown.some(({ token }) => token === leader)) return shown;
+    return [...shown.slice(0, -1), found.find(({ token }) => token === leader)];
+  }
+
   function showEdits(found) {
     const all = [...edits.values()].map(([one, to]) => `${titleOfEdit(one)} to ${signed(to, 4)}`);
     const { place, trace, before } = held;
@@ -137,8 +144,9 @@ export function createOnward(root, lens) {
       `After “${spoken(trace.tokens[place])}”, ${at}; pick another place in the text above. ` +
       (all.length > 0 ? `Changed: ${all.join("; ")}.` : "Nothing is changed yet.");
     const was = new Map(before.map(({ token, probability }) => [token, probability]));
-    const entries = entriesOf(found, SHOWN, before[0].token);
-    const withOld = entries.map((one, i) => ({ ...one, was: was.get(found[i].token) }));
+    const shown = likeliest(found, before[0].token);
+    const entries = entriesOf(shown, SHOWN, before[0].token);
+    const withOld = entries.map((one, i) => ({ ...one, was: was.get(shown[i].token) }));
     showBars(edits.size > 0 ? withOld : entries);
     find(".moved").textContent =
       edits.size > 0

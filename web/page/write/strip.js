@@ -9,6 +9,8 @@ const NO_SPACE_AFTER = /[\n([{‘“]$/;
 
 export const ROWS = 4; // at most, below the letters: beyond, these are lost among them
 
+const SLICE = 600; // tokens painted in a frame: of more, an eye sees the rest come
+
 /** Whether there is a space between a word and the one before it. */
 const isApart = (token, before = "\n") =>
   !NO_SPACE_BEFORE.test(token) && !NO_SPACE_AFTER.test(before);
@@ -29,12 +31,30 @@ export function createStrip(container, { onLook, onPick, onRange }) {
   let looked = -1; // the one that the pointer is on
   let anchor = -1; // where a run began that is marked by keys
   let range; // [from, to) of the run
+  let scrolled = 0; // how far, without asking for a layout
+  const frames = {}; // of what is being painted, by its name
 
   const indexOf = (node) => {
     const holder = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node;
     const span = holder?.closest?.("[data-t]");
     return span && container.contains(span) ? Number(span.dataset.t) : -1;
   };
+
+  /** Paints every token by `one(span, t)`, a slice a frame, what is in view first. */
+  function paint(name, one) {
+    cancelAnimationFrame(frames[name]);
+    const isSeen = ({ offsetTop, offsetHeight }) => offsetTop + offsetHeight >= scrolled;
+    const first = scrolled > 0 ? Math.max(0, spans.findIndex(isSeen)) : 0;
+    let done = 0;
+    const slice = () => {
+      for (const end = Math.min(done + SLICE, spans.length); done < end; done++) {
+        const t = (first + done) % spans.length;
+        one(spans[t], t);
+      }
+      if (done < spans.length) frames[name] = requestAnimationFrame(slice);
+    };
+    slice();
+  }
 
   function mark(next) {
     for (let t = range?.[0]; t < range?.[1]; t++) spans[t]?.classList.remove("within");
@@ -73,6 +93,7 @@ export function createStrip(container, { onLook, onPick, onRange }) {
     End: () => spans.length - 1,
   };
 
+  container.addEventListener("scroll", () => (scrolled = container.scrollTop));
   container.addEventListener("keydown", (event) => {
     const move = MOVES[event.key];
     if (!move || spans.length === 0 || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -113,6 +134,7 @@ export function createStrip(container, { onLook, onPick, onRange }) {
   return {
     /** Shows a text; of words, there are spaces between them. */
     show(tokens, words) {
+      for (const frame of Object.values(frames)) cancelAnimationFrame(frame);
       picked = anchor = -1;
       range = undefined;
       const shown = [];
@@ -127,7 +149,7 @@ export function createStrip(container, { onLook, onPick, onRange }) {
     },
     /** Colours every token by its value, `most` being the strongest; NaN has no colour. */
     colour(values, most) {
-      spans.forEach((span, t) => {
+      paint("colour", (span, t) => {
         const value = Number.isNaN(values[t]) ? 0 : (values[t] ?? 0);
         span.style.setProperty("--share", Math.min(1, Math.abs(value) / most).toFixed(3));
         span.classList.toggle("below", value < 0);
@@ -145,7 +167,7 @@ export function createStrip(container, { onLook, onPick, onRange }) {
         const colour = `var(--${values[t] < 0 ? "below" : "above"})`;
         return `linear-gradient(color-mix(in srgb,${colour} ${share}%,var(--sheet)) 0 0)`;
       };
-      spans.forEach((span, t) => {
+      paint("rows", (span, t) => {
         const bands = rows.map((row) => band(row, t));
         span.style.backgroundImage = rows.length > 0 ? [...bands, ...none, ground].join() : "";
       });
