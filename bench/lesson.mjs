@@ -1,7 +1,7 @@
 // How the lesson and the lens feel: how soon the first figure lives, at home and over a slow line,
 // and how long the page's own thread is taken at once while one steps, zooms and looks inside, on a
-// processor slowed to a quarter. Tasks are told by the processor's time as well, which what else the
-// machine does hardly changes; frames are counted by the clock, and do change.
+// processor slowed to a quarter. Tasks are told by the processor's time as well, which hardly
+// changes with what else the machine does; frames are counted by the clock, and do change.
 
 import { median } from "./page/measure.mjs";
 import { POOR, slowLine } from "./slow-line.mjs";

@@ -52,14 +52,14 @@ async function takePage() {
 
 /** Looking inside, from its beginning to the buttons below the text. */
 async function takeLens() {
-  const page = await written("#model=shakespeare&prompt=ROMEO:&length=594&temperature=0.8&seed=1");
-  await page.locator(".lens > summary").click();
+  const text = "#model=shakespeare&prompt=ROMEO:&length=594&temperature=0.8&seed=1";
+  const page = await written(`${text}&rows=hidden-0-357,hidden-0-223`);
   await page.locator(".lens .inside:visible").waitFor();
   await press(page, page.locator(".strip"), 30);
   const margin = 12;
   const clip = await page.evaluate((margin) => {
     const { left, top, width } = document.querySelector(".lens").getBoundingClientRect();
-    const { bottom } = document.querySelector(".lens .why").getBoundingClientRect();
+    const { bottom } = document.querySelector(".lens .keep").getBoundingClientRect();
     const [x, y] = [left - margin, top - margin + scrollY];
     return { x, y, width: width + 2 * margin, height: bottom - top + 2 * margin };
   }, margin);
