@@ -7,7 +7,7 @@ import { convert, neighboursOf } from "../dist/convert/convert.js";
 import { checkOut, write } from "./files.js";
 
 const OPTIONS = Object.fromEntries(
-  ["out", "vocabulary", "vocabulary-of"].map((name) => [name, { type: "string" }]),
+  ["out", "vocabulary", "vocabulary-of", "window"].map((name) => [name, { type: "string" }]),
 );
 
 export function readArguments(args) {
@@ -16,6 +16,9 @@ export function readArguments(args) {
   if (values.out === undefined) throw new Error("--out is missing");
   if (values.vocabulary !== undefined && values["vocabulary-of"] !== undefined)
     throw new Error("--vocabulary and --vocabulary-of do not go together");
+  const { window: tokens = "1" } = values;
+  if (!/^\d+$/.test(tokens) || Number(tokens) < 1 || Number(tokens) > 4096)
+    throw new Error("--window is a number of tokens, 1 to 4096");
   return { paths: positionals, values };
 }
 
@@ -50,6 +53,7 @@ export async function run({ paths, values }) {
   if (values.vocabulary) options.vocabulary = new Uint8Array(await readFile(values.vocabulary));
   if (values["vocabulary-of"])
     options.vocabularyOf = await readFile(values["vocabulary-of"], "utf8");
+  if (values.window) options.window = Number(values.window);
   const { bytes, understood } = await convert([...named.values()], options).catch((error) => {
     if (error.code !== "vocabulary") throw error;
     const message = `${error.message} (--vocabulary FILE, or --vocabulary-of TEXT)`;

@@ -18,6 +18,7 @@ const VERBS = {
 const HELP = `inkling convert FILES --out MODEL opens another program's model, with what lies beside it
   --vocabulary FILE: which characters or words its ids stand for, where no file says so
   --vocabulary-of TEXT: they are the sorted characters of this file
+  --window N: predict from the last N tokens, read anew, as it was trained
 
 inkling export MODEL --onnx FILE         one step of a generator, for programs that run ONNX
 inkling export MODEL --html FILE         a page of its own, which opens by double click

@@ -71,12 +71,13 @@ async function readNeighbours(place, file, options) {
  * The model in files that are not simply one of ours.
  *
  * @param {Source | Piece[]} source
- * @param {ReadOptions & { vocabulary?: any, vocabularyOf?: string, lower?: boolean }} options
+ * @param {ReadOptions & { vocabulary?: any, vocabularyOf?: string, lower?: boolean,
+ *   window?: number }} options
  * @param {ModelBytes} [read] what is in a single source
  * @returns {Promise<ModelBytes>}
  */
 export async function readForeign(source, options, read) {
-  const { vocabulary, vocabularyOf, lower, signal } = options;
+  const { vocabulary, vocabularyOf, lower, window, signal } = options;
   if (!read && options.integrity) throw argument("integrity goes with one file, not with several");
   /** @type {NamedFile[]} */
   const files = [];
@@ -95,7 +96,7 @@ export async function readForeign(source, options, read) {
     const { files: more, lacking } = read
       ? await readNeighbours(placeOf(source), files[0], { ...options, ...rest })
       : { files: [], lacking: undefined };
-    const given = { vocabulary: bytesOf(vocabulary) ?? vocabulary, vocabularyOf, lower };
+    const given = { vocabulary: bytesOf(vocabulary) ?? vocabulary, vocabularyOf, lower, window };
     const converted = await convert([...files, ...more], given).catch((error) => {
       if (!lacking || !(error instanceof InklingError)) throw error;
       throw new InklingError(error.code, `${error.message} (${lacking.message})`, { cause: error });

@@ -67,6 +67,12 @@ export interface LoadOptions {
   /** Of another program's model: text is put in lower case before it is read. Default false. */
   lower?: boolean;
   /**
+   * Of another program's model: every token is predicted from so many last ones, read anew, 1 to
+   * 4096, as in training; in place of what its files say. Without it only networks that cannot
+   * carry a state from token to token are used so.
+   */
+  window?: number;
+  /**
    * Keep a model that has an address in the browser's Cache API, and take it from there the next
    * time; see cache. Where nothing can be kept it is read as usual. Default false.
    */

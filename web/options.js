@@ -116,6 +116,7 @@ export const BEAM_OPTIONS = {
   source: ANY, // tasks.js says what it must be
   attention: YES_NO,
 };
+const WINDOW_MAX = 4096; // tokens that are read anew: src/parts/reread.h
 export const TEXTS_MAX = 4096; // that are written at once: each has its state in memory
 export const GENERATE_OPTIONS = {
   ...DRAWING_OPTIONS,
@@ -135,6 +136,7 @@ export const LOAD_OPTIONS = {
   ]),
   vocabularyOf: TEXT,
   lower: YES_NO,
+  window: wholeFrom(1, WINDOW_MAX),
   cache: YES_NO,
   integrity: /** @type {Rule} */ ([
     (value) => typeof value === "string" && /^\s*sha(256|384|512)-[\w+/]+=*\s*$/.test(value),

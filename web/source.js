@@ -231,7 +231,7 @@ export function headerOf(bytes) {
 export function kindNeeded(bytes) {
   const { text, metadata } = headerOf(bytes);
   const { task = "generator", cell = "rnn", reads, dense, head } = metadata;
-  const more = Boolean(reads || dense || head) || /"rnn\.[hc]0_l/.test(text);
+  const more = Boolean(reads || dense || head) || /"rnn\.([hc]0_l|\w+_reverse")/.test(text);
   const small = !more && task === "generator" && /^(rnn|gru|lstm)$/.test(cell);
   if (!small) return "tasks";
   return text.includes('"counts.') ? "counts" : "";

@@ -20,6 +20,7 @@
 #include "networks/networks.h"
 #include "parts/bag.h"
 #include "parts/pool.h"
+#include "parts/reread.h"
 #include "text/items.h"
 
 /* ---- The examples ---------------------------------------------------------------------------- */
@@ -228,7 +229,9 @@ static const ink_training training = {.read = classifier_read,
 static ink_status classifier_list(ink_lister *l, ink_error *error) {
   ink_parameters *p = l->parameters;
   ink_stack_list(l, "encoder.", p->shape.vocabulary, &p->stack);
-  ink_list_read_out(l, ink_dense_list(l, 3 * p->shape.hidden));
+  size_t features = ink_reread_list(l, "encoder.");
+  if (p->shape.reads == INK_READS_STATE) features *= 3;
+  ink_list_read_out(l, ink_dense_list(l, features));
   p->trained = p->size;
   return ink_bag_list(l, error);
 }
@@ -236,56 +239,103 @@ static ink_status classifier_list(ink_lister *l, ink_error *error) {
 static ink_status classifier_recognise(const ink_tensors *tensors, ink_shape *shape,
                                        ink_error *error) {
   ink_status status = ink_bag_recognise(tensors, shape, error);
+  if (status == INK_OK) status = ink_reread_recognise(tensors, "encoder.", shape, error);
   return status == INK_OK ? ink_dense_recognise(tensors, shape, error) : status;
 }
 
 static ink_status classifier_open(ink_network *network, const ink_tensors *tensors,
                                   ink_error *error) {
-  return ink_network_load_tokens(tensors, "labels", network->shape.outputs, INK_LEVEL_WORD,
-                                 &network->labels, error);
+  ink_status status = ink_network_load_tokens(tensors, "labels", network->shape.outputs,
+                                              INK_LEVEL_WORD, &network->labels, error);
+  if (status != INK_OK || network->shape.reads == INK_READS_STATE) return status;
+  return ink_reread_padding(tensors, network->vocabulary, &network->padding, error);
 }
 
-static void classifier_pack(ink_packer *packer, ink_network *network) {
+/* What stands beside the stack. */
+typedef struct classifier_weights {
   ink_bag_weights bag;
-  ink_bag_pack(packer, &bag);
-  ink_bag_weights *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
-  if (own != NULL) *own = bag;
+  ink_reread reread; /* of one that reads from both ends, or a window alone */
+} classifier_weights;
+
+static void classifier_pack(ink_packer *packer, ink_network *network) {
+  classifier_weights weights = {0};
+  ink_bag_pack(packer, &weights.bag);
+  if (network->shape.reads != INK_READS_STATE) {
+    ink_reread_pack(packer, network->padding, &weights.reread);
+  }
+  classifier_weights *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
+  if (own != NULL) *own = weights;
 }
 
 /* What a stream has of its own; the first two carry from token to token. */
 typedef struct classifier_stream {
   ink_pool_state pool;
-  float *bag_sum;  /* [outputs]: of the runs so far, where there is a bag */
-  float *features; /* [3H] */
+  float *bag_sum;          /* [outputs]: of the runs so far, where there is a bag */
+  float *features;         /* [3H] */
+  ink_reread_state reread; /* in place of a pool */
 } classifier_stream;
 
-static const ink_bag_weights *bag_of(const ink_stream *stream) { return stream->network->own; }
+static const ink_bag_weights *bag_of(const ink_stream *stream) {
+  return &((const classifier_weights *)stream->network->own)->bag;
+}
+
+/* How windows are read anew, or NULL. */
+static const ink_reread *reread_of(const ink_network *network) {
+  const classifier_weights *own = network->own;
+  return network->shape.reads == INK_READS_STATE ? NULL : &own->reread;
+}
+
+/* Of the state, what stands before the bag's sum. */
+static size_t read_floats(const ink_network *network) {
+  const ink_reread *reread = reread_of(network);
+  return reread == NULL ? ink_pool_floats(network->shape.hidden) : ink_reread_floats(reread);
+}
 
 static size_t classifier_state_floats(const ink_network *network) {
   const ink_shape *shape = &network->shape;
-  return ink_pool_floats(shape->hidden) + (shape->bag_order > 0 ? shape->outputs : 0);
+  return read_floats(network) + (shape->bag_order > 0 ? shape->outputs : 0);
 }
 
 static void classifier_stream_lay_out(ink_stream *stream, float *state, ink_arena *arena) {
-  const ink_shape *shape = &stream->network->shape;
-  float *features = ink_arena_floats(arena, 3 * shape->hidden, 1);
+  const ink_network *network = stream->network;
+  const ink_reread *reread = reread_of(network);
+  size_t hidden = network->shape.hidden;
+  classifier_stream laid_out = {0};
+  if (reread != NULL) {
+    ink_reread_lay_out(reread, state, arena, &laid_out.reread);
+  } else {
+    laid_out.features = ink_arena_floats(arena, 3 * hidden, 1);
+    if (state != NULL) ink_pool_state_set(hidden, state, &laid_out.pool);
+  }
+  if (state != NULL) laid_out.bag_sum = state + read_floats(network);
   classifier_stream *own = stream->own = ink_arena_take(arena, 1, 1, sizeof *own);
-  if (own == NULL) return;
-  ink_pool_state_set(shape->hidden, state, &own->pool);
-  own->bag_sum = state + ink_pool_floats(shape->hidden);
-  own->features = features;
+  if (own != NULL) *own = laid_out;
 }
 
 static void classifier_note(ink_stream *stream, uint32_t id) {
   const ink_network *network = stream->network;
   const classifier_stream *own = stream->own;
-  ink_pool_note(network->shape.hidden, &own->pool,
-                ink_stack_output(&network->stack, &stream->stack));
+  const ink_reread *reread = reread_of(network);
+  if (reread != NULL) {
+    ink_reread_note(reread, &own->reread, id);
+  } else {
+    ink_pool_note(network->shape.hidden, &own->pool,
+                  ink_stack_output(&network->stack, &stream->stack));
+  }
   if (network->shape.bag_order == 0) return;
   ink_bag_add_runs(bag_of(stream), &stream->recent, id, own->bag_sum);
 }
 
 static void classifier_features(ink_stream *const *streams, size_t count, const float **features) {
+  const ink_reread *reread = reread_of(streams[0]->network);
+  ink_reread_state *states[INK_STREAMS_MAX];
+  if (reread != NULL) {
+    for (size_t i = 0; i < count; i++) {
+      states[i] = &((classifier_stream *)streams[i]->own)->reread;
+    }
+    ink_reread_features(reread, count, states, features);
+    return;
+  }
   for (size_t i = 0; i < count; i++) {
     const classifier_stream *own = streams[i]->own;
     ink_pool_features(streams[i]->network->shape.hidden, &own->pool, features[i], own->features);

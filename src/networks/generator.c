@@ -19,8 +19,8 @@
 #include "inkling_text.h"
 #include "networks/networks.h"
 #include "networks/window.h"
-#include "parts/average.h"
 #include "parts/beginning.h"
+#include "parts/reread.h"
 #include "text/items.h"
 #include "text/sequences.h"
 
@@ -29,10 +29,10 @@ static ink_status generator_list(ink_lister *l, ink_error *error) {
   ink_parameters *p = l->parameters;
   ink_stack_list(l, "", p->shape.vocabulary, &p->stack);
   size_t features = p->shape.hidden;
-  if (INK_HAS_FOREIGN) {
-    ink_beginning_list(l);
-    features = ink_dense_list(l, ink_average_list(l));
-  }
+#ifndef INK_GENERATE_ONLY
+  ink_beginning_list(l);
+  features = ink_dense_list(l, ink_reread_list(l, ""));
+#endif
   ink_list_read_out(l, features);
   return INK_OK;
 }
@@ -290,10 +290,10 @@ static ink_status generator_recognise(const ink_tensors *tensors, ink_shape *sha
                                       ink_error *error) {
   const ink_tensor *read_out;
   ink_beginning_recognise(tensors, shape);
-  ink_status status = ink_average_recognise(tensors, shape, error);
+  ink_status status = ink_reread_recognise(tensors, "", shape, error);
   if (status == INK_OK) status = ink_dense_recognise(tensors, shape, error);
   /* An embedding cannot read what is of another width than it. */
-  bool wide = shape->dense > 0 || shape->window > 0;
+  bool wide = shape->dense > 0 || shape->reads != INK_READS_STATE;
   if (status == INK_OK && shape->tied && wide) {
     status = ink_find_shaped(tensors, "fc.weight", 2, &read_out, error);
   }
@@ -302,43 +302,48 @@ static ink_status generator_recognise(const ink_tensors *tensors, ink_shape *sha
 
 static ink_status generator_open(ink_network *network, const ink_tensors *tensors,
                                  ink_error *error) {
-  if (network->shape.window == 0) return INK_OK;
-  return ink_average_padding(tensors, network->vocabulary, &network->padding, error);
+  if (network->shape.reads == INK_READS_STATE) return INK_OK;
+  return ink_reread_padding(tensors, network->vocabulary, &network->padding, error);
 }
 
 static void generator_pack(ink_packer *packer, ink_network *network) {
-  ink_average average = {.padding = network->padding, .begins = network->begins};
-  ink_average_pack(packer, &average);
-  ink_average *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
-  if (own != NULL) *own = average;
+  if (network->shape.reads == INK_READS_STATE) return;
+  ink_reread reread;
+  ink_reread_pack(packer, network->padding, &reread);
+  ink_reread *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
+  if (own != NULL) *own = reread;
 }
 
-/* The average that the network's read-out reads, or NULL. */
-static const ink_average *average_of(const ink_network *network) {
-  return network->shape.window == 0 ? NULL : network->own;
+/* How windows are read anew, or NULL. */
+static const ink_reread *reread_of(const ink_network *network) {
+  return network->shape.reads == INK_READS_STATE ? NULL : network->own;
+}
+
+static size_t generator_state_floats(const ink_network *network) {
+  const ink_reread *reread = reread_of(network);
+  return reread == NULL ? 0 : ink_reread_floats(reread);
 }
 
 static void generator_stream_lay_out(ink_stream *stream, float *state, ink_arena *arena) {
-  const ink_average *average = average_of(stream->network);
-  ink_average_state laid_out;
-  (void)state;
-  if (average == NULL) return;
-  ink_average_lay_out(average, &stream->network->stack, arena, &laid_out);
-  ink_average_state *own = stream->own = ink_arena_take(arena, 1, 1, sizeof *own);
+  const ink_reread *reread = reread_of(stream->network);
+  ink_reread_state laid_out;
+  if (reread == NULL) return;
+  ink_reread_lay_out(reread, state, arena, &laid_out);
+  ink_reread_state *own = stream->own = ink_arena_take(arena, 1, 1, sizeof *own);
   if (own != NULL) *own = laid_out;
 }
 
+static void generator_note(ink_stream *stream, uint32_t id) {
+  const ink_reread *reread = reread_of(stream->network);
+  if (reread != NULL) ink_reread_note(reread, stream->own, id);
+}
+
 static void generator_features(ink_stream *const *streams, size_t count, const float **features) {
-  const ink_network *network = streams[0]->network;
-  const ink_average *average = average_of(network);
-  ink_average_state *states[INK_STREAMS_MAX];
-  const ink_recent *recent[INK_STREAMS_MAX];
-  if (average == NULL) return;
-  for (size_t i = 0; i < count; i++) {
-    states[i] = streams[i]->own;
-    recent[i] = &streams[i]->recent;
-  }
-  ink_average_features(average, &network->stack, count, states, recent, features);
+  const ink_reread *reread = reread_of(streams[0]->network);
+  ink_reread_state *states[INK_STREAMS_MAX];
+  if (reread == NULL) return;
+  for (size_t i = 0; i < count; i++) states[i] = streams[i]->own;
+  ink_reread_features(reread, count, states, features);
 }
 
 #endif
@@ -352,7 +357,9 @@ const ink_network_kind ink_generator_kind = {.task = INK_TASK_GENERATOR,
                                              .recognise = generator_recognise,
                                              .open = generator_open,
                                              .pack = generator_pack,
+                                             .state_floats = generator_state_floats,
                                              .lay_out = generator_stream_lay_out,
+                                             .note = generator_note,
                                              .features = generator_features,
 #endif
                                              .list = generator_list};

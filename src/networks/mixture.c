@@ -1,7 +1,7 @@
 /*
  * A mixture of generators at work. See mixture.h for the formula. A stream of it is a stream of
- * each model; their states are its state, and what they need of the recent tokens is made of its
- * own whenever they predict, so that to copy, save or reset one is to do it to all.
+ * each model; their states are its state, and what their counts need of the recent tokens is made
+ * of its own whenever they predict, so that to copy, save or reset one is to do it to all.
  */
 #include "networks/mixture.h"
 
@@ -101,7 +101,7 @@ static void recall(const ink_stream *stream, size_t i) {
     return;
   }
   const ink_mixture_part *part = &mixture_of(stream)->parts[i - 1];
-  size_t wanted = ink_size_max(INK_COUNTS_ORDER_MAX, part->network->shape.window), found = 0;
+  size_t wanted = INK_COUNTS_ORDER_MAX, found = 0;
   uint32_t back = 0;
   while (back < recent->count && found < wanted) {
     uint32_t id = ink_recent_at(recent, ++back);

@@ -22,11 +22,18 @@ static void pack(void *object, ink_arena *arena) {
   ink_packer *packer = &p->packer;
   const ink_parameters *parameters = packer->parameters;
   packer->arena = arena;
-  ink_stack_pack(packer, &parameters->stack, &network->stack);
+  bool rereads = INK_HAS_FOREIGN && parameters->shape.reads != INK_READS_STATE;
+  if (rereads) { /* nothing is carried, and so nothing stepped */
+    network->stack = (ink_stack){.kernels = packer->kernels,
+                                 .cell = ink_stack_cell(&parameters->shape),
+                                 .hidden = parameters->shape.hidden};
+  } else {
+    ink_stack_pack(packer, &parameters->stack, &network->stack);
+  }
   ink_pack_panels(packer, parameters->read_out.weight, parameters->read_out.bias,
                   &network->read_out);
   if (INK_HAS_FOREIGN) {
-    ink_beginning_pack(packer, &network->stack, &network->begins);
+    if (!rereads) ink_beginning_pack(packer, &network->stack, &network->begins);
     ink_dense_pack(packer, &network->dense);
   }
   if (network->kind->pack != NULL) network->kind->pack(packer, network);
@@ -142,11 +149,11 @@ void ink_streams_step(ink_stream *const *streams, size_t count, const uint32_t *
   for (size_t i = 0; i < count; i++) note(streams[i], ids[i]);
 }
 
-/* A kind that notes tokens wants the last layer's state after every one. */
+/* A kind that does not write pools the last layer's outputs, one after another. */
 ink_status ink_stream_read(ink_stream *stream, const uint32_t *ids, size_t count,
                            ink_error *error) {
   const ink_network *network = stream->network;
-  if (count > 1 && ink_stack_reads_ahead(&network->stack) && network->kind->note == NULL) {
+  if (count > 1 && ink_stack_reads_ahead(&network->stack) && network->kind->writes) {
     ink_status status = ink_stack_read(&network->stack, &stream->stack, ids, count, error);
     if (status != INK_OK) return status;
     for (size_t i = 0; i < count; i++) note(stream, ids[i]);
@@ -209,7 +216,9 @@ void ink_streams_predict(ink_stream *const *streams, size_t count) {
     return;
   }
   for (size_t i = 0; i < count; i++) {
-    features[i] = ink_stack_output(&network->stack, &streams[i]->stack);
+    if (network->stack.layers > 0) {
+      features[i] = ink_stack_output(&network->stack, &streams[i]->stack);
+    }
   }
   if (kind->features != NULL) kind->features(streams, count, features);
   read_out(streams, count, features);

@@ -23,7 +23,7 @@ typedef struct ink_network {
   const ink_network_kind *kind;
   const ink_kernels *kernels;
   ink_shape shape;
-  ink_stack stack;                        /* what a stream steps */
+  ink_stack stack;                        /* what a stream steps; of no layers: windows are read */
   const float *begins;                    /* the stack's state at first; NULL: zeros */
   ink_dense dense;                        /* layers before the read-out */
   ink_panels read_out;                    /* fc.weight [outputs,features] and fc.bias */
@@ -37,7 +37,7 @@ typedef struct ink_network {
   ink_vocabulary *source_vocabulary; /* of the text that is written from, else NULL */
   ink_vocabulary *labels;            /* of classes, else NULL */
   size_t picture;                    /* pixels of a side of those that are written from, else 0 */
-  uint32_t padding; /* the token that fills windows, or UINT32_MAX (parts/average.h) */
+  uint32_t padding; /* the token that fills windows, or UINT32_MAX (parts/reread.h) */
 } ink_network;
 
 /* Its arrays lie in memory that the caller gives. */

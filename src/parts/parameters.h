@@ -22,6 +22,15 @@ enum {
   INK_PARAMETERS_MAX = 11 + 12 * INK_LAYERS_MAX + 4 * INK_BLOCKS_MAX + 2 * INK_DENSE_MAX
 };
 
+/* What of a window that is read anew the read-out sees (parts/reread.h). */
+typedef enum ink_reads {
+  INK_READS_STATE = 0, /* of none: the state is carried from token to token */
+  INK_READS_LAST,
+  INK_READS_ENDS,
+  INK_READS_POOLED,
+  INK_READS_AVERAGE
+} ink_reads;
+
 /* The sizes of a network. Those of a part that it does not have are 0. */
 typedef struct ink_shape {
   ink_task task;
@@ -39,14 +48,18 @@ typedef struct ink_shape {
   size_t channels[INK_BLOCKS_MAX];
 
   /* Of models of other programs, which are used and not trained here: */
-  bool begins;   /* layers begin in states of their own (parts/beginning.h) */
-  size_t window; /* tokens of which the read-out sees an average (parts/average.h) */
-  size_t dense;  /* layers before the read-out (parts/dense.h) */
+  bool begins; /* layers begin in states of their own (parts/beginning.h) */
+  ink_reads reads;
+  size_t window;                /* tokens that are read anew (parts/reread.h) */
+  bool backwards;               /* from their end */
+  bool reverse[INK_LAYERS_MAX]; /* layers that also read from the end of the window */
+  size_t dense;                 /* layers before the read-out (parts/dense.h) */
   size_t dense_units[INK_DENSE_MAX], dense_activation[INK_DENSE_MAX];
   bool sigmoid; /* the read-out ends in a sigmoid an output */
 
   /* What follows from these, set by ink_parameters_list(): */
   size_t memory;   /* the width of what attention looks at */
+  size_t reread;   /* the width of what is made of a window */
   size_t features; /* the width of what the read-out reads */
 } ink_shape;
 
@@ -127,6 +140,7 @@ typedef struct ink_parameters {
 
   ink_stack_parameters stack;   /* that a session steps */
   ink_stack_parameters encoder; /* of a text that is written from */
+  ink_stack_parameters reverse; /* of `stack`'s layers that also read from the end */
   ink_picture_parameters pictures;
   ink_attention_parameters attention;
   ink_beginning_parameters beginning;
@@ -164,9 +178,14 @@ enum { INK_HAS_FOREIGN = 0 };
 enum { INK_HAS_FOREIGN = 1 };
 #endif
 
+/* What a layer gives: its units, twice where it reads from both ends. */
+static inline size_t ink_shape_width(const ink_shape *shape, size_t layer) {
+  return shape->hidden * (INK_HAS_FOREIGN && shape->reverse[layer] ? 2 : 1);
+}
+
 /* Whether a network has what is used and not trained here. */
 static inline bool ink_shape_is_foreign(const ink_shape *shape) {
-  return shape->begins || shape->window > 0 || shape->dense > 0 || shape->sigmoid;
+  return shape->begins || shape->reads != INK_READS_STATE || shape->dense > 0 || shape->sigmoid;
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */

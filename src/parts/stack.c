@@ -21,6 +21,12 @@ const ink_cell *ink_stack_cell(const ink_shape *shape) {
   return ink_cell_find(shape->cell, ink_kernels_find(INK_KERNEL_AUTO)->name);
 }
 
+const char *ink_stack_reverse_name(const char *prefix, const char *kind, size_t layer,
+                                   char name[40]) {
+  ink_snprintf(name, 40, "%srnn.%s_l%u_reverse", prefix, kind, (unsigned)layer);
+  return name;
+}
+
 /* PyTorch's initial weights, but for embeddings of words, which begin small. */
 static void initialise_embedding(ink_lister *l) {
   const ink_shape *shape = &l->parameters->shape;
@@ -32,6 +38,8 @@ static void initialise_embedding(ink_lister *l) {
   }
 }
 
+typedef const char *stack_name(const char *prefix, const char *kind, size_t layer, char name[40]);
+
 /* An LSTM begins by remembering: its forget gate has bias 1 (Jozefowicz et al. 2015). */
 static void initialise_forget_gate(ink_lister *l, float bias) {
   const ink_shape *shape = &l->parameters->shape;
@@ -41,25 +49,27 @@ static void initialise_forget_gate(ink_lister *l, float bias) {
   parameter->fixed = bias;
 }
 
-static void list_layer(ink_lister *l, const char *prefix, size_t layer, size_t inputs,
+/* `name_of` is ink_stack_name() or ink_stack_reverse_name(). */
+static void list_layer(ink_lister *l, const char *prefix, size_t layer, stack_name *name_of,
                        ink_stack_parameters *at) {
   const ink_shape *shape = &l->parameters->shape;
   char name[40];
-  size_t rows = 0;
+  size_t rows = 0, inputs = shape->embed > 0 ? shape->embed : at->vocabulary;
+  if (layer > 0) inputs = ink_shape_width(shape, layer - 1);
   l->fits = l->fits && ink_size_multiply(shape->gates, shape->hidden, &rows);
   at->weight_ih[layer] =
-      ink_list_matrix(l, ink_stack_name(prefix, "weight_ih", layer, name), rows, inputs);
+      ink_list_matrix(l, name_of(prefix, "weight_ih", layer, name), rows, inputs);
   l->bound = ink_list_last(l)->bound = 1 / sqrt((double)shape->hidden);
   at->weight_hh[layer] =
-      ink_list_matrix(l, ink_stack_name(prefix, "weight_hh", layer, name), rows, shape->hidden);
-  at->bias_ih[layer] = ink_list_bias(l, ink_stack_name(prefix, "bias_ih", layer, name), rows);
+      ink_list_matrix(l, name_of(prefix, "weight_hh", layer, name), rows, shape->hidden);
+  at->bias_ih[layer] = ink_list_bias(l, name_of(prefix, "bias_ih", layer, name), rows);
   initialise_forget_gate(l, 1);
-  at->bias_hh[layer] = ink_list_bias(l, ink_stack_name(prefix, "bias_hh", layer, name), rows);
+  at->bias_hh[layer] = ink_list_bias(l, name_of(prefix, "bias_hh", layer, name), rows);
   initialise_forget_gate(l, 0);
   const ink_cell *cell = ink_stack_cell(shape);
   if (cell->own == 0) return;
   at->own[layer] = ink_list_tensor(l, (size_t[]){cell->own * shape->hidden, 0},
-                                   ink_stack_name(prefix, cell->own_name, layer, name));
+                                   name_of(prefix, cell->own_name, layer, name));
 }
 
 void ink_stack_list(ink_lister *l, const char *prefix, size_t vocabulary,
@@ -72,9 +82,15 @@ void ink_stack_list(ink_lister *l, const char *prefix, size_t vocabulary,
     at->embedding = ink_list_matrix(l, name, vocabulary, shape->embed);
     initialise_embedding(l);
   }
+  for (size_t i = 0; i < shape->layers; i++) list_layer(l, prefix, i, ink_stack_name, at);
+}
+
+void ink_stack_list_reverse(ink_lister *l, const char *prefix, const ink_stack_parameters *at,
+                            ink_stack_parameters *reverse) {
+  const ink_shape *shape = &l->parameters->shape;
+  *reverse = (ink_stack_parameters){.vocabulary = at->vocabulary, .embedding = at->embedding};
   for (size_t i = 0; i < shape->layers; i++) {
-    size_t inputs = i > 0 ? shape->hidden : shape->embed > 0 ? shape->embed : vocabulary;
-    list_layer(l, prefix, i, inputs, at);
+    if (shape->reverse[i]) list_layer(l, prefix, i, ink_stack_reverse_name, reverse);
   }
 }
 
@@ -189,6 +205,17 @@ static void fill_table(ink_packer *packer, const ink_stack *stack, const ink_sta
   free(bias);
 }
 
+/* What layer 0 makes of a token. */
+static void pack_tokens(ink_packer *packer, const ink_stack_parameters *at, ink_stack *stack) {
+  if (stack->embed == 0 || at->vocabulary <= TABLE_MAX / stack->gate_rows) {
+    stack->table = ink_arena_floats(packer->arena, at->vocabulary, stack->gate_rows);
+    if (ink_packs(packer)) fill_table(packer, stack, at);
+  } else {
+    stack->embedding = ink_pack_floats(packer, at->embedding);
+    ink_pack_float_panels(packer, at->weight_ih[0], at->bias_ih[0], &stack->layer[0].input);
+  }
+}
+
 void ink_stack_pack(ink_packer *packer, const ink_stack_parameters *at, ink_stack *stack) {
   const ink_shape *shape = &packer->parameters->shape;
   *stack = (ink_stack){.kernels = packer->kernels,
@@ -197,15 +224,10 @@ void ink_stack_pack(ink_packer *packer, const ink_stack_parameters *at, ink_stac
                        .layers = shape->layers,
                        .embed = shape->embed,
                        .gate_rows = ink_size_round_up(shape->gates * shape->hidden, INK_ROWS)};
-  if (shape->embed == 0 || at->vocabulary <= TABLE_MAX / stack->gate_rows) {
-    stack->table = ink_arena_floats(packer->arena, at->vocabulary, stack->gate_rows);
-    if (ink_packs(packer)) fill_table(packer, stack, at);
-  } else {
-    stack->embedding = ink_pack_floats(packer, at->embedding);
-    ink_pack_float_panels(packer, at->weight_ih[0], at->bias_ih[0], &stack->layer[0].input);
-  }
   for (size_t l = 0; l < shape->layers; l++) {
     ink_stack_layer *layer = &stack->layer[l];
+    if (at->weight_hh[l] == 0) continue; /* a layer that does not read from this end */
+    if (l == 0) pack_tokens(packer, at, stack);
     if (l > 0) ink_pack_panels(packer, at->weight_ih[l], at->bias_ih[l], &layer->input);
     size_t late = stack->cell->late * shape->hidden;
     size_t early = shape->gates * shape->hidden - late;
@@ -241,7 +263,7 @@ const float *ink_stack_output(const ink_stack *stack, const ink_stack_state *sta
 
 static void multiply(const ink_stack *stack, ink_stack_state *const *states, size_t count,
                      const ink_panels *panels, const float *const *x, float *const *y) {
-  ink_quantized *quantized[INK_STREAMS_MAX];
+  ink_quantized *quantized[INK_STREAMS_MAX] = {0};
   for (size_t i = 0; i < count; i++) quantized[i] = states[i]->quantized;
   ink_panels_product(stack->kernels, panels, count, x, quantized, y);
 }
@@ -249,7 +271,7 @@ static void multiply(const ink_stack *stack, ink_stack_state *const *states, siz
 /* The same of the h of layer l. */
 static void multiply_h(const ink_stack *stack, ink_stack_state *const *states, size_t count,
                        size_t l, const ink_panels *panels, float *const *y) {
-  const float *h[INK_STREAMS_MAX];
+  const float *h[INK_STREAMS_MAX] = {0};
   for (size_t i = 0; i < count; i++) h[i] = states[i]->h + l * stack->hidden;
   multiply(stack, states, count, panels, h, y);
 }
@@ -285,13 +307,20 @@ static void advance_cell(const ink_stack *stack, ink_stack_state *state, size_t 
   stack->cell->forward(&step);
 }
 
+void ink_stack_run_layer(const ink_stack *stack, size_t l, ink_stack_state *const *states,
+                         size_t count, const float *const *x_parts) {
+  float *h_part[INK_STREAMS_MAX] = {0};
+  for (size_t i = 0; i < count; i++) h_part[i] = states[i]->h_part;
+  multiply_h(stack, states, count, l, &stack->layer[l].recurrent, h_part);
+  for (size_t i = 0; i < count; i++) advance_cell(stack, states[i], l, x_parts[i]);
+}
+
 void ink_stack_step(const ink_stack *stack, ink_stack_state *const *states, size_t count,
                     const uint32_t *ids) {
-  const float *embeddings[INK_STREAMS_MAX];
-  float *x_part[INK_STREAMS_MAX], *h_part[INK_STREAMS_MAX];
+  const float *embeddings[INK_STREAMS_MAX], *rows[INK_STREAMS_MAX];
+  float *x_part[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) {
     x_part[i] = states[i]->x_part;
-    h_part[i] = states[i]->h_part;
     if (stack->table == NULL) embeddings[i] = stack->embedding + ids[i] * stack->embed;
   }
   for (size_t l = 0; l < stack->layers; l++) {
@@ -301,12 +330,11 @@ void ink_stack_step(const ink_stack *stack, ink_stack_state *const *states, size
     } else if (stack->table == NULL) {
       multiply(stack, states, count, &layer->input, embeddings, x_part);
     }
-    multiply_h(stack, states, count, l, &layer->recurrent, h_part);
     for (size_t i = 0; i < count; i++) {
       bool by_table = l == 0 && stack->table != NULL;
-      advance_cell(stack, states[i], l,
-                   by_table ? stack->table + ids[i] * stack->gate_rows : x_part[i]);
+      rows[i] = by_table ? stack->table + ids[i] * stack->gate_rows : x_part[i];
     }
+    ink_stack_run_layer(stack, l, states, count, rows);
   }
 }
 
@@ -333,21 +361,25 @@ static void lay_out_span(void *object, ink_arena *arena) {
   s->quantized = ink_quantized_lay_out(widest, INK_STREAMS_MAX, arena);
 }
 
-/* x_parts of layer l for tokens ids [count], at most those of the span. */
-static void make_inputs(const span *s, size_t l, const uint32_t *ids, size_t count) {
-  const ink_stack *stack = s->stack;
+void ink_stack_inputs(const ink_stack *stack, size_t l, const uint32_t *ids, size_t count,
+                      float *below, ink_quantized *quantized, float *x_parts) {
   size_t rows = stack->gate_rows, embed = stack->embed;
   if (l == 0 && stack->table != NULL) {
     for (size_t t = 0; t < count; t++) {
-      memcpy(s->x_parts + t * rows, stack->table + ids[t] * rows, rows * sizeof(float));
+      memcpy(x_parts + t * rows, stack->table + ids[t] * rows, rows * sizeof(float));
     }
     return;
   }
   for (size_t t = 0; l == 0 && t < count; t++) {
-    memcpy(s->below + t * embed, stack->embedding + ids[t] * embed, embed * sizeof(float));
+    memcpy(below + t * embed, stack->embedding + ids[t] * embed, embed * sizeof(float));
   }
-  const float *below = l > 0 ? s->outputs : s->below;
-  ink_panels_rows(stack->kernels, &stack->layer[l].input, count, below, s->quantized, s->x_parts);
+  ink_panels_rows(stack->kernels, &stack->layer[l].input, count, below, quantized, x_parts);
+}
+
+/* The same over the span, of at most its tokens. */
+static void make_inputs(const span *s, size_t l, const uint32_t *ids, size_t count) {
+  float *below = l > 0 ? s->outputs : s->below;
+  ink_stack_inputs(s->stack, l, ids, count, below, s->quantized, s->x_parts);
 }
 
 /* Runs layer l over the span, from its end when `back`; outputs stay in the order of the text. */
@@ -356,8 +388,8 @@ static void run_layer(const span *s, ink_stack_state *state, size_t l, size_t co
   size_t hidden = stack->hidden;
   for (size_t i = 0; i < count; i++) {
     size_t t = back ? count - 1 - i : i;
-    multiply_h(stack, &state, 1, l, &stack->layer[l].recurrent, &state->h_part);
-    advance_cell(stack, state, l, s->x_parts + t * stack->gate_rows);
+    const float *x_part = s->x_parts + t * stack->gate_rows;
+    ink_stack_run_layer(stack, l, &state, 1, &x_part);
     memcpy(s->outputs + t * hidden, state->h + l * hidden, hidden * sizeof(float));
   }
 }

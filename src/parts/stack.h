@@ -27,6 +27,14 @@ ink_status ink_stack_recognise_vocabulary(const ink_tensors *tensors, const char
 /* Writes and returns the name of a layer's tensor, "encoder.rnn.weight_ih_l0". */
 const char *ink_stack_name(const char *prefix, const char *kind, size_t layer, char name[40]);
 
+/* The same of a layer that reads from the end, "rnn.weight_ih_l0_reverse". */
+const char *ink_stack_reverse_name(const char *prefix, const char *kind, size_t layer,
+                                   char name[40]);
+
+/* Lists those layers of the shape behind the stack `at`, whose embedding they share. */
+void ink_stack_list_reverse(ink_lister *lister, const char *prefix, const ink_stack_parameters *at,
+                            ink_stack_parameters *reverse);
+
 /* The cell of a shape, for what is the same whatever the kernels. */
 const ink_cell *ink_stack_cell(const ink_shape *shape);
 
@@ -76,6 +84,15 @@ const float *ink_stack_output(const ink_stack *stack, const ink_stack_state *sta
 /* Stream i of `count`, up to INK_STREAMS_MAX, reads token ids[i]. Weights are read once for all. */
 void ink_stack_step(const ink_stack *stack, ink_stack_state *const *states, size_t count,
                     const uint32_t *ids);
+
+/* Layer l alone: x_parts [count][gate_rows] of what it reads, below [count][inputs], which in layer
+ * 0 are the tokens ids [count], and `below` scratch. quantized [INK_STREAMS_MAX], as wide. */
+void ink_stack_inputs(const ink_stack *stack, size_t l, const uint32_t *ids, size_t count,
+                      float *below, ink_quantized *quantized, float *x_parts);
+
+/* And its step: h and c of layer l in every state, when x_parts[i] [gate_rows] is read. */
+void ink_stack_run_layer(const ink_stack *stack, size_t l, ink_stack_state *const *states,
+                         size_t count, const float *const *x_parts);
 
 /* Whether a text is read faster by ink_stack_read() than token by token: it has deeper layers,
  * whose inputs then are one product. */

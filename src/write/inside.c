@@ -16,6 +16,11 @@ static float *find_unit(const ink_session *session, ink_state_kind kind, uint32_
                         uint32_t unit, ink_error *error) {
   const ink_stack *stack = &session->model->network.stack;
   const ink_stack_state *state = &session->stream.stack;
+  if (stack->layers == 0) {
+    ink_fail(error, INK_ERROR_ARGUMENT,
+             "the model carries no state of its own from token to token, so there is no unit");
+    return NULL;
+  }
   if (layer >= stack->layers || unit >= stack->hidden) {
     ink_fail(error, INK_ERROR_ARGUMENT,
              "there is no unit %lu in layer %lu: the model has %zu layers of %zu units",
@@ -86,7 +91,7 @@ static void lay_out(void *object, ink_arena *arena) {
 /* The read-out of some reads more than one layer's h: of what was attended to, or a window. */
 static ink_status check_layers(const ink_network *network, uint32_t also, ink_error *error) {
   if ((also & INK_TRACE_LAYER_LOGITS) == 0) return INK_OK;
-  if (network->attention == NULL && network->shape.window == 0) return INK_OK;
+  if (network->attention == NULL && network->shape.reads == INK_READS_STATE) return INK_OK;
   return ink_fail(
       error, INK_ERROR_ARGUMENT,
       "the read-out of this model reads %s, and so says nothing of one layer alone",

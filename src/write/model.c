@@ -198,8 +198,8 @@ static ink_status check_computed(const ink_tensors *tensors, ink_error *error) {
                     "the model's %s is %.40s, which this build does not compute", not_computed[i],
                     value);
   }
+  if (INK_HAS_FOREIGN) return INK_OK;
   const ink_tensor *reverse = ink_tensors_find(tensors, "rnn.weight_hh_l0_reverse");
-  if (reverse == NULL) reverse = ink_tensors_find(tensors, "encoder.rnn.weight_hh_l0_reverse");
   if (reverse == NULL) return INK_OK;
   return ink_fail(error, INK_ERROR_FORMAT,
                   "the model's %s reads from the end, which this build does not compute",

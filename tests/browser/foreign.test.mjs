@@ -86,8 +86,8 @@ test("a vocabulary that no file has is asked for in place: as a file, or as text
 
 test("a network that is not computed here is refused by name, and the page goes on", async (t) => {
   const page = await openPage(t);
-  const { files } = readFolder("keras-2-bidirectional");
+  const { files } = readFolder("onnx-fixed-lengths");
   await dropFiles(page, files);
-  await alertOf(page).getByText("from both ends").waitFor();
+  await alertOf(page).getByText("fixed sequence_lens").waitFor();
   assert.ok(await button(page, "Generate").isEnabled());
 });

@@ -71,8 +71,8 @@ static inline network network_new(ink_cell_kind cell, size_t vocabulary, size_t 
                     scale, seed);
 }
 
-/* What generators of other programs may have: a beginning state, an average of a window, dense
- * layers, sigmoids; and the metadata that says so. */
+/* What generators of other programs may have: a beginning state, a layer that reads from both ends,
+ * an average of a window, dense layers, sigmoids; and the metadata that says so. */
 static inline network network_elsewhere(ink_cell_kind cell, float scale, uint64_t seed) {
   return network_of((ink_shape){.cell = cell,
                                 .vocabulary = 9,
@@ -80,6 +80,8 @@ static inline network network_elsewhere(ink_cell_kind cell, float scale, uint64_
                                 .hidden = 13,
                                 .layers = 2,
                                 .begins = true,
+                                .reads = INK_READS_AVERAGE,
+                                .reverse = {true},
                                 .window = 6,
                                 .dense = 2,
                                 .dense_units = {21, 7},

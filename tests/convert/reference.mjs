@@ -158,11 +158,11 @@ export function windowLogits(n, window) {
   }
   const width = outputs[0].length;
   const pools = {
-    last: () => {
-      const { hidden, reverse } = n.layers.at(-1);
-      const last = outputs.at(-1);
-      // The backward half has read everything at the first step.
-      return reverse ? [...last.slice(0, hidden), ...outputs[0].slice(hidden)] : last;
+    last: () => outputs.at(-1),
+    // The backward half has read everything at the first step.
+    ends: () => {
+      const { hidden } = n.layers.at(-1);
+      return [...outputs.at(-1).slice(0, hidden), ...outputs[0].slice(hidden)];
     },
     mean: () =>
       Array.from(

@@ -9,6 +9,7 @@ import { exportOnnx, load } from "../../dist/inkling.js";
 import { convert, describe } from "../../web/convert/convert.js";
 import { readGraph } from "../../web/convert/onnx-graph.js";
 import { folders, readFolder } from "./helpers.mjs";
+import { rereads } from "../../web/convert/network.js";
 import { newState, readOut, step } from "./reference.mjs";
 
 const runtime = new URL(
@@ -99,12 +100,12 @@ for (const [name, options] of Object.entries({
 function refusalOf(n) {
   if (n.task !== "generator") return /is a classifier: ONNX files are made of generators/;
   if (n.layers[0].cell === "brain-lstm") return /brain-lstm, for which ONNX has no operator/;
-  return n.attention ? /reads a window anew/ : undefined;
+  return rereads(n) ? /reads a window anew/ : undefined;
 }
 
 for (const name of folders()) {
   const { files, expected } = readFolder(name);
-  if (expected.refused !== undefined || expected.stays) continue;
+  if (expected.refused !== undefined) continue;
   const options = expected.options ?? {};
   test(`${name} leaves as ONNX, or why not is said`, { skip }, async () => {
     const { network, vocabulary: own } = await describe(files, options);

@@ -11,6 +11,8 @@ export interface ConvertOptions {
   lower?: boolean;
   /** A classifier's classes in id order. */
   labels?: string[];
+  /** Tokens that are read anew for every prediction, in place of what the files say. */
+  window?: number;
 }
 
 /** Whether files hold a model that convert() may open; our own model files are not among them. */

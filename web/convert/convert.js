@@ -2,7 +2,7 @@
 // what lies beside them; each format is loaded only when one of its files comes.
 
 import { decodeText, isPickle, parseJson, startsWith } from "./bytes.js";
-import { describeNetwork } from "./network.js";
+import { describeNetwork, settleWindow } from "./network.js";
 import { fileName, isInside, isRefusal, natural, refusal, shown } from "./refuse.js";
 import { modelFile, readHeader } from "./safetensors.js";
 import { findLabels, findVocabulary } from "./vocabulary.js";
@@ -162,39 +162,22 @@ function isVocabularyPickle(format, { name, bytes }, files) {
  * Opens a model of another project.
  * @param {NamedFile[]} files a model and whatever lies beside it: shards, vocabularies
  * @param {{ vocabulary?: string[] | Record<string, unknown> | Uint8Array, vocabularyOf?: string,
- *   lower?: boolean, labels?: string[] }} [options] a vocabulary that is in no file, or the text
- *   that
- *   it was trained on, whose sorted characters are the vocabulary
+ *   lower?: boolean, labels?: string[], window?: number }} [options] a vocabulary that is in no
+ *   file, or the text that it was trained on, whose sorted characters are the vocabulary; and in
+ *   what windows
  * @returns {Promise<{ bytes: Uint8Array, understood: string }>} our model file, and one sentence on
  *   what was read. Throws an InklingError: "format" or "vocabulary" and one line.
  */
 export async function convert(files, options = {}) {
   const { network, vocabulary } = await describe(files, options);
-  checkDirection(network);
   return { bytes: modelFile(network, vocabulary), understood: understood(network, vocabulary) };
-}
-
-/** What reads from the end of a text cannot go on with it token by token. */
-function checkDirection({ task, layers, reversed, window }) {
-  const isBoth = layers.some(({ reverse }) => reverse);
-  if (!isBoth && !reversed) return;
-  const how = isBoth ? "from both ends" : "from its end";
-  const writes = task === "generator";
-  if (writes && !window) {
-    throw refusal(
-      `it reads a text ${how}, and so ahead of what it predicts: such a network cannot write on`,
-    );
-  }
-  throw refusal(
-    `it reads ${window ? "every window" : "a text"} ${how}, which is not computed here: train it ` +
-      "with one direction",
-  );
 }
 
 /** The same up to the neutral description: what the network is, and its vocabulary. */
 export async function describe(files, options = {}) {
   try {
     const network = await readNetwork(files);
+    settleWindow(network, options.window);
     const neighbours = network.neighbours ?? files.filter(({ bytes }) => bytes !== network.bytes);
     const vocabulary = await findVocabulary(network, neighbours, options);
     network.level ??= vocabulary.level;

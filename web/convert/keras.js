@@ -261,10 +261,15 @@ class KerasReader {
     const one = (list) => recurrentLayer(kind, inner, list, this.style);
     const mode = config.merge_mode === undefined ? "concat" : config.merge_mode;
     const factor = { concat: 1, sum: 1, ave: 0.5 }[mode];
-    if (!factor) throw refusal(`a bidirectional layer whose ends are joined by ${shown(mode)}`);
+    if (!factor) {
+      const why =
+        mode === "mul" ? "multiplied, which is no dense layer" : `joined by ${shown(mode)}`;
+      throw refusal(`the ends of a bidirectional layer are ${why}`);
+    }
     const reverse = one(weights.slice(half));
     const layer = { ...one(weights.slice(0, half)), reverse };
     const steps = this.recurrentStep(layer, { ...inner, go_backwards: false }, i);
+    if (this.length > 1) this.facts.window = this.length;
     return mode === "concat" ? steps : [...steps, sumOfEnds(layer.hidden, factor)];
   }
 

@@ -8,6 +8,7 @@
 
 import { refusal, shown } from "./refuse.js";
 import {
+  columnsOf,
   expect,
   multiply,
   padded,
@@ -48,7 +49,8 @@ import {
  * @property {Layer[]} layers
  * @property {"top"|"all"} reads what the head reads: the last layer's output, or the table's row
  *                              and every layer's output, one after another
- * @property {"last"|"mean"|"max"} pool of the head's input over a classified text
+ * @property {"last"|"ends"|"mean"|"max"} pool of the head's input over a text or window; ends:
+ *                              of each direction what it gives when it has read everything
  * @property {?Tensor} attention [width of what is read]: the head reads the average of all steps,
  *                              weighted by the soft-max over time of attention · step (textgenrnn)
  * @property {Dense[]} dense    between the recurrent layers and the logits
@@ -58,6 +60,7 @@ import {
  * @property {boolean} padsLeft shorter windows were filled with token 0 on the left
  * @property {boolean} masksZero token 0 leaves the state as it is
  * @property {boolean} reversed windows are read from their end
+ * @property {boolean} [anew]   windows are read anew although a state could be carried
  * @property {unknown} vocabulary from inside the file, in any form that vocabulary.js reads
  * @property {?string[]} labels
  * @property {?string} level    "char" or "word", where the file says so
@@ -265,6 +268,7 @@ class Composer {
     if (this.n.layers.length === LAYERS) throw refusal(`more than ${LAYERS} recurrent layers`);
     this.n.layers.push(this.withFolded(layer));
     this.ended = !sequences;
+    this.n.pool = this.ended && layer.reverse ? "ends" : "last";
     this.width = widthOf(layer);
   }
 
@@ -346,7 +350,8 @@ class Composer {
   }
 
   pool({ pool }) {
-    if (this.front || this.heads.length > 0)
+    const linear = this.heads.every(({ activation }) => activation === "linear");
+    if (this.front || !linear || (pool === "max" && this.heads.length > 0))
       throw refusal("pooling that is not of a recurrent layer");
     if (pool === "max" && this.affine_?.scale.data.some((x) => x < 0))
       throw refusal("the largest of what a negative scale turned round is no model of ours");
@@ -358,7 +363,6 @@ class Composer {
     const width = this.n.table.shape[1] + this.n.layers.reduce((sum, l) => sum + widthOf(l), 0);
     expect(weight, [width], "attention");
     Object.assign(this.n, { attention: weight, reads: "all" });
-    if (this.n.masksZero) this.n.padsLeft = false; // what fills a window is passed over
     this.width = width;
     this.ended = true;
   }
@@ -389,7 +393,36 @@ class Composer {
     if (n.task === "classifier" && steps.at(-1).kind === "recurrent") throw refusal("no logits");
     if (n.task === "classifier" && n.attention)
       throw refusal("it is a classifier with attention over the text, which is no model of ours");
+    if (n.masksZero && rereads(n)) n.padsLeft = false; // what fills a window is passed over
     return n;
+  }
+}
+
+/**
+ * Whether every prediction reads its window anew: the network reads from the end, too, or its head
+ * sees more of it than the last output. A classifier can do the latter while it reads on.
+ * @param {Network} n
+ */
+export const rereads = (n) =>
+  n.reads === "all" ||
+  n.anew === true ||
+  n.reversed ||
+  n.layers.some(({ reverse }) => reverse) ||
+  (n.task === "generator" && n.pool !== "last");
+
+const WINDOW = { most: 4096, generator: 50, classifier: 1024 };
+
+/** What no file says and cannot be done without: how many tokens are read anew. */
+export function settleWindow(n, asked) {
+  if (asked !== undefined) Object.assign(n, { window: asked, anew: true });
+  if (!rereads(n)) return;
+  if (!n.window) {
+    n.window = WINDOW[n.task];
+    n.notes.push(`no file says in what windows it was trained: ${n.window} tokens are taken`);
+  }
+  if (n.window > WINDOW.most) {
+    n.notes.push(`of its windows of ${n.window} tokens the last ${WINDOW.most} are read`);
+    n.window = WINDOW.most;
   }
 }
 
@@ -465,21 +498,23 @@ function setHead(n) {
 export function withEqualLayers(network) {
   const hidden = Math.max(...network.layers.map((layer) => layer.hidden));
   if (network.layers.every((layer) => layer.hidden === hidden)) return network;
-  if (network.reads === "all" || network.layers.some((layer) => layer.reverse)) return network;
+  if (network.reads === "all") return network;
   const blocks = (tensor, gates, columns) => {
     if (!tensor) return null;
     const height = tensor.shape[0] / gates;
     const gate = (g) => padded(rowsOf(tensor, g * height, (g + 1) * height), hidden, columns);
     return stack(Array.from({ length: gates }, (_, g) => gate(g)));
   };
-  const layers = network.layers.map((layer, i) => {
+  const widened = (layer, below) => {
     const gates = gatesOf(layer.cell);
-    const input = i === 0 ? layer.input : hidden;
+    const read = below ? spread(layer.weightIh, below, hidden) : layer.weightIh;
+    const [, input] = read.shape;
     return {
       ...layer,
       input,
       hidden,
-      weightIh: blocks(layer.weightIh, gates, input),
+      reverse: layer.reverse && widened(layer.reverse, below),
+      weightIh: blocks(read, gates, input),
       weightHh: blocks(layer.weightHh, gates, hidden),
       biasIh: blocks(layer.biasIh, gates),
       biasHh: blocks(layer.biasHh, gates),
@@ -487,16 +522,25 @@ export function withEqualLayers(network) {
       initialH: layer.initialH && padded(layer.initialH, hidden),
       initialC: layer.initialC && padded(layer.initialC, hidden),
     };
-  });
+  };
+  const layers = network.layers.map((layer, i) => widened(layer, network.layers[i - 1]));
   const [first, ...rest] = [...network.dense, network.head];
-  const wide = { ...first, weight: padded(first.weight, first.weight.shape[0], hidden) };
+  const wide = { ...first, weight: spread(first.weight, network.layers.at(-1), hidden) };
   const all = [wide, ...rest];
   return { ...network, layers, dense: all.slice(0, -1), head: all.at(-1) };
 }
 
+/** The columns that read a layer, as they read one with more units in every direction. */
+function spread(weight, below, hidden) {
+  const directions = Array.from({ length: widthOf(below) / below.hidden }, (_, k) =>
+    padded(columnsOf(weight, k * below.hidden, (k + 1) * below.hidden), weight.shape[0], hidden),
+  );
+  return transpose(stack(directions.map(transpose)));
+}
+
 /** "LSTM 1×120 with hard sigmoid, one-hot of 60 characters" */
 export function describeNetwork(n) {
-  const [{ cell, reverse }] = n.layers;
+  const [{ cell }] = n.layers;
   const words = cell.split("-");
   const kind = { rnn: "RNN", linear: "linear RNN", gru: "GRU", lstm: "LSTM" };
   const name = kind[words.find((word) => word in kind)];
@@ -508,11 +552,14 @@ export function describeNetwork(n) {
     peephole: "peepholes",
   };
   const withs = words.filter((word) => word in extras).map((word) => extras[word]);
-  const sizes = n.layers.map((layer) => layer.hidden);
+  const both = n.layers.every((layer) => layer.reverse);
+  const sizes = n.layers.map(
+    (layer) => `${layer.hidden}${layer.reverse && !both ? " from both ends" : ""}`,
+  );
   const equal = sizes.every((size) => size === sizes[0]);
   const size = equal ? `${sizes.length}×${sizes[0]}` : sizes.join(" and ");
   const own = words.includes("brain") ? " of brain.js's kind" : "";
-  const parts = [`${reverse ? "bidirectional " : ""}${name}${own} ${size}`];
+  const parts = [`${both ? "bidirectional " : ""}${name}${own} ${size}`];
   if (withs.length > 0) parts[0] += ` with ${withs.join(" and ")}`;
   const tokens = n.level === "word" ? "words" : n.level === "char" ? "characters" : "tokens";
   if (n.fed === "embedding") parts.push(`embedding ${n.inputs}×${n.table.shape[1]}`);
@@ -522,7 +569,10 @@ export function describeNetwork(n) {
   for (const { weight, activation } of n.dense)
     parts.push(`dense ${weight.shape[0]} ${activation}`);
   if (n.task === "classifier") parts.push(`${n.outputs} classes`);
-  if (n.window) parts.push(`windows of ${n.window}`);
+  if (n.window) {
+    const anew = n.task === "generator" && rereads(n) ? ", read anew for every token" : "";
+    parts.push(`windows of ${n.window}${anew}`);
+  }
   if (n.reversed) parts.push("read backwards");
   return parts.join(", ");
 }

@@ -36,7 +36,19 @@ export function networkOfTensors(found) {
   const steps = reader.tutorial() ?? reader.steps();
   const network = compose(steps, { format: found.format, vocabulary, notes: reader.notes });
   network.usual = usualVocabulary(network, reader);
+  if (network.layers.at(-1).reverse) chooseEnds(network);
   return network;
+}
+
+/** Which outputs of a layer that reads from both ends are read only the program says. */
+function chooseEnds(network) {
+  const writes = network.task === "generator";
+  network.pool = writes ? "last" : "ends";
+  network.notes.push(
+    writes
+      ? "its read-out is taken to read both directions at the last token (out[:, -1])"
+      : "its read-out is taken to read the end of each direction (hidden[-2] and hidden[-1])",
+  );
 }
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

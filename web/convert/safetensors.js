@@ -2,7 +2,7 @@
 
 import { Reader, parseJson } from "./bytes.js";
 import { bytesOf } from "./tensor.js";
-import { widthOf, withEqualLayers } from "./network.js";
+import { rereads, widthOf, withEqualLayers } from "./network.js";
 
 const HEADER = 2 ** 20;
 
@@ -51,9 +51,11 @@ function tokensTensor(tokens) {
   return { dtype: "U8", shape: [bytes.length], bytes };
 }
 
-function addLayers(tensors, prefix, layers) {
+function addLayers(tensors, prefix, layers, end = "") {
   layers.forEach((layer, i) => {
-    const add = (name, value) => value && tensors.set(`${prefix}rnn.${name}_l${i}`, F32(value));
+    if (!layer) return; // one that does not read from this end
+    const at = (name) => `${prefix}rnn.${name}_l${i}${end}`;
+    const add = (name, value) => value && tensors.set(at(name), F32(value));
     add("weight_ih", layer.weightIh);
     add("weight_hh", layer.weightHh);
     add("bias_ih", layer.biasIh);
@@ -64,19 +66,24 @@ function addLayers(tensors, prefix, layers) {
   });
 }
 
-/**
- * A classifier's read-out reads [last, mean, largest] over time: its weights stand in their place.
- */
+/** The read-out reads [last, mean, largest] over time: its weights stand in their place. */
 function overTime({ weight, bias, activation }, width, pool) {
   const out = {
     shape: [weight.shape[0], 3 * width],
     data: new Float32Array(weight.shape[0] * 3 * width),
   };
-  const from = ["last", "mean", "max"].indexOf(pool) * width;
+  const from = Math.max(0, ["last", "mean", "max"].indexOf(pool)) * width;
   for (let r = 0; r < weight.shape[0]; r++) {
     out.data.set(weight.data.subarray(r * width, (r + 1) * width), r * 3 * width + from);
   }
   return { weight: out, bias, activation };
+}
+
+/** What of a window that is read anew the read-out sees (src/parts/reread.h); null: of none. */
+function readsOf(n) {
+  if (!rereads(n)) return null;
+  if (n.reads === "all") return "all";
+  return n.pool === "mean" || n.pool === "max" ? "pooled" : n.pool;
 }
 
 /** A token that stands for no text, as that which is masked mostly is. @param {string} token */
@@ -95,9 +102,16 @@ export function modelFile(described, vocabulary) {
   const tensors = new Map();
   if (n.table) tensors.set(`${prefix}embedding.weight`, F32(n.table));
   addLayers(tensors, prefix, n.layers);
+  addLayers(
+    tensors,
+    prefix,
+    n.layers.map(({ reverse }) => reverse),
+    "_reverse",
+  );
   if (n.attention) tensors.set("attention.average", F32(n.attention));
   let dense = [...n.dense, n.head];
-  if (classifies) {
+  const reads = readsOf(n);
+  if (reads === null ? classifies : reads === "pooled") {
     dense = [overTime(dense[0], widthOf(n.layers.at(-1)), n.pool), ...dense.slice(1)];
   }
   dense.forEach(({ weight, bias }, i) => {
@@ -128,7 +142,8 @@ export function modelFile(described, vocabulary) {
   if (n.window) metadata.window = String(n.window);
   if (n.padsLeft) metadata.padding = vocabulary.padding ?? vocabulary.tokens[0];
   if (n.masksZero && !isPrivate(vocabulary.tokens[0])) metadata["mask-zero"] = "on";
-  if (n.reads === "all") metadata.reads = "all";
+  if (reads) metadata.reads = reads;
+  if (n.reversed) metadata.order = "reversed";
   if (n.head.activation === "sigmoid") metadata.head = "sigmoid";
   if (n.dense.length > 0) metadata.dense = n.dense.map(({ activation }) => activation).join(" ");
   return writeSafetensors(tensors, metadata);

@@ -1,59 +1,14 @@
-"""Keras's files. Its writers of versions 0 to 2 no longer install, so their layout is written here
-with h5py, from what they did: groups a layer, weight_names, a configuration in an attribute; and
-Keras 3's archive. The numbers are of the plain cells in common.py.
-"""
-import io
+"""Keras's files, in the layout of keras_files.py; the numbers are of the plain cells in common.py."""
 import json
 import os
 import sys
-import zipfile
 
 import h5py
 import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from common import *
-
-V = len(CHARS)
-
-
-def layer(kind, name, **config):
-    return {"class_name": kind, "config": {"name": name, **config}}
-
-
-def write_group(group, layers):
-    group.attrs["layer_names"] = np.array([n.encode() for n, _ in layers])
-    for name, weights in layers:
-        g = group.create_group(name)
-        g.attrs["weight_names"] = (
-            np.array([n.encode() for n in weights]) if weights else np.zeros(0)
-        )
-        for n, value in weights.items():
-            g.create_dataset(n, data=value)
-
-
-def write(path, version, layers, config=None, compress=False):
-    with h5py.File(path, "w") as f:
-        if config:
-            f.attrs["model_config"] = json.dumps(config).encode()
-            f.attrs["keras_version"] = version.encode()
-            group = f.create_group("model_weights")
-            opt = f.create_group("optimizer_weights")
-            opt.attrs["weight_names"] = np.array([b"training/Adam/Variable:0"])
-            opt.create_dataset("training/Adam/Variable:0", data=np.ones((3, 4), np.float32))
-        else:
-            group = f
-        if version:
-            group.attrs["keras_version"] = version.encode()
-            group.attrs["backend"] = b"tensorflow"
-        write_group(group, layers)
-
-
-def note(path, kind, hs, w, b, ids=IDS, vocabulary=True, **more):
-    if vocabulary:
-        save_json(f"{path}/vocab.json", {c: i for i, c in enumerate(CHARS)})
-    expected(path, ids=ids, logits=(hs[-1] @ w + b).tolist(), network=kind, **more)
-
+from keras_files import *
 
 # Version 1, a matrix a gate, hard sigmoid, windows of 8.
 r = random(1)
@@ -366,7 +321,8 @@ write(
 )
 xs = [E[i] for i in IDS]
 h = np.concatenate([keras_lstm(xs, *f1)[-1], keras_lstm(xs[::-1], *b1)[-1]])
-note(path, "bidirectional LSTM in windows", [h], w, b, window=True, stays="from both ends")
+facts = {"reads": "ends", "window": "13"}
+note(path, "bidirectional LSTM in windows", [h], w, b, window=True, metadata=facts)
 
 # textgenrnn: weights, vocabulary and configuration in three files.
 path = folder("textgenrnn")
@@ -426,15 +382,6 @@ E, W, U, B = r(V, 4), r(4, 15), r(5, 15), r(2, 15)
 w, b = r(5, V), r(V)
 
 
-def keras3(kind, name, **config):
-    return {
-        "module": "keras.layers",
-        "class_name": kind,
-        "config": {"name": name, **config},
-        "registered_name": None,
-    }
-
-
 config = {
     "module": "keras",
     "class_name": "Sequential",
@@ -456,21 +403,6 @@ config = {
         ],
     },
 }
-
-
-def write_archive(path, config, variables):
-    memory = io.BytesIO()
-    with h5py.File(memory, "w") as f:
-        for where, values in variables:
-            for k, value in enumerate(values):
-                f.create_dataset(f"{where}/{k}", data=value)
-    with zipfile.ZipFile(f"{path}/model.keras", "w", zipfile.ZIP_DEFLATED) as z:
-        for name, data in [
-            ("metadata.json", json.dumps({"keras_version": "3.4.1"})),
-            ("config.json", json.dumps(config)),
-            ("model.weights.h5", memory.getvalue()),
-        ]:
-            z.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
 
 
 write_archive(

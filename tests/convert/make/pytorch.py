@@ -147,7 +147,7 @@ path = folder("pytorch-bidirectional-classifier")
 model = wider(CharModel(bidirectional=True, classes=3))
 torch.save(model.state_dict(), f"{path}/model.pt")
 save_json(f"{path}/labels.json", ["greeting", "farewell", "other"])
-facts(path, model, "LSTM, both ways, classifier", window=True, stays="from both ends")
+facts(path, model, "LSTM, both ways, classifier", window=True, metadata={"reads": "ends"})
 
 # A head with a layer of its own, which a whole module tells.
 path = folder("pytorch-two-layer-head")
