@@ -8,14 +8,14 @@
  *   last      y_n
  *   ends      [h_n; h'_1], where each direction has read everything
  *   pooled    [ends; mean_t y_t; max_t y_t]
- *   average   sum_t a_t x_t     a_t = softmax over t of (w . x_t)     x_t = [e_t; y^1_t; ...; y^L_t]
+ *   average   sum_t a_t x_t   a_t = softmax over t of (w . x_t)   x_t = [e_t; y^1_t; ...; y^L_t]
  * where e_t is the token's embedding (textgenrnn; Felbo et al. 2017). A window that is not full yet
  * is filled with a token, on its left. For use alone: nothing here is trained.
  *
- * In a file: rnn.weight_ih_l0_reverse and so on, as PyTorch names them, of the layers that read from
- * both ends; attention.average [E + the widths of all y], which is w; and the metadata's `reads`,
- * which is `last`, `ends`, `pooled` or `all`, `window`, the number of tokens, `padding`, where there
- * is one, the token, and `order`, which is `reversed` where the window's end is read first.
+ * In a file: rnn.weight_ih_l0_reverse and so on, as PyTorch names them, of layers that read from
+ * both ends; attention.average [E + the widths of all y], which is w; and of the metadata `reads`,
+ * which is `last`, `ends`, `pooled` or `all`; `window`, the number of tokens; `padding`, where there
+ * is one, the token; and `order`, which is `reversed` where the window's end is read first.
  */
 #ifndef INK_PARTS_REREAD_H
 #define INK_PARTS_REREAD_H

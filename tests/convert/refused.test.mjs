@@ -142,7 +142,7 @@ test("files that hold no model of ours say what they are and what to do", async 
     [file("saved_model.pb", latin("\x08\x01\x12")), /SavedModel.*model\.save/],
     [file("frozen.pb", latin("\x0a\x01\x12")), /frozen TensorFlow graph/],
     [file("model.ckpt.meta", latin("\x0a\x01\x12")), /\.meta.*\.index/],
-    [file("weights.npz", latin("PK\x03\x04")), /NumPy/],
+    [file("weights.npy", latin("\x93NUMPY\x01\0\x0e\0{'shape': (2,)}")), /header is damaged/],
     [
       file("model.h5", utf8("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")),
       /Git LFS/,

@@ -42,6 +42,12 @@ const FORMATS = [
     "ONNX's own node tests",
     "Loop, Scan, quantised nodes, `clip`, fixed `sequence_lens`, weights in other files",
   ],
+  [
+    "NumPy (`.npz`, `.npy`, pickles)",
+    /^numpy-/,
+    "–",
+    "arrays by other names than a known program's",
+  ],
   ["brain.js", /^brainjs-/, "two of version 1", "networks of numbers (time steps)"],
 ];
 
@@ -61,7 +67,7 @@ export async function makeTable() {
     }
     rows.push(`| ${name} | ${seen} | ${[...kinds].join("; ")} | ${refused} |`);
   }
-  const others = "TensorFlow Lite, Core ML, SavedModel, frozen graphs, GGUF, NumPy";
+  const others = "TensorFlow Lite, Core ML, SavedModel, frozen graphs, GGUF";
   rows.push(`| ${others} | – | – | all, with what to export instead |`);
   return `${rows.join("\n")}\n`;
 }

@@ -60,7 +60,8 @@ for (const name of folders()) {
       const text = await model.complete("", { length: 40, seed: 3 });
       assert.equal(text, await writtenBy(files, expected.options));
     } else {
-      assert.equal((await model.classify(model.info.vocabulary[1])).length, 2);
+      const { length } = await model.classify(model.info.vocabulary[1]);
+      assert.equal(length, model.info.labels.length);
     }
     model.free();
   });

@@ -20,6 +20,8 @@ export async function read(file, files, readNetwork) {
     );
   }
   if (has(/(^|\/)data\.pkl$/)) return (await import("./pytorch.js")).readZip(zip);
+  if (names.length > 0 && names.every((name) => /\.npy$/.test(name)))
+    return (await import("./numpy-file.js")).readArchive(zip);
   if (has(/\.mlmodel$/)) throw (await import("./refused.js")).refusalOf("coreml");
   if (names.length > FILES) throw refusal(`a zip archive of ${names.length} files is no model`);
   return readFolder(zip, files, shown(file.name), readNetwork);

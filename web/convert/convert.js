@@ -76,6 +76,11 @@ const FORMATS = [
     load: () => import("./pytorch.js"),
   },
   { name: "safetensors", is: isForeign, load: () => import("./safetensors-read.js") },
+  {
+    name: "numpy",
+    is: ({ bytes }) => startsWith(bytes, "\x93NUMPY"),
+    load: () => import("./numpy-file.js"),
+  },
   { name: "torch7", is: looksTorch7, load: () => import("./torch7.js") },
   { name: "onnx", is: looksOnnx, load: () => import("./onnx.js") },
 ];
@@ -97,7 +102,6 @@ function refusedKind({ name, bytes }) {
   if (/(^|\/)saved_model\.pb(txt)?$/i.test(name)) return "savedmodel";
   if (/\.pb$/i.test(name)) return "graph";
   if (/\.meta$/i.test(name)) return "meta";
-  if (/\.(npz|npy)$/i.test(name) || startsWith(bytes, "\x93NUMPY")) return "numpy";
   return null;
 }
 
@@ -228,7 +232,7 @@ function unknown(files) {
   }
   return refusal(
     `${names || "nothing"} is no model known here: Keras (.h5, .keras), PyTorch, Torch7, TensorFlow 1 ` +
-      "checkpoints, ONNX, TF.js, ml5 charRNN, brain.js",
+      "checkpoints, ONNX, TF.js, ml5 charRNN, brain.js, NumPy's arrays",
   );
 }
 

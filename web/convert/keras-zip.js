@@ -43,37 +43,53 @@ function variables(file, path, depth = 0) {
 
 /** The network of a tree of variables and a configuration, or of the tree alone. */
 export function readTree(file, topology, version, files = []) {
-  const root = ROOTS.find((name) => file.isGroup(name));
-  if (!root) throw refusal("the Keras weights have no layers in them");
-  if (!topology) {
-    const folders = file.names(root);
-    const kinds = /^(embedding|simple_rnn|lstm|gru|bidirectional|time_distributed|dense|rnn)/;
-    const order = [
-      "embedding",
-      "simple_rnn",
-      "lstm",
-      "gru",
-      "rnn",
-      "bidirectional",
-      "time_distributed",
-      "dense",
-    ];
-    const known = folders.filter((name) => kinds.test(name));
-    const rank = (name) => order.indexOf(name.match(kinds)[1]);
-    known.sort((a, b) => rank(a) - rank(b) || byNumber(a, b));
-    const layers = known.map((name) => ({
-      name,
-      weights: named(variables(file, `${root}/${name}`)),
-    }));
-    return readKeras({ topology: null, layers, version, program: "Keras", files });
+  const root = ROOTS.find((name) => file.isGroup(name)) ?? "";
+  const layers = topology ? matched(file, root, topology) : inChain(listed(file, root));
+  return readKeras({ topology, layers, version, program: "Keras", files });
+}
+
+/** The folders that hold weights, but for the optimiser's. */
+function listed(file, root) {
+  const isOther = (name) => /^(optimizer|vars|metrics|loss|.*_metric|seed_generator.*)$/.test(name);
+  const names = file.names(root).filter((name) => !isOther(name));
+  return names
+    .map((name) => ({ name, weights: named(variables(file, root ? `${root}/${name}` : name)) }))
+    .filter(({ weights }) => weights.length > 0)
+    .sort((a, b) => byNumber(a.name, b.name));
+}
+
+/**
+ * Layers in an order in which each reads as many values as the one before it gives, the recurrent
+ * ones before the dense: a tree lists them by name.
+ */
+function inChain(layers) {
+  const sides = new Map(layers.map((layer) => [layer, sidesOf(layer)]));
+  const chain = [];
+  const left = new Set(layers);
+  let width = 0;
+  const take = (kind) => {
+    const fits = [...left].filter((layer) => sides.get(layer).kind === kind);
+    const next = fits.find((layer) => width === 0 || sides.get(layer).reads === width) ?? fits[0];
+    if (!next) return false;
+    left.delete(next);
+    chain.push(next);
+    width = sides.get(next).gives;
+    return true;
+  };
+  for (const kind of ["embedding", "recurrent", "dense"]) while (take(kind));
+  return chain;
+}
+
+/** What kind of layer it is, and how many values it reads and gives. */
+function sidesOf({ name, weights }) {
+  const shapes = weights.map((weight) => weight.tensor().shape);
+  const [rows, columns] = shapes[0];
+  if (weights.length >= 3 || /\/recurrent_kernel$/.test(weights[1]?.name)) {
+    const directions = /\/backward_layer\//.test(weights.at(-1).name) ? 2 : 1;
+    return { kind: "recurrent", reads: rows, gives: shapes[1][0] * directions };
   }
-  return readKeras({
-    topology,
-    layers: matched(file, root, topology),
-    version,
-    program: "Keras",
-    files,
-  });
+  const isTable = /emb/i.test(name) || (weights.length === 1 && !/dense|out|fc|head/i.test(name));
+  return { kind: isTable ? "embedding" : "dense", reads: isTable ? 0 : rows, gives: columns };
 }
 
 /** Names of the older kind, by which weights without a configuration are told apart. */

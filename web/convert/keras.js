@@ -304,6 +304,10 @@ class KerasReader {
     return [{ kind: "activation", activation: activationName(config.activation ?? kind) }];
   }
 
+  leaky(config) {
+    return [{ kind: "leaky", slope: config.alpha ?? config.negative_slope ?? 0.3 }];
+  }
+
   /** With its running statistics, normalisation is a scale and a shift. */
   normalisation(config) {
     const found = this.tensors(config.name);
@@ -367,6 +371,7 @@ const KINDS = {
   Activation: "activation",
   Softmax: "activation",
   ReLU: "activation",
+  LeakyReLU: "leaky",
   BatchNormalization: "normalisation",
   BatchNormalizationV1: "normalisation",
   GlobalMaxPooling1D: "pooling",

@@ -332,6 +332,26 @@ class Composer {
     }
   }
 
+  /** max(x, 0) + slope min(x, 0), by two units for every one: relu(x) - slope relu(-x). */
+  leaky({ slope }) {
+    const before = this.heads.at(-1);
+    if (this.front || before?.activation !== "linear")
+      throw refusal("a leaky ReLU that is not behind a dense layer is no model of ours");
+    const [width] = before.weight.shape;
+    const minus = (t) => t && { shape: t.shape, data: t.data.map((x) => -x) };
+    const join = zeros(width, 2 * width);
+    for (let r = 0; r < width; r++) {
+      join.data[r * 2 * width + r] = 1;
+      join.data[r * 2 * width + width + r] = -slope;
+    }
+    this.heads[this.heads.length - 1] = {
+      weight: stack([before.weight, minus(before.weight)]),
+      bias: before.bias && stack([before.bias, minus(before.bias)]),
+      activation: "relu",
+    };
+    this.heads.push({ weight: join, bias: null, activation: "linear" });
+  }
+
   affine({ spreads, ...step }) {
     if (this.front && !this.n.table)
       throw refusal("normalisation of a one-hot input is no model of ours");

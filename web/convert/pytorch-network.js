@@ -3,6 +3,7 @@
 
 import { compose, makeLayer, normalised, widthOf } from "./network.js";
 import { natural, refusal, shown } from "./refuse.js";
+import { plainSteps } from "./plain-network.js";
 import { columnsOf, expect, padded, sizeOf, stack, tensor, transpose, zeros } from "./tensor.js";
 
 const RECURRENT = /^(.*?)(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)(?:_l(\d+))?(_reverse)?$/;
@@ -33,8 +34,10 @@ const INITIAL = {
 export function networkOfTensors(found) {
   const reader = new TensorReader(found);
   const vocabulary = found.rest.size > 0 ? [...found.rest.values()] : null;
-  const steps = reader.tutorial() ?? reader.steps();
-  const network = compose(steps, { format: found.format, vocabulary, notes: reader.notes });
+  const isPlain = reader.recurrent.size === 0;
+  const steps = reader.tutorial() ?? (isPlain && plainSteps(reader)) ?? null;
+  const facts = { format: found.format, vocabulary, notes: reader.notes };
+  const network = compose(steps || reader.steps(), { ...facts, ...reader.facts });
   network.usual = usualVocabulary(network, reader);
   if (network.layers.at(-1).reverse) chooseEnds(network);
   return network;
@@ -55,13 +58,15 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const PRINTABLE = `0123456789${LETTERS}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ \t\n\r\v\f`;
 
 /** The vocabulary of a program that always has the same, if the network is that program's. */
-function usualVocabulary({ inputs, outputs }, { others, isTutorial }) {
+function usualVocabulary({ inputs, outputs, start }, { others, isTutorial }) {
   const isCharRnn = ["encoder.weight", "decoder.weight", "decoder.bias"].every((end) =>
     others.some((name) => name.endsWith(end)),
   );
   if (isCharRnn && inputs === 100 && outputs === 100) {
     return { tokens: [...PRINTABLE], from: "char-rnn.pytorch's own, Python's string.printable" };
   }
+  if (start === 0 && inputs === 27)
+    return { tokens: [".", ...LETTERS.slice(0, 26)], from: "makemore's names, a to z" };
   if (isTutorial && inputs === 57)
     return { tokens: [...LETTERS, ..." .,;'"], from: "PyTorch's tutorial on names" };
   return null;
@@ -111,6 +116,7 @@ class TensorReader {
     this.tensors = wholeWeights(tensors);
     this.modules = modules;
     this.notes = [];
+    this.facts = {}; // of a program that is known
     this.isTutorial = false;
     this.recurrent = new Map(); // prefix → layer and direction → part → name
     this.others = [];

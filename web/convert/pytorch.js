@@ -118,7 +118,7 @@ export function readZip(zip) {
     persistent: (id) => storageOf(id, find),
     calls: CALLS,
   });
-  return networkOf(value, "PyTorch");
+  return networkOfValue(value, "PyTorch");
 }
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
@@ -176,8 +176,8 @@ export function read({ bytes }) {
   if (bytes[0] !== 0x80) {
     throw refusal("a PyTorch file of 2016, in a tar archive: open it in PyTorch and save it again");
   }
-  if (startsLegacy(bytes)) return networkOf(readLegacy(bytes), "PyTorch (legacy file)");
-  return networkOf(readPickle(bytes, { calls: CALLS }), "Python pickle");
+  if (startsLegacy(bytes)) return networkOfValue(readLegacy(bytes), "PyTorch (legacy file)");
+  return networkOfValue(readPickle(bytes, { calls: CALLS }), "Python pickle");
 }
 
 const OPTIMISER =
@@ -217,7 +217,7 @@ function collect(value) {
         for (const [key, one] of item) !OPTIMISER.test(String(key)) && note(join(key), one);
       else rest.set(path, item);
     } else if (Array.isArray(item) && item.length < 100) {
-      if (item.some((one) => one instanceof Map || one instanceof PickledObject))
+      if (item.some((one) => one instanceof Map || one instanceof PickledObject || isTensor(one)))
         item.forEach((one, i) => note(join(i), one));
       else rest.set(path, item);
     } else {
@@ -229,12 +229,13 @@ function collect(value) {
   return { tensors, modules, rest };
 }
 
+const isTensor = (one) => one instanceof TorchTensor || one instanceof NumpyArray;
+
 /** Does a map hold tensors or modules, at most some levels down? */
 function holdsTensors(map, depth = 0) {
   return [...map.values()].some(
     (one) =>
-      one instanceof TorchTensor ||
-      one instanceof NumpyArray ||
+      isTensor(one) ||
       (one instanceof PickledObject && one.state?.get("_modules")) ||
       (one instanceof Map && depth < 4 && holdsTensors(one, depth + 1)),
   );
@@ -245,7 +246,8 @@ const numpyTensor = (array) => ({
   read: () => ({ shape: array.shape, data: Float32Array.from(array.values()) }),
 });
 
-function networkOf(value, format) {
+/** The network of whatever a file unpickled to. */
+export function networkOfValue(value, format) {
   const { tensors, modules, rest } = collect(value);
   if (tensors.size === 0) throw refusal("there are no tensors in the pickle: it is no model");
   return networkOfTensors({ tensors, modules, rest, format });

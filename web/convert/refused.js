@@ -18,9 +18,6 @@ const KINDS = {
     "a .meta file holds only the graph of a TensorFlow checkpoint: add the .index and .data files " +
     "beside it, or the V1 checkpoint itself",
   gguf: "a GGUF file holds a large transformer: nothing recurrent is in it for this to run",
-  numpy:
-    "a NumPy array file says nothing of the network that its numbers belong to: save the whole model, " +
-    "as Keras, PyTorch or ONNX",
 };
 
 export const refusalOf = (kind) => refusal(KINDS[kind]);

@@ -47,18 +47,23 @@ function ofKeras(variables) {
     const path = name.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, "").split("/");
     const part = path.pop();
     if (!WEIGHTS.includes(part) || variable.shape.length === 0) continue;
-    const key = path.filter((scope) => scope !== "cell").join("/");
-    if (!groups.has(key)) groups.set(key, new Map());
-    groups.get(key).set(part, { name: `${key}/${part}`, tensor: () => variable.read(name) });
+    // Both directions are one layer's.
+    const isBack = path.includes("backward_layer");
+    const key = path.filter((scope) => !/^(cell|forward_layer|backward_layer)$/.test(scope));
+    const group = key.join("/");
+    if (!groups.has(group)) groups.set(group, new Map());
+    const own = isBack ? `backward/${part}` : part;
+    groups.get(group).set(own, { name: `${group}/${own}`, tensor: () => variable.read(name) });
   }
   const rank = (parts) => (parts.has("embeddings") ? 0 : parts.has("recurrent_kernel") ? 1 : 2);
+  const parts = [...WEIGHTS, ...WEIGHTS.map((part) => `backward/${part}`)];
   const isNumbered = [...groups.keys()].every((key) => /layer_with_weights-\d+/.test(key));
   const sorted = [...groups].sort(([a, x], [b, y]) =>
     isNumbered ? natural(a, b) : rank(x) - rank(y) || natural(a, b),
   );
-  const layers = sorted.map(([name, parts]) => ({
+  const layers = sorted.map(([name, found]) => ({
     name,
-    weights: WEIGHTS.filter((part) => parts.has(part)).map((part) => parts.get(part)),
+    weights: parts.filter((part) => found.has(part)).map((part) => found.get(part)),
   }));
   const network = readKeras({
     topology: null,
@@ -96,7 +101,10 @@ class VariableReader {
       );
     }
     if (kernels.some((name) => /(^|\/)(fw|bw)\//.test(name)))
-      throw refusal("the checkpoint's network is bidirectional, which writes no text");
+      throw refusal(
+        "the checkpoint's network reads from both ends, which of TensorFlow 1 is not opened here: " +
+          "of Keras and PyTorch it is",
+      );
     const stray = kernels.find((name) => /nas_cell|layer_norm|projection|attention/i.test(name));
     if (stray) throw refusal(`the cell of ${shown(stray)} is no model of ours`);
     const scopes = kernels.map((name) => name.replace(/\/(encoder|decoder)\//i, "/"));
@@ -215,6 +223,9 @@ class VariableReader {
         `the checkpoint has ${heads.length} matrices that might be its soft-max layer: ${shown(heads.join(", ")) || "none"}`,
       );
     const weight = transpose(this.take(head));
+    const plain = (name) =>
+      name !== head && side(name, 0) === weight.shape[0] && side(name, 1) === layers[0].input;
+    const rows = table ?? matrices.find(plain) ?? null; // an embedding without a name of its own
     const biases = [...this.left].filter(
       (name) => this.variables.get(name).shape?.length === 1 && side(name, 0) === weight.shape[0],
     );
@@ -224,10 +235,10 @@ class VariableReader {
       biases.find((name) => /softmax|b(ias)?$/i.test(name)) ??
       biases[0];
     /** @type {object[]} */
-    const steps = table
+    const steps = rows
       ? [
           { kind: "input", fed: "ids" },
-          { kind: "embedding", table: this.take(table) },
+          { kind: "embedding", table: this.take(rows) },
         ]
       : [];
     for (const layer of layers) steps.push({ kind: "recurrent", layer, sequences: true });

@@ -179,6 +179,8 @@ function fit(candidate, count, network, where) {
   const isOfWords =
     candidate.level === "word" ||
     [...entries.values()].filter((t) => !isOneCharacter(t)).length > all.length / 2;
+  // Token 0 begins and ends a text and is in no list (makemore).
+  if (network.start === 0 && entries.size === count - 1 && most === count - 2) return at(-1);
   // A converter's last id is for what it does not know (hzy46's Char-RNN-TensorFlow).
   if (entries.size === count - 1 && most === count - 2 && /converter/i.test(where)) return at(0);
   // A tokenizer keeps more words than a network reads, and an embedding may have rows to spare.
@@ -349,7 +351,25 @@ async function fromNeighbours(network, neighbours) {
   const { usual } = network;
   if (usual && !nearMiss)
     return choose([plain(new Map(usual.tokens.entries()))], usual.from, network);
+  const text = nearMiss ? null : fromTextBeside(sorted, network);
+  if (text) return text;
   throw nearMiss ?? missing(network);
+}
+
+/** Of the text that a model was trained on, which lies beside it: its characters, if they fit. */
+function fromTextBeside(files, network) {
+  for (const { name, bytes } of files) {
+    if (!/\.txt$/i.test(name) || bytes.length > 64 * 2 ** 20) continue;
+    const text = decodeText(bytes);
+    for (const lower of [false, true]) {
+      const characters = charactersOf(text, lower);
+      if (text.length < 4 * characters.length) break; // too short to be one
+      const candidate = { ...plain(new Map(characters.entries())), lower, level: "char" };
+      const found = choose([candidate], `the characters of ${shown(fileName(name))}`, network);
+      if (found) return found;
+    }
+  }
+  return null;
 }
 
 async function neighbourVocabularies(name, bytes) {

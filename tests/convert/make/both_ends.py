@@ -1,4 +1,4 @@
-"""Networks that read from both ends, of Keras and textgenrnn (layouts as in keras.py) and of PyTorch."""
+"""Networks that read from both ends, of Keras and textgenrnn (as in keras.py) and of PyTorch."""
 import os
 import sys
 
@@ -92,6 +92,7 @@ w, b = r(4, V), r(V)
 first = [(r(V, 15), r(5, 15), r(15)), (r(V, 15), r(5, 15), r(15))]
 second = [(r(10, 12), r(4, 12), r(12)), (r(10, 12), r(4, 12), r(12))]
 one = lstm(5, True, "GRU", reset_after=False, batch_input_shape=[None, 13, V])
+two = lstm(4, False, "GRU", reset_after=False)
 write(
     f"{path}/model.h5",
     "2.3.1",
@@ -102,7 +103,7 @@ write(
     ],
     sequential(
         layer("Bidirectional", "bi1", layer=one, batch_input_shape=[None, 13, V]),
-        layer("Bidirectional", "bi2", layer=lstm(4, False, "GRU", reset_after=False), merge_mode="sum"),
+        layer("Bidirectional", "bi2", layer=two, merge_mode="sum"),
         layer("Dense", "d", units=V, activation="softmax"),
     ),
 )

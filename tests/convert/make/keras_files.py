@@ -1,5 +1,5 @@
-"""How Keras lays out its files. Its writers of versions 0 to 2 no longer install, so their layout is
-written here with h5py, from what they did: groups a layer, weight_names, a configuration in an
+"""How Keras lays out its files. Its writers of versions 0 to 2 no longer install, so it is written
+here with h5py, from what they did: groups a layer, weight_names, a configuration in an
 attribute; and Keras 3's archive.
 """
 import io

@@ -1,0 +1,133 @@
+"""Files as people have them beside the plain ones: weights of models that are a class of one's own,
+layers that only a trained program's habits explain, and names that say nothing.
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from common import *
+from keras_files import *
+from tensorflow_files import *
+
+r = random(41)
+END = "/.ATTRIBUTES/VARIABLE_VALUE"
+NAMES = ["kernel", "recurrent_kernel", "bias"]
+
+
+def part(inputs, units, gates=4, biases=()):
+    return [r(inputs, gates * units), r(units, gates * units), r(*biases, gates * units)]
+
+
+def write_tree(path, variables):
+    """Keras 3's weights alone."""
+    with h5py.File(path, "w") as file:
+        for where, values in variables:
+            group = file.create_group(where)
+            for k, value in enumerate(values):
+                group.create_dataset(str(k), data=value)
+
+
+# A class of one's own in Keras 3: folders are its attributes.
+path = folder("keras-3-subclass")
+E, gru, w, b = r(V, 4), part(4, 5, 3, (2,)), r(5, V), r(V)
+tree = [("embedding/vars", [E]), ("gru/cell/vars", gru), ("dense/vars", [w, b])]
+write_tree(f"{path}/my.weights.h5", [*tree, ("optimizer/vars", [np.int64(3)]), ("vars", [])])
+hs = keras_gru([E[i] for i in IDS], *gru, reset_after=True)
+note(path, "GRU, weights of a class of one's own", hs, w, b)
+
+# Weights alone, whose order only their sizes tell: from both ends, then one way.
+path = folder("keras-3-weights")
+ahead, back, above = part(4, 5), part(4, 5), part(10, 3)
+w, b = r(3, V), r(V)
+inner = "layers/bidirectional"
+write_tree(
+    f"{path}/model.weights.h5",
+    [
+        ("layers/dense/vars", [w, b]),
+        (f"{inner}/backward_layer/cell/vars", back),
+        (f"{inner}/forward_layer/cell/vars", ahead),
+        ("layers/lstm/cell/vars", above),
+        ("layers/embedding/vars", [E]),
+    ],
+)
+xs = [E[i] for i in IDS]
+ys = [np.concatenate(p) for p in zip(keras_lstm(xs, *ahead), keras_lstm(xs[::-1], *back)[::-1])]
+hs = keras_lstm(ys, *above)
+note(path, "LSTM both ways, then one way, weights alone", hs, w, b, window=True)
+
+# A leaky ReLU behind a dense layer; the text that it was trained on lies beside it.
+path = folder("keras-2-leaky")
+lstm, w1, b1, w, b = part(4, 5), r(5, 6), r(6), r(6, V), r(V)
+write(
+    f"{path}/model.h5",
+    "2.11.0",
+    [
+        ("e", {"e/embeddings:0": E}),
+        ("lstm", {f"lstm/lstm_cell/{n}:0": value for n, value in zip(NAMES, lstm)}),
+        ("d1", {"d1/kernel:0": w1, "d1/bias:0": b1}),
+        ("leaky", {}),
+        ("d", {"d/kernel:0": w, "d/bias:0": b}),
+    ],
+    {
+        "class_name": "Sequential",
+        "config": [
+            layer("Embedding", "e", batch_input_shape=[None, None], input_dim=V, output_dim=4),
+            layer("LSTM", "lstm", units=5, recurrent_activation="sigmoid", return_sequences=False),
+            layer("Dense", "d1", units=6, activation="linear"),
+            layer("LeakyReLU", "leaky", alpha=0.3),
+            layer("Dense", "d", units=V, activation="softmax"),
+        ],
+    },
+)
+hs = [h @ w1 + b1 for h in keras_lstm(xs, *lstm)]
+note(path, "LSTM, leaky ReLU", [np.where(h > 0, h, 0.3 * h) for h in hs], w, b, vocabulary=False)
+save(f"{path}/input.txt", (TEXT * 5).encode())
+
+# A generator whose read-out sees the largest of every unit over the window.
+path = folder("keras-2-pooled")
+w, b = r(5, V), r(V)
+write(
+    f"{path}/model.h5",
+    "2.11.0",
+    [
+        ("e", {"e/embeddings:0": E}),
+        ("lstm", {f"lstm/lstm_cell/{n}:0": value for n, value in zip(NAMES, lstm)}),
+        ("pool", {}),
+        ("d", {"d/kernel:0": w, "d/bias:0": b}),
+    ],
+    {
+        "class_name": "Sequential",
+        "config": [
+            layer("Embedding", "e", batch_input_shape=[None, 13], input_dim=V, output_dim=4),
+            layer("LSTM", "lstm", units=5, recurrent_activation="sigmoid", return_sequences=True),
+            layer("GlobalMaxPooling1D", "pool"),
+            layer("Dense", "d", units=V, activation="softmax"),
+        ],
+    },
+)
+high = np.max(keras_lstm(xs, *lstm), axis=0)
+facts = {"reads": "pooled", "window": "13"}
+note(path, "LSTM, pooled over its window", [high], w, b, window=True, metadata=facts)
+
+# TensorFlow 2's checkpoint of a layer that reads from both ends.
+path = folder("tensorflow2-both")
+w, b = r(10, V), r(V)
+variables = {
+    f"layer_with_weights-0/embeddings{END}": E,
+    f"layer_with_weights-2/kernel{END}": w,
+    f"layer_with_weights-2/bias{END}": b,
+}
+for side, values in (("forward", ahead), ("backward", back)):
+    for name, value in zip(NAMES, values):
+        variables[f"layer_with_weights-1/{side}_layer/cell/{name}{END}"] = value
+write_v2(f"{path}/ckpt_10", variables)
+ends = np.concatenate([keras_lstm(xs, *ahead)[-1], keras_lstm(xs[::-1], *back)[-1]])
+note(path, "LSTM both ways", [ends], w, b, window=True, metadata={"reads": "ends"})
+
+# An embedding whose variable has no name of its own.
+path = folder("tensorflow1-unnamed")
+M, B, w, b = r(9, 20), r(20), r(5, V), r(V)
+scope = "rnn/multi_rnn_cell/cell_0/basic_lstm_cell"
+variables = {"Variable": E, f"{scope}/kernel": M, f"{scope}/bias": B}
+write_v2(f"{path}/model.ckpt-5", {**variables, "softmax_w": w, "softmax_b": b})
+note(path, "LSTM", basic_lstm(xs, M, B, 5), w, b)

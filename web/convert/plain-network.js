@@ -1,0 +1,124 @@
+// Networks that people write by hand, known by what their programs call the matrices: in NumPy the
+// hundred lines of min-char-rnn and the courses that follow them, in PyTorch makemore. Matrices
+// multiply columns, W [H, in] x.
+
+import { makeLayer } from "./network.js";
+import { refusal } from "./refuse.js";
+import { columnsOf, expect, stack, tensor, transpose } from "./tensor.js";
+
+// The input's, the state's and the read-out's matrix, and the biases of state and read-out.
+const RNN = [
+  ["Wxh", "Whh", "Why", "bh", "by"],
+  ["Wax", "Waa", "Wya", "b", "by"],
+  ["Wax", "Waa", "Wya", "ba", "by"],
+  ["W_xh", "W_hh", "W_hy", "b_h", "b_y"],
+  ["W_xh", "W_hh", "W_hq", "b_h", "b_q"],
+  ["w_xh", "w_hh", "w_hy", "b_h", "b_y"],
+  ["U", "W", "V", "b", "c"],
+  ["0", "1", "2", "3", "4"],
+];
+// Of an LSTM whose matrices read [h, x]: i f g o, the read-out, and their biases.
+const LSTM = [
+  ["Wi", "Wf", "Wc", "Wo", "Wy", "bi", "bf", "bc", "bo", "by"],
+  ["W_i", "W_f", "W_C", "W_o", "W_v", "b_i", "b_f", "b_C", "b_o", "b_v"],
+  ["Wi", "Wf", "Wg", "Wo", "Wy", "bi", "bf", "bg", "bo", "by"],
+];
+
+/** The tensors by the last part of their names, of the list of which most are there. */
+function byNames(reader, lists, optional) {
+  const ends = new Map([...reader.tensors.keys()].map((name) => [name.split(".").at(-1), name]));
+  const there = (list) => list.filter((name) => ends.has(name)).length;
+  const fits = lists.filter(
+    (list) => there(list.slice(0, list.length - optional)) === list.length - optional,
+  );
+  const [list] = fits.sort((a, b) => there(b) - there(a));
+  return list?.map((name) => (ends.has(name) ? reader.read(ends.get(name)) : null));
+}
+
+const flat = (bias) => bias && tensor([bias.data.length], bias.data);
+
+/** The matrix with so many rows; a program may keep it the other way round. */
+function withRows(matrix, rows, what) {
+  expect(matrix, [-1, -1], what);
+  if (matrix.shape[0] === rows) return matrix;
+  return expect(transpose(matrix), [rows, -1], what);
+}
+
+/** The steps of such a network, or null. @param {any} reader of pytorch-network.js */
+export function plainSteps(reader) {
+  return rnn(reader) ?? lstm(reader) ?? makemore(reader);
+}
+
+function rnn(reader) {
+  const found = byNames(reader, RNN, 2);
+  if (!found || found.slice(0, 3).some(({ shape }) => shape.length !== 2)) return null;
+  const [read, recurrent, out, bias, outBias] = found;
+  const hidden = recurrent.shape[0];
+  // x W, as a row, has the matrices the other way round, of which the square one does not tell.
+  const turned = read.shape[0] !== hidden && read.shape[1] === hidden;
+  const layer = makeLayer("Whh", {
+    cell: "rnn",
+    weightIh: withRows(read, hidden, "Wxh"),
+    weightHh: turned ? transpose(expect(recurrent, [hidden, hidden], "Whh")) : recurrent,
+    biasIh: flat(bias),
+  });
+  reader.note("its activation is taken to be tanh");
+  return steps(null, layer, turned ? transpose(out) : out, outBias);
+}
+
+function lstm(reader) {
+  const found = byNames(reader, LSTM, 0);
+  if (!found) return null;
+  const [i, f, g, o, out, ...biases] = found;
+  const hidden = expect(i, [-1, -1], "Wi").shape[0];
+  const whole = stack([i, f, g, o].map((gate) => expect(gate, i.shape, "a gate")));
+  if (whole.shape[1] <= hidden) throw refusal("the gates' matrices read less than [h, x]");
+  const layer = makeLayer("Wi", {
+    cell: "lstm",
+    weightIh: columnsOf(whole, hidden, whole.shape[1]),
+    weightHh: columnsOf(whole, 0, hidden),
+    biasIh: stack(biases.slice(0, 4).map(flat)),
+  });
+  return steps(null, layer, out, biases[4]);
+}
+
+/** makemore's RNN and GRU, which read [x, h], begin in `start`, and end a name with token 0. */
+function makemore(reader) {
+  const name = (end) => [...reader.tensors.keys()].find((one) => one.endsWith(end));
+  const get = (end) => (name(end) ? reader.read(name(end)) : null);
+  const table = get("wte.weight");
+  const start = get("start");
+  const head = get("lm_head.weight");
+  const gates = ["h", "r", "z", "hbar"].map((gate) => get(`xh_to_${gate}.weight`));
+  const biases = ["h", "r", "z", "hbar"].map((gate) => get(`xh_to_${gate}.bias`));
+  const isGru = gates.slice(1).every(Boolean);
+  if (!table || !start || !head || !(gates[0] || isGru)) return null;
+  const [, embed] = expect(table, [-1, -1], "wte").shape;
+  const kept = ([h, ...three]) => (isGru ? [three[0], negated(three[1]), three[2]] : [h]);
+  const whole = stack(kept(gates)); // its z is of the new state: σ(-x) = 1 - σ(x)
+  const layer = makeLayer("cell", {
+    cell: isGru ? "gru-before" : "rnn",
+    weightIh: columnsOf(whole, 0, embed),
+    weightHh: columnsOf(whole, embed, whole.shape[1]),
+    biasIh: stack(kept(biases)),
+    initialH: flat(start),
+  });
+  reader.facts = { start: 0, end: 0, level: "char" };
+  return steps(table, layer, head, get("lm_head.bias"));
+}
+
+const negated = ({ shape, data }) => ({ shape, data: data.map((x) => -x) });
+
+function steps(table, layer, out, bias) {
+  const weight = expect(out, [-1, layer.hidden], "the read-out");
+  return [
+    ...(table
+      ? [
+          { kind: "input", fed: "ids" },
+          { kind: "embedding", table },
+        ]
+      : []),
+    { kind: "recurrent", layer, sequences: false },
+    { kind: "dense", weight, bias: flat(bias) },
+  ];
+}
