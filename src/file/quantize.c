@@ -2,7 +2,7 @@
  * Model files with smaller weights: int8 with one scale a row, or float16.
  *   int8: scale = largest magnitude of the row / 127, w = round(x / scale), so that x is w * scale
  *     up to half a scale; symmetric, "Quantizing deep convolutional networks" (Krishnamoorthi
- *       2018), 2.2.
+ *       2018), 2.2. A matrix of weights so large that these steps would be felt stays as it is.
  *   float16: IEEE 754 binary16, rounded to nearest, ties to even.
  * Biases stay as they are: they are few and added once.
  */
@@ -60,6 +60,15 @@ static void to_int8(const float *weight, size_t rows, size_t columns, uint8_t *b
   }
 }
 
+/* Whether eight bits are too few: a product with inputs of about 1 is off by about
+ * scale sqrt(columns / 12), of which half a logit is felt. Trained matrices stay far below it; the
+ * read-out of a network that has learnt its text by heart may not. */
+static bool is_coarse(const float *scales, size_t rows, size_t columns) {
+  double square = 0;
+  for (size_t row = 0; row < rows; row++) square += (double)scales[row] * (double)scales[row];
+  return square / (double)rows * (double)columns / 12 > 0.25;
+}
+
 /* The nearest binary16 number, or infinity: 11 significant bits, and below 2^-14 multiples of
  * 2^-24. Adding a number so large that its last place is the wanted one rounds to it. */
 static uint16_t half_of_float(float x) {
@@ -102,8 +111,12 @@ static ink_status convert(conversion *c, const ink_tensor *matrix, ink_weights w
   tensor->bytes = bytes;
   tensor->dtype = weights == INK_WEIGHTS_F16 ? INK_F16 : INK_I8;
   if (weights == INK_WEIGHTS_F16) return to_f16(matrix, floats, bytes, error);
-  size_t rows = matrix->shape[0];
-  to_int8(floats, rows, matrix->count / rows, bytes, scales);
+  size_t rows = matrix->shape[0], columns = matrix->count / rows;
+  to_int8(floats, rows, columns, bytes, scales);
+  if (is_coarse(scales, rows, columns)) {
+    *tensor = *matrix;
+    return INK_OK;
+  }
   ink_snprintf(c->names[n], NAME, "%s.scale", matrix->name);
   c->tensors[c->count++] = ink_tensor_list(c->names[n], INK_F32, rows, scales);
   return INK_OK;

@@ -187,6 +187,26 @@ static void test_loss(void) {
   network_free(&n);
 }
 
+/* A read-out of large weights, whose logits eight bits would move by more than one, stays in f32. */
+static void test_coarse(void) {
+  network n = network_new(INK_CELL_LSTM, 9, 40, 2, 0, 0.5f, 4);
+  ink_parameter *fc = &n.parameters.list[n.parameters.count - 2];
+  CHECK(strcmp(fc->name, "fc.weight") == 0);
+  for (size_t i = 0; i < fc->count; i++) n.floats[fc->offset + i] *= 200;
+  ink_buffer file = network_file(&n, NULL, 0), int8 = quantized(&file, INK_WEIGHTS_INT8);
+  ink_tensors *tensors;
+  ink_error error;
+  CHECK_OK(ink_tensors_parse((const uint8_t *)int8.bytes, int8.size, &tensors, &error));
+  CHECK(ink_tensors_find(tensors, "fc.weight")->dtype == INK_F32);
+  CHECK(ink_tensors_find(tensors, "fc.weight.scale") == NULL);
+  CHECK(ink_tensors_find(tensors, "rnn.weight_hh_l1")->dtype == INK_I8);
+  CHECK_NEAR(nats(&int8), nats(&file), 0.1);
+  ink_tensors_free(tensors);
+  ink_buffer_free(&int8);
+  ink_buffer_free(&file);
+  network_free(&n);
+}
+
 /* Numbers on either side of every boundary of binary16, by the neighbours that they lie between. */
 static void test_f16(void) {
   static const float pairs[][2] = {{1, 1},
@@ -337,6 +357,7 @@ int main(void) {
     network_free(&elsewhere);
   }
   test_loss();
+  test_coarse();
   test_f16();
   test_refusals();
   check_spoiled("rnn.weight_hh_l0.other", INK_F32, 4, "rnn.weight_hh_l0.scale is missing");
