@@ -12,6 +12,7 @@ import { inflateZlib } from "./zip.js";
 
 const READS = 400000; // a model of 40 layers takes some 20,000
 const ITEMS = 65536; // of an attribute
+const DEPTH = 64; // groups in groups
 
 // What the file that is being read may still use. jsfive reads at once, so one file at a time.
 let left = { reads: 0, bytes: 0 };
@@ -72,8 +73,17 @@ const KINDS = {
 
 const trimmed = (value) => (typeof value === "string" ? value.replace(/\0+$/, "") : value);
 
+/** The object of a name in a group, or null; no soft link is followed, nor one to another file. */
+function inGroup(group, name) {
+  if (!(group instanceof Group) || !Object.hasOwn(group._links, name)) return null;
+  return (typeof group._links[name] === "number" && group.get(name)) || null;
+}
+
 /** An open HDF5 file. Paths are "group/group/name". */
 export class Hdf5 {
+  #found = new Map(); // path → the object there, and
+  #attributes = new Map(); // object → its attributes: jsfive reads them anew whenever one asks
+
   /** @param {Uint8Array} bytes */
   constructor(bytes) {
     const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
@@ -97,13 +107,14 @@ export class Hdf5 {
 
   /** The object at a path, or null. */
   get(path) {
+    const parts = path.split("/").filter(Boolean);
+    if (parts.length > DEPTH) return null;
     return this.#guarded(() => {
       let at = this.root;
-      for (const part of path.split("/").filter(Boolean)) {
-        if (!(at instanceof Group) || !Object.hasOwn(at._links, part)) return null;
-        if (typeof at._links[part] !== "number") return null; // a soft link or one to another file
-        at = at.get(part);
-        if (!at) return null;
+      for (let i = 0; i < parts.length && at; i++) {
+        const here = parts.slice(0, i + 1).join("/");
+        if (!this.#found.has(here)) this.#found.set(here, inGroup(at, parts[i]));
+        at = this.#found.get(here);
       }
       return at;
     });
@@ -123,7 +134,12 @@ export class Hdf5 {
   attribute(path, name) {
     const at = this.get(path);
     if (!at) return undefined;
-    const value = this.#guarded(() => at.attrs)[name];
+    if (!this.#attributes.has(at))
+      this.#attributes.set(
+        at,
+        this.#guarded(() => at.attrs),
+      );
+    const value = this.#attributes.get(at)[name];
     return Array.isArray(value) ? value.map(trimmed) : trimmed(value);
   }
 
