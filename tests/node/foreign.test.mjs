@@ -127,3 +127,49 @@ test("our own model among several files is opened; other files are refused", asy
   await refuses([3], {}, "argument", /needs/);
   await refuses(own, { vocabularyOf: "abc" }, "argument", /array of its tokens/);
 });
+
+test("what reads every window anew goes on, forks and is saved, and has no units", async () => {
+  for (const folder of ["textgenrnn-both", "keras-2-both-then-one", "pytorch-both"]) {
+    const { files } = readFolder(folder);
+    const model = await load(blobs(files), { trace: true, beam: true });
+    const session = await model.session({ seed: 1 });
+    await session.feed("hello ");
+    const [bytes, fork] = [await session.save(), await session.fork()];
+    const after = await session.distribution();
+    await session.feed("old");
+    assert.notDeepEqual(await session.distribution(), after);
+    const restored = await model.session();
+    await restored.restore(bytes);
+    for (const other of [fork, restored]) assert.deepEqual(await other.distribution(), after);
+    const { tokens, layers, nats } = await (await model.session()).trace("hello", {});
+    assert.equal(layers, 0);
+    assert.ok(tokens.length === 5 && nats.subarray(1).every((cost) => cost > 0));
+    const texts = await Promise.all(
+      ["scalar", "simd"].map(async (kernel) => {
+        const one = await load(blobs(files), { kernel, beam: true });
+        const beam = await one.complete("he", { length: 12, beam: 3 });
+        const together = await one.complete("he", { length: 20, seed: 5, samples: 3 });
+        one.free();
+        return [beam, together];
+      }),
+    );
+    assert.deepEqual(texts[0], texts[1]);
+    model.free();
+  }
+});
+
+test("with a window asked for, a network that carries a state reads anew instead", async () => {
+  const { files } = readFolder("keras-2-functional");
+  const carried = await load(blobs(files));
+  const anew = await load(blobs(files), { window: 3 });
+  assert.match(anew.info.understood, /windows of 3, read anew for every token/);
+  const last = async (model, text) => {
+    const session = await model.session();
+    await session.feed(text);
+    return session.distribution();
+  };
+  assert.deepEqual(await last(anew, "hello"), await last(carried, "llo"));
+  assert.notDeepEqual(await last(carried, "hello"), await last(carried, "llo"));
+  carried.free();
+  anew.free();
+});

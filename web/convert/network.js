@@ -185,7 +185,8 @@ export function withGates(layer, change) {
  * The network of a list of steps. Each is one of
  *   { kind: "input", fed: "one-hot" | "ids" | "scalar", size }   size: of one-hot
  *   { kind: "embedding", table: [V, E] }
- *   { kind: "recurrent", layer, sequences }   sequences: gives on every step, not the last alone
+ *   { kind: "recurrent", layer, sequences, ends }   sequences: gives on every step, not the last
+ *     alone; ends: of both directions what they give at their ends, not at the last step
  *   { kind: "dense", weight: [out, in], bias, activation }
  *   { kind: "activation", activation }
  *   { kind: "affine", scale: [n], shift: [n], spreads }   normalisation with fixed statistics;
@@ -253,7 +254,7 @@ class Composer {
     this.width = table.shape[1];
   }
 
-  recurrent({ layer, sequences }) {
+  recurrent({ layer, sequences, ends = true }) {
     const reads = this.scalar && this.front && !this.n.table ? 1 : this.width;
     if (reads === 0 && this.front) {
       this.input({ fed: "one-hot", size: layer.input });
@@ -268,7 +269,7 @@ class Composer {
     if (this.n.layers.length === LAYERS) throw refusal(`more than ${LAYERS} recurrent layers`);
     this.n.layers.push(this.withFolded(layer));
     this.ended = !sequences;
-    this.n.pool = this.ended && layer.reverse ? "ends" : "last";
+    this.n.pool = this.ended && layer.reverse && ends ? "ends" : "last";
     this.width = widthOf(layer);
   }
 

@@ -117,7 +117,7 @@ export function logitsOf({ nodes, outputs, constants }) {
     for (
       let node = makers.get(name), i = 0;
       node && i < 64;
-      node = makers.get(node.inputs[0]), i++
+      node = makers.get(node.inputs.find((input) => !constants.get(input)) ?? ""), i++
     ) {
       if (/^(Gemm|MatMul|FusedMatMul|Softmax|LogSoftmax|ArgMax)$/.test(node.type))
         return node.type !== "ArgMax";

@@ -145,7 +145,8 @@ class Walker {
     }
     const isLast = this.isLast || output !== node.outputs[0];
     this.isLast = false;
-    return { step: { kind: "recurrent", layer, sequences: !isLast }, from: node.inputs[0] };
+    const ends = output !== node.outputs[0];
+    return { step: { kind: "recurrent", layer, sequences: !isLast, ends }, from: node.inputs[0] };
   }
 
   /** What to-onnx.js notes of an input: the state in which a text begins. */
@@ -277,6 +278,28 @@ class Walker {
       throw refusal("the ONNX graph picks steps by something that changes");
     if (index.data[0] < 0) this.isLast = true;
     return { step: null, from: inputs[0] };
+  }
+
+  /** The last states of both directions, one behind the other. */
+  Concat(node) {
+    const ends = node.inputs.map((name) => this.endOf(name));
+    const [first, second] = ends;
+    const isPair = ends.length === 2 && first && second && first.from === second.from;
+    if (!isPair || second.index - first.index !== 1) throw this.stray(node);
+    return { step: null, from: first.from };
+  }
+
+  /** Which state of a recurrent node a value is, counted from the end: { from, index }; or null. */
+  endOf(name) {
+    const node = this.makers.get(name);
+    const index = node?.type === "Gather" ? this.constant(node.inputs[1])?.data[0] : undefined;
+    if (index === undefined) return null;
+    const states = this.makers.get(node.inputs[0]);
+    // PyTorch joins the states of all layers, of which the last are the last layer's.
+    const from = states?.type === "Concat" ? states.inputs.at(-1) : node.inputs[0];
+    const maker = this.makers.get(from);
+    const isState = /^(LSTM|GRU|RNN)$/.test(maker?.type ?? "") && maker.outputs[1] === from;
+    return isState && (states.type !== "Concat" || index < 0) ? { from, index } : null;
   }
 
   Slice({ inputs, attributes }) {

@@ -250,3 +250,35 @@ with torch.no_grad():
         path, ids=IDS, logits=model.double()(torch.tensor([IDS]))[0].tolist(),
         network="GRU both ways", window=True, metadata={"reads": "last", "window": "50"},
     )
+
+
+# ONNX as PyTorch exports it: every step's output, and the ends of the last of two layers.
+class Exported(nn.Module):
+    def __init__(self, ends):
+        super().__init__()
+        self.ends = ends
+        self.embedding = nn.Embedding(V, 5)
+        self.rnn = nn.GRU(5, 4, 2, batch_first=True, bidirectional=True)
+        self.fc = nn.Linear(8, V)
+
+    def forward(self, ids):
+        out, h = self.rnn(self.embedding(ids))
+        return self.fc(torch.cat([h[-2], h[-1]], 1) if self.ends else out)
+
+
+for name, is_ends in (("onnx-both-last", False), ("onnx-both-ends", True)):
+    path = folder(name)
+    model = Exported(is_ends).eval()
+    with torch.no_grad():
+        for p in model.parameters():
+            p.mul_(2)
+        example = torch.tensor([IDS])
+        axes = {"ids": {1: "time"}}
+        torch.onnx.export(
+            model, example, f"{path}/model.onnx", input_names=["ids"], dynamic_axes=axes
+        )
+        save_json(f"{path}/vocab.json", CHARS)
+        logits = model(example).reshape(-1, V)[-1].tolist()
+    reads = "ends" if is_ends else "last"
+    kind = f"GRU both ways, {'their ends' if is_ends else 'the last step'}"
+    expected(path, ids=IDS, logits=logits, network=kind, window=True, metadata={"reads": reads})

@@ -346,6 +346,12 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
       const next = await own.trace(read, { gates: true, skipUnknown: true });
       signal.throwIfAborted();
       if (next.tokens.length < 2) return nothing("The text is too short to look into.");
+      if (next.layers === 0) {
+        return nothing(
+          "This network reads the last tokens anew for every one that it writes: it carries no " +
+            "state whose units could be looked at.",
+        );
+      }
       [trace, text, words] = [next, read, areWords];
       setUp();
       await findPatterns(own, signal);
