@@ -47,6 +47,15 @@ test("textgenrnn's weights write, with the average of a window that it reads", a
   await assertWrites(page, files);
 });
 
+test("a network that reads from both ends writes, and has no units to look at", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("keras-2-both-then-one");
+  await dropFiles(page, files);
+  await assertWrites(page, files);
+  await page.getByText("Look inside").first().click();
+  await page.getByText("carries no state whose units could be looked at").waitFor();
+});
+
 test("the files of an ml5 folder write, and a shipped model takes their place", async (t) => {
   const page = await openPage(t);
   const { files } = readFolder("ml5-charrnn");
@@ -82,6 +91,26 @@ test("a vocabulary that no file has is asked for in place: as a file, or as text
   await asking(page).getByRole("textbox").fill(text);
   await button(page, "Open with this").click();
   await assertWrites(page, model, { vocabularyOf: text });
+});
+
+test("a text dropped with a model is what the model was trained on", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("keras-2-leaky");
+  assert.equal(files[0].name, "input.txt");
+  await dropFiles(page, files);
+  await assertWrites(page, files);
+  await dropFiles(page, files.slice(1));
+  await alertOf(page).getByText("model.h5 cannot be opened: the model reads 9 tokens").waitFor();
+});
+
+test("what cannot be opened is named by the file that holds the model", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("tfjs-gru");
+  await dropFiles(
+    page,
+    files.filter(({ name }) => !/vocab/.test(name)),
+  );
+  await alertOf(page).getByText("model.json cannot be opened").waitFor();
 });
 
 test("a network that is not computed here is refused by name, and the page goes on", async (t) => {

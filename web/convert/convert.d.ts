@@ -18,6 +18,9 @@ export interface ConvertOptions {
 /** Whether files hold a model that convert() may open; our own model files are not among them. */
 export function canConvert(files: NamedFile[]): boolean;
 
+/** The name of the file that holds the model, the others being what lies beside it; or null. */
+export function nameOfModel(files: NamedFile[]): string | null;
+
 /** The names of the files that a manifest refers to, beside it. */
 export function neighboursOf(file: NamedFile): string[];
 

@@ -114,6 +114,9 @@ const looksTar = ({ bytes }) => startsWith(bytes, "ustar", 257);
  */
 export const canConvert = (files) => findModel(files) !== null;
 
+/** The name of the file that holds the model, the others being what lies beside it; or null. */
+export const nameOfModel = (files) => findModel(files)?.file.name ?? null;
+
 /**
  * The names of the files that a manifest refers to, beside it: what to fetch besides its address.
  * @param {NamedFile} file

@@ -82,7 +82,7 @@ export function createForeign(alert, { onGiven }) {
     },
     /**
      * One file of ours for those chosen: { file, title, understood? }. Those that hold none, load()
-     * refuses.
+     * refuses. An error has the `title` of the file that holds the model.
      *
      * @param {File[]} files
      * @param {Uint8Array} [given] a vocabulary
@@ -92,17 +92,17 @@ export function createForeign(alert, { onGiven }) {
       const own = files.find(({ name }) => /\.safetensors$/i.test(name));
       const first = own ?? files[0];
       if (own && files.length === 1 && !given) return { file: own, title: own.name };
-      const { canConvert } = await module();
+      const { nameOfModel } = await module();
       const all = await Promise.all(files.map(read));
-      if (!canConvert(all)) return { file: first, title: first.name };
+      const name = nameOfModel(all);
+      if (name === null) return { file: first, title: first.name };
       try {
         const { bytes, understood } = await convertWith(module, all, given);
-        const { name } = all.find((one) => canConvert([one])) ?? first;
         const file = new File([bytes], name.replace(/(\.\w+)?$/, ".safetensors"));
         return { file, title: name, understood };
       } catch (error) {
         if (error.code === "vocabulary") ask(files);
-        throw error;
+        throw Object.assign(error, { title: name });
       }
     },
   };

@@ -216,7 +216,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     } catch (error) {
       if (wish !== wishes) return false;
       showCurrent();
-      complainOf(file.name, error);
+      complainOf(error.title ?? file.name, error);
       return false;
     }
     if (wish !== wishes) return false;

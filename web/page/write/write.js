@@ -446,7 +446,8 @@ export function createPanel(root, page) {
   return {
     openLink,
     openFile(file, files) {
-      if (file && isText(file)) return beside.openFile(file);
+      // A text beside a model is its vocabulary, or what it was trained on.
+      if (file && isText(file) && (files ?? []).every(isText)) return beside.openFile(file);
       return models.openFile(file, files);
     },
     drops: {
