@@ -14,8 +14,8 @@
  *
  * In a file: rnn.weight_ih_l0_reverse and so on, as PyTorch names them, of layers that read from
  * both ends; attention.average [E + the widths of all y], which is w; and of the metadata `reads`,
- * which is `last`, `ends`, `pooled` or `all`; `window`, the number of tokens; `padding`, where there
- * is one, the token; and `order`, which is `reversed` where the window's end is read first.
+ * which is `last`, `ends`, `pooled` or `all`; `window`, the number of tokens; `padding`, the token,
+ * where there is one; and `order`, which is `reversed` where the window's end is read first.
  */
 #ifndef INK_PARTS_REREAD_H
 #define INK_PARTS_REREAD_H
