@@ -372,8 +372,9 @@ class Composer {
 
   pool({ pool }) {
     const linear = this.heads.every(({ activation }) => activation === "linear");
-    if (this.front || !linear || (pool === "max" && this.heads.length > 0))
-      throw refusal("pooling that is not of a recurrent layer");
+    if (this.front || !linear) throw refusal("pooling that is not of a recurrent layer");
+    if (pool === "max" && this.heads.length > 0)
+      throw refusal("the largest over time of a sum of both ends, or of a dense layer's outputs");
     if (pool === "max" && this.affine_?.scale.data.some((x) => x < 0))
       throw refusal("the largest of what a negative scale turned round is no model of ours");
     this.n.pool = pool;

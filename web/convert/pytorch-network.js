@@ -1,7 +1,7 @@
 // From named tensors, as a state_dict has them, to a network. A prefix is anybody's choice; what a
 // tensor is for is told by the end of its name and its shape.
 
-import { compose, makeLayer, normalised, widthOf } from "./network.js";
+import { compose, makeLayer, normalised, rereads, widthOf } from "./network.js";
 import { natural, refusal, shown } from "./refuse.js";
 import { plainSteps } from "./plain-network.js";
 import { columnsOf, expect, padded, sizeOf, stack, tensor, transpose, zeros } from "./tensor.js";
@@ -28,7 +28,8 @@ const INITIAL = {
 /**
  * @param {{ tensors: Map<string, { shape: number[], read: (name: string) =>
  *  import("./tensor.js").Tensor }>,
- *   modules: Map<string, object>, rest: Map<string, unknown>, format: string }} found
+ *   modules: Map<string, object>, rest: Map<string, unknown>, format: string,
+ *   window?: number }} found
  * @returns {import("./network.js").Network}
  */
 export function networkOfTensors(found) {
@@ -39,6 +40,8 @@ export function networkOfTensors(found) {
   const facts = { format: found.format, vocabulary, notes: reader.notes };
   const network = compose(steps || reader.steps(), { ...facts, ...reader.facts });
   network.usual = usualVocabulary(network, reader);
+  // Of what carries a state it says nothing: some train on windows, some on a whole text.
+  if (rereads(network) && found.window) network.window = found.window;
   if (network.layers.at(-1).reverse) chooseEnds(network);
   return network;
 }
@@ -334,7 +337,7 @@ class TensorReader {
     const chain = [];
     for (let reads = width; linear.length > 0; reads = chain.at(-1).shape[0]) {
       const at = linear.findIndex(({ shape }) => shape[1] === reads);
-      if (at < 0) throw this.unknown(linear[0].prefix, linear[0].group);
+      if (at < 0) throw this.misfit(linear[0], reads, chain.length === 0);
       chain.push(...linear.splice(at, 1));
     }
     chain.forEach(({ prefix, group }, i) => {
@@ -348,6 +351,16 @@ class TensorReader {
     const last = chain.at(-1);
     if (last && last.shape[0] === 1) steps.push({ kind: "activation", activation: "sigmoid" });
     return steps;
+  }
+
+  /** A linear layer that reads another number of values than come. */
+  misfit({ prefix, group, shape }, reads, isFirst) {
+    const both = [...this.recurrent.values()].some((parts) => [...parts.keys()].includes(0.5));
+    if (!isFirst || !both || shape[1] * 2 !== reads) return this.unknown(prefix, group);
+    return refusal(
+      `its read-out reads ${shape[1]} values, and the two directions give ${reads}: how they are ` +
+        "joined only the program says, so export it as ONNX instead (torch.onnx.export)",
+    );
   }
 
   unknown(prefix, group) {

@@ -183,6 +183,7 @@ export function read({ bytes }) {
 const OPTIMISER =
   /optim|(^|_)opt$|scheduler|scaler|grad|loss|history|^(exp_avg|square_avg|momentum_buffer)/i;
 const LIMIT = 20000; // things to look at
+const WINDOW = /^(seq(uence)?_?(len(gth)?|size)|n_steps|num_steps|window(_size)?|max_?len(gth)?)$/i;
 
 /**
  * Every tensor in the value with its dotted name, every module's class, and the rest, in which a
@@ -193,6 +194,11 @@ function collect(value) {
   const modules = new Map();
   const rest = new Map();
   const seen = new Set();
+  let window; // tokens of a training step, where a checkpoint notes them
+  const noteWindow = (map) => {
+    for (const [key, value] of map)
+      if (WINDOW.test(String(key)) && Number.isInteger(value) && value > 1) window ??= value;
+  };
   const note = (path, item) => {
     if (item instanceof TorchTensor) tensors.set(path, item);
     else if (item instanceof NumpyArray && /f[48]$/.test(item.type?.dtype ?? "") && item.size > 0)
@@ -213,6 +219,7 @@ function collect(value) {
       }
       for (const [key, one] of item.state) if (!/^_/.test(key)) rest.set(join(key), one);
     } else if (item instanceof Map) {
+      noteWindow(item);
       if (holdsTensors(item))
         for (const [key, one] of item) !OPTIMISER.test(String(key)) && note(join(key), one);
       else rest.set(path, item);
@@ -226,7 +233,7 @@ function collect(value) {
     }
   };
   note("", value);
-  return { tensors, modules, rest };
+  return { tensors, modules, rest, window };
 }
 
 const isTensor = (one) => one instanceof TorchTensor || one instanceof NumpyArray;
@@ -248,7 +255,7 @@ const numpyTensor = (array) => ({
 
 /** The network of whatever a file unpickled to. */
 export function networkOfValue(value, format) {
-  const { tensors, modules, rest } = collect(value);
+  const { tensors, modules, rest, window } = collect(value);
   if (tensors.size === 0) throw refusal("there are no tensors in the pickle: it is no model");
-  return networkOfTensors({ tensors, modules, rest, format });
+  return networkOfTensors({ tensors, modules, rest, window, format });
 }

@@ -244,11 +244,12 @@ model = BothWays()
 with torch.no_grad():
     for p in model.parameters():
         p.mul_(2)
-    torch.save({"epoch": 3, "model_state_dict": model.state_dict()}, f"{path}/model.pth")
+    kept = {"epoch": 3, "seq_length": 30, "model_state_dict": model.state_dict()}
+    torch.save(kept, f"{path}/model.pth")
     save_json(f"{path}/vocab.json", CHARS)
     expected(
         path, ids=IDS, logits=model.double()(torch.tensor([IDS]))[0].tolist(),
-        network="GRU both ways", window=True, metadata={"reads": "last", "window": "50"},
+        network="GRU both ways", window=True, metadata={"reads": "last", "window": "30"},
     )
 
 
