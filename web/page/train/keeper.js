@@ -3,7 +3,11 @@
 import { Wishes } from "../newest.js";
 import { claimRun, keepRun } from "./store.js";
 
-const KEEP_MS = 4000; // between two keepings, and 20 times as long as one takes
+// No more than the last five seconds are to be lost, so another state is asked for soon enough that
+// it is complete by then, even if that takes twice as long as the last time.
+const LOST_MS = 5000;
+const KEEP_MS = 2000; // between two states, or as long as makes training a fiftieth slower
+const COST = 50;
 
 /** Claims a run's place in the store; gives undefined when another window has it. */
 export async function claim(id) {
@@ -68,16 +72,19 @@ export class Keeper {
 
   async #keep(wish) {
     const began = performance.now();
+    const passed = () => performance.now() - began;
+    let cost = 0; // in ms that the networks do not learn
     try {
       const all = (await Promise.all(wish.lanes.map((lane) => lane.plain()))).filter(Boolean);
+      cost = passed();
       if (all.length > 0) await put(wish, all);
       if (wish !== this.#wanted) return true; // what came since is kept next
       const now = new Date().toLocaleTimeString("en-GB");
       this.#say(all.length > 0 ? `Kept in this browser at ${now}.` : ""); // nothing was learnt
       return true;
     } finally {
-      const took = performance.now() - began;
-      this.#again = performance.now() + Math.max(KEEP_MS, 20 * took);
+      const wait = Math.max(KEEP_MS, COST * cost);
+      this.#again = began + Math.min(wait, Math.max(LOST_MS - 2 * passed(), 0));
     }
   }
 }

@@ -34,7 +34,8 @@ let lanes = 0; // made so far, for ids
 /**
  * `options` are train()'s, of a run on `material`, { name, bytes, pictures }. A lane that was kept
  * goes on from `kept`, which is what `plain` gave. `onInfo` is called when it is known what network
- * it is, `onChange` when it begins or ends, `onModel(file, task)` when its model is wanted.
+ * it is, `onChange` when it begins or ends, `onStep` between two steps, when a checkpoint needs to
+ * wait for nothing, and `onModel(file, task)` when its model is wanted.
  */
 export class Lane {
   #options;
@@ -219,7 +220,10 @@ export class Lane {
       const read = metadata.read_as ? `; ${metadata.read_as}` : "";
       parts.status.textContent = `${number(parameters)} parameters, ${count} ${this.#tokens}${read}`;
       this.#on.onInfo(this);
-      for await (const progress of run) this.#take(progress);
+      for await (const progress of run) {
+        this.#take(progress);
+        this.#on.onStep();
+      }
       this.#curve.flush();
       this.#checkpoint = await run.checkpoint();
       this.#become(this.#stopping ? "stopped" : "done");

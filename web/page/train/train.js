@@ -189,6 +189,9 @@ export async function createPanel(root, page) {
       if (any("running")) keeper.hurry();
       else keeper.askAloud(shown());
     },
+    onStep() {
+      if (keeper.isDue) keeper.ask(shown());
+    },
     onModel: (file, task) => page.goTo(TAB_OF_TASK[task], { file }),
   };
 
@@ -372,7 +375,6 @@ export async function createPanel(root, page) {
   );
   setInterval(() => {
     if (!any("running")) return;
-    if (keeper.isDue) keeper.ask(shown());
     if (root.hidden) return;
     chart.refresh();
     for (const lane of lanes) lane.show();
