@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createHash } from "node:crypto";
 import { basename, delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -45,6 +46,29 @@ const LEFT_ALONE = ["import(`node:", "import(/* webpackIgnore: true */ /* @vite-
 
 const MINIFIED = { bundle: true, target: "es2022", minify: true, write: false };
 
+/**
+ * A script that esbuild has minified, smaller still, in lines that are not too long to be shown:
+ * Node prints the whole line of an error that nobody catches.
+ */
+async function smaller(code, { module }) {
+  const { minify } = await import("terser"); // setup() may have to install it first
+  const format = { max_line_len: 500 };
+  return (await minify(code, { module, ecma: 2022, compress: { passes: 3 }, format })).code;
+}
+
+/** Bytes gzipped as small as can be, which takes long: it is kept for the next time. */
+function zopfli(bytes) {
+  const name = createHash("sha256").update(bytes).digest("hex");
+  const path = join(root, "build/zopfli", name);
+  if (!existsSync(`${path}.gz`)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+    run("zopfli", [path]);
+    rmSync(path);
+  }
+  return readFileSync(`${path}.gz`);
+}
+
 /** The static imports of some outputs of esbuild and of what these import, themselves included. */
 function withImports(metafile, paths) {
   const all = new Set(paths);
@@ -74,7 +98,8 @@ async function bundleModules(names, options) {
   });
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text.replaceAll(...LEFT_ALONE));
+    const code = await smaller(text, { module: true });
+    writeFileSync(path, code.replaceAll(...LEFT_ALONE));
   }
   return metafile;
 }
@@ -165,11 +190,11 @@ async function single(entry, build, { training = false } = {}) {
   const esbuild = await import("esbuild");
   const stands = { assets: "inline", workers: "inline", foreign: "unconverted" };
   if (!training)
-    for (const name of ["train", "trainer", "mixing", "mixture"]) stands[name] = "untrained";
+    for (const name of ["train", "trainer", "mixing", "mixture", "to-onnx"]) stands[name] = "untrained";
   const standIn = {
     name: "stand-in",
     setup: ({ onResolve }) =>
-      onResolve({ filter: /^\.\/\w+\.js$/ }, ({ path }) => {
+      onResolve({ filter: /^\.\/[\w/-]+\.js$/ }, ({ path }) => {
         const stand = stands[basename(path, ".js")];
         return stand && { path: join(web, `${stand}.js`) };
       }),
@@ -179,9 +204,9 @@ async function single(entry, build, { training = false } = {}) {
     ...{ ...MINIFIED, format: "iife", globalName: "inkling" },
     plugins: [standIn],
   });
-  const code = outputFiles[0].text.replace('"use strict";', "");
-  const core = readFileSync(join(dist, `inkling-${build}.wasm`));
-  const wasm = gzipSync(core, { level: 9 }).toString("base64");
+  const script = await smaller(outputFiles[0].text, { module: false });
+  const code = script.replace('"use strict";', "");
+  const wasm = zopfli(readFileSync(join(dist, `inkling-${build}.wasm`))).toString("base64");
   const start = `function inklingStart(inklingWasm,inklingInWorker){"use strict";${code}return inkling}`;
   return `var inkling=(${start})("${wasm}");\n`;
 }
@@ -202,7 +227,7 @@ async function exportTemplate() {
 }
 
 const PACKED_FROM = 1400; // bytes; what is smaller comes in one packet either way
-const BROTLI_AT_MOST = 300_000; // bytes; larger ones take long and gain little
+const LONG = 300_000; // bytes; to pack larger ones well takes long and gains little
 
 /**
  * Puts beside files what a server may send in their place, where that is less by a twentieth:
@@ -215,8 +240,8 @@ function compress(paths) {
     const put = (packed, ending) => {
       if (packed.length < 0.95 * bytes.length) writeFileSync(path + ending, packed);
     };
-    put(gzipSync(bytes, { level: 9 }), ".gz");
-    if (bytes.length <= BROTLI_AT_MOST) put(brotliCompressSync(bytes), ".br");
+    if (bytes.length <= LONG) put(brotliCompressSync(bytes), ".br");
+    put(bytes.length <= LONG ? zopfli(bytes) : gzipSync(bytes, { level: 9 }), ".gz");
   }
 }
 

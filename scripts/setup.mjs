@@ -15,6 +15,7 @@ const BUILD = {
   "libutf8proc-dev": "/usr/include/utf8proc.h",
   cmake: "cmake",
   "ninja-build": "ninja",
+  zopfli: "zopfli",
   emscripten: "emcc",
   "clang-19": "clang-19", // for relaxed SIMD
   clang: "clang",

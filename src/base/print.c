@@ -1,11 +1,13 @@
 /*
- * snprintf and vsnprintf, with or without floats. See print.h.
+ * snprintf and vsnprintf. See print.h.
  */
 #include "base/print.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "base/number.h"
 
 /* Text that is written as far as there is room, and counted to its end. */
 typedef struct sink {
@@ -28,6 +30,16 @@ static void put_number(sink *s, uint64_t number, unsigned base, char ten, int wi
   } while (number > 0);
   for (; width > count; width--) put(s, '0');
   while (count > 0) put(s, digits[--count]);
+}
+
+static void put_decimal(sink *s, double number) {
+#ifdef INK_GENERATE_ONLY
+  (void)s, (void)number; /* there, only options in C have a %g in their messages */
+#else
+  char text[INK_NUMBER_TEXT];
+  ink_number_decimal(number, 6, text);
+  for (const char *at = text; *at != '\0'; at++) put(s, *at);
+#endif
 }
 
 /* A number in the format, which it moves behind. */
@@ -57,7 +69,7 @@ int ink_vsnprintf_small(char *text, size_t size, const char *format, va_list arg
       const char *string = va_arg(arguments, const char *);
       for (int i = 0; i < most && string[i] != '\0'; i++) put(&s, string[i]);
     } else if (*format == 'g') {
-      (void)va_arg(arguments, double);
+      put_decimal(&s, va_arg(arguments, double));
     } else {
       uint64_t number = longs == 3   ? va_arg(arguments, size_t)
                         : longs == 2 ? va_arg(arguments, unsigned long long)
@@ -76,7 +88,7 @@ int ink_vsnprintf_small(char *text, size_t size, const char *format, va_list arg
 }
 
 int ink_vsnprintf(char *text, size_t size, const char *format, va_list arguments) {
-#if defined(__EMSCRIPTEN__) && defined(INK_GENERATE_ONLY)
+#ifdef __EMSCRIPTEN__
   return ink_vsnprintf_small(text, size, format, arguments);
 #else
   return vsnprintf(text, size, format, arguments);

@@ -291,25 +291,41 @@ static ink_status check_text(const reader *r) {
   return INK_OK;
 }
 
-static int compare_names(const void *a, const void *b) {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
+typedef int (*compare)(const void *a, const void *b);
+
+/* Sorts pointers (Shell 1959). The C library's qsort would be the largest function of the small
+ * build after the model's reader, for this alone. */
+static void sort(const void **list, size_t count, compare by) {
+  size_t gap = 1;
+  while (gap < count / 3) gap = 3 * gap + 1;
+  for (; gap > 0; gap /= 3) {
+    for (size_t i = gap; i < count; i++) {
+      const void *moved = list[i];
+      size_t at = i;
+      for (; at >= gap && by(list[at - gap], moved) > 0; at -= gap) list[at] = list[at - gap];
+      list[at] = moved;
+    }
+  }
 }
 
-static ink_status check_doubles(const reader *r, const char **scratch) {
+static int compare_names(const void *a, const void *b) { return strcmp(a, b); }
+
+static ink_status check_doubles(const reader *r, const void **scratch) {
   const ink_tensors *t = r->tensors;
   for (size_t i = 0; i < t->count; i++) scratch[i] = t->list[i].name;
-  if (t->count > 0) qsort(scratch, t->count, sizeof *scratch, compare_names);
+  sort(scratch, t->count, compare_names);
   for (size_t i = 1; i < t->count; i++) {
     if (strcmp(scratch[i - 1], scratch[i]) == 0) {
-      return ink_fail(r->error, INK_ERROR_FORMAT, "%.100s: two tensors have this name", scratch[i]);
+      return ink_fail(r->error, INK_ERROR_FORMAT, "%.100s: two tensors have this name",
+                      (const char *)scratch[i]);
     }
   }
   for (size_t i = 0; i < t->metadata_count; i++) scratch[i] = t->metadata[i].key;
-  if (t->metadata_count > 0) qsort(scratch, t->metadata_count, sizeof *scratch, compare_names);
+  sort(scratch, t->metadata_count, compare_names);
   for (size_t i = 1; i < t->metadata_count; i++) {
     if (strcmp(scratch[i - 1], scratch[i]) == 0) {
       return ink_fail(r->error, INK_ERROR_FORMAT, "%.100s: given twice in __metadata__",
-                      scratch[i]);
+                      (const char *)scratch[i]);
     }
   }
   return INK_OK;
@@ -317,24 +333,25 @@ static ink_status check_doubles(const reader *r, const char **scratch) {
 
 /* By place in the file; the empty ones of a place first. */
 static int compare_places(const void *a, const void *b) {
-  const ink_tensor *left = *(const ink_tensor *const *)a, *right = *(const ink_tensor *const *)b;
+  const ink_tensor *left = a, *right = b;
   if (left->bytes != right->bytes) return left->bytes < right->bytes ? -1 : 1;
   size_t left_size = ink_tensor_size(left), right_size = ink_tensor_size(right);
   return (left_size > right_size) - (left_size < right_size);
 }
 
-static ink_status check_contiguous(const reader *r, const ink_tensor **scratch) {
+static ink_status check_contiguous(const reader *r, const void **scratch) {
   const ink_tensors *t = r->tensors;
   for (size_t i = 0; i < t->count; i++) scratch[i] = &t->list[i];
-  if (t->count > 0) qsort(scratch, t->count, sizeof *scratch, compare_places);
+  sort(scratch, t->count, compare_places);
   size_t at = 0;
   for (size_t i = 0; i < t->count; i++) {
-    size_t begin = (size_t)(scratch[i]->bytes - r->data);
+    const ink_tensor *tensor = scratch[i];
+    size_t begin = (size_t)(tensor->bytes - r->data);
     if (begin != at) {
       return ink_fail(r->error, INK_ERROR_FORMAT, "%.100s: its bytes %s those before it",
-                      scratch[i]->name, begin < at ? "overlap" : "leave a gap behind");
+                      tensor->name, begin < at ? "overlap" : "leave a gap behind");
     }
-    at += ink_tensor_size(scratch[i]);
+    at += ink_tensor_size(tensor);
   }
   if (at != r->data_size) {
     return ink_fail(r->error, INK_ERROR_FORMAT, "the file has %zu bytes after its last tensor",

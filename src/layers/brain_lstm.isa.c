@@ -4,6 +4,8 @@
  *   h' = o tanh(f h + i g)
  */
 #ifndef INK_GENERATE_ONLY
+#include "kernels/simd.h"
+#define INK_ACTIVATION_LINKAGE INK_OUT_OF_LINE
 #include "layers/activation.h"
 #include "layers/cell.h"
 
@@ -11,11 +13,11 @@
 INK_INLINE void brain_units(size_t j, size_t n, const ink_cell_step *s) {
   size_t i = j, f = i + s->hidden, g = f + s->hidden, o = g + s->hidden;
   const float *x = s->x_part, *h = s->h_part;
-  ink_v vi = ink_v_sigmoid(ink_v_get(x + i, n) + ink_v_get(h + i, n));
-  ink_v vf = ink_v_sigmoid(ink_v_get(x + f, n) + ink_v_get(h + f, n));
-  ink_v vg = ink_v_tanh(ink_v_get(x + g, n) + ink_v_get(h + g, n));
-  ink_v vo = ink_v_sigmoid(ink_v_get(x + o, n) + ink_v_get(h + o, n));
-  ink_v t = ink_v_tanh(vf * ink_v_get(s->h_previous + j, n) + vi * vg);
+  ink_v vi = ink_v_activate(INK_SIGMOID, ink_v_get(x + i, n) + ink_v_get(h + i, n));
+  ink_v vf = ink_v_activate(INK_SIGMOID, ink_v_get(x + f, n) + ink_v_get(h + f, n));
+  ink_v vg = ink_v_activate(INK_TANH, ink_v_get(x + g, n) + ink_v_get(h + g, n));
+  ink_v vo = ink_v_activate(INK_SIGMOID, ink_v_get(x + o, n) + ink_v_get(h + o, n));
+  ink_v t = ink_v_activate(INK_TANH, vf * ink_v_get(s->h_previous + j, n) + vi * vg);
   ink_v_put(s->h_next + j, vo * t, n);
   if (s->gates == NULL) return;
   ink_v_put(s->gates + i, vi, n);
@@ -32,6 +34,7 @@ static void brain_forward(const ink_cell_step *s) {
   }
 }
 
+#ifdef INK_HAS_BACKWARD
 /* With u = dh' o (1 - t^2):
  *   do = dh' t o (1 - o)   di = u g i (1 - i)   df = u h f (1 - f)   dg = u i (1 - g^2)
  *   dh = u f */
@@ -52,6 +55,7 @@ static void brain_backward(const ink_cell_gradient *s) {
     }
   }
 }
+#endif
 
 extern const ink_cell INK_ISA_NAME(ink_cell_brain_lstm);
 const ink_cell INK_ISA_NAME(ink_cell_brain_lstm) = {
@@ -59,6 +63,8 @@ const ink_cell INK_ISA_NAME(ink_cell_brain_lstm) = {
     INK_GATES(4, "input", "forget", "candidate", "output"),
     .needs_c = true,
     .direct = true,
-    .forward = brain_forward,
-    .backward = brain_backward};
+#ifdef INK_HAS_BACKWARD
+    .backward = brain_backward,
+#endif
+    .forward = brain_forward};
 #endif

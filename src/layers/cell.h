@@ -17,6 +17,11 @@
 
 #include "inkling.h"
 
+/* Only builds that train have the backward passes. */
+#if !defined(INK_GENERATE_ONLY) && !defined(INK_USE_ONLY)
+#define INK_HAS_BACKWARD
+#endif
+
 /* What a cell reads and writes at a time step, for `batch` streams of `hidden` units. */
 typedef struct ink_cell_step {
   size_t batch, hidden;
@@ -82,7 +87,7 @@ typedef struct ink_cell {
   void (*forward)(const ink_cell_step *step);
   void (*leave)(const ink_cell_step *step); /* `left`, from the early gates; before forward */
 
-  /* NULL in a build that only generates. leave_backward adds to dh_previous and makes the gradients
+  /* NULL in a build that does not train. leave_backward adds to dh_previous and makes the gradients
    * of the early gates that leave() read; after backward. */
   void (*backward)(const ink_cell_gradient *gradient);
   void (*leave_backward)(const ink_cell_gradient *gradient);

@@ -99,15 +99,23 @@ INK_INLINE void ink_gru_leave_backward(ink_activation gate, const ink_cell_gradi
   }
 }
 
-#ifdef INK_GENERATE_ONLY
-#define INK_GRU_BACKWARD(symbol, ...)
-#define INK_GRU_HAS_BACKWARD(symbol)
-#else
+#ifdef INK_HAS_BACKWARD
 #define INK_GRU_BACKWARD(symbol, ...)                                \
   static void symbol##_backward(const ink_cell_gradient *gradient) { \
     ink_gru_backward((ink_gru){__VA_ARGS__}, gradient);              \
   }
 #define INK_GRU_HAS_BACKWARD(symbol) .backward = symbol##_backward
+#define INK_GRU_LEAVE_BACKWARD(symbol, gate)                               \
+  static void symbol##_leave_backward(const ink_cell_gradient *gradient) { \
+    ink_gru_leave_backward(gate, gradient);                                \
+  }
+#define INK_GRU_HAS_LEAVE_BACKWARD(symbol) \
+  INK_GRU_HAS_BACKWARD(symbol), .leave_backward = symbol##_leave_backward
+#else
+#define INK_GRU_BACKWARD(symbol, ...)
+#define INK_GRU_HAS_BACKWARD(symbol)
+#define INK_GRU_LEAVE_BACKWARD(symbol, gate)
+#define INK_GRU_HAS_LEAVE_BACKWARD(symbol)
 #endif
 
 /* Defines the cell that resets after the product. */
@@ -132,9 +140,7 @@ INK_INLINE void ink_gru_leave_backward(ink_activation gate, const ink_cell_gradi
   }                                                                                               \
   static void symbol##_leave(const ink_cell_step *step) { ink_gru_leave(gate, step); }            \
   INK_GRU_BACKWARD(symbol, gate, state, true)                                                     \
-  static void symbol##_leave_backward(const ink_cell_gradient *gradient) {                        \
-    ink_gru_leave_backward(gate, gradient);                                                       \
-  }                                                                                               \
+  INK_GRU_LEAVE_BACKWARD(symbol, gate)                                                            \
   extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                                          \
   const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {.name = title,                                \
                                                     INK_GATES(3, "reset", "update", "candidate"), \
@@ -142,7 +148,6 @@ INK_INLINE void ink_gru_leave_backward(ink_activation gate, const ink_cell_gradi
                                                     .direct = true,                               \
                                                     .forward = symbol##_forward,                  \
                                                     .leave = symbol##_leave,                      \
-                                                    .backward = symbol##_backward,                \
-                                                    .leave_backward = symbol##_leave_backward};
+                                                    INK_GRU_HAS_LEAVE_BACKWARD(symbol)};
 
 #endif

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/log.h"
+
 double ink_loss(const ink_kernels *kernels, size_t rows, size_t classes, float *logits,
                 const uint32_t *targets, float scale) {
   double sum = 0;
@@ -22,7 +24,8 @@ double ink_loss(const ink_kernels *kernels, size_t rows, size_t classes, float *
      * probability 1 / (sum of exponentials). */
     float top = 0;
     for (size_t j = 0; j < classes; j++) top = x[j] > top ? x[j] : top;
-    sum += (double)largest - (double)target - log((double)top);
+    double log_top = top > 0 ? ink_log((double)top) : -INFINITY; /* 0 where a logit is no number */
+    sum += (double)largest - (double)target - log_top;
     for (size_t j = 0; j < classes; j++) x[j] *= scale;
     x[targets[row]] -= scale;
   }

@@ -90,15 +90,15 @@ INK_INLINE void ink_lstm_backward(ink_lstm kind, const ink_cell_gradient *s) {
   }
 }
 
-#ifdef INK_GENERATE_ONLY
-#define INK_LSTM_BACKWARD(symbol, ...)
-#define INK_LSTM_HAS_BACKWARD(symbol)
-#else
+#ifdef INK_HAS_BACKWARD
 #define INK_LSTM_BACKWARD(symbol, ...)                               \
   static void symbol##_backward(const ink_cell_gradient *gradient) { \
     ink_lstm_backward((ink_lstm){__VA_ARGS__}, gradient);            \
   }
 #define INK_LSTM_HAS_BACKWARD(symbol) .backward = symbol##_backward
+#else
+#define INK_LSTM_BACKWARD(symbol, ...)
+#define INK_LSTM_HAS_BACKWARD(symbol)
 #endif
 
 /* Defines the cell, with the constants of an ink_lstm. */

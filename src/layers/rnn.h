@@ -31,13 +31,13 @@ INK_INLINE void ink_rnn_backward(ink_activation kind, const ink_cell_gradient *g
   INK_IN_LANES(g->batch * g->hidden, ink_rnn_units_backward, kind, g);
 }
 
-#ifdef INK_GENERATE_ONLY
-#define INK_RNN_BACKWARD(symbol, kind)
-#define INK_RNN_HAS_BACKWARD(symbol)
-#else
+#ifdef INK_HAS_BACKWARD
 #define INK_RNN_BACKWARD(symbol, kind) \
   static void symbol##_backward(const ink_cell_gradient *g) { ink_rnn_backward(kind, g); }
 #define INK_RNN_HAS_BACKWARD(symbol) .backward = symbol##_backward
+#else
+#define INK_RNN_BACKWARD(symbol, kind)
+#define INK_RNN_HAS_BACKWARD(symbol)
 #endif
 
 /* Defines the cell. */

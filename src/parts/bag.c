@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/size.h"
 #include "base/status.h"
 
@@ -163,7 +164,7 @@ static void weigh(const counter *c, size_t row) {
   double sum = 0;
   bool weighs = occurs(c, row);
   for (size_t k = 0; k < c->classes; k++) {
-    c->scratch[k] = log((counts[k] + SMOOTHING) / (c->totals[k] + SMOOTHING * c->occurring));
+    c->scratch[k] = ink_log((counts[k] + SMOOTHING) / (c->totals[k] + SMOOTHING * c->occurring));
     sum += c->scratch[k];
   }
   for (size_t k = 0; k < c->classes; k++) {
@@ -228,7 +229,7 @@ static void derive(const counter *c, const ink_bag_counts *made, size_t n, doubl
     double largest = -INFINITY, all = 0, mean = 0, square = 0;
     for (size_t k = 0; k < c->classes; k++) largest = fmax(largest, (double)logits[k]);
     for (size_t k = 0; k < c->classes; k++) {
-      double e = exp((double)logits[k] - largest);
+      double e = ink_exp((double)logits[k] - largest);
       all += e;
       mean += e * (double)sums[k];
       square += e * (double)sums[k] * (double)sums[k];

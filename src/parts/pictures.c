@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/print.h"
 #include "base/size.h"
 #include "base/status.h"
@@ -88,17 +89,17 @@ ink_status ink_pictures_recognise(const ink_tensors *tensors, ink_shape *shape, 
 ink_status ink_pictures_read_side(const ink_tensors *tensors, const ink_shape *shape, size_t *side,
                                   ink_error *error) {
   const char *text = ink_tensors_metadata(tensors, "picture");
-  char *end = NULL;
-  unsigned long number = text == NULL ? 0 : strtoul(text, &end, 10);
-  if (text == NULL || text[0] < '0' || text[0] > '9' || *end != '\0' || number > INK_PICTURE_MAX) {
+  const char *end = text;
+  uint64_t number = text == NULL ? 0 : ink_number_whole(text, &end);
+  if (text == NULL || end == text || *end != '\0' || number > INK_PICTURE_MAX) {
     return ink_fail(error, INK_ERROR_FORMAT,
                     "the metadata's picture, pixels of a side, is \"%.20s\"; it must be 1 to %d",
                     text == NULL ? "" : text, INK_PICTURE_MAX);
   }
-  *side = number;
-  if (side_of(number, shape->blocks - 1) > 0) return INK_OK;
+  *side = (size_t)number;
+  if (side_of(*side, shape->blocks - 1) > 0) return INK_OK;
   return ink_fail(error, INK_ERROR_FORMAT,
-                  "the metadata's picture is %lu, of which %zu blocks would leave nothing", number,
+                  "the metadata's picture is %zu, of which %zu blocks would leave nothing", *side,
                   shape->blocks);
 }
 

@@ -4,10 +4,11 @@
  * a model too. Numbers that must return exactly are written in hexadecimal.
  */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "base/print.h"
 #include "base/status.h"
 #include "inkling_text.h"
 #include "networks/networks.h"
@@ -31,8 +32,8 @@ static void pairs_add(pairs *list, const char *key, const char *value) {
 }
 
 static void pairs_add_double(pairs *list, const char *key, double value) {
-  char text[40];
-  snprintf(text, sizeof text, "%a", value);
+  char text[INK_NUMBER_TEXT];
+  ink_number_hexadecimal(value, text);
   pairs_add(list, key, text);
 }
 
@@ -44,7 +45,7 @@ static void add_metadata(const ink_trainer *t, pairs *list) {
   char plan[INK_PLAN_TEXT], number[32];
   ink_trainer_plan_text(t, plan);
   if (plan[0] != '\0') pairs_add(list, "replan", plan);
-  snprintf(number, sizeof number, "%u", (unsigned)t->step);
+  ink_snprintf(number, sizeof number, "%u", (unsigned)t->step);
   pairs_add(list, "step", number);
   pairs_add(list, "kernels", t->kernels->name); /* others would have rounded otherwise */
   for (size_t i = 0; i < ink_train_options_table.count; i++) {
@@ -57,7 +58,7 @@ static void add_metadata(const ink_trainer *t, pairs *list) {
 
 static void add_run(const ink_trainer *t, pairs *list) {
   char text[32];
-  snprintf(text, sizeof text, "%016llx", (unsigned long long)t->dataset->hash);
+  ink_snprintf(text, sizeof text, "%016llx", (unsigned long long)t->dataset->hash);
   pairs_add(list, "training.text", text);
   pairs_add_double(list, "training.epoch", t->epoch);
   pairs_add_double(list, "training.position", (double)t->position);
@@ -190,8 +191,8 @@ static ink_status read_double(const ink_tensors *tensors, const char *key, doubl
                               ink_error *error) {
   const char *text = ink_tensors_metadata(tensors, key);
   if (text == NULL) return fail_missing(key, error);
-  char *end;
-  *value = strtod(text, &end);
+  const char *end;
+  *value = ink_number_read(text, &end);
   if (*text != '\0' && *end == '\0') return INK_OK;
   return ink_fail(error, INK_ERROR_FORMAT, "checkpoint: \"%s\" is not a number", key);
 }
@@ -240,7 +241,7 @@ static ink_status read_progress(const ink_tensors *tensors, ink_trainer *t, ink_
 
 static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error *error) {
   char hash[32];
-  snprintf(hash, sizeof hash, "%016llx", (unsigned long long)t->dataset->hash);
+  ink_snprintf(hash, sizeof hash, "%016llx", (unsigned long long)t->dataset->hash);
   const char *text = ink_tensors_metadata(tensors, "training.text");
   if (text == NULL) return fail_missing("training.text", error);
   if (strcmp(text, hash) != 0) {

@@ -5,12 +5,31 @@
 
 #include <math.h>
 
+/* cos x, for x from 0 to pi, within 1e-15: cos x = 1 - x^2/2 (1 - x^2/12 (1 - x^2/30 (...))), and
+ * -cos(pi - x) where x is beyond pi/2. The C library's serves every x and is a large download. */
+static double cosine(double x) {
+  const double pi = 3.141592653589793;
+  if (x > pi / 2) return -cosine(pi - x);
+  double sum = 1;
+  for (int k = 22; k > 0; k -= 2) sum = 1 - x * x / (k * (k - 1)) * sum;
+  return sum;
+}
+
+/* x^n by squaring. */
+static double power(double x, uint32_t n) {
+  double product = 1;
+  for (; n > 0; n >>= 1, x *= x) {
+    if (n & 1) product *= x;
+  }
+  return product;
+}
+
 double ink_learning_rate(const ink_train_options *options, uint32_t step, double share) {
   double highest = (double)options->learning_rate;
   if (step < options->warmup) return highest * (step + 1.0) / options->warmup;
   if (options->schedule == INK_SCHEDULE_CONSTANT) return highest;
   double lowest = (double)options->final_fraction;
-  return highest * (lowest + (1 - lowest) * 0.5 * (1 + cos(3.141592653589793 * fmin(share, 1))));
+  return highest * (lowest + (1 - lowest) * 0.5 * (1 + cosine(3.141592653589793 * fmin(share, 1))));
 }
 
 /* m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2
@@ -23,6 +42,6 @@ ink_adamw_step ink_adamw_step_of(const ink_train_options *options, double learni
                           .beta2 = options->beta2,
                           .epsilon = options->epsilon,
                           .keep = (float)(1 - learning_rate * (double)options->weight_decay),
-                          .rate = (float)(learning_rate / (1 - pow(beta1, step))),
-                          .root = (float)(1 / sqrt(1 - pow(beta2, step)))};
+                          .rate = (float)(learning_rate / (1 - power(beta1, step))),
+                          .root = (float)(1 / sqrt(1 - power(beta2, step)))};
 }

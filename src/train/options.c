@@ -7,10 +7,11 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "base/print.h"
 #include "base/status.h"
 #include "layers/bag.h"
 #include "layers/cell.h"
@@ -171,8 +172,8 @@ ink_status ink_option_parse(const ink_option *option, const char *text, ink_trai
     ink_buffer_free(&names);
     return status;
   }
-  char *end = NULL;
-  double value = strtod(text, &end);
+  const char *end;
+  double value = ink_number_read(text, &end);
   if (*text == '\0' || *end != '\0') {
     return ink_fail(error, INK_ERROR_ARGUMENT, "%s is \"%s\", which is not a number", option->name,
                     text);
@@ -198,8 +199,9 @@ const char *ink_train_option(size_t index) { return index < OPTIONS ? rows[index
 /* The fewest digits that are the float exactly. */
 static void format_number(double value, char text[INK_OPTION_TEXT]) {
   for (int precision = 4; precision <= 9; precision++) {
-    snprintf(text, INK_OPTION_TEXT, "%.*g", precision, value);
-    if ((double)strtof(text, NULL) == value) break;
+    const char *end;
+    ink_number_decimal(value, precision, text);
+    if ((double)(float)ink_number_read(text, &end) == value) break;
   }
 }
 
@@ -207,13 +209,13 @@ void ink_option_format(const ink_option *option, const ink_train_options *option
                        char text[INK_OPTION_TEXT]) {
   double value = ink_option_get(option, options);
   if (ink_option_is_auto(option, options)) {
-    snprintf(text, INK_OPTION_TEXT, "auto");
+    ink_snprintf(text, INK_OPTION_TEXT, "auto");
   } else if (option->type == INK_OPTION_CHOICE) {
-    snprintf(text, INK_OPTION_TEXT, "%s", option->choices[(size_t)value]);
+    ink_snprintf(text, INK_OPTION_TEXT, "%s", option->choices[(size_t)value]);
   } else if (option->type == INK_OPTION_NUMBER) {
     format_number(value, text);
   } else {
-    snprintf(text, INK_OPTION_TEXT, "%.0f", value);
+    ink_snprintf(text, INK_OPTION_TEXT, "%u", (unsigned)value);
   }
 }
 

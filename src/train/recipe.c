@@ -18,9 +18,9 @@
 #include "train/recipe.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/status.h"
 #include "inkling_text.h"
 #include "networks/training.h"
@@ -126,7 +126,7 @@ static void set(ink_train_options *o, const char *name, double value) {
 /* 32033 as 32,033. */
 static const char *with_commas(size_t number, char text[32]) {
   char digits[24];
-  int length = snprintf(digits, sizeof digits, "%zu", number), at = 0;
+  int length = ink_snprintf(digits, sizeof digits, "%zu", number), at = 0;
   for (int i = 0; i < length; i++) {
     if (i > 0 && (length - i) % 3 == 0) text[at++] = ',';
     text[at++] = digits[i];
@@ -145,11 +145,12 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
     set(o, "task", labelled ? INK_TASK_CLASSIFIER : INK_TASK_TRANSLATOR);
     with_commas(reading->pairs, lines);
     if (labelled) {
-      snprintf(note, INK_NOTE, "%s lines of a label, a tab and a text, with %s labels: read as %s",
-               lines, with_commas(reading->labels, more), "examples for a classifier");
+      ink_snprintf(note, INK_NOTE,
+                   "%s lines of a label, a tab and a text, with %s labels: read as %s", lines,
+                   with_commas(reading->labels, more), "examples for a classifier");
     } else {
-      snprintf(note, INK_NOTE, "%s lines of a text, a tab and a text: read as pairs for a %s",
-               lines, "translator");
+      ink_snprintf(note, INK_NOTE, "%s lines of a text, a tab and a text: read as pairs for a %s",
+                   lines, "translator");
     }
   }
   set(o, "task", INK_TASK_GENERATOR);
@@ -160,8 +161,8 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
   }
   set(o, "lines", reading->list);
   if (!reading->list) return;
-  snprintf(note, INK_NOTE, "%s lines of %zu characters: read as a list",
-           with_commas(reading->lines, lines), reading->line_length);
+  ink_snprintf(note, INK_NOTE, "%s lines of %zu characters: read as a list",
+               with_commas(reading->lines, lines), reading->line_length);
 }
 
 static ink_status check_material(const ink_train_options *o, const ink_reading *reading,

@@ -5,10 +5,11 @@
  * left, so that it goes on from where it is and ends where it should.
  */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "base/print.h"
 #include "base/status.h"
 #include "train/trainer.h"
 
@@ -52,11 +53,11 @@ void ink_trainer_replan_due(ink_trainer *trainer) {
 
 /* One of the changes, "STEP:STEPS", and *at behind it. */
 static bool read_replan(const char **at, ink_replan *replan) {
-  char *colon, *end;
+  const char *colon, *end;
   if (**at < '0' || **at > '9') return false;
-  unsigned long step = strtoul(*at, &colon, 10);
+  uint64_t step = ink_number_whole(*at, &colon);
   if (colon[0] != ':' || colon[1] < '0' || colon[1] > '9') return false;
-  unsigned long steps = strtoul(colon + 1, &end, 10);
+  uint64_t steps = ink_number_whole(colon + 1, &end);
   if ((*end != ',' && *end != '\0') || step >= steps || steps >= UINT32_MAX) return false;
   *replan = (ink_replan){(uint32_t)step, (uint32_t)steps};
   *at = end;
@@ -91,8 +92,8 @@ void ink_trainer_plan_text(const ink_trainer *trainer, char text[INK_PLAN_TEXT])
   text[0] = '\0';
   for (uint32_t i = 0; i < trainer->replans; i++) {
     size_t length = strlen(text);
-    snprintf(text + length, INK_PLAN_TEXT - length, "%s%u:%u", i > 0 ? "," : "",
-             (unsigned)trainer->replan[i].step, (unsigned)trainer->replan[i].steps);
+    ink_snprintf(text + length, INK_PLAN_TEXT - length, "%s%u:%u", i > 0 ? "," : "",
+                 (unsigned)trainer->replan[i].step, (unsigned)trainer->replan[i].steps);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/random.h"
 #include "base/status.h"
 #include "train/optimiser.h"
@@ -92,7 +93,7 @@ static ink_status validate_and_keep(ink_trainer *t, ink_error *error) {
   ink_trainer_state_set(t, state);
   free(state);
   /* Weights that have run away are not kept for being the first to be validated. */
-  bool lost = t->validation_loss > log((double)t->parameters.shape.outputs) &&
+  bool lost = t->validation_loss > ink_log((double)t->parameters.shape.outputs) &&
               t->validation_loss > t->good_loss + 1;
   t->without_gain++;
   if (t->has_best ? t->validation_loss < t->best_loss : !lost) {
@@ -135,7 +136,7 @@ static void report(const ink_trainer *t, double learning_rate, double norm, bool
  * lost what it knew, even though its loss is still a number; a few predictions may cost more by
  * chance. */
 static bool has_diverged(const ink_trainer *t, double loss, double norm) {
-  double most = 3 * log((double)t->parameters.shape.outputs) + 3;
+  double most = 3 * ink_log((double)t->parameters.shape.outputs) + 3;
   most *= 1 + 16 / t->round.predictions;
   return !isfinite(loss) || !isfinite(norm) || loss > most;
 }

@@ -1,8 +1,12 @@
 /*
  * The ground floor: UTF-8, random numbers, vocabulary, shuffled lines.
  */
+#include <float.h>
+#include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
+#include "base/number.h"
 #include "base/print.h"
 #include "base/random.h"
 #include "base/utf8.h"
@@ -53,8 +57,75 @@ static void check_print(void) {
     check_printed(size, "%s and %.3s and %.*s, %.9s", "one", "three", 2, "two", "x");
     check_printed(size, "%d %d %d %u", 0, -2147483647 - 1, 2147483647, 4294967295u);
     check_printed(size, "%lu %zu %llu", 7ul, (size_t)-1, 18446744073709551615ull);
+    check_printed(size, "%g %g %g %g", 0.5, -0.0, 1e-5, 123456789.0);
+    check_printed(size, "%g, %g, %g", 3.0, 0.1 + 0.2, INFINITY);
     check_printed(size, "(U+%04X) \\u%04x %x %X", 0xabu, 0xabu, 0u, 0x1f600u);
   }
+}
+
+static void check_number(double value) {
+  char text[INK_NUMBER_TEXT], wanted[64];
+  const char *end;
+  ink_number_hexadecimal(value, text);
+  snprintf(wanted, sizeof wanted, "%a", value);
+  if (isnormal(value)) CHECK(strcmp(text, wanted) == 0);
+  double read = ink_number_read(text, &end);
+  CHECK(*end == '\0' && memcmp(&read, &value, sizeof read) == 0);
+  for (int digits = 1; digits <= 9; digits++) {
+    ink_number_decimal(value, digits, text);
+    snprintf(wanted, sizeof wanted, "%.*g", digits, value);
+    CHECK(strcmp(text, wanted) == 0);
+    read = ink_number_read(text, &end);
+    CHECK(*end == '\0' && read == strtod(wanted, NULL));
+  }
+}
+
+/* Numbers are written and read as the C library does it. */
+static void check_numbers(void) {
+  static const double some[] = {0,      -0.0,  1,       0.5, 1e-5,   9.9999e-5, 0.0001, 99999.5,
+                                123456, 1e15,  1.0e-9,  2.5, 3.5,    0.125,     -1e22,  4294967295,
+                                1e-22,  65536, 12345.5, 0.3, 1 / 3., 6.25e-2,   1e9,    999999.5};
+  for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) check_number(some[i]);
+  ink_random random;
+  ink_random_seed(&random, 1, 1);
+  for (int i = 0; i < 20000; i++) { /* floats, as options are */
+    double size = pow(10, 20 * ink_random_uniform(&random) - 10);
+    check_number((double)(float)(size * (ink_random_uniform(&random) - 0.5)));
+  }
+  static const struct {
+    const char *text;
+    double value;
+    size_t length;
+  } texts[] = {{"12x", 12, 2},
+               {"", 0, 0},
+               {"x", 0, 0},
+               {"-", 0, 0},
+               {".", 0, 0},
+               {".5", 0.5, 2},
+               {"5.", 5, 2},
+               {"1e5", 1e5, 3},
+               {"1e", 1, 1},
+               {"+2.5e-1", .25, 7},
+               {"0x1.8p+1", 3, 8},
+               {"0x", 0, 1},
+               {"-inf", -INFINITY, 4},
+               {"Infinity", INFINITY, 8},
+               {"1e999999", INFINITY, 8},
+               {"0x0.0000000000001p-1022", 0x1p-1074, 23},
+               {"1e-999999", 0, 9},
+               {"0.30000000000000004", 0.1 + 0.2, 19},
+               {"1.7976931348623157e308", DBL_MAX, 22}};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    const char *end;
+    double value = ink_number_read(texts[i].text, &end), wanted = texts[i].value;
+    CHECK((size_t)(end - texts[i].text) == texts[i].length);
+    CHECK(value == wanted || fabs(value - wanted) <= 4 * DBL_EPSILON * fabs(wanted));
+  }
+  const char *end;
+  CHECK(isnan(ink_number_read("nan", &end)) && *end == '\0');
+  CHECK(ink_number_whole("18446744073709551615,", &end) == UINT64_MAX && *end == ',');
+  CHECK(ink_number_whole("99999999999999999999", &end) == UINT64_MAX && *end == '\0');
+  CHECK(ink_number_whole("-1", &end) == 0 && *end == '-');
 }
 
 static void check_random(void) {
@@ -141,6 +212,7 @@ static void check_lines(void) {
 int main(void) {
   check_utf8();
   check_print();
+  check_numbers();
   check_random();
   check_vocabulary();
   check_lines();
