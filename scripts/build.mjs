@@ -2,12 +2,14 @@
 // any static host can serve them, with the command for npx. Run again, it does only what has
 // changed.
 
+import { execFileSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -46,6 +48,19 @@ const LEFT_ALONE = ["import(`node:", "import(/* webpackIgnore: true */ /* @vite-
 
 const MINIFIED = { bundle: true, target: "es2022", minify: true, write: false };
 
+/** What `make(content)` makes, which takes long, of content: it is kept for the next time. */
+async function remembered(content, ending, make) {
+  const name = createHash("sha256").update(content).digest("hex");
+  const path = join(root, "build/remembered", name + ending);
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true });
+    const made = await make(content);
+    writeFileSync(`${path}.part`, made);
+    renameSync(`${path}.part`, path);
+  }
+  return readFileSync(path);
+}
+
 /**
  * A script that esbuild has minified, smaller still, in lines that are not too long to be shown:
  * Node prints the whole line of an error that nobody catches.
@@ -53,21 +68,18 @@ const MINIFIED = { bundle: true, target: "es2022", minify: true, write: false };
 async function smaller(code, { module }) {
   const { minify } = await import("terser"); // setup() may have to install it first
   const format = { max_line_len: 500 };
-  return (await minify(code, { module, ecma: 2022, compress: { passes: 3 }, format })).code;
+  const options = { module, ecma: 2022, compress: { passes: 3 }, format };
+  const make = async () => (await minify(code, options)).code;
+  return (await remembered(code, module ? ".mjs" : ".js", make)).toString();
 }
 
-/** Bytes gzipped as small as can be, which takes long: it is kept for the next time. */
-function zopfli(bytes) {
-  const name = createHash("sha256").update(bytes).digest("hex");
-  const path = join(root, "build/zopfli", name);
-  if (!existsSync(`${path}.gz`)) {
-    mkdirSync(dirname(path), { recursive: true });
+/** Bytes gzipped as small as can be. */
+const zopfli = (bytes) =>
+  remembered(bytes, ".gz", () => {
+    const path = join(root, "build/remembered/unpacked");
     writeFileSync(path, bytes);
-    run("zopfli", [path]);
-    rmSync(path);
-  }
-  return readFileSync(`${path}.gz`);
-}
+    return execFileSync("zopfli", ["-c", path]);
+  });
 
 /** The static imports of some outputs of esbuild and of what these import, themselves included. */
 function withImports(metafile, paths) {
@@ -190,7 +202,8 @@ async function single(entry, build, { training = false } = {}) {
   const esbuild = await import("esbuild");
   const stands = { assets: "inline", workers: "inline", foreign: "unconverted" };
   if (!training)
-    for (const name of ["train", "trainer", "mixing", "mixture", "to-onnx"]) stands[name] = "untrained";
+    for (const name of ["train", "trainer", "mixing", "mixture", "to-onnx"])
+      stands[name] = "untrained";
   const standIn = {
     name: "stand-in",
     setup: ({ onResolve }) =>
@@ -206,7 +219,7 @@ async function single(entry, build, { training = false } = {}) {
   });
   const script = await smaller(outputFiles[0].text, { module: false });
   const code = script.replace('"use strict";', "");
-  const wasm = zopfli(readFileSync(join(dist, `inkling-${build}.wasm`))).toString("base64");
+  const wasm = (await zopfli(readFileSync(join(dist, `inkling-${build}.wasm`)))).toString("base64");
   const start = `function inklingStart(inklingWasm,inklingInWorker){"use strict";${code}return inkling}`;
   return `var inkling=(${start})("${wasm}");\n`;
 }
@@ -233,7 +246,7 @@ const LONG = 300_000; // bytes; to pack larger ones well takes long and gains li
  * Puts beside files what a server may send in their place, where that is less by a twentieth:
  * FILE.gz and FILE.br.
  */
-function compress(paths) {
+async function compress(paths) {
   for (const path of paths.map((name) => join(dist, name))) {
     const bytes = readFileSync(path);
     if (bytes.length < PACKED_FROM) continue;
@@ -241,7 +254,7 @@ function compress(paths) {
       if (packed.length < 0.95 * bytes.length) writeFileSync(path + ending, packed);
     };
     if (bytes.length <= LONG) put(brotliCompressSync(bytes), ".br");
-    put(bytes.length <= LONG ? zopfli(bytes) : gzipSync(bytes, { level: 9 }), ".gz");
+    put(bytes.length <= LONG ? await zopfli(bytes) : gzipSync(bytes, { level: 9 }), ".gz");
   }
 }
 
@@ -295,7 +308,7 @@ export async function assemble() {
   preload("bench/start.html", "../", modules);
   preload("index.html", "", [...new Set([...pageModules, ...modules, session])]);
   copy("build/wasm/bench", "bench", /\.wasm$/);
-  compress(writeServiceWorker(dist));
+  await compress(writeServiceWorker(dist));
 }
 
 export async function build() {

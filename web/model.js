@@ -18,7 +18,7 @@ import { Writing } from "./writing.js";
 /**
  * What more than generators need (tasks.js).
  *
- * @typedef {typeof import("./tasks.js")} Tasks
+ * @typedef {typeof import("./tasks.js").tasks} Tasks
  */
 
 /**
@@ -71,8 +71,9 @@ export class Host {
 
   /** @param {Opening} opening */
   static async open({ bytes, vocabulary, build, compiled }) {
-    const tasks = /^(tasks|train)-/.test(build) ? await import("./tasks.js") : undefined;
-    return new Host(await openCore(build, compiled), bytes, { vocabulary, tasks });
+    const more = /^(tasks|train)-/.test(build) ? await import("./tasks.js") : undefined;
+    const core = await openCore(build, compiled);
+    return new Host(core, bytes, { vocabulary, tasks: more?.tasks });
   }
 
   /**

@@ -3,15 +3,13 @@
 
 /** @import { GenerateOptions, Picture, TextOrPicture } from "./inkling.js" */
 
+import { search } from "./beam.js";
+import { Source } from "./encoded.js";
+import { Shared } from "./handle.js";
+import { saliency, setState, state, trace } from "./inside.js";
+import { countText, mixModels } from "./mixture.js";
 import { argument, checkText, show } from "./options.js";
-
 import { kindOf } from "./platform.js";
-
-export { Source } from "./encoded.js";
-export { Shared } from "./handle.js";
-export { countText, mixModels } from "./mixture.js";
-export { search } from "./beam.js";
-export * as inside from "./inside.js";
 
 /**
  * @typedef {object} Row
@@ -56,6 +54,12 @@ export function taskOf(name) {
   const row = TASKS[name];
   return { ...row, prepare: (...values) => prepare(row, ...values) };
 }
+
+/** All that a host takes from here, by name: bundled, a namespace would take more. */
+export const tasks = {
+  ...{ Source, Shared, countText, mixModels, search, taskOf },
+  inside: { saliency, setState, state, trace },
+};
 
 // ---- What is written from -----------------------------------------------------------------------
 

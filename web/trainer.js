@@ -17,7 +17,7 @@ import { Host } from "./model.js";
 import { dashed, fitted, withTraining } from "./options.js";
 import { InklingError, nextTask, reasonOf } from "./platform.js";
 import { struct } from "./structs.js";
-import * as tasks from "./tasks.js";
+import { tasks } from "./tasks.js";
 import { joined, newCore } from "./wasm.js";
 
 /** ink_material. */

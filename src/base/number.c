@@ -192,13 +192,14 @@ size_t ink_number_decimal(double value, int digits, char text[INK_NUMBER_TEXT]) 
     put(&w, '0');
     return ended(&w);
   }
-  int binary;
-  frexp(value, &binary);
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
   uint64_t limit = 1;
   for (int i = 0; i < digits; i++) limit *= 10;
-  int exponent = (int)floor(0.30103 * (binary - 1)); /* or one more */
+  int exponent = (int)floor(0.30103 * ((int)(bits >> 52) - 1023)); /* or one more, but see below */
   uint64_t number = rounded(value, digits, exponent);
   if (number >= limit) number = rounded(value, digits, ++exponent);
+  while (number < limit / 10) number = rounded(value, digits, --exponent); /* a subnormal one's */
   bool apart = exponent < -4 || exponent >= digits;
   put_digits(&w, number, digits, apart ? 1 : exponent + 1);
   if (apart) put_exponent(&w, 'e', exponent, 2);

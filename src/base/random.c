@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include "base/log.h"
+
 void ink_random_seed(ink_random *random, uint64_t seed, uint64_t stream) {
   random->state = 0;
   random->increment = (stream << 1) | 1u;
@@ -33,6 +35,6 @@ uint32_t ink_random_below(ink_random *random, uint32_t bound) {
 }
 
 double ink_random_normal(ink_random *random) {
-  double radius = sqrt(-2.0 * log(1.0 - ink_random_uniform(random)));
-  return radius * cos(6.283185307179586 * ink_random_uniform(random));
+  double radius = sqrt(-2.0 * ink_log(1.0 - ink_random_uniform(random)));
+  return radius * ink_cos(6.283185307179586 * ink_random_uniform(random));
 }

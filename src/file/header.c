@@ -291,11 +291,9 @@ static ink_status check_text(const reader *r) {
   return INK_OK;
 }
 
-typedef int (*compare)(const void *a, const void *b);
-
-/* Sorts pointers (Shell 1959). The C library's qsort would be the largest function of the small
- * build after the model's reader, for this alone. */
-static void sort(const void **list, size_t count, compare by) {
+/* Sorts pointers (Shell 1959). The C library's qsort is far larger, and a small build had it for this
+ * alone. */
+static void sort(const void **list, size_t count, int (*by)(const void *, const void *)) {
   size_t gap = 1;
   while (gap < count / 3) gap = 3 * gap + 1;
   for (; gap > 0; gap /= 3) {

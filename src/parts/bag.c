@@ -179,7 +179,7 @@ static void count_all(counter *c, ink_bag_counts *made) {
     count_runs(c, list_runs(c, i), label_of(c, i), false);
   }
   for (size_t k = 0; k < c->classes; k++) {
-    made->bias[k] = logf((made->bias[k] + 1) / (float)(training + c->classes));
+    made->bias[k] = (float)ink_log(((double)made->bias[k] + 1) / (double)(training + c->classes));
   }
   for (size_t row = 0; row < rows; row++) c->occurring += occurs(c, row);
   for (size_t row = 0; row < rows; row++) {

@@ -5,15 +5,7 @@
 
 #include <math.h>
 
-/* cos x, for x from 0 to pi, within 1e-15: cos x = 1 - x^2/2 (1 - x^2/12 (1 - x^2/30 (...))), and
- * -cos(pi - x) where x is beyond pi/2. The C library's serves every x and is a large download. */
-static double cosine(double x) {
-  const double pi = 3.141592653589793;
-  if (x > pi / 2) return -cosine(pi - x);
-  double sum = 1;
-  for (int k = 22; k > 0; k -= 2) sum = 1 - x * x / (k * (k - 1)) * sum;
-  return sum;
-}
+#include "base/log.h"
 
 /* x^n by squaring. */
 static double power(double x, uint32_t n) {
@@ -29,7 +21,8 @@ double ink_learning_rate(const ink_train_options *options, uint32_t step, double
   if (step < options->warmup) return highest * (step + 1.0) / options->warmup;
   if (options->schedule == INK_SCHEDULE_CONSTANT) return highest;
   double lowest = (double)options->final_fraction;
-  return highest * (lowest + (1 - lowest) * 0.5 * (1 + cosine(3.141592653589793 * fmin(share, 1))));
+  return highest *
+         (lowest + (1 - lowest) * 0.5 * (1 + ink_cos(3.141592653589793 * fmin(share, 1))));
 }
 
 /* m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2

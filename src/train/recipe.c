@@ -20,6 +20,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/print.h"
 #include "base/status.h"
 #include "inkling_text.h"
@@ -213,7 +214,7 @@ double ink_recipe_work(const ink_train_options *o, double alphabet) {
  * in steps of a twentieth. */
 static float dropped(float at_row, double hidden, double row_hidden) {
   if (at_row == 0 && hidden <= row_hidden) return 0;
-  double share = (double)at_row + 0.1 * log2(hidden / row_hidden);
+  double share = (double)at_row + 0.1 * ink_log(hidden / row_hidden) / 0.6931471805599453;
   return (float)(round(20 * fmin(fmax(share, 0), 0.65)) / 20);
 }
 

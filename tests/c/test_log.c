@@ -1,5 +1,5 @@
 /*
- * ln and e^x in double precision: the stated error over the whole range, and the ends of it.
+ * ln, e^x and cos in double precision: the stated error over the whole range, and the ends of it.
  */
 #include <float.h>
 
@@ -34,6 +34,10 @@ int main(void) {
   check(&log_error, ink_log(DBL_MIN), logl((long double)DBL_MIN));
   check(&log_error, ink_log(DBL_MAX), logl((long double)DBL_MAX));
   CHECK(ink_exp(-709) == 0 && ink_exp(-INFINITY) == 0);
+  for (int i = 0; i <= POINTS; i++) {
+    double x = 6.283185307179586 * i / POINTS;
+    CHECK_NEAR(ink_cos(x), (double)cosl((long double)x), 1e-15);
+  }
   CHECK(isinf(ink_exp(710)) && isinf(ink_exp(INFINITY)) && isnan(ink_exp(NAN)));
   return 0;
 }
