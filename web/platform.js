@@ -114,9 +114,10 @@ export async function compileAt(address) {
     }
     const response = await fetch(address);
     if (!response.ok) throw new Error(`it answered ${response.status}`);
+    const type = response.headers.get("content-type") ?? "";
+    if (/html/.test(type)) throw new Error("it answered with a page");
     // Browsers compile while it arrives, but only when the server names the type.
-    const streaming = response.headers.get("content-type")?.startsWith("application/wasm");
-    return await (streaming
+    return await (type.startsWith("application/wasm")
       ? WebAssembly.compileStreaming(response)
       : WebAssembly.compile(await response.arrayBuffer()));
   } catch (error) {

@@ -108,10 +108,15 @@ test("the core and the worker may be elsewhere", async (t) => {
   const small = load(dates, { wasmURL: `${elsewhere}inkling-simd.wasm` });
   await refuses(small, "network", /not the build that is needed, inkling-tasks-simd/);
   const html = await serve(t, (request, response) => {
-    response.setHeader("content-type", "application/wasm");
+    response.setHeader(
+      "content-type",
+      request.url === "/a.wasm" ? "text/html" : "application/wasm",
+    );
     response.end("<!doctype html><title>404</title>");
   });
-  await refuses(load(file, { wasmURL: `${html}a.wasm` }), "network", /a\.wasm cannot be used/);
+  const page = load(file, { wasmURL: `${html}a.wasm` });
+  await refuses(page, "network", /a\.wasm cannot be used: it answered with a page/);
+  await refuses(load(file, { wasmURL: `${html}b.wasm` }), "network", /b\.wasm cannot be used/);
   const gone = await serve(t, (request, response) => response.writeHead(404).end());
   await refuses(load(file, { wasmURL: gone }), "network", /answered 404/);
   const none = load(file, { worker: true, workerURL: `${elsewhere}none.js` });

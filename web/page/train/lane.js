@@ -150,7 +150,7 @@ export class Lane {
       earlyStep: element("span", { className: "hint" }),
       sample: sample("sample", "What it wrote"),
       write: button(USES[this.task], () => this.#use(), { disabled: true }),
-      download: button("Download", () => this.#hand(save, { best: true }), { disabled: true }),
+      download: button("Download", () => this.#download(), { disabled: true }),
     };
     const label = element("label", { htmlFor: slider.id, textContent: "Samples so far" });
     parts.samples = element(
@@ -351,18 +351,22 @@ export class Lane {
   }
 
   // The model as a file, of a run or of what was kept of one.
-  async #hand(use, { best }) {
+  async #hand(use, name, { best }) {
     try {
       const bytes = this.#run ? await this.#run.save({ best }) : this.#checkpoint;
-      const { cell, hidden } = this.#shape;
-      const name = `${cell}-${hidden}-step-${this.#progress?.step ?? 0}.safetensors`;
-      await use(new File([bytes], name));
+      await use(new File([bytes], `${name}.safetensors`));
     } catch (error) {
       this.#parts.alert.textContent = `${plain(error)}.`;
     }
   }
   #use() {
-    return this.#hand((file) => this.#on.onModel(file, this.task), { best: false });
+    const learnt = this.#material.name.replace(/\.\w+$/, ""); // what it is called in the other tab
+    return this.#hand((file) => this.#on.onModel(file, this.task), learnt, { best: false });
+  }
+  #download() {
+    const { cell, hidden } = this.#shape;
+    const name = `${cell}-${hidden}-step-${this.#progress?.step ?? 0}`;
+    return this.#hand(save, name, { best: true });
   }
 
   pause() {
