@@ -171,8 +171,8 @@ static uint64_t rounded(double value, int digits, int exponent) {
   return number + (rest > 0.5 || (rest == 0.5 && number % 2 == 1) ? 1 : 0);
 }
 
-/* So many digits of a number, as the point stands behind the first `point` of them; zeros at the end
- * behind the point are left out. */
+/* So many digits of a number, with the point behind the first `point` of them, and without zeros at
+ * the end behind the point. */
 static void put_digits(writer *w, uint64_t number, int digits, int point) {
   char all[INK_NUMBER_DIGITS + 1];
   for (int i = digits; i > 0; number /= 10) all[--i] = (char)('0' + number % 10);

@@ -291,8 +291,8 @@ static ink_status check_text(const reader *r) {
   return INK_OK;
 }
 
-/* Sorts pointers (Shell 1959). The C library's qsort is far larger, and a small build had it for this
- * alone. */
+/* Sorts pointers (Shell 1959). The C library's qsort is far larger, and a small build would have it
+ * for this alone. */
 static void sort(const void **list, size_t count, int (*by)(const void *, const void *)) {
   size_t gap = 1;
   while (gap < count / 3) gap = 3 * gap + 1;

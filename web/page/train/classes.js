@@ -11,7 +11,7 @@ export const html = /* HTML */ `
   <div class="boxes"></div>
   <div class="row">
     <button type="button" class="add">Add a class</button>
-    <button type="button" class="open-text">Open labelled lines or CSV…</button>
+    <button type="button" class="open-text">Open lines or CSV…</button>
     <input
       type="file"
       accept=".txt,.csv,.tsv,text/*"
