@@ -92,7 +92,7 @@ function heldBy(pid) {
 /**
  * Megabytes of them that the page's process holds for this program and not for the page: the bodies
  * of answers, which a browser keeps, up to 200 MB, for who drives it. They are all but a few of the
- * partition that Chromium calls "buffer", where the page's own ArrayBuffers, heap and nodes are not.
+ * partition that Chromium calls "buffer", where the page has neither ArrayBuffers nor its heap.
  */
 async function keptForDriver(session) {
   const events = [];
