@@ -4,10 +4,10 @@
 #include "parts/reread.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/number.h"
 #include "base/status.h"
 #include "parts/beginning.h"
 
@@ -48,9 +48,10 @@ ink_status ink_reread_recognise(const ink_tensors *tensors, const char *prefix, 
   if (status != INK_OK || shape->reads == INK_READS_STATE) return status;
   const char *window = ink_tensors_metadata(tensors, "window");
   const char *order = ink_tensors_metadata(tensors, "order");
-  unsigned long tokens = window == NULL ? 0 : strtoul(window, NULL, 10);
+  const char *end;
+  uint64_t tokens = window == NULL ? 0 : ink_number_whole(window, &end);
   shape->backwards = order != NULL && strcmp(order, "reversed") == 0;
-  shape->window = tokens;
+  shape->window = (size_t)tokens;
   if (tokens >= 1 && tokens <= INK_WINDOW_MAX) return INK_OK;
   return ink_fail(error, INK_ERROR_FORMAT,
                   "the model's window is \"%.20s\" where 1 to %d tokens fit: it predicts from the "

@@ -89,8 +89,10 @@ test("what a generator takes, module and core, stays small when compressed", asy
   };
   let module = 0;
   for (const file of files) module += await sizeOf(file);
-  const alone = module + (await sizeOf("inkling-simd.wasm"));
-  const counted = module + (await sizeOf("inkling-counts-simd.wasm"));
-  assert.ok(alone < 40_000, `${alone} bytes`);
-  assert.ok(counted < 44_300, `${counted} bytes with counts`);
+  for (const isa of ["simd", "relaxed"]) {
+    const alone = module + (await sizeOf(`inkling-${isa}.wasm`));
+    const counted = module + (await sizeOf(`inkling-counts-${isa}.wasm`));
+    assert.ok(alone < 40_000, `${alone} bytes`);
+    assert.ok(counted < 44_300, `${counted} bytes with counts`);
+  }
 });
