@@ -78,3 +78,16 @@ test("the bench's page fills its table, and says what is not beside it", async (
   );
   assert.deepEqual(wrong, []);
 });
+
+test("the bench says how soon the lesson lives, and how long the page is held up", async () => {
+  const options = ["--quick", "--json", "--without-peers", "--only", "lesson"];
+  const { stdout } = await run(process.execPath, [join(root, "bench/bench.mjs"), ...options]);
+  const { soon, steady } = JSON.parse(stdout).lesson;
+  for (const value of Object.values(soon)) assert.ok(positive(value), JSON.stringify(soon));
+  assert.ok(soon.beside < 150_000, `${soon.beside} bytes beside the core`);
+  assert.ok(steady.length > 15);
+  for (const { name, milliseconds, processor, frames } of steady) {
+    assert.ok(positive(milliseconds) && positive(processor), name);
+    assert.equal(positive(frames), name.startsWith("zoom"), name);
+  }
+});

@@ -18,7 +18,7 @@ export const PANELS = [
     title: "Learn",
     id: "learning",
     steps: true,
-    begins: ({ step = "1", model = "names" }) => {
+    begins: ({ step, model = "names" }) => {
       if (step === "1") return model;
       return ["3", "4", "5", "6"].includes(step) ? "names" : undefined;
     },
