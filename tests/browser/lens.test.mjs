@@ -224,7 +224,10 @@ const bandsShown = (page) =>
       const bands = all.map(({ style }) => [
         ...style.backgroundImage.matchAll(/var\(--(above|below)\) (\d+)%/g),
       ]);
-      return bands[0].map((_, row) => bands.map((own) => [own[row][2], own[row][1] === "below"]));
+      const rows = bands[0].map((_, row) =>
+        bands.map((own) => [own[row][2], own[row][1] === "below"]),
+      );
+      return rows.reverse(); // they are painted from the lowest
     });
 
 test("up to four units are rows below the letters, by keys, and a link keeps them", async (t) => {

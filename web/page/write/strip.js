@@ -157,19 +157,18 @@ export function createStrip(container, { onLook, onPick, onRange }) {
     },
     /** Colours rows below the letters, each { values, most }, from the top. */
     under(rows) {
-      if (rows.length === 0 && !container.classList.contains("has-rows")) return;
-      container.classList.toggle("has-rows", rows.length > 0);
-      container.style.setProperty("--rows", String(rows.length));
-      const none = Array(ROWS - rows.length).fill("none");
-      const ground = "linear-gradient(var(--sheet) 0 0)"; // between them
+      if (rows.length === 0 && container.dataset.rows === undefined) return;
+      if (rows.length === 0) delete container.dataset.rows;
+      else container.dataset.rows = String(rows.length);
+      const ground = "var(--sheet)"; // between them
       const band = ({ values, most }, t) => {
         const share = (100 * Math.min(1, Math.abs(values[t]) / most)).toFixed(0);
-        const colour = `var(--${values[t] < 0 ? "below" : "above"})`;
-        return `linear-gradient(color-mix(in srgb,${colour} ${share}%,var(--sheet)) 0 0)`;
+        const side = `var(--${values[t] < 0 ? "below" : "above"})`;
+        return `linear-gradient(${ground} 20%,color-mix(in srgb,${side} ${share}%,${ground}) 0)`;
       };
+      const upwards = [...rows].reverse();
       paint("rows", (span, t) => {
-        const bands = rows.map((row) => band(row, t));
-        span.style.backgroundImage = rows.length > 0 ? [...bands, ...none, ground].join() : "";
+        span.style.backgroundImage = upwards.map((row) => band(row, t)).join();
       });
     },
     pick,
