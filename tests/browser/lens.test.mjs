@@ -40,7 +40,7 @@ const pressed = (page, group) => page.locator(`.lens .${group} [aria-pressed=tru
 async function look(page) {
   const text = (await typed(page)) + (await page.locator(".log samp").allTextContents()).join("");
   await page.locator(".lens > summary").press("Enter");
-  await page.locator(".lens .inside:visible").waitFor();
+  await page.locator(".lens .inside:not([aria-busy]):visible").waitFor();
   return text;
 }
 
@@ -283,6 +283,7 @@ test("up to four units are rows below the letters, by keys, and a link keeps the
   await other.locator(".strip").getByText("↵").nth(2).waitFor();
   assert.equal((await typed(other)) + (await written(other)), text);
   const again = [chosen[0], chosen[1], chosen[3]];
+  await other.locator(".lens .inside:not([aria-busy])").waitFor();
   await other.waitForFunction(
     (length) => document.querySelectorAll(".strip span").length === length,
     text.length,

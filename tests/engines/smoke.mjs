@@ -213,6 +213,7 @@ export function smoke(name) {
       const text = `ROMEO:${await generate(page)}`;
       const count = text.length;
       await until(page, (n) => document.querySelectorAll(".strip span").length === n, count);
+      await until(page, exists, ".lens .inside:not([aria-busy])");
       const bands = await page.run(() => {
         const { backgroundImage } = getComputedStyle(document.querySelector(".strip span"));
         return backgroundImage.split("gradient(").length - 1;

@@ -245,12 +245,13 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
   /** Works at what is asked for, unless something else is meanwhile. */
   async function work(task) {
     const signal = newest.begin();
+    find(".inside").setAttribute("aria-busy", "true");
     try {
       await task(signal);
     } catch (error) {
       if (!signal.aborted && newest.is(signal)) say(`${plain(error)}.`);
     }
-    newest.end(signal);
+    if (newest.end(signal)) find(".inside").removeAttribute("aria-busy");
   }
 
   /** A button for each pattern that the text has. */
@@ -423,6 +424,7 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
       if (loaded.source !== given().source) forgetRows(); // they are the other one's
       if (root.open) return read();
       newest.forget();
+      find(".inside").removeAttribute("aria-busy");
       if (loaded.source !== given().source) {
         model?.free();
         model = undefined;
