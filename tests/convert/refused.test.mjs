@@ -62,6 +62,15 @@ test("a pickle that names or calls a program is refused, and the program named",
   await refuses([file("model.pt", zipped)], /posix\.system/);
 });
 
+test("what a pickle without a network is, is said", async () => {
+  const keras = "\x80\x02ckeras.saving.pickle_utils\nload\n(U\x02PKtR.";
+  await refuses([file("model.pkl", latin(keras))], /pickle of a Keras model.*model\.save/);
+  const bayes = "\x80\x02csklearn.naive_bayes\nMultinomialNB\n)\x81}U\x05alphaK\x01sb.";
+  await refuses([file("model.pkl", latin(bayes))], /holds a sklearn.*MultinomialNB, and no tens/);
+  const ids = [..."abcdef"].map((c, i) => `U\x01${c}K${String.fromCharCode(i)}`).join("");
+  await refuses([file("chars.pkl", latin(`\x80\x02}(${ids}u.`))], /a vocabulary, it seems/);
+});
+
 test("pickles that grow without end, or nest without end, are refused", async () => {
   let laughs = "\x80\x02]q\0";
   for (let i = 0; i < 60; i++)

@@ -171,10 +171,22 @@ const startsLegacy = (bytes) => {
   return bytes[0] === 0x80 && bytes[2] === 0x8a && bytes[3] === 0x0a;
 };
 
+/** Does a pickle begin with what builds a Keras model? Its Tokenizer is a vocabulary. */
+function isKeras(bytes) {
+  const names = String.fromCharCode(...bytes.subarray(0, 512));
+  return /(keras|tensorflow)\b/.test(names) && !/Tokenizer|preprocessing/.test(names);
+}
+
 /** @param {import("./convert.js").NamedFile} file */
 export function read({ bytes }) {
   if (bytes[0] !== 0x80) {
     throw refusal("a PyTorch file of 2016, in a tar archive: open it in PyTorch and save it again");
+  }
+  if (isKeras(bytes)) {
+    throw refusal(
+      "a pickle of a Keras model, which only Keras can read: load it there, and save it with " +
+        'model.save("model.keras")',
+    );
   }
   if (startsLegacy(bytes)) return networkOfValue(readLegacy(bytes), "PyTorch (legacy file)");
   return networkOfValue(readPickle(bytes, { calls: CALLS }), "Python pickle");
@@ -253,9 +265,21 @@ const numpyTensor = (array) => ({
   read: () => ({ shape: array.shape, data: Float32Array.from(array.values()) }),
 });
 
+/** What a pickle is that holds no network. */
+function withoutTensors(value) {
+  const what = value instanceof PickledObject ? value.type?.path : undefined;
+  const pairs = value instanceof Map ? [...value] : [];
+  const isToken = ([key, id]) => typeof key === "string" && Number.isInteger(id);
+  const ids = new Set(pairs.map(([, id]) => id));
+  if (pairs.length > 5 && pairs.every(isToken) && ids.size === pairs.length)
+    return refusal("the pickle is a vocabulary, it seems: add the file of the model itself");
+  if (what) return refusal(`the pickle holds a ${shown(what)}, and no tensors: it is no network`);
+  return refusal("there are no tensors in the pickle: it is no model");
+}
+
 /** The network of whatever a file unpickled to. */
 export function networkOfValue(value, format) {
   const { tensors, modules, rest, window } = collect(value);
-  if (tensors.size === 0) throw refusal("there are no tensors in the pickle: it is no model");
+  if (tensors.size === 0) throw withoutTensors(value);
   return networkOfTensors({ tensors, modules, rest, window, format });
 }
