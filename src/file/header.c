@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/size.h"
+#include "base/sort.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "file/escape.h"
@@ -291,27 +292,12 @@ static ink_status check_text(const reader *r) {
   return INK_OK;
 }
 
-/* Sorts pointers (Shell 1959). The C library's qsort is far larger, and a small build would have it
- * for this alone. */
-static void sort(const void **list, size_t count, int (*by)(const void *, const void *)) {
-  size_t gap = 1;
-  while (gap < count / 3) gap = 3 * gap + 1;
-  for (; gap > 0; gap /= 3) {
-    for (size_t i = gap; i < count; i++) {
-      const void *moved = list[i];
-      size_t at = i;
-      for (; at >= gap && by(list[at - gap], moved) > 0; at -= gap) list[at] = list[at - gap];
-      list[at] = moved;
-    }
-  }
-}
-
 static int compare_names(const void *a, const void *b) { return strcmp(a, b); }
 
 static ink_status check_doubles(const reader *r, const void **scratch) {
   const ink_tensors *t = r->tensors;
   for (size_t i = 0; i < t->count; i++) scratch[i] = t->list[i].name;
-  sort(scratch, t->count, compare_names);
+  ink_sort(scratch, t->count, compare_names);
   for (size_t i = 1; i < t->count; i++) {
     if (strcmp(scratch[i - 1], scratch[i]) == 0) {
       return ink_fail(r->error, INK_ERROR_FORMAT, "%.100s: two tensors have this name",
@@ -319,7 +305,7 @@ static ink_status check_doubles(const reader *r, const void **scratch) {
     }
   }
   for (size_t i = 0; i < t->metadata_count; i++) scratch[i] = t->metadata[i].key;
-  sort(scratch, t->metadata_count, compare_names);
+  ink_sort(scratch, t->metadata_count, compare_names);
   for (size_t i = 1; i < t->metadata_count; i++) {
     if (strcmp(scratch[i - 1], scratch[i]) == 0) {
       return ink_fail(r->error, INK_ERROR_FORMAT, "%.100s: given twice in __metadata__",
@@ -340,7 +326,7 @@ static int compare_places(const void *a, const void *b) {
 static ink_status check_contiguous(const reader *r, const void **scratch) {
   const ink_tensors *t = r->tensors;
   for (size_t i = 0; i < t->count; i++) scratch[i] = &t->list[i];
-  sort(scratch, t->count, compare_places);
+  ink_sort(scratch, t->count, compare_places);
   size_t at = 0;
   for (size_t i = 0; i < t->count; i++) {
     const ink_tensor *tensor = scratch[i];
