@@ -1,6 +1,6 @@
 /*
- * Sorting of pointers (Shell 1959). The C library's qsort is far larger, and a small build would have
- * it for the few names of a file's header alone.
+ * Sorting of pointers (Shell 1959). The C library's qsort is far larger, and a small build would
+ * have it for the few names of a file's header alone.
  */
 #ifndef INK_BASE_SORT_H
 #define INK_BASE_SORT_H
