@@ -4,8 +4,9 @@
 /** @import * as Public from "./inkling.js" */
 /** @import { Remote } from "./host.js" */
 
-import { READING_OPTIONS, TRACE_OPTIONS, WHOLE, check, checkText, needTask } from "./options.js";
+import { READING_OPTIONS, WHOLE, check, checkText, needTask } from "./options.js";
 import { InklingError } from "./platform.js";
+import { TRACE_OPTIONS } from "./session.js";
 import { patternOver } from "./patterns.js";
 
 /** @typedef {Remote<"model">} Host */

@@ -93,13 +93,6 @@ const ANY = [() => true, ""];
 /** Of whatever predicts with counts or with other models; mixing.js says what a mix must be. */
 export const PREDICTING_OPTIONS = { countsWeight: NUMBER, mix: ANY };
 
-export const TRACE_OPTIONS = {
-  gates: YES_NO,
-  logits: YES_NO,
-  layerLogits: YES_NO,
-  ...READING_OPTIONS,
-};
-
 /** @type {Rule} */
 const STOP = [
   (value) => [value].flat().every((text) => isText(text) && text !== ""),

@@ -11,8 +11,8 @@ import {
   READING_OPTIONS,
   SAMPLING_OPTIONS,
   SEED,
-  TRACE_OPTIONS,
   WHOLE,
+  YES_NO,
   argument,
   check,
   checkText,
@@ -21,6 +21,13 @@ import {
 import { InklingError, bytesOf } from "./platform.js";
 
 const DRAWING_OPTIONS = { ...SAMPLING_OPTIONS, countsWeight: NUMBER };
+
+export const TRACE_OPTIONS = {
+  gates: YES_NO,
+  logits: YES_NO,
+  layerLogits: YES_NO,
+  ...READING_OPTIONS,
+};
 
 /** @param {any} values */
 const areFinite = (values) => values.every?.(Number.isFinite);
