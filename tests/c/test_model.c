@@ -274,9 +274,10 @@ static void test_metadata_of_converted(void) {
   ink_model_free(model);
   n.tensors[n.tensor_count] = *network_tensor(&n, "rnn.weight_hh_l0");
   n.tensors[n.tensor_count++].name = "rnn.weight_hh_l0_reverse";
-  CHECK_FAILS(load(&n, NULL, 0, NULL, 0, &model, &error), INK_ERROR_FORMAT,
-              "window is \"\" where 1 to 4096 tokens fit: it predicts from the last tokens, read anew "
-              "from both ends");
+  CHECK_FAILS(
+      load(&n, NULL, 0, NULL, 0, &model, &error), INK_ERROR_FORMAT,
+      "window is \"\" where 1 to 4096 tokens fit: it predicts from the last tokens, read anew "
+      "from both ends");
   network_free(&n);
 }
 
