@@ -1,7 +1,7 @@
 // The other tasks, by the models that ship with their examples: how many texts the module
 // classifies and translates, and pictures it captions, in a second, greedily and one after another.
 
-import { rateOf, takeTurns } from "./measure.mjs";
+import { median } from "./measure.mjs";
 
 const VERBS = { classifier: "classify", translator: "translate", captioner: "caption" };
 const SIDE = 32; // pixels, as many as the shipped captioner reads
@@ -39,27 +39,42 @@ export function tasksOf(index) {
     }));
 }
 
-function subject(examples, doExample) {
-  let next = 0;
-  const one = async () => {
-    await doExample(examples[next++ % examples.length]);
-    return 1;
-  };
-  return { run: (seconds) => rateOf(one, seconds) };
+async function secondsOf(work) {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+/**
+ * How many examples are done in a second of at least so many; and what share of that their encoding
+ * is, which is measured alone, example by example in between.
+ */
+async function measure(examples, { whole, encode, seconds }) {
+  const spent = { whole: 0, encoding: 0 };
+  let done = 0;
+  for (; spent.whole < seconds; done++) {
+    const example = examples[done % examples.length];
+    spent.whole += await secondsOf(() => whole(example));
+    if (encode) spent.encoding += await secondsOf(() => encode(example));
+  }
+  return { rate: done / spent.whole, share: spent.encoding / spent.whole };
 }
 
 /** The row of one of tasksOf(). `source` is its model file, for the module's `load`. */
 export async function benchTask({ name, task, examples }, { load, source, rounds, seconds }) {
   const model = await load(source, { worker: true });
   const session = await model.session();
-  const whole = {
+  const verbs = {
     classify: (text) => model.classify(text),
     translate: (source) => model.complete("", { source, temperature: 0 }),
     caption: (source) => model.complete("", { source, temperature: 0 }),
   };
-  const subjects = [subject(examples, whole[task])];
-  if (task !== "classify") subjects.push(subject(examples, (source) => session.start(source)));
-  const [examplesPerSecond, encodedPerSecond] = await takeTurns(subjects, { rounds, seconds });
+  const encode = task === "classify" ? undefined : (source) => session.start(source);
+  const measured = [];
+  for (let round = -1; round < rounds; round++) {
+    const one = await measure(examples, { whole: verbs[task], encode, seconds });
+    if (round >= 0) measured.push(one);
+  }
   session.free();
   model.free();
   const row = {
@@ -68,7 +83,7 @@ export async function benchTask({ name, task, examples }, { load, source, rounds
     program: "inkling",
     weights: "int8",
     streams: 1,
-    examplesPerSecond,
+    examplesPerSecond: median(measured.map(({ rate }) => rate)),
   };
-  return encodedPerSecond ? { ...row, encoder: examplesPerSecond / encodedPerSecond } : row;
+  return encode ? { ...row, encoder: median(measured.map(({ share }) => share)) } : row;
 }

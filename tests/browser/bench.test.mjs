@@ -37,7 +37,7 @@ test("the bench drives Chromium", async () => {
     assert.ok(positive(row.charactersPerSecond ?? row.examplesPerSecond), JSON.stringify(row));
   }
   assert.ok(positive(start.scriptMilliseconds) && start.scriptMilliseconds < start.milliseconds);
-  assert.ok(start.files.includes("/inkling-simd.wasm") && start.files.includes("/worker.js"));
+  assert.ok(start.files.includes("/inkling-relaxed.wasm") && start.files.includes("/worker.js"));
   const sizes = start.files.map(
     (path) => gzipSync(readFileSync(join(dist, path)), { level: 9 }).length,
   );

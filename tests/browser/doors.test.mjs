@@ -54,8 +54,13 @@ async function openText(page, panel, bytes) {
 /** Trains on what was opened to write; gives the model's bytes, or { error }. */
 async function learn(page) {
   const alert = page.locator("#train > .alert, .lane .alert").filter({ hasText: /./ });
+  // The last run's lane stays until the next one's stands.
+  await page
+    .locator(".lane")
+    .evaluateAll((all) => all.forEach((lane) => (lane.className += " old")));
   await page.locator("#train .start:enabled").click();
-  const done = page.locator('.lane[data-state="done"]');
+  const lane = page.locator(".lane:not(.old)");
+  const done = page.locator('.lane:not(.old)[data-state="done"]');
   const failed = alert
     .first()
     .waitFor()
@@ -64,7 +69,7 @@ async function learn(page) {
   failed.catch(() => {});
   if (error) return { error };
   const download = page.waitForEvent("download");
-  await page.locator(".lane").getByRole("button", { name: "Download" }).click();
+  await lane.getByRole("button", { name: "Download" }).click();
   return { bytes: await readFile(await (await download).path()) };
 }
 

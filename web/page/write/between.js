@@ -5,7 +5,7 @@ import { Wishes } from "../newest.js";
 import { createBars, entriesOf } from "../parts/bars.js";
 import { slider } from "../parts/slider.js";
 import { plain } from "../parts/words.js";
-import { draw, unmoved } from "./drawing.js";
+import { draw } from "./drawing.js";
 import { joined } from "./strip.js";
 
 const SHOWN = 7; // bars
@@ -104,7 +104,7 @@ export function createBetween(root, lens) {
       const tokens = await draw(writer, { ...how, end }, new AbortController().signal);
       writer.free();
       find(".text").textContent = `… ${joined(tokens, lens.words).trimStart()}`;
-      find(".wrong").textContent = unmoved(lens.model);
+      find(".wrong").textContent = "";
       return true;
     },
     (error) => (find(".wrong").textContent = `${plain(error)}.`),

@@ -28,7 +28,7 @@ function createRow(body) {
   const number = element("td", { className: "chosen-by" });
   const row = element(
     "tr",
-    {},
+    { className: "none" },
     element("th", { scope: "row" }, glyph, name),
     element("td", { className: "bars" }, model, counts, chosenBy),
     modelNumber,

@@ -39,12 +39,6 @@ export async function draw(session, { sampling, seed, length, end }, signal) {
   return tokens;
 }
 
-/** Why a state that is set changes nothing in some models of other programs; else "". */
-export const unmoved = ({ info: { metadata } }) =>
-  metadata.reads === "all"
-    ? "This model reads its last characters anew for every prediction, so a state changes nothing."
-    : "";
-
 /** A state with some units changed: `edits` are [{ layer, unit, state }, value]. */
 export function changed(own, edits, units) {
   const state = Object.fromEntries(Object.entries(own).map(([kind, all]) => [kind, all.slice()]));

@@ -7,7 +7,7 @@ import { Newest, Wishes } from "../newest.js";
 import { createBars, distance, entriesOf, named } from "../parts/bars.js";
 import { percent, spoken } from "../parts/tokens.js";
 import { plain } from "../parts/words.js";
-import { changed, draw, unmoved } from "./drawing.js";
+import { changed, draw } from "./drawing.js";
 import { nameOf } from "./rows.js";
 import { joined } from "./strip.js";
 import { signed, titleOf } from "./telling.js";
@@ -300,7 +300,7 @@ export function createOnward(root, lens) {
     /** Another place, unit or text is looked at. */
     look() {
       writing.forget();
-      note(unmoved(lens.model));
+      note("");
       wishes.ask(undefined);
     },
   };
