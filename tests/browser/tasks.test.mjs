@@ -110,7 +110,7 @@ test("each tab opens with its shape drawn from its model, by keyboard too, and t
     translating: "Many to many, after reading all",
   });
   const info = {
-    writing: /LSTM states of 224/,
+    writing: /LSTM states of 192/,
     classifying: /LSTM states of 12 .*of 2 classes/,
     captioning: /2 blocks of convolutions.*LSTM states of 16/,
     translating: /GRU states of 96.*2 rows/,

@@ -205,7 +205,7 @@ test("a text of one's own goes on from a model that ships", async (t) => {
   await field(page, "Epochs").fill("1");
   await start(page);
   await until(page, "done");
-  await lane(page).getByText("LSTM, 1 layer of 224").waitFor();
+  await lane(page).getByText("LSTM, 1 layer of 192").waitFor();
 });
 
 // ---- How long, and how good ---------------------------------------------------------------------
