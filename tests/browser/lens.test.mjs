@@ -275,7 +275,9 @@ test("up to four units are rows below the letters, by keys, and a link keeps the
   await listed.first().getByRole("button").first().click();
   assert.equal(await field(page, "Unit").inputValue(), "122");
 
-  await page.waitForFunction(() => location.hash.includes("hidden-0-8"));
+  await page.waitForFunction(
+    () => location.hash.includes("hidden-0-8") && !location.hash.includes("hidden-0-7"),
+  );
   const { hash } = new URL(page.url());
   const other = await openPage(t, { hash });
   await other.locator(".lens .inside:visible").waitFor();

@@ -208,7 +208,7 @@ export function smoke(name) {
       const options = { temperature: 0.8, length: 120, seed: 7 };
       const fields = new URLSearchParams({ model: "shakespeare-int8", prompt: "ROMEO:" });
       for (const [name, value] of Object.entries(options)) fields.set(name, value);
-      fields.set("rows", "cell-0-122,hidden-0-7");
+      fields.set("rows", "hidden-0-122,hidden-0-7");
       const page = await openPage(t, `#${fields}`);
       const text = `ROMEO:${await generate(page)}`;
       const count = text.length;
@@ -227,8 +227,8 @@ export function smoke(name) {
       const { hidden, units, tokens } = await model.trace(text);
       assert.equal(tokens.length, count);
       const value = hidden[12 * units + 7].toFixed(4).replace("-", "−");
-      await until(page, ends, ".lens .readout", `unit 7, hidden ${value}.`);
-      await until(page, says, ".gates tbody th", "input");
+      await until(page, ends, ".lens .readout", `unit 7 ${value}.`);
+      await until(page, says, ".gates tbody th", "reset");
 
       await page.click(".lens .why");
       await until(page, ends, ".lens .readout", `not before “${text[12]}”.`);
