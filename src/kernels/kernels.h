@@ -39,6 +39,7 @@ typedef struct ink_panels {
  * (docs/figures.md). A sum of 2^17 columns fits an int32. */
 typedef struct ink_quantized {
   uint8_t *values; /* [n rounded up to a multiple of 4], in 1 ... 127 but for what is padded */
+  uint32_t *pairs; /* [n/4, rounded up][2]: the same as pairs of int16, for kernels that need it */
   float scale;     /* of the vector: dynamic and symmetric */
   int32_t start;   /* what sums start from, beside the matrix's */
 } ink_quantized;

@@ -21,8 +21,8 @@ typedef uint8_t ink_vb;
 typedef uint8_t ink_vb __attribute__((vector_size(INK_LANES)));
 #endif
 
-/* Four bytes in every lane. */
-INK_INLINE ink_vi load_all(const uint8_t *x) {
+/* Four bytes, or a pair of int16, in every lane. */
+INK_INLINE ink_vi load_all(const void *x) {
   int32_t lane;
   memcpy(&lane, x, sizeof lane);
 #if INK_LANES == 4 && defined(__wasm_simd128__)
@@ -66,7 +66,7 @@ INK_INLINE ink_vi add_dot(ink_vi sum, ink_vi weights, ink_vi x) {
 /* Four columns of x, as sums take them. */
 typedef ink_vi group;
 
-INK_INLINE group group_of(const uint8_t *x) { return load_all(x); }
+INK_INLINE group group_of(const ink_quantized *x, size_t k) { return load_all(x->values + 4 * k); }
 
 INK_INLINE ink_vi add_group(ink_vi sum, ink_vi weights, group x) {
   return add_dot(sum, weights, x);
@@ -85,11 +85,9 @@ typedef struct group {
   ink_vi even, odd;
 } group;
 
-typedef uint16_t ink_vh __attribute__((vector_size(INK_LANES * 4))); /* two to a lane */
-
-INK_INLINE group group_of(const uint8_t *x) {
-  ink_vi all = load_all(x), even = all & 0x00ff00ff, odd = (all >> 8) & 0x00ff00ff;
-  return (group){even, (ink_vi)((ink_vh)odd - ((ink_vh)even << 8))};
+/* x->pairs has both of them for every group. */
+INK_INLINE group group_of(const ink_quantized *x, size_t k) {
+  return (group){load_all(x->pairs + 2 * k), load_all(x->pairs + 2 * k + 1)};
 }
 
 INK_INLINE ink_vi add_group(ink_vi sum, ink_vi weights, group x) {
@@ -104,7 +102,7 @@ INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_
                      const ink_quantized *const *x, float *const *y) {
   size_t groups = (matrix->columns + 3) / 4, panel = groups * INK_PANEL; /* lanes of one */
   const int32_t *weights = matrix->lanes + row / INK_PANEL * panel + row % INK_PANEL;
-  const uint8_t *x0 = x[0]->values, *x1 = x[streams - 1]->values;
+  const ink_quantized *x0 = x[0], *x1 = x[streams - 1];
   ink_vi sums[INK_TILE_SUMS];
   INK_UNROLL
   for (size_t i = 0; i < vectors * streams; i++) {
@@ -112,7 +110,7 @@ INK_INLINE void tile(const ink_panels *matrix, size_t row, size_t vectors, size_
     sums[i] = ink_vi_add(start, ink_vi_all(x[i / vectors]->start));
   }
   for (size_t k = 0; k < groups; k++, weights += INK_PANEL) {
-    group group0 = group_of(x0 + 4 * k), group1 = group_of(x1 + 4 * k);
+    group group0 = group_of(x0, k), group1 = group_of(x1, k);
     INK_UNROLL
     for (size_t i = 0; i < vectors; i++) {
       size_t at = i / INK_PANEL_VECTORS * panel + i % INK_PANEL_VECTORS * INK_LANES;
@@ -199,5 +197,14 @@ void INK_ISA_NAME(ink_quantize)(const float *x, size_t n, ink_quantized *q) {
   q->start = 0;
 #if !INK_BYTE_DOT
   for (size_t i = 0; i < INK_LANES; i += 2) q->start -= 128 * sums[i]; /* x_a and x_c */
+  for (size_t k = 0; k < (n + 3) / 4; k++) {
+    uint32_t all, even, odd;
+    memcpy(&all, q->values + 4 * k, sizeof all);
+    even = all & 0x00ff00ff;
+    odd = all >> 8 & 0x00ff00ff;
+    q->pairs[2 * k] = even;
+    uint32_t low = odd - (even << 8), high = (odd >> 16) - (even >> 16 << 8);
+    q->pairs[2 * k + 1] = (low & 0xffff) | high << 16;
+  }
 #endif
 }

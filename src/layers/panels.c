@@ -32,7 +32,11 @@ ink_quantized *ink_quantized_lay_out(size_t n, size_t count, ink_arena *arena) {
   ink_quantized *quantized = ink_arena_take(arena, count, 1, sizeof *quantized);
   size_t padded = ink_size_round_up(n, GROUP);
   uint8_t *values = ink_arena_take(arena, count, padded, sizeof *values);
-  for (size_t i = 0; quantized != NULL && i < count; i++) quantized[i].values = values + i * padded;
+  uint32_t *pairs = ink_arena_take(arena, count, padded / GROUP * 2, sizeof *pairs);
+  for (size_t i = 0; quantized != NULL && i < count; i++) {
+    quantized[i].values = values + i * padded;
+    quantized[i].pairs = pairs + i * (padded / GROUP * 2);
+  }
   return quantized;
 }
 

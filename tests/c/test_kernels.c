@@ -138,6 +138,7 @@ static void check_product_int8(const ink_kernels *k, size_t rows, size_t columns
   for (size_t s = 0; s < STREAMS; s++) {
     each[s] = &quantized[s];
     quantized[s].values = malloc(columns + 3);
+    quantized[s].pairs = malloc(2 * (columns + 3));
     for (size_t c = 0; extreme && c < columns; c++) x.each[s][c] = s % 2 == 0 ? 1 : -1;
   }
   for (size_t streams = 1; streams <= STREAMS; streams++) {
@@ -158,7 +159,7 @@ static void check_product_int8(const ink_kernels *k, size_t rows, size_t columns
     }
     free(y.floats);
   }
-  for (size_t s = 0; s < STREAMS; s++) free(quantized[s].values);
+  for (size_t s = 0; s < STREAMS; s++) free(quantized[s].values), free(quantized[s].pairs);
   free(random), free(bias), free(scales), free(weight), free(x.floats);
   free(panels.bias), free(panels.lanes), free(panels.starts), free(panels.scales);
 }
@@ -167,7 +168,8 @@ static void check_product_int8(const ink_kernels *k, size_t rows, size_t columns
 static void check_quantize(const ink_kernels *k, const ink_kernels *oracle, size_t n, float scale) {
   float *x = random_floats(n, 7);
   for (size_t i = 0; i < n; i++) x[i] *= scale;
-  ink_quantized a = {.values = malloc(n + 3)}, b = {.values = malloc(n + 3)};
+  ink_quantized a = {.values = malloc(n + 3), .pairs = malloc(2 * (n + 3))};
+  ink_quantized b = {.values = malloc(n + 3), .pairs = malloc(2 * (n + 3))};
   k->quantize(x, n, &a);
   oracle->quantize(x, n, &b);
   CHECK(memcmp(a.values, b.values, n) == 0 && a.scale == b.scale);
@@ -182,7 +184,7 @@ static void check_quantize(const ink_kernels *k, const ink_kernels *oracle, size
     CHECK_NEAR((double)value, (double)x[i] / (double)a.scale, 0.51);
   }
   CHECK(largest == (a.scale == 0 ? 0 : INK_SEVEN_BITS_LIMIT));
-  free(x), free(a.values), free(b.values);
+  free(x), free(a.values), free(a.pairs), free(b.values), free(b.pairs);
 }
 
 static void check_same_bits(const ink_kernels *k, const ink_kernels *oracle) {
