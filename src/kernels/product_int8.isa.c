@@ -197,14 +197,13 @@ void INK_ISA_NAME(ink_quantize)(const float *x, size_t n, ink_quantized *q) {
   q->start = 0;
 #if !INK_BYTE_DOT
   for (size_t i = 0; i < INK_LANES; i += 2) q->start -= 128 * sums[i]; /* x_a and x_c */
+  INK_ROLLED
   for (size_t k = 0; k < (n + 3) / 4; k++) {
-    uint32_t all, even, odd;
+    uint32_t all;
     memcpy(&all, q->values + 4 * k, sizeof all);
-    even = all & 0x00ff00ff;
-    odd = all >> 8 & 0x00ff00ff;
+    uint32_t even = all & 0x00ff00ff, odd = (all >> 8 & 0x00ff00ff) - (even << 8);
     q->pairs[2 * k] = even;
-    uint32_t low = odd - (even << 8), high = (odd >> 16) - (even >> 16 << 8);
-    q->pairs[2 * k + 1] = (low & 0xffff) | high << 16;
+    q->pairs[2 * k + 1] = odd + ((odd & 0x8000) << 1); /* what the lower half has borrowed */
   }
 #endif
 }

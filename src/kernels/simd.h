@@ -53,6 +53,13 @@ typedef uint32_t ink_vu __attribute__((vector_size(INK_LANES * 4)));
 #define INK_UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/* Before a loop that is small next to what follows, and is to be small code. */
+#ifdef __clang__
+#define INK_ROLLED _Pragma("clang loop vectorize(disable) unroll(disable)")
+#else
+#define INK_ROLLED
+#endif
+
 INK_INLINE ink_v ink_v_load(const float *p) {
   ink_v v;
   memcpy(&v, p, sizeof v);
