@@ -148,10 +148,10 @@ async function bundle() {
   const entries = ["inkling", "worker", "model", "trainer", "convert/convert"];
   const metafile = await bundleModules(entries, { plugins: [toShared(false)] });
   await bundleModules(["element"], { external: ["./inkling.js"] });
-  const session = outputOf(metafile, "web/session.js");
+  const session = withImports(metafile, [outputOf(metafile, "web/session.js")]);
   return {
     modules: withImports(metafile, ["dist/inkling.js"]),
-    session: relative("dist", session),
+    session,
   };
 }
 
@@ -306,7 +306,7 @@ export async function assemble() {
   writeFileSync(join(dist, "models/index.json"), JSON.stringify(index));
   cpSync(join(root, "bench/page"), join(dist, "bench"), { recursive: true });
   preload("bench/start.html", "../", modules);
-  preload("index.html", "", [...new Set([...pageModules, ...modules, session])]);
+  preload("index.html", "", [...new Set([...pageModules, ...modules, ...session])]);
   copy("build/wasm/bench", "bench", /\.wasm$/);
   await compress(writeServiceWorker(dist));
 }

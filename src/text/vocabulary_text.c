@@ -37,9 +37,11 @@ ink_status ink_vocabulary_from_text(const char *text, size_t bytes, ink_vocabula
   uint8_t *seen = calloc(CODE_POINTS / 8, 1);
   if (seen == NULL) return ink_fail_memory(error);
   size_t size = 0;
+  uint32_t highest = 0;
   for (size_t at = 0; at < bytes;) {
     uint32_t c = 0;
     size_t length = ink_utf8_decode(text + at, bytes - at, &c);
+    if (c > highest) highest = c;
     if (!(seen[c / 8] >> (c % 8) & 1)) {
       seen[c / 8] = (uint8_t)(seen[c / 8] | 1u << (c % 8));
       size += length + 1;
@@ -52,7 +54,7 @@ ink_status ink_vocabulary_from_text(const char *text, size_t bytes, ink_vocabula
     return ink_fail_memory(error);
   }
   size_t at = 0;
-  for (uint32_t c = 0; c < CODE_POINTS; c++) {
+  for (uint32_t c = 0; c <= highest; c++) {
     if (!(seen[c / 8] >> (c % 8) & 1)) continue;
     at += ink_utf8_encode(c, tokens + at);
     tokens[at++] = '\0';
