@@ -79,7 +79,9 @@ typedef enum ink_kernel {
  * rnn.weight_hh_l0 [G*H,H], rnn.bias_ih_l0 and rnn.bias_hh_l0 [G*H], the same with _l1 and on;
  * fc.weight [V,H], fc.bias [V]; and embedding.weight [V,E] unless the input is one-hot. G, the
  * number of gates, tells the cell: 1 rnn, 3 gru, 4 lstm. Biases may be absent. F32, F16 and BF16;
- * and I8 for a matrix that comes with <name>.scale, F32 [rows], which its rows are multiplied by.
+ * and I8 for a matrix that comes with <name>.scale, F32 [rows], which its rows are multiplied by;
+ * and U8 [rows,columns/2] for one of four bits that comes with <name>.groups, U8 [rows,columns/32],
+ * as well.
  *
  * `vocabulary` is the tokens in id order, UTF-8, each ended by a NUL byte. NULL takes the file's
  * own `vocab` tensor. A file without one needs it; it replaces the file's own.
@@ -132,8 +134,10 @@ const char *ink_model_label(const ink_model *model, uint32_t id);
 /* How the matrices of a model file are stored. */
 typedef enum ink_weights {
   INK_WEIGHTS_INT8 =
-      0,          /* I8 with one scale a row: a quarter of the bytes, and the faster products */
-  INK_WEIGHTS_F16 /* half of the bytes; computed in f32 */
+      0,           /* I8 with one scale a row: a quarter of the bytes, and the faster products */
+  INK_WEIGHTS_F16, /* half of the bytes; computed in f32 */
+  INK_WEIGHTS_INT4 /* four bits in groups of 32, an eighth of the bytes; computed as I8. Matrices
+                    * whose columns are no multiple of 32, or for which it is too few, are I8 */
 } ink_weights;
 
 /* The same model with its matrices stored so: the bytes of a safetensors file, which the caller

@@ -77,6 +77,10 @@ typedef struct ink_train_options {
    * leaves this share (Polyak and Juditsky 1992; the first updates leave less); 0: the weights
    * themselves */
   float average;
+  /* 0: weights as they are; 1: four bits: every update and validation reads them rounded as
+   * INK_WEIGHTS_INT4 stores them, gradients pass through the rounding (Bengio et al. 2013), and
+   * models are of such weights */
+  uint32_t bits;
   float validation;        /* [0,0.5]: the share of the text, at its end, that is held out */
   uint32_t validate_every; /* steps between validations; 0 means once an epoch */
   /* training ends after so many validations in a row without a better loss; 0: it does not */

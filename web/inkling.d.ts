@@ -284,7 +284,7 @@ export interface ModelInfo {
    * lengths there are, and the weight L in p = (1 - L) p_network + L p_counts.
    */
   counts?: { order: number; pairs: number; weight: number };
-  /** How the file has the weights: "F32", "F16", "BF16" or "I8". */
+  /** How the file has the weights: "F32", "F16", "BF16", "I8" or, of four bits, "I4". */
   dtype: string;
   parameters: number;
   /** Size of the file. */

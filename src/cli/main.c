@@ -33,6 +33,7 @@ static const struct {
      "  --dropout X                   --weight-decay X (0.01) --clip X (1)\n"
      "  --variational | --no-variational: drop the same for a whole window\n"
      "  --weight-drop X: of the recurrent weights             --average X: of the weights\n"
+     "  --bits 4: train for weights of four bits, and write such\n"
      "  --beta1 X (0.9)               --beta2 X (0.99)        --epsilon X (1e-8)\n"
      "  --validation FRACTION         --validate-every STEPS (0: an epoch)\n"
      "  --reset-state                 start every window from the zero state\n"
@@ -119,6 +120,8 @@ static const struct {
      "  --prune X (0): leave out n-grams that are worth less than X nats a token\n"},
     {"quantize", ink_verb_quantize,
      "quantize MODEL --out MODEL       writes the model with int8 weights: smaller and faster\n"
+     "  --bits 4: half of those bytes; a little worse, unless with\n"
+     "  --tune TEXT: which it trains on for two passes, a generator alone, to make up for that\n"
      "  --f16: float16 weights instead, half as large and as fast as before\n"},
     {"bench", ink_verb_bench,
      "bench [MODEL]                    speed of training and generation on this machine\n"

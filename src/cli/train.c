@@ -204,7 +204,7 @@ static int read_arguments(ink_train_run *r, int count, char **arguments) {
   return check(r, order_given, minutes_given);
 }
 
-int ink_verb_train(int count, char **arguments) {
+static ink_train_run new_run(void) {
   ink_train_run r = {.progress = {.best_loss = NAN, .validation_loss = NAN},
                      .ngram_loss = NAN,
                      .beaten = NAN,
@@ -213,29 +213,75 @@ int ink_verb_train(int count, char **arguments) {
                      .guard = {.lock = -1},
                      .started = ink_seconds()};
   ink_train_options_default(&r.given);
-  int exit_status = read_arguments(&r, count, arguments);
-  if (exit_status != INK_EXIT_OK) return exit_status;
-  r.ranks = ink_ranks_begin();
-  if (r.ranks.count > 1 && r.minutes > 0) {
-    exit_status = fail_usage("--minutes is not for several processes: give --steps");
+  return r;
+}
+
+/* What has been asked for. */
+static int run(ink_train_run *r) {
+  r->ranks = ink_ranks_begin();
+  if (r->ranks.count > 1 && r->minutes > 0) {
+    int exit_status = fail_usage("--minutes is not for several processes: give --steps");
     ink_ranks_end(false);
     return exit_status;
   }
-  if (r.trained_on == NULL && strcmp(r.text_path, "-") != 0) {
-    r.trained_on = base_name(r.text_path);
+  if (r->trained_on == NULL && strcmp(r->text_path, "-") != 0) {
+    r->trained_on = base_name(r->text_path);
   }
-  if (!ink_output_streams(r.out)) {
-    ink_buffer_format(&r.checkpoint_path, "%s.checkpoint", r.out);
-    ink_buffer_append(&r.checkpoint_path, "", 1);
+  if (!ink_output_streams(r->out)) {
+    ink_buffer_format(&r->checkpoint_path, "%s.checkpoint", r->out);
+    ink_buffer_append(&r->checkpoint_path, "", 1);
   }
-  if (r.checkpoint_path.failed) {
+  if (r->checkpoint_path.failed) {
     ink_complain(NULL, "out of memory");
     ink_ranks_end(true);
     return INK_EXIT_FAILED;
   }
-  exit_status = read_and_train(&r);
-  ink_run_guard_end(&r.guard);
-  ink_ranks_end(r.failed_alone);
-  ink_buffer_free(&r.checkpoint_path);
+  int exit_status = read_and_train(r);
+  ink_run_guard_end(&r->guard);
+  ink_ranks_end(r->failed_alone);
+  ink_buffer_free(&r->checkpoint_path);
   return exit_status;
+}
+
+int ink_verb_train(int count, char **arguments) {
+  ink_train_run r = new_run();
+  int exit_status = read_arguments(&r, count, arguments);
+  return exit_status == INK_EXIT_OK ? run(&r) : exit_status;
+}
+
+/* The options of a run for a model that has been trained: those that it was trained with, but for
+ * its length. Of a model that does not say them the recipe chooses. */
+static ink_status choose_tuning(const ink_model *model, ink_train_options *options,
+                                ink_error *error) {
+  static const char *const own[][2] = {
+      {"bits", "4"}, {"epochs", "2"},  {"steps", "0"},    {"learning-rate", "3e-4"},
+      {"seed", "0"}, {"threads", "1"}, {"patience", "0"}, {"validate-every", "auto"}};
+  ink_info info;
+  ink_model_info(model, &info);
+  ink_status status = ink_train_options_set(options, "level", info.level, error);
+  const char *name, *value;
+  for (size_t i = 0; (name = ink_train_option(i)) != NULL && status == INK_OK; i++) {
+    value = ink_model_metadata(model, name);
+    if (value != NULL) status = ink_train_options_set(options, name, value, error);
+  }
+  for (size_t i = 0; i < sizeof own / sizeof own[0] && status == INK_OK; i++) {
+    status = ink_train_options_set(options, own[i][0], own[i][1], error);
+  }
+  return status;
+}
+
+int ink_train_tune(const char *path, const ink_model *model, const char *text, const char *out,
+                   bool json) {
+  ink_train_run r = new_run();
+  r.from = path;
+  r.text_path = text;
+  r.out = out;
+  r.json = json;
+  r.name = ink_model_metadata(model, "name");
+  r.license = ink_model_metadata(model, "license");
+  r.trained_on = ink_model_metadata(model, "trained_on");
+  ink_error error;
+  if (choose_tuning(model, &r.given, &error) != INK_OK) return ink_report(path, &error);
+  int exit_status = check(&r, false, false);
+  return exit_status == INK_EXIT_OK ? run(&r) : exit_status;
 }

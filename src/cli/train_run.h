@@ -55,6 +55,11 @@ typedef struct ink_train_run {
 /* Whether an option of the training stands on the command line. */
 bool ink_train_is_typed(const ink_train_run *run, const char *name);
 
+/* Trains a generator, which has been read from the file `path`, for two more passes over the text
+ * in the file `text`, with weights of four bits. Returns an exit status. */
+int ink_train_tune(const char *path, const ink_model *model, const char *text, const char *out,
+                   bool json);
+
 /* Settles r->options and opens the trainer; says what was chosen. */
 ink_status ink_train_plan(ink_train_run *run, ink_error *error);
 void ink_train_show_plan(const ink_train_run *run);

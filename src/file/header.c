@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "file/escape.h"
+#include "file/nibbles.h"
 #include "file/safetensors.h"
 
 #define JSMN_STATIC
@@ -378,7 +379,7 @@ static ink_status read_header(reader *r, jsmntok_t *tokens, void *scratch) {
   if (status == INK_OK) status = check_version(r);
   if (status == INK_OK) status = check_digest(r);
   if (status == INK_OK) ink_tensors_rename(r->tensors);
-  return status;
+  return status == INK_OK ? ink_nibbles_find(r->tensors, r->error) : status;
 }
 
 /* Counts the tokens of the header and reads them. */

@@ -1,5 +1,5 @@
 /*
- * Model files with smaller weights: int8 with one scale a row, or float16.
+ * Model files with smaller weights: int8 with one scale a row, four bits (nibbles.h), or float16.
  *   int8: scale = largest magnitude of the row / 127, w = round(x / scale), so that x is w * scale
  *     up to half a scale; symmetric, "Quantizing deep convolutional networks" (Krishnamoorthi
  *       2018), 2.2. A matrix of weights so large that these steps would be felt stays as it is.
@@ -15,6 +15,8 @@
 #include "base/arena.h"
 #include "base/print.h"
 #include "base/status.h"
+#include "file/nibbles.h"
+
 enum { LARGEST = 127, NAME = 48 }; /* NAME: bytes of a scale's name */
 
 typedef struct conversion {
@@ -23,7 +25,7 @@ typedef struct conversion {
   float *floats;             /* [elements] */
   uint8_t *bytes;            /* [elements * 2]: converted */
   float *scales;             /* [elements]: of rows, where they are */
-  char (*names)[NAME];       /* [matrices]: of the scales */
+  char (*names)[2][NAME];    /* [matrices]: of the scales, and of groups */
   ink_tensor *tensors;       /* of the new file */
   size_t count;              /* of those */
 } conversion;
@@ -39,7 +41,7 @@ static void lay_out(void *object, ink_arena *arena) {
   c->scales = ink_arena_floats(arena, c->elements, 1);
   c->names = ink_arena_take(arena, c->matrices, 1, sizeof *c->names);
   c->tensors =
-      ink_arena_take(arena, ink_tensors_count(c->source) + c->matrices, 1, sizeof *c->tensors);
+      ink_arena_take(arena, ink_tensors_count(c->source) + 2 * c->matrices, 1, sizeof *c->tensors);
 }
 
 /* bytes [rows,columns] and scales [rows] of weight [rows,columns]. A row of zeros has scale 0. */
@@ -60,13 +62,12 @@ static void to_int8(const float *weight, size_t rows, size_t columns, uint8_t *b
   }
 }
 
-/* Whether eight bits are too few: a product with inputs of about 1 is off by about
- * scale sqrt(columns / 12), of which half a logit is felt. Trained matrices stay far below it; the
- * read-out of a network that has learnt its text by heart may not. */
+/* Whether eight bits are too few: a weight is off by about scale / sqrt(12). Trained matrices stay
+ * far below it; the read-out of a network that has learnt its text by heart may not. */
 static bool is_coarse(const float *scales, size_t rows, size_t columns) {
   double square = 0;
   for (size_t row = 0; row < rows; row++) square += (double)scales[row] * (double)scales[row];
-  return square / (double)rows * (double)columns / 12 > 0.25;
+  return ink_is_felt(square * (double)columns / 12, rows);
 }
 
 /* The nearest binary16 number, or infinity: 11 significant bits, and below 2^-14 multiples of
@@ -98,6 +99,19 @@ static ink_status to_f16(const ink_tensor *tensor, const float *weight, uint8_t 
   return INK_OK;
 }
 
+/* Appends the factors of a matrix of four bits, the n-th. */
+static void append_groups(conversion *c, size_t n, const ink_tensor *matrix,
+                          const uint8_t *factors) {
+  size_t rows = matrix->shape[0], columns = matrix->shape[1] / INK_NIBBLE_GROUP;
+  ink_snprintf(c->names[n][1], NAME, "%s.groups", matrix->name);
+  c->tensors[c->count++] = (ink_tensor){.name = c->names[n][1],
+                                        .dtype = INK_U8,
+                                        .axes = 2,
+                                        .shape = {rows, columns},
+                                        .count = rows * columns,
+                                        .bytes = factors};
+}
+
 /* Appends the matrix as `weights` has it, with its scales; it is the n-th, and `at` elements stand
  * before it. */
 static ink_status convert(conversion *c, const ink_tensor *matrix, ink_weights weights, size_t n,
@@ -112,13 +126,20 @@ static ink_status convert(conversion *c, const ink_tensor *matrix, ink_weights w
   tensor->dtype = weights == INK_WEIGHTS_F16 ? INK_F16 : INK_I8;
   if (weights == INK_WEIGHTS_F16) return to_f16(matrix, floats, bytes, error);
   size_t rows = matrix->shape[0], columns = matrix->count / rows;
-  to_int8(floats, rows, columns, bytes, scales);
-  if (is_coarse(scales, rows, columns)) {
-    *tensor = *matrix;
-    return INK_OK;
+  uint8_t *factors = bytes + matrix->count / 2;
+  bool fits = weights == INK_WEIGHTS_INT4 && matrix->axes == 2 && ink_nibbles_fit(columns);
+  if (fits && ink_nibbles_pack(floats, rows, columns, bytes, factors, scales)) {
+    tensor->dtype = INK_I4;
+    append_groups(c, n, tensor, factors);
+  } else {
+    to_int8(floats, rows, columns, bytes, scales);
+    if (is_coarse(scales, rows, columns)) {
+      *tensor = *matrix;
+      return INK_OK;
+    }
   }
-  ink_snprintf(c->names[n], NAME, "%s.scale", matrix->name);
-  c->tensors[c->count++] = ink_tensor_list(c->names[n], INK_F32, rows, scales);
+  ink_snprintf(c->names[n][0], NAME, "%s.scale", matrix->name);
+  c->tensors[c->count++] = ink_tensor_list(c->names[n][0], INK_F32, rows, scales);
   return INK_OK;
 }
 
@@ -143,9 +164,9 @@ ink_status ink_tensors_quantize(const ink_tensors *source, ink_weights weights, 
   conversion c = {.source = source};
   for (size_t i = 0; i < ink_tensors_count(source); i++) {
     const ink_tensor *tensor = ink_tensors_at(source, i);
-    if (tensor->dtype == INK_I8) {
-      return ink_fail(error, INK_ERROR_FORMAT, "the model is quantised already: %s is I8",
-                      tensor->name);
+    if (tensor->dtype == INK_I8 || tensor->dtype == INK_I4) {
+      return ink_fail(error, INK_ERROR_FORMAT, "the model is quantised already: %s is %s",
+                      tensor->name, ink_dtype_name(tensor->dtype));
     }
     if (!is_matrix(tensor)) continue;
     c.elements += tensor->count; /* of a file that is in memory */

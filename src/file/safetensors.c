@@ -15,7 +15,7 @@ static const struct {
 } dtypes[] = {
     [INK_F32] = {"F32", 4}, [INK_F16] = {"F16", 2}, [INK_BF16] = {"BF16", 2},
     [INK_I8] = {"I8", 1},   [INK_U8] = {"U8", 1},   [INK_U32] = {"U32", 4},
-    [INK_U64] = {"U64", 8}, [INK_F64] = {"F64", 8},
+    [INK_U64] = {"U64", 8}, [INK_F64] = {"F64", 8}, [INK_I4] = {"I4", 0},
 };
 
 const char *ink_dtype_name(ink_dtype dtype) { return dtypes[dtype].name; }
@@ -23,7 +23,7 @@ const char *ink_dtype_name(ink_dtype dtype) { return dtypes[dtype].name; }
 size_t ink_dtype_size(ink_dtype dtype) { return dtypes[dtype].size; }
 
 bool ink_dtype_find(const char *name, ink_dtype *dtype) {
-  for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++) {
+  for (size_t i = 0; i < INK_I4; i++) {
     *dtype = (ink_dtype)i;
     if (strcmp(dtypes[i].name, name) == 0) return true;
   }

@@ -20,7 +20,8 @@ typedef enum ink_dtype {
   INK_U8,
   INK_U32,
   INK_U64,
-  INK_F64
+  INK_F64,
+  INK_I4 /* in a file U8, see nibbles.h */
 } ink_dtype;
 
 /* "F32", "F16", ... */
@@ -34,7 +35,7 @@ typedef struct ink_tensor {
   size_t axes; /* 0 to 4 */
   size_t shape[INK_TENSOR_AXES];
   size_t count;         /* elements: the product of the shape */
-  const uint8_t *bytes; /* [count * size of dtype], not aligned: copy, never cast */
+  const uint8_t *bytes; /* [count * size of dtype], not aligned: copy, never cast; I4: two a byte */
 } ink_tensor;
 
 /* One of a single axis, whose elements stay the caller's. */
@@ -69,13 +70,14 @@ ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error 
 
 /* What is read and written here, in the metadata's `format-version`; a file that has none is of
  * version 1. In 2, vectors have seven bits in products with int8 weights, so that models with such
- * weights write other texts than they did. A file of a later version is refused. */
-#define INK_FORMAT_VERSION "2"
+ * weights write other texts than they did; 3 is of files with weights of four bits alone. A file of
+ * a later version is refused. */
+#define INK_FORMAT_VERSION "3"
 
 /* Writing: the tensors given, in the order given, names unique; metadata_count pairs of strings
- * (key, value); `format-version` and `digest`, of the tensors' bytes, are added to them. The header is padded with spaces
- * to a multiple of eight bytes. Appends the whole file to `file`, whose `failed` says whether
- * memory ran out. */
+ * (key, value); `format-version` and `digest`, of the tensors' bytes, are added to them. The header
+ * is padded with spaces to a multiple of eight bytes. Appends the whole file to `file`, whose
+ * `failed` says whether memory ran out. */
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
                        size_t metadata_count, ink_buffer *file);
 
@@ -97,11 +99,12 @@ struct ink_tensors {
   char *strings;               /* every name, key and value, each NUL-ended */
 };
 
-/* Bytes of one element. */
+/* Bytes of one element, of all but I4. */
 size_t ink_dtype_size(ink_dtype dtype);
 
 /* Bytes of all of them, of a tensor whose size has been checked. */
 static inline size_t ink_tensor_size(const ink_tensor *tensor) {
+  if (tensor->dtype == INK_I4) return tensor->count / 2;
   return tensor->count * ink_dtype_size(tensor->dtype);
 }
 

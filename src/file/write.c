@@ -19,7 +19,8 @@ static bool is_own(const char *key) {
 
 /* The metadata with the version, and with room for the digest, in place of those that it may have;
  * returns where the digest is in the header. */
-static size_t write_metadata(const char *const *metadata, size_t count, ink_buffer *header) {
+static size_t write_metadata(const char *const *metadata, size_t count, const char *version,
+                             ink_buffer *header) {
   ink_buffer_format(header, "{\"__metadata__\":{");
   for (size_t i = 0; i < count; i++) {
     if (is_own(metadata[2 * i])) continue;
@@ -28,26 +29,46 @@ static size_t write_metadata(const char *const *metadata, size_t count, ink_buff
     write_string(header, metadata[2 * i + 1]);
     ink_buffer_append(header, ",", 1);
   }
-  ink_buffer_format(header, "\"format-version\":\"%s\",\"digest\":\"", INK_FORMAT_VERSION);
+  ink_buffer_format(header, "\"format-version\":\"%s\",\"digest\":\"", version);
   size_t digest = header->size;
   for (size_t i = 0; i < INK_DIGEST_TEXT; i++) ink_buffer_append(header, "0", 1);
   ink_buffer_append(header, "\"}", 2);
   return digest;
 }
 
+/* Files that earlier programs can read say so. */
+static const char *version_of(const ink_tensor *tensors, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (tensors[i].dtype == INK_I4) return INK_FORMAT_VERSION;
+  }
+  return "2";
+}
+
+/* As it stands in the file. */
+static ink_tensor in_file(const ink_tensor *tensor) {
+  ink_tensor written = *tensor;
+  if (tensor->dtype == INK_I4) {
+    written.dtype = INK_U8;
+    written.shape[1] /= 2;
+    written.count /= 2;
+  }
+  return written;
+}
+
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
                        size_t metadata_count, ink_buffer *file) {
   ink_buffer header = {0};
-  size_t digest = write_metadata(metadata, metadata_count, &header);
+  size_t digest = write_metadata(metadata, metadata_count, version_of(tensors, count), &header);
   size_t offset = 0;
   for (size_t i = 0; i < count; i++) {
     ink_buffer_append(&header, ",", 1); /* behind the metadata, or another tensor */
-    write_string(&header, tensors[i].name);
-    ink_buffer_format(&header, ":{\"dtype\":\"%s\",\"shape\":[", ink_dtype_name(tensors[i].dtype));
-    for (size_t axis = 0; axis < tensors[i].axes; axis++) {
-      ink_buffer_format(&header, "%s%zu", axis > 0 ? "," : "", tensors[i].shape[axis]);
+    const ink_tensor t = in_file(&tensors[i]);
+    write_string(&header, t.name);
+    ink_buffer_format(&header, ":{\"dtype\":\"%s\",\"shape\":[", ink_dtype_name(t.dtype));
+    for (size_t axis = 0; axis < t.axes; axis++) {
+      ink_buffer_format(&header, "%s%zu", axis > 0 ? "," : "", t.shape[axis]);
     }
-    size_t end = offset + ink_tensor_size(&tensors[i]);
+    size_t end = offset + ink_tensor_size(&t);
     ink_buffer_format(&header, "],\"data_offsets\":[%zu,%zu]}", offset, end);
     offset = end;
   }

@@ -125,7 +125,7 @@ ink_status ink_quantize(const uint8_t *bytes, size_t size, ink_weights weights, 
                         size_t *file_size, ink_error *error) {
   *file = NULL;
   *file_size = 0;
-  if (weights != INK_WEIGHTS_INT8 && weights != INK_WEIGHTS_F16) {
+  if (weights != INK_WEIGHTS_INT8 && weights != INK_WEIGHTS_F16 && weights != INK_WEIGHTS_INT4) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "there are no weights of kind %d", (int)weights);
   }
   ink_tensors *tensors;

@@ -37,8 +37,12 @@ static ink_status fill_int8(const ink_packer *packer, const rows *r, const float
   scale.count = r->count;
   ink_status status = ink_tensor_floats(&scale, panels->scales, packer->error);
   if (status != INK_OK) return status;
-  const uint8_t *bytes = r->matrix->tensor->bytes + r->first * r->matrix->columns;
+  const uint8_t *bytes;
+  uint8_t *unpacked;
+  status = ink_parameter_int8(r->matrix, r->first, r->count, &bytes, &unpacked, packer->error);
+  if (status != INK_OK) return status;
   ink_panels_pack_int8(packer->kernels, panels, r->count, bytes, bias);
+  free(unpacked);
   return INK_OK;
 }
 

@@ -4,12 +4,14 @@
 #include "parts/parameters.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/print.h"
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "file/nibbles.h"
 
 /* ---- Listing --------------------------------------------------------------------------------- */
 
@@ -97,15 +99,20 @@ static ink_status check_tensor(const ink_tensor *tensor, const ink_parameter *pa
 bool ink_parameters_have(const ink_parameters *parameters, const ink_tensor *tensor) {
   for (size_t i = 0; i < parameters->count; i++) {
     const ink_parameter *p = &parameters->list[i];
-    if (p->scale == tensor || strcmp(p->name, tensor->name) == 0) return true;
+    if (p->scale == tensor || p->groups == tensor || strcmp(p->name, tensor->name) == 0)
+      return true;
   }
   return false;
 }
 
-/* The scales of an I8 matrix: [rows], one a row. */
+/* The scales of an I8 or I4 matrix: [rows], one a row; and the groups of the latter. */
 static ink_status find_scale(const ink_tensors *tensors, ink_parameter *parameter,
                              ink_error *error) {
-  char name[sizeof parameter->name + sizeof ".scale"];
+  char name[sizeof parameter->name + sizeof ".groups"];
+  if (parameter->tensor->dtype == INK_I4) {
+    ink_snprintf(name, sizeof name, "%s.groups", parameter->name);
+    parameter->groups = ink_tensors_find(tensors, name);
+  }
   ink_snprintf(name, sizeof name, "%s.scale", parameter->name);
   if (parameter->columns == 0) {
     return ink_fail(error, INK_ERROR_FORMAT, "%s is I8, which only a matrix can be",
@@ -130,7 +137,8 @@ ink_status ink_parameters_find(const ink_tensors *tensors, ink_parameters *param
     } else if (!parameter->optional) {
       status = ink_fail(error, INK_ERROR_FORMAT, "%s is missing", parameter->name);
     }
-    if (status == INK_OK && tensor != NULL && tensor->dtype == INK_I8) {
+    bool small = tensor != NULL && (tensor->dtype == INK_I8 || tensor->dtype == INK_I4);
+    if (status == INK_OK && small) {
       status = find_scale(tensors, parameter, error);
     }
     if (status != INK_OK) return status;
@@ -146,9 +154,23 @@ const ink_parameter *ink_parameters_at(const ink_parameters *parameters, size_t 
 
 /* ---- Reading and writing --------------------------------------------------------------------- */
 
+ink_status ink_parameter_int8(const ink_parameter *parameter, size_t first, size_t count,
+                              const uint8_t **bytes, uint8_t **unpacked, ink_error *error) {
+  size_t columns = parameter->columns;
+  *unpacked = NULL;
+  *bytes = parameter->tensor->bytes + first * columns;
+  if (parameter->groups == NULL) return INK_OK;
+  const uint8_t *numbers = parameter->tensor->bytes + first * columns / 2;
+  const uint8_t *factors = parameter->groups->bytes + first * columns / INK_NIBBLE_GROUP;
+  *bytes = *unpacked = malloc(count * columns); /* the lister has multiplied it before */
+  if (*unpacked == NULL) return ink_fail_memory(error);
+  ink_nibbles_unpack(numbers, factors, count, columns, *unpacked);
+  return INK_OK;
+}
+
 /* int8 weights times the scales of their rows. */
-static ink_status read_int8(const ink_parameter *parameter, float *floats, ink_error *error) {
-  const uint8_t *bytes = parameter->tensor->bytes;
+static ink_status scale_int8(const ink_parameter *parameter, const uint8_t *bytes, float *floats,
+                             ink_error *error) {
   for (size_t row = 0; row < parameter->rows; row++) {
     ink_tensor scale = *parameter->scale;
     scale.bytes += row * sizeof(float);
@@ -162,6 +184,15 @@ static ink_status read_int8(const ink_parameter *parameter, float *floats, ink_e
     }
   }
   return INK_OK;
+}
+
+static ink_status read_int8(const ink_parameter *parameter, float *floats, ink_error *error) {
+  const uint8_t *bytes;
+  uint8_t *unpacked;
+  ink_status status = ink_parameter_int8(parameter, 0, parameter->rows, &bytes, &unpacked, error);
+  if (status == INK_OK) status = scale_int8(parameter, bytes, floats, error);
+  free(unpacked);
+  return status;
 }
 
 ink_status ink_parameter_read(const ink_parameter *parameter, float *floats, ink_error *error) {

@@ -83,9 +83,10 @@ typedef struct ink_parameter {
   size_t fixed_from, fixed_count;
   float fixed;
 
-  /* In a file, after ink_parameters_find(). A bias may be absent, NULL. Only a matrix may be I8,
-   * and then its scale [rows], the tensor `<name>.scale`, is there. */
-  const ink_tensor *tensor, *scale;
+  /* In a file, after ink_parameters_find(). A bias may be absent, NULL. Only a matrix may be I8 or
+   * I4, and then its scale [rows], the tensor `<name>.scale`, is there, and `<name>.groups` of one
+   * that is I4. */
+  const ink_tensor *tensor, *scale, *groups;
 } ink_parameter;
 
 /* Offsets into the flat array follow, a struct a part. */
@@ -211,6 +212,11 @@ const ink_parameter *ink_parameters_at(const ink_parameters *parameters, size_t 
 /* Copies a parameter found in a file to floats [count]: int8 times its scales, zeros where it is
  * absent. INK_ERROR_FORMAT names a tensor with an element that is not finite. */
 ink_status ink_parameter_read(const ink_parameter *parameter, float *floats, ink_error *error);
+
+/* Rows of a matrix that has scales, as *bytes [count,columns] of I8. *unpacked is the caller's to
+ * free: NULL, or the bytes where they had to be made. */
+ink_status ink_parameter_int8(const ink_parameter *parameter, size_t first, size_t count,
+                              const uint8_t **bytes, uint8_t **unpacked, ink_error *error);
 
 /* The same of all, to floats [parameters->size]. */
 ink_status ink_parameters_read(const ink_parameters *parameters, float *floats, ink_error *error);

@@ -112,6 +112,14 @@ static ink_status write_file(const ink_tensor *tensors, size_t count, pairs *met
   return INK_OK;
 }
 
+/* The same file with weights of four bits. */
+static ink_status make_smaller(uint8_t **bytes, size_t *size, ink_error *error) {
+  uint8_t *whole = *bytes;
+  ink_status status = ink_quantize(whole, *size, INK_WEIGHTS_INT4, bytes, size, error);
+  free(whole);
+  return status;
+}
+
 ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *metadata,
                              size_t metadata_size, uint8_t **bytes, size_t *size,
                              ink_error *error) {
@@ -128,7 +136,8 @@ ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *m
   pairs list = {0};
   add_metadata(trainer, &list);
   ink_buffer_append(&list.strings, metadata, metadata_size);
-  return write_file(tensors, count, &list, bytes, size, error);
+  ink_status status = write_file(tensors, count, &list, bytes, size, error);
+  return status == INK_OK && trainer->options.bits > 0 ? make_smaller(bytes, size, error) : status;
 }
 
 ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state, uint8_t **bytes,

@@ -115,6 +115,7 @@ void ink_trainer_free(ink_trainer *trainer) {
   free(trainer->best);
   free(trainer->average);
   free(trainer->dropped);
+  free(trainer->rounded);
   trainer->task->free(trainer->dataset);
   free(trainer);
 }
@@ -149,9 +150,11 @@ ink_status ink_trainer_prepare(const ink_training *task, const ink_train_options
     t->best = calloc(size, sizeof(float));
     t->average = options->average > 0 ? calloc(size, sizeof(float)) : NULL;
     t->dropped = options->weight_drop > 0 ? calloc(size, sizeof(float)) : NULL;
+    t->rounded = options->bits > 0 ? calloc(size, sizeof(float)) : NULL;
     if (t->weights == NULL || t->m == NULL || t->v == NULL || t->best == NULL ||
         (options->average > 0 && t->average == NULL) ||
-        (options->weight_drop > 0 && t->dropped == NULL)) {
+        (options->weight_drop > 0 && t->dropped == NULL) ||
+        (options->bits > 0 && t->rounded == NULL)) {
       status = ink_fail_memory(error);
     }
   }
@@ -227,7 +230,7 @@ size_t ink_trainer_bytes(const ink_trainer *trainer) {
   const ink_train_options *o = &trainer->options;
   /* weights, both moments, the best weights, what the options add, and gradients for every
    * thread */
-  size_t copies = 4u + (o->average > 0) + (o->weight_drop > 0) + o->threads;
+  size_t copies = 4u + (o->average > 0) + (o->weight_drop > 0) + (o->bits > 0) + o->threads;
   size_t total = trainer->parameters.size * copies * sizeof(float); /* as many are allocated */
   for (uint32_t p = 0; p < o->threads; p++) total += trainer->parts[p].bytes;
   return total + trainer->dataset->bytes;

@@ -22,6 +22,7 @@ static const char *const levels[] = {"char", "word", NULL};
 #define NAME(symbol, name) name,
 static const char *const cells[] = {INK_EVERY_CELL(NAME) NULL};
 static const char *const schedules[] = {"cosine", "constant", NULL};
+static const char *const bits[] = {"32", "4", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 
 #define AUTO INK_OPTION_AUTO
@@ -66,6 +67,7 @@ static const ink_option rows[] = {
     OPTION_NUMBER("embed-dropout", embed_dropout, 0, 0.99, 0),
     OPTION_NUMBER("weight-drop", weight_drop, 0, 0.99, AUTO),
     OPTION_NUMBER("average", average, 0, 0.999999, AUTO),
+    OPTION_CHOICE("bits", bits, 0, 1, 0, bits),
     OPTION_NUMBER("validation", validation, 0, 0.5, AUTO),
     OPTION_COUNT("validate-every", validate_every, 0, UINT32_MAX - 1, AUTO),
     OPTION_COUNT("patience", patience, 0, UINT32_MAX - 1, AUTO),

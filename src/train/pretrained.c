@@ -51,19 +51,20 @@ static const char *plain_name(const char *name) {
   return strncmp(name, prefix, sizeof prefix - 1) == 0 ? name + sizeof prefix - 1 : name;
 }
 
-/* Of each token that both have: its row, or, where `columns` is set, its column. Returns how many
- * there are. */
+/* Of each token that both have: its row (in a vector its element), or, where `columns` is set, its
+ * column. Returns how many there are. */
 static size_t take_tokens(const pretrained *p, const ink_parameter *from,
                           const ink_vocabulary *vocabulary, const ink_parameter *to, bool columns,
                           float *weights) {
-  size_t taken = 0, count = columns ? to->rows : to->columns;
+  size_t width = to->columns > 0 ? to->columns : 1;
+  size_t taken = 0, count = columns ? to->rows : width;
   size_t step = columns ? to->columns : 1, from_step = columns ? from->columns : 1;
   for (uint32_t id = 0; id < ink_vocabulary_count(vocabulary); id++) {
     const char *token = ink_vocabulary_token(vocabulary, id);
     uint32_t found = ink_vocabulary_find_token(p->vocabulary, token, strlen(token));
     if (found == UINT32_MAX) continue;
-    float *into = weights + to->offset + id * (columns ? 1 : to->columns);
-    const float *out = p->floats + from->offset + found * (columns ? 1 : from->columns);
+    float *into = weights + to->offset + id * (columns ? 1 : width);
+    const float *out = p->floats + from->offset + found * (columns ? 1 : width);
     for (size_t i = 0; i < count; i++) into[i * step] = out[i * from_step];
     taken++;
   }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "file/nibbles.h"
 #include "train/optimiser.h"
 
 /* ---- One round of the workers ---------------------------------------------------------------- */
@@ -70,6 +71,22 @@ const float *ink_trainer_present(const ink_trainer *trainer) {
   return trainer->average != NULL && trainer->step > 0 ? trainer->average : trainer->weights;
 }
 
+/* What rounds read of `weights`: the weights, or, where they are to be stored so, of four bits. */
+static const float *as_stored(ink_trainer *t, const float *weights) {
+  if (t->rounded == NULL) return weights;
+  for (size_t i = 0; i < t->parameters.count; i++) {
+    const ink_parameter *p = &t->parameters.list[i];
+    const float *from = weights + p->offset;
+    float *to = t->rounded + p->offset;
+    if (p->axes == 2 && ink_nibbles_fit(p->columns)) {
+      ink_nibbles_round(from, p->rows, p->columns, to);
+    } else {
+      memcpy(to, from, p->count * sizeof *to);
+    }
+  }
+  return t->rounded;
+}
+
 /* ---- Validation ------------------------------------------------------------------------------ */
 
 /* Nats per prediction over the held-out part, read by this trainer's streams from the zero state.
@@ -78,8 +95,9 @@ static double validate(ink_trainer *t) {
   ink_trainer_state_set(t, NULL);
   ink_round round = {.held_out = true, .streams = t->batch};
   double sum = 0, predictions = 0;
+  const float *weights = as_stored(t, ink_trainer_present(t));
   for (; t->task->next(t->dataset, &t->options, 0, &round); round.position += round.advance) {
-    sum += run_round(t, ink_trainer_present(t), &round, false, (ink_dropout_choice){0});
+    sum += run_round(t, weights, &round, false, (ink_dropout_choice){0});
     predictions += round.predictions;
   }
   return sum / predictions;
@@ -208,10 +226,10 @@ ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t
   }
   t->round = next_round(t);
   if (t->position == 0 || o->reset_state) ink_trainer_state_set(t, NULL);
-  const float *weights = t->weights;
+  const float *weights = as_stored(t, t->weights);
   if (t->dropped != NULL) {
-    memcpy(t->dropped, t->weights, t->parameters.size * sizeof(float));
-    drop_weights(t, t->weights, t->dropped);
+    memcpy(t->dropped, weights, t->parameters.size * sizeof(float));
+    drop_weights(t, weights, t->dropped);
     weights = t->dropped;
   }
   ink_dropout_choice dropout = {.rate = o->dropout,

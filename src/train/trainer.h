@@ -46,6 +46,7 @@ struct ink_trainer {
   float *best;            /* [parameters.size], by validation; good ones before the first */
   float *average;         /* [parameters.size], or NULL: options.average is 0 */
   float *dropped;         /* [parameters.size], or NULL: options.weight_drop is 0 */
+  float *rounded;         /* [parameters.size], or NULL: options.bits is 0 */
   bool has_best;          /* by validation */
   uint32_t step, steps;
   uint32_t planned;                   /* steps at the beginning; since then: */

@@ -1,5 +1,5 @@
 /*
- * Several streams at once, a prompt read in blocks, and int8 weights: each gives what one stream,
+ * Several streams at once, a prompt read in blocks, and smaller weights: each gives what one stream,
  * one token and every other build of the kernels give, bit by bit.
  */
 #include "check.h"
@@ -123,13 +123,16 @@ static void test_reading(const ink_model *model) {
   }
 }
 
-/* Every build of the kernels writes the same, and that with int8 and float16 weights too. */
+/* Every build of the kernels writes the same, and that with weights of eight and four bits and
+ * float16 too. */
 static void test_builds(network *n, const char *const *metadata, size_t metadata_count) {
-  ink_buffer files[3] = {network_file(n, metadata, metadata_count)};
+  ink_buffer files[4] = {network_file(n, metadata, metadata_count)};
   files[1] = quantized(&files[0], INK_WEIGHTS_INT8);
   files[2] = quantized(&files[0], INK_WEIGHTS_F16);
-  static const char *const dtypes[] = {"F32", "I8", "F16"};
-  for (size_t f = 0; f < 3; f++) {
+  files[3] = quantized(&files[0], INK_WEIGHTS_INT4);
+  const char *four = n->parameters.shape.hidden % 32 == 0 ? "I4" : "I8";
+  const char *const dtypes[] = {"F32", "I8", "F16", four};
+  for (size_t f = 0; f < 4; f++) {
     ink_buffer golden = {0};
     for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX512; kernel++) {
       ink_model *model;
@@ -156,7 +159,7 @@ static void test_builds(network *n, const char *const *metadata, size_t metadata
     }
     ink_buffer_free(&golden);
   }
-  for (size_t f = 0; f < 3; f++) ink_buffer_free(&files[f]);
+  for (size_t f = 0; f < 4; f++) ink_buffer_free(&files[f]);
 }
 
 /* ---- What quantising does to a model --------------------------------------------------------- */
@@ -348,12 +351,15 @@ int main(void) {
   for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
     network small = network_new((ink_cell_kind)cell, 9, 13, 2, 5, 0.6f, 1);
     network wide = network_new((ink_cell_kind)cell, 19, 33, 3, 0, 0.4f, 2);
+    network groups = network_new((ink_cell_kind)cell, 19, 64, 2, 32, 0.3f, 5);
     network elsewhere = network_elsewhere((ink_cell_kind)cell, 0.5f, 3);
     test_builds(&small, start, 1);
     test_builds(&wide, start, 1);
+    test_builds(&groups, NULL, 0);
     test_builds(&elsewhere, network_elsewhere_says, NETWORK_ELSEWHERE);
     network_free(&small);
     network_free(&wide);
+    network_free(&groups);
     network_free(&elsewhere);
   }
   test_loss();

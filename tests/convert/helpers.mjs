@@ -1,8 +1,11 @@
 // The small files of other projects in files/, each folder with what must come of it.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeModel } from "../../bench/page/random-model.mjs";
 
 export const filesFolder = fileURLToPath(new URL("files", import.meta.url));
 
@@ -32,6 +35,24 @@ export function readSafetensors(bytes) {
     { dtype, shape, bytes: at(offsets) },
   ]);
   return { metadata, tensors: new Map(tensors) };
+}
+
+/** A generator of random numbers, in the alphabet from a to p, with weights of four bits. */
+export function fourBits() {
+  const folder = mkdtempSync(join(tmpdir(), "inkling-bits-"));
+  const metadata = { format: "inkling", task: "generator", level: "char", cell: "gru" };
+  const [from, to] = ["whole", "small"].map((name) => join(folder, name));
+  const command = fileURLToPath(new URL("../../build/native/inkling", import.meta.url));
+  try {
+    writeFileSync(
+      from,
+      makeModel({ metadata, cell: "gru", hidden: 32, vocabulary: [..."abcdefghijklmnop"] }),
+    );
+    execFileSync(command, ["quantize", from, "--bits", "4", "--out", to]);
+    return new Uint8Array(readFileSync(to));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 export const tokensOf = ({ bytes }) => new TextDecoder().decode(bytes).split("\0").slice(0, -1);

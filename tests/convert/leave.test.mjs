@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { convert, describe } from "../../web/convert/convert.js";
-import { readFolder } from "./helpers.mjs";
+import { exportOnnx } from "../../dist/inkling.js";
+import { fourBits, readFolder } from "./helpers.mjs";
 import { newState, readOut, step } from "./reference.mjs";
 
 const python = "/usr/bin/python3"; // Debian's own, which has Debian's PyTorch
@@ -52,6 +53,21 @@ for (const name of ["pytorch-zip-state-dict", "onnx-pytorch-lstm", "pytorch-chec
     }),
   );
 }
+
+test("PyTorch computes the logits of a model of 4 bits", { skip }, () =>
+  inFolder(async (folder) => {
+    const bytes = fourBits();
+    writeFileSync(join(folder, "model.safetensors"), bytes);
+    const once = program.replace("range(200)", "range(1)");
+    const printed = JSON.parse(run(folder, `${once}print(logits.tolist())\n`).split("\n").at(-2));
+    const onnx = await exportOnnx(bytes); // which reads it as floats, too
+    const { network, vocabulary } = await describe([{ name: "model.onnx", bytes: onnx }]);
+    const state = newState(network);
+    const ids = [..."he"].map((c) => vocabulary.tokens.indexOf(c));
+    const logits = readOut(network, ids.map((id) => step(network, state, id)).at(-1));
+    logits.forEach((x, i) => assert.ok(Math.abs(x - printed[i]) < 1e-4, `${x} for ${printed[i]}`));
+  }),
+);
 
 test("PyTorch writes on with a model of ours, of 8 bits", { skip }, () =>
   inFolder(async (folder) => {

@@ -8,7 +8,7 @@ import { makeTensors, layOut, writeFile } from "../../bench/page/random-model.mj
 import { exportOnnx, load } from "../../dist/inkling.js";
 import { convert, describe } from "../../web/convert/convert.js";
 import { readGraph } from "../../web/convert/onnx-graph.js";
-import { folders, readFolder } from "./helpers.mjs";
+import { folders, fourBits, readFolder } from "./helpers.mjs";
 import { rereads } from "../../web/convert/network.js";
 import { newState, readOut, step } from "./reference.mjs";
 
@@ -145,6 +145,17 @@ test("weights of 8 bits become floats, and what begins and ends a text stays", a
   const { start } = model.info.metadata;
   assert.equal(again.info.metadata.start, start);
   const text = "emma\nolivia\nava\n";
+  const [a, b] = [await model.evaluate(text), await again.evaluate(text)];
+  assert.ok(Math.abs(a.bits - b.bits) < 0.02, `${a.bits} and ${b.bits} bits`);
+  model.free();
+  again.free();
+});
+
+test("weights of 4 bits become floats", async () => {
+  const bytes = fourBits();
+  const [model, again] = [await load(bytes), await load(await exportOnnx(bytes))];
+  assert.equal(model.info.dtype, "I4");
+  const text = "abcdefghijklmnopponmlkjihgfedcba";
   const [a, b] = [await model.evaluate(text), await again.evaluate(text)];
   assert.ok(Math.abs(a.bits - b.bits) < 0.02, `${a.bits} and ${b.bits} bits`);
   model.free();

@@ -69,7 +69,7 @@ function valueOf(name, type, shape) {
 
 // ---- Weights ------------------------------------------------------------------------------------
 
-const KINDS = { F32: "f32", F16: "f16", BF16: "bf16", I8: "i8" };
+const KINDS = { F32: "f32", F16: "f16", BF16: "bf16", I8: "i8", U8: "u8" };
 
 /** The tensors of a model file, as floats. @param {Uint8Array} bytes */
 function tensorsOf(bytes) {
@@ -83,11 +83,21 @@ function tensorsOf(bytes) {
     const own = bytes.subarray(start + offsets[0], start + offsets[1]);
     return tensor(shape, readFloats(own, KINDS[dtype], sizeOf(shape, name), name));
   };
+  /** A matrix of four bits: two numbers a byte, the first in the low bits, times their group's. */
+  const unpacked = (name) => {
+    const { shape, data: bytes } = read(name);
+    const factors = read(`${name}.groups`).data;
+    const data = Float32Array.from({ length: 2 * bytes.length }, (_, i) => {
+      const number = (bytes[i >> 1] >> (4 * (i % 2))) & 15;
+      return (number < 8 ? number : number - 16) * factors[i >> 5];
+    });
+    return tensor([shape[0], 2 * shape[1]], data);
+  };
   return {
     hasCounts: Object.keys(list).some((name) => name.startsWith("counts.")),
     has,
     get(name) {
-      const { shape, data } = read(name);
+      const { shape, data } = has(`${name}.groups`) ? unpacked(name) : read(name);
       if (!has(`${name}.scale`)) return tensor(shape, data);
       const scales = read(`${name}.scale`).data; // one a row
       const width = data.length / scales.length;
