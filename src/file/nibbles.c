@@ -92,50 +92,52 @@ static float largest_of(const float *weights, size_t count) {
 /* The best of the factor with which the largest weight is a number and of the few below it, with
  * which that one is cut and the others are nearer. */
 static group best_group(const float *weights, float scale) {
-  enum { BELOW = 3 };
+  enum { TRIED = 4 };
   float largest = largest_of(weights, GROUP);
-  int most = scale > 0 ? (int)fminf(ceilf(largest / (MOST * scale)), FACTOR_MAX) : 0;
-  group best = round_group(weights, most, scale);
-  for (int factor = most - 1; factor > 0 && factor >= most - BELOW; factor--) {
-    group other = round_group(weights, factor, scale);
-    if (other.error < best.error) best = other;
+  int factor = scale > 0 ? (int)fminf(ceilf(largest / (MOST * scale)), FACTOR_MAX) : 0;
+  group best = {.error = INFINITY};
+  for (int i = 0; i == 0 || (i < TRIED && factor > 0); i++, factor--) {
+    group tried = round_group(weights, factor, scale);
+    if (tried.error < best.error) best = tried;
   }
   return best;
 }
 
-static float scale_of(const float *row, size_t columns) {
-  return largest_of(row, columns) / (MOST * FACTOR_MAX);
+static void put_numbers(const group *g, uint8_t *numbers) {
+  for (int i = 0; i < GROUP; i += 2) {
+    unsigned low = (unsigned)g->numbers[i] & 15, high = (unsigned)g->numbers[i + 1] & 15;
+    *numbers++ = (uint8_t)(low | high << 4);
+  }
 }
 
-bool ink_nibbles_pack(const float *weight, size_t rows, size_t columns, uint8_t *numbers,
-                      uint8_t *factors, float *scales) {
+/* What of numbers and factors, and of rounded, is not NULL. */
+static bool round_all(const float *weight, size_t rows, size_t columns, uint8_t *numbers,
+                      uint8_t *factors, float *scales, float *rounded) {
   double squares = 0;
-  for (size_t row = 0; row < rows; row++, weight += columns) {
-    float scale = scales[row] = scale_of(weight, columns);
-    for (size_t at = 0; at < columns; at += GROUP) {
-      group g = best_group(weight + at, scale);
-      for (int i = 0; i < GROUP; i += 2) {
-        unsigned low = (unsigned)g.numbers[i] & 15, high = (unsigned)g.numbers[i + 1] & 15;
-        *numbers++ = (uint8_t)(low | high << 4);
-      }
-      *factors++ = (uint8_t)g.factor;
-      squares += (double)g.error;
+  for (size_t at = 0; at < rows * columns; at += GROUP) {
+    if (at % columns == 0) *scales = largest_of(weight + at, columns) / (MOST * FACTOR_MAX);
+    group g = best_group(weight + at, *scales);
+    squares += (double)g.error;
+    if (numbers != NULL) {
+      put_numbers(&g, numbers + at / 2);
+      factors[at / GROUP] = (uint8_t)g.factor;
     }
+    for (size_t i = 0; i < GROUP && rounded != NULL; i++) {
+      rounded[at + i] = (float)(g.numbers[i] * g.factor) * *scales;
+    }
+    if (numbers != NULL && (at + GROUP) % columns == 0) scales++;
   }
   return !ink_is_felt(squares, rows);
 }
 
+bool ink_nibbles_pack(const float *weight, size_t rows, size_t columns, uint8_t *numbers,
+                      uint8_t *factors, float *scales) {
+  return round_all(weight, rows, columns, numbers, factors, scales, NULL);
+}
+
 void ink_nibbles_round(const float *weight, size_t rows, size_t columns, float *rounded) {
-  double squares = 0;
-  for (size_t row = 0; row < rows; row++) {
-    float scale = scale_of(weight + row * columns, columns);
-    for (size_t at = row * columns; at < (row + 1) * columns; at += GROUP) {
-      group g = best_group(weight + at, scale);
-      for (size_t i = 0; i < GROUP; i++) {
-        rounded[at + i] = (float)(g.numbers[i] * g.factor) * scale;
-      }
-      squares += (double)g.error;
-    }
+  float scale;
+  if (!round_all(weight, rows, columns, NULL, NULL, &scale, rounded)) {
+    memcpy(rounded, weight, rows * columns * sizeof *rounded);
   }
-  if (ink_is_felt(squares, rows)) memcpy(rounded, weight, rows * columns * sizeof *rounded);
 }

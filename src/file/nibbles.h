@@ -28,8 +28,8 @@ static inline bool ink_nibbles_fit(size_t columns) {
 bool ink_nibbles_pack(const float *weight, size_t rows, size_t columns, uint8_t *numbers,
                       uint8_t *factors, float *scales);
 
-/* The weights that ink_nibbles_pack() stores, rounded [rows,columns]; the weights themselves where
- * it gives false. */
+/* The weights that ink_nibbles_pack() stores, rounded [rows,columns], which is another array; the
+ * weights themselves where it gives false. */
 void ink_nibbles_round(const float *weight, size_t rows, size_t columns, float *rounded);
 
 /* Whether a product with inputs of about 1 is off by more than half a logit, which is felt: weights
