@@ -1,6 +1,6 @@
 /*
- * Several streams at once, a prompt read in blocks, and smaller weights: each gives what one stream,
- * one token and every other build of the kernels give, bit by bit.
+ * Several streams at once, a prompt read in blocks, and smaller weights: each gives what one
+ * stream, one token and every other build of the kernels give, bit by bit.
  */
 #include "check.h"
 #include "layers/panels.h"
