@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dropFile, openPage } from "./helpers.mjs";
+import { completeInNode, dropFile, generate, openPage } from "./helpers.mjs";
 
 const names = "Zuzanna\nZbigniew\nKrzysztof\nKatarzyna\nWawrzyniec\nSzczepan\n".repeat(20);
 
@@ -49,6 +49,51 @@ test("a text of one's own is counted and written like at once, as much as its sl
   await page.locator("#generate").click();
   await written(page);
   assert.deepEqual(await lines(page), alone);
+});
+
+test("no more of the counts' text in a row than the field says, which is there only with counts", async (t) => {
+  const shakespeare = "shakespeare-counts.safetensors";
+  const setting = { temperature: 0.8, length: 200, seed: 4 };
+  const page = await openPage(t, {
+    hash: "#model=shakespeare-counts&prompt=ROMEO:&temperature=0.8&length=200&seed=4",
+  });
+  const longest = page.getByLabel("Longest copy");
+  await open(page);
+  assert.equal(await generate(page), await completeInNode(shakespeare, "ROMEO:", setting));
+  assert.doesNotMatch(page.url(), /countsWeight|maxCopy/, "both are the model's own");
+  await page.locator("#prompt").fill("ROMEO:");
+  await longest.fill("6");
+  await page.locator("#candidates td.chosen-by").getByText("cut").first().waitFor();
+  const limited = await generate(page);
+  const options = { ...setting, maxCopy: 6 };
+  assert.equal(limited, await completeInNode(shakespeare, "ROMEO:", options));
+  await page.waitForFunction(() => location.hash.includes("maxCopy=6"));
+  await page.locator(".take summary").click();
+  await page.locator(".take select").selectOption("a module");
+  await page.locator(".snippet").getByText("maxCopy: 6").waitFor();
+
+  const { hash } = new URL(page.url());
+  const again = await openPage(t, { hash });
+  assert.equal(await generate(again), limited);
+  const wrong = await openPage(t, { hash: hash.replace("maxCopy=6", "maxCopy=six") });
+  await wrong.locator("#models .alert").getByText("maxCopy=six: not a number").waitFor();
+  assert.equal(await wrong.locator("#maxCopy").inputValue(), "0");
+
+  // What cannot be is said at the field, even in what is folded up.
+  await longest.fill("300");
+  await page.locator("#beside summary").click();
+  await page.locator("#generate").click();
+  await longest.waitFor();
+  assert.equal(await longest.evaluate((field) => document.activeElement === field), true);
+
+  // Where there are no counts, there is no field, and what was in it stops nothing.
+  await page.evaluate(() => (location.hash = "#model=names&prompt=em&length=20&samples=1"));
+  await longest.waitFor({ state: "hidden" });
+  await generate(page);
+  await addText(page, names.toLowerCase());
+  await longest.waitFor();
+  await written(page);
+  assert.equal(await longest.inputValue(), "0");
 });
 
 test("a pasted text is taken, and one that does not fit is refused in one line", async (t) => {

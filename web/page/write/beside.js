@@ -1,5 +1,6 @@
 // What writes beside the network: counts of a text of one's own, in whose manner it then writes at
-// once, and another model. Both are told how much they have to say by a slider.
+// once, and another model. Both are told how much they have to say by a slider, and counts how much
+// of their text may be said again in a row.
 
 import { load } from "../../inkling.js";
 import { button, element, onFilesChosen, save, tell } from "../dom.js";
@@ -12,10 +13,10 @@ const SAVED_AS = "in-my-manner.safetensors";
 const LARGEST = 20e6; // bytes: counting holds 16 and more for every character
 
 /** A slider that stays hidden while there is nothing to weigh; its label says how much it is. */
-const weight = (id, value, least, most) => /* HTML */ `
+const weight = (id, value, step, least, most) => /* HTML */ `
   <div class="weight" hidden>
     <label for="${id}"></label>
-    <input type="range" id="${id}" min="0" max="1" step="0.05" value="${value}" />
+    <input type="range" id="${id}" min="0" max="1" step="${step}" value="${value}" />
     <div class="scale" aria-hidden="true"><span>${least}</span><span>${most}</span></div>
   </div>
 `;
@@ -33,12 +34,28 @@ const html = /* HTML */ `
   </div>
   <p class="beside-facts facts" role="status"></p>
   <p class="alert" role="alert"></p>
-  ${weight("countsWeight", OWN_WEIGHT, "the network", "the text")}
+  ${weight("countsWeight", OWN_WEIGHT, "any", "the network", "the text")}
+  <div class="field" hidden>
+    <label for="maxCopy">Longest copy</label>
+    <input
+      type="number"
+      form="write"
+      id="maxCopy"
+      min="0"
+      max="255"
+      step="1"
+      value="0"
+      required
+      disabled
+      aria-describedby="maxCopy-hint"
+    />
+    <p id="maxCopy-hint" class="hint"></p>
+  </div>
   <div class="field">
     <label for="mix">Blend with another model</label>
     <select id="mix"></select>
   </div>
-  ${weight("mixWeight", 0.3, "this one", "the other")}
+  ${weight("mixWeight", 0.3, 0.05, "this one", "the other")}
 `;
 
 /** Whether a file is a text to write like, and no model. @param {File} file */
@@ -56,6 +73,7 @@ export function createBeside(root, { page, onChange, onReady }) {
   const facts = find(".beside-facts");
   const alert = find(".alert");
   const counts = find("#countsWeight");
+  const copy = find("#maxCopy"); // off where there is nothing to copy
   const choice = find("#mix");
   const share = find("#mixWeight");
   const counting = new Newest();
@@ -72,13 +90,17 @@ export function createBeside(root, { page, onChange, onReady }) {
   function showWeights() {
     const row = (input) => input.closest(".weight");
     const name = (input, text) => (row(input).querySelector("label").textContent = text);
-    row(counts).hidden = !using()?.info.counts;
+    row(counts).hidden = copy.disabled = !using()?.info.counts;
+    copy.closest(".field").hidden = copy.disabled;
     row(share).hidden = !other;
     const percent = (input) => `${Math.round(100 * input.valueAsNumber)}%`;
     name(counts, `${own ? "Your text" : "Its counts"}: ${percent(counts)}`);
     name(share, `${other?.title ?? "The other"}: ${percent(share)}`);
     counts.setAttribute("aria-valuetext", percent(counts));
     share.setAttribute("aria-valuetext", percent(share));
+    const tokens = using()?.info.level === "word" ? "words" : "characters";
+    find("#maxCopy-hint").textContent =
+      `never more ${tokens} in a row that ${own ? "your" : "its"} text has; 0: any`;
   }
 
   function changed(how) {
@@ -215,7 +237,13 @@ export function createBeside(root, { page, onChange, onReady }) {
     return addText("Your text", field.value);
   });
   onFilesChosen(find(".open-text"), find("input[type=file]"), ([file]) => openFile(file));
-  counts.addEventListener("input", () => changed({}));
+  counts.addEventListener("input", () => {
+    counts.value = counts.valueAsNumber.toFixed(2); // a model's own weight may be finer
+    changed({});
+  });
+  copy.addEventListener("input", () => copy.checkValidity() && changed({}));
+  // A field that the browser complains about must be seen.
+  copy.addEventListener("invalid", () => (root.open = true));
   share.addEventListener("input", () => changed({}));
   share.addEventListener("change", () => changed({ model: true }));
   choice.addEventListener("change", () => mixWith(choice.value));
@@ -225,6 +253,7 @@ export function createBeside(root, { page, onChange, onReady }) {
     use(model, name) {
       base = model;
       baseName = name;
+      copy.value = 0;
       removeText();
       removeOther();
       complain();
@@ -244,10 +273,16 @@ export function createBeside(root, { page, onChange, onReady }) {
     get file() {
       return own?.file;
     },
+    /** What the module is to be told of the counts, if there are any. */
+    get counts() {
+      if (!using()?.info.counts) return {};
+      const most = copy.checkValidity() ? copy.valueAsNumber : 0;
+      return { countsWeight: counts.valueAsNumber, ...(most > 0 ? { maxCopy: most } : {}) };
+    },
     /** What the module is to be told. */
     get options() {
       return {
-        ...(using()?.info.counts ? { countsWeight: counts.valueAsNumber } : {}),
+        ...this.counts,
         ...(other ? { mix: [{ model: other.model, weight: share.valueAsNumber }] } : {}),
       };
     },
@@ -257,11 +292,13 @@ export function createBeside(root, { page, onChange, onReady }) {
       const changedWeight = shipped && counts.valueAsNumber !== shipped.weight;
       return {
         ...(changedWeight && !own ? { countsWeight: counts.value } : {}),
+        maxCopy: this.counts.maxCopy,
         ...(other ? { mix: other.name, mixWeight: share.value } : {}),
       };
     },
-    async fill({ countsWeight, mix, mixWeight }) {
+    async fill({ countsWeight, maxCopy, mix, mixWeight }) {
       if (countsWeight !== undefined && base.info.counts) counts.value = countsWeight;
+      if (maxCopy !== undefined) copy.value = Number(maxCopy) || 0;
       if (mixWeight !== undefined) share.value = mixWeight;
       showWeights();
       await listed;
@@ -270,7 +307,7 @@ export function createBeside(root, { page, onChange, onReady }) {
         await mixWith(mix);
         if (!entries.some(({ name }) => name === mix))
           tell(alert, `The link asks to blend in a model “${mix}”, which cannot be done here.`);
-      } else if (countsWeight !== undefined) changed({});
+      } else if (countsWeight !== undefined || maxCopy !== undefined) changed({});
     },
     /** Why no link can carry what is beside the model, else undefined. */
     get unlinked() {

@@ -115,7 +115,7 @@ export function createCandidates(panel, { onPick, sampling }) {
     showPlace(at);
     const written = writtenAt(at);
     const options = sampling();
-    const cut = options.topK > 0 || options.topP < 1 || options.minP > 0;
+    const cut = options.topK > 0 || options.topP < 1 || options.minP > 0 || options.maxCopy > 0;
     const shown = candidates.slice(0, ROWS);
     const rest = candidates.slice(ROWS);
     const sum = (key) => rest.reduce((total, candidate) => total + candidate[key], 0);

@@ -37,7 +37,7 @@ const SECTIONS = {
 };
 
 /**
- * `given()` gives { source, text, words, options, countsWeight } of what is in use, and `shipped()`
+ * `given()` gives { source, text, words, options, counts } of what is in use, and `shipped()`
  * the models that there are besides, { title, source, task }. `rows` are those of a link, and
  * `onKeep()` hears that others have been chosen.
  */
@@ -199,13 +199,14 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
     upTo: (t) => text.slice(0, ends[t]),
     /** How much the counts say, where the model has some. */
     get weighing() {
-      const { countsWeight } = given();
+      const { countsWeight } = given().counts;
       return model.info.counts && countsWeight !== undefined ? { countsWeight } : {};
     },
     /** The form's settings: { sampling, seed, length }. */
     get options() {
-      const { samples, seed, length, ...sampling } = given().options;
-      return { sampling: { ...sampling, ...view.weighing }, seed, length };
+      const { options, counts } = given();
+      const { samples, seed, length, ...sampling } = options;
+      return { sampling: { ...sampling, ...(model.info.counts && counts) }, seed, length };
     },
   };
 

@@ -13,6 +13,7 @@ import { createOutput } from "./output.js";
 import { createTake } from "./take.js";
 
 const LISTED = 20; // texts to begin with, of a model whose texts end by themselves
+const BESIDE = ["countsWeight", "maxCopy", "mixWeight"]; // of a link, as numbers
 const ALWAYS = ["temperature", "length", "seed"]; // said in a link even at their defaults
 
 /** { options, wrong } of a link: `options` undefined when it has none, for the model's own. */
@@ -26,6 +27,8 @@ function optionsOf(fields) {
     else options[name] = value;
     any = true;
   }
+  for (const name of BESIDE.filter((name) => Number.isNaN(Number(fields[name] ?? 0))))
+    wrong.push(`${name}=${fields[name]}`);
   return { options: any ? options : undefined, wrong };
 }
 
@@ -150,8 +153,7 @@ export function createPanel(root, page) {
   const candidates = createCandidates(find("#candidates"), {
     onPick: (position) => look(Math.min(shown + position, output.text.length || position)),
     sampling() {
-      const { countsWeight } = beside.options;
-      return { ...controls.sampling, ...(countsWeight === undefined ? {} : { countsWeight }) };
+      return { ...controls.sampling, ...beside.counts };
     },
   });
   const beside = createBeside(find("#beside"), {
@@ -180,9 +182,11 @@ export function createPanel(root, page) {
   const take = createTake(find(".take"), {
     given() {
       const { own, name, title, source } = models.current;
-      const said = Object.entries(controls.options).filter(
+      const { countsWeight, maxCopy } = beside.counts;
+      const defaults = { ...DEFAULTS, countsWeight: beside.model?.info.counts?.weight };
+      const said = Object.entries({ ...controls.options, countsWeight, maxCopy }).filter(
         ([option, value]) =>
-          ["temperature", "length"].includes(option) || value !== DEFAULTS[option],
+          ["temperature", "length"].includes(option) || value !== defaults[option],
       );
       return {
         file: beside.file?.name ?? (own ? title : `${name}.safetensors`),
@@ -200,7 +204,7 @@ export function createPanel(root, page) {
       text: newest.running ? "" : output.text || prompt.value,
       words: model?.info.level === "word",
       options: controls.options,
-      countsWeight: beside.options.countsWeight,
+      counts: beside.counts,
     }),
     onKeep: () => keep(),
   });
@@ -302,8 +306,8 @@ export function createPanel(root, page) {
 
   async function openLink(fields) {
     const { options, wrong } = optionsOf(fields);
-    const { countsWeight, mix, mixWeight } = fields;
-    const besides = { countsWeight, mix, mixWeight };
+    const { countsWeight, maxCopy, mix, mixWeight } = fields;
+    const besides = { countsWeight, maxCopy, mix, mixWeight };
     opening = { prompt: fields.prompt, options, besides };
     if (fields.prompt !== undefined) prompt.value = fields.prompt;
     if (options) controls.options = options;
