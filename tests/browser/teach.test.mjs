@@ -224,6 +224,13 @@ test("300 characters are enough, and what is too little is said plainly", async 
     await start(page);
     await alert.filter({ hasText: said }).waitFor();
   }
+  // Of what never began nothing else is shown, neither boxes without a word nor axes of nothing.
+  assert.equal(await lane(page).innerText(), await lane(page).locator(".alert").innerText());
+  assert.ok(await page.locator(".chart .empty").isVisible());
+  const { bottom, height } = await alert
+    .filter({ visible: true })
+    .evaluate((e) => ({ bottom: e.getBoundingClientRect().bottom, height: innerHeight }));
+  assert.ok(bottom <= height, "it is seen");
   await text.fill(TEXT.slice(0, 300));
   await start(page);
   await until(page, "done", 60_000);

@@ -291,7 +291,7 @@ export default {
           "einen frühen Buchstaben für einen späten Fehler verantwortlich zu machen, muss der Gradient " +
           "durch jeden Schritt zurück.",
         "Zwei Netze mit 16 Einheiten lernen, eine Klammer zu schließen, die 4 bis 20 Buchstaben vorher " +
-          "aufging. Das rechte Bild ist ihr Gradient vor dem Lernen: wie weit ein Stoß an den Zustand, so " +
+          "aufging. Das zweite Bild ist ihr Gradient vor dem Lernen: wie weit ein Stoß an den Zustand, so " +
           "viele Buchstaben zurück, die Vorhersage noch bewegt.",
       ],
       ask: "Welches der beiden lernt, welche Klammer zu schließen ist?",

@@ -285,7 +285,7 @@ export default {
         "Training changes every weight a little so that the right character gets likelier. To blame " +
           "an early letter for a late mistake, the gradient has to travel back through every step.",
         "Two networks of 16 units learn to close a bracket that was opened 4 to 20 letters before. " +
-          "The right chart is their gradient before learning: how much a nudge to the state, so many " +
+          "The second chart is their gradient before learning: how much a nudge to the state, so many " +
           "letters back, still moves the prediction.",
       ],
       ask: "Which of the two learns which bracket to close?",

@@ -21,6 +21,7 @@ async function loadPlot() {
 export async function createChart(container) {
   const uPlot = await loadPlot();
   const style = (name) => getComputedStyle(container).getPropertyValue(name).trim();
+  const empty = [...container.childNodes]; // what stands there until there is a point
   let plot;
   let shown = []; // [{ name, curve }]
   let level = null; // of the n-gram
@@ -35,7 +36,10 @@ export async function createChart(container) {
 
   function build() {
     plot?.destroy();
+    plot = undefined;
     container.replaceChildren();
+    if (shown.every(({ curve }) => curve.epochs.length === 0))
+      return container.replaceChildren(...empty);
     const axis = {
       stroke: style("--soft"),
       font: `12px ${style("--sans")}`,
@@ -99,7 +103,8 @@ export async function createChart(container) {
       this.refresh();
     },
     refresh() {
-      plot?.setData(data());
+      if (plot) plot.setData(data());
+      else build();
     },
   };
 }

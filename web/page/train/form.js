@@ -151,8 +151,8 @@ export const html = /* HTML */ `
       <div class="bar">
         <h2 id="progress-title">Loss</h2>
         <p class="hint">
-          Nats per <span class="token">character</span>: how surprised it is by the next one. Thin:
-          where it learns. Thick: on what was held out.
+          Nats per <span class="token">character</span>: how surprised it is by
+          <span class="by">the next one</span>. Thin: where it learns. Thick: on what was held out.
         </p>
       </div>
       <div class="chart"><p class="empty">The curves appear here as it learns.</p></div>

@@ -234,6 +234,7 @@ export class Lane {
       // There is none when it never began, or its worker has ended.
       this.#checkpoint = await run.checkpoint().catch(() => undefined);
       this.#become("failed");
+      if (!this.#progress) parts.alert.scrollIntoView({ block: "nearest" }); // just asked for
     }
   }
 
@@ -310,6 +311,8 @@ export class Lane {
   show() {
     const parts = this.#parts;
     parts.root.dataset.state = this.#state;
+    const isNothing = this.#state === "failed" && !this.#progress; // it never began
+    parts.root.classList.toggle("nothing", isNothing);
     const { cell, hidden, layers = 1 } = this.#shape;
     parts.title.className = cell ?? "";
     parts.title.textContent =

@@ -182,6 +182,8 @@ export async function createPanel(root, page) {
     onInfo() {
       chart.show(lanes);
       root.querySelector("#progress .token").textContent = lanes[0].token;
+      root.querySelector("#progress .by").textContent =
+        lanes[0].task === "classifier" ? "its class" : "the next one";
     },
     onChange() {
       showButtons();
