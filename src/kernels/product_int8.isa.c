@@ -63,6 +63,8 @@ INK_INLINE ink_vi add_dot(ink_vi sum, ink_vi weights, ink_vi x) {
 #endif
 }
 
+enum { TILE_PAIR = INK_TILE_PAIR };
+
 /* Four columns of x, as sums take them. */
 typedef ink_vi group;
 
@@ -80,7 +82,10 @@ INK_INLINE ink_vi add_group(ink_vi sum, ink_vi weights, group x) {
  * and in its upper bytes (b, d). With
  *   even = (x_a, x_c)   odd = (x_b - 256 x_a, x_d - 256 x_c)   which fit as well,
  * low . even + (b, d) . odd = the group's products + 128 (x_a + x_c), and the last term is the same
- * for every row. It costs half of what taking the bytes apart first does. */
+ * for every row. It costs half of what taking the bytes apart first does. Two x take four registers,
+ * which leaves too few for more than two vectors of rows. */
+enum { TILE_PAIR = 2 };
+
 typedef struct group {
   ink_vi even, odd;
 } group;
@@ -132,8 +137,8 @@ INK_INLINE void tiles(const ink_panels *matrix, size_t row, size_t vectors, size
                       const ink_quantized *const *x, float *const *y) {
   size_t s = 0;
   for (; s + 2 <= streams; s += 2) {
-    for (size_t i = 0; i < vectors; i += INK_TILE_PAIR) {
-      tile(matrix, row + i * INK_LANES, INK_TILE_PAIR, 2, x + s, y + s);
+    for (size_t i = 0; i < vectors; i += TILE_PAIR) {
+      tile(matrix, row + i * INK_LANES, TILE_PAIR, 2, x + s, y + s);
     }
   }
   if (s < streams) tile(matrix, row, vectors, 1, x + s, y + s);
