@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { canConvert, convert } from "../../web/convert/convert.js";
 import { zipSync } from "../../web/vendor/fflate.js";
+import { expect } from "../../web/convert/tensor.js";
 import { fuzz } from "./fuzz.mjs";
 import { folders, readFolder } from "./helpers.mjs";
 
@@ -26,6 +27,14 @@ async function refuses(files, message, options) {
   const { user, system } = process.cpuUsage(from);
   assert.ok(user + system < 2e6, "it took too long");
 }
+
+test("a tensor of hundreds of axes is refused in one line that is not long", () => {
+  const tensor = { shape: new Array(300).fill(0), data: new Float32Array() };
+  assert.throws(
+    () => expect(tensor, [-1, 4], "embedding"),
+    ({ message }) => /embedding is 0×0×.*… where any×4/.test(message) && message.length < 150,
+  );
+});
 
 for (const name of folders()) {
   const { files, expected } = readFolder(name);

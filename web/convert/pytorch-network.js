@@ -205,7 +205,7 @@ class TensorReader {
     const cell = CELLS[weightHh.shape[0] / weightHh.shape[1]];
     if (!cell)
       throw refusal(
-        `the recurrent weights ${shown(name)} are ${weightHh.shape.join("×")}: of no cell known here`,
+        `the recurrent weights ${shown(name)} are ${shown(weightHh.shape.join("×"))}: of no cell known here`,
       );
     const isRelu =
       cell === "rnn" &&
@@ -365,7 +365,7 @@ class TensorReader {
 
   unknown(prefix, group) {
     const name = prefix.replace(/\.$/, "") || [...group.keys()][0];
-    const shape = this.tensors.get([...group.values()][0]).shape.join("×");
+    const shape = shown(this.tensors.get([...group.values()][0]).shape.join("×"));
     if (/emb|wte|lookup/i.test(name) && group.size === 1) {
       return refusal(
         `something stands between its embedding (${shown(name)}, ${shape}) and its recurrent layers, ` +

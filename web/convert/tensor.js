@@ -238,6 +238,6 @@ export function expect(found, shape, name) {
   if (fits) return found;
   const wanted = shape.map((side) => (side < 0 ? "any" : side)).join("×");
   throw refusal(
-    `the tensor ${shown(name)} is ${found.shape.join("×")} where ${wanted} was expected`,
+    `the tensor ${shown(name)} is ${shown(found.shape.join("×"))} where ${wanted} was expected`,
   );
 }
