@@ -82,8 +82,8 @@ INK_INLINE ink_vi add_group(ink_vi sum, ink_vi weights, group x) {
  * and in its upper bytes (b, d). With
  *   even = (x_a, x_c)   odd = (x_b - 256 x_a, x_d - 256 x_c)   which fit as well,
  * low . even + (b, d) . odd = the group's products + 128 (x_a + x_c), and the last term is the same
- * for every row. It costs half of what taking the bytes apart first does. Two x take four registers,
- * which leaves too few for more than two vectors of rows. */
+ * for every row. It costs half of what taking the bytes apart first does. Two x take four
+ * registers, which leaves too few for more than two vectors of rows. */
 enum { TILE_PAIR = 2 };
 
 typedef struct group {

@@ -204,6 +204,14 @@ export function smoke(name) {
       await until(page, says, ".step-9 .finding", "Both ");
     });
 
+    test("each of the twelve steps has its figure", async (t) => {
+      const page = await openPage(t, "#tab=learn&step=1&language=en");
+      for (let step = 1; step <= 12; step++) {
+        await page.run((to) => (location.hash = `#tab=learn&step=${to}`), step);
+        await until(page, exists, `.figure-place.step-${step} > *`);
+      }
+    });
+
     test("the lens: rows under the letters, numbers, gates, why, and another state", async (t) => {
       const options = { temperature: 0.8, length: 120, seed: 7 };
       const fields = new URLSearchParams({ model: "shakespeare-int8", prompt: "ROMEO:" });
