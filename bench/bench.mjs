@@ -13,6 +13,7 @@ import { benchGeneration } from "./page/generation.mjs";
 import { GENERATORS } from "./page/networks.mjs";
 import { compare, compareWith, tableOf } from "./page/table.mjs";
 import { benchTask, tasksOf } from "./page/tasks.mjs";
+import { taught } from "./taught.mjs";
 
 const PARTS = ["native", "node", "chromium", "start", "train"];
 const ALSO = ["learn", "lesson"]; // of which the README states nothing
@@ -112,7 +113,7 @@ async function measure() {
   if (only.includes("learn")) {
     result.learn = await learn({ shakespeare, quick, withPeers, say });
   }
-  if (["chromium", "start", "lesson"].some((part) => only.includes(part))) {
+  if (["chromium", "start", "lesson", "learn"].some((part) => only.includes(part))) {
     const chromium = await openChromium({ withPeers });
     if (chromium.missing) {
       const row = { where: "Chromium", task: "generate", program: "inkling" };
@@ -125,6 +126,9 @@ async function measure() {
         say("Chromium: from navigation to the first character");
         const some = { rounds: quick ? 1 : 9 };
         result.start = { ...(await start(chromium, some)), page: await startPage(chromium, some) };
+      }
+      if (only.includes("learn") && !quick) {
+        result.learn.push(...(await taught(chromium, { say })));
       }
       if (only.includes("lesson")) {
         result.lesson = await lesson(chromium, { rounds: quick ? 1 : 5, say });

@@ -119,7 +119,7 @@ export async function learn({ shakespeare, quick, withPeers, say }) {
 export function learnt({ text, program, missing, goal, within, seconds, ...result }) {
   const head = `${text.padEnd(30)}  ${program.padEnd(29)}`;
   if (missing) return `${head}  ${missing}`;
-  const loss = result.ngram === undefined ? result.loss.toFixed(4) : said(result);
-  const aim = goal === undefined ? "" : `  goal ${goal} within ${within} s`;
+  const loss = result.said ?? (result.ngram === undefined ? result.loss.toFixed(4) : said(result));
+  const aim = within === undefined ? "" : `  goal ${goal ? `${goal} ` : ""}within ${within} s`;
   return `${head}  ${loss.padEnd(23)}  ${seconds.toFixed(1).padStart(6)} s${aim}`;
 }
