@@ -113,7 +113,8 @@ async function measure() {
   if (only.includes("learn")) {
     result.learn = await learn({ shakespeare, quick, withPeers, say });
   }
-  if (["chromium", "start", "lesson", "learn"].some((part) => only.includes(part))) {
+  const teaches = only.includes("learn") && !quick; // a run of which is whole or nothing
+  if (teaches || ["chromium", "start", "lesson"].some((part) => only.includes(part))) {
     const chromium = await openChromium({ withPeers });
     if (chromium.missing) {
       const row = { where: "Chromium", task: "generate", program: "inkling" };
@@ -127,9 +128,7 @@ async function measure() {
         const some = { rounds: quick ? 1 : 9 };
         result.start = { ...(await start(chromium, some)), page: await startPage(chromium, some) };
       }
-      if (only.includes("learn") && !quick) {
-        result.learn.push(...(await taught(chromium, { say })));
-      }
+      if (teaches) result.learn.push(...(await taught(chromium, { say })));
       if (only.includes("lesson")) {
         result.lesson = await lesson(chromium, { rounds: quick ? 1 : 5, say });
       }

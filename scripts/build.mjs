@@ -134,7 +134,7 @@ const toShared = (isShared) => ({
 /**
  * The module, minified: a file for each entry, one of what page and worker share, and one for each
  * part that several of them, or only some callers, load. Gives the files that inkling.js imports at
- * once, and `session`, the one that comes with the first session.
+ * once, and `session`, those that come with the first session.
  */
 async function bundle() {
   await bundleModules([], {
@@ -148,10 +148,9 @@ async function bundle() {
   const entries = ["inkling", "worker", "model", "trainer", "convert/convert"];
   const metafile = await bundleModules(entries, { plugins: [toShared(false)] });
   await bundleModules(["element"], { external: ["./inkling.js"] });
-  const session = withImports(metafile, [outputOf(metafile, "web/session.js")]);
   return {
     modules: withImports(metafile, ["dist/inkling.js"]),
-    session,
+    session: withImports(metafile, [outputOf(metafile, "web/session.js")]),
   };
 }
 

@@ -22,13 +22,12 @@ void ink_nibbles_unpack(const uint8_t *numbers, const uint8_t *factors, size_t r
 
 /* The matrix whose groups these are, or NULL: another tensor may end like that. */
 static ink_tensor *find_numbers(ink_tensors *tensors, const ink_tensor *groups) {
+  static const char ending[] = ".groups";
+  size_t length = strlen(groups->name), own = length - (sizeof ending - 1);
+  if (length < sizeof ending || strcmp(groups->name + own, ending) != 0) return NULL;
   for (size_t i = 0; i < tensors->count; i++) {
     ink_tensor *tensor = &tensors->list[i];
-    size_t length = strlen(tensor->name);
-    if (strncmp(groups->name, tensor->name, length) == 0 &&
-        strcmp(groups->name + length, ".groups") == 0) {
-      return tensor;
-    }
+    if (strncmp(tensor->name, groups->name, own) == 0 && tensor->name[own] == '\0') return tensor;
   }
   return NULL;
 }
