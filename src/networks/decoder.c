@@ -27,7 +27,7 @@ void ink_decoder_stream_lay_out(ink_stream *stream, float *state, ink_arena *are
 void ink_decoder_features(ink_stream *const *streams, size_t count, const float **features) {
   const ink_network *network = streams[0]->network;
   ink_attention_state *states[INK_STREAMS_MAX];
-  ink_quantized *quantized[INK_STREAMS_MAX] = {0};
+  ink_quantized *quantized[INK_STREAMS_MAX];
   const float *h[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) {
     h[i] = ink_stack_output(&network->stack, &streams[i]->stack);

@@ -86,7 +86,7 @@ static void step_part(size_t i, ink_stream *const *streams, size_t count, const 
 }
 
 static void mixture_step(ink_stream *const *streams, size_t count, const uint32_t *ids) {
-  ink_stream *first[INK_STREAMS_MAX] = {0};
+  ink_stream *first[INK_STREAMS_MAX];
   for (size_t s = 0; s < count; s++) first[s] = stream_of(streams[s], 0);
   ink_streams_step(first, count, ids);
   for (size_t i = 1; i <= mixture_of(streams[0])->count; i++) step_part(i, streams, count, ids);
@@ -168,7 +168,7 @@ static void mix(ink_stream *stream) {
 static void mixture_predict(ink_stream *const *streams, size_t count) {
   const ink_mixture *mixture = mixture_of(streams[0]);
   for (size_t i = 0; i <= mixture->count; i++) {
-    ink_stream *ones[INK_STREAMS_MAX] = {0};
+    ink_stream *ones[INK_STREAMS_MAX];
     for (size_t s = 0; s < count; s++) {
       ones[s] = stream_of(streams[s], i);
       recall(streams[s], i);

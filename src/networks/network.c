@@ -139,7 +139,7 @@ static void note(ink_stream *stream, uint32_t id) {
 
 void ink_streams_step(ink_stream *const *streams, size_t count, const uint32_t *ids) {
   const ink_network *network = streams[0]->network;
-  ink_stack_state *states[INK_STREAMS_MAX] = {0};
+  ink_stack_state *states[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) states[i] = &streams[i]->stack;
   if (network->kind->step != NULL) {
     network->kind->step(streams, count, ids);
@@ -179,7 +179,7 @@ static void mix_counts(ink_stream *stream) {
 
 static void pass_dense(ink_stream *const *streams, size_t count, const float **features) {
   const ink_network *network = streams[0]->network;
-  ink_dense_state *states[INK_STREAMS_MAX] = {0};
+  ink_dense_state *states[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) states[i] = &streams[i]->dense;
   ink_dense_forward(network->kernels, &network->dense, count, states, features);
 }
@@ -194,8 +194,8 @@ static void take_sigmoids(ink_stream *const *streams, size_t count) {
 /* The logits that the layers behind `features` make of them. */
 static void read_out(ink_stream *const *streams, size_t count, const float **features) {
   const ink_network *network = streams[0]->network;
-  float *logits[INK_STREAMS_MAX] = {0};
-  ink_quantized *quantized[INK_STREAMS_MAX] = {0};
+  float *logits[INK_STREAMS_MAX];
+  ink_quantized *quantized[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) {
     logits[i] = streams[i]->logits;
     quantized[i] = streams[i]->stack.quantized;
@@ -210,7 +210,7 @@ void ink_stream_read_out(ink_stream *stream, const float *h) { read_out(&stream,
 void ink_streams_predict(ink_stream *const *streams, size_t count) {
   const ink_network *network = streams[0]->network;
   const ink_network_kind *kind = network->kind;
-  const float *features[INK_STREAMS_MAX] = {0};
+  const float *features[INK_STREAMS_MAX];
   if (kind->predict != NULL) {
     kind->predict(streams, count);
     return;

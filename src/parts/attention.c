@@ -113,8 +113,8 @@ static void join(const ink_attention_weights *attention, ink_attention_state *st
 void ink_attention_attend(const ink_attention_weights *attention,
                           ink_attention_state *const *states, size_t count, const float *const *h,
                           ink_quantized *const *quantized) {
-  const float *joined[INK_STREAMS_MAX] = {0};
-  float *features[INK_STREAMS_MAX] = {0};
+  const float *joined[INK_STREAMS_MAX];
+  float *features[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) {
     join(attention, states[i], h[i]);
     joined[i] = states[i]->joined;

@@ -207,9 +207,9 @@ static void make_inputs(const pass *p, ink_reread_state *s, size_t from) {
 static void step(const pass *p, size_t from, size_t k) {
   const ink_reread *r = p->reread;
   const ink_stack *stack = &r->ends[p->end];
-  ink_stack_state *stacks[INK_STREAMS_MAX] = {0};
-  const float *x_parts[INK_STREAMS_MAX] = {0};
-  float *outputs[INK_STREAMS_MAX] = {0};
+  ink_stack_state *stacks[INK_STREAMS_MAX];
+  const float *x_parts[INK_STREAMS_MAX];
+  float *outputs[INK_STREAMS_MAX];
   size_t streams = 0, l = p->layer, hidden = stack->hidden;
   for (size_t i = 0; i < p->count; i++) {
     ink_reread_state *s = p->states[i];

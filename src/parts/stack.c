@@ -263,7 +263,7 @@ const float *ink_stack_output(const ink_stack *stack, const ink_stack_state *sta
 
 static void multiply(const ink_stack *stack, ink_stack_state *const *states, size_t count,
                      const ink_panels *panels, const float *const *x, float *const *y) {
-  ink_quantized *quantized[INK_STREAMS_MAX] = {0};
+  ink_quantized *quantized[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) quantized[i] = states[i]->quantized;
   ink_panels_product(stack->kernels, panels, count, x, quantized, y);
 }
@@ -271,7 +271,7 @@ static void multiply(const ink_stack *stack, ink_stack_state *const *states, siz
 /* The same of the h of layer l. */
 static void multiply_h(const ink_stack *stack, ink_stack_state *const *states, size_t count,
                        size_t l, const ink_panels *panels, float *const *y) {
-  const float *h[INK_STREAMS_MAX] = {0};
+  const float *h[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) h[i] = states[i]->h + l * stack->hidden;
   multiply(stack, states, count, panels, h, y);
 }
@@ -309,7 +309,7 @@ static void advance_cell(const ink_stack *stack, ink_stack_state *state, size_t 
 
 void ink_stack_run_layer(const ink_stack *stack, size_t l, ink_stack_state *const *states,
                          size_t count, const float *const *x_parts) {
-  float *h_part[INK_STREAMS_MAX] = {0};
+  float *h_part[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) h_part[i] = states[i]->h_part;
   multiply_h(stack, states, count, l, &stack->layer[l].recurrent, h_part);
   for (size_t i = 0; i < count; i++) advance_cell(stack, states[i], l, x_parts[i]);

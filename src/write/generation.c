@@ -143,9 +143,7 @@ static ink_status write_tokens(ink_generation *const *generations, size_t count,
   for (size_t i = 0; i < count; i++) sessions[i] = generations[i]->session;
   ink_sessions_read_out(sessions, count);
   for (size_t i = 0; i < count; i++) {
-    const float *probabilities;
-    ink_status status =
-        ink_session_distribution(sessions[i], &generations[i]->sampling, &probabilities, error);
+    ink_status status = ink_session_distribute(sessions[i], &generations[i]->sampling, error);
     if (status != INK_OK) return status;
   }
   for (size_t i = 0; i < count; i++) {

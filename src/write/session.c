@@ -131,7 +131,7 @@ static void note_token(ink_session *session, uint32_t id) {
 }
 
 void ink_sessions_step(ink_session *const *sessions, size_t count, const uint32_t *ids) {
-  ink_stream *streams[INK_STREAMS_MAX] = {0};
+  ink_stream *streams[INK_STREAMS_MAX];
   for (size_t i = 0; i < count; i++) streams[i] = &sessions[i]->stream;
   ink_streams_step(streams, count, ids);
   for (size_t i = 0; i < count; i++) note_token(sessions[i], ids[i]);
@@ -270,7 +270,13 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
     sampling = &own;
   }
   ink_status status = ink_sampling_check(sampling, error);
-  if (status != INK_OK) return status;
+  if (status == INK_OK) status = ink_session_distribute(session, sampling, error);
+  if (status == INK_OK) *probabilities = session->stream.probabilities;
+  return status;
+}
+
+ink_status ink_session_distribute(ink_session *session, const ink_sampling *sampling,
+                                  ink_error *error) {
   const ink_model *model = session->model;
   const ink_network *network = &model->network;
   size_t outputs = network->shape.outputs;
@@ -287,7 +293,6 @@ ink_status ink_session_distribution(ink_session *session, const ink_sampling *sa
   ink_sample_distribution(network->kernels, logits, outputs, unknown, sampling,
                           writes ? &session->stream.recent : &none, counts, session->order,
                           session->stream.probabilities);
-  *probabilities = session->stream.probabilities;
   return INK_OK;
 }
 

@@ -65,7 +65,11 @@ bool ink_session_spaces(const ink_session *session, uint32_t id);
 double ink_session_normaliser(ink_session *session);
 ink_status ink_session_fail_infinite(ink_error *error);
 
-/* Picks a token by what ink_session_distribution() gave last, without reading it. */
+/* What ink_session_distribution() does, of a sampling that was checked before. */
+ink_status ink_session_distribute(ink_session *session, const ink_sampling *sampling,
+                                  ink_error *error);
+
+/* Picks a token by what the last distribution was, without reading it. */
 uint32_t ink_session_pick(ink_session *session);
 
 #endif
