@@ -93,8 +93,8 @@ ink_status ink_model_ngram(const ink_model *model, const char *trained_on, size_
                            const char *text, size_t bytes, uint32_t reset, uint32_t *order,
                            ink_evaluation *evaluation, ink_error *error);
 
-/* Bytes that counting a text of so many tokens takes at most: its tokens again, the keys that are
- * sorted at once, and the table, which grows little once 20 million tokens are in it. */
+/* Bytes that counting a text of so many tokens takes at most beside them: the keys that are sorted
+ * at once, and the table, which grows little once 20 million tokens are in it. */
 double ink_counting_bytes(double tokens);
 
 /* ---- Classifiers, translators and captioners, on examples ------------------------------------ */

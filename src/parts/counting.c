@@ -15,106 +15,37 @@
 
 enum { SORTED_AT_ONCE = 1 << 23, PREFIX = 16, DIGIT = 11 }; /* keys; bits; bits */
 
-struct ink_counting {
+typedef struct counting {
+  const ink_tokens *tokens;
+  size_t from, count;
   size_t vocabulary;
   uint32_t order;
-  unsigned width;
-  uint32_t length;        /* of the longest contexts: order - 1 */
-  size_t count, capacity; /* tokens */
-  void *tokens;           /* [length + capacity]: `length` times the start, `vocabulary`, first */
-  ink_counts *counts;     /* being made */
+  unsigned width;                                 /* of the table's tokens */
+  uint32_t length;                                /* of the longest contexts: order - 1 */
+  ink_counts *counts;                             /* being made */
   uint32_t room[INK_COUNTS_ORDER_MAX], pair_room; /* contexts of each level, pairs of the top one */
 
   /* A key has `order` fields of `bits` each, `fields` of them in a word from its highest bits
    * down. */
   unsigned bits, fields, words;
   uint64_t *keys, *spare; /* [share][words] */
-};
+} counting;
 
-static inline uint32_t token(const ink_counting *c, size_t i) {
-  return ink_counts_token(c->tokens, c->width, i);
-}
-
-/* ---- Taking in the text ---------------------------------------------------------------------- */
-
-static bool reserve(ink_counting *c, size_t capacity) {
-  size_t size;
-  if (!ink_size_add(capacity, c->length + 1, &size) || !ink_size_multiply(size, c->width, &size)) {
-    return false;
-  }
-  void *tokens = realloc(c->tokens, size);
-  if (tokens == NULL) return false;
-  c->tokens = tokens;
-  c->capacity = capacity;
-  return true;
-}
-
-ink_status ink_counting_new(size_t vocabulary, uint32_t order, size_t expected,
-                            ink_counting **counting, ink_error *error) {
-  *counting = NULL;
-  if (order < 1 || order > INK_COUNTS_ORDER_MAX) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the order of an n-gram must be from 1 to %d",
-                    INK_COUNTS_ORDER_MAX);
-  }
-  if (vocabulary < 1 || vocabulary > UINT32_MAX - 2) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "n-grams need a vocabulary that is not empty");
-  }
-  ink_counting *made = calloc(1, sizeof *made);
-  if (made == NULL) return ink_fail_memory(error);
-  made->vocabulary = vocabulary;
-  made->order = order;
-  made->length = order - 1;
-  made->width = ink_counts_width(vocabulary);
-  while (vocabulary >> made->bits != 0) made->bits++;
-  made->fields = 64 / made->bits;
-  made->words = (order + made->fields - 1) / made->fields;
-  made->counts = calloc(1, sizeof *made->counts);
-  if (made->counts == NULL || !reserve(made, expected)) {
-    ink_counting_free(made);
-    return ink_fail_memory(error);
-  }
-  for (uint32_t i = 0; i < made->length; i++) {
-    ink_counts_put_token(made->tokens, made->width, i, (uint32_t)vocabulary);
-  }
-  *counting = made;
-  return INK_OK;
-}
-
-void ink_counting_free(ink_counting *counting) {
-  if (counting == NULL) return;
-  ink_counts_free(counting->counts);
-  free(counting->tokens);
-  free(counting);
-}
-
-ink_status ink_counting_add(ink_counting *counting, const uint32_t *tokens, size_t count,
-                            ink_error *error) {
-  size_t most = UINT32_MAX - INK_COUNTS_ORDER_MAX;
-  if (count > most || counting->count > most - count) {
-    return ink_fail(error, INK_ERROR_TEXT, "the text is too long to count n-grams of");
-  }
-  size_t needed = counting->count + count;
-  if (needed > counting->capacity) {
-    size_t more = counting->capacity + counting->capacity / 2;
-    if (!reserve(counting, needed > more ? needed : more)) return ink_fail_memory(error);
-  }
-  for (size_t i = 0; i < count; i++) {
-    ink_counts_put_token(counting->tokens, counting->width, counting->length + counting->count + i,
-                         tokens[i]);
-  }
-  counting->count = needed;
-  return INK_OK;
+/* Token i of the text with `length` times the start, `vocabulary`, before it. */
+static inline uint32_t token(const counting *c, size_t i) {
+  if (i < c->length) return (uint32_t)c->vocabulary;
+  return ink_tokens_at(c->tokens, c->from + i - c->length);
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 /* Field `f` of a key: of context tokens, f = 0 the newest, then of the token after them. */
-static inline uint32_t field(const ink_counting *c, const uint64_t *key, unsigned f) {
+static inline uint32_t field(const counting *c, const uint64_t *key, unsigned f) {
   uint64_t word = key[f / c->fields] >> (64 - (f % c->fields + 1) * c->bits);
   return (uint32_t)(word & (((uint64_t)1 << c->bits) - 1));
 }
 
-static void put_key(const ink_counting *c, size_t position, uint64_t *key) {
+static void put_key(const counting *c, size_t position, uint64_t *key) {
   for (unsigned f = 0, w = 0; w < c->words; w++) {
     uint64_t word = 0;
     for (unsigned i = 1; i <= c->fields && f < c->order; i++, f++) {
@@ -126,24 +57,24 @@ static void put_key(const ink_counting *c, size_t position, uint64_t *key) {
 }
 
 /* The first bits of a key of contexts, from those of the place before and the token there. */
-static inline uint32_t next_prefix(const ink_counting *c, uint32_t prefix, uint32_t newest) {
+static inline uint32_t next_prefix(const counting *c, uint32_t prefix, uint32_t newest) {
   if (c->bits >= PREFIX) return newest >> (c->bits - PREFIX);
   return newest << (PREFIX - c->bits) | prefix >> c->bits;
 }
 
 /* Where keys have no context, of the token. */
-static inline uint32_t prefix_at(const ink_counting *c, uint32_t before, size_t position) {
+static inline uint32_t prefix_at(const counting *c, uint32_t before, size_t position) {
   return next_prefix(c, before, token(c, c->length > 0 ? position - 1 : position));
 }
 
-static uint32_t first_prefix(const ink_counting *c) {
+static uint32_t first_prefix(const counting *c) {
   uint32_t prefix = 0;
   for (uint32_t i = 0; i + 1 < c->length; i++) prefix = next_prefix(c, prefix, token(c, i));
   return prefix;
 }
 
 /* Stable, by some bits of a word of the keys [count]: a counting sort. */
-static void sort_by(ink_counting *c, size_t count, unsigned word, unsigned shift) {
+static void sort_by(counting *c, size_t count, unsigned word, unsigned shift) {
   size_t starts[(1 << DIGIT) + 1] = {0};
   const uint64_t mask = (1 << DIGIT) - 1;
   for (size_t i = 0; i < count; i++) starts[(c->keys[i * c->words + word] >> shift & mask) + 1]++;
@@ -161,7 +92,7 @@ static void sort_by(ink_counting *c, size_t count, unsigned word, unsigned shift
   c->keys = sorted;
 }
 
-static void sort_keys(ink_counting *c, size_t count) {
+static void sort_keys(counting *c, size_t count) {
   for (unsigned word = c->words; word > 0; word--) {
     unsigned used = word < c->words ? c->fields : (c->order - 1) % c->fields + 1;
     for (unsigned shift = 64 - used * c->bits; shift < 64; shift += DIGIT) {
@@ -175,7 +106,7 @@ static void sort_keys(ink_counting *c, size_t count) {
 /* The length of the shortest context of sorted key i that differs from that of the one before it;
  * length + 1 when none does, length + 2 when the whole key is the same. Of the first one of a
  * table all contexts are new, and of another share's first one all but the empty. */
-static uint32_t first_difference(const ink_counting *c, size_t i, bool first) {
+static uint32_t first_difference(const counting *c, size_t i, bool first) {
   if (i == 0 && first) return 0;
   const uint64_t *key = c->keys + i * c->words, *before = key - c->words;
   for (unsigned f = 0; f < c->order; f++) {
@@ -202,15 +133,15 @@ static uint32_t next_room(uint32_t room, uint64_t needed) {
   return (uint32_t)(more > needed ? more : needed);
 }
 
-static bool make_room(ink_counting *c, const uint32_t *contexts, uint32_t pairs) {
+static bool make_room(counting *c, const uint32_t *contexts, uint32_t pairs) {
   ink_counts_level *levels = c->counts->levels, *top = &levels[c->length];
   for (uint32_t k = 0; k <= c->length; k++) {
     ink_counts_level *l = &levels[k];
     uint64_t needed = (uint64_t)l->contexts + contexts[k];
     if (needed <= c->room[k] && l->oldest != NULL) continue;
     uint32_t room = next_room(c->room[k], needed);
-    if (!grow(&l->oldest, room, c->width) || !grow(&l->children, room, sizeof *l->children) ||
-        !grow(&l->after, room, sizeof *l->after)) {
+    if (!grow(&l->oldest, room, c->width) || !grow(&l->after, room, sizeof *l->after) ||
+        (k < c->length && !grow(&l->children, room, sizeof *l->children))) {
       return false;
     }
     c->room[k] = room;
@@ -224,7 +155,7 @@ static bool make_room(ink_counting *c, const uint32_t *contexts, uint32_t pairs)
 
 /* The contexts of sorted keys [count], and the pairs of the longest with how often they occur,
  * behind those of the shares before, the last of which ended with the key at keys[-1]. */
-static bool lay_out_share(ink_counting *c, size_t count) {
+static bool lay_out_share(counting *c, size_t count) {
   ink_counts_level *levels = c->counts->levels, *top = &levels[c->length];
   uint32_t contexts[INK_COUNTS_ORDER_MAX] = {0}, pairs = 0;
   bool first = levels[0].contexts == 0;
@@ -240,7 +171,7 @@ static bool lay_out_share(ink_counting *c, size_t count) {
     for (uint32_t k = difference; k <= c->length; k++) {
       uint32_t made = levels[k].contexts++;
       if (k > 0) ink_counts_put_token(levels[k].oldest, c->width, made, field(c, key, k - 1));
-      levels[k].children[made] = k < c->length ? levels[k + 1].contexts : 0;
+      if (k < c->length) levels[k].children[made] = levels[k + 1].contexts;
       if (k == c->length) top->after[made] = top->pairs;
     }
     if (difference <= c->order) {
@@ -254,7 +185,7 @@ static bool lay_out_share(ink_counting *c, size_t count) {
 
 /* Of the `count` keys whose prefix is from `low` to below `high`. The last one of the share before
  * stays in front of them. */
-static bool add_share(ink_counting *c, uint32_t low, uint32_t high, size_t count) {
+static bool add_share(counting *c, uint32_t low, uint32_t high, size_t count) {
   uint32_t prefix = first_prefix(c);
   uint64_t *key = c->keys;
   for (size_t i = 0; i < c->count; i++) {
@@ -276,7 +207,7 @@ static bool add_share(ink_counting *c, uint32_t low, uint32_t high, size_t count
 
 /* Calls add_share() for all of them, or only gives the largest. sizes [1 << PREFIX]: how many keys
  * there are of each prefix. */
-static bool add_shares(ink_counting *c, const uint32_t *sizes, size_t *largest) {
+static bool add_shares(counting *c, const uint32_t *sizes, size_t *largest) {
   uint32_t low = 0;
   size_t count = 0;
   for (uint32_t p = 0; p <= 1 << PREFIX; p++) {
@@ -292,7 +223,7 @@ static bool add_shares(ink_counting *c, const uint32_t *sizes, size_t *largest) 
   return true;
 }
 
-static bool lay_out_contexts(ink_counting *c) {
+static bool lay_out_contexts(counting *c) {
   uint32_t *sizes = calloc(1 << PREFIX, sizeof *sizes), prefix = first_prefix(c);
   if (sizes == NULL) return false;
   for (size_t i = 0; i < c->count; i++) {
@@ -314,8 +245,8 @@ static bool lay_out_contexts(ink_counting *c) {
   free(spare);
   free(sizes);
   ink_counts_level *levels = c->counts->levels;
-  for (uint32_t k = 0; done && k <= c->length; k++) {
-    levels[k].children[levels[k].contexts] = k < c->length ? levels[k + 1].contexts : 0;
+  for (uint32_t k = 0; done && k < c->length; k++) {
+    levels[k].children[levels[k].contexts] = levels[k + 1].contexts;
   }
   if (done) levels[c->length].after[levels[c->length].contexts] = levels[c->length].pairs;
   return done;
@@ -368,7 +299,7 @@ static bool count_pairs(ink_counts_level *l, const ink_counts_level *longer, uns
   return true;
 }
 
-static bool count_shorter(ink_counting *c) {
+static bool count_shorter(counting *c) {
   uint32_t *tally = calloc(c->vocabulary, sizeof *tally);
   uint32_t *found = calloc(c->vocabulary, sizeof *found);
   bool done = tally != NULL && found != NULL;
@@ -400,41 +331,49 @@ static void set_discounts(ink_counts_level *l) {
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-ink_status ink_counting_end(ink_counting *counting, ink_counts **counts, ink_error *error) {
-  *counts = NULL;
-  if (counting->count == 0) {
-    return ink_fail(error, INK_ERROR_TEXT, "there is no text to count n-grams of");
+static ink_status check(size_t count, size_t vocabulary, uint32_t order, ink_error *error) {
+  if (order < 1 || order > INK_COUNTS_ORDER_MAX) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "the order of an n-gram must be from 1 to %d",
+                    INK_COUNTS_ORDER_MAX);
   }
-  ink_counts *made = counting->counts;
-  made->order = counting->order;
-  made->vocabulary = counting->vocabulary;
-  made->width = counting->width;
-  bool done = lay_out_contexts(counting);
-  free(counting->tokens);
-  counting->tokens = NULL;
-  counting->count = counting->capacity = 0;
-  done = done && count_shorter(counting);
-  for (uint32_t k = 0; k < made->order && done; k++) set_discounts(&made->levels[k]);
-  if (!done || !ink_counts_finish(made)) return ink_fail_memory(error);
-  *counts = made;
-  counting->counts = NULL;
+  if (vocabulary < 1 || vocabulary > UINT32_MAX - 2) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "n-grams need a vocabulary that is not empty");
+  }
+  if (count > UINT32_MAX - INK_COUNTS_ORDER_MAX) {
+    return ink_fail(error, INK_ERROR_TEXT, "the text is too long to count n-grams of");
+  }
+  if (count == 0) return ink_fail(error, INK_ERROR_TEXT, "there is no text to count n-grams of");
   return INK_OK;
 }
 
 ink_status ink_counts_from_tokens(const ink_tokens *tokens, size_t from, size_t count,
                                   size_t vocabulary, uint32_t order, ink_counts **counts,
                                   ink_error *error) {
-  enum { AT_ONCE = 4096 };
-  uint32_t ids[AT_ONCE];
   *counts = NULL;
-  ink_counting *counting;
-  ink_status status = ink_counting_new(vocabulary, order, count, &counting, error);
-  for (size_t at = 0, some; at < count && status == INK_OK; at += some) {
-    some = ink_size_min(count - at, AT_ONCE);
-    for (size_t i = 0; i < some; i++) ids[i] = ink_tokens_at(tokens, from + at + i);
-    status = ink_counting_add(counting, ids, some, error);
+  ink_status status = check(count, vocabulary, order, error);
+  if (status != INK_OK) return status;
+  ink_counts *made = calloc(1, sizeof *made);
+  if (made == NULL) return ink_fail_memory(error);
+  counting c = {.tokens = tokens,
+                .from = from,
+                .count = count,
+                .vocabulary = vocabulary,
+                .order = order,
+                .width = ink_counts_width(vocabulary),
+                .length = order - 1,
+                .counts = made};
+  while (vocabulary >> c.bits != 0) c.bits++;
+  c.fields = 64 / c.bits;
+  c.words = (order + c.fields - 1) / c.fields;
+  made->order = order;
+  made->vocabulary = vocabulary;
+  made->width = c.width;
+  bool done = lay_out_contexts(&c) && count_shorter(&c);
+  for (uint32_t k = 0; k < order && done; k++) set_discounts(&made->levels[k]);
+  if (!done || !ink_counts_finish(made)) {
+    ink_counts_free(made);
+    return ink_fail_memory(error);
   }
-  if (status == INK_OK) status = ink_counting_end(counting, counts, error);
-  ink_counting_free(counting);
-  return status;
+  *counts = made;
+  return INK_OK;
 }

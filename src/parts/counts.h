@@ -69,25 +69,10 @@ uint32_t ink_counts_next(const ink_counts *counts, uint32_t most, size_t i);
 
 /* ---- Counting: counting.c -------------------------------------------------------------------- */
 
-/* A text on its way into a table, in pieces of any size. */
-typedef struct ink_counting ink_counting;
-
-/* `order` is from 1 to INK_COUNTS_ORDER_MAX, else INK_ERROR_ARGUMENT. `expected` tokens, if known,
- * spare growing. */
-ink_status ink_counting_new(size_t vocabulary, uint32_t order, size_t expected,
-                            ink_counting **counting, ink_error *error);
-void ink_counting_free(ink_counting *counting);
-
-/* Adds tokens [count], ids below the vocabulary. INK_ERROR_TEXT when there are too many. */
-ink_status ink_counting_add(ink_counting *counting, const uint32_t *tokens, size_t count,
-                            ink_error *error);
-
-/* Makes the table, once; INK_ERROR_TEXT when nothing was added. Beside the tokens, of 1, 2 or 4
- * bytes, and the table it takes 16 bytes, more for large vocabularies, for every token of a share
+/* The table of the tokens from .. from + count, ids below the vocabulary. `order` is from 1 to
+ * INK_COUNTS_ORDER_MAX, else INK_ERROR_ARGUMENT; INK_ERROR_TEXT when there are no tokens, or too
+ * many. Beside the table it takes 16 bytes, more for large vocabularies, for every token of a share
  * of the text: 2^23 tokens, or all that follow the same last 16 bits of tokens. */
-ink_status ink_counting_end(ink_counting *counting, ink_counts **counts, ink_error *error);
-
-/* The three above in one call, of the tokens from .. from + count. */
 ink_status ink_counts_from_tokens(const ink_tokens *tokens, size_t from, size_t count,
                                   size_t vocabulary, uint32_t order, ink_counts **counts,
                                   ink_error *error);

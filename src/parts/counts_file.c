@@ -153,7 +153,8 @@ static bool code_context(file *f, uint32_t k, uint32_t h, uint32_t oldest, uint3
     ink_counts_put_token(l->oldest, f->counts->width, x, oldest);
     l->after[x] = f->pairs[k];
   }
-  uint32_t rest = code_number(f, &f->models->rest, reads(f) ? 0 : l->rest[x]);
+  bool pruned = !reads(f) && l->rest != NULL;
+  uint32_t rest = code_number(f, &f->models->rest, pruned ? l->rest[x] : 0);
   if (reads(f)) l->rest[x] = rest;
   uint32_t from = 0, to = (uint32_t)f->counts->vocabulary, end = l->after[x + 1];
   if (k > 0) {
@@ -177,7 +178,7 @@ static bool code_children(file *f, uint32_t k, uint32_t h, const ink_counts_step
   }
   uint32_t before = f->contexts[k + 1], end = l->children[h + 1];
   for (uint32_t i = from; i < to; i++) {
-    uint32_t oldest = ink_counts_step_token(f->counts, k, steps, i);
+    uint32_t oldest = ink_counts_token(steps->oldest, width, i);
     uint32_t lead = l->count[steps->pairs[i]], at = f->contexts[k + 1];
     bool is_one = !reads(f) && at < end && ink_counts_token(longer->oldest, width, at) == oldest;
     uint32_t to_come = most > at - before ? most - (at - before) : 0;

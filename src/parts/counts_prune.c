@@ -18,11 +18,12 @@
 typedef struct pruning {
   ink_counts *counts;
   double threshold;
-  double places;                          /* of the text */
-  double *occurs[INK_COUNTS_ORDER_MAX];   /* [contexts]: how often */
+  double places; /* of the text */
+  /* [contexts], or NULL where the threshold is 0: */
+  uint32_t *occurs[INK_COUNTS_ORDER_MAX]; /* how often */
+  uint32_t *origin[INK_COUNTS_ORDER_MAX]; /* the pair that leads to it */
   uint8_t *context[INK_COUNTS_ORDER_MAX]; /* [contexts]: whether it stays */
   uint8_t *pair[INK_COUNTS_ORDER_MAX];    /* [pairs] */
-  uint32_t *origin[INK_COUNTS_ORDER_MAX]; /* [contexts]: the pair that leads to it */
 } pruning;
 
 static void pruning_free(pruning *p) {
@@ -37,23 +38,20 @@ static void pruning_free(pruning *p) {
 static bool pruning_new(pruning *p) {
   for (uint32_t k = 0; k < p->counts->order; k++) {
     const ink_counts_level *l = &p->counts->levels[k];
-    p->occurs[k] = calloc((size_t)l->contexts + 1, sizeof *p->occurs[k]);
     p->context[k] = calloc((size_t)l->contexts + 1, 1);
     p->pair[k] = calloc((size_t)l->pairs + 1, 1);
-    p->origin[k] = calloc((size_t)l->contexts + 1, sizeof *p->origin[k]);
-    if (p->occurs[k] == NULL || p->context[k] == NULL || p->pair[k] == NULL ||
-        p->origin[k] == NULL) {
-      return false;
-    }
+    if (p->context[k] == NULL || p->pair[k] == NULL) return false;
   }
   return true;
 }
 
-static void count_occurrences(pruning *p) {
+static bool count_occurrences(pruning *p) {
   for (uint32_t k = p->counts->order; k > 0; k--) {
     const ink_counts_level *l = &p->counts->levels[k - 1];
+    p->occurs[k - 1] = malloc(((size_t)l->contexts + 1) * sizeof *p->occurs[k - 1]);
+    if (p->occurs[k - 1] == NULL) return false;
     for (uint32_t h = 0; h < l->contexts; h++) {
-      double sum = 0;
+      uint32_t sum = 0; /* of all of them the text's length, which fits */
       if (k == p->counts->order) {
         for (uint32_t i = l->after[h]; i < l->after[h + 1]; i++) sum += l->count[i];
       } else {
@@ -63,6 +61,7 @@ static void count_occurrences(pruning *p) {
     }
   }
   p->places = p->occurs[0][0];
+  return true;
 }
 
 /* ---- What each pair is worth ----------------------------------------------------------------- */
@@ -94,7 +93,7 @@ static void weigh(pruning *p, uint32_t k, uint32_t h, uint32_t parent, const dou
                          ink_counts_token(l->next, counts->width, i));
     double wide = g + (l->count[i] - l->discount[ink_counts_class(l->count[i])]) / total;
     double loss = own[i] * ink_log(own[i] / (wide * lower[at])) - open * ink_log(wide / g);
-    p->pair[k][i] = p->threshold == 0 || p->occurs[k][h] / p->places * loss >= p->threshold;
+    p->pair[k][i] = p->occurs[k][h] / p->places * loss >= p->threshold;
   }
 }
 
@@ -132,14 +131,16 @@ static bool find_origins(pruning *p) {
   bool done = true;
   for (uint32_t k = 0; k + 1 < counts->order && done; k++) {
     const ink_counts_level *l = &counts->levels[k], *longer = l + 1;
+    p->origin[k + 1] = calloc((size_t)longer->contexts + 1, sizeof *p->origin[k + 1]);
     ink_counts_steps steps = {0};
     uint32_t *next = malloc(((size_t)l->pairs + 1) * sizeof *next);
-    done = next != NULL && ink_counts_steps_new(counts, k, reached, &steps);
+    done = next != NULL && p->origin[k + 1] != NULL &&
+           ink_counts_steps_new(counts, k, reached, &steps);
     if (done) memset(next, 0xff, ((size_t)l->pairs + 1) * sizeof *next);
     for (uint32_t h = 0; done && h < l->contexts; h++) {
       uint32_t child = l->children[h], end = l->children[h + 1];
       for (uint32_t i = steps.starts[h]; i < steps.starts[h + 1]; i++) {
-        uint32_t oldest = ink_counts_step_token(counts, k, &steps, i);
+        uint32_t oldest = ink_counts_token(steps.oldest, counts->width, i);
         child = ink_counts_find(longer->oldest, counts->width, l->children[h], end, oldest);
         if (child == end) continue;
         next[steps.pairs[i]] = child;
@@ -175,14 +176,15 @@ static void close_level(pruning *p, uint32_t k) {
       if (!real) p->context[k][h] = 0;
       if (!p->context[k][h]) continue;
       p->context[k - 1][parent] = 1;
-      p->pair[k - 1][p->origin[k][h]] = 1;
+      if (p->origin[k] != NULL) p->pair[k - 1][p->origin[k][h]] = 1;
     }
   }
 }
 
 /* ---- Closing the gaps ------------------------------------------------------------------------ */
 
-/* Moves what stays of a level together; longer_stays [contexts of the next one], or NULL. */
+/* Moves what stays of a level together; longer_stays [contexts of the next one], or NULL; rest
+ * [contexts], or NULL where only contexts go. */
 static void compact(pruning *p, uint32_t k, const uint8_t *longer_stays, uint32_t *rest) {
   ink_counts_level *l = &p->counts->levels[k];
   unsigned width = p->counts->width;
@@ -198,17 +200,18 @@ static void compact(pruning *p, uint32_t k, const uint8_t *longer_stays, uint32_
       l->count[pairs++] = l->count[i];
     }
     from = end;
-    for (uint32_t x = l->children[h]; longer_stays != NULL && x < l->children[h + 1]; x++) {
-      children += longer_stays[x];
+    if (longer_stays != NULL) {
+      for (uint32_t x = l->children[h]; x < l->children[h + 1]; x++) children += longer_stays[x];
     }
     if (!p->context[k][h]) continue;
     ink_counts_put_token(l->oldest, width, contexts, ink_counts_token(l->oldest, width, h));
-    l->children[contexts] = children_before;
+    if (longer_stays != NULL) l->children[contexts] = children_before;
     l->after[contexts] = pairs_before;
-    rest[contexts++] = gone;
+    if (rest != NULL) rest[contexts] = gone;
+    contexts++;
     p->counts->pruned |= gone > 0;
   }
-  l->children[contexts] = children;
+  if (longer_stays != NULL) l->children[contexts] = children;
   l->after[contexts] = pairs;
   l->contexts = contexts;
   l->pairs = pairs;
@@ -216,16 +219,24 @@ static void compact(pruning *p, uint32_t k, const uint8_t *longer_stays, uint32_
   l->rest = rest;
 }
 
-ink_status ink_counts_prune(ink_counts *counts, double threshold, ink_error *error) {
-  pruning p = {.counts = counts, .threshold = threshold};
-  uint32_t *rest[INK_COUNTS_ORDER_MAX] = {NULL};
-  bool done = pruning_new(&p);
-  for (uint32_t k = 0; k < counts->order && done; k++) {
-    rest[k] = calloc((size_t)counts->levels[k].contexts + 1, sizeof *rest[k]);
-    done = rest[k] != NULL;
+/* Chooses what goes by what it is worth, which a threshold of 0 spares; rest: of every level. */
+static bool choose(pruning *p, double threshold, uint32_t **rest) {
+  for (uint32_t k = 0; k < p->counts->order; k++) {
+    const ink_counts_level *l = &p->counts->levels[k];
+    if (threshold == 0) memset(p->pair[k], 1, l->pairs);
+    if (threshold == 0) continue;
+    rest[k] = calloc((size_t)l->contexts + 1, sizeof *rest[k]);
+    if (rest[k] == NULL) return false;
   }
-  if (done) count_occurrences(&p);
-  done = done && weigh_all(&p) && find_origins(&p);
+  if (threshold == 0) return true;
+  p->threshold = threshold;
+  return count_occurrences(p) && weigh_all(p) && find_origins(p);
+}
+
+ink_status ink_counts_prune(ink_counts *counts, double threshold, ink_error *error) {
+  pruning p = {.counts = counts};
+  uint32_t *rest[INK_COUNTS_ORDER_MAX] = {NULL};
+  bool done = pruning_new(&p) && choose(&p, threshold, rest);
   if (done) {
     for (uint32_t k = counts->order - 1; k > 0; k--) close_level(&p, k);
     p.context[0][0] = 1;

@@ -7,6 +7,7 @@
 #include "parts/counts_steps.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Calls for every pair, in order: h is the context whose child it leads to. Two passes, the first
  * of which counts. */
@@ -25,7 +26,8 @@ static void go_over(const ink_counts *counts, uint32_t k, const uint32_t *reache
         if (h == INK_COUNTS_NONE) continue;
         if (storing) {
           steps->pairs[steps->starts[h]] = i;
-          steps->owners[steps->starts[h]] = x;
+          uint32_t oldest = ink_counts_token(level->oldest, counts->width, x);
+          ink_counts_put_token(steps->oldest, counts->width, steps->starts[h], oldest);
         }
         steps->starts[h]++;
       }
@@ -34,9 +36,10 @@ static void go_over(const ink_counts *counts, uint32_t k, const uint32_t *reache
 }
 
 static void step_from_root(const ink_counts *counts, ink_counts_steps *steps) {
-  uint32_t pairs = counts->levels[0].pairs;
-  for (uint32_t i = 0; i < pairs; i++) steps->pairs[i] = i;
-  steps->starts[1] = pairs;
+  const ink_counts_level *root = &counts->levels[0];
+  for (uint32_t i = 0; i < root->pairs; i++) steps->pairs[i] = i;
+  memcpy(steps->oldest, root->next, (size_t)root->pairs * counts->width);
+  steps->starts[1] = root->pairs;
 }
 
 bool ink_counts_steps_new(const ink_counts *counts, uint32_t k, const uint32_t *reached,
@@ -44,8 +47,8 @@ bool ink_counts_steps_new(const ink_counts *counts, uint32_t k, const uint32_t *
   const ink_counts_level *level = &counts->levels[k];
   steps->starts = calloc((size_t)level->contexts + 2, sizeof *steps->starts);
   steps->pairs = calloc((size_t)level->pairs + 1, sizeof *steps->pairs);
-  steps->owners = calloc((size_t)level->pairs + 1, sizeof *steps->owners);
-  if (steps->starts == NULL || steps->pairs == NULL || steps->owners == NULL) {
+  steps->oldest = calloc((size_t)level->pairs + 1, counts->width);
+  if (steps->starts == NULL || steps->pairs == NULL || steps->oldest == NULL) {
     ink_counts_steps_free(steps);
     return false;
   }
@@ -65,6 +68,6 @@ bool ink_counts_steps_new(const ink_counts *counts, uint32_t k, const uint32_t *
 void ink_counts_steps_free(ink_counts_steps *steps) {
   free(steps->starts);
   free(steps->pairs);
-  free(steps->owners);
+  free(steps->oldest);
   *steps = (ink_counts_steps){0};
 }

@@ -10,13 +10,12 @@
 
 #define INK_COUNTS_NONE UINT32_MAX
 
-/* What the children of the contexts of one level may come from: of context h the pairs
- * pairs[starts[h] .. starts[h + 1]) of the same level, in the order of the children, and the
- * contexts `owners` that have them. The oldest token of an owner is that of the child; of the
- * empty context's children the token of the pair is. */
+/* What the children of the contexts of one level may come from: of context h steps
+ * starts[h] .. starts[h + 1], in the order of the children. */
 typedef struct ink_counts_steps {
   uint32_t *starts; /* [contexts + 1] */
-  uint32_t *pairs, *owners;
+  uint32_t *pairs;  /* [steps]: the pair, of the same level */
+  void *oldest;     /* [steps] tokens: the oldest of the child */
 } ink_counts_steps;
 
 /* Of level k, all of whose contexts and pairs are there. reached [pairs of level k - 1]: the
@@ -25,13 +24,5 @@ typedef struct ink_counts_steps {
 bool ink_counts_steps_new(const ink_counts *counts, uint32_t k, const uint32_t *reached,
                           ink_counts_steps *steps);
 void ink_counts_steps_free(ink_counts_steps *steps);
-
-/* The oldest token of the child that step i of level k leads to. */
-static inline uint32_t ink_counts_step_token(const ink_counts *counts, uint32_t k,
-                                             const ink_counts_steps *steps, uint32_t i) {
-  const ink_counts_level *level = &counts->levels[k];
-  return k == 0 ? ink_counts_token(level->next, counts->width, steps->pairs[i])
-                : ink_counts_token(level->oldest, counts->width, steps->owners[i]);
-}
 
 #endif

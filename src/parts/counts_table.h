@@ -16,7 +16,8 @@
 typedef struct ink_counts_level {
   uint32_t contexts, pairs;
   void *oldest;       /* [contexts] tokens: the k-th newest; ascending among children of one */
-  uint32_t *children; /* [contexts + 1]: where its children begin in the next level */
+  uint32_t *children; /* [contexts + 1]: where its children begin in the next level, if there is
+                       * one */
   uint32_t *after;    /* [contexts + 1]: where its pairs begin */
   uint32_t *rest;     /* [contexts]: the sum of the c(h v) that were pruned; NULL: nothing was */
   void *next;         /* [pairs] tokens: w, ascending within a context */

@@ -60,31 +60,17 @@ ink_status ink_ngram_from_tokens(const ink_tokens *tokens, size_t from, size_t c
   return status == INK_OK ? make_ngram(counts, NULL, ngram, error) : status;
 }
 
-static ink_status add_text(ink_counting *counting, const char *text, size_t bytes,
-                           const ink_vocabulary *vocabulary, ink_error *error) {
-  ink_status status = INK_OK;
-  for (size_t at = 0, piece; at < bytes && status == INK_OK; at += piece) {
-    uint32_t *ids = NULL;
-    size_t count;
-    piece = ink_text_piece(text + at, bytes - at);
-    status =
-        ink_vocabulary_encode(vocabulary, text + at, piece, INK_UNKNOWN_FAILS, &ids, &count, error);
-    if (status == INK_OK) status = ink_counting_add(counting, ids, count, error);
-    free(ids);
-  }
-  return status;
-}
-
 /* Takes the vocabulary, also when it fails. */
 static ink_status count_text(const char *text, size_t bytes, ink_vocabulary *vocabulary,
                              uint32_t order, ink_ngram **ngram, ink_error *error) {
-  ink_counting *counting;
-  ink_status status =
-      ink_counting_new(ink_vocabulary_count(vocabulary), order, 0, &counting, error);
-  if (status == INK_OK) status = add_text(counting, text, bytes, vocabulary, error);
+  ink_tokens tokens = {0};
   ink_counts *counts = NULL;
-  if (status == INK_OK) status = ink_counting_end(counting, &counts, error);
-  ink_counting_free(counting);
+  ink_status status = ink_tokens_add(vocabulary, text, bytes, INK_UNKNOWN_FAILS, &tokens, error);
+  if (status == INK_OK) {
+    size_t kinds = ink_vocabulary_count(vocabulary);
+    status = ink_counts_from_tokens(&tokens, 0, tokens.count, kinds, order, &counts, error);
+  }
+  ink_tokens_free(&tokens);
   if (status == INK_OK) return make_ngram(counts, vocabulary, ngram, error);
   ink_vocabulary_free(vocabulary);
   return status;

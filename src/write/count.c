@@ -72,10 +72,12 @@ static bool read_held_out(const choice *c, ink_session *session) {
   return true;
 }
 
-static ink_status make_counts(const ink_tokens *tokens, size_t count, size_t vocabulary,
-                              uint32_t order, float threshold, ink_counts **counts,
-                              ink_error *error) {
+/* `own` tokens are freed as soon as they are counted: what follows takes its own memory. */
+static ink_status make_counts(const ink_tokens *tokens, size_t count, ink_tokens *own,
+                              size_t vocabulary, uint32_t order, float threshold,
+                              ink_counts **counts, ink_error *error) {
   ink_status status = ink_counts_from_tokens(tokens, 0, count, vocabulary, order, counts, error);
+  if (own != NULL) ink_tokens_free(own);
   if (status == INK_OK) status = ink_counts_prune(*counts, (double)threshold, error);
   if (status != INK_OK) {
     ink_counts_free(*counts);
@@ -93,8 +95,8 @@ static ink_status choose(const choice *c, size_t vocabulary, ink_count_options *
   double least = 0;
   for (uint32_t order = first; order <= last; order++) {
     ink_counts *counts;
-    ink_status status =
-        make_counts(c->tokens, c->counted, vocabulary, order, options->threshold, &counts, error);
+    ink_status status = make_counts(c->tokens, c->counted, NULL, vocabulary, order,
+                                    options->threshold, &counts, error);
     if (status != INK_OK) return status;
     for (size_t i = 0; i < c->held_out; i++) {
       size_t at = c->before + i, context = ink_size_min(at, INK_COUNTS_ORDER_MAX);
@@ -173,8 +175,8 @@ static ink_status encode(const ink_model *model, const char *text, size_t bytes,
 }
 
 static ink_status count_tokens(const ink_model *model, const ink_tokens *tokens, size_t counted,
-                               ink_count_options *options, uint8_t **file, size_t *file_size,
-                               ink_error *error) {
+                               ink_tokens *own, ink_count_options *options, uint8_t **file,
+                               size_t *file_size, ink_error *error) {
   ink_status status = INK_OK;
   size_t count = tokens->count;
   if (options->order == 0 || options->weight < 0) {
@@ -184,7 +186,7 @@ static ink_status count_tokens(const ink_model *model, const ink_tokens *tokens,
   }
   ink_counts *counts = NULL;
   if (status == INK_OK) {
-    status = make_counts(tokens, counted, model->network.shape.outputs, options->order,
+    status = make_counts(tokens, counted, own, model->network.shape.outputs, options->order,
                          options->threshold, &counts, error);
   }
   if (status == INK_OK) {
@@ -225,7 +227,7 @@ ink_status ink_count_tokens(const uint8_t *bytes, size_t size, const ink_tokens 
   ink_model *model;
   ink_status status = open_network(bytes, size, options, &model, error);
   if (status != INK_OK) return status;
-  status = count_tokens(model, tokens, counted, options, file, file_size, error);
+  status = count_tokens(model, tokens, counted, NULL, options, file, file_size, error);
   ink_model_free(model);
   return status;
 }
@@ -242,7 +244,7 @@ ink_status ink_count(const uint8_t *bytes, size_t size, const char *text, size_t
   size_t counted = 0;
   status = encode(model, text, text_bytes, held_out, held_out_bytes, &tokens, &counted, error);
   if (status == INK_OK) {
-    status = count_tokens(model, &tokens, counted, options, file, file_size, error);
+    status = count_tokens(model, &tokens, counted, &tokens, options, file, file_size, error);
   }
   ink_tokens_free(&tokens);
   ink_model_free(model);

@@ -18,7 +18,7 @@ static ink_status count_tokens(const uint32_t *tokens, size_t count, size_t voca
 
 /* ---- Against the second implementation ------------------------------------------------------- */
 
-static ink_counts *table_of_case(char *line, double *threshold, bool in_pieces) {
+static ink_counts *table_of_case(char *line, double *threshold, bool within) {
   ink_error error;
   uint32_t tokens[300], count = 0;
   char *at = line;
@@ -33,13 +33,11 @@ static ink_counts *table_of_case(char *line, double *threshold, bool in_pieces) 
     tokens[count++] = token;
   }
   ink_counts *counts;
-  if (in_pieces) {
-    ink_counting *counting;
-    CHECK_OK(ink_counting_new(vocabulary, order, 0, &counting, &error));
-    for (uint32_t i = 0; i < count; i++)
-      CHECK_OK(ink_counting_add(counting, tokens + i, 1, &error));
-    CHECK_OK(ink_counting_end(counting, &counts, &error));
-    ink_counting_free(counting);
+  if (within) {
+    uint16_t others[302] = {0}; /* two before the text */
+    for (uint32_t i = 0; i < count; i++) others[2 + i] = (uint16_t)tokens[i];
+    const ink_tokens all = {others, count + 2, sizeof *others};
+    CHECK_OK(ink_counts_from_tokens(&all, 2, count, vocabulary, order, &counts, &error));
   } else {
     CHECK_OK(count_tokens(tokens, count, vocabulary, order, &counts, &error));
   }
