@@ -746,7 +746,8 @@ export interface TrainOptions {
   /** Ends the run; the loop then throws the signal's reason. */
   signal?: AbortSignal;
   /**
-   * Seconds between samples, which also come with every validation; 0: only with those. Default 10.
+   * Seconds between samples, of which a shorter run has one at its end. They come with every
+   * validation as well; 0: only with those. Default 10.
    */
   sampleEvery?: number;
   /** Default 0.8. */

@@ -62,8 +62,8 @@ const LISTED = 12; // how many texts a sample has when they end by themselves
  *   that it makes at most; step() is then told how many have passed
  * @property {string} [replan] how the steps of the run to repeat changed
  * @property {Record<string, unknown>} metadata strings for the model file
- * @property {{ every: number, temperature: number, length: number }} sample every so many seconds;
- *   0 is with validations only
+ * @property {{ every: number, temperature: number, length: number }} sample every so many seconds, and
+ *   after the last step of a run too short for one; 0 is with validations only
  * @property {number} part this is part `part` of `parts`: the first has ports to each of the
  *   others, in their order, and the others have one to the first
  * @property {number} parts
@@ -154,6 +154,7 @@ export class Trainer {
   #parts; // that share the work
   #sample;
   #sampled; // when, in ms of the clock
+  #hasSample = false;
   #writing = false; // a sample
   #time;
   #steps = 0; // in all, as the others know it
@@ -403,9 +404,12 @@ export class Trainer {
       tokens,
     };
     const { every } = this.#sample;
-    if (validated === 1 || (every > 0 && performance.now() - this.#sampled >= 1000 * every)) {
+    const isLate = performance.now() - this.#sampled >= 1000 * every;
+    const isDue = isLate || (step === steps && !this.#hasSample);
+    if (validated === 1 || (every > 0 && isDue)) {
       const sample = await this.#write(step);
       if (sample !== undefined) report.sample = sample;
+      this.#hasSample = true;
       this.#sampled = performance.now();
     }
     return report;

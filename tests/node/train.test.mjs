@@ -90,6 +90,13 @@ test("words are learnt as they are written, the rare ones as one", async (t) => 
   assert.equal((await limited.run.info()).vocabulary.length, 6);
 });
 
+test("a run that is shorter than the time between samples has one at its end", async () => {
+  const options = { steps: 3, validation: 0 };
+  const { last } = await finish({ ...options, sampleEvery: 1000 });
+  assert.ok(last.sample.length > 100, last.sample);
+  assert.equal((await finish(options)).last.sample, undefined); // with validations only
+});
+
 test("items end by themselves, and a sample shows several", async () => {
   const { last, run: training } = await finish(
     { lines: true, steps: 100, validateEvery: 100 },
