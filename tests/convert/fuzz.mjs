@@ -2,6 +2,7 @@
 // within two seconds and in little memory. The tests run a few thousand tries; by hand:
 //   node tests/convert/fuzz.mjs TRIES [SEED [NAME]]
 
+import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { convert } from "../../web/convert/convert.js";
 import { folders, readFolder } from "./helpers.mjs";
@@ -111,7 +112,8 @@ async function tryOnce(files, options, random) {
 }
 
 /**
- * Tries that go through all folders in turn.
+ * Tries that go through all folders in turn, all of which open, or are refused, as they are: what
+ * opens nothing would find nothing.
  * @returns {Promise<{ tries: number, slowest: number, failures: object[] }>}
  */
 export async function fuzz(tries, seed, only) {
@@ -120,6 +122,11 @@ export async function fuzz(tries, seed, only) {
     .filter((name) => !only || name.includes(only))
     .map((name) => ({ name, ...readFolder(name) }));
   const failures = [];
+  for (const { files, expected } of all) {
+    const { refused, options = {} } = expected;
+    if (refused === undefined) await convert(files, options);
+    else await assert.rejects(convert(files, options), new RegExp(refused));
+  }
   for (let i = 0; i < tries && failures.length < 20; i++) {
     const { name, files, expected } = all[i % all.length];
     const found = await tryOnce(files, expected.options ?? {}, random);
