@@ -19,6 +19,7 @@ void ink_counts_free(ink_counts *counts) {
     free(level->children);
     free(level->after);
     free(level->rest);
+    free(level->sums);
     free(level->next);
     free(level->count);
   }
@@ -95,12 +96,13 @@ static path find_path(const ink_counts *counts, const uint32_t *context, size_t 
                                      level->children[parent], end, context[count - p.length]);
     if (child == end) break;
     p.contexts[p.length] = child;
+    __builtin_prefetch(&counts->levels[p.length].after[child]);
   }
   return p;
 }
 
-/* T(h) and M(h) of context h of level k. */
-static void sum_up(const ink_counts *counts, uint32_t k, uint32_t h, double *total, double *mass) {
+/* Of context h of level k. */
+static ink_counts_sums sum_up(const ink_counts *counts, uint32_t k, uint32_t h) {
   const ink_counts_level *level = &counts->levels[k];
   uint32_t from = level->after[h], end = level->after[h + 1], ones = 0, twos = 0;
   uint64_t rest = level->rest == NULL ? 0 : level->rest[h], sum = rest;
@@ -110,9 +112,14 @@ static void sum_up(const ink_counts *counts, uint32_t k, uint32_t h, double *tot
     ones += c == 1;
     twos += c == 2;
   }
-  *mass = (double)rest + ones * level->discount[1] + twos * level->discount[2] +
-          (end - from - ones - twos) * level->discount[3];
-  *total = (double)sum;
+  double mass = (double)rest + ones * level->discount[1] + twos * level->discount[2] +
+                (end - from - ones - twos) * level->discount[3];
+  return (ink_counts_sums){(double)sum, mass};
+}
+
+static inline ink_counts_sums sums_of(const ink_counts *counts, uint32_t k, uint32_t h) {
+  const ink_counts_level *level = &counts->levels[k];
+  return level->sums != NULL ? level->sums[h] : sum_up(counts, k, h);
 }
 
 /* From the uniform distribution up. A context without counts leaves p as it is. */
@@ -125,11 +132,22 @@ double ink_counts_probability(const ink_counts *counts, const uint32_t *context,
     uint32_t h = way.contexts[k], end = level->after[h + 1];
     uint32_t pair = ink_counts_find(level->next, counts->width, level->after[h], end, id);
     uint32_t c = pair == end ? 0 : level->count[pair];
-    double total = counts->total, mass = counts->mass;
-    if (k > 0) sum_up(counts, k, h, &total, &mass);
-    if (total > 0) p = ((double)c - level->discount[ink_counts_class(c)] + mass * p) / total;
+    ink_counts_sums sums = sums_of(counts, k, h);
+    double taken = level->discount[ink_counts_class(c)];
+    if (sums.total > 0) p = ((double)c - taken + sums.mass * p) / sums.total;
   }
   return p;
+}
+
+/* Short contexts are few, have many pairs, and are asked for again and again. */
+static bool keep_sums(ink_counts *counts, uint32_t k) {
+  enum { FEW = 1 << 16 };
+  ink_counts_level *level = &counts->levels[k];
+  if (level->contexts > FEW) return true;
+  level->sums = allocate(level->contexts, sizeof *level->sums);
+  if (level->sums == NULL) return false;
+  for (uint32_t h = 0; h < level->contexts; h++) level->sums[h] = sum_up(counts, k, h);
+  return true;
 }
 
 bool ink_counts_finish(ink_counts *counts) {
@@ -138,10 +156,10 @@ bool ink_counts_finish(ink_counts *counts) {
     for (uint32_t h = 0; level->rest != NULL && h < level->contexts; h++) {
       counts->pruned |= level->rest[h] != 0;
     }
+    if (!keep_sums(counts, k)) return false;
   }
   counts->first = allocate(counts->vocabulary, sizeof *counts->first);
   if (counts->first == NULL) return false;
-  sum_up(counts, 0, 0, &counts->total, &counts->mass);
   for (size_t id = 0; id < counts->vocabulary; id++) {
     counts->first[id] = (float)ink_counts_probability(counts, NULL, 0, (uint32_t)id);
   }
@@ -152,21 +170,27 @@ void ink_counts_distribution(const ink_counts *counts, const uint32_t *context, 
                              float *p) {
   path way = find_path(counts, context, count);
   memset(p, 0, counts->vocabulary * sizeof *p);
+  for (uint32_t k = 1; k < way.length; k++) {
+    const ink_counts_level *level = &counts->levels[k];
+    uint32_t from = level->after[way.contexts[k]];
+    __builtin_prefetch(&level->count[from]);
+    __builtin_prefetch((const char *)level->next + from * counts->width);
+    if (level->sums != NULL) __builtin_prefetch(&level->sums[way.contexts[k]]);
+  }
   float weight = 1;
   for (uint32_t k = way.length - 1; k > 0; k--) {
     const ink_counts_level *level = &counts->levels[k];
     uint32_t h = way.contexts[k];
-    double total, mass;
-    sum_up(counts, k, h, &total, &mass);
-    if (!(total > 0)) continue;
-    float share = (float)((double)weight / total), taken[4] = {0};
+    ink_counts_sums sums = sums_of(counts, k, h);
+    if (!(sums.total > 0)) continue;
+    float share = (float)((double)weight / sums.total), taken[4] = {0};
     for (int c = 1; c < 4; c++) taken[c] = (float)level->discount[c];
     for (uint32_t i = level->after[h]; i < level->after[h + 1]; i++) {
       uint32_t c = level->count[i];
       p[ink_counts_token(level->next, counts->width, i)] +=
           share * ((float)c - taken[ink_counts_class(c)]);
     }
-    weight = (float)((double)weight * mass / total);
+    weight = (float)((double)weight * sums.mass / sums.total);
   }
   for (size_t id = 0; id < counts->vocabulary; id++) p[id] += weight * counts->first[id];
 }

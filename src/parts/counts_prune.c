@@ -217,6 +217,8 @@ static void compact(pruning *p, uint32_t k, const uint8_t *longer_stays, uint32_
   l->pairs = pairs;
   free(l->rest);
   l->rest = rest;
+  free(l->sums); /* of the counts before */
+  l->sums = NULL;
 }
 
 /* Chooses what goes by what it is worth, which a threshold of 0 spares; rest: of every level. */

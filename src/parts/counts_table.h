@@ -12,17 +12,23 @@
 
 #include "parts/counts.h"
 
+/* Of a context: T(h), the sum of its c(h w), and M(h), what is taken from them. */
+typedef struct ink_counts_sums {
+  double total, mass;
+} ink_counts_sums;
+
 /* The contexts of k tokens, those with the same newest tokens side by side. */
 typedef struct ink_counts_level {
   uint32_t contexts, pairs;
-  void *oldest;       /* [contexts] tokens: the k-th newest; ascending among children of one */
-  uint32_t *children; /* [contexts + 1]: where its children begin in the next level, if there is
+  void *oldest;          /* [contexts] tokens: the k-th newest; ascending among children of one */
+  uint32_t *children;    /* [contexts + 1]: where its children begin in the next level, if there is
                        * one */
-  uint32_t *after;    /* [contexts + 1]: where its pairs begin */
-  uint32_t *rest;     /* [contexts]: the sum of the c(h v) that were pruned; NULL: nothing was */
-  void *next;         /* [pairs] tokens: w, ascending within a context */
-  uint32_t *count;    /* [pairs]: c(h w), 1 or more */
-  double discount[4]; /* D(c), the last for every c >= 3 */
+  uint32_t *after;       /* [contexts + 1]: where its pairs begin */
+  uint32_t *rest;        /* [contexts]: the sum of the c(h v) that were pruned; NULL: nothing was */
+  ink_counts_sums *sums; /* [contexts], or NULL: they are made when they are asked for */
+  void *next;            /* [pairs] tokens: w, ascending within a context */
+  uint32_t *count;       /* [pairs]: c(h w), 1 or more */
+  double discount[4];    /* D(c), the last for every c >= 3 */
 } ink_counts_level;
 
 struct ink_counts {
@@ -31,8 +37,7 @@ struct ink_counts {
   unsigned width; /* bytes of a token: 1, 2 or 4 */
   bool pruned;    /* some `rest` is not 0 */
   ink_counts_level levels[INK_COUNTS_ORDER_MAX];
-  double total, mass; /* T(h) and M(h) of the empty context */
-  float *first;       /* [vocabulary]: p(w) after it */
+  float *first; /* [vocabulary]: p(w) after the empty context */
 };
 
 /* The narrowest width that holds every token, and one more: the start of a text. */
@@ -58,7 +63,7 @@ uint32_t ink_counts_find(const void *tokens, unsigned width, uint32_t from, uint
 bool ink_counts_allocate_contexts(ink_counts_level *level, unsigned width, bool pruned);
 bool ink_counts_allocate_pairs(ink_counts_level *level, unsigned width);
 
-/* Makes `pruned`, `total`, `mass` and `first`, when all the rest is there. */
+/* Makes `pruned`, `sums` and `first`, when all the rest is there. */
 bool ink_counts_finish(ink_counts *counts);
 
 #endif
