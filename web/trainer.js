@@ -62,8 +62,8 @@ const LISTED = 12; // how many texts a sample has when they end by themselves
  *   that it makes at most; step() is then told how many have passed
  * @property {string} [replan] how the steps of the run to repeat changed
  * @property {Record<string, unknown>} metadata strings for the model file
- * @property {{ every: number, temperature: number, length: number }} sample every so many seconds, and
- *   after the last step of a run too short for one; 0 is with validations only
+ * @property {{ every: number, temperature: number, length: number }} sample every so many seconds,
+ *   and after the last step of a run too short for one; 0 is with validations only
  * @property {number} part this is part `part` of `parts`: the first has ports to each of the
  *   others, in their order, and the others have one to the first
  * @property {number} parts
