@@ -56,6 +56,15 @@ test("a typed prompt is written on, and typed and written differ in more than co
   assert.match(await page.locator(".speed").textContent(), /^\d+ characters · [\d,]+ a second$/);
 });
 
+test("a model that has nothing to add to the prompt says so", async (t) => {
+  const options = { temperature: 1, length: 400 };
+  let seed = 0;
+  while ((await completeInNode("names.safetensors", "em", { ...options, seed })) !== "") seed++;
+  const page = await openPage(t, { hash: `#model=names&prompt=em&seed=${seed}&temperature=1` });
+  assert.equal(await generate(page), "");
+  await page.locator(".speed").getByText("It ended at once: it has nothing to add.").waitFor();
+});
+
 test("text streams in, and Stop stops it", async (t) => {
   const page = await openPage(t, { hash: "#model=shakespeare-int8&prompt=ROMEO:" });
   const options = { temperature: 0.9, length: 100_000, seed: 5 };

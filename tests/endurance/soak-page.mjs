@@ -35,7 +35,8 @@ async function write(page, url, { model, title, prompt }) {
   await page.locator("#models .choose").getByText(title, { exact: true }).waitFor();
   await page.locator("#models .loading").waitFor({ state: "hidden" });
   await page.locator("#generate:enabled").click();
-  await page.locator(".log samp").first().waitFor();
+  // To one model in some hundred draws the prompt is a whole name, and it writes nothing.
+  await page.locator(".log samp, #stop:disabled").first().waitFor();
 }
 
 /** What a person does in a few minutes. */

@@ -410,6 +410,8 @@ export function createPanel(root, page) {
     }
     if (!newest.end(signal)) return; // another one has begun, or the model is another
     meter.show();
+    const isEmpty = !wrong && !signal.aborted && output.text === typed;
+    if (isEmpty) speed.textContent = "It ended at once: it has nothing to add.";
     finish(wrong);
   }
 
