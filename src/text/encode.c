@@ -51,6 +51,11 @@ static void name(named *n, const char *token, size_t bytes, uint32_t as) {
   n->bytes[n->count++] = bytes;
 }
 
+/* What a character that shows nothing is called; empty for those that nobody has a word for. */
+static const char *name_of_blank(uint32_t c) {
+  return c == ' ' ? "a space" : c == '\t' ? "a tab" : c == '\n' ? "a line break" : "";
+}
+
 /* Writes what fits, and returns how much that is. */
 static size_t write_names(const ink_vocabulary *v, const named *n, char *list, size_t room) {
   size_t at = 0;
@@ -58,16 +63,18 @@ static size_t write_names(const ink_vocabulary *v, const named *n, char *list, s
   for (size_t i = 0; i < n->count && at < room; i++) {
     uint32_t c = 0;
     size_t first = ink_utf8_decode(n->token[i], n->bytes[i], &c);
-    bool visible = c >= 0x20 && c != 0x7f && c != 0xa0, whole = n->bytes[i] <= NAMED_BYTES;
+    bool visible = c > 0x20 && c != 0x7f && c != 0xa0, whole = n->bytes[i] <= NAMED_BYTES;
     int shown = (int)(!visible ? 0 : whole ? n->bytes[i] : first);
     at += (size_t)ink_snprintf(list + at, room - at, "%s%.*s%s", i > 0 ? ", " : "", shown,
                                n->token[i], whole ? "" : "...");
     if (at < room && n->as[i] != UINT32_MAX) {
+      const char *as = ink_vocabulary_token(v, n->as[i]);
       at += (size_t)ink_snprintf(list + at, room - at, "%s as %.24s", visible ? "" : "white space",
-                                 ink_vocabulary_token(v, n->as[i]));
+                                 strcmp(as, " ") == 0 ? name_of_blank(' ') : as);
     } else if (at < room && ink_vocabulary_level(v) == INK_LEVEL_CHAR) {
-      at +=
-          (size_t)ink_snprintf(list + at, room - at, "%s(U+%04X)", visible ? " " : "", (unsigned)c);
+      const char *blank = visible ? "" : name_of_blank(c);
+      at += (size_t)ink_snprintf(list + at, room - at, "%s%s(U+%04X)", blank,
+                                 visible || blank[0] != '\0' ? " " : "", (unsigned)c);
     }
   }
   if (n->all > n->count && at < room) {
