@@ -223,14 +223,14 @@ static void compact(pruning *p, uint32_t k, const uint8_t *longer_stays, uint32_
 
 /* Chooses what goes by what it is worth, which a threshold of 0 spares; rest: of every level. */
 static bool choose(pruning *p, double threshold, uint32_t **rest) {
-  for (uint32_t k = 0; k < p->counts->order; k++) {
-    const ink_counts_level *l = &p->counts->levels[k];
-    if (threshold == 0) memset(p->pair[k], 1, l->pairs);
-    if (threshold == 0) continue;
-    rest[k] = calloc((size_t)l->contexts + 1, sizeof *rest[k]);
-    if (rest[k] == NULL) return false;
+  for (uint32_t k = 0; k < p->counts->order && threshold == 0; k++) {
+    memset(p->pair[k], 1, p->counts->levels[k].pairs);
   }
   if (threshold == 0) return true;
+  for (uint32_t k = 0; k < p->counts->order; k++) {
+    rest[k] = calloc((size_t)p->counts->levels[k].contexts + 1, sizeof *rest[k]);
+    if (rest[k] == NULL) return false;
+  }
   p->threshold = threshold;
   return count_occurrences(p) && weigh_all(p) && find_origins(p);
 }
