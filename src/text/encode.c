@@ -51,9 +51,9 @@ static void name(named *n, const char *token, size_t bytes, uint32_t as) {
   n->bytes[n->count++] = bytes;
 }
 
-/* What a character that shows nothing is called; empty for those that nobody has a word for. */
+/* What a character that shows nothing is called, in front of its number. */
 static const char *name_of_blank(uint32_t c) {
-  return c == ' ' ? "a space" : c == '\t' ? "a tab" : c == '\n' ? "a line break" : "";
+  return c == ' ' ? "a space " : c == '\n' ? "a line break " : "";
 }
 
 /* Writes what fits, and returns how much that is. */
@@ -68,13 +68,11 @@ static size_t write_names(const ink_vocabulary *v, const named *n, char *list, s
     at += (size_t)ink_snprintf(list + at, room - at, "%s%.*s%s", i > 0 ? ", " : "", shown,
                                n->token[i], whole ? "" : "...");
     if (at < room && n->as[i] != UINT32_MAX) {
-      const char *as = ink_vocabulary_token(v, n->as[i]);
       at += (size_t)ink_snprintf(list + at, room - at, "%s as %.24s", visible ? "" : "white space",
-                                 strcmp(as, " ") == 0 ? name_of_blank(' ') : as);
+                                 ink_vocabulary_token(v, n->as[i]));
     } else if (at < room && ink_vocabulary_level(v) == INK_LEVEL_CHAR) {
-      const char *blank = visible ? "" : name_of_blank(c);
-      at += (size_t)ink_snprintf(list + at, room - at, "%s%s(U+%04X)", blank,
-                                 visible || blank[0] != '\0' ? " " : "", (unsigned)c);
+      at += (size_t)ink_snprintf(list + at, room - at, "%s(U+%04X)",
+                                 visible ? " " : name_of_blank(c), (unsigned)c);
     }
   }
   if (n->all > n->count && at < room) {
