@@ -90,6 +90,12 @@ function heldBy(pid) {
   return kilobytes / 1000;
 }
 
+/** Megabytes of the page's heap, which performance.memory tells in steps, and late. */
+async function heapOf(session) {
+  const { metrics } = await session.send("Performance.getMetrics");
+  return metrics.find(({ name }) => name === "JSHeapUsedSize").value / 1e6;
+}
+
 /**
  * Megabytes of them that the page's process holds for this program and not for the page: the bodies
  * of answers, which a browser keeps, up to 200 MB, for who drives it. They are all but a few of the
@@ -140,6 +146,7 @@ export async function soakPage({ minutes, site = dist, say = () => {} }) {
       ]),
     );
     const session = await browser.newCDPSession(page);
+    await session.send("Performance.enable");
     const wrong = [];
     page.on("pageerror", (error) => wrong.push(error.stack));
     await page.goto(server.url);
@@ -149,7 +156,7 @@ export async function soakPage({ minutes, site = dist, say = () => {} }) {
     while (performance.now() < end || held.length < WARM + 2) {
       await round(page, server.url);
       await page.evaluate(() => globalThis.gc?.());
-      heap.push((await page.evaluate(() => performance.memory.usedJSHeapSize)) / 1e6);
+      heap.push(await heapOf(session));
       const kept = await keptForDriver(session);
       held.push(heldBy(process.pid) - kept);
       const [all, own] = [held.at(-1), heap.at(-1)].map((size) => size.toFixed(1));
