@@ -35,12 +35,14 @@ static void pruning_free(pruning *p) {
   }
 }
 
+/* At first every pair stays. */
 static bool pruning_new(pruning *p) {
   for (uint32_t k = 0; k < p->counts->order; k++) {
     const ink_counts_level *l = &p->counts->levels[k];
     p->context[k] = calloc((size_t)l->contexts + 1, 1);
-    p->pair[k] = calloc((size_t)l->pairs + 1, 1);
+    p->pair[k] = malloc((size_t)l->pairs + 1);
     if (p->context[k] == NULL || p->pair[k] == NULL) return false;
+    memset(p->pair[k], 1, l->pairs);
   }
   return true;
 }
@@ -104,7 +106,6 @@ static bool weigh_all(pruning *p) {
   for (uint32_t i = 0; lower != NULL && i < root->pairs; i++) {
     uint32_t w = ink_counts_token(root->next, counts->width, i);
     lower[i] = ink_counts_probability(counts, NULL, 0, w);
-    p->pair[0][i] = 1;
   }
   for (uint32_t k = 1; lower != NULL && k < counts->order; k++) {
     const ink_counts_level *shorter = &counts->levels[k - 1];
@@ -221,24 +222,19 @@ static void compact(pruning *p, uint32_t k, const uint8_t *longer_stays, uint32_
   l->sums = NULL;
 }
 
-/* Chooses what goes by what it is worth, which a threshold of 0 spares; rest: of every level. */
-static bool choose(pruning *p, double threshold, uint32_t **rest) {
-  for (uint32_t k = 0; k < p->counts->order && threshold == 0; k++) {
-    memset(p->pair[k], 1, p->counts->levels[k].pairs);
-  }
-  if (threshold == 0) return true;
+/* Of a threshold above 0: which pairs stay, and room for what of each context's goes. */
+static bool choose(pruning *p, uint32_t **rest) {
   for (uint32_t k = 0; k < p->counts->order; k++) {
     rest[k] = calloc((size_t)p->counts->levels[k].contexts + 1, sizeof *rest[k]);
     if (rest[k] == NULL) return false;
   }
-  p->threshold = threshold;
   return count_occurrences(p) && weigh_all(p) && find_origins(p);
 }
 
 ink_status ink_counts_prune(ink_counts *counts, double threshold, ink_error *error) {
-  pruning p = {.counts = counts};
+  pruning p = {.counts = counts, .threshold = threshold};
   uint32_t *rest[INK_COUNTS_ORDER_MAX] = {NULL};
-  bool done = pruning_new(&p) && choose(&p, threshold, rest);
+  bool done = pruning_new(&p) && (threshold == 0 || choose(&p, rest));
   if (done) {
     for (uint32_t k = counts->order - 1; k > 0; k--) close_level(&p, k);
     p.context[0][0] = 1;

@@ -113,6 +113,6 @@ ink_status ink_trainer_count(const ink_trainer *trainer, const uint8_t *bytes, s
 }
 
 double ink_counting_bytes(double tokens) {
-  enum { TABLE = 25, KEY = 16, SORTED_AT_ONCE = 1 << 23, GROWS = 20000000 };
+  enum { TABLE = 25, KEY = 20, SORTED_AT_ONCE = 1 << 23, GROWS = 20000000 };
   return KEY * fmin(tokens, SORTED_AT_ONCE) + TABLE * fmin(tokens, GROWS);
 }

@@ -72,12 +72,10 @@ static bool read_held_out(const choice *c, ink_session *session) {
   return true;
 }
 
-/* `own` tokens are freed as soon as they are counted: what follows takes its own memory. */
-static ink_status make_counts(const ink_tokens *tokens, size_t count, ink_tokens *own,
-                              size_t vocabulary, uint32_t order, float threshold,
-                              ink_counts **counts, ink_error *error) {
+static ink_status make_counts(const ink_tokens *tokens, size_t count, size_t vocabulary,
+                              uint32_t order, float threshold, ink_counts **counts,
+                              ink_error *error) {
   ink_status status = ink_counts_from_tokens(tokens, 0, count, vocabulary, order, counts, error);
-  if (own != NULL) ink_tokens_free(own);
   if (status == INK_OK) status = ink_counts_prune(*counts, (double)threshold, error);
   if (status != INK_OK) {
     ink_counts_free(*counts);
@@ -95,8 +93,8 @@ static ink_status choose(const choice *c, size_t vocabulary, ink_count_options *
   double least = 0;
   for (uint32_t order = first; order <= last; order++) {
     ink_counts *counts;
-    ink_status status = make_counts(c->tokens, c->counted, NULL, vocabulary, order,
-                                    options->threshold, &counts, error);
+    ink_status status =
+        make_counts(c->tokens, c->counted, vocabulary, order, options->threshold, &counts, error);
     if (status != INK_OK) return status;
     for (size_t i = 0; i < c->held_out; i++) {
       size_t at = c->before + i, context = ink_size_min(at, INK_COUNTS_ORDER_MAX);
@@ -174,21 +172,27 @@ static ink_status encode(const ink_model *model, const char *text, size_t bytes,
   return status;
 }
 
+/* The counts, not yet pruned. An order or a weight that is not given is chosen by the tokens. */
 static ink_status count_tokens(const ink_model *model, const ink_tokens *tokens, size_t counted,
-                               ink_tokens *own, ink_count_options *options, uint8_t **file,
-                               size_t *file_size, ink_error *error) {
+                               ink_count_options *options, ink_counts **counts, ink_error *error) {
   ink_status status = INK_OK;
   size_t count = tokens->count;
+  *counts = NULL;
   if (options->order == 0 || options->weight < 0) {
     choice c = {.tokens = tokens, .counted = counted < count ? counted : count - count / 10};
     c.held_out = count - c.counted;
     status = choose_by(model, &c, options, error);
   }
-  ink_counts *counts = NULL;
-  if (status == INK_OK) {
-    status = make_counts(tokens, counted, own, model->network.shape.outputs, options->order,
-                         options->threshold, &counts, error);
-  }
+  if (status != INK_OK) return status;
+  return ink_counts_from_tokens(tokens, 0, counted, model->network.shape.outputs, options->order,
+                                counts, error);
+}
+
+/* Takes the counts, also when it fails. */
+static ink_status put_counts(const ink_model *model, ink_counts *counts,
+                             const ink_count_options *options, uint8_t **file, size_t *file_size,
+                             ink_error *error) {
+  ink_status status = ink_counts_prune(counts, (double)options->threshold, error);
   if (status == INK_OK) {
     status =
         ink_counts_add_to_file(model->tensors, counts, options->weight, file, file_size, error);
@@ -227,7 +231,9 @@ ink_status ink_count_tokens(const uint8_t *bytes, size_t size, const ink_tokens 
   ink_model *model;
   ink_status status = open_network(bytes, size, options, &model, error);
   if (status != INK_OK) return status;
-  status = count_tokens(model, tokens, counted, NULL, options, file, file_size, error);
+  ink_counts *counts = NULL;
+  status = count_tokens(model, tokens, counted, options, &counts, error);
+  if (status == INK_OK) status = put_counts(model, counts, options, file, file_size, error);
   ink_model_free(model);
   return status;
 }
@@ -243,10 +249,10 @@ ink_status ink_count(const uint8_t *bytes, size_t size, const char *text, size_t
   ink_tokens tokens = {0};
   size_t counted = 0;
   status = encode(model, text, text_bytes, held_out, held_out_bytes, &tokens, &counted, error);
-  if (status == INK_OK) {
-    status = count_tokens(model, &tokens, counted, &tokens, options, file, file_size, error);
-  }
-  ink_tokens_free(&tokens);
+  ink_counts *counts = NULL;
+  if (status == INK_OK) status = count_tokens(model, &tokens, counted, options, &counts, error);
+  ink_tokens_free(&tokens); /* what follows takes its own memory */
+  if (status == INK_OK) status = put_counts(model, counts, options, file, file_size, error);
   ink_model_free(model);
   return status;
 }

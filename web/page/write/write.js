@@ -409,9 +409,9 @@ export function createPanel(root, page) {
       if (!signal.aborted) wrong = error;
     }
     if (!newest.end(signal)) return; // another one has begun, or the model is another
-    meter.show();
     const isEmpty = !wrong && !signal.aborted && output.text === typed;
     if (isEmpty) speed.textContent = "It ended at once: it has nothing to add.";
+    else meter.show();
     finish(wrong);
   }
 
