@@ -8,9 +8,10 @@ import { readFileSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import puppeteer from "puppeteer-core";
 import { CHROMIUM_ARGUMENTS, findProgram } from "../../scripts/run.mjs";
 import { serve } from "../../scripts/serve.mjs";
 
@@ -23,47 +24,55 @@ const MODELS = [
 ];
 const WARM = 3; // rounds before memory is expected to be flat
 
-const tab = (page, name) => page.getByRole("tab", { name, exact: true }).click();
+const PANEL = "[role=tabpanel]:not([hidden])";
+
+/** Waits for an element; what is done with it is done before it is let go, or it would stay. */
+async function see(page, selector, use = () => {}, options = { visible: true }) {
+  const found = await page.waitForSelector(selector, options);
+  await use(found);
+  await found?.dispose();
+}
+const press = (page, selector) => see(page, selector, (found) => found.click());
+const tab = (page, name) => press(page, `::-p-aria([name="${name}"][role="tab"])`);
 
 /** Chooses a model by a link, and has it write. */
 async function write(page, url, { model, title, prompt }) {
-  await page.waitForTimeout(500); // the address is kept meanwhile
+  await setTimeout(500); // the address is kept meanwhile
   await page.goto(
     `${url}#model=${model}&prompt=${prompt}&length=400&seed=${Math.floor(Math.random() * 1e6)}`,
   );
   await tab(page, "Write");
-  await page.locator("#models .choose").getByText(title, { exact: true }).waitFor();
-  await page.locator("#models .loading").waitFor({ state: "hidden" });
-  await page.locator("#generate:enabled").click();
+  await see(page, `#models .choose ::-p-text(${title})`);
+  await see(page, "#models .loading", () => {}, { hidden: true });
+  await press(page, "#generate:enabled");
   // To one model in some hundred draws the prompt is a whole name, and it writes nothing.
-  await page.locator(".log samp, #stop:disabled").first().waitFor();
+  await see(page, ".log samp, #stop:disabled");
 }
 
 /** What a person does in a few minutes. */
-async function round(page, url) {
+async function round(page, url, site) {
   for (const model of MODELS) {
     await write(page, url, model);
     await page.keyboard.press("Escape"); // gives it up
-    await page.locator("#another").click();
-    await page.locator("#stop:disabled").waitFor();
+    await press(page, "#another:enabled");
+    await see(page, "#stop:disabled");
   }
   for (const name of ["languages", "dates"]) {
-    const file = { name: `${name}.safetensors`, mimeType: "", buffer: page.models[name] };
     await tab(page, name === "dates" ? "Translate" : "Classify");
-    const panel = page.locator("[role=tabpanel]:visible");
-    await panel.locator(".choose").click();
-    await panel.getByLabel("A model’s file").setInputFiles(file);
-    await panel.locator(".choose").getByText(name).waitFor();
+    await press(page, `${PANEL} .choose`);
+    const path = join(site, `models/${name}.safetensors`);
+    await see(page, `${PANEL} .choosing input[type=file]`, (field) => field.uploadFile(path), {});
+    await see(page, `${PANEL} .choose ::-p-text(${name})`);
   }
   await tab(page, "Caption");
-  await page.locator("[role=tabpanel]:visible .facts").getByText("parameters").waitFor();
+  await see(page, `${PANEL} .facts ::-p-text(parameters)`);
   await tab(page, "Train");
-  await page.getByRole("radio", { name: /^First names/ }).check();
-  await page.locator("#train .start").click();
-  await page.locator('.lane[data-state="running"]').waitFor();
-  await page.waitForTimeout(4000);
-  await page.locator("#train .end").click();
-  await page.locator('.lane:not([data-state="running"])').waitFor();
+  await press(page, "#train ::-p-text(First names)");
+  await press(page, "#train .start");
+  await see(page, '.lane[data-state="running"]');
+  await setTimeout(4000);
+  await press(page, "#train .end");
+  await see(page, '.lane:not([data-state="running"])');
 }
 
 /** Megabytes that the browser's processes hold for themselves, of all that this program started. */
@@ -96,56 +105,24 @@ async function heapOf(session) {
   return metrics.find(({ name }) => name === "JSHeapUsedSize").value / 1e6;
 }
 
-/**
- * Megabytes of them that the page's process holds for this program and not for the page: the bodies
- * of answers, which a browser keeps, up to 200 MB, for who drives it. They are all but a few of the
- * partition that Chromium calls "buffer", where the page has neither ArrayBuffers nor its heap.
- */
-async function keptForDriver(session) {
-  const events = [];
-  const collect = ({ value }) => events.push(...value);
-  session.on("Tracing.dataCollected", collect);
-  const traceConfig = {
-    includedCategories: ["disabled-by-default-memory-infra"],
-    excludedCategories: ["*"],
-    memoryDumpConfig: { triggers: [] },
-  };
-  await session.send("Tracing.start", { traceConfig });
-  await session.send("Tracing.requestMemoryDump", { levelOfDetail: "light" });
-  const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
-  await session.send("Tracing.end");
-  await complete;
-  session.off("Tracing.dataCollected", collect);
-  const sizes = events.map(
-    ({ args }) => args?.dumps?.allocators?.["partition_alloc/partitions/buffer"]?.attrs.size.value,
-  );
-  return Math.max(...sizes.filter(Boolean).map((hex) => Number.parseInt(hex, 16))) / 1e6;
-}
-
-/**
- * Uses the page for so many minutes; gives { held, heap } in megabytes after each round, without
- * what is held for this program.
- */
+/** Uses the page for so many minutes; gives { held, heap } in megabytes after each round. */
 export async function soakPage({ minutes, site = dist, say = () => {} }) {
   const server = await serve(site);
   const executablePath = findProgram("chromium");
   assert.ok(executablePath, "chromium is on the PATH");
   // A profile on the disk: without one Chromium keeps in memory what the page keeps of its runs.
-  const profile = await mkdtemp(join(tmpdir(), "inkling-soak-"));
-  const browser = await chromium.launchPersistentContext(profile, {
+  const userDataDir = await mkdtemp(join(tmpdir(), "inkling-soak-"));
+  const browser = await puppeteer.launch({
     executablePath,
+    userDataDir,
     args: ARGUMENTS,
+    // Whoever watches the network makes the browser keep the answers' bodies.
+    networkEnabled: false,
   });
   try {
-    const [page] = browser.pages();
+    const [page] = await browser.pages();
     page.setDefaultTimeout(120_000);
-    page.models = Object.fromEntries(
-      ["languages", "dates"].map((name) => [
-        name,
-        readFileSync(join(site, `models/${name}.safetensors`)),
-      ]),
-    );
-    const session = await browser.newCDPSession(page);
+    const session = await page.createCDPSession();
     await session.send("Performance.enable");
     const wrong = [];
     page.on("pageerror", (error) => wrong.push(error.stack));
@@ -154,22 +131,19 @@ export async function soakPage({ minutes, site = dist, say = () => {} }) {
     const heap = [];
     const end = performance.now() + minutes * 60_000;
     while (performance.now() < end || held.length < WARM + 2) {
-      await round(page, server.url);
+      await round(page, server.url, site);
       await page.evaluate(() => globalThis.gc?.());
       heap.push(await heapOf(session));
-      const kept = await keptForDriver(session);
-      held.push(heldBy(process.pid) - kept);
+      held.push(heldBy(process.pid));
       const [all, own] = [held.at(-1), heap.at(-1)].map((size) => size.toFixed(1));
-      say(
-        `round ${held.length}: ${all} MB, heap ${own} MB; ${kept.toFixed(1)} MB for this program`,
-      );
+      say(`round ${held.length}: ${all} MB, heap ${own} MB`);
       assert.deepEqual(wrong, []);
     }
     return { held, heap };
   } finally {
     await browser.close();
     await server.close();
-    await rm(profile, { recursive: true, force: true, maxRetries: 9 });
+    await rm(userDataDir, { recursive: true, force: true, maxRetries: 9 });
   }
 }
 

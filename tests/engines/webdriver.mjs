@@ -10,6 +10,8 @@ import { findProgram } from "../../scripts/run.mjs";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf"; // the standard's key of an element's id
 const LIBRARIES = "/usr/lib";
+const SCRIPT_MS = 60_000;
+const ANSWER_MS = 90_000; // a driver whose browser has ended says nothing
 
 /** Debian keeps the browser in a folder of the architecture and of the library's version. */
 function findMiniBrowser() {
@@ -60,7 +62,8 @@ class Client {
   }
   async send(method, path, body) {
     const options = method === "POST" ? { body: JSON.stringify(body ?? {}) } : {};
-    const response = await fetch(this.address + path, { method, ...options });
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const response = await fetch(this.address + path, { method, signal, ...options });
     const { value } = await response.json();
     if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
     return value;
@@ -155,7 +158,7 @@ export async function openWebKit() {
         capabilities: { alwaysMatch },
       });
       const page = new Page(client, sessionId);
-      await client.send("POST", `/session/${sessionId}/timeouts`, { script: 60_000 });
+      await client.send("POST", `/session/${sessionId}/timeouts`, { script: SCRIPT_MS });
       return page;
     },
     close,

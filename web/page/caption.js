@@ -9,7 +9,7 @@ import { createPad, padHtml } from "./parts/pad.js";
 import { PICTURES, drawSquare, paintedPictures, readPictures } from "./parts/pictures.js";
 import { createShape } from "./parts/shape.js";
 import { sign } from "./parts/tokens.js";
-import { plain } from "./parts/words.js";
+import { sentence } from "./parts/words.js";
 
 const LENGTH = 60; // words at most
 const CANDIDATES = 8;
@@ -167,7 +167,7 @@ export function createPanel(root, page) {
       drawShape(model.info, { written: words.map(({ token }) => token) });
       show(words[0], false);
     } catch (error) {
-      if (!signal.aborted) alert.textContent = `${plain(error)}.`;
+      if (!signal.aborted) alert.textContent = sentence(error);
     }
   }
 

@@ -8,7 +8,7 @@ import { showExamples } from "./parts/examples.js";
 import { createModels } from "./parts/models.js";
 import { createShape } from "./parts/shape.js";
 import { percent, tokensOf } from "./parts/tokens.js";
-import { plain } from "./parts/words.js";
+import { sentence } from "./parts/words.js";
 
 const ROWS = 8;
 const SAY_MS = 800; // after the last character, so that a screen reader is not flooded
@@ -158,7 +158,7 @@ export function createPanel(root, page) {
       say(best ? `${best}: ${percent(first.probability)}.${left}` : nothing);
     },
     onError(error) {
-      problem.textContent = `${plain(error)}.`;
+      problem.textContent = sentence(error);
     },
   };
 

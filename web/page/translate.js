@@ -6,7 +6,7 @@ import { showExamples } from "./parts/examples.js";
 import { createHeatMap } from "./parts/heat.js";
 import { createModels } from "./parts/models.js";
 import { createShape } from "./parts/shape.js";
-import { plain } from "./parts/words.js";
+import { sentence } from "./parts/words.js";
 
 const LENGTH = 400; // tokens at most
 
@@ -103,7 +103,7 @@ export function createPanel(root, page) {
   }
 
   function complain(error) {
-    problem.textContent = error ? `${plain(error)}.` : "";
+    problem.textContent = error ? sentence(error) : "";
     field.setAttribute("aria-invalid", String(error !== undefined));
   }
 

@@ -4,7 +4,7 @@
 import { button, element, svg } from "../dom.js";
 import { drawSquare, paintedPictures, readPictures } from "../parts/pictures.js";
 import { fit, short } from "../parts/shape.js";
-import { plain } from "../parts/words.js";
+import { sentence } from "../parts/words.js";
 import { field, named, percent, segments, sign } from "./parts.js";
 
 const COLUMNS = 8;
@@ -201,7 +201,7 @@ export async function createFigure(place, step) {
       made = await RUN[asked](model, asked === "captioner" ? pixelsOf(given) : given);
     } catch (error) {
       if (!["vocabulary", "text"].includes(error.code)) throw error;
-      if (asked === kind) result.textContent = `${plain(error)}.`;
+      if (asked === kind) result.textContent = sentence(error);
       return true;
     }
     if (step.signal.aborted || asked !== kind) return true;

@@ -15,6 +15,10 @@ const WORDS = [
 export const plain = ({ message }) =>
   WORDS.reduce((text, [from, to]) => text.replace(from, to), message);
 
+/** The same as a sentence of its own; what is no word, such as an address, keeps its first letter. */
+export const sentence = (error) =>
+  `${plain(error)}.`.replace(/^[a-z]+(?=[ ,])/, (word) => word[0].toUpperCase() + word.slice(1));
+
 /** How many bytes there are. */
 export function size(bytes) {
   if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;

@@ -3,7 +3,7 @@
 
 import { train } from "../../inkling.js";
 import { button, element, save } from "../dom.js";
-import { plain } from "../parts/words.js";
+import { sentence } from "../parts/words.js";
 import { Curve } from "./curve.js";
 
 const USES = {
@@ -228,7 +228,7 @@ export class Lane {
       this.#checkpoint = await run.checkpoint();
       this.#become(this.#stopping ? "stopped" : "done");
     } catch (error) {
-      parts.alert.textContent = `${plain(error)}.`;
+      parts.alert.textContent = sentence(error);
       if (error.code === "diverged") parts.alert.textContent += " The last good weights are kept.";
       this.#curve.flush();
       // There is none when it never began, or its worker has ended.
@@ -359,7 +359,7 @@ export class Lane {
       const bytes = this.#run ? await this.#run.save({ best }) : this.#checkpoint;
       await use(new File([bytes], `${name}.safetensors`));
     } catch (error) {
-      this.#parts.alert.textContent = `${plain(error)}.`;
+      this.#parts.alert.textContent = sentence(error);
     }
   }
   #use() {

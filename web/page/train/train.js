@@ -4,7 +4,7 @@
 import { load } from "../../inkling.js";
 import { button, element, fetchOk, tell } from "../dom.js";
 import { TAB_OF_TASK } from "../panels.js";
-import { plain } from "../parts/words.js";
+import { sentence } from "../parts/words.js";
 import { createMaterial as createCaptions } from "./captions.js";
 import { createMaterial as createClasses } from "./classes.js";
 import { NUMBERS, html } from "./form.js";
@@ -348,7 +348,7 @@ export async function createPanel(root, page) {
       await countText();
       await listEarlier();
     } catch (error) {
-      complain(`${plain(error)}.`);
+      complain(sentence(error));
       showButtons();
     }
     return undefined;

@@ -4,7 +4,7 @@
 import { Wishes } from "../newest.js";
 import { createBars, entriesOf } from "../parts/bars.js";
 import { slider } from "../parts/slider.js";
-import { plain } from "../parts/words.js";
+import { sentence } from "../parts/words.js";
 import { draw } from "./drawing.js";
 import { joined } from "./strip.js";
 
@@ -107,7 +107,7 @@ export function createBetween(root, lens) {
       find(".wrong").textContent = "";
       return true;
     },
-    (error) => (find(".wrong").textContent = `${plain(error)}.`),
+    (error) => (find(".wrong").textContent = sentence(error)),
   );
 
   for (const field of fields) {

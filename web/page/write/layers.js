@@ -5,7 +5,7 @@ import { element } from "../dom.js";
 import { Wishes } from "../newest.js";
 import { named } from "../parts/bars.js";
 import { percent, spoken } from "../parts/tokens.js";
-import { plain } from "../parts/words.js";
+import { sentence } from "../parts/words.js";
 
 const LISTED = 5; // of each layer, the likeliest
 
@@ -88,7 +88,7 @@ export function createLayers(root, lens) {
       said.textContent = `${after}.${it}`;
       return true;
     },
-    (error) => (said.textContent = `${plain(error)}.`),
+    (error) => (said.textContent = sentence(error)),
   );
   return { look: () => wishes.ask(undefined) };
 }

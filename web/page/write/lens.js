@@ -6,7 +6,7 @@ import { load } from "../../inkling.js";
 import { addStyle, button, element } from "../dom.js";
 import { Newest } from "../newest.js";
 import { spoken } from "../parts/tokens.js";
-import { plain } from "../parts/words.js";
+import { sentence } from "../parts/words.js";
 import { endsOf } from "./drawing.js";
 import { html } from "./frame.js";
 import { count, createGates, halfLife, keeperOf, keepers } from "./gates.js";
@@ -250,7 +250,7 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
     try {
       await task(signal);
     } catch (error) {
-      if (!signal.aborted && newest.is(signal)) say(`${plain(error)}.`);
+      if (!signal.aborted && newest.is(signal)) say(sentence(error));
     }
     if (newest.end(signal)) find(".inside").removeAttribute("aria-busy");
   }

@@ -6,7 +6,7 @@ import { element, nextFrame } from "../dom.js";
 import { Newest, Wishes } from "../newest.js";
 import { createBars, distance, entriesOf, named } from "../parts/bars.js";
 import { percent, spoken } from "../parts/tokens.js";
-import { plain } from "../parts/words.js";
+import { sentence } from "../parts/words.js";
 import { changed, draw } from "./drawing.js";
 import { nameOf } from "./rows.js";
 import { joined } from "./strip.js";
@@ -168,7 +168,7 @@ export function createOnward(root, lens) {
       showEdits(found);
       return true;
     },
-    (error) => note(`${plain(error)}.`),
+    (error) => note(sentence(error)),
   );
 
   function setTo(to) {
@@ -280,7 +280,7 @@ export function createOnward(root, lens) {
     try {
       await writeOn(signal);
     } catch (error) {
-      if (!signal.aborted && writing.is(signal)) note(`${plain(error)}.`);
+      if (!signal.aborted && writing.is(signal)) note(sentence(error));
     }
     writing.end(signal);
   });

@@ -3,7 +3,7 @@
 import { button, copyText, element, nextFrame, tell } from "../dom.js";
 import { Newest } from "../newest.js";
 import { createModels } from "../parts/models.js";
-import { plain } from "../parts/words.js";
+import { sentence } from "../parts/words.js";
 import { createShape } from "../parts/shape.js";
 import { tokensOf } from "../parts/tokens.js";
 import { createBeside, isText } from "./beside.js";
@@ -342,7 +342,7 @@ export function createPanel(root, page) {
     const unknown = error?.code === "vocabulary";
     tell(
       problem,
-      error ? `${plain(error)}.` : "",
+      error ? sentence(error) : "",
       ...(unknown ? [button("Leave them out", leaveOutUnknown)] : []),
     );
   }
