@@ -33,7 +33,8 @@ async function see(page, selector, use = () => {}, options = { visible: true }) 
   await found?.dispose();
 }
 const press = (page, selector) => see(page, selector, (found) => found.click());
-const tab = (page, name) => press(page, `::-p-aria([name="${name}"][role="tab"])`);
+// Not by ::-p-aria, which makes the browser keep an accessibility tree, with all its changes.
+const tab = (page, name) => press(page, `[role=tab]::-p-text(${name})`);
 
 /** Chooses a model by a link, and has it write. */
 async function write(page, url, { model, title, prompt }) {
