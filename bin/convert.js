@@ -1,17 +1,21 @@
 // `npx inkling convert`: another program's model file → a model of ours.
 
-import { readFile, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import { convert, neighboursOf } from "../dist/convert/convert.js";
-import { checkOut, write } from "./files.js";
+import { readOptions } from "./arguments.js";
+import { checkOut, open, write } from "./files.js";
 
-const OPTIONS = Object.fromEntries(
-  ["out", "vocabulary", "vocabulary-of", "window"].map((name) => [name, { type: "string" }]),
-);
+export const HELP = `inkling convert FILES --out MODEL opens another program's model, with what lies beside it
+  --vocabulary FILE: which characters or words its ids stand for, where no file says so
+  --vocabulary-of TEXT: they are the sorted characters of this file
+  --window N: predict from the last N tokens, read anew, as it was trained
+`;
+
+const OPTIONS = ["out", "vocabulary", "vocabulary-of", "window"];
 
 export function readArguments(args) {
-  const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  const { positionals, values } = readOptions(args, OPTIONS);
   if (positionals.length === 0) throw new Error("a file to convert is missing");
   if (values.out === undefined) throw new Error("--out is missing");
   if (values.vocabulary !== undefined && values["vocabulary-of"] !== undefined)
@@ -28,9 +32,9 @@ const isFile = async (path) => (await stat(path).catch(() => null))?.isFile() ??
 async function readFiles(path) {
   const read = async (path) => ({
     name: basename(path),
-    bytes: new Uint8Array(await readFile(path)),
+    bytes: await open(path),
   });
-  if ((await stat(path)).isDirectory()) {
+  if ((await stat(path).catch(() => null))?.isDirectory()) {
     const paths = (await readdir(path)).sort().map((name) => join(path, name));
     return Promise.all(
       (await Promise.all(paths.map(isFile))).flatMap((is, i) => (is ? read(paths[i]) : [])),
@@ -50,9 +54,9 @@ export async function run({ paths, values }) {
     for (const file of await readFiles(path)) if (!named.has(file.name)) named.set(file.name, file);
   }
   const options = {};
-  if (values.vocabulary) options.vocabulary = new Uint8Array(await readFile(values.vocabulary));
+  if (values.vocabulary) options.vocabulary = await open(values.vocabulary);
   if (values["vocabulary-of"])
-    options.vocabularyOf = await readFile(values["vocabulary-of"], "utf8");
+    options.vocabularyOf = new TextDecoder().decode(await open(values["vocabulary-of"]));
   if (values.window) options.window = Number(values.window);
   const { bytes, understood } = await convert([...named.values()], options).catch((error) => {
     if (error.code !== "vocabulary") throw error;

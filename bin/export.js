@@ -1,18 +1,20 @@
 // `npx inkling export`: a model as a page of its own, or as an ONNX file.
 
-import { parseArgs } from "node:util";
 import { exportOnnx, exportPage } from "../dist/inkling.js";
+import { readOptions } from "./arguments.js";
 import { checkOut, write } from "./files.js";
 
 const FORMATS = ["html", "onnx"];
 const TEXTS = ["title", "prompt"]; // of the page
 const NUMBERS = ["temperature", "length", "seed"];
-const OPTIONS = Object.fromEntries(
-  [...FORMATS, ...TEXTS, ...NUMBERS].map((name) => [name, { type: "string" }]),
-);
+
+export const HELP = `inkling export MODEL --onnx FILE         one step of a generator, for programs that run ONNX
+inkling export MODEL --html FILE         a page of its own, which opens by double click
+  --title S  --prompt S  --temperature X  --length N  --seed N: how that page starts
+`;
 
 export function readArguments(args) {
-  const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  const { positionals, values } = readOptions(args, [...FORMATS, ...TEXTS, ...NUMBERS]);
   if (positionals.length !== 1) throw new Error("one model is to be given");
   const formats = FORMATS.filter((name) => values[name] !== undefined);
   if (formats.length !== 1) throw new Error("--html FILE or --onnx FILE is to be given");

@@ -8,26 +8,13 @@ import { fileURLToPath } from "node:url";
 
 const COMMAND = new URL("../dist/inkling-command.wasm", import.meta.url);
 
-// Verbs that the command itself does not have: readArguments() gives what run() takes, or throws
-// what is wrong with them, and run() gives an exit status.
+// Verbs that the command itself does not have: HELP says how, readArguments() gives what run() takes,
+// or throws what is wrong with them, and run() gives an exit status.
 const VERBS = {
   convert: () => import("./convert.js"),
   export: () => import("./export.js"),
   serve: () => import("./serve.js"),
 };
-const HELP = `inkling convert FILES --out MODEL opens another program's model, with what lies beside it
-  --vocabulary FILE: which characters or words its ids stand for, where no file says so
-  --vocabulary-of TEXT: they are the sorted characters of this file
-  --window N: predict from the last N tokens, read anew, as it was trained
-
-inkling export MODEL --onnx FILE         one step of a generator, for programs that run ONNX
-inkling export MODEL --html FILE         a page of its own, which opens by double click
-  --title S  --prompt S  --temperature X  --length N  --seed N: how that page starts
-
-inkling serve                    serves the page on this machine, and prints its address
-  --port N (the first free one from 8080 on)
-`;
-
 /** Node 18 has WASI only when told so. */
 function runAgain() {
   const flags = ["--no-warnings", "--experimental-wasi-unstable-preview1"];
@@ -76,23 +63,31 @@ async function runCommand(args) {
 }
 
 async function runVerb(verb, args) {
-  const { readArguments, run } = await VERBS[verb]();
+  const { HELP, readArguments, run } = await VERBS[verb]();
+  if (args.some((argument) => ["--help", "-h"].includes(argument))) {
+    process.stdout.write(HELP);
+    return 0;
+  }
   let read;
   try {
     read = readArguments(args);
   } catch (error) {
-    console.error(`inkling ${verb}: ${error.message}`);
+    console.error(`inkling ${verb}: ${error.message}; see npx inkling ${verb} --help`);
     return 2;
   }
   return run(read);
 }
 
 async function main([verb, ...args]) {
+  if (verb === "help" && Object.hasOwn(VERBS, args[0] ?? "")) return runVerb(args[0], ["--help"]);
   if (Object.hasOwn(VERBS, verb ?? "")) return runVerb(verb, args);
   const [major] = process.versions.node.split(".");
   if (Number(major) < 20 && process.execArgv.length === 0) return runAgain();
   const status = await runCommand(process.argv.slice(2));
-  if (verb === "--help") process.stdout.write(`\n${HELP}`);
+  if (["--help", "-h", "help"].includes(verb) && args.length === 0) {
+    for (const { HELP } of await Promise.all(Object.values(VERBS).map((verb) => verb())))
+      process.stdout.write(`\n${HELP}`);
+  }
   return status;
 }
 

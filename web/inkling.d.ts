@@ -249,13 +249,13 @@ export type BeamOptions = Pick<
   | keyof PredictingOptions
 > & { source?: TextOrPicture };
 
+type OfOne = { samples?: undefined; source?: TextOrPicture };
+type OfMany = { samples: number } | { source: TextOrPicture[] };
+type WithoutTokens = { logProbabilities?: false; attention?: false };
+type WithTokens = { logProbabilities: true } | { attention: true };
+
 /** Options with which one text is written, in pieces that are strings. */
-export type PlainOptions = GenerateOptions & {
-  samples?: undefined;
-  logProbabilities?: false;
-  attention?: false;
-  source?: TextOrPicture;
-};
+export type PlainOptions = GenerateOptions & OfOne & WithoutTokens;
 
 export interface ModelInfo {
   task: "generator" | "classifier" | "translator" | "captioner";
@@ -498,19 +498,29 @@ export interface Model {
    */
   generate(prompt: string, options?: PlainOptions): AsyncIterableIterator<string>;
   /** Several prompts, or several samples of each, written side by side; or one with its tokens. */
-  generate(prompt: string | string[], options?: GenerateOptions): AsyncIterableIterator<Piece>;
+  generate(prompt: string[], options?: GenerateOptions): AsyncIterableIterator<Piece>;
+  generate(
+    prompt: string,
+    options: GenerateOptions & (OfMany | WithTokens),
+  ): AsyncIterableIterator<Piece>;
+  /** Either, where the types do not tell which. */
+  generate(
+    prompt: string | string[],
+    options?: GenerateOptions,
+  ): AsyncIterableIterator<string> | AsyncIterableIterator<Piece>;
   /** The same text as one string; of several, an array of them. */
   complete(prompt: string, options?: PlainOptions): Promise<string>;
+  complete(prompt: string[], options?: GenerateOptions & WithoutTokens): Promise<string[]>;
+  complete(prompt: string, options: GenerateOptions & OfMany & WithoutTokens): Promise<string[]>;
+  /** With `logProbabilities` or `attention` of a text also its tokens. */
+  complete(prompt: string, options: GenerateOptions & OfOne & WithTokens): Promise<Completion>;
+  complete(prompt: string[], options: GenerateOptions & WithTokens): Promise<Completion[]>;
+  complete(prompt: string, options: GenerateOptions & OfMany & WithTokens): Promise<Completion[]>;
+  /** One of these, where the types do not tell which. */
   complete(
     prompt: string | string[],
-    options?: GenerateOptions & { logProbabilities?: false; attention?: false },
-  ): Promise<string[]>;
-  /** With `logProbabilities` or `attention` of a text also its tokens. */
-  complete(
-    prompt: string,
-    options: GenerateOptions & { samples?: undefined; source?: TextOrPicture },
-  ): Promise<Completion>;
-  complete(prompt: string | string[], options: GenerateOptions): Promise<Completion[]>;
+    options?: GenerateOptions,
+  ): Promise<string | string[] | Completion | Completion[]>;
   /** The likeliest texts after `prompt`, at most `beam` (default 4) of them, best first. */
   beam(prompt: string, options?: BeamOptions): Promise<Hypothesis[]>;
   /**
@@ -523,15 +533,31 @@ export interface Model {
    */
   translate(text: string, options?: Omit<PlainOptions, "source">): AsyncIterableIterator<string>;
   translate(
-    text: string | string[],
+    text: string[],
     options?: Omit<GenerateOptions, "source">,
   ): AsyncIterableIterator<Piece>;
+  translate(
+    text: string,
+    options: Omit<GenerateOptions, "source"> & ({ samples: number } | WithTokens),
+  ): AsyncIterableIterator<Piece>;
+  translate(
+    text: string | string[],
+    options?: Omit<GenerateOptions, "source">,
+  ): AsyncIterableIterator<string> | AsyncIterableIterator<Piece>;
   /** Of a captioner: the same with a picture. */
   caption(picture: Picture, options?: Omit<PlainOptions, "source">): AsyncIterableIterator<string>;
   caption(
-    picture: Picture | Picture[],
+    picture: Picture[],
     options?: Omit<GenerateOptions, "source">,
   ): AsyncIterableIterator<Piece>;
+  caption(
+    picture: Picture,
+    options: Omit<GenerateOptions, "source"> & ({ samples: number } | WithTokens),
+  ): AsyncIterableIterator<Piece>;
+  caption(
+    picture: Picture | Picture[],
+    options?: Omit<GenerateOptions, "source">,
+  ): AsyncIterableIterator<string> | AsyncIterableIterator<Piece>;
   /**
    * Of a classifier: all its classes, likeliest first. A session gives the same after every
    * character, with nothing read twice:
@@ -649,10 +675,9 @@ export function exportPage(source: Source, options?: PageOptions): Promise<strin
 export function exportOnnx(source: Source): Promise<Bytes>;
 
 /**
- * How to train. Besides what is listed here, every training option of the command line goes by its
- * name in camel case (`finalFraction`, `weightDecay`, `beta2`, …); `inkling train --help` lists
- * them. Sizes, rates and lengths that are not given are chosen for the text; `run.info()` has
- * what was chosen in its metadata.
+ * How to train: the options that the command line has, in camel case. Sizes, rates and lengths that
+ * are not given are chosen for the text; `run.info()` has what was chosen in its metadata. Counts
+ * beside a network, which the command can make in the same go, are Model.count() here.
  */
 export interface TrainOptions {
   /**
@@ -685,6 +710,8 @@ export interface TrainOptions {
   layers?: number;
   /** Width of the token embedding; 0 feeds one-hot vectors. */
   embed?: number;
+  /** The read-out's matrix is the embedding; `embed` then is as wide as a layer. Default false. */
+  tied?: boolean;
   /**
    * Of a classifier, 0 to 8: beside the network naive Bayes counts runs of 1 to so many tokens, and
    * the classes' logits are the mean of both; 0: it does not.
@@ -694,6 +721,10 @@ export interface TrainOptions {
   batch?: number;
   /** The training window: tokens a stream per step. */
   nchars?: number;
+  /** Windows grow from so many tokens to `nchars` over the first half. Default 0: they do not. */
+  ncharsStart?: number;
+  /** Every window starts from the zero state. Default false. */
+  resetState?: boolean;
   /** Updates in all; else `epochs`. */
   steps?: number;
   /** Passes over the training text. */
@@ -706,8 +737,34 @@ export interface TrainOptions {
   minutes?: number;
   /** Repeats a run for a time whose steps have changed, with its `steps` and its `replan`. */
   replan?: string;
+  /** The highest one, of AdamW. */
   learningRate?: number;
+  /** How the learning rate falls after the warm-up. Default "cosine". */
+  schedule?: "cosine" | "constant";
+  /** What is left of it at the end of a cosine, 0 to 1. Default 0.01. */
+  finalFraction?: number;
+  /** Steps over which it grows at first. Default 20. */
+  warmup?: number;
+  /** Of AdamW's averages of gradients and of their squares. Defaults 0.9 and 0.99. */
+  beta1?: number;
+  beta2?: number;
+  /** Default 1e-8. */
+  epsilon?: number;
+  /** Default 0.01. */
+  weightDecay?: number;
+  /** The largest norm of the gradients; 0: any. Default 1. */
+  clip?: number;
   dropout?: number;
+  /** Dropout is the same for a whole window. */
+  variational?: boolean;
+  /** Dropout of whole tokens, 0 to 0.99. Default 0. */
+  embedDropout?: number;
+  /** Dropout of recurrent weights, 0 to 0.99. */
+  weightDrop?: number;
+  /** How slowly the running average of the weights moves, which is what is kept; 0: no average. */
+  average?: number;
+  /** 4: for weights of four bits, as which they are written. Default 32. */
+  bits?: 4 | 32;
   /** The share of the text, at its end, that is held out. */
   validation?: number;
   /** Steps between validations; 0 is once an epoch. */
@@ -719,8 +776,21 @@ export interface TrainOptions {
    * the text looks like a list, which the model's metadata then says (`read_as`).
    */
   lines?: boolean;
+  /** Of a captioner: pixels each way to which pictures are scaled, 8 or more. Default 32. */
+  picture?: number;
+  /** Of a captioner: convolutions. Default 4. */
+  blocks?: number;
+  /** Of a captioner: channels of the first block. Default 32. */
+  channels?: number;
+  /** To vary pictures in training: moved by up to so many pixels, at most 8. Default 0. */
+  shift?: number;
+  /** To vary pictures in training: half of them mirrored. Default false. */
+  flip?: boolean;
+  /** To vary pictures in training: contrast changed by up to this share. Default 0. */
+  contrast?: number;
+  /** To vary pictures in training: brightness changed by up to this much. Default 0. */
+  brightness?: number;
   seed?: number;
-  [option: string]: unknown;
 
   /** As for load(). */
   worker?: boolean;

@@ -44,8 +44,6 @@ const looking = () => import("./looking.js");
 const isMany = (prompt, options) =>
   options?.samples !== undefined || [prompt, options?.source].some(Array.isArray);
 
-/** @typedef {{ samples?: undefined, source?: Public.TextOrPicture }} SourceOfOne */
-
 /** @implements {Public.Model} */
 class Model {
   #host;
@@ -127,21 +125,9 @@ class Model {
   }
 
   /**
-   * @overload
-   * @param {string} prompt
-   * @param {Public.PlainOptions} [options]
-   * @returns {AsyncIterableIterator<string>}
-   */
-  /**
-   * @overload
    * @param {string | string[]} prompt
    * @param {Public.GenerateOptions} [options]
-   * @returns {AsyncIterableIterator<Public.Piece>}
-   */
-  /**
-   * @param {string | string[]} prompt
-   * @param {Public.GenerateOptions} [options]
-   * @returns {AsyncIterableIterator<string> | AsyncIterableIterator<Public.Piece>}
+   * @returns {any} see inkling.d.ts
    */
   generate(prompt, options = {}) {
     return this.#iterate(prompt, options);
@@ -166,33 +152,9 @@ class Model {
   }
 
   /**
-   * @overload
-   * @param {string} prompt
-   * @param {Public.PlainOptions} [options]
-   * @returns {Promise<string>}
-   */
-  /**
-   * @overload
-   * @param {string | string[]} prompt
-   * @param {Public.GenerateOptions & { logProbabilities?: false, attention?: false }} [options]
-   * @returns {Promise<string[]>}
-   */
-  /**
-   * @overload
-   * @param {string} prompt
-   * @param {Public.GenerateOptions & SourceOfOne} options
-   * @returns {Promise<Public.Completion>}
-   */
-  /**
-   * @overload
-   * @param {string | string[]} prompt
-   * @param {Public.GenerateOptions} options
-   * @returns {Promise<Public.Completion[]>}
-   */
-  /**
    * @param {string | string[]} prompt
    * @param {Public.GenerateOptions} [options]
-   * @returns {Promise<string | string[] | Public.Completion | Public.Completion[]>}
+   * @returns {Promise<any>} see inkling.d.ts
    */
   async complete(prompt, options = {}) {
     /** @type {Public.Completion[]} */
@@ -225,42 +187,18 @@ class Model {
   }
 
   /**
-   * @overload
-   * @param {string} text
-   * @param {Omit<Public.PlainOptions, "source">} [options]
-   * @returns {AsyncIterableIterator<string>}
-   */
-  /**
-   * @overload
    * @param {string | string[]} text
    * @param {Omit<Public.GenerateOptions, "source">} [options]
-   * @returns {AsyncIterableIterator<Public.Piece>}
-   */
-  /**
-   * @param {string | string[]} text
-   * @param {Omit<Public.GenerateOptions, "source">} [options]
-   * @returns {AsyncIterableIterator<string> | AsyncIterableIterator<Public.Piece>}
+   * @returns {any} see inkling.d.ts
    */
   translate(text, options = {}) {
     return this.#iterate("", { ...options, source: text }, true);
   }
 
   /**
-   * @overload
-   * @param {Public.Picture} picture
-   * @param {Omit<Public.PlainOptions, "source">} [options]
-   * @returns {AsyncIterableIterator<string>}
-   */
-  /**
-   * @overload
    * @param {Public.Picture | Public.Picture[]} picture
    * @param {Omit<Public.GenerateOptions, "source">} [options]
-   * @returns {AsyncIterableIterator<Public.Piece>}
-   */
-  /**
-   * @param {Public.Picture | Public.Picture[]} picture
-   * @param {Omit<Public.GenerateOptions, "source">} [options]
-   * @returns {AsyncIterableIterator<string> | AsyncIterableIterator<Public.Piece>}
+   * @returns {any} see inkling.d.ts
    */
   caption(picture, options = {}) {
     return this.#iterate("", { ...options, source: picture }, true);

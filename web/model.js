@@ -295,7 +295,8 @@ export class Host {
   inside(name, id = 0, ...args) {
     const model = this.#alive();
     if (!this.#tasks) {
-      throw new InklingError("argument", "to look inside needs load(source, { trace: true })");
+      const option = name === "saliency" ? name : "trace";
+      throw new InklingError("argument", `${name} needs load(source, { ${option}: true })`);
     }
     if (id === 0) this.session(id);
     try {

@@ -4,6 +4,8 @@
 /** @import { ErrorCode } from "./inkling.js" */
 
 export class InklingError extends Error {
+  static name = "InklingError"; // also where the class is called otherwise, by a minifier
+
   /**
    * @param {ErrorCode} code
    * @param {string} message

@@ -63,6 +63,7 @@ test("what inkling.js exports is what inkling.d.ts declares", async () => {
   const types = await read("web/inkling.d.ts");
   const declared = [...types.matchAll(/^export (?:declare )?(?:class|function|const) (\w+)/gm)];
   assert.deepEqual(Object.keys(inkling).sort(), declared.map(([, name]) => name).sort());
+  assert.equal(inkling.InklingError.name, "InklingError"); // as Node shows one that nobody catches
 });
 
 test("the version is the package's and the core's", async () => {

@@ -57,6 +57,7 @@ test("what is wrong is one line, and nothing is written or overwritten", async (
     [2, /--there/, "letter.txt", "--there"],
     [2, /--window is a number of tokens/, "letter.txt", "--out", "a", "--window", "0"],
     [2, /go together/, "letter.txt", "--out", "a", "--vocabulary", "b", "--vocabulary-of", "c"],
+    [1, /^inkling: cannot open none\.h5: no such file or directory\n/, "none.h5", "--out", "a"],
     [1, /letter\.txt is no model known here/, "letter.txt", "--out", "a"],
     [1, /none\.h5/, "none.h5", "--out", "a"],
     [1, /would be overwritten/, "letter.txt", "--out", "./letter.txt"],

@@ -49,6 +49,13 @@ test("what is wrong is one line, and nothing is written", async (t) => {
     [2, /--html FILE or --onnx FILE/, names, "--onnx", "a", "--html", "b"],
     [2, /--prompt goes with --html/, names, "--onnx", "a", "--prompt", "b"],
     [2, /--seed is to be a number/, names, "--html", "a", "--seed", "b"],
+    [
+      2,
+      /^inkling export: unknown option "--json"; see npx inkling export --help\n/,
+      names,
+      "--json",
+    ],
+    [2, /--html needs a value/, names, "--html"],
     [1, /classifier/, classifier, "--onnx", "a"],
     [1, /none\.safetensors/, "none.safetensors", "--onnx", "a"],
   ]) {
@@ -62,6 +69,23 @@ test("what is wrong is one line, and nothing is written", async (t) => {
   assert.match(over.stderr, /would be overwritten/);
   assert.deepEqual(await readdir(here), ["own.safetensors"]);
   (await load(join(here, "own.safetensors"))).free();
+});
+
+test("a page goes to standard output, and every verb says what it takes", async (t) => {
+  const here = await temporaryFolder(t);
+  const { stdout } = await npx(here, "export", names, "--html", "-");
+  assert.match(stdout, /^<!doctype html>[^]*<\/html>\n$/);
+  assert.deepEqual(await readdir(here), []);
+  for (const [verb, option] of Object.entries({ convert: "window", export: "onnx", serve: "port" }))
+    for (const args of [
+      [verb, "--help"],
+      [verb, "-h"],
+      ["help", verb],
+    ]) {
+      const help = await npx(here, ...args);
+      assert.equal(help.status, 0);
+      assert.match(help.stdout, RegExp(`^inkling ${verb} [^]*--${option}`));
+    }
 });
 
 test("the command names the line of npx for its verbs, and for other programs' files", async (t) => {

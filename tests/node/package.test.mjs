@@ -88,7 +88,7 @@ test("the packed package's command trains, writes and serves its page from an em
 
 const CONSUMER = `
 import { InklingError, cache, exportPage, load, train } from "inkling";
-import type { CachedModel, LoadOptions, Model, Progress, Token } from "inkling";
+import type { CachedModel, GenerateOptions, LoadOptions, Model, Progress, Token } from "inkling";
 import { InklingText } from "inkling/element";
 
 export async function use(options: LoadOptions): Promise<string> {
@@ -98,6 +98,14 @@ export async function use(options: LoadOptions): Promise<string> {
   const name: string = await model.complete("a");
   const names: string[] = await model.complete("a", { samples: 2 });
   const { tokens }: { tokens: Token[] } = await model.complete("a", { logProbabilities: true });
+  const some: GenerateOptions = { seed: 1 };
+  for await (const piece of model.generate("a", some)) {
+    // @ts-expect-error it may be one of several texts
+    piece.toUpperCase();
+    if (typeof piece === "object") piece.text.at(piece.index);
+  }
+  // @ts-expect-error it may be several
+  const perhaps: string = await model.complete("a", some);
   const session = await model.session();
   await session.restore(await session.save());
   const run = train("text", { cell: "gru", epochs: 2 });
@@ -107,7 +115,7 @@ export async function use(options: LoadOptions): Promise<string> {
   const kept: CachedModel[] = await cache.list();
   const element: InklingText = document.createElement("inkling-text");
   try {
-    return (await exportPage(blob, { title: name })) + names + tokens + last + kept;
+    return (await exportPage(blob, { title: name })) + names + tokens + last + kept + perhaps;
   } catch (error) {
     // @ts-expect-error a code that there is not
     if (error instanceof InklingError && error.code === "nonsense") throw error;
@@ -116,6 +124,8 @@ export async function use(options: LoadOptions): Promise<string> {
 }
 // @ts-expect-error an option that there is not
 export const wrong = (model: Model) => model.generate("a", { temprature: 1 });
+// @ts-expect-error the same
+export const wronger = () => train("text", { stpes: 3 });
 `;
 
 test("TypeScript reads its types under every module resolution, strictly", async (t) => {

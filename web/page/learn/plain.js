@@ -5,7 +5,7 @@ export const PLAIN = {
   layers: 1,
   embed: 0,
   lines: false,
-  schedule: "cosine",
+  schedule: /** @type {const} */ ("cosine"),
   dropout: 0,
   weightDrop: 0,
   average: 0,
