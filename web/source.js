@@ -76,7 +76,10 @@ const KEPT = {
 export function addressOf(source) {
   if (!/^(hf|gh):/.test(source)) return source;
   const match = SHORT.exec(source);
-  if (!match) throw argument(`${source} is not of the form hf:owner/repository/file@revision`);
+  if (!match)
+    throw argument(
+      `${source} is not of the form ${source.slice(0, 2)}:owner/repository/file@revision`,
+    );
   const [, where, repository, file, revision] = match;
   return KEPT[/** @type {"hf" | "gh"} */ (where)](repository, file, revision);
 }

@@ -166,7 +166,7 @@ test("files that hold no model of ours say what they are and what to do", async 
       /Git LFS/,
     ],
     [file("model.h5", utf8("<!DOCTYPE html><html>")), /web page/],
-    [file("model.bin", utf8("anything")), /no model known here/],
+    [file("model.bin", utf8("anything")), /not a model of a kind/],
     [
       json("model.json", {
         format: "graph-model",

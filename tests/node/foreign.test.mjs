@@ -121,8 +121,8 @@ test("our own model among several files is opened; other files are refused", asy
   const model = await load(files);
   assert.equal(model.info.understood, undefined);
   const note = { name: "note.txt", bytes: new TextEncoder().encode("a note") };
-  await refuses([note], {}, "format", /note\.txt is no model known here/);
-  await refuses([], {}, "format", /nothing is no model/);
+  await refuses([note], {}, "format", /note\.txt: not a model of a kind/);
+  await refuses([], {}, "format", /no file is given/);
   await refuses([note], { integrity: "sha256-AAAA" }, "argument", /integrity/);
   await refuses([3], {}, "argument", /needs/);
   await refuses(own, { vocabularyOf: "abc" }, "argument", /array of its tokens/);

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { convert } from "../../web/convert/convert.js";
 import { filesFolder, readFolder } from "../convert/helpers.mjs";
-import { npx, temporaryFolder } from "./helpers.mjs";
+import { npx, root, temporaryFolder } from "./helpers.mjs";
+
+const names = join(root, "models/names.safetensors");
 
 const at = (folder, name) => join(filesFolder, folder, name);
 
@@ -58,7 +60,8 @@ test("what is wrong is one line, and nothing is written or overwritten", async (
     [2, /--window is a number of tokens/, "letter.txt", "--out", "a", "--window", "0"],
     [2, /go together/, "letter.txt", "--out", "a", "--vocabulary", "b", "--vocabulary-of", "c"],
     [1, /^inkling: cannot open none\.h5: no such file or directory\n/, "none.h5", "--out", "a"],
-    [1, /letter\.txt is no model known here/, "letter.txt", "--out", "a"],
+    [1, /names\.safetensors is a model of Inkling's own/, names, "--out", "a"],
+    [1, /letter\.txt: not a model of a kind/, "letter.txt", "--out", "a"],
     [1, /none\.h5/, "none.h5", "--out", "a"],
     [1, /would be overwritten/, "letter.txt", "--out", "./letter.txt"],
   ]) {

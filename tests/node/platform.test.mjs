@@ -63,7 +63,7 @@ test("hf: and gh: are addresses of files there", async (t) => {
     "/raw.githubusercontent.com/someone/names/0123abc/model.safetensors",
   ]);
   for (const source of ["hf:", "hf:names", "gh:a/b", "gh:a/b/c@"]) {
-    await refuses(load(source), "argument", /is not of the form hf:/);
+    await refuses(load(source), "argument", /is not of the form (hf|gh):/);
   }
 });
 

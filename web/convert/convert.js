@@ -209,7 +209,10 @@ export async function readNetwork(files) {
   return network;
 }
 
+const beginningOf = (bytes, count) => String.fromCharCode(...bytes.subarray(0, count));
+
 function unknown(files) {
+  if (files.length === 0) return refusal("no file is given");
   const names = files
     .slice(0, 3)
     .map(({ name }) => shown(fileName(name)))
@@ -220,13 +223,14 @@ function unknown(files) {
       `${shown(fileName(lfs.name))} is a pointer of Git LFS, not the model: fetch the file itself`,
     );
   }
-  const page = files.find(({ bytes }) =>
-    /^\s*<(!doctype|html)/i.test(String.fromCharCode(...bytes.subarray(0, 32))),
-  );
+  const page = files.find(({ bytes }) => /^\s*<(!doctype|html)/i.test(beginningOf(bytes, 32)));
   if (page)
     return refusal(
       `${shown(fileName(page.name))} is a web page, not a model: download the file itself`,
     );
+  const own = files.find(({ bytes }) => /"format":\s*"inkling"/.test(beginningOf(bytes, 4096)));
+  if (own)
+    return refusal(`${shown(fileName(own.name))} is a model of Inkling's own: use it as it is`);
   const shard = files.find(({ name }) => /shard\d+of\d+|\.data-\d+-of-\d+$/i.test(name));
   if (shard) {
     return refusal(
@@ -234,8 +238,9 @@ function unknown(files) {
     );
   }
   return refusal(
-    `${names || "nothing"} is no model known here: Keras (.h5, .keras), PyTorch, Torch7, TensorFlow 1 ` +
-      "checkpoints, ONNX, TF.js, ml5 charRNN, brain.js, NumPy's arrays",
+    `${names}: not a model of a kind that is read here, which are Keras (.h5, .keras), PyTorch, ` +
+      "Torch7, checkpoints of TensorFlow 1 and 2, ONNX, TF.js, ml5 charRNN, brain.js, safetensors " +
+      "and NumPy's arrays",
   );
 }
 
