@@ -75,7 +75,10 @@ async function round(page, url, site) {
   await see(page, '.lane:not([data-state="running"])');
 }
 
-/** Megabytes that the browser's processes hold for themselves, of all that this program started. */
+/**
+ * Megabytes that the browser's processes hold for themselves, of all that this program started but
+ * the one of its own address bar.
+ */
 function heldBy(pid) {
   const parents = new Map();
   for (const name of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -90,6 +93,7 @@ function heldBy(pid) {
   let kilobytes = 0;
   for (const id of [...parents.keys()].filter((id) => id !== pid && isOurs(id))) {
     try {
+      if (readFileSync(`/proc/${id}/cmdline`, "latin1").includes("--top-chrome-webui")) continue;
       const rollup = readFileSync(`/proc/${id}/smaps_rollup`, "utf8");
       kilobytes += Number(/^Private_Dirty: +(\d+)/m.exec(rollup)[1]);
     } catch {
