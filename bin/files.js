@@ -14,7 +14,8 @@ export async function open(path) {
 
 /** Throws where one of the files that are read would be overwritten. */
 export async function checkOut(out, paths) {
-  const target = out === "-" ? undefined : await realpath(out).catch(() => undefined); // that it is not there is fine
+  if (out === "-") return;
+  const target = await realpath(out).catch(() => undefined); // that it is not there is fine
   for (const path of paths) {
     if (target !== undefined && target === (await realpath(path).catch(() => undefined)))
       throw new Error(`${out} is read, and would be overwritten: choose another name to write`);
