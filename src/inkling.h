@@ -162,6 +162,12 @@ typedef struct ink_lacks {
 ink_status ink_model_lacks(const ink_model *model, const char *text, size_t bytes, ink_lacks *lacks,
                            ink_error *error);
 
+/* The text as the model reads it: look-alikes as what they are read as, and without what it lacks
+ * besides; of a model of words without the words that it lacks. *reading [*reading_bytes] is the
+ * caller's to ink_release(); it may be NULL when it is empty. Errors as ink_model_lacks(). */
+ink_status ink_model_reading(const ink_model *model, const char *text, size_t bytes, char **reading,
+                             size_t *reading_bytes, ink_error *error);
+
 /* ---- Sampling -------------------------------------------------------------------------------- */
 
 /* How the next token is drawn. Applied in this order; the values of ink_sampling_default() do
@@ -382,7 +388,14 @@ typedef struct ink_evaluation {
 } ink_evaluation;
 
 /* Scores how well the model predicts a text, state carried from its first token to its last; with
- * `reset` > 0 the state is zeroed every `reset` tokens. Needs two tokens or more. */
+ * `reset` > 0 the state is zeroed every `reset` tokens. Needs two tokens or more.
+ *
+ * The text is read as by ink_session_feed(), with look-alikes; a character that nothing looks like
+ * is INK_ERROR_VOCABULARY, unless ink_model_reading() leaves it out before. But a word that a model
+ * of words lacks is "<unk>" where the model has that, as it was in training, and an error else.
+ *
+ * A translator or captioner is scored as a language model, which writes from no source; how well it
+ * does what it is for is in inkling_scores.h. INK_ERROR_ARGUMENT: the model is a classifier. */
 ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, uint32_t reset,
                         ink_evaluation *evaluation, ink_error *error);
 

@@ -14,6 +14,7 @@
 #include "cli/files.h"
 #include "cli/held_out.h"
 #include "cli/mix.h"
+#include "cli/notes.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "inkling_scores.h"
@@ -24,7 +25,8 @@ typedef struct evaluate_request {
   ink_text_part file;    /* of the model, once it is read */
   uint32_t reset, order; /* order 0: the best */
   uint32_t references;   /* of a translator */
-  bool held_out, json;
+  bool references_given, searches;
+  bool held_out, skip_unknown, json;
   ink_beam_options beam;
   ink_dynamic_request dynamic;
   ink_buffer mix;
@@ -57,7 +59,10 @@ static int evaluate(const ink_model *model, const ink_text_part *text,
     if (exit_status != INK_EXIT_OK) return exit_status;
   } else if (ink_evaluate(model, text->text, text->bytes, request->reset, &result, &error) !=
              INK_OK) {
-    return ink_report("", &error);
+    return ink_notes_fail(&(ink_notes){0}, &(ink_pair){0}, &error);
+  }
+  if (!request->skip_unknown) {
+    ink_notes_show_text(model, text->text, text->bytes, INK_NOTES_SCORED);
   }
   bool beside = request->ngram != NULL || request->held_out;
   if (beside && ink_model_ngram(model, trained_on->text, trained_on->bytes, text->text, text->bytes,
@@ -87,6 +92,25 @@ static int evaluate(const ink_model *model, const ink_text_part *text,
   return INK_EXIT_OK;
 }
 
+/* The same without what the model lacks. */
+static int evaluate_known(const ink_model *model, const ink_text_part *text,
+                          const ink_text_part *trained_on, const evaluate_request *request) {
+  ink_text_part known = {0}, beside = {0};
+  ink_error error;
+  ink_notes_show_text(model, text->text, text->bytes, INK_NOTES_SKIPPED);
+  ink_status status =
+      ink_model_reading(model, text->text, text->bytes, &known.text, &known.bytes, &error);
+  if (status == INK_OK) {
+    status = ink_model_reading(model, trained_on->text, trained_on->bytes, &beside.text,
+                               &beside.bytes, &error);
+  }
+  int exit_status =
+      status == INK_OK ? evaluate(model, &known, &beside, request) : ink_report("", &error);
+  free(known.text);
+  free(beside.text);
+  return exit_status;
+}
+
 /* What is wrong with the options for a model of this task, or NULL. */
 static const char *task_complaint(const char *task, const evaluate_request *r) {
   if (r->naive_bayes != NULL && strcmp(task, "classifier") != 0) {
@@ -96,8 +120,16 @@ static const char *task_complaint(const char *task, const evaluate_request *r) {
     return "--pictures FILE goes with a captioner";
   }
   bool more = r->ngram != NULL || r->held_out || r->dynamic.wanted || r->reset > 0;
-  if (more && strcmp(task, "generator") != 0) {
+  bool generates = strcmp(task, "generator") == 0;
+  if (more && !generates) {
     return "--ngram, --held-out, --dynamic and --reset are for a generator";
+  }
+  if (r->skip_unknown && !generates) return "--skip-unknown is for a generator";
+  if (r->references_given && strcmp(task, "translator") != 0) {
+    return "--references is for a translator";
+  }
+  if (r->searches && (generates || strcmp(task, "classifier") == 0)) {
+    return "--beam and --length-penalty are for a translator or a captioner";
   }
   return NULL;
 }
@@ -118,7 +150,8 @@ static int evaluate_task(const ink_model *model, const ink_text_part *text,
   if (strcmp(info.task, "captioner") == 0) {
     return ink_print_captions(model, text, r->pictures, &r->beam, r->json);
   }
-  return evaluate(model, text, beside, r);
+  return r->skip_unknown ? evaluate_known(model, text, beside, r)
+                         : evaluate(model, text, beside, r);
 }
 
 static int evaluate_texts(const ink_model *model, const evaluate_request *request) {
@@ -222,7 +255,8 @@ static const char *complaint(const evaluate_request *r, bool order_given) {
   if (r->novelty != NULL) {
     bool more = r->model != NULL || r->vocabulary != NULL || r->kernel != NULL ||
                 r->pictures != NULL || r->ngram != NULL || r->reset > 0 || r->held_out ||
-                r->dynamic.wanted || r->mix.size > 0 || order_given;
+                r->dynamic.wanted || r->mix.size > 0 || order_given || r->skip_unknown ||
+                r->searches || r->references_given || r->naive_bayes != NULL || r->weighed;
     return more ? "--novelty compares two texts and takes no MODEL and no options of one" : NULL;
   }
   if (r->dynamic.wanted && r->mix.size > 0) {
@@ -243,8 +277,8 @@ static const char *complaint(const evaluate_request *r, bool order_given) {
 int ink_verb_evaluate(int count, char **arguments) {
   evaluate_request r = {.references = 1,
                         .beam = {.width = 1, .length = 200, .length_penalty = 0.6f}};
-  bool order_given = false, references_given = false;
-  enum { OWN = 17 };
+  bool order_given = false;
+  enum { OWN = 18 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"text", INK_ARGUMENT_TEXT, &r.text, NULL},
       {"pictures", INK_ARGUMENT_TEXT, &r.pictures, NULL},
@@ -253,13 +287,14 @@ int ink_verb_evaluate(int count, char **arguments) {
       {"ngram", INK_ARGUMENT_TEXT, &r.ngram, NULL},
       {"order", INK_ARGUMENT_COUNT, &r.order, &order_given},
       {"naive-bayes", INK_ARGUMENT_TEXT, &r.naive_bayes, NULL},
-      {"beam", INK_ARGUMENT_COUNT, &r.beam.width, NULL},
-      {"length-penalty", INK_ARGUMENT_NUMBER, &r.beam.length_penalty, NULL},
-      {"references", INK_ARGUMENT_COUNT, &r.references, &references_given},
+      {"beam", INK_ARGUMENT_COUNT, &r.beam.width, &r.searches},
+      {"length-penalty", INK_ARGUMENT_NUMBER, &r.beam.length_penalty, &r.searches},
+      {"references", INK_ARGUMENT_COUNT, &r.references, &r.references_given},
       {"encoding", INK_ARGUMENT_TEXT, &r.encoding, NULL},
       {"novelty", INK_ARGUMENT_TEXT, &r.novelty, NULL},
       {"mix", INK_ARGUMENT_TEXTS, &r.mix, NULL},
       {"counts-weight", INK_ARGUMENT_NUMBER, &r.counts_weight, &r.weighed},
+      {"skip-unknown", INK_ARGUMENT_FLAG, &r.skip_unknown, NULL},
       {"json", INK_ARGUMENT_FLAG, &r.json, NULL},
       {"vocabulary", INK_ARGUMENT_TEXT, &r.vocabulary, NULL},
       {"kernel", INK_ARGUMENT_TEXT, &r.kernel, NULL}};
@@ -270,7 +305,7 @@ int ink_verb_evaluate(int count, char **arguments) {
     return exit_status;
   }
   const char *wrong = complaint(&r, order_given);
-  if (references_given && (r.references < 1 || r.references > INK_REFERENCES_MAX)) {
+  if (r.references_given && (r.references < 1 || r.references > INK_REFERENCES_MAX)) {
     wrong = "--references must be from 1 to 64";
   }
   if (wrong != NULL) {

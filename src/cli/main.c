@@ -95,6 +95,7 @@ static const struct {
      "      n-gram of the other part\n"
      "  --ngram TEXT: beside the model the n-gram of the file TEXT\n"
      "  --order N (the best of 1 to 8) of the n-gram\n"
+     "  --skip-unknown: leave out characters or words that the model has never seen\n"
      "  --counts-weight X: of the model's counts, in place of its own\n"
      "  --mix MODEL[:WEIGHT] (may be repeated): mixed with another model\n"
      "  --dynamic: the weights go on learning from the text, after each segment of it is scored\n"

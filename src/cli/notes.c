@@ -28,6 +28,53 @@ void ink_notes_show(ink_notes *notes, const ink_pair *line) {
   notes->last = lacks;
 }
 
+/* The end of a piece that begins at `at`: a line break after a million bytes or so, which keeps what
+ * looking through it takes small. */
+static size_t piece_end(const char *text, size_t bytes, size_t at) {
+  enum { PIECE = 1 << 20 };
+  if (bytes - at <= PIECE) return bytes;
+  const char *end = memchr(text + at + PIECE, '\n', bytes - at - PIECE);
+  return end == NULL ? bytes : (size_t)(end - text) + 1;
+}
+
+/* Whether it has "<unk>", which no other model reads. */
+static bool has_unknown(const ink_model *model) {
+  const char *token;
+  for (uint32_t id = 0; (token = ink_model_token(model, id)) != NULL; id++) {
+    if (strcmp(token, "<unk>") == 0) return true;
+  }
+  return false;
+}
+
+void ink_notes_show_text(const ink_model *model, const char *text, size_t bytes,
+                         ink_notes_use use) {
+  ink_lacks first = {.note = ""};
+  double tokens = 0, folded = 0, unknown = 0;
+  for (size_t at = 0, end; at < bytes; at = end) {
+    ink_lacks lacks;
+    end = piece_end(text, bytes, at);
+    if (ink_model_lacks(model, text + at, end - at, &lacks, NULL) != INK_OK) return;
+    if (first.note[0] == '\0' || (unknown == 0 && lacks.unknown > 0)) first = lacks;
+    tokens += lacks.tokens;
+    folded += lacks.folded;
+    unknown += lacks.unknown;
+  }
+  ink_info info;
+  ink_model_info(model, &info);
+  bool words = strcmp(info.level, "word") == 0;
+  bool named = use != INK_NOTES_SKIPPED && words && has_unknown(model);
+  double all = tokens + unknown;
+  if (use == INK_NOTES_SCORED && named && folded + unknown > 0) {
+    ink_complain(NULL, "%.0f of %.0f words are unknown to the model: read as <unk>",
+                 folded + unknown, all);
+  } else if (unknown > 0) {
+    ink_complain(NULL, "%s; %.0f of %.0f %s %s", first.note, unknown, all,
+                 words ? "words" : "characters", named ? "read as <unk>" : "left out");
+  } else if (folded > 0) {
+    ink_complain(NULL, "%s", first.note);
+  }
+}
+
 int ink_notes_fail(const ink_notes *notes, const ink_pair *line, const ink_error *error) {
   bool unknown = error->status == INK_ERROR_VOCABULARY;
   ink_lacks lacks;

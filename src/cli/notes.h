@@ -19,6 +19,16 @@ typedef struct ink_notes {
 /* On stderr, what the model lacks of this line; what is said of a line is not said of the next. */
 void ink_notes_show(ink_notes *notes, const ink_pair *line);
 
+/* What a whole text is read for, and so what becomes of what the model lacks of it. */
+typedef enum ink_notes_use {
+  INK_NOTES_SCORED,  /* ink_evaluate(): words are "<unk>", whatever looks like them */
+  INK_NOTES_COUNTED, /* ink_count(): words that nothing looks like are */
+  INK_NOTES_SKIPPED  /* ink_model_reading(): they are left out */
+} ink_notes_use;
+
+/* The same of a whole text, which is no list of lines, with how much of it was lost. */
+void ink_notes_show_text(const ink_model *model, const char *text, size_t bytes, ink_notes_use use);
+
 /* A line on stderr from an error about this line, and the exit status for it. */
 int ink_notes_fail(const ink_notes *notes, const ink_pair *line, const ink_error *error);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/print.h"
 #include "base/size.h"
 #include "base/status.h"
@@ -103,7 +104,8 @@ static size_t encode(const ink_vocabulary *v, const char *text, size_t bytes, in
     size_t size = to - from, count = 1;
     ids[length] = ink_vocabulary_find_token(v, token, size);
     if (ids[length] == UINT32_MAX) {
-      count = unknown == INK_UNKNOWN_FAILS ? 0 : find_nearest(v, token, size, ids + length);
+      bool as_unknown = unknown == INK_UNKNOWN_FAILS && ink_vocabulary_unknown(v) != UINT32_MAX;
+      count = as_unknown ? 0 : find_nearest(v, token, size, ids + length);
       if (count > 0) {
         name(&n->folded, token, size, ids[length]);
         n->folded_count++;
@@ -196,6 +198,44 @@ ink_status ink_vocabulary_lacks(const ink_vocabulary *vocabulary, const char *te
   }
   free(ids);
   ink_text_close(&opened);
+  return status;
+}
+
+/* The opened text as it is read. At word level white space stays as it was. */
+static ink_status write_reading(const ink_vocabulary *v, const ink_text *opened,
+                                ink_buffer *reading, ink_error *error) {
+  size_t last = 0, from = 0, size;
+  uint32_t *ids = NULL;
+  if (ink_size_multiply(opened->bytes + 1, sizeof *ids, &size)) ids = malloc(size);
+  if (ids == NULL) return ink_fail_memory(error);
+  for (size_t to; next_token(v, opened->text, opened->bytes, &from, &to); last = from = to) {
+    notes n = {0};
+    size_t count = encode(v, opened->text + from, to - from, INK_UNKNOWN_SKIPPED, ids, &n);
+    ink_buffer_append(reading, opened->text + last, from - last);
+    for (size_t i = 0; i < count; i++) {
+      const char *token = ink_vocabulary_token(v, ids[i]);
+      ink_buffer_append(reading, token, strlen(token));
+    }
+  }
+  free(ids);
+  return reading->failed ? ink_fail_memory(error) : INK_OK;
+}
+
+ink_status ink_vocabulary_reading(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
+                                  char **reading, size_t *reading_bytes, ink_error *error) {
+  *reading = NULL;
+  *reading_bytes = 0;
+  ink_text opened;
+  ink_buffer buffer = {0};
+  ink_status status = open_text(vocabulary, text, bytes, &opened, error);
+  if (status == INK_OK) status = write_reading(vocabulary, &opened, &buffer, error);
+  ink_text_close(&opened);
+  if (status == INK_OK) {
+    *reading = buffer.bytes;
+    *reading_bytes = buffer.size;
+  } else {
+    ink_buffer_free(&buffer);
+  }
   return status;
 }
 

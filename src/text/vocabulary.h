@@ -54,10 +54,11 @@ uint32_t ink_vocabulary_find_token(const ink_vocabulary *vocabulary, const char 
 uint32_t ink_vocabulary_find(const ink_vocabulary *vocabulary, uint32_t code_point);
 uint32_t ink_vocabulary_unknown(const ink_vocabulary *vocabulary);
 
-/* What becomes of a token of a text that the vocabulary does not have. But for the first it is read
- * as what looks like it (text/fold.h), and this is of what nothing looks like. */
+/* What becomes of a token of a text that the vocabulary does not have. It is read as what looks like
+ * it (text/fold.h), and this is of what nothing looks like. */
 typedef enum ink_unknown {
-  /* "<unk>" where there is one, else INK_ERROR_VOCABULARY; nothing is read as what looks like it */
+  /* INK_ERROR_VOCABULARY. Where there is "<unk>" it is that, whatever looks like it: as training and
+   * scoring count words */
   INK_UNKNOWN_FAILS = 0,
   INK_UNKNOWN_SKIPPED, /* it is left out */
   /* words: "<unk>", and where there is none they are left out. Characters fail */
@@ -73,6 +74,10 @@ ink_status ink_vocabulary_encode(const ink_vocabulary *vocabulary, const char *t
 /* What ink_model_lacks() says. */
 ink_status ink_vocabulary_lacks(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
                                 ink_lacks *lacks, ink_error *error);
+
+/* What ink_model_reading() gives. */
+ink_status ink_vocabulary_reading(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
+                                  char **reading, size_t *reading_bytes, ink_error *error);
 
 /* Where token `index` of a text, counted from 0, begins, in bytes; `bytes` when it has no such
  * token. White space before it belongs to the token before it. */

@@ -512,6 +512,18 @@ static void test_evaluate(void) {
   CHECK_FAILS(ink_evaluate(model, "!", 1, 0, &e, &error), INK_ERROR_TEXT, "1 token");
   CHECK_FAILS(ink_evaluate(model, "!\xff", 2, 0, &e, &error), INK_ERROR_TEXT, "byte 1");
   CHECK_FAILS(ink_evaluate(model, "!z", 2, 0, &e, &error), INK_ERROR_VOCABULARY, "z");
+  /* What looks like a character that it has is that. */
+  ink_evaluation straight;
+  CHECK_OK(ink_evaluate(model, "!'!", 3, 0, &straight, &error));
+  CHECK_OK(ink_evaluate(model, "!\u2019!", 5, 0, &e, &error));
+  CHECK(e.nats == straight.nats && e.tokens == 2);
+  char *reading;
+  size_t bytes;
+  CHECK_OK(ink_model_reading(model, "z!\u2019z", 6, &reading, &bytes, &error));
+  CHECK(bytes == 2 && memcmp(reading, "!'", 2) == 0);
+  ink_release(reading);
+  CHECK_FAILS(ink_model_reading(model, "!\xff", 2, &reading, &bytes, &error), INK_ERROR_TEXT,
+              "byte 1");
   ink_model_free(model);
   network_free(&n);
 }

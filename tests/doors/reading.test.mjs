@@ -54,6 +54,20 @@ test("characters that nothing looks like are named, and the way out", () => {
   assert.match(result.stderr, /never seen 日 \(U\+65E5\), 本 \(U\+672C\); --skip-unknown/);
 });
 
+test("a text is scored as it is written from: look-alikes, and the way out", () => {
+  const score = (text, ...more) =>
+    run(["evaluate", models.straight, "--text", file(text), "--json", ...more]);
+  const [typed, plain] = [score("don’t"), score("don't")];
+  assert.equal(typed.stdout.toString(), plain.stdout.toString());
+  assert.equal(typed.stderr, "inkling: read ’ as '\n");
+  const refused = score("don't 日本");
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /never seen 日 .*; --skip-unknown leaves them out\n$/);
+  const skipped = score("日don't本", "--skip-unknown");
+  assert.equal(skipped.stdout.toString(), plain.stdout.toString());
+  assert.match(skipped.stderr, /never seen 日 .*; 2 of 7 characters left out\n$/);
+});
+
 test("words that are unknown are named", () => {
   const { status, stderr } = run(["translate", models.translations, "i run neural networks."]);
   assert.equal(status, 0);

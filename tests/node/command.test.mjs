@@ -387,6 +387,8 @@ test("evaluate scores words, unknown ones as one token, beside an n-gram of word
   assert.equal(heldOut.tokens, Math.floor((60 * perStory + 5) * 0.1) - 1);
   assert.ok(heldOut.ngram.nats > 0 && heldOut.ngram.nats < 0.5);
   assert.equal(score("strange.txt").tokens, 5);
+  const { stderr } = run("evaluate", at("story.safetensors"), "--text", at("strange.txt"));
+  assert.match(stderr, /^inkling: \d of 6 words are unknown to the model: read as <unk>\n$/);
 });
 
 test("a limit keeps the most frequent words, and words that cannot be are refused", () => {
@@ -578,6 +580,9 @@ test("bad usage ends with status 2 and one line", () => {
   fail(2, /one argument too many/, "info", at("fox.safetensors"), "more");
   fail(2, /model file is missing/, "info");
   fail(2, /--text/, "evaluate", at("fox.safetensors"));
+  const idle = ["evaluate", at("fox.safetensors"), "--text", at("text.txt")];
+  fail(2, /--beam .* for a translator or a captioner/, ...idle, "--beam", "4");
+  fail(2, /--references is for a translator/, ...idle, "--references", "4");
   fail(
     2,
     /temperature must be 0, or from 0.000001 to 100/,
