@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/files.h"
 #include "cli/held_out.h"
+#include "cli/notes.h"
 #include "cli/output.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -31,6 +32,17 @@ static int split(const count_request *r, const ink_text_part *file, const ink_te
   int exit_status = ink_split_text(model, text, counted, held_out);
   ink_model_free(model);
   return exit_status;
+}
+
+/* How the model, whose file it is, read the text: what it lacks of it is not counted. */
+static void show_note(const ink_text_part *file, const ink_text_part *text) {
+  ink_model *model;
+  if (ink_model_load((const uint8_t *)file->text, file->bytes, NULL, 0, INK_KERNEL_AUTO, &model,
+                     NULL) != INK_OK) {
+    return; /* it has been read before */
+  }
+  ink_notes_show_text(model, text->text, text->bytes, INK_NOTES_COUNTED);
+  ink_model_free(model);
 }
 
 static int print(const count_request *r, size_t size, size_t size_before) {
@@ -68,6 +80,7 @@ static int count_text(count_request *r, const ink_text_part *model, const ink_te
   free(counted.text);
   free(held_out.text);
   if (status != INK_OK) return ink_report(r->model, &error);
+  show_note(model, text);
   bool written = ink_output_write(r->out, file, size);
   ink_release(file);
   return written ? print(r, size, model->bytes) : INK_EXIT_FAILED;

@@ -24,7 +24,7 @@ const at = (name) => join(folder, name);
 const text = "The wolf saw the fox.\nThe fox saw the lazy dog.\nThe dog saw it too.\n".repeat(30);
 const other = "A mouse, a mouse! the fox had it; a mouse it was too.\n".repeat(30);
 
-const { succeed, fail } = commandWith();
+const { call, succeed, fail } = commandWith();
 
 const evaluate = (model, ...args) =>
   JSON.parse(succeed("evaluate", at(model), "--text", at("text.txt"), "--json", ...args));
@@ -101,6 +101,16 @@ test("counts are put beside a network afterwards, of any text, in place of those
   succeed("quantize", at("counted.safetensors"), "--out", at("int8.safetensors"));
   const [small, large] = ["int8", "counted"].map((name) => evaluate(`${name}.safetensors`));
   assert.equal(small.countsNats, large.countsNats);
+});
+
+test("what the model lacks of a text that is counted is said", () => {
+  writeFileSync(at("partly.txt"), "THE ß".repeat(50));
+  const files = ["--text", at("partly.txt"), "--out", at("partly.safetensors")];
+  const { status, stderr } = call(
+    ...["count", at("plain.safetensors"), ...files, "--order", "2", "--weight", "0.5"],
+  );
+  assert.equal(status, 0);
+  assert.match(stderr, /^inkling: read .* as .* never seen ß .*; 50 of 250 characters left out\n$/);
 });
 
 test("what does not fit is refused in one line", () => {
