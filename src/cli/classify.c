@@ -131,6 +131,10 @@ int ink_verb_classify(int count, char **arguments) {
   if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], positional, 2)) {
     return INK_EXIT_USAGE;
   }
+  if (request.top == 0) {
+    ink_complain("classify", "--top must be 1 or more");
+    return INK_EXIT_USAGE;
+  }
   int exit_status;
   ink_model *model = ink_file_model(positional[0], vocabulary, kernel, NULL, &exit_status);
   if (model == NULL) return exit_status;

@@ -90,8 +90,10 @@ bool ink_file_text(const char *path, const char *encoding, char **text, size_t *
 
 bool ink_file_lines(const char *text, const char *encoding, char **bytes, ink_pair **lines,
                     size_t *count) {
-  size_t size = text == NULL ? 0 : strlen(text);
   ink_error error;
+  if (text != NULL && strcmp(text, "-") == 0) text = NULL;
+  if (text != NULL && *text == '\0') text = "\n"; /* an empty line, as one of a file is */
+  size_t size = text == NULL ? 0 : strlen(text);
   *bytes = text == NULL ? NULL : strdup(text);
   *lines = NULL;
   if (text == NULL && !ink_file_text("-", encoding, bytes, &size)) return false;
@@ -110,12 +112,17 @@ static bool read_vocabulary(const char *path, char **tokens, size_t *size) {
   char *bytes;
   size_t length;
   if (!ink_file_read(path, &bytes, &length)) return false;
-  if (memchr(bytes == NULL ? "" : bytes, '\0', length) != NULL) {
+  if (length == 0) {
+    ink_complain(NULL, "%s is empty, and no vocabulary", path);
+    free(bytes);
+    return false;
+  }
+  if (memchr(bytes, '\0', length) != NULL) {
     *tokens = bytes;
     *size = length;
     return true;
   }
-  if (length > 0 && (bytes[0] == '{' || bytes[0] == '[') && length > 2) {
+  if ((bytes[0] == '{' || bytes[0] == '[') && length > 2) {
     ink_complain(NULL,
                  "%s looks like JSON; a vocabulary is a file of the characters themselves in the "
                  "order of their ids, or of tokens each ended by a NUL byte",

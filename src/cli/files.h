@@ -27,8 +27,9 @@ bool ink_file_read(const char *path, char **bytes, size_t *size);
  * in. */
 bool ink_file_text(const char *path, const char *encoding, char **text, size_t *bytes);
 
-/* The lines [*count] of `text`, or of standard input when that is NULL, empty ones too; they lie in
- * *bytes, and both are the caller's to free, whatever is returned. False after a line on stderr. */
+/* The lines [*count] of `text`, or of standard input when that is NULL or "-", empty ones too; they
+ * lie in *bytes, and both are the caller's to free, whatever is returned. False after a line on
+ * stderr. */
 bool ink_file_lines(const char *text, const char *encoding, char **bytes, ink_pair **lines,
                     size_t *count);
 

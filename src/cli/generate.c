@@ -325,27 +325,49 @@ static bool report_contrary(const generate_request *request, bool sampled, bool 
   return why != NULL;
 }
 
+/* A model that writes from a source, or no text at all; true after one line about the verb for it. */
+static bool report_task(const ink_model *model) {
+  static const char *const verbs[][2] = {
+      {"classifier", "classify"}, {"translator", "translate"}, {"captioner", "caption"}};
+  ink_info info;
+  ink_model_info(model, &info);
+  for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+    if (strcmp(info.task, verbs[i][0]) != 0) continue;
+    ink_complain("generate", "the model is a %s: use inkling %s", info.task, verbs[i][1]);
+    return true;
+  }
+  return false;
+}
+
+static int generate_from_model(const generate_source *from, const generate_request *request) {
+  int exit_status;
+  ink_text_part file = {0};
+  ink_model *model =
+      ink_file_model(from->path, from->vocabulary, from->kernel, &file, &exit_status);
+  bool other = model != NULL && report_task(model);
+  if (other) {
+    exit_status = INK_EXIT_USAGE;
+  } else if (model != NULL && request->dynamic.wanted) {
+    exit_status = learn_prompt(&model, &file, request);
+  }
+  free(file.text);
+  if (model != NULL && !other) exit_status = weigh_and_generate(model, from, request);
+  ink_model_free(model);
+  return exit_status;
+}
+
 static int generate_from(const generate_source *from, const generate_request *request) {
-  int exit_status = INK_EXIT_USAGE;
   bool model_given = from->path != NULL || from->vocabulary != NULL || from->kernel != NULL;
   if (from->ngram_text == NULL && from->order_given) {
     ink_complain("generate", "--order goes with --ngram");
-  } else if (from->ngram_text == NULL) {
-    ink_text_part file = {0};
-    ink_model *model =
-        ink_file_model(from->path, from->vocabulary, from->kernel, &file, &exit_status);
-    if (model != NULL && request->dynamic.wanted) {
-      exit_status = learn_prompt(&model, &file, request);
-    }
-    free(file.text);
-    if (model != NULL) exit_status = weigh_and_generate(model, from, request);
-    ink_model_free(model);
-  } else if (model_given || from->mix.size > 0 || request->dynamic.wanted) {
-    ink_complain("generate", "--ngram takes the place of a MODEL and its options");
-  } else {
-    exit_status = generate_from_ngram(from->ngram_text, from->encoding, from->order, request);
+    return INK_EXIT_USAGE;
   }
-  return exit_status;
+  if (from->ngram_text == NULL) return generate_from_model(from, request);
+  if (model_given || from->mix.size > 0 || request->dynamic.wanted) {
+    ink_complain("generate", "--ngram takes the place of a MODEL and its options");
+    return INK_EXIT_USAGE;
+  }
+  return generate_from_ngram(from->ngram_text, from->encoding, from->order, request);
 }
 
 int ink_verb_generate(int count, char **arguments) {

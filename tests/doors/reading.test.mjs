@@ -119,6 +119,19 @@ for (const [what, input] of Object.entries(LINES)) {
   }
 }
 
+test("- is standard input, and an empty text an empty line", () => {
+  assert.deepEqual(
+    run(["translate", models.translations, "-"], { input: "i run.\n" }).stdout,
+    run(["translate", models.translations, "i run."]).stdout,
+  );
+  assert.deepEqual(
+    run(["classify", models.classes, "-"], { input: "rossini\n" }).stdout,
+    run(["classify", models.classes, "rossini"]).stdout,
+  );
+  assert.equal(run(["classify", models.classes, "", "--json"]).stdout.toString(), "[]\n");
+  assert.equal(run(["translate", models.translations, ""]).stdout.toString(), "\n");
+});
+
 test("a line that cannot be read is named, and the others come out", () => {
   const input = `${"kowalska\n".repeat(50)}日本\nrossini\n`;
   const { status, stdout, stderr } = run(["classify", models.classes], { input });
@@ -185,11 +198,25 @@ for (const verb of ["generate", "caption"]) {
   });
 }
 
+test("a verb that is not the model's, and a number that leaves nothing, are refused", () => {
+  const refuses = (pattern, ...args) => {
+    const { status, stderr } = run(args);
+    assert.equal(status, 2);
+    assert.match(stderr, pattern);
+  };
+  refuses(/a translator: use inkling translate\n$/, "generate", models.translations);
+  refuses(/a classifier: use inkling classify\n$/, "generate", models.classes, "--dynamic");
+  refuses(/--top must be 1 or more/, "classify", models.classes, "rossini", "--top", "0");
+});
+
 test("a vocabulary that is JSON is named as such", () => {
   const json = file('{"a": 0, "b": 1}');
   const { status, stderr } = run(["info", models.straight, "--vocabulary", json]);
   assert.equal(status, 1);
   assert.match(stderr, /looks like JSON/);
+  const empty = run(["info", models.straight, "--vocabulary", file("")]);
+  assert.equal(empty.status, 1);
+  assert.match(empty.stderr, /is empty, and no vocabulary/);
 });
 
 // ---- Pictures are looked at before anything is said of them ----
