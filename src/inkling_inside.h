@@ -21,7 +21,7 @@ typedef enum ink_state_kind {
 
 /* One unit of the state. Whoever writes it goes on from there: the next logits are those of the new
  * state, and a session that was fresh no longer is. INK_ERROR_ARGUMENT: the model has no such unit,
- * or the value is not finite. */
+ * or part, or the value is not finite. */
 ink_status ink_session_state(const ink_session *session, ink_state_kind kind, uint32_t layer,
                              uint32_t unit, float *value, ink_error *error);
 ink_status ink_session_set_state(ink_session *session, ink_state_kind kind, uint32_t layer,
@@ -59,7 +59,7 @@ typedef struct ink_trace {
 /* Reads a text as ink_session_feed() does, and writes down what happens; the model's `start` is
  * read, but not traced. `also` is a sum of INK_TRACE_*. A failed call changes nothing and allocates
  * nothing. INK_ERROR_MEMORY also when the trace would take more than 256 MB; INK_ERROR_ARGUMENT
- * when the model is a classifier, or when layer logits are asked for of one whose read-out reads
+ * when the model is a classifier, when `also` has more than those, or when layer logits are asked for of one whose read-out reads
  * more than the last layer's h; and the errors of ink_session_feed(). */
 ink_status ink_session_trace(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                              uint32_t also, ink_trace *trace, ink_error *error);

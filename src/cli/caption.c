@@ -149,6 +149,9 @@ int ink_verb_caption(int count, char **arguments) {
   if (paths[0] != NULL && paths[1] == NULL) wrong = "a file of pictures is missing";
   if (penalty_given && !request.by_beam) wrong = "--length-penalty goes with --beam";
   if (samples_given && request.samples == 0) wrong = "--samples must be 1 or more";
+  if (request.samples > 1 && !request.by_beam && request.sampling.temperature == 0) {
+    wrong = "the likeliest caption is one: --samples goes with --beam or --temperature";
+  }
   if (request.by_beam && drawn) wrong = "--beam draws nothing: leave --temperature and --seed out";
   if (request.by_beam && request.samples > request.beam.width) {
     wrong = "--samples is more than --beam";

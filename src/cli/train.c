@@ -130,12 +130,26 @@ static int fail_usage(const char *what) {
   return INK_EXIT_USAGE;
 }
 
+/* What is given of pictures, where there are none. */
+static const char *of_pictures(const ink_train_run *r) {
+  static const char *const names[] = {"picture", "blocks",   "channels",  "shift",
+                                      "flip",    "contrast", "brightness"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (ink_train_is_typed(r, names[i])) return names[i];
+  }
+  return NULL;
+}
+
 static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
   if (r->text_path == NULL) return fail_usage("--text is missing");
   if (r->out == NULL) return fail_usage("--out is missing");
   bool sees = r->pictures_path != NULL, open = r->given.task == INK_AUTO;
   if (r->resume == NULL && !(open && sees) && sees != (r->given.task == INK_TASK_CAPTIONER)) {
     return fail_usage("--pictures and --task captioner go together");
+  }
+  if (!sees && r->resume == NULL && of_pictures(r) != NULL) {
+    ink_complain("train", "--%s is of pictures, and --pictures is missing", of_pictures(r));
+    return INK_EXIT_USAGE;
   }
   if (r->from != NULL && r->resume != NULL) {
     return fail_usage("--from begins a run and --resume goes on with one");
@@ -156,6 +170,9 @@ static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
   if (r->counts > INK_NGRAM_ORDER_MAX) {
     ink_complain("train", "--counts must be from 0 to %d", INK_NGRAM_ORDER_MAX);
     return INK_EXIT_USAGE;
+  }
+  if (ink_train_is_typed(r, "steps") && ink_train_is_typed(r, "epochs")) {
+    return fail_usage("--steps and --epochs both give the length: leave one out");
   }
   if (!minutes_given) return INK_EXIT_OK;
   if (!(r->minutes > 0 && r->minutes <= 100000)) {

@@ -27,7 +27,12 @@ static float *find_unit(const ink_session *session, ink_state_kind kind, uint32_
              (unsigned long)unit, (unsigned long)layer, stack->layers, stack->hidden);
     return NULL;
   }
-  float *all = kind == INK_STATE_HIDDEN ? state->h : state->c;
+  float *all = kind == INK_STATE_HIDDEN ? state->h : kind == INK_STATE_CELL ? state->c : NULL;
+  if (all == NULL && kind > INK_STATE_CELL) {
+    ink_fail(error, INK_ERROR_ARGUMENT, "a state has a hidden and a cell part, and no part %d",
+             (int)kind);
+    return NULL;
+  }
   if (all == NULL) {
     ink_fail(error, INK_ERROR_ARGUMENT, "a %s has no cell state", stack->cell->name);
     return NULL;
@@ -90,6 +95,9 @@ static void lay_out(void *object, ink_arena *arena) {
 
 /* The read-out of some reads more than one layer's h: of what was attended to, or a window. */
 static ink_status check_layers(const ink_network *network, uint32_t also, ink_error *error) {
+  if (also >= 2 * INK_TRACE_LAYER_LOGITS) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "a trace has no part %lu", (unsigned long)also);
+  }
   if ((also & INK_TRACE_LAYER_LOGITS) == 0) return INK_OK;
   if (network->attention == NULL && network->shape.reads == INK_READS_STATE) return INK_OK;
   return ink_fail(

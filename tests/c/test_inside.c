@@ -207,6 +207,11 @@ static void test_set_state(void) {
   CHECK(value == -2 && memcmp(ink_session_logits(session), ink_session_logits(other), bytes) != 0);
 
   uint8_t *before = check_saved(other);
+  CHECK_FAILS(ink_session_set_state(other, (ink_state_kind)5, 0, 0, 0, &error), INK_ERROR_ARGUMENT,
+              "no part 5");
+  ink_trace made;
+  CHECK_FAILS(ink_session_trace(other, "!", 1, 0, 8 + INK_TRACE_GATES, &made, &error),
+              INK_ERROR_ARGUMENT, "no part");
   CHECK_FAILS(ink_session_set_state(other, INK_STATE_CELL, 0, 0, NAN, &error), INK_ERROR_ARGUMENT,
               "finite");
   CHECK_FAILS(ink_session_set_state(other, INK_STATE_HIDDEN, 0, 0, INFINITY, &error),

@@ -189,6 +189,7 @@ test("what does not fit is refused", () => {
   fail(1, /picture 1 is 0 x 0 pixels/, "caption", model, at("none.ppm"), "--json");
   fail(1, /cannot open/, "caption", model, at("absent.ppm"));
   fail(2, /pictures is missing/, "caption", model);
+  fail(2, /--samples goes with --beam/, "caption", model, at("one.ppm"), "--samples", "3");
   fail(2, /beam draws nothing/, "caption", model, at("one.ppm"), "--beam", "2", "--seed", "1");
   fail(
     2,

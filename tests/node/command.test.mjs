@@ -583,6 +583,9 @@ test("bad usage ends with status 2 and one line", () => {
   const idle = ["evaluate", at("fox.safetensors"), "--text", at("text.txt")];
   fail(2, /--beam .* for a translator or a captioner/, ...idle, "--beam", "4");
   fail(2, /--references is for a translator/, ...idle, "--references", "4");
+  const train = ["train", "--text", at("text.txt"), "--out", at("idle.safetensors")];
+  fail(2, /--flip is of pictures/, ...train, "--flip");
+  fail(2, /--steps and --epochs both/, ...train, "--steps", "3", "--epochs", "3");
   fail(
     2,
     /temperature must be 0, or from 0.000001 to 100/,
