@@ -2,6 +2,7 @@
  * The command `inkling`: finds the verb, or prints the help.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,9 +13,10 @@
 static const struct {
   const char *name;
   int (*run)(int count, char **arguments);
+  bool text, model; /* whether it has the options that go with one */
   const char *help;
 } verbs[] = {
-    {"train", ink_verb_train,
+    {"train", ink_verb_train, true, false,
      "train --text FILE|- --out MODEL   trains a network to write text like FILE's\n"
      "  What is not given is chosen for the text, and printed; the numbers in brackets are the\n"
      "  defaults of what does not depend on it.\n"
@@ -58,7 +60,7 @@ static const struct {
      "  --counts N (0: none; to 8)    counts of the text's n-grams of up to N tokens beside a\n"
      "                                generator's network\n"
      "  --name S --license S --trained-on S   kept in the model file\n"},
-    {"generate", ink_verb_generate,
+    {"generate", ink_verb_generate, true, true,
      "generate MODEL                   writes text, as it comes\n"
      "inkling generate --ngram TEXT            the same from the n-gram of a text, a Markov chain\n"
      "  --order N (6): how many tokens an n-gram has, 1 to 8\n"
@@ -75,20 +77,20 @@ static const struct {
      "  --log-probabilities: with --json those of the tokens, which --beam gives anyway\n"
      "  --skip-unknown: leave out characters or words that the model has never seen\n"
      "  --dynamic: first learn from the prompt (see evaluate)\n"},
-    {"classify", ink_verb_classify,
+    {"classify", ink_verb_classify, true, true,
      "classify MODEL [TEXT]            the classes of TEXT, or of every line of standard input\n"
      "  --top N (3): only the likeliest   --skip-unknown\n"},
-    {"translate", ink_verb_translate,
+    {"translate", ink_verb_translate, true, true,
      "translate MODEL [TEXT]           the translation of TEXT, or of every line of standard "
      "input\n"
      "  --beam N (4)  --length-penalty X (0.6)  --length N (200)  --samples N (1): so many of the "
      "best\n"
      "  --skip-unknown\n"},
-    {"caption", ink_verb_caption,
+    {"caption", ink_verb_caption, false, true,
      "caption MODEL PICTURES           what each picture of a binary PPM file shows\n"
      "  --temperature X (0: greedy)  --seed N (0)  --length N (200)\n"
      "  --beam N (1 to 16)  --length-penalty X (0.6)  --samples N: so many captions a picture\n"},
-    {"evaluate", ink_verb_evaluate,
+    {"evaluate", ink_verb_evaluate, true, true,
      "evaluate MODEL --text FILE|-     nats, bits and perplexity per token\n"
      "  --reset N: zero the state every N tokens\n"
      "  --held-out: only the part of FILE that training held out, and beside the model the\n"
@@ -110,8 +112,8 @@ static const struct {
      "inkling evaluate --novelty WRITTEN --text FILE|-\n"
      "  how much of the file WRITTEN is copied from FILE: the longest copy, and the share of\n"
      "  spans of 8 characters that FILE contains\n"},
-    {"info", ink_verb_info, "info MODEL                       what a model is\n"},
-    {"count", ink_verb_count,
+    {"info", ink_verb_info, false, true, "info MODEL                       what a model is\n"},
+    {"count", ink_verb_count, true, false,
      "count MODEL --text FILE --out MODEL   puts counts of FILE's n-grams beside a generator, so\n"
      "                                that it writes in FILE's manner at once, without training\n"
      "  --order N (the best of 2 to 8)     --weight X (0 to 1; the best): of the counts\n"
@@ -119,12 +121,12 @@ static const struct {
      "it\n"
      "      trained on, and the other part chooses\n"
      "  --prune X (0): leave out n-grams that are worth less than X nats a token\n"},
-    {"quantize", ink_verb_quantize,
+    {"quantize", ink_verb_quantize, false, false,
      "quantize MODEL --out MODEL       writes the model with int8 weights: smaller and faster\n"
      "  --bits 4: half of those bytes; a little worse, unless with\n"
      "  --tune TEXT: which it trains on for two passes, a generator alone, to make up for that\n"
      "  --f16: float16 weights instead, half as large and as fast as before\n"},
-    {"bench", ink_verb_bench,
+    {"bench", ink_verb_bench, false, false,
      "bench [MODEL]                    speed of training and generation on this machine\n"
      "  MODEL: this model only; one that does not generate goes through the examples of\n"
      "      --text FILE: a text a line, or PPM pictures\n"
@@ -137,16 +139,35 @@ enum { VERBS = sizeof verbs / sizeof verbs[0] };
 /* Verbs in JavaScript, bin/inkling.js. */
 static const char *const by_npx[] = {"convert", "export", "serve"};
 
+static void print_verb(int i) { printf("inkling %s\n", verbs[i].help); }
+
+static void print_common(bool text, bool model) {
+  printf("With every verb: --json prints JSON.\n");
+  if (text) {
+    printf("With a text from a file or standard input: --encoding NAME (UTF-8), or auto.\n");
+  }
+  if (model) {
+    printf(
+        "With a MODEL: --vocabulary FILE, its characters in id order, for a file without them;\n"
+        "  --kernel auto|scalar|simd|avx2|avx512.\n");
+  }
+}
+
 static void print_help(void) {
   printf("inkling %s: small recurrent text generators\n\n", ink_version());
-  for (int i = 0; i < VERBS; i++) printf("inkling %s\n", verbs[i].help);
+  for (int i = 0; i < VERBS; i++) print_verb(i);
+  print_common(true, true);
   printf(
-      "With every verb: --json prints one JSON object (train: one a line).\n"
-      "With a text from a file or standard input: --encoding NAME (UTF-8), or auto.\n"
       "--out - is standard output.\n"
-      "With a MODEL: --vocabulary FILE, its characters in id order, for a file without them;\n"
-      "  --kernel auto|scalar|simd|avx2|avx512.\n"
+      "Of one verb alone: inkling VERB --help, or inkling help VERB.\n"
       "npx inkling has three verbs more: convert, export and serve.\n");
+}
+
+/* VERBS when there is none of this name. */
+static int find_verb(const char *name) {
+  int i = 0;
+  while (i < VERBS && strcmp(verbs[i].name, name) != 0) i++;
+  return i;
 }
 
 static int fail_verb(const char *verb) {
@@ -159,24 +180,41 @@ static int fail_verb(const char *verb) {
   return INK_EXIT_USAGE;
 }
 
+static int help_verb(const char *name) {
+  int i = find_verb(name);
+  if (i == VERBS) return fail_verb(name);
+  print_verb(i);
+  print_common(verbs[i].text, verbs[i].model);
+  return INK_EXIT_OK;
+}
+
+/* Whether a verb's arguments ask for its help: a -h behind others may be a text or a value. */
+static bool asks_for_help(int count, char **arguments) {
+  if (count > 2 && strcmp(arguments[2], "-h") == 0) return true;
+  for (int i = 2; i < count; i++) {
+    if (strcmp(arguments[i], "--help") == 0) return true;
+  }
+  return false;
+}
+
 static int run(int count, char **arguments) {
   if (count < 2) {
     ink_complain(NULL, "a verb is missing: see --help");
     return INK_EXIT_USAGE;
   }
-  for (int i = 1; i < count && i < 3; i++) {
-    if (strcmp(arguments[i], "--help") != 0) continue;
+  const char *verb = arguments[1];
+  if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0 || strcmp(verb, "help") == 0) {
+    if (count > 2) return help_verb(arguments[2]);
     print_help();
     return INK_EXIT_OK;
   }
-  if (strcmp(arguments[1], "--version") == 0) {
+  if (strcmp(verb, "--version") == 0) {
     printf("%s\n", ink_version());
     return INK_EXIT_OK;
   }
-  for (int i = 0; i < VERBS; i++) {
-    if (strcmp(arguments[1], verbs[i].name) == 0) return verbs[i].run(count - 1, arguments + 1);
-  }
-  return fail_verb(arguments[1]);
+  if (asks_for_help(count, arguments)) return help_verb(verb);
+  int i = find_verb(verb);
+  return i < VERBS ? verbs[i].run(count - 1, arguments + 1) : fail_verb(verb);
 }
 
 /* What was printed counts only once it has left: a full disk is a failure whatever the verb. A

@@ -54,11 +54,11 @@ uint32_t ink_vocabulary_find_token(const ink_vocabulary *vocabulary, const char 
 uint32_t ink_vocabulary_find(const ink_vocabulary *vocabulary, uint32_t code_point);
 uint32_t ink_vocabulary_unknown(const ink_vocabulary *vocabulary);
 
-/* What becomes of a token of a text that the vocabulary does not have. It is read as what looks like
- * it (text/fold.h), and this is of what nothing looks like. */
+/* What becomes of a token of a text that the vocabulary does not have. It is read as what looks
+ * like it (text/fold.h), and this is of what nothing looks like. */
 typedef enum ink_unknown {
-  /* INK_ERROR_VOCABULARY. Where there is "<unk>" it is that, whatever looks like it: as training and
-   * scoring count words */
+  /* INK_ERROR_VOCABULARY. Where there is "<unk>" it is that, whatever looks like it: as training
+   * and scoring count words */
   INK_UNKNOWN_FAILS = 0,
   INK_UNKNOWN_SKIPPED, /* it is left out */
   /* words: "<unk>", and where there is none they are left out. Characters fail */

@@ -570,6 +570,17 @@ async function interrupt(level) {
   assert.ok(!existsSync(checkpoint), "a finished run removes its checkpoint");
 }
 
+test("help is of every verb, or of one", () => {
+  const all = succeed("--help");
+  for (const args of [["-h"], ["help"]]) assert.equal(succeed(...args), all);
+  const one = succeed("help", "classify");
+  assert.match(one, /^inkling classify MODEL .*\n[^]*--top N[^]*--kernel/);
+  assert.ok(!/inkling (train|generate|evaluate)/.test(one) && one.split("\n").length < 10);
+  assert.equal(succeed("classify", "-h"), one);
+  assert.equal(succeed("classify", at("fox.safetensors"), "--top", "1", "--help"), one);
+  fail(2, /unknown verb "wrte"/, "help", "wrte");
+});
+
 test("bad usage ends with status 2 and one line", () => {
   fail(2, /a verb is missing/);
   fail(2, /unknown verb "wrte"/, "wrte");
