@@ -6,14 +6,17 @@
 
 int main(int count, char **arguments) {
   static uint8_t bytes[1 << 24];
-  FILE *file = count == 3 ? fopen(arguments[1], "rb") : NULL;
-  size_t size = file == NULL ? 0 : fread(bytes, 1, sizeof bytes, file);
+  if (count != 3) return fprintf(stderr, "usage: write MODEL PROMPT\n"), 2;
+  FILE *file = fopen(arguments[1], "rb");
+  if (file == NULL) return perror(arguments[1]), 1;
+  size_t size = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
   ink_model *model = NULL;
   ink_session *session = NULL;
   ink_generation *generation = NULL;
   ink_sampling sampling;
   ink_sampling_default(&sampling);
-  const char *prompt = count == 3 ? arguments[2] : "", *piece;
+  const char *prompt = arguments[2], *piece;
   ink_error error;
   if (ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error) ||
       ink_session_new(model, &session, &error) ||

@@ -1,7 +1,9 @@
 /*
  * Inkling: small recurrent text generators, trained and run by one C library.
  *
- * This header is all that a C program, and the WebAssembly boundary, may use.
+ * This header, with inkling_inside.h and inkling_train.h, which it includes, is what a C program,
+ * and the WebAssembly boundary, use. Beside it stand inkling_text.h, of how texts are read, and
+ * inkling_scores.h, of n-grams and the scores of each task.
  *
  * Conventions
  *   - Every function that can fail returns an ink_status and takes, last, a nullable ink_error that
@@ -78,10 +80,11 @@ typedef enum ink_kernel {
  * Tensors are named as PyTorch's state_dict names them: rnn.weight_ih_l0 [G*H,in],
  * rnn.weight_hh_l0 [G*H,H], rnn.bias_ih_l0 and rnn.bias_hh_l0 [G*H], the same with _l1 and on;
  * fc.weight [V,H], fc.bias [V]; and embedding.weight [V,E] unless the input is one-hot. G, the
- * number of gates, tells the cell: 1 rnn, 3 gru, 4 lstm. Biases may be absent. F32, F16 and BF16;
- * and I8 for a matrix that comes with <name>.scale, F32 [rows], which its rows are multiplied by;
- * and U8 [rows,columns/2] for one of four bits that comes with <name>.groups, U8 [rows,columns/32],
- * as well.
+ * number of gates, tells the cell: 1 rnn, 3 gru, 4 lstm, unless the metadata's `cell` names one of
+ * another program (docs/formats.md). Biases may be absent. F32, F16 and BF16; and I8 for a matrix
+ * that comes with <name>.scale, F32 [rows], which its rows are multiplied by; and U8
+ * [rows,columns/2] for one of four bits that comes with <name>.groups, U8 [rows,columns/32], as
+ * well.
  *
  * `vocabulary` is the tokens in id order, UTF-8, each ended by a NUL byte. NULL takes the file's
  * own `vocab` tensor. A file without one needs it; it replaces the file's own.
@@ -94,9 +97,11 @@ void ink_model_free(ink_model *model);
 
 /* What a model is. Strings belong to the model. */
 typedef struct ink_info {
-  const char *task;   /* "generator", "classifier", "translator" or "captioner" */
-  const char *level;  /* "char" or "word": what a token is */
-  const char *cell;   /* "rnn", "gru" or "lstm"; "ngram" of ink_ngram_model() */
+  const char *task;  /* "generator", "classifier", "translator" or "captioner" */
+  const char *level; /* "char" or "word": what a token is */
+  /* "rnn", "gru" or "lstm"; or another program's, as "gru-before" (docs/formats.md has them all);
+   * "ngram" of ink_ngram_model() */
+  const char *cell;
   const char *kernel; /* the build that computes: "scalar", "simd", "avx2" or "avx512" */
   uint32_t layers;
   uint32_t hidden;
@@ -110,7 +115,7 @@ typedef struct ink_info {
    * see ink_count() */
   uint32_t counts;
   float counts_weight;
-  /* how the file has the weights: "F32", "F16", "BF16" or "I8"; an n-gram "none" */
+  /* how the file has the weights: "F32", "F16", "BF16", "I8" or "I4"; an n-gram "none" */
   const char *dtype;
   uint64_t parameters;
   uint64_t bytes; /* of the file it was loaded from */
@@ -161,12 +166,6 @@ typedef struct ink_lacks {
  * INK_ERROR_TEXT: not UTF-8. */
 ink_status ink_model_lacks(const ink_model *model, const char *text, size_t bytes, ink_lacks *lacks,
                            ink_error *error);
-
-/* The text as the model reads it: look-alikes as what they are read as, and without what it lacks
- * besides; of a model of words without the words that it lacks. *reading [*reading_bytes] is the
- * caller's to ink_release(); it may be NULL when it is empty. Errors as ink_model_lacks(). */
-ink_status ink_model_reading(const ink_model *model, const char *text, size_t bytes, char **reading,
-                             size_t *reading_bytes, ink_error *error);
 
 /* ---- Sampling -------------------------------------------------------------------------------- */
 
@@ -252,7 +251,8 @@ const float *ink_session_logits(ink_session *session);
 ink_status ink_session_distribution(ink_session *session, const ink_sampling *sampling,
                                     const float **probabilities, ink_error *error);
 
-/* Draws the next token, reads it, and stores its id. */
+/* Draws the next token, reads it, and stores its id. `sampling` NULL is the model's own
+ * distribution. */
 ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling, uint32_t *id,
                               ink_error *error);
 
@@ -305,7 +305,11 @@ typedef struct ink_generation ink_generation;
  * written contains one of the `stops`: strings, each ended by a NUL byte, stops_size bytes in all
  * (0 for none); the stop itself is not part of the text. Words are set apart as in print: no space
  * before a comma, none after what was read when that ends in one. Borrows the session, which must
- * outlive the generation and must not be used beside it. */
+ * outlive the generation and must not be used beside it. `sampling` NULL is ink_sampling_default().
+ *
+ * A translator or captioner writes from the source that the session was started from. Without one
+ * it writes all the same, but what it says is of nothing. INK_ERROR_ARGUMENT: the model is a
+ * classifier, or the sampling or the stops are none. */
 ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling, uint32_t length,
                               const char *stops, size_t stops_size, ink_generation **generation,
                               ink_error *error);
@@ -391,8 +395,9 @@ typedef struct ink_evaluation {
  * `reset` > 0 the state is zeroed every `reset` tokens. Needs two tokens or more.
  *
  * The text is read as by ink_session_feed(), with look-alikes; a character that nothing looks like
- * is INK_ERROR_VOCABULARY, unless ink_model_reading() leaves it out before. But a word that a model
- * of words lacks is "<unk>" where the model has that, as it was in training, and an error else.
+ * is INK_ERROR_VOCABULARY, unless ink_model_reading() (inkling_text.h) leaves it out before. A word
+ * that a model of words lacks is "<unk>" where the model has that, as it was in training, whatever
+ * looks like it.
  *
  * A translator or captioner is scored as a language model, which writes from no source; how well it
  * does what it is for is in inkling_scores.h. INK_ERROR_ARGUMENT: the model is a classifier. */
@@ -401,33 +406,9 @@ ink_status ink_evaluate(const ink_model *model, const char *text, size_t bytes, 
 
 /* ---- Counts beside a network ----------------------------------------------------------------- */
 
-/* A generator may have a table of n-grams in its file, counted from the text that it was trained on
- * or from any other:
- *   p = (1 - weight) p_network + weight p_counts
- * with modified Kneser-Ney smoothing, interpolated (Chen and Goodman 1999). All that is done with
- * the model knows of it. */
-typedef struct ink_count_options {
-  uint32_t order; /* the longest n-gram, 1 to 8; 0: the best from 2 on */
-  float weight;   /* 0 to 1; below 0: the best */
-  /* leave out n-grams whose absence costs the text less than so many nats a token; 0: none */
-  float threshold;
-} ink_count_options;
-
-void ink_count_options_default(ink_count_options *options);
-
-/* Puts counts of `text` into the model file `bytes` [size], in place of any that it had: *file
- * [*file_size], which the caller releases with ink_release(). Characters that the model does not
- * know are left out. What is to be chosen is chosen by `held_out`, a part of the same kind that is
- * not in `text`; when that is NULL, by the last tenth of `text`, all of which is then counted.
- * *options then says what was chosen. A text that the network was trained on says too little of
- * counts: what it held out is wanted there. INK_ERROR_ARGUMENT: the model is no generator;
- * INK_ERROR_TEXT: too short a text, or without a known token. */
-ink_status ink_count(const uint8_t *bytes, size_t size, const char *text, size_t text_bytes,
-                     const char *held_out, size_t held_out_bytes, ink_count_options *options,
-                     uint8_t **file, size_t *file_size, ink_error *error);
-
-/* Gives the counts another weight, 0 to 1: in all sessions that are made from now on, or in one of
- * them, and its forks. INK_ERROR_ARGUMENT also when the model has no counts. */
+/* Gives the counts that a model has (see ink_count() in inkling_train.h) another weight, 0 to 1: in
+ * all sessions that are made from now on, or in one of them, and its forks. INK_ERROR_ARGUMENT also
+ * when the model has no counts. */
 ink_status ink_model_weigh_counts(ink_model *model, float weight, ink_error *error);
 ink_status ink_session_weigh_counts(ink_session *session, float weight, ink_error *error);
 

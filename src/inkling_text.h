@@ -46,6 +46,14 @@ void ink_text_trim(const char **text, size_t *bytes);
  * by whether it is UTF-8. */
 const char *ink_text_encoding(const char *text, size_t bytes);
 
+/* ---- What a model makes of it ---------------------------------------------------------------- */
+
+/* The text as the model reads it: look-alikes as what they are read as, and without what it lacks
+ * besides; of a model of words without the words that it lacks. *reading [*reading_bytes] is the
+ * caller's to ink_release(); it may be NULL when it is empty. Errors as ink_model_lacks(). */
+ink_status ink_model_reading(const ink_model *model, const char *text, size_t bytes, char **reading,
+                             size_t *reading_bytes, ink_error *error);
+
 /* ---- Its lines ------------------------------------------------------------------------------- */
 
 /* A line of a text. White space around a field is none of it. */

@@ -1,5 +1,6 @@
 /*
- * Inkling: training. Part of inkling.h, which includes this file; conventions are explained there.
+ * Inkling: training, and counting beside it. Part of inkling.h, which includes this file;
+ * conventions are explained there.
  */
 #ifndef INKLING_TRAIN_H
 #define INKLING_TRAIN_H
@@ -297,6 +298,33 @@ ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state
 ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const ink_material *material,
                               const ink_train_options *changes, ink_trainer **trainer,
                               ink_error *error);
+
+/* ---- Counts beside a network ----------------------------------------------------------------- */
+
+/* A generator may have a table of n-grams in its file, counted from the text that it was trained on
+ * or from any other:
+ *   p = (1 - weight) p_network + weight p_counts
+ * with modified Kneser-Ney smoothing, interpolated (Chen and Goodman 1999). All that is done with
+ * the model knows of it. */
+typedef struct ink_count_options {
+  uint32_t order; /* the longest n-gram, 1 to 8; 0: the best from 2 on */
+  float weight;   /* 0 to 1; below 0: the best */
+  /* leave out n-grams whose absence costs the text less than so many nats a token; 0: none */
+  float threshold;
+} ink_count_options;
+
+void ink_count_options_default(ink_count_options *options);
+
+/* Puts counts of `text` into the model file `bytes` [size], in place of any that it had: *file
+ * [*file_size], which the caller releases with ink_release(). Characters that the model does not
+ * know are left out. What is to be chosen is chosen by `held_out`, a part of the same kind that is
+ * not in `text`; when that is NULL, by the last tenth of `text`, all of which is then counted.
+ * *options then says what was chosen. A text that the network was trained on says too little of
+ * counts: what it held out is wanted there. INK_ERROR_ARGUMENT: the model is no generator;
+ * INK_ERROR_TEXT: too short a text, or without a known token. */
+ink_status ink_count(const uint8_t *bytes, size_t size, const char *text, size_t text_bytes,
+                     const char *held_out, size_t held_out_bytes, ink_count_options *options,
+                     uint8_t **file, size_t *file_size, ink_error *error);
 
 #ifdef __cplusplus
 }

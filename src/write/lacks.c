@@ -1,6 +1,7 @@
 /*
  * What a model lacks of a text, and what it reads of it.
  */
+#include "inkling_text.h"
 #include "write/model.h"
 
 /* What it reads with: a translator has another one for what it writes. */

@@ -4,6 +4,7 @@
  * tokens. Evaluation, which is a session's logits summed up, is here too.
  */
 #include "check.h"
+#include "inkling_text.h"
 #include "kernels/kernels.h"
 #include "network.h"
 

@@ -28,6 +28,10 @@ async function assertWrites(executable, env) {
     code: 1,
     stderr: /safetensors/,
   });
+  const bare = run(executable, [], { env: { ...process.env, ...env } });
+  await assert.rejects(bare, { code: 2, stderr: /^usage: write MODEL PROMPT\n$/ });
+  const absent = run(executable, ["absent", "em"], { env: { ...process.env, ...env } });
+  await assert.rejects(absent, { code: 1, stderr: /^absent: No such file/ });
 }
 
 test("pkg-config finds it, and a program links with it, shared and static", async (t) => {
