@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "inkling_scores.h"
+#include "inkling_text.h"
 #include "network.h"
 #include "scores/bleu.h"
 
@@ -192,7 +193,13 @@ static ink_status do_mix(const program *p, ink_error *error) {
 
 static ink_status do_evaluation(const program *p, ink_error *error) {
   ink_evaluation evaluation;
-  return ink_evaluate(p->model, "!\"#!\"", 5, 0, &evaluation, error);
+  char *reading;
+  size_t bytes;
+  ink_status status = ink_model_reading(p->model, "!z\"#!\"", 6, &reading, &bytes, error);
+  CHECK((status == INK_OK) == (reading != NULL));
+  if (status == INK_OK) status = ink_evaluate(p->model, reading, bytes, 0, &evaluation, error);
+  ink_release(reading);
+  return status;
 }
 
 static ink_status do_dynamic(const program *p, ink_error *error) {

@@ -54,6 +54,14 @@ test("characters that nothing looks like are named, and the way out", () => {
   assert.match(result.stderr, /never seen 日 \(U\+65E5\), 本 \(U\+672C\); --skip-unknown/);
 });
 
+for (const door of doors)
+  test(`${door.name}: look-alikes score as what they look like`, async () => {
+    const score = async (text) =>
+      (await door.evaluate(models.straight, new TextEncoder().encode(text))).answer;
+    assert.ok((await score("don't")).nats > 0);
+    assert.deepEqual(await score("don’t"), await score("don't"));
+  });
+
 test("a text is scored as it is written from: look-alikes, and the way out", () => {
   const score = (text, ...more) =>
     run(["evaluate", models.straight, "--text", file(text), "--json", ...more]);

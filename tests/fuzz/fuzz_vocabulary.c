@@ -20,6 +20,9 @@ static void read(const ink_vocabulary *vocabulary, const char *text, size_t size
     free(ids);
   }
   fuzz_agree(ink_vocabulary_lacks(vocabulary, text, size, &lacks, &error), &error);
+  char *reading;
+  fuzz_agree(ink_vocabulary_reading(vocabulary, text, size, &reading, &count, &error), &error);
+  free(reading);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
