@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <iconv.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +15,30 @@
 #include "base/buffer.h"
 #include "cli/print.h"
 #include "inkling_text.h"
+
+#ifdef __wasi__
+/* Its iconv writes UTF-8 by wctomb(), whose failures in the C locale it takes for lengths. */
+static iconv_t open_converter(const char *name) {
+  (void)setlocale(LC_CTYPE, "C.UTF-8");
+  return iconv_open("UTF-8", name);
+}
+
+static bool fail_open(const char *path, const char *encoding) {
+  ink_complain(NULL,
+               "there is no encoding \"%s\" in WebAssembly; where `iconv --list` names it, "
+               "`iconv -f %s -t UTF-8 %s` converts the text",
+               encoding, encoding, path);
+  return false;
+}
+#else
+static iconv_t open_converter(const char *name) { return iconv_open("UTF-8", name); }
+
+static bool fail_open(const char *path, const char *encoding) {
+  (void)path;
+  ink_complain(NULL, "there is no encoding \"%s\"; `iconv --list` names them", encoding);
+  return false;
+}
+#endif
 
 /* Appends what was converted; false with errno set. The last call, without input, gets what a
  * converter that composes letters and marks holds back. */
@@ -33,18 +58,18 @@ static bool convert(iconv_t converter, char *bytes, size_t size, ink_buffer *tex
 }
 
 bool ink_encoding_decode(const char *path, const char *encoding, char **bytes, size_t *size) {
-  const char *name = encoding;
+  const char *name = encoding, *seems = ink_text_encoding(*bytes, *size);
   if (strcasecmp(name, "latin-1") == 0) name = "LATIN1";
-  if (strcasecmp(name, "auto") == 0) name = ink_text_encoding(*bytes, *size);
+  /* C libraries disagree on the order of its bytes, where no mark says it. */
+  bool unordered = strcasecmp(name, "UTF-16") == 0 && seems != NULL;
+  if (unordered && strncmp(seems, "UTF-16", 6) == 0) name = seems;
+  if (strcasecmp(name, "auto") == 0) name = seems;
   if (name == NULL) {
     ink_complain(NULL, "%s does not look like a text", path);
     return false;
   }
-  iconv_t converter = iconv_open("UTF-8", name);
-  if (converter == (iconv_t)-1) {
-    ink_complain(NULL, "there is no encoding \"%s\"; `iconv --list` names them", encoding);
-    return false;
-  }
+  iconv_t converter = open_converter(name);
+  if (converter == (iconv_t)-1) return fail_open(path, encoding);
   ink_buffer text = {0};
   bool converted = convert(converter, *bytes, *size, &text);
   int reason = errno;

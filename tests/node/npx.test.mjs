@@ -106,6 +106,41 @@ describe("a shipped model does what it does natively", () => {
   });
 });
 
+test("texts in other encodings are read as natively", () => {
+  const path = join(folder, "encoded.txt");
+  const utf16 = (text) => Buffer.from(text, "utf16le");
+  const bytes = (hex) => Buffer.from(hex, "hex");
+  for (const [encoding, text, encoded] of [
+    ["latin1", "Élodie au café", Buffer.from("Élodie au café", "latin1")],
+    ["windows-1252", "“Zoë” – 5 €", bytes("935a6feb94209620352080")],
+    ["utf-16le", "été 日本 😀", utf16("été 日本 😀")],
+    ["utf-16be", "été 日本 😀", utf16("été 日本 😀").swap16()],
+    ["utf-16", "emma and olivia", utf16("emma and olivia")],
+    ["auto", "emma\nolivia", utf16("\ufeffemma\nolivia")],
+    ["koi8-r", "Жизнь, ёлка", bytes("f6c9daced82c20a3cccbc1")],
+    ["shift_jis", "日本語カタカナ", bytes("93fa967b8cea834a835e834a8369")],
+  ]) {
+    writeFileSync(path, encoded);
+    const args = ["--novelty", path, "--text", path, "--encoding", encoding, "--json"];
+    assert.equal(
+      JSON.parse(succeed(["evaluate", ...args])).longestText,
+      Buffer.from(text).toString("latin1"),
+      encoding,
+    );
+  }
+  const { status, stderr } = run(NPX, [
+    "evaluate",
+    "--novelty",
+    path,
+    "--text",
+    path,
+    "--encoding",
+    "ibm037",
+  ]);
+  assert.equal(status, 1);
+  assert.match(stderr, /^inkling: there is no encoding "ibm037" in WebAssembly; .+ converts .+\n$/);
+});
+
 test("what is wrong is said as natively", () => {
   for (const args of [
     [],
