@@ -13,7 +13,7 @@ enum { INK_OPTIONS_MOST = 64 };
 
 /* Whether options that were given, in the order of their table, are others than those of the run in
  * the checkpoint, which keeps its own: true after a line on stderr about the first, where it
- * `tells`. Only threads, steps and epochs can change. */
+ * `tells`. Only threads, steps and epochs can change, to no fewer than were made. */
 bool ink_resume_differs(const char *checkpoint, size_t size, const ink_train_options *options,
                         const bool given[INK_OPTIONS_MOST], bool tells);
 

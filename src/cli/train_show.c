@@ -18,15 +18,17 @@
 /* ---- Samples --------------------------------------------------------------------------------- */
 
 /* Appends a text of up to SAMPLE tokens; of a model whose texts end by themselves several, a line
- * each. */
+ * each, until some were empty. */
 static ink_status write_texts(const ink_model *model, ink_session *session,
                               const ink_sampling *sampling, ink_buffer *sample) {
-  enum { SAMPLE = 120 };
+  enum { SAMPLE = 120, EMPTY = 3 };
   ink_status status = INK_OK;
   bool ends = ink_model_metadata(model, "end") != NULL;
+  int empty = 0;
   do {
     ink_generation *generation;
     if (sample->size > 0) ink_buffer_append(sample, "\n", 1);
+    size_t before = sample->size;
     ink_session_reset(session);
     /* A text seldom begins anew: rather from a line's beginning, where there are lines. */
     if (!ends) ink_session_feed(session, "\n", 1, 0, NULL);
@@ -38,32 +40,62 @@ static ink_status write_texts(const ink_model *model, ink_session *session,
       if (status == INK_OK) ink_buffer_append(sample, piece, length);
     }
     ink_generation_free(generation);
-  } while (status == INK_OK && ends && sample->size < SAMPLE && !sample->failed);
+    empty += sample->size == before;
+  } while (status == INK_OK && ends && empty < EMPTY && sample->size < SAMPLE && !sample->failed);
   return status;
+}
+
+/* A model of the present weights, in the file that it borrows from. */
+typedef struct present {
+  uint8_t *bytes;
+  ink_model *model;
+} present;
+
+static ink_status open_present(const ink_train_run *r, present *p) {
+  size_t size;
+  ink_status status = ink_train_model_bytes(r, false, &p->bytes, &size, NULL);
+  if (status != INK_OK) return status;
+  return ink_model_load(p->bytes, size, NULL, 0, INK_KERNEL_AUTO, &p->model, NULL);
+}
+
+static void close_present(present *p) {
+  ink_model_free(p->model);
+  ink_release(p->bytes);
 }
 
 /* What the present weights write, at temperature 0.8. Nothing when memory is short: a sample is not
  * worth a run. */
 static void write_sample(const ink_train_run *r, ink_buffer *sample) {
-  uint8_t *bytes = NULL;
-  size_t size;
-  ink_model *model = NULL;
+  present now = {0};
   ink_session *session = NULL;
   ink_sampling sampling;
   ink_sampling_default(&sampling);
   sampling.temperature = 0.8f;
-  ink_status status = ink_train_model_bytes(r, false, &bytes, &size, NULL);
-  if (status == INK_OK) {
-    status = ink_model_load(bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, NULL);
-  }
-  if (status == INK_OK) status = ink_session_new(model, &session, NULL);
+  ink_status status = open_present(r, &now);
+  if (status == INK_OK) status = ink_session_new(now.model, &session, NULL);
   if (status == INK_OK) {
     ink_session_seed(session, r->progress.step);
-    status = write_texts(model, session, &sampling, sample);
+    status = write_texts(now.model, session, &sampling, sample);
   }
   ink_session_free(session);
-  ink_model_free(model);
-  ink_release(bytes);
+  close_present(&now);
+}
+
+/* Without its words a text is nothing to learn from. Silent when memory is short. */
+static void warn_of_rare_words(const ink_train_run *r) {
+  present now = {0};
+  bool wordless = open_present(r, &now) == INK_OK;
+  const char *token;
+  for (uint32_t id = 0; wordless && (token = ink_model_token(now.model, id)) != NULL; id++) {
+    wordless = strcmp(token, "\n") == 0 || strcmp(token, "<unk>") == 0;
+  }
+  close_present(&now);
+  if (wordless) {
+    ink_complain(NULL,
+                 "no word of the text occurs %u times: all are read as <unk>, and nothing "
+                 "else is learnt; lower --min-count",
+                 (unsigned)r->options.min_count);
+  }
 }
 
 /* ---- For programs ---------------------------------------------------------------------------- */
@@ -177,9 +209,10 @@ void ink_train_show_start(ink_train_run *r) {
   enum { LONG = 5000000, HIGH = 7 };
   show_memory(r);
   if (ink_trainer_done(r->trainer)) {
-    ink_complain(NULL, "this run has made all its steps; --steps or --epochs sets it more");
+    ink_complain(NULL, "this run has made all its steps: its model is written");
   }
   if (ink_trainer_options(r->trainer)->task != INK_TASK_GENERATOR) return;
+  if (r->options.level == INK_LEVEL_WORD && r->options.min_count > 1) warn_of_rare_words(r);
   if (r->order == 0 && r->files.bytes > LONG) r->order = HIGH;
   ink_evaluation evaluation;
   if (ink_trainer_ngram(r->trainer, &r->order, &evaluation, NULL) != INK_OK) return;

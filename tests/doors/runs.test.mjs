@@ -145,17 +145,32 @@ test("a run that goes on refuses other options, and takes the same", async () =>
   assert.equal(resume(...same, "--steps", `${step + 5}`).status, 0);
 });
 
-test("a run that has made all its steps says so, and writes its model", async () => {
+test("a run is not made shorter than it is; one with all its steps writes its model", async () => {
   const out = at("finished");
   const { child, ended } = begin(out, "--checkpoint-every", "0.05");
   await waitFor(() => existsSync(`${out}.checkpoint`), "a checkpoint");
+  await waitFor(() => stepOf(`${out}.checkpoint`) > 100, "more than an epoch");
   child.kill("SIGINT");
   await ended;
   const args = ["train", "--text", text, "--out", out, "--resume", `${out}.checkpoint`];
-  const { status, stderr } = run([...args, "--steps", "1"]);
+  const made = stepOf(`${out}.checkpoint`);
+  for (const fewer of ["--steps", "--epochs"]) {
+    const { status, stderr } = run([...args, fewer, "1"]);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, new RegExp(`${fewer} is 1, but this run .* --steps ${made} ends it here`));
+  }
+  const { status, stderr } = run([...args, "--steps", `${made}`]);
   assert.equal(status, 0, stderr);
   assert.match(stderr, /has made all its steps/);
   assert.equal(run(["info", out]).status, 0);
+});
+
+test("a run whose words are all too rare says so, and ends although it writes nothing", () => {
+  const words = file(Array.from({ length: 60 }, (_, i) => `word${i}\n`).join(""));
+  const args = ["train", "--text", words, "--out", at("rare"), "--level", "word", "--lines"];
+  const { status, stderr } = run([...args, ...SHAPE, "--min-count", "2", "--steps", "200"]);
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /no word of the text occurs 2 times.*lower --min-count/);
 });
 
 test("a model that cannot be written for a while does not end the run", async () => {
