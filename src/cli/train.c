@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/status.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
 #include "cli/measure.h"
@@ -92,6 +93,14 @@ static ink_status begin(ink_train_run *r, ink_error *error) {
   return status;
 }
 
+/* Counts are made at the end. */
+static ink_status check_counts(const ink_train_run *r, ink_error *error) {
+  if (r->counts == 0 || ink_trainer_options(r->trainer)->task == INK_TASK_GENERATOR) return INK_OK;
+  char task[INK_OPTION_TEXT];
+  ink_train_options_get(ink_trainer_options(r->trainer), "task", task);
+  return ink_fail(error, INK_ERROR_ARGUMENT, "--counts is for a generator, not a %s", task);
+}
+
 static int read_and_train(ink_train_run *r) {
   ink_error error;
   if (!read_files(r, &r->files)) {
@@ -104,6 +113,7 @@ static int read_and_train(ink_train_run *r) {
     return INK_EXIT_USAGE;
   }
   ink_status status = begin(r, &error);
+  if (status == INK_OK) status = check_counts(r, &error);
   bool tells = status == INK_OK && r->ranks.rank == 0;
   if (tells) ink_train_show_plan(r);
   if (tells) ink_train_show_columns(r);

@@ -137,6 +137,9 @@ test("what does not fit is refused in one line", () => {
     "--counts",
     "9",
   );
+  writeFileSync(at("classes.tsv"), "mammal\tfox\nbird\towl\n".repeat(20));
+  const classes = ["train", "--text", at("classes.tsv"), ...out, "--steps", "1", "--hidden", "8"];
+  fail(2, /--counts is for a generator, not a classifier/, ...classes, "--counts", "3");
   const damaged = readFileSync(at("counted.safetensors"));
   damaged[damaged.length - 40] ^= 255; // in the counts, which the file ends with
   writeFileSync(at("damaged.safetensors"), damaged);
