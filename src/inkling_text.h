@@ -76,6 +76,9 @@ int ink_line_next(const char *text, size_t bytes, size_t *at, ink_pair *line);
 ink_status ink_pairs_read(const char *text, size_t bytes, const char *what, ink_pair **pairs,
                           size_t *count, ink_error *error);
 
+/* The line that is no such pair where nearly all are: 19 in 20, and 20 at least. Else 0. */
+size_t ink_odd_line(const char *text, size_t bytes);
+
 /* The same of lines that are all right. */
 ink_status ink_lines_read(const char *text, size_t bytes, ink_pair **lines, size_t *count,
                           ink_error *error);

@@ -70,6 +70,12 @@ bool ink_output_streams(const char *path) {
   return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
+bool ink_output_replaces(const char *path) {
+  struct stat status;
+  return !is_standard(path) && stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+         status.st_size > 0;
+}
+
 bool ink_output_same(const char *path, const char *other) {
   struct stat a, b;
   return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&

@@ -20,6 +20,9 @@ bool ink_output_streams(const char *path);
 /* Whether two paths are one file, through whatever links. */
 bool ink_output_same(const char *path, const char *other);
 
+/* Whether a file that is there, and not empty, will be replaced. */
+bool ink_output_replaces(const char *path);
+
 /* Writes beside the file and renames, so that a reader, or a machine that comes back after its
  * power has failed, finds the old file or the new one. False after a line on stderr. */
 bool ink_output_write(const char *path, const void *bytes, size_t size);

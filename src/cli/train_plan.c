@@ -12,8 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/status.h"
 #include "cli/measure.h"
+#include "cli/output.h"
+#include "cli/print.h"
 #include "cli/train_run.h"
+#include "inkling_text.h"
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 
@@ -138,6 +142,17 @@ static void show_chosen(const ink_train_run *r) {
   fputc('\n', stderr);
 }
 
+/* One line amiss would make a generator of what were examples. */
+static ink_status check_lines(const ink_train_run *r, ink_error *error) {
+  bool open = r->given.task == INK_AUTO && r->given.lines != 1 && r->pictures_path == NULL;
+  size_t line = open ? ink_odd_line(r->material.text, r->material.bytes) : 0;
+  if (line == 0) return INK_OK;
+  return ink_fail(error, INK_ERROR_TEXT,
+                  "line %zu is not text, tab and text, as nearly all others are: mend it, or give "
+                  "--task generator to read lines as they are",
+                  line);
+}
+
 ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
   ink_train_options typed = r->given;
   ink_status status = INK_OK;
@@ -145,6 +160,7 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
     status = ink_train_options_from(&r->given, (const uint8_t *)r->files.from, r->files.from_size,
                                     error);
   }
+  if (status == INK_OK) status = check_lines(r, error);
   if (status == INK_OK && r->minutes > 0) status = plan_minutes(r, error);
   if (status == INK_OK) status = choose(r, 0, &r->options, r->note, error);
   if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
@@ -159,4 +175,7 @@ void ink_train_show_plan(const ink_train_run *r) {
   if (r->json) return;
   show_note(r);
   show_chosen(r);
+  if (r->resume == NULL && ink_output_replaces(r->out)) {
+    ink_complain(NULL, "%s is there, and will be replaced", r->out);
+  }
 }

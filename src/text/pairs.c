@@ -74,6 +74,21 @@ ink_status ink_pairs_read(const char *text, size_t bytes, const char *what, ink_
   return read_lines(text, bytes, what, false, pairs, count, error);
 }
 
+size_t ink_odd_line(const char *text, size_t bytes) {
+  enum { FEWEST = 20, SHARE = 20 };
+  size_t pairs = 0, others = 0, first = 0, at = 0;
+  for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
+    if (line.right_bytes == 0) continue;
+    ink_pair pair = line;
+    cut(line.left, line.more, &pair);
+    bool whole = pair.left_bytes > 0 && pair.right_bytes > 0;
+    if (!whole && others == 0) first = line.line;
+    pairs += whole;
+    others += !whole;
+  }
+  return pairs >= FEWEST && others * SHARE <= pairs + others ? first : 0;
+}
+
 ink_status ink_lines_read(const char *text, size_t bytes, ink_pair **lines, size_t *count,
                           ink_error *error) {
   return read_lines(text, bytes, NULL, false, lines, count, error);

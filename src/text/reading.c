@@ -101,5 +101,6 @@ ink_status ink_reading_of(const char *text, size_t bytes, ink_reading *reading, 
   count_characters(text, bytes, seen, reading);
   free(seen);
   count_lines(text, bytes, reading);
+  reading->odd_line = ink_odd_line(text, bytes);
   return count_pairs(text, bytes, reading, error);
 }

@@ -16,6 +16,7 @@ typedef struct ink_reading {
   size_t line_length;       /* characters of such a line, on average */
   bool list;                /* lines are short, each for itself */
   size_t pairs;             /* lines, if each is a text, a tab and a text; or 0 */
+  size_t odd_line;          /* ink_odd_line() */
   size_t labels;            /* distinct texts before the tab */
   bool grouped;             /* pairs of one label stand together */
 } ink_reading;

@@ -161,6 +161,11 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
     return;
   }
   set(o, "lines", reading->list);
+  if (open && reading->odd_line > 0) {
+    ink_snprintf(note, INK_NOTE, "line %zu is not text, tab and text, as nearly all others are: %s",
+                 reading->odd_line, reading->list ? "read as a list" : "read as prose");
+    return;
+  }
   if (!reading->list) return;
   ink_snprintf(note, INK_NOTE, "%s lines of %zu characters: read as a list",
                with_commas(reading->lines, lines), reading->line_length);

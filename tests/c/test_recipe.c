@@ -71,6 +71,14 @@ static void check_readings(char *text) {
   CHECK_TEXT(note,
              "90 lines of a label, a tab and a text, with 3 labels: read as examples for a "
              "classifier");
+  /* One line amiss among many is named, several are what the text is. */
+  size_t bytes = write_lines(text, 90, labels, 3);
+  bytes += (size_t)sprintf(text + bytes, "\nowl\n");
+  CHECK(choose(text, bytes, 0, note).task == INK_TASK_GENERATOR);
+  CHECK_TEXT(note, "line 92 is not text, tab and text, as nearly all others are: read as a list");
+  bytes += (size_t)sprintf(text + bytes, "owl\nowl\nowl\nowl\n");
+  CHECK(choose(text, bytes, 0, note).lines == 1 && strstr(note, "read as a list") != NULL);
+  CHECK(strstr(note, "line 92") == NULL);
   CHECK(choose("x\tab\nx\tac\nx\tad\ny\tba\ny\tbc\ny\tbd\n", 30, 0, note).lines == 1); /* grouped */
   CHECK(choose("ab\tx\nac\ty\nad\tz\nba\tu\nbc\tv\nbd\tw\n", 30, 0, note).task ==
         INK_TASK_TRANSLATOR);

@@ -56,6 +56,14 @@ test("a checkpoint's name that is the text's is refused", () => {
   assert.equal(readFileSync(at("m.checkpoint"), "utf8"), text);
 });
 
+test("a model that is there and will be replaced is named before training", () => {
+  assert.doesNotMatch(trainTo(at("again")).stderr, /will be replaced/);
+  assert.match(
+    trainTo(at("again")).stderr,
+    /again is there, and will be replaced\n.*training takes/,
+  );
+});
+
 test("quantize refuses to write what it reads", () => {
   assert.equal(trainTo(at("q")).status, 0);
   const before = readFileSync(at("q"));

@@ -732,6 +732,9 @@ test("files that are missing or not what they should be end with status 1 and on
   fail(1, /damaged: /, "generate", at("damaged"));
   fail(1, /text is empty/, "train", "--text", at("empty"), "--out", at("x"));
   fail(1, /not UTF-8 at byte 3/, "train", "--text", at("latin1"), "--out", at("x"));
+  writeFileSync(at("odd.tsv"), "mammal\tfox\nbird\towl\n".repeat(20) + "no tab\n");
+  const odd = ["train", "--text", at("odd.tsv"), "--out", at("x"), "--steps", "1"];
+  fail(1, /line 41 is not text, tab and text, .*--task generator/, ...odd);
   fail(1, /lower batch/, "train", "--text", at("text.txt"), "--out", at("x"), "--batch", "512");
   fail(
     1,
