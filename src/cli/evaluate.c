@@ -47,6 +47,22 @@ static void print_parts(const ink_evaluation *e, bool json) {
          e->network_nats, e->counts_nats);
 }
 
+/* The text it was trained on has the loss that training found for the part held out, but for what
+ * rounding its weights has cost since. */
+static void doubt_text(const ink_model *model, const ink_evaluation *e, const evaluate_request *r) {
+  const char *loss = ink_model_metadata(model, "validation_loss");
+  const char *reset = ink_model_metadata(model, "reset-state");
+  const char *name = ink_model_metadata(model, "trained_on");
+  bool alike = !r->dynamic.wanted && r->mix.size == 0 && r->reset == 0 &&
+               (reset == NULL || strcmp(reset, "off") == 0);
+  if (!r->held_out || !alike || loss == NULL) return;
+  double trained = strtod(loss, NULL), nats = isnan(e->counts_nats) ? e->nats : e->network_nats;
+  if (!(trained > 0) || fabs(nats - trained) <= fmax(0.05, trained / 20)) return;
+  ink_complain(NULL,
+               "--held-out: the loss is %.4f, and was %.4f in training: is this its text%s%s?",
+               nats, trained, name == NULL ? "" : ", ", name == NULL ? "" : name);
+}
+
 static int evaluate(const ink_model *model, const ink_text_part *text,
                     const ink_text_part *trained_on, const evaluate_request *request) {
   ink_evaluation result, ngram = {0};
@@ -69,6 +85,7 @@ static int evaluate(const ink_model *model, const ink_text_part *text,
                                 request->reset, &order, &ngram, &error) != INK_OK) {
     return ink_report("n-gram", &error);
   }
+  doubt_text(model, &result, request);
   if (request->json) {
     printf("{\"nats\":%.9g,\"bits\":%.9g,\"perplexity\":%.9g,\"tokens\":%.0f%s", result.nats,
            result.bits, finite(result.perplexity), result.tokens,
@@ -116,9 +133,9 @@ static const char *task_complaint(const char *task, const evaluate_request *r) {
   if (r->naive_bayes != NULL && strcmp(task, "classifier") != 0) {
     return "--naive-bayes stands beside a classifier";
   }
-  if ((r->pictures != NULL) != (strcmp(task, "captioner") == 0)) {
-    return "--pictures FILE goes with a captioner";
-  }
+  bool captions = strcmp(task, "captioner") == 0;
+  if (captions && r->pictures == NULL) return "a captioner is scored with --pictures FILE";
+  if (!captions && r->pictures != NULL) return "--pictures FILE is for a captioner";
   bool more = r->ngram != NULL || r->held_out || r->dynamic.wanted || r->reset > 0;
   bool generates = strcmp(task, "generator") == 0;
   if (more && !generates) {

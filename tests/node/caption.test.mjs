@@ -212,7 +212,7 @@ test("what does not fit is refused", () => {
     "1",
   );
   fail(2, /temperature/, "caption", model, at("one.ppm"), "--temperature", "-1");
-  fail(2, /--pictures FILE goes with a captioner/, "evaluate", model, "--text", at("test.txt"));
+  fail(2, /scored with --pictures FILE/, "evaluate", model, "--text", at("test.txt"));
   fail(
     2,
     /--reset are for a generator/,
@@ -309,7 +309,7 @@ test("what does not fit is refused", () => {
   fail(2, /a generator does not look at pictures/, "caption", generator, at("one.ppm"));
   fail(
     2,
-    /--pictures FILE goes with a captioner/,
+    /--pictures FILE is for a captioner/,
     "evaluate",
     generator,
     "--text",

@@ -294,6 +294,14 @@ test("evaluate shows an n-gram beside the model", () => {
     succeed("evaluate", at("fox.safetensors"), "--text", at("text.txt"), "--held-out"),
     /n-gram, order \d/,
   );
+  writeFileSync(at("other.txt"), [...text].reverse().join(""));
+  const doubts = (name) =>
+    run("evaluate", at("fox.safetensors"), "--text", at(name), "--held-out").stderr;
+  assert.equal(doubts("text.txt"), "");
+  assert.match(
+    doubts("other.txt"),
+    /loss is .* and was .* in training: is this its text, text.txt\?/,
+  );
   const whole = fileURLToPath(
     new URL("../../models/shakespeare-counts.safetensors", import.meta.url), // nothing held out
   );
