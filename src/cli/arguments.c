@@ -55,7 +55,10 @@ static bool store(const char *verb, const ink_argument *argument, const char *va
       unsigned long long whole = strtoull(value, &end, 10);
       bool large = argument->type == INK_ARGUMENT_COUNT && whole > UINT32_MAX;
       if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || large) {
-        return fail_value(verb, argument->name, value, "a whole number from 0 on in range");
+        return fail_value(verb, argument->name, value,
+                          argument->type == INK_ARGUMENT_COUNT
+                              ? "a whole number from 0 to 4294967295"
+                              : "a whole number from 0 to 18446744073709551615");
       }
       if (argument->type == INK_ARGUMENT_COUNT) {
         *(uint32_t *)argument->target = (uint32_t)whole;

@@ -53,7 +53,7 @@ static int print(const count_request *r, size_t size, size_t size_before) {
            (unsigned)r->options.order, weight, size, size_before);
   } else {
     ink_print_string(stdout, r->out);
-    printf(": n-grams of up to %u tokens, weight %.3g, %zu bytes of %zu before\n",
+    printf(": n-grams of up to %u tokens, weight %.3g; %zu bytes, %zu before\n",
            (unsigned)r->options.order, weight, size, size_before);
   }
   return INK_EXIT_OK;

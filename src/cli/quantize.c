@@ -35,7 +35,7 @@ static int quantize(const char *path, const char *out, ink_weights weights, bool
     printf("{\"dtype\":\"%s\",\"bytes\":%zu,\"bytesBefore\":%zu}\n", dtype, file_size, size);
   } else {
     ink_print_string(stdout, out);
-    printf(": %s weights, %zu bytes of %zu\n", dtype, file_size, size);
+    printf(": %s weights; %zu bytes, %zu before\n", dtype, file_size, size);
   }
   return INK_EXIT_OK;
 }

@@ -68,8 +68,9 @@ static size_t write_names(const ink_vocabulary *v, const named *n, char *list, s
     int shown = (int)(!visible ? 0 : whole ? n->bytes[i] : first);
     at += (size_t)ink_snprintf(list + at, room - at, "%s%.*s%s", i > 0 ? ", " : "", shown,
                                n->token[i], whole ? "" : "...");
-    if (at < room && n->as[i] != UINT32_MAX) {
-      at += (size_t)ink_snprintf(list + at, room - at, "%s as %.24s", visible ? "" : "white space",
+    if (at < room && n->as[i] != UINT32_MAX) { /* only a space is what a blank is read as */
+      at += (size_t)ink_snprintf(list + at, room - at,
+                                 visible ? " as %.24s" : "white space as a space%.0s",
                                  ink_vocabulary_token(v, n->as[i]));
     } else if (at < room && ink_vocabulary_level(v) == INK_LEVEL_CHAR) {
       at += (size_t)ink_snprintf(list + at, room - at, "%s(U+%04X)",

@@ -146,7 +146,7 @@ static void test_look_alikes_of_characters(void) {
   CHECK_TEXT(reads("a \"", chars, "\u201ca\u201d", "read \u201c as \", \u201d as \""), "\"a\"");
   CHECK_TEXT(reads("a -", chars, "a\u2014a\u2013a", "read \u2014 as -, \u2013 as -"), "a--a-a");
   CHECK_TEXT(reads("a .", chars, "a\u2026", "read \u2026 as ."), "a...");
-  CHECK_TEXT(reads("a _", chars, "a\u00a0a", "read white space as  "), "a a");
+  CHECK_TEXT(reads("a _", chars, "a\u00a0a", "read white space as a space"), "a a");
   CHECK_TEXT(reads("a", chars, "\uff21\uff41", "read \uff21 as a, \uff41 as a"), "aa");
   CHECK_TEXT(reads("A \u00e9", chars, "a\u00c9", "read a as A, \u00c9 as \u00e9"), "A\u00e9");
   CHECK_TEXT(reads("e \u0301", chars, "\u00e9", "read \u00e9 as e"), "e\u0301");
