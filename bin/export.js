@@ -6,12 +6,20 @@ import { checkOut, write } from "./files.js";
 
 const FORMATS = ["html", "onnx"];
 const TEXTS = ["title", "prompt"]; // of the page
-const NUMBERS = ["temperature", "length", "seed"];
+const NUMBERS = [
+  ...["temperature", "length", "seed", "samples", "top-k", "top-p", "min-p"],
+  ...["repetition-penalty", "repetition-window", "counts-weight", "max-copy"],
+];
 
 export const HELP = `inkling export MODEL --onnx FILE         one step of a generator, for programs that run ONNX
 inkling export MODEL --html FILE         a page of its own, which opens by double click
-  --title S  --prompt S  --temperature X  --length N  --seed N: how that page starts
+  --title S  --prompt S: how that page starts
+  --temperature X  --length N  --seed N  --samples N  --top-k N  --top-p X  --min-p X
+  --repetition-penalty X  --repetition-window N  --counts-weight X  --max-copy N
 `;
+
+/** @param {string} name */
+const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 
 export function readArguments(args) {
   const { positionals, values } = readOptions(args, [...FORMATS, ...TEXTS, ...NUMBERS]);
@@ -23,8 +31,10 @@ export function readArguments(args) {
   if (format === "onnx" && Object.keys(options).length > 0)
     throw new Error(`--${Object.keys(options)[0]} goes with --html`);
   for (const name of NUMBERS.filter((one) => options[one] !== undefined)) {
-    options[name] = Number(options[name] || NaN);
-    if (!Number.isFinite(options[name])) throw new Error(`--${name} is to be a number`);
+    const number = Number(options[name] || NaN);
+    if (!Number.isFinite(number)) throw new Error(`--${name} is to be a number`);
+    delete options[name];
+    options[camel(name)] = number;
   }
   return { path: positionals[0], format, out, options };
 }

@@ -2,7 +2,7 @@
 // parts can be styled (::part), the button replaced (slot="button"), and in a form the element is a
 // field whose value is the text. Where there is no DOM, as on a server, importing it does nothing.
 
-/** @import { Model } from "./inkling.js" */
+/** @import { Model, Piece } from "./inkling.js" */
 
 import { load } from "./inkling.js";
 
@@ -18,7 +18,10 @@ const MARKUP = `
   <div part="text" role="log" aria-live="polite" dir="auto"></div>
   <div part="error" role="alert"></div>`;
 
-const NUMBERS = ["temperature", "length", "seed", "top-k", "top-p", "min-p"];
+const NUMBERS = [
+  ...["temperature", "length", "seed", "top-k", "top-p", "min-p", "repetition-penalty"],
+  ...["counts-weight", "max-copy", "samples"],
+];
 
 /** @param {string} name */
 const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
@@ -130,7 +133,8 @@ export class InklingText extends Base {
     this.stop();
     const { signal } = (this.#writing = new AbortController());
     const prompt = this.#field.value;
-    let text = "";
+    /** @type {string[]} Of `samples`, a line each. */
+    const texts = [];
     this.#internals.states?.add("writing");
     try {
       const address = this.getAttribute("model");
@@ -140,13 +144,17 @@ export class InklingText extends Base {
       this.#show(prompt, "");
       const options = { seed: Math.floor(Math.random() * 2 ** 32), ...this.#options(), signal };
       const write = model.info.task === "translator" ? "translate" : "generate";
-      for await (const piece of model[write](prompt, options)) {
-        text += piece;
-        this.#show(prompt, text);
-        this.#tell("inkling-piece", piece);
+      /** @type {AsyncIterable<string | Piece>} */
+      const pieces = model[write](prompt, options);
+      const written = () => texts.join(`\n${prompt}`);
+      for await (const piece of pieces) {
+        const { index, text } = typeof piece === "string" ? { index: 0, text: piece } : piece;
+        texts[index] = (texts[index] ?? "") + text;
+        this.#show(prompt, written());
+        this.#tell("inkling-piece", text);
       }
-      this.#tell("inkling-done", text);
-      return text;
+      this.#tell("inkling-done", written());
+      return written();
     } catch (error) {
       if (signal.aborted) return undefined;
       const message = error instanceof Error ? error.message : String(error);

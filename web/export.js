@@ -4,10 +4,12 @@
 /** @import { PageOptions, Source, load } from "./inkling.js" */
 
 import { pageTemplate } from "./assets.js";
-import { NUMBER, SEED, TEXT, WHOLE, check } from "./options.js";
+import { GENERATE_OPTIONS, SAMPLING_OPTIONS, TEXT, check } from "./options.js";
 import { readModel } from "./source.js";
 
-const OPTIONS = { title: TEXT, prompt: TEXT, temperature: NUMBER, length: WHOLE, seed: SEED };
+const { length, seed, samples, countsWeight } = GENERATE_OPTIONS;
+const WRITING = { ...SAMPLING_OPTIONS, length, seed, samples, countsWeight };
+const OPTIONS = { title: TEXT, prompt: TEXT, ...WRITING };
 
 /** @param {Uint8Array} bytes */
 async function packed(bytes) {
@@ -34,7 +36,13 @@ export async function exportPage(source, options = {}, open) {
   const { bytes } = await readModel(source, {});
   const model = await open(bytes, { worker: false }); // that it is one
   const { name = "Inkling" } = model.info.metadata;
-  model.free();
+  try {
+    // That it can be asked for these: nothing is written yet.
+    const { prompt, ...writing } = settings;
+    if (model.info.task === "generator") await model.complete("", { ...writing, length: 0 });
+  } finally {
+    model.free();
+  }
   const template = await pageTemplate();
   // A `<` could end the script element.
   const json = JSON.stringify(settings).replaceAll("<", "\\u003c");

@@ -650,14 +650,18 @@ export const cache: {
   clear(url?: string | URL): Promise<number>;
 };
 
-export interface PageOptions {
+export interface PageOptions extends SamplingOptions {
   /** Default: the model's name. */
   title?: string;
-  /** How the page starts; its reader may change them. */
+  /** How the page starts; its reader may change prompt and temperature. */
   prompt?: string;
-  temperature?: number;
+  /** Default 400. */
   length?: number;
+  /** Of the first text; every further one has the next. Default 1. */
   seed?: number;
+  /** Texts written at once, a line each. Default 1. */
+  samples?: number;
+  countsWeight?: number;
 }
 
 /**

@@ -8,12 +8,13 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { test } from "node:test";
-import { exportOnnx, load } from "../../dist/inkling.js";
+import { exportOnnx } from "../../dist/inkling.js";
 import { dist, root } from "../node/helpers.mjs";
 import { makeModel } from "../node/make-model.mjs";
 import {
   assertFits,
   button,
+  completeInNode,
   dropFile,
   field,
   finished,
@@ -440,6 +441,9 @@ test("a model is taken along as a page of its own, and as code with what is set"
   await field(page, "Prompt").fill("em");
   await field(page, "As").selectOption("a module");
   await code.getByText('model.generate("em", { temperature: 0.7, length: 50, seed: 4 })').waitFor();
+  await field(page, "Texts").fill("3");
+  await page.getByText("Top-k, top-p and other cuts").click();
+  await field(page, "Top-k").fill("5");
   const download = page.waitForEvent("download");
   await button(page, "Save as a page").click();
   const saved = await download;
@@ -450,12 +454,58 @@ test("a model is taken along as a page of its own, and as code with what is set"
   t.after(() => rm(html));
   await alone.goto(pathToFileURL(html).href);
   await button(alone, "Generate").click();
-  const text = await load(join(dist, "models/names.safetensors")).then(async (model) => {
-    const written = await model.complete("em", { temperature: 0.7, length: 50, seed: 4 });
-    model.free();
-    return written;
+  await alone.locator("#candidates li").first().waitFor();
+  assert.equal(await alone.locator("#text").innerText(), await threeNames());
+});
+
+/** Of the settings in these tests, as the page writes them. */
+async function threeNames() {
+  const options = { temperature: 0.7, length: 50, seed: 4, samples: 3, topK: 5 };
+  const texts = await completeInNode("names.safetensors", "em", options);
+  return texts.replaceAll(/^/gm, "em");
+}
+
+test("the code that is offered shows the texts that the page does, a line each", async (t) => {
+  const page = await openPage(t, {
+    hash: "#model=names&prompt=em&temperature=0.7&length=50&seed=4&samples=3&topK=5",
   });
-  await alone.getByText(text.trim().split("\n")[0]).first().waitFor();
+  await page.getByText("Use it in your page").click();
+  const hook = "document.body.style.whiteSpace = 'pre'; useText('em');";
+  const react =
+    "export const useEffect = (effect) => effect();" +
+    "export const useState = (first) => [first, (text) => (document.body.innerText = text)];";
+  const imports = { inkling: "/inkling.js", react: `data:text/javascript,${react}` };
+  for (const [kind, markup] of [
+    [
+      "an element",
+      (code) => `${code}<script>customElements.whenDefined("inkling-text").then(() =>
+      document.querySelector("inkling-text").generate())</script>`,
+    ],
+    ["a module", (code) => `<script type="module">${code}</script>`],
+    ["a React hook", (code) => `<script type="module">${code}${hook}</script>`],
+  ]) {
+    await field(page, "As").selectOption(kind);
+    const code = await page.locator(".snippet").innerText();
+    const theirs = await newPage(t);
+    await theirs.route("**/theirs.html", (route) => {
+      const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
+      const body = `<!doctype html>${map}<body>${markup(code)}`;
+      return route.fulfill({ contentType: "text/html", body });
+    });
+    await theirs.route(/\/names\.safetensors$/, (route) =>
+      route.fulfill({ path: join(dist, "models/names.safetensors") }),
+    );
+    await theirs.start("theirs.html");
+    const wanted = await threeNames();
+    await theirs.waitForFunction(
+      (text) =>
+        [
+          document.body,
+          document.querySelector("inkling-text")?.shadowRoot.querySelector("div"),
+        ].some((place) => place?.innerText.trim() === text),
+      wanted,
+    );
+  }
 });
 
 test("a generator is taken along as ONNX", async (t) => {

@@ -32,12 +32,12 @@ test("a model leaves as ONNX, and one of another program's too", async (t) => {
 
 test("a model leaves as a page, with its settings", async (t) => {
   const here = await temporaryFolder(t);
-  const given = ["--title", "Names", "--prompt", "em", "--temperature", "0.5"];
+  const given = ["--title", "Names", "--prompt", "em", "--temperature", "0.5", "--top-k", "5"];
   const { status, stderr } = await npx(here, "export", names, "--html", "names.html", ...given);
   assert.equal(status, 0, stderr);
   const page = await readFile(join(here, "names.html"), "utf8");
   assert.match(page, /<title>Names</);
-  assert.match(page, /"prompt":"em","temperature":0.5/);
+  assert.match(page, /"prompt":"em","temperature":0.5,"topK":5/);
 });
 
 test("what is wrong is one line, and nothing is written", async (t) => {
@@ -56,6 +56,7 @@ test("what is wrong is one line, and nothing is written", async (t) => {
       "--json",
     ],
     [2, /--html needs a value/, names, "--html"],
+    [1, /topP must be/, names, "--html", "a", "--top-p", "2"],
     [1, /classifier/, classifier, "--onnx", "a"],
     [1, /none\.safetensors/, "none.safetensors", "--onnx", "a"],
   ]) {

@@ -1,7 +1,7 @@
 // The page that a model is exported into: a field for a prompt, a text to classify or translate, or
 // a picture; what the model makes of it; and what else might have come next.
 
-/** @import { Model, Picture } from "../inkling.js" */
+/** @import { Model, PageOptions, Picture, Piece } from "../inkling.js" */
 
 import { load } from "../inkling.js";
 import { unpacked } from "../inline.js";
@@ -32,9 +32,11 @@ const button = form.elements[form.elements.length - 1];
 /** @param {string} selector */
 const find = (selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
 
-/** @type {{ prompt?: string, temperature?: number, length?: number, seed?: number }} */
-const settings = JSON.parse(element("settings", HTMLElement).textContent ?? "{}");
-let seed = settings.seed ?? 1;
+/** @type {PageOptions} */
+const given = JSON.parse(element("settings", HTMLElement).textContent ?? "{}");
+const { prompt: beginning = "", temperature: heat = 0.8, ...settings } = given;
+const { length = 400, samples = 1, seed: firstSeed = 1, ...sampling } = settings;
+let seed = firstSeed;
 /** @type {AbortController | undefined} Of what is being written. */
 let writing;
 
@@ -44,17 +46,20 @@ const shown = (token) => (token === "\n" ? "↵" : token === " " ? "␣" : token
 /** @param {{ token: string, probability: number }[]} list */
 function showCandidates(list) {
   candidates.replaceChildren(
-    ...list.slice(0, SHOWN).map(({ token, probability }) => {
-      const row = document.createElement("li");
-      const name = document.createElement("span");
-      const number = document.createElement("span");
-      const bar = document.createElement("i");
-      name.textContent = shown(token);
-      number.textContent = `${(100 * probability).toFixed(1)} %`;
-      bar.style.transform = `scaleX(${probability})`;
-      row.append(name, number, bar);
-      return row;
-    }),
+    ...list
+      .slice(0, SHOWN)
+      .filter(({ probability }) => probability > 0)
+      .map(({ token, probability }) => {
+        const row = document.createElement("li");
+        const name = document.createElement("span");
+        const number = document.createElement("span");
+        const bar = document.createElement("i");
+        name.textContent = shown(token);
+        number.textContent = `${(100 * probability).toFixed(1)} %`;
+        bar.style.transform = `scaleX(${probability})`;
+        row.append(name, bar, number);
+        return row;
+      }),
   );
 }
 
@@ -73,35 +78,53 @@ async function readPicture() {
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
+/** Where so many texts are to grow, in a line each behind what was typed. @param {number} count */
+function lines(count) {
+  text.replaceChildren();
+  return Array.from({ length: count }, (_, i) => {
+    const start = document.createElement("b");
+    const rest = document.createTextNode("");
+    start.textContent = prompt.value;
+    text.append(...(i > 0 ? ["\n"] : []), start, rest);
+    return rest;
+  });
+}
+
+/** Writes on what was typed, and shows what else might have come first. @param {Model} model */
+async function generate(model, /** @type {AbortSignal} */ signal) {
+  const chosen = { ...sampling, temperature: temperature.valueAsNumber };
+  const options = { ...chosen, signal, skipUnknown: true, length, samples, seed };
+  seed += samples;
+  const texts = lines(samples);
+  /** @type {AsyncIterable<Piece>} */
+  const pieces = model.generate(prompt.value, options);
+  for await (const { index, text } of pieces) texts[index].data += text;
+  const session = await model.session();
+  await session.feed(prompt.value, { skipUnknown: true });
+  showCandidates(await session.distribution({ ...chosen, count: SHOWN }));
+  session.free();
+}
+
 /** What the model makes of what is in the form, and shows. @param {Model} model */
 async function write(model) {
   const { task } = model.info;
   writing?.abort();
   writing = new AbortController();
   const { signal } = writing;
-  const options = { signal, skipUnknown: true, length: settings.length ?? 400, seed: seed++ };
-  const heat = { temperature: temperature.valueAsNumber };
+  if (task === "generator") return generate(model, signal);
   if (task === "classifier") {
     const classes = await model.classify(prompt.value, { skipUnknown: true });
     text.textContent = classes[0].label;
     showCandidates(classes.map(({ label, probability }) => ({ token: label, probability })));
     return;
   }
-  const start = document.createElement("b");
-  start.textContent = task === "generator" ? prompt.value : "";
-  text.replaceChildren(start);
+  text.textContent = "";
+  const options = { signal, skipUnknown: true, length, seed: seed++ };
   const pieces =
     task === "translator"
       ? model.translate(prompt.value, options)
-      : task === "captioner"
-        ? model.caption(await readPicture(), options)
-        : model.generate(prompt.value, { ...options, ...heat });
+      : model.caption(await readPicture(), options);
   for await (const piece of pieces) text.append(piece);
-  if (task !== "generator") return;
-  const session = await model.session();
-  await session.feed(prompt.value, { skipUnknown: true });
-  showCandidates(await session.distribution({ ...heat, count: SHOWN }));
-  session.free();
 }
 
 /** @param {Model} model */
@@ -119,20 +142,19 @@ function begin(model) {
     find(".prompt").textContent = "Text";
     button.textContent = task === "classifier" ? "Classify" : "Write";
   }
-  const lines = [name, trainedOn && `Trained on ${trainedOn}.`, license && `Licence: ${license}.`];
-  find("footer").append(
-    ...lines
-      .filter((line) => line !== undefined)
-      .map((line) => {
-        const paragraph = document.createElement("p");
-        paragraph.textContent = line;
-        return paragraph;
-      }),
-  );
+  const paragraph = document.createElement("p");
+  paragraph.textContent = [
+    name && `${name}.`,
+    trainedOn && `Trained on ${trainedOn}.`,
+    license && `Licence: ${license}.`,
+  ]
+    .filter((sentence) => sentence)
+    .join(" ");
+  find("footer").append(paragraph);
 }
 
-prompt.value = settings.prompt ?? "";
-temperature.value = String(settings.temperature ?? 0.8);
+prompt.value = beginning;
+temperature.value = String(heat);
 const showHeat = () => (find("output").textContent = temperature.value);
 temperature.addEventListener("input", showHeat);
 showHeat();

@@ -2,7 +2,7 @@
 // code for a page that there is already; or as an ONNX file for other programs.
 
 import { exportOnnx, exportPage } from "../../inkling.js";
-import { button, copyText, element, save } from "../dom.js";
+import { button, copyText, element, fetchOk, save } from "../dom.js";
 
 const show = (value) => JSON.stringify(value);
 const escape = (text) =>
@@ -14,20 +14,44 @@ const written = (options) =>
     .map(([name, value]) => `${name}: ${value}`)
     .join(", ")} }`;
 
+const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const needsModule = ({ file }) =>
+  `“npm install inkling” brings the module; put ${file} beside your page.`;
+
 const KINDS = {
-  "an element": ({ file, prompt, options }) =>
-    `<script type="module" src="element.js"></script>
-<inkling-text model="${escape(file)}" prompt="${escape(prompt)}"
-  temperature="${options.temperature}" length="${options.length}"></inkling-text>`,
-  "a module": ({ file, prompt, options }) =>
-    `import { load } from "inkling";
+  "an element": {
+    code({ file, prompt, options }) {
+      const attributes = Object.entries(options).map(
+        ([name, value]) => `\n  ${dashed(name)}="${value}"`,
+      );
+      return `<script type="module" src="element.js"></script>
+<inkling-text model="${escape(file)}" prompt="${escape(prompt)}"${attributes.join("")}>
+</inkling-text>`;
+    },
+    needs: ({ file }) =>
+      "“npm install inkling” brings element.js: put what lies in node_modules/inkling/dist, and " +
+      `${file}, beside your page.`,
+  },
+  "a module": {
+    code: ({ file, prompt, options }) =>
+      `import { load } from "inkling";
 
 const model = await load(${show(file)});
-for await (const piece of model.generate(${show(prompt)}, ${written(options)})) {
+document.body.style.whiteSpace = "pre-wrap";
+` +
+      (options.samples > 1
+        ? `const texts = await model.complete(${show(prompt)}, ${written(options)});
+document.body.append(texts.map((text) => ${prompt && `${show(prompt)} + `}text).join("\\n"));`
+        : `${prompt && `document.body.append(${show(prompt)});\n`}` +
+          `for await (const piece of model.generate(${show(prompt)}, ${written(options)})) {
   document.body.append(piece);
-}`,
-  "a React hook": ({ file, options }) =>
-    `import { load } from "inkling";
+}`),
+    needs: needsModule,
+  },
+  "a React hook": {
+    code: ({ file, options }) =>
+      `import { load } from "inkling";
 import { useEffect, useState } from "react";
 
 export function useText(prompt) {
@@ -36,26 +60,40 @@ export function useText(prompt) {
     const controller = new AbortController();
     (async () => {
       const model = await load(${show(file)}, { signal: controller.signal });
-      const options = ${written(options)};
-      for await (const piece of model.generate(prompt, { ...options, signal: controller.signal })) {
+      const options = ${written({ ...options, signal: "controller.signal" })};
+` +
+      (options.samples > 1
+        ? `      const texts = await model.complete(prompt, options);
+      setText(texts.map((text) => prompt + text).join("\\n"));
+`
+        : `      setText(prompt);
+      for await (const piece of model.generate(prompt, options)) {
         setText((before) => before + piece);
       }
-      model.free();
+`) +
+      `      model.free();
     })().catch((error) => controller.signal.aborted || console.error(error));
     return () => controller.abort();
   }, [prompt]);
   return text;
 }`,
+    needs: needsModule,
+  },
 };
 
 /** `given()` gives { file, source, title, prompt, options } of what is in use. */
 export function createTake(root, { given }) {
   const code = element("code", {});
   const said = element("span", { className: "hint", role: "status" });
+  const needs = element("p", { className: "hint" });
   const kinds = element("select", { "aria-label": "As" });
   for (const kind of Object.keys(KINDS)) kinds.append(element("option", { textContent: kind }));
 
-  const refresh = () => (code.textContent = KINDS[kinds.value](given()));
+  function refresh() {
+    const kind = KINDS[kinds.value];
+    code.textContent = kind.code(given());
+    needs.textContent = kind.needs(given());
+  }
 
   async function saveAs(ending, type, make, done) {
     said.textContent = "Making the file…";
@@ -72,8 +110,8 @@ export function createTake(root, { given }) {
     saveAs(
       ".html",
       "text/html",
-      ({ source, title, prompt, options: { temperature, length, seed = 0 } }) =>
-        exportPage(source, { title, prompt, temperature, length, seed }),
+      ({ source, title, prompt, options }) =>
+        exportPage(source, { title, prompt, seed: 0, ...options }),
       "Saved: it opens by double click, without a network.",
     );
 
@@ -83,6 +121,14 @@ export function createTake(root, { given }) {
       "application/octet-stream",
       ({ source }) => exportOnnx(source),
       "Saved: one step of the network, for any program that runs ONNX.",
+    );
+
+  const saveModel = () =>
+    saveAs(
+      ".safetensors",
+      "application/octet-stream",
+      async ({ source }) => (source instanceof Blob ? source : (await fetchOk(source)).blob()),
+      "Saved: the model’s file.",
     );
 
   async function copy() {
@@ -98,15 +144,15 @@ export function createTake(root, { given }) {
       { className: "row" },
       button("Save as a page", savePage),
       button("Save as ONNX", saveOnnx),
-      kinds,
-      button("Copy code", copy),
-      said,
+      button("Save the model", saveModel),
     ),
+    element("div", { className: "row" }, kinds, button("Copy code", copy), said),
     element(
       "pre",
       { className: "snippet", tabIndex: 0, role: "group", "aria-label": "Code" },
       code,
     ),
+    needs,
   );
   return { refresh: () => root.open && refresh() };
 }
