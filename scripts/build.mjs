@@ -265,6 +265,15 @@ function preload(page, base, modules) {
   writeFileSync(path, html.replace("<!-- modules -->", links.join("\n    ")));
 }
 
+/** The characters that a generator knows; undefined of other models, and of words. */
+function charactersOf(/** @type {Buffer} */ bytes) {
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const { __metadata__: metadata, vocab } = JSON.parse(bytes.toString("utf8", 8, start));
+  if (metadata.task !== "generator" || metadata.level !== "char") return undefined;
+  const [from, to] = vocab.data_offsets.map((offset) => start + offset);
+  return bytes.toString("utf8", from, to).replaceAll("\0", "");
+}
+
 export async function assemble() {
   rmSync(dist, { recursive: true, force: true });
   const served = /\.(html|css|d\.ts|png|svg|webmanifest)$|LICENSE$/; // as they are
@@ -297,11 +306,15 @@ export async function assemble() {
   write("inkling-page.html", await exportTemplate());
   copy("samples", "samples", /\.(txt|json|md)$/);
   copy("models", "models", /\.(safetensors|png)$/);
-  // What the page lists are the models that are there, with the sizes that its progress needs.
+  // What the page lists are the models that are there, with the sizes that its progress needs and
+  // the characters that a generator knows, so that it can offer one for a text.
   const listed = JSON.parse(readFileSync(join(root, "models/index.json"), "utf8"));
   const index = listed
     .filter(({ file }) => existsSync(join(dist, "models", file)))
-    .map((entry) => ({ ...entry, bytes: statSync(join(dist, "models", entry.file)).size }));
+    .map((entry) => {
+      const bytes = readFileSync(join(dist, "models", entry.file));
+      return { ...entry, bytes: bytes.length, characters: charactersOf(bytes) };
+    });
   writeFileSync(join(dist, "models/index.json"), JSON.stringify(index));
   cpSync(join(root, "bench/page"), join(dist, "bench"), { recursive: true });
   preload("bench/start.html", "../", modules);

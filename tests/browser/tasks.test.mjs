@@ -328,7 +328,12 @@ test("what cannot be translated is said, and what is unknown left out", async (t
   await button(page, "Translate").click();
   await translation(page).getByText("1979-05-03", { exact: true }).waitFor();
   assert.equal(await page.locator("#translate-problem").textContent(), "");
+  await page.getByText("It does not know “漢”.").waitFor();
   assert.equal(await page.locator(".heat thead th").count(), 10);
+  await text.fill("漢字");
+  await button(page, "Translate").click();
+  const problem = "It does not know “漢” and “字”, so nothing is left to translate.";
+  await page.locator("#translate-problem").getByText(problem).waitFor();
   const odd = await open(t, "#tab=translate&model=nowhere&text=3%20May%201979");
   await odd
     .getByText("The link asks for a model “nowhere”, which is not here; this is another.")

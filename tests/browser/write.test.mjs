@@ -224,16 +224,34 @@ test("the page takes no script and no address but its own", async (t) => {
   assert.deepEqual(blocked, ["inline", "https://example.invalid/", undefined]);
 });
 
-test("characters that the model does not know are named and can be left out", async (t) => {
+test("characters that the model does not know are named, and there are ways on", async (t) => {
   const page = await openPage(t);
-  await field(page, "Prompt").fill("zoë & 漢");
+  const before = await generate(page);
+  await field(page, "Prompt").fill("Zoë & 漢");
   await button(page, "Generate").click();
   const alert = page.locator("#prompt-problem");
-  await alert.getByText("ë").waitFor();
-  assert.match(await alert.textContent(), /漢/);
+  await alert.getByText("First names does not know “ë”, the space, “&” and “漢”").waitFor();
+  assert.match(await alert.textContent(), /with small letters\./);
   assert.equal(await field(page, "Prompt").getAttribute("aria-invalid"), "true");
+  assert.equal(await written(page), before, "what has been written stays");
+  assert.deepEqual(await alert.locator("button").allTextContents(), ["Leave them out"]);
   await button(page, "Leave them out").click();
-  assert.equal(await field(page, "Prompt").inputValue(), "zo");
+  assert.equal(await field(page, "Prompt").inputValue(), "Zo");
   assert.ok((await generate(page)).length > 20);
   assert.equal(await alert.textContent(), "");
+  await field(page, "Prompt").fill("Once upon a time!");
+  await button(page, "Generate").click();
+  await button(page, "Write with Shakespeare").click();
+  await page.locator(".log").getByText("Once upon a time!").waitFor();
+  await finished(page);
+  assert.ok((await written(page)).length > 20);
+});
+
+test("words that the model does not know are named beside what it writes", async (t) => {
+  const page = await openPage(t, { hash: "#model=alice&prompt=The%20xyzzy%20said&length=20" });
+  assert.ok((await generate(page)).length > 20);
+  await page.getByText("It does not know “xyzzy”.").waitFor();
+  await field(page, "Prompt").fill("The cat said");
+  await generate(page);
+  assert.equal(await page.locator("#prompt-note").textContent(), "");
 });

@@ -50,6 +50,7 @@ const pageFor = (tab) => ({
   /** Shows another tab, and hands it a file, or fields as a link has them. */
   async goTo(name, /** @type {{ file?: File, fields?: object }} */ { file, fields } = {}) {
     enter(name);
+    scrollTo(0, 0);
     const panel = await show(name, { fields: fields ?? (file ? null : undefined) });
     if (file) await panel?.openFile(file);
   },

@@ -6,6 +6,7 @@ import { showExamples } from "./parts/examples.js";
 import { createHeatMap } from "./parts/heat.js";
 import { createModels } from "./parts/models.js";
 import { createShape } from "./parts/shape.js";
+import { named, unknownIn } from "./parts/unknown.js";
 import { sentence } from "./parts/words.js";
 
 const LENGTH = 400; // tokens at most
@@ -47,6 +48,7 @@ export const html = /* HTML */ `
     <section aria-labelledby="translation-title">
       <h2 id="translation-title">Translation</h2>
       <p class="translation" role="status" dir="auto"></p>
+      <p class="unknown hint" role="status"></p>
       <table class="hypotheses" hidden>
         <caption class="unseen">
           The best that the beam has found
@@ -88,6 +90,7 @@ export function createPanel(root, page) {
   const problem = find("#translate-problem");
   const translation = find(".translation");
   const hypotheses = find(".hypotheses");
+  const unknown = find(".unknown");
   const looked = find(".looked");
   const startButton = find("[type=submit]");
   const stopButton = find(".stop");
@@ -130,6 +133,7 @@ export function createPanel(root, page) {
     keep();
     stopButton.disabled = false;
     translation.textContent = "";
+    unknown.textContent = "";
     translation.setAttribute("aria-busy", "true"); // read out once it is whole
     looked.textContent = "";
     map.clear();
@@ -139,6 +143,10 @@ export function createPanel(root, page) {
     const found = [];
     let wrong;
     try {
+      const { tokens } = await model.lacks(text);
+      const strange = await unknownIn(model, text);
+      if (tokens === 0 && strange.length > 0)
+        throw new Error(`it does not know ${named(strange)}, so nothing is left to translate`);
       const source = await model.sourceTokens(text, { skipUnknown: true });
       signal.throwIfAborted();
       map.begin(source);
@@ -152,6 +160,7 @@ export function createPanel(root, page) {
           written.push(token);
         }
       }
+      if (strange.length > 0) unknown.textContent = `It does not know ${named(strange)}.`;
       showHypotheses(found);
       drawShape(model.info, { read: source, written });
     } catch (error) {

@@ -6,6 +6,7 @@ import { createModels } from "../parts/models.js";
 import { sentence } from "../parts/words.js";
 import { createShape } from "../parts/shape.js";
 import { tokensOf } from "../parts/tokens.js";
+import { alphabetOf, named, unknownIn, withoutUnknown } from "../parts/unknown.js";
 import { createBeside, isText } from "./beside.js";
 import { createCandidates } from "./candidates.js";
 import { DEFAULTS, createControls } from "./controls.js";
@@ -122,6 +123,7 @@ export function createPanel(root, page) {
   const form = find("#write");
   const prompt = find("#prompt");
   const problem = find("#prompt-problem");
+  const note = find("#prompt-note");
   const generateButton = find("#generate");
   const anotherButton = find("#another");
   const stopButton = find("#stop");
@@ -220,7 +222,9 @@ export function createPanel(root, page) {
   // ---- Models ----
 
   /** Fills in what the model and its entry suggest, but over nothing that came from elsewhere. */
-  function suggest(/** @type {any} */ { prompt: text, options = suggested.options }) {
+  function suggest(
+    /** @type {any} */ { own, prompt: text = own ? "" : undefined, options = suggested.options },
+  ) {
     if (opening?.options) {
       controls.options = opening.options;
       suggested.options = undefined;
@@ -329,26 +333,41 @@ export function createPanel(root, page) {
 
   // ---- Writing ----
 
-  /** A prompt without what the model has never seen. */
-  function leaveOutUnknown() {
-    const known = new Set(model.info.vocabulary);
-    prompt.value = [...prompt.value].filter((character) => known.has(character)).join("");
+  async function leaveOutUnknown() {
+    prompt.value = await withoutUnknown(model, prompt.value);
     promptChanged();
     prompt.focus();
   }
 
-  function complain(error) {
+  function complain(error, ...ways) {
     prompt.setAttribute("aria-invalid", String(error !== undefined));
-    const unknown = error?.code === "vocabulary";
-    tell(
-      problem,
-      error ? sentence(error) : "",
-      ...(unknown ? [button("Leave them out", leaveOutUnknown)] : []),
+    tell(problem, error ? sentence(error) : "", ...ways);
+  }
+
+  /** Says which characters of the prompt the model does not know, with ways on. */
+  async function complainOfUnknown(unknown) {
+    const { name, title } = models.current;
+    const all = await page.models().catch(() => []); // there then is no other one to offer
+    const knowing = all.find(
+      (entry) =>
+        entry.name !== name && [...prompt.value].every((one) => entry.characters?.includes(one)),
+    );
+    const writeWithIt = async () => {
+      if (await models.openNamed(knowing.name)) form.requestSubmit();
+    };
+    complain(
+      new Error(
+        `${title} does not know ${named(unknown)}: it has learnt to write with ` +
+          alphabetOf(model.info),
+      ),
+      button("Leave them out", leaveOutUnknown),
+      ...(knowing ? [button(`Write with ${knowing.title}`, writeWithIt)] : []),
     );
   }
 
   function promptChanged() {
     complain(undefined);
+    note.textContent = "";
     keep();
     if (newest.running) return;
     onSheet = false;
@@ -373,12 +392,26 @@ export function createPanel(root, page) {
   async function generate() {
     const signal = newest.begin();
     complain(undefined);
+    stopButton.disabled = false;
+    const typed = prompt.value;
+    let unknown = [];
+    try {
+      unknown = await unknownIn(model, typed);
+    } catch (error) {
+      if (newest.end(signal)) finish(error);
+      return;
+    }
+    if (!newest.is(signal)) return; // another one has begun, or the model is another
+    if (unknown.length > 0 && model.info.level === "char") {
+      newest.end(signal);
+      finish();
+      return complainOfUnknown(unknown); // what has been written stays
+    }
+    note.textContent = unknown.length > 0 ? `It does not know ${named(unknown)}.` : "";
     copied.textContent = "";
     speed.textContent = "";
     keep();
-    stopButton.disabled = false;
     copyButton.disabled = false;
-    const typed = prompt.value;
     output.begin(typed);
     output.show();
     starts = [0];
