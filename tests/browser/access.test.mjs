@@ -43,7 +43,7 @@ const STATES = {
       .catch(() => {}); // there on a phone
     await field(page, "Prompt").fill("漢");
     await page.locator("#generate").click();
-    await page.locator("#prompt-problem button").waitFor();
+    await page.locator("#prompt-problem button").first().waitFor();
     await dropFile(page, "none.safetensors", new Uint8Array(30));
     await page.locator("#models .alert:not(:empty)").waitFor();
     await assertAccessible(page, "Write, with problems");

@@ -101,9 +101,10 @@ test("a pasted text is taken, and one that does not fit is refused in one line",
   await open(page);
   await addText(page, "αβγδ ".repeat(50), "greek.txt");
   const alert = page.locator("#beside .alert");
-  await alert.getByText("greek.txt cannot be written like: the text has no token").waitFor();
+  await alert.getByText("100% of greek.txt are characters that it has never seen").waitFor();
+  assert.deepEqual(await alert.locator("button").allTextContents(), ["Train on it"]);
   await addText(page, "a text, but\0 no text", "binary.txt");
-  await alert.getByText("binary.txt has NUL bytes, so it is no text.").waitFor();
+  await alert.getByText("binary.txt is no text.").waitFor();
   await page.locator("#own-text").fill(names.toLowerCase());
   await page.getByRole("button", { name: "Write in its manner" }).click();
   await page.getByRole("button", { name: "Remove", exact: true }).waitFor();
@@ -114,7 +115,7 @@ test("a pasted text is taken, and one that does not fit is refused in one line",
   const counted = await page.locator("#beside .beside-facts").innerText();
   assert.match(counted, /^Your text: .*Remove/s);
   await addText(page, "αβγδ ".repeat(50), "greek.txt");
-  await alert.getByText("greek.txt cannot be written like").waitFor();
+  await alert.getByText("First names knows too little to write like it").waitFor();
   assert.equal(await page.locator("#beside .beside-facts").innerText(), counted);
   await page.getByRole("button", { name: "Remove", exact: true }).click();
   assert.equal(await page.locator("#beside .beside-facts").innerText(), "");
@@ -130,10 +131,10 @@ test("before there is a model, a text that is dropped says so and disturbs nothi
   });
   await page.locator("#models .loading:visible").waitFor();
   await dropFile(page, "polish.txt", names);
-  await page.locator("#beside .alert").getByText("there is no model yet").waitFor();
+  await page.locator("#models .alert").getByText("there is no model yet").waitFor();
   release();
   await page.locator("#generate:enabled").waitFor();
-  assert.equal(await page.locator("#models .alert").innerText(), "");
+  assert.equal(await page.locator("#beside .alert").innerText(), "");
 });
 
 test("another model is blended in, and a link carries both with their shares", async (t) => {
@@ -181,20 +182,91 @@ test("another model is blended in, and a link carries both with their shares", a
 test("a text of another encoding is read in it, after asking", async (t) => {
   const page = await openPage(t, { hash: "#model=shakespeare&prompt=&length=40&temperature=0.8" });
   const facts = page.locator("#beside .beside-facts");
-  const text = "Ça été ".repeat(40);
+  const text = "Et puis il a été bien content d'en être là. ".repeat(40);
   await addText(page, text, "été.txt");
   await facts.getByText("été.txt: ").waitFor();
   await written(page);
   const plain = await facts.innerText();
   for (const [encoding, title] of [
-    ["utf16le", "UTF-16 (little-endian)"],
-    ["latin1", "Latin-1 (Windows-1252)"],
+    ["utf16le", "UTF-16 (little-endian): “Et puis il a été bien content"],
+    ["latin1", "Latin-1 (Windows-1252): “Et puis il a été bien content"],
   ]) {
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await addText(page, Buffer.from(text, encoding), "été.txt");
-    await page.getByRole("button", { name: `Read it as ${title}` }).click();
+    await page.getByRole("button", { name: title }).first().click();
     await facts.getByText("été.txt: ").waitFor();
     await written(page);
     assert.equal(await facts.innerText(), plain, encoding);
   }
+});
+
+test("the likeliest encoding of a text comes first, with how it reads in it", async (t) => {
+  const page = await openPage(t, { hash: "#model=names" });
+  const russian = "Все счастливые семьи похожи друг на друга. ".repeat(5);
+  const cyrillic = Uint8Array.from(russian, (letter) => {
+    const code = letter.charCodeAt(0);
+    return code < 128 ? code : code - 0x350;
+  });
+  const japanese = [
+    0x8c, 0xe1, 0x94, 0x79, 0x82, 0xcd, 0x94, 0x4c, 0x82, 0xc5, 0x82, 0xa0, 0x82, 0xe9,
+  ];
+  const first = page.locator("#models .alert button").first();
+  for (const [bytes, reading] of [
+    [cyrillic, "Cyrillic (Windows-1251): “Все счастливые семьи"],
+    [new Uint8Array(japanese), "Japanese (Shift JIS): “吾輩は猫である…”"],
+  ]) {
+    await dropFile(page, "own.txt", bytes);
+    await first.getByText(reading).waitFor();
+  }
+});
+
+test("what is dropped is answered in view, in place of what was said before", async (t) => {
+  const page = await openPage(t, {
+    hash: "#model=names&prompt=em",
+    viewport: { width: 390, height: 700 },
+  });
+  const said = page.locator("#models .alert");
+  const sees = (text) =>
+    page.waitForFunction((text) => {
+      const alerts = [...document.querySelectorAll("#writing .alert")].filter(
+        (one) => one.checkVisibility() && one.textContent,
+      );
+      const { top, bottom } = alerts[0]?.getBoundingClientRect() ?? {};
+      return (
+        alerts.length === 1 &&
+        alerts[0].textContent.includes(text) &&
+        top >= 0 &&
+        bottom <= innerHeight
+      );
+    }, text);
+  await page.evaluate(() => scrollTo(0, 9999));
+  await dropFile(page, "none.safetensors", new Uint8Array(30));
+  await sees("none.safetensors cannot be opened");
+  await page.evaluate(() => scrollTo(0, 9999));
+  await dropFile(page, "empty.txt", new Uint8Array(0));
+  await sees("empty.txt is empty.");
+  await page.locator("#beside summary").click();
+  await page.evaluate(() => scrollTo(0, 0));
+  await dropFile(page, "empty.txt", new Uint8Array(0));
+  await sees("empty.txt is empty.");
+  await dropFile(page, "song.mp3", new Uint8Array(3000).fill(7));
+  await sees("song.mp3 is neither a model nor a text.");
+  await dropFile(page, "art.png", new Uint8Array(3000).fill(7));
+  await sees("art.png is a picture.");
+  await page.getByRole("button", { name: "Open it under Caption" }).click();
+  await page.getByText("art.png cannot be opened: it is neither a picture").waitFor();
+  assert.equal(await said.textContent(), "");
+});
+
+test("a text that the model knows too little of is for another one, or to be trained on", async (t) => {
+  const page = await openPage(t, { hash: "#model=names" });
+  const text = "To be, or not to be: that is the question. ".repeat(40);
+  await dropFile(page, "own.txt", Buffer.from(text));
+  const said = page.locator("#models .alert");
+  await said.getByText(/First names knows too little to write like it: 30% of own\.txt/).waitFor();
+  assert.equal(await page.locator("#output .log").innerText(), "");
+  await page.getByRole("button", { name: "Write like it with Shakespeare" }).click();
+  await page.locator("#beside .beside-facts").getByText("own.txt: ").waitFor();
+  await written(page);
+  assert.match(await page.locator("#output .log").innerText(), /^To be, .*question/s);
 });

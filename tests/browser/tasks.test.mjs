@@ -138,7 +138,7 @@ test("a file of another task, or of none, is refused with where it belongs", asy
     )
     .waitFor();
   await dropFile(page, "letter.txt", Buffer.from("Dear reader, this is no model at all."));
-  await alert.getByText("not a safetensors file").waitFor();
+  await alert.getByText("letter.txt is a text.").waitFor();
   await dropFile(page, "few.safetensors", await few);
   await page.getByText("LSTM, 1 layer of 12").waitFor();
   assert.equal(await alert.textContent(), "");
@@ -153,7 +153,7 @@ test("a file of another task, or of none, is refused with where it belongs", asy
 
   await tab(page, "Caption").click();
   await dropFile(page, "letter.txt", Buffer.from("Dear reader, this is no picture."));
-  await page.getByText("letter.txt cannot be opened: it is neither a picture").waitFor();
+  await page.getByText("letter.txt is a text.").waitFor();
 });
 
 // ---- Classifying --------------------------------------------------------------------------------

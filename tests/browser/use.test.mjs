@@ -185,7 +185,7 @@ test("360 pixels are wide enough", async (t) => {
   assert.ok(seen, "Generate brings the text into view");
   await field(page, "Prompt").fill("漢字".repeat(100));
   await button(page, "Generate").tap();
-  await page.locator("#prompt-problem button").waitFor();
+  await page.locator("#prompt-problem button").first().waitFor();
   await fits("with a problem");
   await dropFile(page, `${"long".repeat(60)}.safetensors`, new Uint8Array(30));
   await page.locator("#models .alert:not(:empty)").waitFor();
@@ -207,7 +207,7 @@ for (const colorScheme of ["light", "dark"]) {
     await field(page, "Prompt").fill("!");
     await page.locator("#controls summary").click();
     await button(page, "Generate").click();
-    await page.locator("#prompt-problem button").waitFor();
+    await page.locator("#prompt-problem button").first().waitFor();
     const { background, poor } = await readability(page);
     assert.deepEqual(poor, []);
     assert.ok(

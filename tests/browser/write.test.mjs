@@ -255,3 +255,10 @@ test("words that the model does not know are named beside what it writes", async
   await generate(page);
   assert.equal(await page.locator("#prompt-note").textContent(), "");
 });
+
+test("the candidates are those of the last of several texts, which is the one in view", async (t) => {
+  const page = await openPage(t, { hash: "#model=names&prompt=&samples=20&seed=3&length=30" });
+  const last = (await generate(page)).split("\n").at(-1);
+  await page.locator("#candidates .context").getByText(`${last}?`, { exact: true }).waitFor();
+  await page.locator(".log.scrolled").waitFor();
+});

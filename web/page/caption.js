@@ -1,9 +1,10 @@
 // The captioning panel: a picture, chosen, drawn or opened, and the words that the network finds
 // for it, each with where it looked and what else it considered.
 
-import { button, nextFrame, onFilesChosen } from "./dom.js";
+import { button, nextFrame, onFilesChosen, tellInView } from "./dom.js";
 import { Newest } from "./newest.js";
 import { createBars } from "./parts/bars.js";
+import { isPicture, placeOf } from "./parts/kinds.js";
 import { createModels } from "./parts/models.js";
 import { createPad, padHtml } from "./parts/pad.js";
 import { PICTURES, drawSquare, paintedPictures, readPictures } from "./parts/pictures.js";
@@ -203,7 +204,7 @@ export function createPanel(root, page) {
       image.close();
     } catch {
       const why = "it is neither a picture that this browser reads nor a .safetensors file";
-      alert.textContent = `${file.name} cannot be opened: ${why}.`;
+      tellInView(alert, `${file.name} cannot be opened: ${why}.`);
     }
   }
 
@@ -273,7 +274,8 @@ export function createPanel(root, page) {
       await models.openNamed(name);
     },
     openFile(file) {
-      if (!file || /\.safetensors$/i.test(file.name)) return models.openFile(file);
+      const isElsewhere = file && placeOf(file) && !isPicture(file);
+      if (!file || isElsewhere || /\.safetensors$/i.test(file.name)) return models.openFile(file);
       return openPicture(file);
     },
     drops: {

@@ -37,6 +37,12 @@ export function tell(place, message, ...ways) {
   for (const way of ways) place.append(" ", way);
 }
 
+/** The same where the reader may look elsewhere, of a dropped file say: it comes into view. */
+export function tellInView(place, message, ...ways) {
+  tell(place, message, ...ways);
+  if (message) place.scrollIntoView({ block: "nearest" });
+}
+
 /** Hands a file to the browser to keep. */
 export function save(file) {
   const link = element("a", { href: URL.createObjectURL(file), download: file.name });

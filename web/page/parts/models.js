@@ -3,13 +3,15 @@
 // reader's own, by button or dropped anywhere, and keeps the model in use until another has opened.
 
 import { load } from "../../inkling.js";
-import { button, element, onFilesChosen, tell } from "../dom.js";
+import { button, element, onFilesChosen, tell, tellInView } from "../dom.js";
 import { Newest } from "../newest.js";
 import { TAB_OF_TASK, titleOf } from "../panels.js";
 import { createForeign } from "./foreign.js";
+import { placeOf } from "./kinds.js";
 import { size } from "./words.js";
 
 const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
+const MODEL = /\.safetensors$/i;
 
 /** What a file says of itself, which may be anything. */
 const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
@@ -199,13 +201,27 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
 
   function complainOf(title, error, ...ways) {
     const still = current ? ` ${current.title} stays in use.` : "";
-    tell(alert, `${title} cannot be opened: ${error.message}.${still}`, ...ways);
+    const isNone = /^not a safetensors file/.test(error.message) && !MODEL.test(title);
+    const why = isNone ? "is neither a model nor a text" : `cannot be opened: ${error.message}`;
+    tellInView(alert, `${title} ${why}.${still}`, ...ways);
+  }
+
+  /** Says of a file that is no model where it can be used. */
+  function sendOn(file, { what, tab }) {
+    const goThere = () => {
+      alert.textContent = "";
+      return page.goTo(tab, { file });
+    };
+    const way = button(`Open it under ${titleOf(tab)}`, goThere);
+    tellInView(alert, `${file.name} is ${what}.`, way);
   }
 
   /** Opens a file, or several that make one model, with a vocabulary that they may lack. */
   async function openFile(file, files = [file], given = undefined) {
     const wish = ++wishes;
-    if (!file) return void (alert.textContent = "What was dropped holds no file.");
+    if (!file) return tellInView(alert, "What was dropped holds no file.");
+    const place = files.length === 1 && placeOf(file);
+    if (place && place.tab !== TAB_OF_TASK[task]) return sendOn(file, place);
     newest.abort();
     alert.textContent = "";
     closeCards();
@@ -274,6 +290,8 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     /** Gives "now" when it has opened, "already" when it was in use, and false when it did not. */
     openNamed,
     openFile,
+    /** Says something of a file, in place of what was said of one before. */
+    say: (message, ...ways) => tellInView(alert, message, ...ways),
     /** Says something more about the link that was followed. */
     complain: (message) => (alert.textContent = `${alert.textContent} ${message}`.trim()),
     get current() {

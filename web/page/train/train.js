@@ -2,8 +2,9 @@
 // while they learn. Every run has workers of its own, so this thread does no more than draw.
 
 import { load } from "../../inkling.js";
-import { button, element, fetchOk, tell } from "../dom.js";
+import { button, element, fetchOk, tell, tellInView } from "../dom.js";
 import { TAB_OF_TASK } from "../panels.js";
+import { isPicture } from "../parts/kinds.js";
 import { sentence } from "../parts/words.js";
 import { createMaterial as createCaptions } from "./captions.js";
 import { createMaterial as createClasses } from "./classes.js";
@@ -63,7 +64,7 @@ export async function createPanel(root, page) {
   let ngram; // { order, nats } of the text, once it has been counted
 
   const keeper = new Keeper((text) => (kept.textContent = text));
-  const complain = (message, ...ways) => void tell(alert, message, ...ways);
+  const complain = (message, ...ways) => void tellInView(alert, message, ...ways);
   const materials = {};
   for (const [task, create] of Object.entries(MATERIALS)) {
     const onChange = () => {
@@ -410,6 +411,13 @@ export async function createPanel(root, page) {
     openLink,
     openFile(file, files = [file]) {
       if (!file || file.name.endsWith(".safetensors")) return page.goTo("write", { file });
+      if (isPicture(file) && taskNow() !== "captioner") {
+        const caption = button("Open it under Caption", () => {
+          complain("");
+          return page.goTo("caption", { file });
+        });
+        return complain(`${file.name} is a picture.`, caption);
+      }
       return materials[taskNow()].openFiles(files);
     },
     drops: DROPS.generator,

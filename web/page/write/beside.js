@@ -3,7 +3,7 @@
 // of their text may be said again in a row.
 
 import { load } from "../../inkling.js";
-import { button, element, onFilesChosen, save, tell } from "../dom.js";
+import { button, element, onFilesChosen, save, tell, tellInView } from "../dom.js";
 import { Newest } from "../newest.js";
 import { plain, size } from "../parts/words.js";
 
@@ -11,6 +11,8 @@ const ORDER = 8; // longest n-grams: what is written then holds together by them
 const OWN_WEIGHT = 0.7; // at first: the text is to be heard, and the network to go on where it ends
 const SAVED_AS = "in-my-manner.safetensors";
 const LARGEST = 20e6; // bytes: counting holds 16 and more for every character
+const UNSEEN = { char: 0.1, word: 0.3 }; // of a text, at most: else nothing like it comes out
+const COMPARED = 100_000; // characters, by which another model is found
 
 /** A slider that stays hidden while there is nothing to weigh; its label says how much it is. */
 const weight = (id, value, step, least, most) => /* HTML */ `
@@ -58,15 +60,11 @@ const html = /* HTML */ `
   ${weight("mixWeight", 0.3, 0.05, "this one", "the other")}
 `;
 
-/** Whether a file is a text to write like, and no model. @param {File} file */
-export const isText = ({ name, type }) =>
-  /\.(txt|md|text|markdown)$/i.test(name) || (/^text\//.test(type) && !/\.[a-z0-9]+$/i.test(name));
-
 /**
- * `page` lists the models. `onChange({ model })` is called when what writes has changed: when it is
+ * `page` lists the models, and `models` is the panel that opens them. `onChange({ model })` is called when what writes has changed: when it is
  * another model, or only how much each has to say; `onReady(text)` when a text has been counted.
  */
-export function createBeside(root, { page, onChange, onReady }) {
+export function createBeside(root, { page, models, onChange, onReady }) {
   root.append(element("div", { className: "beside", innerHTML: html }));
   const find = (selector) => root.querySelector(selector);
   const field = find("#own-text");
@@ -108,9 +106,15 @@ export function createBeside(root, { page, onChange, onReady }) {
     onChange(how);
   }
 
-  function complain(what, error) {
-    tell(alert, error ? `${what}: ${plain(error)}.` : "");
+  /** Says something here, or above where this is closed. */
+  function say(message, ...ways) {
+    tell(alert, "");
+    models().say("");
+    if (root.open) tellInView(alert, message, ...ways);
+    else models().say(message, ...ways);
   }
+
+  const complain = (what, error) => say(error ? `${what}: ${plain(error)}.` : "");
 
   // ---- A text of one's own ----
 
@@ -123,19 +127,52 @@ export function createBeside(root, { page, onChange, onReady }) {
     if (shipped) counts.value = shipped.weight;
   }
 
+  /** Ways on with a text that the model knows too little of. */
+  async function waysOn(name, text) {
+    const all = await page.models().catch(() => []); // there then is no other one to offer
+    const characters = [...text.slice(0, COMPARED)];
+    const knows = ({ characters: its }) => {
+      const known = new Set(its);
+      return characters.filter((one) => !known.has(one)).length <= UNSEEN.char * characters.length;
+    };
+    const other = all.find((entry) => entry.characters && knows(entry));
+    const useOther = async () => {
+      if (await models().openNamed(other.name)) await addText(name, text);
+    };
+    const train = () => {
+      say("");
+      return page.goTo("train", { file: new File([text], name) });
+    };
+    return [
+      ...(other ? [button(`Write like it with ${other.title}`, useOther)] : []),
+      button("Train on it", train),
+    ];
+  }
+
   async function addText(name, text) {
     const signal = counting.begin();
     complain();
-    facts.textContent = `Counting ${name}…`;
     let model;
     let bytes;
-    let lacks;
+    let unseen;
     try {
       if (!base) throw new Error("there is no model yet");
-      [bytes, lacks] = await Promise.all([
-        base.count(text, { order: ORDER, weight: OWN_WEIGHT }),
-        base.lacks(text),
-      ]);
+      const { unknown, tokens } = await base.lacks(text);
+      unseen = unknown / (unknown + tokens);
+      signal.throwIfAborted();
+      if (unseen > UNSEEN[base.info.level]) {
+        const ways = await waysOn(name, text);
+        if (!counting.end(signal)) return;
+        const share = `${Math.round(100 * unseen)}% of ${name}`;
+        return say(
+          `${models().current.title} knows too little to write like it: ${share} are ` +
+            `${base.info.level === "word" ? "words" : "characters"} that it has never seen.`,
+          ...ways,
+        );
+      }
+      root.open = true;
+      facts.textContent = `Counting ${name}…`;
+      bytes = await base.count(text, { order: ORDER, weight: OWN_WEIGHT });
       model = await load(bytes, { signal });
       signal.throwIfAborted();
     } catch (error) {
@@ -147,7 +184,7 @@ export function createBeside(root, { page, onChange, onReady }) {
     counting.end(signal);
     own?.model.free();
     const file = new File([bytes], SAVED_AS, { type: "application/octet-stream" });
-    own = { model, file, name, unseen: lacks.unknown / (lacks.unknown + lacks.tokens) };
+    own = { model, file, name, unseen };
     counts.value = OWN_WEIGHT;
     showOwn();
     changed({ model: true });
@@ -173,12 +210,11 @@ export function createBeside(root, { page, onChange, onReady }) {
   }
 
   async function openFile(file) {
-    root.open = true;
     complain();
     try {
       if (file.size > LARGEST) throw new Error(`${size(file.size)} is more than a page can count`);
       const { asUtf8 } = await import("../parts/encoding.js");
-      const text = await asUtf8(file, (message, ...ways) => tell(alert, message, ...ways));
+      const text = await asUtf8(file, say);
       if (!text) return;
       field.value = "";
       await addText(file.name, await text.text());
@@ -261,6 +297,8 @@ export function createBeside(root, { page, onChange, onReady }) {
       showWeights();
     },
     openFile,
+    /** What was said of a file before is over. */
+    quiet: () => complain(),
     /** The model that writes. */
     get model() {
       return using();

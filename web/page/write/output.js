@@ -218,6 +218,7 @@ export function createOutput(panel, { onPick }) {
   });
   log.addEventListener("scroll", () => {
     following = log.scrollTop + log.clientHeight >= log.scrollHeight - 40;
+    log.classList.toggle("scrolled", log.scrollTop > 0);
   });
   // Selected text is copied as it is, without the breaks between blocks.
   log.addEventListener("copy", (event) => {
@@ -265,6 +266,7 @@ export function createOutput(panel, { onPick }) {
       }
       empty.hidden = true;
       log.classList.add("running");
+      log.classList.remove("scrolled");
       log.scrollTop = log.scrollHeight;
     },
     write(piece) {

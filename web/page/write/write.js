@@ -2,12 +2,13 @@
 
 import { button, copyText, element, nextFrame, tell } from "../dom.js";
 import { Newest } from "../newest.js";
+import { isText } from "../parts/kinds.js";
 import { createModels } from "../parts/models.js";
 import { sentence } from "../parts/words.js";
 import { createShape } from "../parts/shape.js";
 import { tokensOf } from "../parts/tokens.js";
 import { alphabetOf, named, unknownIn, withoutUnknown } from "../parts/unknown.js";
-import { createBeside, isText } from "./beside.js";
+import { createBeside } from "./beside.js";
 import { createCandidates } from "./candidates.js";
 import { DEFAULTS, createControls } from "./controls.js";
 import { createOutput } from "./output.js";
@@ -136,6 +137,7 @@ export function createPanel(root, page) {
   let onSheet = false; // whether the candidates are those of a text on the sheet, or of the prompt
   let starts = [0]; // where the texts on the sheet begin, each in a line of its own
   let shown = 0; // of them the place of the one whose candidates are shown
+  let following = true; // the candidates are those of what is being written
   const suggested = { prompt: "", options: {} }; // what a model's entry has filled in
   let opening; // what a link wants to be filled in once its model has opened
   let awaited = false; // whether another model is being opened
@@ -160,6 +162,7 @@ export function createPanel(root, page) {
   });
   const beside = createBeside(find("#beside"), {
     page,
+    models: () => models,
     /** What writes has changed: it is another model, or how much each has to say. */
     onChange({ model: isOther }) {
       if (isOther) {
@@ -384,6 +387,7 @@ export function createPanel(root, page) {
   /** Looks at a place on the sheet, or in the prompt. */
   function look(position, how) {
     shown = onSheet ? starts.findLast((start) => start <= position) : 0;
+    following = !onSheet || position >= output.text.length;
     follow();
     candidates.stand(position - shown, how);
     output.mark(onSheet ? position : -1);
@@ -436,6 +440,7 @@ export function createPanel(root, page) {
       for (const text of others) {
         output.beginNext(typed);
         starts.push(output.text.length - typed.length);
+        if (following) shown = starts.at(-1);
         await paced(text, pacing);
       }
     } catch (error) {
@@ -487,6 +492,7 @@ export function createPanel(root, page) {
     openFile(file, files) {
       // A text beside a model is its vocabulary, or what it was trained on.
       if (file && isText(file) && (files ?? []).every(isText)) return beside.openFile(file);
+      beside.quiet();
       return models.openFile(file, files);
     },
     drops: {

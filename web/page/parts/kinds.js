@@ -1,0 +1,21 @@
+// What kind of file was opened or dropped, by its name and what the browser says of it.
+
+/** Whether a file is a text to write like, and no model. @param {File} file */
+export const isText = ({ name, type }) =>
+  /\.(txt|md|text|markdown)$/i.test(name) || (/^text\//.test(type) && !/\.[a-z0-9]+$/i.test(name));
+
+/** @param {File} file */
+export const isPicture = ({ name, type }) =>
+  /^image\//.test(type) || /\.(png|jpe?g|gif|webp|avif|bmp)$/i.test(name);
+
+/**
+ * What a file is that is no model, and the tab where it can be used; undefined of any other.
+ *
+ * @param {File} file
+ */
+export function placeOf(file) {
+  if (isPicture(file)) return { what: "a picture", tab: "caption" };
+  if (isText(file)) return { what: "a text", tab: "train" };
+  if (/\.[ct]sv$/i.test(file.name)) return { what: "a table", tab: "train" };
+  return undefined;
+}
