@@ -160,6 +160,8 @@ test("its model writes while it goes on learning", async (t) => {
     .locator("#models .facts")
     .filter({ hasText: "trained on A text of your own" })
     .waitFor();
+  assert.equal(await field(page, "Prompt").inputValue(), "", "not another model's example");
+  assert.equal(await page.evaluate(() => scrollY), 0);
   await field(page, "Prompt").fill("she");
   await field(page, "Length").fill("60");
   await button(page, "Generate").click();
