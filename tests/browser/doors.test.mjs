@@ -44,7 +44,7 @@ async function openText(page, panel, bytes) {
   const opened = () => facts.waitFor().then(() => undefined);
   const said = await firstOf(alert, opened);
   if (said === undefined) return {};
-  const read = alert.locator("button");
+  const read = alert.locator("button").first();
   if ((await read.count()) === 0) return { error: said };
   await read.click();
   await opened();
