@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { InklingError, load, train } from "../../dist/inkling.js";
+import { TimeLeft } from "../../web/page/train/left.js";
 import { generateNatively, pause, root, run, temporaryFolder } from "./helpers.mjs";
 
 const TEXT = "the quick brown fox jumps over the lazy dog\n".repeat(120);
@@ -344,6 +345,27 @@ test("a name, a licence and the text's name go into the file, and every build wr
   const text = await model.complete("the", options);
   assert.equal(await generateNatively(await temporaryFolder(t), bytes, "the", options), text);
   model.free();
+});
+
+test("the time left that the page tells goes down with the clock, whatever one step takes", () => {
+  const left = new TimeLeft(1);
+  left.goOn(0);
+  let now = 4000; // the run is being prepared
+  const told = [];
+  for (let step = 0; step < 4000 && now < 60_000; step++, now += step % 300 === 0 ? 2000 : 12) {
+    left.step(now);
+    if (step % 20 === 0) told.push([now / 1000, left.seconds(4000 - step, now)]);
+  }
+  assert.ok(told.length > 100);
+  for (const [i, [at, seconds]] of told.entries()) {
+    assert.ok(seconds <= 60 - at + 1e-9, `${seconds} s are told after ${at} s of a minute`);
+    if (i > 0) assert.ok(seconds < told[i - 1][1] + 1, `it jumps to ${seconds} after ${at} s`);
+  }
+  left.hold(now);
+  const held = left.seconds(100, now);
+  left.goOn(now + 3_600_000);
+  assert.ok(Math.abs(left.seconds(100, now + 3_600_000) - held) < 1, "a pause takes none of it");
+  assert.equal(new TimeLeft().seconds(10, 0), undefined);
 });
 
 test("the options are the core's, by name, in the types as well", async () => {

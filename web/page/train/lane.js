@@ -5,6 +5,7 @@ import { train } from "../../inkling.js";
 import { button, element, save } from "../dom.js";
 import { sentence } from "../parts/words.js";
 import { Curve } from "./curve.js";
+import { TimeLeft } from "./left.js";
 
 const USES = {
   generator: "Write with it",
@@ -12,14 +13,13 @@ const USES = {
   translator: "Translate with it",
   captioner: "Caption with it",
 };
-const FADE_MS = 3000; // the time a step takes is that of about so long
 
 const number = (value) => Math.round(value).toLocaleString("en");
 const nats = (value) => (value === null ? "–" : value.toFixed(3));
 
 function duration(seconds) {
-  if (!Number.isFinite(seconds)) return "";
-  const whole = Math.ceil(seconds);
+  if (seconds === undefined) return "";
+  const whole = Math.max(1, Math.ceil(seconds));
   if (whole < 60) return `${whole} s left`;
   if (whole < 3600)
     return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s left`;
@@ -52,8 +52,7 @@ export class Lane {
   #ahead; // the epoch since which it is better than that
   #checkpoint; // bytes, while there is no run
   #kept; // what plain() gave last, with a checkpoint
-  #msAStep = 0;
-  #stepped; // when, in ms of the clock
+  #timeLeft = new TimeLeft();
   #stopping = false;
   #state = "waiting"; // waiting, running, paused, stopped, done, failed
   #parts; // of the page
@@ -211,6 +210,7 @@ export class Lane {
     this.#run = train(bytes, { ...options, pictures, ...begins });
     this.#checkpoint = undefined;
     this.#stopping = false;
+    this.#timeLeft = new TimeLeft(resume ? undefined : minutes);
     this.#become("running");
     const run = this.#run;
     try {
@@ -242,13 +242,7 @@ export class Lane {
     const { step, epoch, validationLoss, bestLoss, sample } = progress;
     const measured = validationLoss !== null && validationLoss !== this.#validation;
     this.#curve.add(progress, measured ? validationLoss : null);
-    const now = performance.now();
-    if (this.#stepped !== undefined) {
-      const took = now - this.#stepped;
-      const fade = this.#msAStep === 0 ? 0 : Math.exp(-took / FADE_MS);
-      this.#msAStep = fade * this.#msAStep + (1 - fade) * took;
-    }
-    this.#stepped = now;
+    this.#timeLeft.step(performance.now());
     const first = this.#progress === undefined;
     this.#progress = progress;
     if (measured) {
@@ -273,7 +267,8 @@ export class Lane {
 
   #become(state) {
     this.#state = state;
-    this.#stepped = undefined; // a pause is no step
+    if (state === "running") this.#timeLeft.goOn(performance.now());
+    else this.#timeLeft.hold(performance.now());
     this.show();
     this.#on.onChange(this);
   }
@@ -304,7 +299,7 @@ export class Lane {
       return { waiting: "", done, failed: "ended" }[this.#state] ?? this.#state;
     if (!this.#progress)
       return this.#options.minutes ? "finding out how fast it learns here…" : "reading…";
-    return this.#msAStep === 0 ? "" : duration(((steps - step) * this.#msAStep) / 1000);
+    return duration(this.#timeLeft.seconds(steps - step, performance.now()));
   }
 
   /** Shows how far it is; the page calls it now and then. */
