@@ -88,10 +88,16 @@ test("a teacher's link fills in the training form, and Share makes one", async (
   await field(page, "Layers").fill("2");
   await field(page, "Epochs").fill("");
   await page.getByText("5 minutes").click();
+  const top = () => page.locator("main").evaluate((main) => main.offsetTop);
+  const above = await top();
   await button(page, "Share").click();
-  await page.getByText("Link copied").waitFor();
+  await page.getByText("Link copied: it opens this tab with these settings.").waitFor();
+  assert.equal(await top(), above, "nothing moves");
   const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
   assert.equal(link.hash, "#tab=train&sample=names&cell=gru&minutes=5&layers=2&units=64");
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
+  await button(page, "Share").click();
+  await page.getByText("A text of your own stays on this device: it is not in it.").waitFor();
   const fresh = await open(t, "#tab=train&task=classifier&sample=nowhere&minutes=soon&cell=x");
   await fresh.getByText("Type a few examples of each class").waitFor();
   await fresh.getByText("The link says minutes=soon: not a number.").waitFor();

@@ -86,6 +86,34 @@ const UNSEEN = {
   space: ["the rocket flew to the moon", "a telescope saw a comet", "the planet orbits a star"],
 };
 
+test("every task has an example to begin with, which is learnt", async (t) => {
+  const page = await openTask(t, "captioner", { permissions: ["clipboard-write"] });
+  await page.getByText("36 pictures").waitFor();
+  assert.equal(
+    await page.getByLabel("What it shows", { exact: true }).nth(6).inputValue(),
+    "a blue square",
+  );
+  await page.locator("#train .tasks").getByText("Classes").click();
+  await page.getByText("Example sentences: 108 examples of 3 classes").waitFor();
+  await page.locator("#train .tasks").getByText("Pairs").click();
+  await page.getByText("Example numbers: 88 pairs").waitFor();
+  assert.match(await page.locator("#pairs-from").inputValue(), /^zero\none\n/);
+  await start(page);
+  await until(page, "done", 60_000 * slowness());
+  await button(page, "Translate with it").click();
+  await field(page, "Text to translate").fill("sixty-three"); // it has not seen
+  await button(page, "Translate").click();
+  await page.locator(".translation:not([aria-busy])").getByText("63", { exact: true }).waitFor();
+  await page.getByRole("tab", { name: "Train" }).click();
+  await button(page, "Clear the example").click();
+  assert.equal(await page.locator("#pairs-from").inputValue(), "");
+  await button(page, "Use the example").waitFor();
+  await button(page, "Share").click();
+  await page.getByText("Pairs of your own stay on this device").waitFor();
+  await page.reload();
+  await page.getByText("Example numbers: 88 pairs").waitFor();
+});
+
 test("three classes of ten lines each are learnt in seconds, and answer at once", async (t) => {
   const page = await openTask(t, "classifier");
   for (const [i, [name, lines]] of Object.entries(CLASSES).entries()) {
@@ -214,7 +242,7 @@ test("300 characters are enough, and what is too little is said plainly", async 
   const page = await openTask(t, "generator");
   await page.getByRole("radio", { name: /^A text of your own/ }).check();
   const text = field(page, "Text to learn");
-  const alert = page.locator("#train > .alert, .lane .alert");
+  const alert = page.locator("#train > .alert");
   for (const [given, said] of [
     ["", "There is no text to learn yet."],
     ["a", "the text is one character, again and again: there is nothing to learn."],
@@ -224,17 +252,24 @@ test("300 characters are enough, and what is too little is said plainly", async 
     await start(page);
     await alert.filter({ hasText: said }).waitFor();
   }
-  // Of what never began nothing else is shown, neither boxes without a word nor axes of nothing.
-  assert.equal(await lane(page).innerText(), await lane(page).locator(".alert").innerText());
+  // Of what never began nothing is shown, neither boxes without a word nor axes of nothing.
+  assert.ok(await lane(page).isHidden());
   assert.ok(await page.locator(".chart .empty").isVisible());
-  const { bottom, height } = await alert
-    .filter({ visible: true })
-    .evaluate((e) => ({ bottom: e.getBoundingClientRect().bottom, height: innerHeight }));
+  const { bottom, height } = await alert.evaluate((e) => ({
+    bottom: e.getBoundingClientRect().bottom,
+    height: innerHeight,
+  }));
   assert.ok(bottom <= height, "it is seen");
   await text.fill(TEXT.slice(0, 300));
   await start(page);
   await until(page, "done", 60_000);
   assert.equal(await lane(page).locator(".alert").textContent(), "");
+  assert.equal(await alert.textContent(), "");
+  await text.fill("a");
+  await start(page);
+  await alert.filter({ hasText: "nothing to learn" }).waitFor();
+  await page.locator("#train .tasks").getByText("Classes").click();
+  assert.equal(await alert.textContent(), "", "of another task nothing is said");
 });
 
 test("it says in words how good it is, and for how long it goes on", async (t) => {

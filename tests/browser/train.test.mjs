@@ -167,6 +167,8 @@ test("its model writes while it goes on learning", async (t) => {
   await button(page, "Generate").click();
   await page.waitForFunction(() => document.querySelector(".log").textContent.length >= 63);
   const before = await stepOf(gru);
+  assert.match(await page.title(), /^\d+% · Write: /);
+  assert.match(await page.locator(".tabs .busy").getAttribute("title"), /^training: \d+% done$/);
   await page.getByRole("tab", { name: "Train" }).click();
   await reach(gru, before + 5);
 });
@@ -180,6 +182,9 @@ test("after a reload it goes on where it was", async (t) => {
   await page.reload();
   const kept = await keptStep(page);
   assert.ok(kept >= held && kept <= held + 2, `${held}, then ${kept}`);
+  assert.equal(await lane(page).locator(".left").textContent(), "paused");
+  assert.equal(await field(page, "Text to learn").inputValue(), TEXT, "what it learns is shown");
+  assert.equal(await field(page, "Units a layer").inputValue(), "24");
   assert.equal(await shown(page).textContent(), sample);
   assert.ok((await drawn(page)) > 500);
   assert.equal(await hold(page).textContent(), "Resume");
@@ -284,7 +289,7 @@ test("what cannot be trained is said, and what runs away keeps its good weights"
   await prepareRun(page, { text: "twenty characters !!" });
   await start(page);
   await page
-    .locator(".lane .alert")
+    .locator("#train > .alert")
     .filter({ hasText: "lower the window or the streams" })
     .waitFor();
   await field(page, "Text to learn").fill("");

@@ -18,10 +18,12 @@ let shown = FIRST;
 
 /**
  * A panel of the list, with what the page knows of it: `opened`, a promise of what its module
- * gives, and `contents`, that itself; `hash`, or why no link can carry what is in it (`unlinked`).
+ * gives, and `contents`, that itself; `hash`, or why no link can carry what is in it (`unlinked`),
+ * and what a link leaves out (`missing`); how far it is with what goes on there (`busy`).
  *
  * @typedef {typeof PANELS[number] & { tab?: HTMLElement, root?: HTMLElement, hash?: string,
- *   unlinked?: string, opened?: Promise<any>, contents?: any }} Panel
+ *   unlinked?: string, missing?: string, busy?: number, opened?: Promise<any>,
+ *   contents?: any }} Panel
  */
 /** @type {Map<string, Panel>} */
 const panels = new Map(PANELS.map((panel) => [panel.name, { ...panel }]));
@@ -32,13 +34,15 @@ const pageFor = (tab) => ({
   models: shippedModels,
   /**
    * Keeps in the address what is filled in, unless no link can carry it, and `why` says so.
+   * `missing` says what a link leaves out.
    */
-  keep(fields, why) {
+  keep(fields, why, missing) {
     const hash = why ? undefined : writeLink(tab, fields);
     const panel = panels.get(tab);
     const tooLong = hash?.length > LONGEST_LINK;
     panel.hash = tooLong ? undefined : hash;
     panel.unlinked = tooLong ? "This is too long for a link." : why;
+    panel.missing = missing;
     if (shown === tab) keepSoon();
   },
   /** Leaves a step back to what the tab shows, before it goes on to what `fields` say. */
@@ -46,6 +50,11 @@ const pageFor = (tab) => ({
     keep();
     const { hash } = Object.assign(panels.get(tab), { hash: writeLink(tab, fields) });
     history.pushState({ tab }, "", hash);
+  },
+  /** Shows on the tab, and in the title, that something goes on there: its share that is done. */
+  busy(share) {
+    panels.get(tab).busy = share;
+    showBusy(panels.get(tab));
   },
   /** Shows another tab, and hands it a file, or fields as a link has them. */
   async goTo(name, /** @type {{ file?: File, fields?: object }} */ { file, fields } = {}) {
@@ -85,7 +94,7 @@ function keepSoon() {
 
 /** Leaves a step back to the tab shown. */
 function enter(name) {
-  said.textContent = "";
+  say("");
   if (name === shown) return;
   keep();
   history.pushState({ tab: name }, "", addressOf(name));
@@ -141,6 +150,21 @@ function leaveOut(root) {
     if (hiddenParts.includes(part.dataset.part)) part.hidden = true;
 }
 
+const percent = (share) => `${Math.floor(100 * share)}%`;
+
+function showTitle() {
+  const busy = [...panels.values()].find(({ busy }) => busy !== undefined)?.busy;
+  const before = busy === undefined ? "" : `${percent(busy)} · `;
+  const title = `${before}${titleOf(shown)}: Inkling, a small network that writes`;
+  if (document.title !== title) document.title = title;
+}
+
+function showBusy(/** @type {Panel} */ { tab, busy }) {
+  tab.classList.toggle("busy", busy !== undefined);
+  tab.title = busy === undefined ? "" : `training: ${percent(busy)} done`;
+  showTitle();
+}
+
 const fieldsOfAddress = () => {
   const { tab, ...fields } = readLink(location.hash);
   return fields;
@@ -189,7 +213,7 @@ async function show(name, /** @type {{ fields?: object }} */ { fields } = {}) {
     panel.tab.tabIndex = here ? 0 : -1;
     if (here) panel.tab.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
-  document.title = `${titleOf(name)}: Inkling, a small network that writes`;
+  showTitle();
   const panel = panels.get(name);
   const first = !panel.opened;
   panel.opened ??= open(panel);
@@ -208,13 +232,23 @@ addEventListener("online", () => {
 
 // ---- Sharing ----
 
+const SAID_MS = 10_000;
+let saidTimer;
+
+/** Says something for a while. */
+function say(text) {
+  said.textContent = text;
+  clearTimeout(saidTimer);
+  if (text) saidTimer = setTimeout(() => say(""), SAID_MS);
+}
+
 find("#share").addEventListener("click", async () => {
-  const { hash, unlinked } = panels.get(shown);
+  const { hash, unlinked, missing = "" } = panels.get(shown);
   keep();
-  if (!hash && unlinked) said.textContent = unlinked;
-  else if (await copyText(location.href)) said.textContent = "Link copied: it opens what is here.";
-  else
-    said.textContent = "The browser does not let this page copy; the link is in its address bar.";
+  if (!hash && unlinked) say(unlinked);
+  else if (await copyText(location.href))
+    say(`Link copied: it opens this tab with these settings. ${missing}`.trim());
+  else say("The browser does not let this page copy; the link is in its address bar.");
 });
 
 // ---- Files that are dropped, wherever ----

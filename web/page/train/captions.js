@@ -3,8 +3,10 @@
 import { button, element, onFilesChosen } from "../dom.js";
 import { SIDE, createPad, padHtml } from "../parts/pad.js"; // what the network sees is as large
 import { drawSquare } from "../parts/pictures.js";
+import { createExample, pictures } from "./examples.js";
 import { asField, optionsFor } from "./table.js";
 
+const EXAMPLE = "Example pictures";
 const MOST = 500; // pictures
 
 export const html = /* HTML */ `
@@ -12,6 +14,7 @@ export const html = /* HTML */ `
   <ul class="captions"></ul>
   <div class="row">
     <button type="button" class="open-text">Open pictures…</button>
+    <button type="button" class="example"></button>
     <input type="file" accept="image/*" multiple aria-label="Files of pictures" hidden />
   </div>
   <details class="draw">
@@ -22,15 +25,28 @@ export const html = /* HTML */ `
   <p class="facts" role="status"></p>
 `;
 
+const HEAD = new TextEncoder().encode(`P6\n${SIDE} ${SIDE}\n255\n`);
+const PPM_BYTES = HEAD.length + 3 * SIDE * SIDE;
+
 /** A picture as a binary PPM file. */
 function ppmOf(canvas) {
   const { data } = canvas.getContext("2d").getImageData(0, 0, SIDE, SIDE);
-  const head = new TextEncoder().encode(`P6\n${SIDE} ${SIDE}\n255\n`);
-  const bytes = new Uint8Array(head.length + 3 * SIDE * SIDE);
-  bytes.set(head);
+  const bytes = new Uint8Array(PPM_BYTES);
+  bytes.set(HEAD);
   for (let i = 0; i < SIDE * SIDE; i++)
-    bytes.set(data.subarray(4 * i, 4 * i + 3), head.length + 3 * i);
+    bytes.set(data.subarray(4 * i, 4 * i + 3), HEAD.length + 3 * i);
   return bytes;
+}
+
+/** The picture of what ppmOf() gave. */
+function canvasOf(ppm) {
+  const image = new ImageData(SIDE, SIDE);
+  image.data.fill(255);
+  for (let i = 0; i < SIDE * SIDE; i++)
+    image.data.set(ppm.subarray(HEAD.length + 3 * i, HEAD.length + 3 * i + 3), 4 * i);
+  const canvas = element("canvas", { width: SIDE, height: SIDE });
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
 }
 
 const wordsOf = (name) => asField(name.replace(/\.[^.]*$/, "").replace(/[_\W]+|\d+/g, " "));
@@ -53,15 +69,28 @@ export function createMaterial(root, { onChange, complain }) {
     remove.setAttribute("aria-label", "Remove the picture");
     item.append(remove);
     list.append(item);
-    count();
     return words;
   }
 
+  /** The pictures are others now, and none of the example. */
   function count() {
     const { length } = list.children;
     find(".facts").textContent = length > 0 ? `${length} pictures` : "";
+    example.shown = false;
     onChange();
   }
+
+  function clear() {
+    list.replaceChildren();
+    count();
+  }
+
+  const fill = (all) => {
+    list.replaceChildren();
+    for (const [caption, canvas] of all) add(canvas, caption);
+    count();
+  };
+  const example = createExample(find(".example"), { show: () => fill(pictures(SIDE)), clear });
 
   function removeItem(item) {
     item.remove();
@@ -71,11 +100,13 @@ export function createMaterial(root, { onChange, complain }) {
 
   async function openFiles(files) {
     complain("");
+    if (example.shown) clear();
     for (const file of files) {
       if (list.children.length >= MOST) return complain(`${MOST} pictures are the most.`);
       try {
         const image = await createImageBitmap(file);
         add(image, wordsOf(file.name));
+        count();
         image.close();
       } catch {
         complain(`${file.name} is no picture that this browser reads.`);
@@ -85,14 +116,33 @@ export function createMaterial(root, { onChange, complain }) {
 
   onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);
   find(".add").addEventListener("click", () => {
-    add(pad.canvas, "").focus();
+    if (example.shown) clear();
+    const words = add(pad.canvas, "");
+    count();
     find(".clear").click();
+    words.focus();
   });
 
+  list.addEventListener("input", () => (example.shown = false));
+
+  let isNew = true;
   return {
-    openLink() {},
+    openLink() {
+      if (isNew && list.children.length === 0) example.show();
+      isNew = false;
+      onChange();
+    },
     openFiles,
+    show({ name, bytes, pictures: all }) {
+      const words = new TextDecoder().decode(bytes).split("\n");
+      const ppm = (i) => all.subarray(i * PPM_BYTES, (i + 1) * PPM_BYTES);
+      fill(words.slice(0, -1).map((caption, i) => [caption, canvasOf(ppm(i))]));
+      example.shown = name === EXAMPLE;
+    },
     fields: {},
+    get missing() {
+      return example.shown ? "" : "Pictures of your own stay on this device: they are not in it.";
+    },
     async read() {
       const items = [...list.children].map((item) => ({
         canvas: item.querySelector("canvas"),
@@ -101,12 +151,12 @@ export function createMaterial(root, { onChange, complain }) {
       if (items.length < 2) throw new Error("There must be two pictures at least");
       const bare = items.findIndex(({ caption }) => caption === "");
       if (bare >= 0) throw new Error(`Picture ${bare + 1} has no words yet`);
-      const pictures = items.map(({ canvas }) => ppmOf(canvas));
+      const files = items.map(({ canvas }) => ppmOf(canvas));
       return {
-        name: "Pictures of your own",
+        name: example.shown ? EXAMPLE : "Pictures of your own",
         bytes: new TextEncoder().encode(items.map(({ caption }) => `${caption}\n`).join("")),
         options: { level: "word", ...optionsFor(items.length) },
-        pictures: new Uint8Array(await new Blob(pictures).arrayBuffer()),
+        pictures: new Uint8Array(await new Blob(files).arrayBuffer()),
       };
     },
   };

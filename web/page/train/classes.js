@@ -1,8 +1,10 @@
 // What to tell apart: a box of examples for each class, or a file of labelled lines or CSV.
 
 import { button, element, onFilesChosen } from "../dom.js";
-import { asField, encodeRows, ofMore, optionsFor, readTableFile } from "./table.js";
+import { createExample, sentences } from "./examples.js";
+import { asField, decodeRows, encodeRows, ofMore, optionsFor, readTableFile } from "./table.js";
 
+const EXAMPLE = "Example sentences";
 const MOST_BOXES = 12;
 const MOST_SHOWN = 400; // examples; of more a file is kept beside the boxes, which then stay empty
 
@@ -11,6 +13,7 @@ export const html = /* HTML */ `
   <div class="boxes"></div>
   <div class="row">
     <button type="button" class="add">Add a class</button>
+    <button type="button" class="example"></button>
     <button type="button" class="open-text">Open lines or CSV…</button>
     <input
       type="file"
@@ -68,10 +71,16 @@ export function createMaterial(root, { onChange, complain }) {
     return name;
   }
 
+  function changed() {
+    facts.textContent = "";
+    example.shown = false;
+    onChange();
+  }
+
   function removeBox(box) {
     box.remove();
     find(".add").focus();
-    onChange();
+    changed();
   }
 
   function take(name, rows, more) {
@@ -82,6 +91,7 @@ export function createMaterial(root, { onChange, complain }) {
       return complain(`${name} has ${texts.size} classes of labelled examples: ${how}.`);
     }
     complain("");
+    example.shown = false;
     const shown = rows.length <= MOST_SHOWN && texts.size <= MOST_BOXES;
     given = shown ? undefined : { name, rows };
     boxes.replaceChildren();
@@ -91,23 +101,42 @@ export function createMaterial(root, { onChange, complain }) {
     return onChange();
   }
 
+  const example = createExample(find(".example"), {
+    show: () => take(EXAMPLE, sentences(), ""),
+    clear() {
+      boxes.replaceChildren();
+      for (let i = 0; i < 3; i++) addBox();
+      changed();
+    },
+  });
+
   async function openFiles([file]) {
     const rows = await readTableFile(file, complain);
     if (rows) take(file.name, labelled(rows), ofMore(rows));
   }
 
-  boxes.addEventListener("input", () => (facts.textContent = ""));
+  boxes.addEventListener("input", changed);
   find(".add").addEventListener("click", () => {
     given = undefined;
     addBox().focus();
+    changed();
   });
   onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);
-  for (let i = 0; i < 3; i++) addBox();
 
   return {
-    openLink() {},
+    openLink() {
+      if (boxes.children.length === 0 && !given) example.show();
+      onChange();
+    },
     openFiles,
+    show({ name, bytes }) {
+      take(name, decodeRows(bytes), "");
+      example.shown = name === EXAMPLE;
+    },
     fields: {},
+    get missing() {
+      return example.shown ? "" : "Examples of your own stay on this device: they are not in it.";
+    },
     async read() {
       if (given) return { name: given.name, bytes: encodeRows(given.rows) };
       const rows = [];
@@ -120,7 +149,7 @@ export function createMaterial(root, { onChange, complain }) {
       if (labels.size < 2)
         throw new Error("There must be examples of two classes at least, one a line");
       return {
-        name: [...labels].join(", "),
+        name: example.shown ? EXAMPLE : [...labels].join(", "),
         bytes: encodeRows(rows),
         options: optionsFor(rows.length),
       };

@@ -34,8 +34,9 @@ let lanes = 0; // made so far, for ids
 /**
  * `options` are train()'s, of a run on `material`, { name, bytes, pictures }. A lane that was kept
  * goes on from `kept`, which is what `plain` gave. `onInfo` is called when it is known what network
- * it is, `onChange` when it begins or ends, `onStep` between two steps, when a checkpoint needs to
- * wait for nothing, and `onModel(file, task)` when its model is wanted.
+ * it is, `onChange` when it begins or ends, `onRefused(error)` when it cannot begin, `onStep` between
+ * two steps, when a checkpoint needs to wait for nothing, and `onModel(file, task)` when its model
+ * is wanted.
  */
 export class Lane {
   #options;
@@ -54,6 +55,7 @@ export class Lane {
   #kept; // what plain() gave last, with a checkpoint
   #timeLeft = new TimeLeft();
   #stopping = false;
+  #held = false; // while it learnt, when it was kept
   #state = "waiting"; // waiting, running, paused, stopped, done, failed
   #parts; // of the page
 
@@ -72,6 +74,7 @@ export class Lane {
     if (kept.checkpoint) {
       this.#kept = { ...kept, options: this.#options };
       this.#state = kept.done ? "done" : "stopped";
+      this.#held = !kept.done && !kept.stopped;
     }
     this.#build();
     const { slider } = this.#parts;
@@ -106,6 +109,10 @@ export class Lane {
   }
   get canGoOn() {
     return this.#state === "stopped" && this.#checkpoint !== undefined;
+  }
+  /** How much of it is done, from 0 to 1. */
+  get share() {
+    return this.#progress ? this.#progress.step / this.#progress.steps : 0;
   }
   /** Whether it has learnt anything yet that could be used. */
   get hasModel() {
@@ -210,6 +217,7 @@ export class Lane {
     this.#run = train(bytes, { ...options, pictures, ...begins });
     this.#checkpoint = undefined;
     this.#stopping = false;
+    this.#held = false;
     this.#timeLeft = new TimeLeft(resume ? undefined : minutes);
     this.#become("running");
     const run = this.#run;
@@ -234,7 +242,7 @@ export class Lane {
       // There is none when it never began, or its worker has ended.
       this.#checkpoint = await run.checkpoint().catch(() => undefined);
       this.#become("failed");
-      if (!this.#progress) parts.alert.scrollIntoView({ block: "nearest" }); // just asked for
+      if (!this.#progress) this.#on.onRefused(error);
     }
   }
 
@@ -295,6 +303,7 @@ export class Lane {
     const { step, steps } = this.#progress ?? {};
     // It ends by itself when the loss on what was held out has turned.
     const done = step < steps ? "finished early: it got no better" : "finished";
+    if (this.#held) return "paused";
     if (this.#state !== "running")
       return { waiting: "", done, failed: "ended" }[this.#state] ?? this.#state;
     if (!this.#progress)
@@ -306,8 +315,7 @@ export class Lane {
   show() {
     const parts = this.#parts;
     parts.root.dataset.state = this.#state;
-    const isNothing = this.#state === "failed" && !this.#progress; // it never began
-    parts.root.classList.toggle("nothing", isNothing);
+    parts.root.hidden = this.#state === "failed" && !this.#progress; // it never began
     const { cell, hidden, layers = 1 } = this.#shape;
     parts.title.className = cell ?? "";
     parts.title.textContent =
@@ -318,7 +326,7 @@ export class Lane {
     if (this.#progress) {
       const { step, steps, epoch, loss, tokensPerSecond } = this.#progress;
       const [last, best] = [this.#validation, this.#best];
-      parts.progress.value = step / steps;
+      parts.progress.value = this.share;
       parts.step.textContent = `${number(step)} of ${number(steps)}`;
       parts.epoch.textContent = epoch.toFixed(2);
       parts.loss.textContent = nats(loss);
@@ -403,6 +411,7 @@ export class Lane {
       validation: this.#validation,
       best: this.#best,
       ahead: this.#ahead,
+      stopped: this.#state === "stopped" && !this.#held,
       done: this.#state === "done" || this.#state === "failed",
     };
   }

@@ -1,8 +1,18 @@
 // What to turn into what: two columns, line by line, or a file with them.
 
 import { onFilesChosen } from "../dom.js";
-import { asField, encodeRows, ofMore, optionsFor, readTable, readTableFile } from "./table.js";
+import { createExample, numbers } from "./examples.js";
+import {
+  asField,
+  decodeRows,
+  encodeRows,
+  ofMore,
+  optionsFor,
+  readTable,
+  readTableFile,
+} from "./table.js";
 
+const EXAMPLE = "Example numbers";
 const MOST_SHOWN = 2000; // pairs; of more a file is kept beside the fields, which then stay empty
 
 export const html = /* HTML */ `
@@ -19,6 +29,7 @@ export const html = /* HTML */ `
   </div>
   <div class="row">
     <button type="button" class="open-text">Open two columns…</button>
+    <button type="button" class="example"></button>
     <input type="file" accept=".txt,.csv,.tsv,text/*" aria-label="A file of pairs" hidden />
   </div>
   <p class="facts" role="status"></p>
@@ -37,6 +48,7 @@ export function createMaterial(root, { onChange, complain }) {
     if (pairs.length === 0)
       return complain(`${name} has no lines of two columns, with a tab or a comma between them.`);
     complain("");
+    example.shown = false;
     const two = pairs.map((row) => row.slice(0, 2).map(asField));
     const shown = two.length <= MOST_SHOWN;
     given = shown ? undefined : { name, rows: two };
@@ -46,6 +58,24 @@ export function createMaterial(root, { onChange, complain }) {
     return onChange();
   }
 
+  function changed() {
+    given = undefined;
+    facts.textContent = "";
+    example.shown = false;
+    onChange();
+  }
+
+  const example = createExample(find(".example"), {
+    show() {
+      take(EXAMPLE, numbers());
+      facts.textContent += "; forty-two and some others are left out, to try it on";
+    },
+    clear() {
+      from.value = to.value = "";
+      changed();
+    },
+  });
+
   async function openFiles([file]) {
     const rows = await readTableFile(file, complain);
     if (rows) take(file.name, rows);
@@ -53,10 +83,7 @@ export function createMaterial(root, { onChange, complain }) {
 
   onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);
   for (const field of [from, to]) {
-    field.addEventListener("input", () => {
-      given = undefined;
-      facts.textContent = "";
-    });
+    field.addEventListener("input", changed);
     // Two columns of a spreadsheet go into both fields.
     field.addEventListener("paste", (event) => {
       const text = event.clipboardData.getData("text");
@@ -66,10 +93,22 @@ export function createMaterial(root, { onChange, complain }) {
     });
   }
 
+  let isNew = true;
   return {
-    openLink() {},
+    openLink() {
+      if (isNew && from.value + to.value === "" && !given) example.show();
+      isNew = false;
+      onChange();
+    },
     openFiles,
+    show({ name, bytes }) {
+      take(name, decodeRows(bytes));
+      example.shown = name === EXAMPLE;
+    },
     fields: {},
+    get missing() {
+      return example.shown ? "" : "Pairs of your own stay on this device: they are not in it.";
+    },
     async read() {
       if (given) return { name: given.name, bytes: encodeRows(given.rows) };
       const [read, write] = [linesOf(from), linesOf(to)];
@@ -81,7 +120,7 @@ export function createMaterial(root, { onChange, complain }) {
       const pairs = rows.filter(([text]) => text !== "");
       if (pairs.length < 2) throw new Error("There must be two pairs at least, one a line");
       return {
-        name: "Pairs of your own",
+        name: example.shown ? EXAMPLE : "Pairs of your own",
         bytes: encodeRows(pairs),
         options: optionsFor(pairs.length),
       };

@@ -56,6 +56,14 @@ export const asField = (text) => text.replace(/\s+/g, " ").trim();
 export const encodeRows = (rows) =>
   new TextEncoder().encode(rows.map((row) => `${row.map(asField).join("\t")}\n`).join(""));
 
+/** The rows of what encodeRows gave. */
+export const decodeRows = (bytes) =>
+  new TextDecoder()
+    .decode(bytes)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.split("\t"));
+
 const FEW = 100; // examples: too few for some of them to be held out
 
 /** What training should know of so many examples that people have made. */

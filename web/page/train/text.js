@@ -7,6 +7,7 @@ import { asUtf8 } from "../parts/encoding.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text
+const OWN_NAME = "A text of your own";
 const LARGEST = 500e6; // bytes; training holds every character as four
 
 const nameOf = ({ file }) => file.replace(/\.[^.]*$/, "");
@@ -133,9 +134,28 @@ export function createMaterial(root, { onChange, complain }) {
         choose(samples.has(sample) ? sample : ([...samples.keys()][0] ?? OWN));
     },
     openFiles,
+    /** Fills in what read() gave for a run that was kept. */
+    async show({ name, bytes, lines }) {
+      await listed();
+      const sample = [...samples].find(([, { title }]) => title === name);
+      if (sample) return choose(sample[0]);
+      list.checked = lines === true;
+      given = { name, source: new Blob([bytes]) };
+      if (name === OWN_NAME && bytes.length <= SHOWN) {
+        given = undefined;
+        field.value = new TextDecoder().decode(bytes);
+      }
+      return choose(OWN);
+    },
     /** What a link can say of it. */
     get fields() {
       return { sample: samples.has(chosen()) ? chosen() : undefined };
+    },
+    /** What a link cannot. */
+    get missing() {
+      return samples.has(chosen())
+        ? ""
+        : "A text of your own stays on this device: it is not in it.";
     },
     /** { name, bytes, lines } of the text chosen. */
     async read() {
@@ -149,7 +169,7 @@ export function createMaterial(root, { onChange, complain }) {
       if (given)
         return { name: given.name, bytes: new Uint8Array(await given.source.arrayBuffer()), lines };
       if (field.value.trim() === "") throw new Error("There is no text to learn yet");
-      return { name: "A text of your own", bytes: new TextEncoder().encode(field.value), lines };
+      return { name: OWN_NAME, bytes: new TextEncoder().encode(field.value), lines };
     },
   };
 }

@@ -34,6 +34,13 @@ const DROPS = {
   translator: { text: "Drop two columns to learn them" },
   captioner: { picture: "Drop pictures to learn them" },
 };
+// Per what a loss is, where that is no character or word, and by what a network is surprised.
+const UNITS = {
+  generator: [undefined, "what comes next"],
+  classifier: ["example", "its class"],
+  translator: [undefined, "what is to be written next"],
+  captioner: ["word", "the next word"],
+};
 // Fields of a link that are called otherwise in the form.
 const LINKED = { units: "hidden", window: "nchars", seed: "trainSeed", held: "validation" };
 const FIELD_OF = Object.fromEntries(NUMBERS.map((id) => [id, id]));
@@ -85,7 +92,15 @@ export async function createPanel(root, page) {
       one.hidden = one.dataset.task !== taskNow();
     for (const one of form.querySelectorAll(".generator-only"))
       one.hidden = taskNow() !== "generator";
+    if (lanes.length === 0) showUnit({ task: taskNow(), token: "character" });
     panel.drops = DROPS[taskNow()];
+  }
+
+  /** Says what the losses are of. */
+  function showUnit({ task, token }) {
+    const [each, by] = UNITS[task];
+    root.querySelector("#progress .token").textContent = each ?? token;
+    root.querySelector("#progress .by").textContent = by;
   }
 
   function keepFields() {
@@ -95,7 +110,7 @@ export async function createPanel(root, page) {
       .filter(([, { value, defaultValue }]) => value !== defaultValue)
       .map(([name, { value }]) => [name, value]);
     const cells = checked("cell").map(({ value }) => value);
-    page.keep({
+    const fields = {
       task: task === "generator" ? undefined : task,
       ...materials[task].fields,
       cell: cells.join() || undefined,
@@ -103,7 +118,8 @@ export async function createPanel(root, page) {
       from: field("from").value || undefined,
       minutes: checked("minutes")[0].value,
       ...Object.fromEntries(numbers),
-    });
+    };
+    page.keep(fields, undefined, materials[task].missing);
   }
 
   /** Checks the radio of a value, if there is one. */
@@ -120,8 +136,10 @@ export async function createPanel(root, page) {
     return find(".how-long .segments").append(element("label", {}, input, title));
   }
 
-  async function openLink({ task, cell, level, from, minutes, ...fields }) {
-    if (task !== undefined) checkRadio("task", task);
+  async function openLink(asked) {
+    const { task, cell, level, from, minutes, ...fields } = asked;
+    // Without a word of anything the task stays that of a run that was kept.
+    if (Object.keys(asked).length > 0) checkRadio("task", task ?? "generator");
     if (cell !== undefined) {
       const cells = cell.toLowerCase().split(",");
       for (const box of radios("cell")) box.checked = cells.includes(box.value);
@@ -160,6 +178,7 @@ export async function createPanel(root, page) {
 
   form.addEventListener("change", ({ target }) => {
     if (target.name === "task") {
+      complain("");
       showTask();
       materials[taskNow()].openLink({});
     }
@@ -179,21 +198,30 @@ export async function createPanel(root, page) {
     pauseButton.textContent = lanes.length > 0 && (paused || !live) ? "Resume" : "Pause";
   }
 
+  /** Shows on the tab how far the networks are that learn. */
+  function showBusy() {
+    const running = lanes.filter(({ state }) => state === "running");
+    page.busy(running.length > 0 ? Math.min(...running.map(({ share }) => share)) : undefined);
+  }
+
   const on = {
     onInfo() {
       chart.show(lanes);
-      root.querySelector("#progress .token").textContent = lanes[0].token;
-      root.querySelector("#progress .by").textContent =
-        lanes[0].task === "classifier" ? "its class" : "the next one";
+      if (lanes.length > 0) showUnit(lanes[0]);
     },
     onChange() {
       showButtons();
+      showBusy();
       chart.refresh();
       if (any("running")) keeper.hurry();
       else keeper.askAloud(shown());
     },
     onStep() {
       if (keeper.isDue) keeper.ask(shown());
+    },
+    onRefused(error) {
+      complain(sentence(error));
+      alert.scrollIntoView({ block: "nearest" });
     },
     onModel: (file, task) => page.goTo(TAB_OF_TASK[task], { file }),
   };
@@ -263,6 +291,9 @@ export async function createPanel(root, page) {
       lanes: state.lanes.map(({ options, ...rest }) => new Lane(found.material, options, on, rest)),
       ngram: state.ngram,
     });
+    checkRadio("task", lanes[0].task);
+    await materials[lanes[0].task].show(found.material);
+    showTask();
     kept.textContent = `This is the run on “${state.name}” that was kept in this browser.`;
     await listEarlier();
     return true;
@@ -378,6 +409,7 @@ export async function createPanel(root, page) {
   );
   setInterval(() => {
     if (!any("running")) return;
+    showBusy();
     if (root.hidden) return;
     chart.refresh();
     for (const lane of lanes) lane.show();
