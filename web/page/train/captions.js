@@ -90,7 +90,11 @@ export function createMaterial(root, { onChange, complain }) {
     for (const [caption, canvas] of all) add(canvas, caption);
     count();
   };
-  const example = createExample(find(".example"), { show: () => fill(pictures(SIDE)), clear });
+  const example = createExample(find(".example"), {
+    show: () => fill(pictures(SIDE)),
+    clear,
+    onChange,
+  });
 
   function removeItem(item) {
     item.remove();
@@ -130,7 +134,6 @@ export function createMaterial(root, { onChange, complain }) {
     openLink() {
       if (isNew && list.children.length === 0) example.show();
       isNew = false;
-      onChange();
     },
     openFiles,
     show({ name, bytes, pictures: all }) {

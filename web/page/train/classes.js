@@ -108,6 +108,7 @@ export function createMaterial(root, { onChange, complain }) {
       for (let i = 0; i < 3; i++) addBox();
       changed();
     },
+    onChange,
   });
 
   async function openFiles([file]) {
@@ -126,7 +127,6 @@ export function createMaterial(root, { onChange, complain }) {
   return {
     openLink() {
       if (boxes.children.length === 0 && !given) example.show();
-      onChange();
     },
     openFiles,
     show({ name, bytes }) {

@@ -2,7 +2,7 @@
 // few bytes and shows what rules a network finds.
 
 /** A button that calls `show`, or `clear` while the example is what is shown. */
-export function createExample(button, { show, clear }) {
+export function createExample(button, { show, clear, onChange }) {
   let shown = false;
   const example = {
     get shown() {
@@ -16,6 +16,7 @@ export function createExample(button, { show, clear }) {
     show() {
       show();
       example.shown = true;
+      onChange();
     },
   };
   button.addEventListener("click", () => {

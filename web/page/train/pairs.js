@@ -74,6 +74,7 @@ export function createMaterial(root, { onChange, complain }) {
       from.value = to.value = "";
       changed();
     },
+    onChange,
   });
 
   async function openFiles([file]) {
@@ -98,7 +99,6 @@ export function createMaterial(root, { onChange, complain }) {
     openLink() {
       if (isNew && from.value + to.value === "" && !given) example.show();
       isNew = false;
-      onChange();
     },
     openFiles,
     show({ name, bytes }) {

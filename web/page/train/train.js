@@ -145,7 +145,6 @@ export async function createPanel(root, page) {
       for (const box of radios("cell")) box.checked = cells.includes(box.value);
     }
     if (level !== undefined) checkRadio("level", level);
-    if (minutes !== undefined && !checkRadio("minutes", minutes)) addMinutes(minutes);
     for (const [name, id] of Object.entries(FIELD_OF)) {
       if (fields[name] === undefined) continue;
       field(id).value = fields[name];
@@ -153,6 +152,7 @@ export async function createPanel(root, page) {
     }
     showTask();
     await materials[taskNow()].openLink(fields);
+    if (minutes !== undefined && !checkRadio("minutes", minutes)) addMinutes(minutes);
     await listBeginnings(from);
     keepFields();
   }
@@ -294,6 +294,7 @@ export async function createPanel(root, page) {
     checkRadio("task", lanes[0].task);
     await materials[lanes[0].task].show(found.material);
     showTask();
+    keepFields();
     kept.textContent = `This is the run on “${state.name}” that was kept in this browser.`;
     await listEarlier();
     return true;
