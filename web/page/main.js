@@ -232,6 +232,8 @@ addEventListener("online", () => {
 
 // ---- Sharing ----
 
+said.addEventListener("click", () => say(""));
+
 const SAID_MS = 10_000;
 let saidTimer;
 
