@@ -66,6 +66,11 @@ test("a model of one's own stays when the tab is left and entered again by Back"
   await button(page, "Model mine.safetensors").waitFor();
   await button(page, "Share").click();
   await page.getByText("A file of your own stays on this device").waitFor();
+  await page.reload();
+  await page.getByText("“mine.safetensors” was a file of your own").waitFor();
+  await page.locator("#generate:enabled").waitFor();
+  await dropFile(page, "mine.safetensors", makeModel());
+  await page.getByText("“mine.safetensors” was a file of your own").waitFor({ state: "hidden" });
 });
 
 test("a teacher's link fills in the training form, and Share makes one", async (t) => {

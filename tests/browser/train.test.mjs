@@ -171,6 +171,13 @@ test("its model writes while it goes on learning", async (t) => {
   assert.match(await page.locator(".tabs .busy").getAttribute("title"), /^training: \d+% done$/);
   await page.getByRole("tab", { name: "Train" }).click();
   await reach(gru, before + 5);
+  await hold(page).click();
+  await isKept(page);
+  await page.getByRole("tab", { name: "Write" }).click();
+  await page.reload();
+  await page.getByText("Your own model “A text of your own” is under Train").waitFor();
+  await button(page, "Go to Train").click();
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
 });
 
 test("after a reload it goes on where it was", async (t) => {

@@ -11,6 +11,7 @@ import { alphabetOf, named, unknownIn, withoutUnknown } from "../parts/unknown.j
 import { createBeside } from "./beside.js";
 import { createCandidates } from "./candidates.js";
 import { DEFAULTS, createControls } from "./controls.js";
+import { createLost } from "./lost.js";
 import { createOutput } from "./output.js";
 import { createTake } from "./take.js";
 
@@ -222,6 +223,8 @@ export function createPanel(root, page) {
     },
   });
 
+  const lost = createLost(find("#models"), { goToTrain: () => page.goTo("train") });
+
   // ---- Models ----
 
   /** Fills in what the model and its entry suggest, but over nothing that came from elsewhere. */
@@ -276,6 +279,7 @@ export function createPanel(root, page) {
     writeWith(newModel, entry.name);
     model?.free();
     model = newModel;
+    lost.used(entry);
     suggest(entry);
     if (besides) beside.fill(besides);
     output.clear();
@@ -319,6 +323,7 @@ export function createPanel(root, page) {
     if (fields.prompt !== undefined) prompt.value = fields.prompt;
     if (options) controls.options = options;
     if (fields.rows !== undefined) lens.fill(fields.rows);
+    if (!model && fields.model === undefined) lost.tell();
     const opened = await models.openNamed(fields.model);
     if (!opened) {
       if (model) opening = undefined;
@@ -485,7 +490,9 @@ export function createPanel(root, page) {
     event.preventDefault();
     form.requestSubmit();
   });
-  root.addEventListener("keydown", ({ key }) => key === "Escape" && newest.abort());
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && !root.hidden) newest.abort(); // wherever the focus is
+  });
 
   return {
     openLink,
