@@ -69,7 +69,7 @@ test("a run through all twelve steps answers every question, with a quiz before 
     await page.locator(".quiz [type=submit]").click();
   };
   await page.locator(".quiz [type=submit]").click();
-  await page.getByText("Still without an answer: 5.").waitFor();
+  await page.getByText("Still unanswered: 5.").waitFor();
   await quiz(({ right }) => (right === 0 ? 0 : right - 1)); // two of the five
   await page.getByText("Right before the lesson: 2 of 5. Right after it: not taken.").waitFor();
   assert.equal(await page.locator(".quiz .right").count(), 0, "the answers come at the end");
@@ -78,6 +78,13 @@ test("a run through all twelve steps answers every question, with a quiz before 
     await page.locator(".way.on").click();
     await heading(page, title).waitFor();
     assert.equal(await page.locator(".question legend").textContent(), ask);
+    if (step === 9) {
+      await alive(page, step);
+      assert.deepEqual(
+        [...new Set(await page.locator(".share").allTextContents())],
+        [en.steps[8].hidden],
+      );
+    }
     const told = await answer(page, 0); // which waits for its network
     await alive(page, step);
     const right = await page.locator(".choices .right span").textContent();
@@ -400,10 +407,10 @@ test("what a link asks for and cannot be is said", async (t) => {
     page.evaluate((fields) => (location.hash = `#tab=learn&step=${fields}`), fields);
   await follow("6&temperature=warm&seed=1");
   await alert(page)
-    .getByText("The link says temperature=warm, which cannot be; here it is 1.")
+    .getByText("The link says temperature=warm, which is not possible; here it is 1.")
     .waitFor();
   await follow("5&text=ma&f=NaN");
-  await alert(page).getByText("The link says f=NaN, which cannot be").waitFor();
+  await alert(page).getByText("The link says f=NaN, which is not possible").waitFor();
   await alive(page, 5);
   await follow("1&text=%E6%BC%A2a");
   await page.getByText("This network has never seen 漢; it is left out.").waitFor();
@@ -417,12 +424,12 @@ test("a model that does not come is said in its step, and comes when it is asked
   let fails = true;
   await page.route("**/names.safetensors", (route) => (fails ? route.abort() : route.continue()));
   await page.start("#tab=learn&step=6");
-  await alert(page).getByText("This figure does not work now").waitFor();
+  await alert(page).getByText("This figure cannot be shown now").waitFor();
   await page.locator(".way.on").click();
   await alive(page, 7);
   assert.equal(await alert(page).textContent(), "", "other steps go on");
   await page.goBack();
-  await alert(page).getByText("This figure does not work now").waitFor();
+  await alert(page).getByText("This figure cannot be shown now").waitFor();
   fails = false;
   await button(page, "Try again").click();
   await alive(page, 6);

@@ -17,6 +17,7 @@ export async function createFigure(place, step) {
   const { texts, fill, work } = step;
   let seed = Math.floor(step.number("seed", { min: 0, max: 1e6, value: 1 }));
   let runs = [];
+  let isAnswered = false; // before, the shares are not shown: they are the answer
   let trained; // a promise of the shares that each closes rightly, in the end
   const told = element("p", { className: "finding" });
   const losses = createCurves({
@@ -53,6 +54,13 @@ export async function createFigure(place, step) {
     );
   }
 
+  function showShares(found) {
+    for (const [cell, share] of Object.entries(found))
+      shares[cell].share.textContent = isAnswered
+        ? fill(texts.closes, { percent: percent(share) })
+        : texts.hidden;
+  }
+
   async function trainAnew() {
     for (const run of runs) run.stop();
     const mine = (runs = CELLS.map((cell) => learn(cell, seed)));
@@ -76,7 +84,7 @@ export async function createFigure(place, step) {
         if (now === 1) start[cell] = await influence(model);
         model.free();
         if (isOver()) return void mine[i].stop();
-        shares[cell].share.textContent = fill(texts.closes, { percent: percent(found[cell]) });
+        showShares(found);
         if (now === 1) showReach(start);
       }
       return undefined;
@@ -136,6 +144,8 @@ export async function createFigure(place, step) {
         rnnBack: percent(start.rnn[10]),
         lstmBack: percent(start.lstm[10]),
       };
+      isAnswered = true;
+      showShares(found);
       return { right: rnn && lstm ? 2 : rnn ? 0 : lstm ? 1 : 3, values };
     },
   });

@@ -301,6 +301,7 @@ export default {
         "Buchstaben zurück im RNN {rnnBack} dessen, was einer am Ende bewegt, und im LSTM {lstmBack}.",
       task: "(abcacb)  [cab]  [acbbacab]  (bcaab) …",
       cells: { rnn: "Einfaches RNN", lstm: "LSTM" },
+      hidden: "Erst raten, dann erscheint das Ergebnis.",
       closes: "{percent} für die richtige Klammer, 20 Buchstaben später",
       train: "Neu lernen",
       losses: "Verlust über die Schritte",

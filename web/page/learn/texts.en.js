@@ -7,7 +7,7 @@ export default {
     print: "Print",
     sheet: "How a small network writes: the lesson on two pages",
     loading: "Loading",
-    bytes: "The network comes: {bytes} of {total}",
+    bytes: "Loading the network: {bytes} of {total}",
     number: "Step {n} of {of}",
     done: "done",
     check: "Check",
@@ -19,9 +19,9 @@ export default {
     character: "Character",
     word: "Word",
     lacking: "This network has never seen {characters}; it is left out.",
-    failed: "This figure does not work now: {why}.",
+    failed: "This figure cannot be shown now: {why}.",
     again: "Try again",
-    badLink: "The link says {field}, which cannot be; here it is {instead}.",
+    badLink: "The link says {field}, which is not possible; here it is {instead}.",
     noStep: "The lesson has no step “{step}”; this is the first one.",
     noFiles: "Files of your own open under Write, not in the lesson.",
   },
@@ -30,7 +30,7 @@ export default {
     after: "Five questions after",
     why: "What do you know already? Guess where you must: the answers come at the end of the lesson.",
     again: "The same five questions again. How many are right now?",
-    open: "Still without an answer: {n}.",
+    open: "Still unanswered: {n}.",
     score: "{n} of 5",
     notTaken: "not taken",
     scores: "Right before the lesson: {before}. Right after it: {after}.",
@@ -46,7 +46,7 @@ export default {
         because: "Every character gets a probability; choosing one of them is a step of its own.",
       },
       {
-        ask: "What does it know of the text that it has read?",
+        ask: "What does it know about the text it has read?",
         options: [
           "All of it: it can read any place again",
           "Only its state, some hundreds of numbers",
@@ -67,7 +67,7 @@ export default {
           "The scores are divided by it: above 1 the field closes up, below 1 the leader pulls ahead.",
       },
       {
-        ask: "Always the likeliest character: what becomes of the text?",
+        ask: "It always takes the likeliest character: what becomes of the text?",
         options: ["It goes in circles", "It is the best text there is", "It ends at once"],
         right: 0,
         because: "The same state and the same choice come again, and with them everything after.",
@@ -87,14 +87,14 @@ export default {
   },
   steps: [
     {
-      title: "A text is a row of guesses",
+      title: "A text is a series of guesses",
       sentences: [
         "A network that writes does one thing only: it reads a character and says how likely each " +
           "character is to come next.",
-        "Under every character stands the probability that it had before it was read. Choose one to " +
-          "see what else was thought likely there, or type a beginning of your own.",
+        "Under every character is the probability that the network gave it before reading it. Choose " +
+          "a character to see what else it thought likely there, or type a beginning of your own.",
       ],
-      ask: "What comes at the place with the question mark? Guess what the network holds likeliest.",
+      ask: "What comes in place of the question mark? Guess which character the network thinks likeliest.",
       because: "It gets {p}, and {second} comes next with {q}. Neither is a mistake.",
       which: "Network",
       models: { names: "First names", "shakespeare-int8": "Shakespeare" },
@@ -103,31 +103,31 @@ export default {
       next: "What comes next",
       nothing: "nothing",
       after: "After {before}",
-      hidden: "Predict first; then the bars come.",
+      hidden: "Make your guess first; then the bars appear.",
       bars: "The likeliest characters at this place",
     },
     {
       title: "HELLO, unrolled",
       sentences: [
-        "Here a network of four units learns one word while you watch. It reads h, e, l, l and shall " +
-          "say e, l, l, o: to the same letter l two different answers.",
-        "The same weights work in every column; only the state goes from one to the next. Choose any " +
-          "number to see the formula that it came from, with its values.",
+        "Here a network of four units learns one word while you watch. It reads h, e, l, l and should " +
+          "answer e, l, l, o: two different answers to the same letter l.",
+        "The same weights work in every column; only the state passes from one to the next. Choose any " +
+          "number to see the formula behind it, with its values.",
       ],
       ask: "After the first l comes l, after the second comes o. How can the network tell them apart?",
       options: [
         "It counts the columns",
-        "The state that came along is another one",
-        "The letter has other weights the second time",
+        "The state that it brings along is different",
+        "The letter has different weights the second time",
       ],
       because:
-        "The states before the two l differ: up to {apart} in a unit. Input and weights are the same.",
+        "The states before the two l’s differ, by up to {apart} in one unit. Input and weights are the same.",
       train: "Train again",
       pause: "Pause",
       resume: "Go on",
       training: "Step {step} of {steps}, loss {loss}",
       learnt: "Learnt after {steps} steps in {seconds} s: loss {loss}.",
-      failedToLearn: "It says {said} and not ello; train again with another beginning.",
+      failedToLearn: "It says {said}, not ello; train again from another start.",
       diagram:
         "The network unrolled over h, e, l, l: inputs below, states, and probabilities above",
       input: "read",
@@ -173,15 +173,15 @@ export default {
       sentences: [
         "An LSTM keeps a memory beside the state, and three gates are its valves: how much of the old " +
           "is kept, how much of the new comes in, how much is shown.",
-        "Go in: from the text to the chain, from the chain to one cell. The valves have the values " +
-          "that this network has at this letter.",
+        "Zoom in: from the text to the chain, from the chain to one cell. The valves stand where " +
+          "this network has them at this letter.",
       ],
       ask: "The forget gate is at 1 and the input gate at 0. What happens to the memory?",
       options: ["It stays as it is", "It is emptied", "It doubles"],
       because:
         "1 × old + 0 × new is the old. Here they are {f} and {i}, so c goes from {before} to {c}.",
       field: "Text",
-      zoom: "How near",
+      zoom: "Zoom",
       zooms: { text: "Text", chain: "Chain", cell: "Cell" },
       unit: "Unit",
       place: "Letter",
@@ -198,9 +198,9 @@ export default {
       sentences: [
         "Now the gates of one unit are yours. Set them, and its memory and state follow; the other " +
           "units stay as they are.",
-        "The bars say what the network then expects. Most units move them a little, a few turn them over.",
+        "The bars say what the network then expects. Most units move them a little; a few change which one leads.",
       ],
-      ask: "The state of the strongest unit gets its sign turned. What happens to the next letter?",
+      ask: "The sign of the strongest unit’s state is flipped. What happens to the next letter?",
       options: ["The likeliest stays the same", "Another one becomes the likeliest"],
       because: "Before it was {before} with {p}, after it {after} with {q}.",
       field: "Text",
@@ -215,9 +215,9 @@ export default {
       finding: "Looking for the units that matter …",
     },
     {
-      title: "Soft-max, and a dart",
+      title: "Softmax, and a dart",
       sentences: [
-        "The network’s scores become probabilities by soft-max: e to the score, divided by their sum. " +
+        "The network’s scores become probabilities by softmax: e to the score, divided by their sum. " +
           "Laid end to end they fill a strip from 0 to 1.",
         "A random number between 0 and 1 is a dart; what it hits is written. Temperature divides the " +
           "scores first, and so moves the borders under the dart.",
@@ -252,7 +252,7 @@ export default {
         "At 0.3, 0.4 or 0.5",
         "Higher, or never",
       ],
-      because: "With this prompt the first text without one: temperature {first}.",
+      because: "The lowest temperature without a loop, with this prompt: {first}.",
       field: "Prompt",
       temperature: "Temperature",
       greedy: "0, greedy",
@@ -273,7 +273,7 @@ export default {
       ask: "At which temperature was the text in the frame written?",
       because: "{bits} bits of surprise a character gave it away.",
       field: "Prompt",
-      another: "Write anew",
+      another: "Write again",
       at: "Temperature {temperature}",
       bits: "{bits} bits a character",
       written: "All six are written.",
@@ -285,8 +285,8 @@ export default {
         "Training changes every weight a little so that the right character gets likelier. To blame " +
           "an early letter for a late mistake, the gradient has to travel back through every step.",
         "Two networks of 16 units learn to close a bracket that was opened 4 to 20 letters before. " +
-          "The second chart is their gradient before learning: how much a nudge to the state, so many " +
-          "letters back, still moves the prediction.",
+          "The second chart is their gradient before learning: how much a nudge to the state that many " +
+          "letters back still moves the prediction.",
       ],
       ask: "Which of the two learns which bracket to close?",
       options: ["The plain RNN", "The LSTM", "Both", "Neither"],
@@ -295,20 +295,21 @@ export default {
         "moved {rnnBack} of one at the end in the RNN, and {lstmBack} in the LSTM.",
       task: "(abcacb)  [cab]  [acbbacab]  (bcaab) …",
       cells: { rnn: "Plain RNN", lstm: "LSTM" },
+      hidden: "Make your guess first; then its score appears.",
       closes: "{percent} for the right bracket, 20 letters later",
       train: "Train again",
       losses: "Loss over the steps",
       reach: "How far back the gradient reaches (powers of ten)",
       distance: "Letters back",
       back: "{n} back",
-      running: "Both learn: step {step} of {steps}.",
-      finished: "Both have learnt for {steps} steps.",
+      running: "Both are learning: step {step} of {steps}.",
+      finished: "Both have trained for {steps} steps.",
     },
     {
       title: "Counts beside the network",
       sentences: [
-        "One can also just count: of all places where the last four letters were these, how often came " +
-          "each letter next? Such a table knows by heart, a network knows the manner.",
+        "You can also just count: wherever the last four letters were these, how often did each letter " +
+          "come next? Such a table knows texts by heart; a network knows their manner.",
         "The slider λ mixes them: p = (1 − λ) × network + λ × counts. Names that were kept aside say how " +
           "good a mixture is.",
       ],
@@ -339,7 +340,7 @@ export default {
           "same parts caption a picture, name a language, or translate.",
         "Choose a shape and see the picture rewire itself; each runs with a real network.",
       ],
-      ask: "A network shall say whether a film review is friendly. Which shape is that?",
+      ask: "A network is to say whether a film review is friendly. Which shape is that?",
       options: [
         "One to one, in step",
         "One to many",
@@ -369,7 +370,7 @@ export default {
       title: "Words, and what to read next",
       sentences: [
         "The same network works with words in place of letters: one step a word. It spells perfectly, " +
-          "since it cannot spell at all, and has to choose among very many at every step.",
+          "since it cannot spell at all, and has to choose among a great many at every step.",
       ],
       ask: "Among how many words does this network choose at every step?",
       because: "{n} of them, each with a probability. Letters are a few dozen.",
