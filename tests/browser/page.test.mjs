@@ -211,6 +211,27 @@ test("without its chart, or with a language that browsers refuse, it trains", as
   await page.locator("#train .end").click();
 });
 
+test("neither the pace nor, on a phone, the attention is cut", async (t) => {
+  const page = await openPage(t);
+  const isWhole = await page.locator("#pace").evaluate((select) => {
+    const free = select.cloneNode(true);
+    free.style.width = "max-content";
+    select.after(free);
+    const wanted = free.offsetWidth;
+    free.remove();
+    return select.offsetWidth >= wanted;
+  });
+  assert.ok(isWhole, "the pace");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await tab(page, "Translate").click();
+  await page.locator(".translation").getByText("1979-05-03").waitFor();
+  const map = page.locator(".map");
+  assert.ok(await map.evaluate((map) => map.scrollWidth <= map.clientWidth), "the attention");
+  await field(page, "Text to translate").fill("Thursday, the twenty-first of September 2004");
+  await button(page, "Translate").click();
+  await page.locator(".map.wide").waitFor(); // and that it goes on is seen
+});
+
 test("where no script runs it says what to do", async (t) => {
   const page = await newPage(t, { mayFail: /./ });
   const notice = page.getByText("The page has not started.");

@@ -61,6 +61,7 @@ export function createHeatMap(container, { onCell }) {
         className: "unseen",
       });
       table.prepend(caption);
+      container.classList.remove("wide");
       container.replaceChildren(table);
     },
     /** Adds the row of a written token; `attention` has a share for each token of the source. */
@@ -74,6 +75,7 @@ export function createHeatMap(container, { onCell }) {
         td.dataset.percent = percent(attention[i]);
         td.style.setProperty("--share", attention[i].toFixed(3));
       });
+      container.classList.toggle("wide", container.scrollWidth > container.clientWidth);
     },
     clear() {
       columns = [];
