@@ -42,12 +42,18 @@ test("after one visit it writes, translates and trains without a network", async
   await tab(page, "Translate").click();
   await page.locator(".translation").getByText("1979-05-03").waitFor();
   await tab(page, "Classify").click();
-  await page.getByText("Languages of names cannot be opened").waitFor(); // it was never used
+  await page
+    .getByText("You are offline, and Languages of names has not been used here before")
+    .waitFor();
+  assert.equal(await page.getByRole("heading", { name: "Its shape" }).count(), 0);
   await tab(page, "Train").click();
   await page.getByRole("radio", { name: /^First names/ }).check();
   await page.locator("#train .start").click();
   await page.locator('.lane[data-state="running"] button:enabled').first().waitFor();
   await page.locator("#train .end").click();
+  await tab(page, "Classify").click();
+  await page.context().setOffline(false);
+  await page.getByText(/^Polish: /).waitFor(); // by itself
 });
 
 test("a new version is offered, and comes whole", async (t) => {

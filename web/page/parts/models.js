@@ -72,6 +72,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
   let entries = []; // { name, title, about, bytes, prompt?, options?, examples?, source, own? }
   let current; // the entry in use
   let wishes = 0; // so far; a link's gives way to one that came while the models were listed
+  let waiting; // the entry that opens once there is a network
   let listed; // a promise that the shipped ones are among the entries
 
   const foreign = createForeign(alert, {
@@ -172,6 +173,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
   /** Gives true when the model is in use, false when that failed or was given up. */
   async function open(entry) {
     const signal = newest.begin();
+    waiting = undefined;
     alert.textContent = "";
     entry.radio.checked = true;
     choose.textContent = entry.title;
@@ -194,9 +196,18 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
       if (entry.own && entry !== current) removeChoice(entry);
       if (signal.aborted) return false;
       if (entry.own && error.code === "vocabulary") foreign.ask([entry.source]);
-      complainOf(entry.title, error, ...waysOn(error, entry));
+      if (error.code === "network" && !navigator.onLine) waitForNetwork(entry);
+      else complainOf(entry.title, error, ...waysOn(error, entry));
       return false;
     }
+  }
+
+  function waitForNetwork(entry) {
+    const still = current ? ` ${current.title} stays in use until then.` : "";
+    waiting = entry;
+    alert.textContent =
+      `You are offline, and ${entry.title} has not been used here before: ` +
+      `it opens by itself once there is a network.${still}`;
   }
 
   function complainOf(title, error, ...ways) {
@@ -223,6 +234,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     const place = files.length === 1 && placeOf(file);
     if (place && place.tab !== TAB_OF_TASK[task]) return sendOn(file, place);
     newest.abort();
+    waiting = undefined;
     alert.textContent = "";
     closeCards();
     showProgress(0, 0);
@@ -283,7 +295,10 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
   }
 
   // Without a network nothing came; now something may.
-  addEventListener("online", () => alert.querySelector("button") && !current && openNamed());
+  addEventListener("online", () => {
+    if (waiting) open(waiting);
+    else if (alert.querySelector("button") && !current) openNamed();
+  });
 
   showCurrent();
   return {
