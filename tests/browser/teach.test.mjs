@@ -281,7 +281,9 @@ test("it says in words how good it is, and for how long it goes on", async (t) =
     .waitFor();
   await lane(page)
     .locator(".verdict")
-    .getByText(/As unsure of the next character as among \d+\.\d equal ones; the \d-gram table/)
+    .getByText(
+      /as unsure of the next character as if it chose among \d+\.\d equally likely ones; the \d-gram/,
+    )
     .waitFor();
   await page.locator("#train .end").click();
   await until(page, "stopped");

@@ -262,7 +262,7 @@ test("it learns word by word when asked to, and writes so", async (t) => {
   await start(page);
   const gru = lane(page);
   await reach(gru, 20);
-  assert.match(await gru.textContent(), /a second[\d,]+ words/);
+  assert.match(await gru.textContent(), /per second[\d,]+ words/);
   assert.match(await gru.textContent(), / parameters, 8 words/); // seven, and the end of the line
   assert.match(await page.locator("#progress").textContent(), /Nats per word/);
   await page

@@ -96,6 +96,7 @@ test("everything goes by keyboard alone", async (t) => {
   await page.keyboard.type("100000");
   await press("Enter");
   await page.waitForFunction(() => document.querySelector(".log samp")?.textContent.length > 20);
+  await page.getByRole("tab", { name: "Write" }).focus(); // wherever one is
   await press("Escape");
   await finished(page);
   assert.equal(await typed(page), "The q");

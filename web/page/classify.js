@@ -34,7 +34,7 @@ export const html = /* HTML */ `
       <div class="examples row"></div>
     </section>
     <section aria-labelledby="classes-title">
-      <h2 id="classes-title">What it takes it for</h2>
+      <h2 id="classes-title">What it thinks this is</h2>
       <table></table>
       <p class="verdict hint" role="status"></p>
     </section>

@@ -26,9 +26,9 @@ const SIZES = [
     label: "Window",
     min: 1,
     max: 1000,
-    hint: "so many characters or words back it learns from",
+    hint: "how many characters or words back it learns from",
   },
-  { id: "epochs", label: "Epochs", min: 1, max: 100000, hint: "in place of minutes" },
+  { id: "epochs", label: "Epochs", min: 1, max: 100000, hint: "instead of minutes" },
 ];
 
 const DETAILS = [
@@ -41,7 +41,7 @@ const DETAILS = [
     min: 0,
     max: 0.5,
     step: "any",
-    hint: "the share that it is tested on",
+    hint: "the share of the text it is tested on",
   },
   {
     id: "sampleTemperature",
@@ -74,7 +74,7 @@ const radio = (name, value, title, checked = false) =>
 export const html = /* HTML */ `
   <form id="train" class="column">
     <fieldset class="tasks">
-      <legend>To learn</legend>
+      <legend>What to learn</legend>
       <div class="segments">
         ${radio("task", "generator", "Writing", true)} ${radio("task", "classifier", "Classes")}
         ${radio("task", "translator", "Pairs")} ${radio("task", "captioner", "Pictures")}
@@ -124,7 +124,7 @@ export const html = /* HTML */ `
         <div class="field generator-only">
           <label for="from">Begin with</label>
           <select id="from">
-            <option value="">nothing learnt yet</option>
+            <option value="">an untrained network</option>
           </select>
         </div>
         <div class="cells" role="radiogroup" aria-label="It reads and writes">
@@ -136,7 +136,9 @@ export const html = /* HTML */ `
           <label><input type="checkbox" name="cell" value="gru" /> GRU</label>
           <label><input type="checkbox" name="cell" value="lstm" /> LSTM</label>
         </div>
-        <p class="hint">Choose several cells and they race. What is left open is chosen to suit.</p>
+        <p class="hint">
+          Choose several cells to race them. What you leave open is chosen for you.
+        </p>
         <div class="fields">${SIZES.map(numberField).join("")}</div>
         <details>
           <summary>Learning rate, batch and samples</summary>
@@ -152,7 +154,8 @@ export const html = /* HTML */ `
         <h2 id="progress-title">Loss</h2>
         <p class="hint">
           Nats per <span class="token">character</span>: how surprised it is by
-          <span class="by">the next one</span>. Thin: where it learns. Thick: on what was held out.
+          <span class="by">what comes next</span>. Thin line: on what it learns from. Thick line: on
+          what was held out.
         </p>
       </div>
       <div class="chart"><p class="empty">The curves appear here as it learns.</p></div>

@@ -149,7 +149,7 @@ export class Lane {
       epoch: figure("epoch"),
       loss: figure("loss"),
       validation: figure("held out"),
-      speed: figure("a second"),
+      speed: figure("per second"),
       slider,
       caption: element("output", { className: "hint", htmlFor: slider.id }),
       early: sample("sample early", "What it wrote first"),
@@ -291,18 +291,18 @@ export class Lane {
     const token = this.token;
     if (this.task === "classifier")
       return `On examples that it has not learnt, the right class has a probability of ${Math.round(100 * Math.exp(-this.#best))}%, on average.`;
-    const unsure = `As unsure of the next ${token} as among ${choices(this.#best)} equal ones`;
+    const unsure = `On average it is as unsure of the next ${token} as if it chose among ${choices(this.#best)} equally likely ones`;
     if (!this.#ngram) return `${unsure}.`;
     const { order, nats: counted } = this.#ngram;
     if (this.#ahead === undefined)
       return `${unsure}; the ${order}-gram table is still better, with ${choices(counted)}.`;
-    return `${unsure}: better than the ${order}-gram table (${choices(counted)}) since epoch ${this.#ahead.toFixed(1)}.`;
+    return `${unsure}; it has been better than the ${order}-gram table (${choices(counted)}) since epoch ${this.#ahead.toFixed(1)}.`;
   }
 
   #left() {
     const { step, steps } = this.#progress ?? {};
     // It ends by itself when the loss on what was held out has turned.
-    const done = step < steps ? "finished early: it got no better" : "finished";
+    const done = step < steps ? "finished early: it no longer improved" : "finished";
     if (this.#held) return "paused";
     if (this.#state !== "running")
       return { waiting: "", done, failed: "ended" }[this.#state] ?? this.#state;

@@ -16,7 +16,7 @@ const EXAMPLE = "Example numbers";
 const MOST_SHOWN = 2000; // pairs; of more a file is kept beside the fields, which then stay empty
 
 export const html = /* HTML */ `
-  <p class="hint">Line by line: what is read, and what is to be written for it.</p>
+  <p class="hint">Line by line: what it reads, and what it should write for it.</p>
   <div class="two">
     <div>
       <label for="pairs-from">Read</label>

@@ -28,7 +28,7 @@ export const html = /* HTML */ `
     <label for="train-text">Text to learn</label>
     <textarea id="train-text" rows="5" spellcheck="false" autocomplete="off" dir="auto"></textarea>
     <label class="as-list"
-      ><input type="checkbox" name="lines" /> A list: each line stands for itself</label
+      ><input type="checkbox" name="lines" /> A list: every line is a text of its own</label
     >
     <div class="row">
       <button type="button" class="open-text">Open a text file…</button>

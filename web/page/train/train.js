@@ -242,7 +242,7 @@ export async function createPanel(root, page) {
     chart.level = ngram?.nats ?? null;
     for (const lane of lanes) lane.ngram = ngram;
     legend.textContent = ngram
-      ? `Dashed: ${ngram.nats.toFixed(3)} on what was held out, which a table of counts reaches ` +
+      ? `Dashed: ${ngram.nats.toFixed(3)} is what a table of counts reaches on what was held out, ` +
         `without a network (the best n-gram, of ${ngram.order} ${lanes[0].token}s).`
       : "";
   }

@@ -4,7 +4,7 @@ export const html = `
   <p class="said hint" role="status"></p>
   <div class="inside" hidden>
     <fieldset>
-      <legend>Find units that follow</legend>
+      <legend>Find units that follow (in brackets: the best one’s correlation with it)</legend>
       <div class="patterns row"></div>
     </fieldset>
     <div class="found row" role="group" aria-label="Units found"></div>
@@ -29,7 +29,7 @@ export const html = `
           <option value="unit">the unit</option>
           <option value="bits">what each cost, in bits</option>
           <option value="why" hidden disabled>what spoke for one</option>
-          <option value="rival" hidden disabled>bits less than the other’s</option>
+          <option value="rival" hidden disabled>bits saved against the other model</option>
         </select>
       </span>
       <span>

@@ -272,7 +272,7 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
       return one;
     });
     if (keeperOf(trace)) {
-      const one = button("… or remember longest", () => (press(one), listKeepers()));
+      const one = button("units that remember longest", () => (press(one), listKeepers()));
       patterns.push(one);
     }
     find(".patterns").replaceChildren(...patterns);
