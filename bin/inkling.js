@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const COMMAND = new URL("../dist/inkling-command.wasm", import.meta.url);
 
-// Verbs that the command itself does not have: HELP says how, readArguments() gives what run() takes,
-// or throws what is wrong with them, and run() gives an exit status.
+// Verbs that the command itself does not have: HELP says how each is called, readArguments() gives
+// what run() takes, or throws what is wrong with them, and run() gives an exit status.
 const VERBS = {
   convert: () => import("./convert.js"),
   export: () => import("./export.js"),
