@@ -4,7 +4,7 @@
 /** @import { Kernel } from "./inkling.js" */
 /** @import { Kind } from "./wasm.js" */
 
-import { InklingError } from "./platform.js";
+import { argument } from "./options.js";
 
 // Modules of one function that are valid only where there is WebAssembly SIMD, and relaxed SIMD: it
 // returns i8x16.splat(0), or multiplies three of them and adds, by f32x4.relaxed_madd.
@@ -34,5 +34,5 @@ export function chooseBuild(kernel, kind = "") {
   const isa = isas.find((one) => !needed[one] || WebAssembly.validate(needed[one]));
   if (isa) return kind === "" ? isa : `${kind}-${isa}`;
   const what = kernel === "simd" ? "WebAssembly" : kernel;
-  throw new InklingError("argument", `kernel "${kernel}" needs ${what} SIMD, which is not here`);
+  throw argument(`kernel "${kernel}" needs ${what} SIMD, which is not here`);
 }

@@ -10,7 +10,7 @@
 /** @import { Written } from "./writing.js" */
 /** @import { Core } from "./wasm.js" */
 
-import { withSampling } from "./options.js";
+import { argument, withSampling } from "./options.js";
 import { InklingError, encodeComposed } from "./platform.js";
 import { joined, openCore } from "./wasm.js";
 import { Writing } from "./writing.js";
@@ -129,7 +129,7 @@ export class Host {
   }
 
   #needCounts() {
-    if (!this.info.counts) throw new InklingError("argument", "the model has no counts to weigh");
+    if (!this.info.counts) throw argument("the model has no counts");
   }
 
   /** @param {number} session @param {number} [countsWeight] */
@@ -250,7 +250,7 @@ export class Host {
   #encode(/** @type {TextOrPicture} */ source, /** @type {boolean | undefined} */ skipUnknown) {
     const model = this.#alive();
     if (this.#tasks) return new this.#tasks.Source(this.core, model, source, skipUnknown);
-    throw new InklingError("argument", "the model writes from no source");
+    throw argument("the model writes from no source");
   }
 
   /** @param {number} id @param {TextOrPicture} from @param {boolean} [skipUnknown] */
@@ -296,7 +296,7 @@ export class Host {
     const model = this.#alive();
     if (!this.#tasks) {
       const option = name === "saliency" ? name : "trace";
-      throw new InklingError("argument", `${name} needs load(source, { ${option}: true })`);
+      throw argument(`${name} needs load(source, { ${option}: true })`);
     }
     if (id === 0) this.session(id);
     try {
@@ -350,7 +350,7 @@ export class Host {
 
   #needTasks() {
     if (this.#tasks) return this.#tasks;
-    throw new InklingError("argument", "this build neither mixes nor counts");
+    throw argument("this build neither mixes nor counts");
   }
 
   /** What another host opens this model from. */
