@@ -5,6 +5,7 @@
 
 import { element } from "../dom.js";
 import { Reader } from "../parts/reader.js";
+import { sentence } from "../parts/words.js";
 import { BLANKS, percent, sign, spoken, step, tokenAt } from "../parts/tokens.js";
 
 const ROWS = 8;
@@ -212,7 +213,10 @@ export function createCandidates(panel, { onPick, sampling }) {
         onError(error) {
           table.hidden = true;
           context.textContent = "";
-          choices.textContent = `Nothing to show: ${error.message}.`;
+          choices.textContent =
+            error.code === "vocabulary"
+              ? "Nothing to show: the model does not know all that is typed."
+              : sentence(error);
         },
       });
       refresh();
