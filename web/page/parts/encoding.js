@@ -49,7 +49,8 @@ function utf16Of(bytes) {
 /** What the beginning of a text is in an encoding; undefined where it is none in that. */
 function decoded(bytes, encoding) {
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true }); // it may go on
+    const more = { stream: true }; // it may go on
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes, more);
   } catch {
     return undefined;
   }

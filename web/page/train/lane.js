@@ -34,9 +34,9 @@ let lanes = 0; // made so far, for ids
 /**
  * `options` are train()'s, of a run on `material`, { name, bytes, pictures }. A lane that was kept
  * goes on from `kept`, which is what `plain` gave. `onInfo` is called when it is known what network
- * it is, `onChange` when it begins or ends, `onRefused(error)` when it cannot begin, `onStep` between
- * two steps, when a checkpoint needs to wait for nothing, and `onModel(file, task)` when its model
- * is wanted.
+ * it is, `onChange` when it begins or ends, `onRefused(error)` when it cannot begin, `onStep`
+ * between two steps, when a checkpoint needs to wait for nothing, and `onModel(file, task)` when
+ * its model is wanted.
  */
 export class Lane {
   #options;

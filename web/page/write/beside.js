@@ -61,8 +61,9 @@ const html = /* HTML */ `
 `;
 
 /**
- * `page` lists the models, and `models` is the panel that opens them. `onChange({ model })` is called when what writes has changed: when it is
- * another model, or only how much each has to say; `onReady(text)` when a text has been counted.
+ * `page` lists the models, and `models` is the panel that opens them. `onChange({ model })` is
+ * called when what writes has changed: when it is another model, or only how much each has to say;
+ * `onReady(text)` when a text has been counted.
  */
 export function createBeside(root, { page, models, onChange, onReady }) {
   root.append(element("div", { className: "beside", innerHTML: html }));

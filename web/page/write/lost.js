@@ -1,5 +1,5 @@
-// A model of one's own is not in the address, so a page that is loaded anew writes with another one:
-// that is said, with where one's own is.
+// A model of one's own is not in the address, so a page that is loaded anew writes with another
+// one: that is said, with where one's own is.
 
 import { button, element, tell } from "../dom.js";
 import { keptRuns } from "../train/store.js";
