@@ -36,7 +36,7 @@ export async function createFigure(place, step) {
   const shares = Object.fromEntries(
     CELLS.map((cell) => {
       const name = element("h3", { className: cell, textContent: texts.cells[cell] });
-      const share = element("p", { className: "share" });
+      const share = element("p", { className: "share", textContent: texts.hidden });
       return [cell, { share, box: element("div", { className: "closes" }, name, share) }];
     }),
   );

@@ -11,6 +11,9 @@ import { placeOf } from "./kinds.js";
 import { size } from "./words.js";
 
 const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
+// A browser says that there is a network somewhat before it can be used.
+const SETTLED_MS = 10_000;
+const AGAIN_MS = 1000;
 const MODEL = /\.safetensors$/i;
 
 /** What a file says of itself, which may be anything. */
@@ -73,6 +76,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
   let current; // the entry in use
   let wishes = 0; // so far; a link's gives way to one that came while the models were listed
   let waiting; // the entry that opens once there is a network
+  let backAt = -Infinity; // when one was last said to be there, in ms of the clock
   let listed; // a promise that the shipped ones are among the entries
 
   const foreign = createForeign(alert, {
@@ -94,7 +98,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
 
   function addChoice(entry) {
     const radio = element("input", { type: "radio", name: panel.id, value: entry.name });
-    radio.addEventListener("change", () => open(entry));
+    radio.addEventListener("change", () => openAnother(entry));
     const choice = element(
       "label",
       { className: "choice" },
@@ -167,14 +171,19 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
       };
       return [button("Open it there", goThere)];
     }
-    return error.code === "network" ? [button("Try again", () => open(entry))] : [];
+    return error.code === "network" ? [button("Try again", () => openAnother(entry))] : [];
+  }
+
+  /** Opens another model, and no longer says what was said before. */
+  function openAnother(entry) {
+    alert.textContent = "";
+    return open(entry);
   }
 
   /** Gives true when the model is in use, false when that failed or was given up. */
   async function open(entry) {
     const signal = newest.begin();
     waiting = undefined;
-    alert.textContent = "";
     entry.radio.checked = true;
     choose.textContent = entry.title;
     showProgress(0, entry.bytes);
@@ -196,11 +205,13 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
       if (entry.own && entry !== current) removeChoice(entry);
       if (signal.aborted) return false;
       if (entry.own && error.code === "vocabulary") foreign.ask([entry.source]);
-      if (error.code === "network" && !navigator.onLine) waitForNetwork(entry);
+      if (error.code === "network" && isWithoutNetwork()) waitForNetwork(entry);
       else complainOf(entry.title, error, ...waysOn(error, entry));
       return false;
     }
   }
+
+  const isWithoutNetwork = () => !navigator.onLine || performance.now() - backAt < SETTLED_MS;
 
   function waitForNetwork(entry) {
     const still = current ? ` ${current.title} stays in use until then.` : "";
@@ -208,6 +219,11 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     alert.textContent =
       `You are offline, and ${entry.title} has not been used here before: ` +
       `it opens by itself once there is a network.${still}`;
+    if (navigator.onLine) setTimeout(openWaiting, AGAIN_MS);
+  }
+
+  function openWaiting() {
+    if (waiting) openAnother(waiting);
   }
 
   function complainOf(title, error, ...ways) {
@@ -229,10 +245,10 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
 
   /** Opens a file, or several that make one model, with a vocabulary that they may lack. */
   async function openFile(file, files = [file], given = undefined) {
-    const wish = ++wishes;
     if (!file) return tellInView(alert, "What was dropped holds no file.");
     const place = files.length === 1 && placeOf(file);
     if (place && place.tab !== TAB_OF_TASK[task]) return sendOn(file, place);
+    const wish = ++wishes;
     newest.abort();
     waiting = undefined;
     alert.textContent = "";
@@ -268,6 +284,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
   /** Opens a shipped model by name, or the first one, and says when the name is of none. */
   async function openNamed(name) {
     const wish = ++wishes;
+    if (current) alert.textContent = ""; // else it is of a file dropped before the first model came
     try {
       await (listed ??= list());
     } catch (error) {
@@ -296,7 +313,8 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
 
   // Without a network nothing came; now something may.
   addEventListener("online", () => {
-    if (waiting) open(waiting);
+    backAt = performance.now();
+    if (waiting) openWaiting();
     else if (alert.querySelector("button") && !current) openNamed();
   });
 
