@@ -55,7 +55,7 @@ test("everything goes by keyboard alone", async (t) => {
   const press = (...keys) =>
     keys.reduce((done, key) => done.then(() => page.keyboard.press(key)), Promise.resolve());
   const focused = () =>
-    page.evaluate(() => document.activeElement.id || document.activeElement.className);
+    page.evaluate(() => document.activeElement.id || document.activeElement.classList[0] || "");
   const tabTo = async (wanted) => {
     for (let i = 0; i < 40; i++) {
       await press("Tab");
