@@ -12,6 +12,9 @@ const ELEMENT = "element-6066-11e4-a52e-4f735466cecf"; // the standard's key of 
 const LIBRARIES = "/usr/lib";
 const SCRIPT_MS = 60_000;
 const ANSWER_MS = 90_000; // a driver whose browser has ended says nothing
+// Now and then the browser does not come up, of which the driver says nothing either.
+const START_MS = 30_000;
+const STARTS = 3;
 
 /** Debian keeps the browser in a folder of the architecture and of the library's version. */
 function findMiniBrowser() {
@@ -60,13 +63,24 @@ class Client {
   constructor(address) {
     this.address = address;
   }
-  async send(method, path, body) {
+  async send(method, path, body, patience = ANSWER_MS) {
     const options = method === "POST" ? { body: JSON.stringify(body ?? {}) } : {};
-    const signal = AbortSignal.timeout(ANSWER_MS);
+    const signal = AbortSignal.timeout(patience);
     const response = await fetch(this.address + path, { method, signal, ...options });
     const { value } = await response.json();
     if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
     return value;
+  }
+  /** The id of a session, of a browser that it starts. */
+  async start(alwaysMatch) {
+    for (let tries = 1; ; tries++) {
+      try {
+        const capabilities = { alwaysMatch };
+        return (await this.send("POST", "/session", { capabilities }, START_MS)).sessionId;
+      } catch (error) {
+        if (error.name !== "TimeoutError" || tries === STARTS) throw error;
+      }
+    }
   }
   /** Waits until the driver listens. */
   async ready() {
@@ -153,10 +167,7 @@ export async function openWebKit() {
   return {
     async page() {
       const options = { binary: findMiniBrowser(), args: ["--automation"] };
-      const alwaysMatch = { "webkitgtk:browserOptions": options };
-      const { sessionId } = await client.send("POST", "/session", {
-        capabilities: { alwaysMatch },
-      });
+      const sessionId = await client.start({ "webkitgtk:browserOptions": options });
       const page = new Page(client, sessionId);
       await client.send("POST", `/session/${sessionId}/timeouts`, { script: SCRIPT_MS });
       return page;
