@@ -182,15 +182,18 @@ async function bundlePage() {
   return modules.filter((path) => !path.startsWith(".."));
 }
 
-/** The page's style sheets, minified where they lie. */
-async function minifyStyles() {
+/** A style sheet with what it imports, minified. */
+async function styleOf(path) {
   const esbuild = await import("esbuild");
-  for (const path of readdirSync(join(dist, "page"), { recursive: true }))
+  const options = { entryPoints: [join(web, path)], bundle: true, minify: true, write: false };
+  return (await esbuild.build(options)).outputFiles[0].text;
+}
+
+/** The page's style sheets. */
+async function bundleStyles() {
+  for (const path of readdirSync(join(web, "page"), { recursive: true }))
     if (path.endsWith(".css"))
-      await esbuild.build({
-        ...{ entryPoints: [join(dist, "page", path)], outfile: join(dist, "page", path) },
-        ...{ minify: true, allowOverwrite: true },
-      });
+      writeFileSync(join(dist, "page", path), await styleOf(join("page", path)));
 }
 
 /**
@@ -229,7 +232,7 @@ async function exportTemplate() {
   const script = await single("export/start.js", "tasks-simd");
   // In the code these would begin and end other things.
   const fill = {
-    style: read("page.css"),
+    style: await styleOf("export/page.css"),
     script: script.replaceAll(/<(?=\/script|!--)/g, "\\x3c"),
   };
   return Object.entries(fill).reduce(
@@ -282,7 +285,7 @@ export async function assemble() {
       cpSync(join(web, path), join(dist, path));
   const { modules, session } = await bundle();
   const pageModules = await bundlePage();
-  await minifyStyles();
+  await bundleStyles();
   const copy = (from, to, pattern) => {
     for (const name of readdirSync(join(root, from)).filter((file) => pattern.test(file))) {
       cpSync(join(root, from, name), join(dist, to, name));

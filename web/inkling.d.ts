@@ -490,6 +490,22 @@ export interface Session {
   free(): void;
 }
 
+type FromSource<Options> = Omit<Options, "source">;
+
+/** generate() from a source, or from several; Model.generate says what it gives. */
+export interface WritesFrom<Given> {
+  (source: Given, options?: FromSource<PlainOptions>): AsyncIterableIterator<string>;
+  (source: Given[], options?: FromSource<GenerateOptions>): AsyncIterableIterator<Piece>;
+  (
+    source: Given,
+    options: FromSource<GenerateOptions> & ({ samples: number } | WithTokens),
+  ): AsyncIterableIterator<Piece>;
+  (
+    source: Given | Given[],
+    options?: FromSource<GenerateOptions>,
+  ): AsyncIterableIterator<string> | AsyncIterableIterator<Piece>;
+}
+
 export interface Model {
   readonly info: ModelInfo;
   /**
@@ -531,33 +547,9 @@ export interface Model {
    * await model.complete("", { source: "3 May 1979", beam: 4 }); // "1979-05-03"
    * ```
    */
-  translate(text: string, options?: Omit<PlainOptions, "source">): AsyncIterableIterator<string>;
-  translate(
-    text: string[],
-    options?: Omit<GenerateOptions, "source">,
-  ): AsyncIterableIterator<Piece>;
-  translate(
-    text: string,
-    options: Omit<GenerateOptions, "source"> & ({ samples: number } | WithTokens),
-  ): AsyncIterableIterator<Piece>;
-  translate(
-    text: string | string[],
-    options?: Omit<GenerateOptions, "source">,
-  ): AsyncIterableIterator<string> | AsyncIterableIterator<Piece>;
+  translate: WritesFrom<string>;
   /** Of a captioner: the same with a picture. */
-  caption(picture: Picture, options?: Omit<PlainOptions, "source">): AsyncIterableIterator<string>;
-  caption(
-    picture: Picture[],
-    options?: Omit<GenerateOptions, "source">,
-  ): AsyncIterableIterator<Piece>;
-  caption(
-    picture: Picture,
-    options: Omit<GenerateOptions, "source"> & ({ samples: number } | WithTokens),
-  ): AsyncIterableIterator<Piece>;
-  caption(
-    picture: Picture | Picture[],
-    options?: Omit<GenerateOptions, "source">,
-  ): AsyncIterableIterator<string> | AsyncIterableIterator<Piece>;
+  caption: WritesFrom<Picture>;
   /**
    * Of a classifier: all its classes, likeliest first. A session gives the same after every
    * character, with nothing read twice:

@@ -16,29 +16,26 @@
 #include "cli/print.h"
 #include "inkling_text.h"
 
-#ifdef __wasi__
-/* Its iconv writes UTF-8 by wctomb(), whose failures in the C locale it takes for lengths. */
 static iconv_t open_converter(const char *name) {
+#ifdef __wasi__
+  /* Its iconv writes UTF-8 by wctomb(), whose failures in the C locale it takes for lengths. */
   (void)setlocale(LC_CTYPE, "C.UTF-8");
+#endif
   return iconv_open("UTF-8", name);
 }
 
 static bool fail_open(const char *path, const char *encoding) {
+#ifdef __wasi__
   ink_complain(NULL,
                "there is no encoding \"%s\" in WebAssembly; where `iconv --list` names it, "
                "`iconv -f %s -t UTF-8 %s` converts the text",
                encoding, encoding, path);
-  return false;
-}
 #else
-static iconv_t open_converter(const char *name) { return iconv_open("UTF-8", name); }
-
-static bool fail_open(const char *path, const char *encoding) {
   (void)path;
   ink_complain(NULL, "there is no encoding \"%s\"; `iconv --list` names them", encoding);
+#endif
   return false;
 }
-#endif
 
 /* Appends what was converted; false with errno set. The last call, without input, gets what a
  * converter that composes letters and marks holds back. */

@@ -4,7 +4,7 @@
 import { button, nextFrame, onFilesChosen, tellInView } from "./dom.js";
 import { Newest } from "./newest.js";
 import { createBars } from "./parts/bars.js";
-import { isPicture, placeOf } from "./parts/kinds.js";
+import { isModel, isPicture, placeOf } from "./parts/kinds.js";
 import { createModels } from "./parts/models.js";
 import { createPad, padHtml } from "./parts/pad.js";
 import { PICTURES, drawSquare, paintedPictures, readPictures } from "./parts/pictures.js";
@@ -275,7 +275,7 @@ export function createPanel(root, page) {
     },
     openFile(file) {
       const isElsewhere = file && placeOf(file) && !isPicture(file);
-      if (!file || isElsewhere || /\.safetensors$/i.test(file.name)) return models.openFile(file);
+      if (!file || isElsewhere || isModel(file)) return models.openFile(file);
       return openPicture(file);
     },
     drops: {

@@ -2,6 +2,7 @@
 // understood of them, and a form that asks for the vocabulary where no file has it.
 
 import { button, element, onFilesChosen } from "../dom.js";
+import { isModel } from "./kinds.js";
 
 /** A file as the converters take it. @param {File} file */
 const read = async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
@@ -89,7 +90,7 @@ export function createForeign(alert, { onGiven }) {
      */
     async ours(files, given) {
       if (!given) form.hidden = true;
-      const own = files.find(({ name }) => /\.safetensors$/i.test(name));
+      const own = files.find(isModel);
       const first = own ?? files[0];
       if (own && files.length === 1 && !given) return { file: own, title: own.name };
       const { nameOfModel } = await module();

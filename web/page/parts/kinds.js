@@ -1,5 +1,8 @@
 // What kind of file was opened or dropped, by its name and what the browser says of it.
 
+/** Whether a file is called as our models are. @param {{ name: string }} file */
+export const isModel = ({ name }) => /\.safetensors$/i.test(name);
+
 /** Whether a file is a text to write like, and no model. @param {File} file */
 export const isText = ({ name, type }) =>
   /\.(txt|md|text|markdown)$/i.test(name) || (/^text\//.test(type) && !/\.[a-z0-9]+$/i.test(name));

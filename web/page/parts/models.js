@@ -7,14 +7,13 @@ import { button, element, onFilesChosen, tell, tellInView } from "../dom.js";
 import { Newest } from "../newest.js";
 import { TAB_OF_TASK, titleOf } from "../panels.js";
 import { createForeign } from "./foreign.js";
-import { placeOf } from "./kinds.js";
+import { isModel, placeOf } from "./kinds.js";
 import { size } from "./words.js";
 
 const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
 // A browser says that there is a network somewhat before it can be used.
 const SETTLED_MS = 10_000;
 const AGAIN_MS = 1000;
-const MODEL = /\.safetensors$/i;
 
 /** What a file says of itself, which may be anything. */
 const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
@@ -228,7 +227,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
 
   function complainOf(title, error, ...ways) {
     const still = current ? ` ${current.title} stays in use.` : "";
-    const isNone = /^not a safetensors file/.test(error.message) && !MODEL.test(title);
+    const isNone = /^not a safetensors file/.test(error.message) && !isModel({ name: title });
     const why = isNone ? "is neither a model nor a text" : `cannot be opened: ${error.message}`;
     tellInView(alert, `${title} ${why}.${still}`, ...ways);
   }

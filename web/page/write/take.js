@@ -2,6 +2,7 @@
 // code for a page that there is already; or as an ONNX file for other programs.
 
 import { exportOnnx, exportPage } from "../../inkling.js";
+import { dashed } from "../../options.js";
 import { button, copyText, element, fetchOk, save } from "../dom.js";
 
 const show = (value) => JSON.stringify(value);
@@ -13,8 +14,6 @@ const written = (options) =>
   `{ ${Object.entries(options)
     .map(([name, value]) => `${name}: ${value}`)
     .join(", ")} }`;
-
-const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const needsModule = ({ file }) =>
   `“npm install inkling” brings the module; put ${file} beside your page.`;

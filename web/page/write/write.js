@@ -347,9 +347,9 @@ export function createPanel(root, page) {
     prompt.focus();
   }
 
-  function complain(error, ...ways) {
-    prompt.setAttribute("aria-invalid", String(error !== undefined));
-    tell(problem, error ? sentence(error) : "", ...ways);
+  function complain(message, ...ways) {
+    prompt.setAttribute("aria-invalid", String(message !== ""));
+    tell(problem, message, ...ways);
   }
 
   /** Says which characters of the prompt the model does not know, with ways on. */
@@ -364,17 +364,15 @@ export function createPanel(root, page) {
       if (await models.openNamed(knowing.name)) form.requestSubmit();
     };
     complain(
-      new Error(
-        `${title} does not know ${named(unknown)}: it has learnt to write with ` +
-          alphabetOf(model.info),
-      ),
+      `${title} does not know ${named(unknown)}: ` +
+        `it has learnt to write with ${alphabetOf(model.info)}.`,
       button("Leave them out", leaveOutUnknown),
       ...(knowing ? [button(`Write with ${knowing.title}`, writeWithIt)] : []),
     );
   }
 
   function promptChanged() {
-    complain(undefined);
+    complain("");
     note.textContent = "";
     keep();
     if (newest.running) return;
@@ -400,7 +398,7 @@ export function createPanel(root, page) {
 
   async function generate() {
     const signal = newest.begin();
-    complain(undefined);
+    complain("");
     stopButton.disabled = false;
     const typed = prompt.value;
     let unknown = [];
@@ -462,7 +460,7 @@ export function createPanel(root, page) {
     output.end();
     showShape(output.text.slice(prompt.value.length, prompt.value.length + 80));
     follow();
-    complain(wrong);
+    complain(wrong ? sentence(wrong) : "");
     lens.refresh();
     if (document.activeElement === stopButton) generateButton.focus();
     stopButton.disabled = true;
