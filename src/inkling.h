@@ -159,7 +159,8 @@ typedef struct ink_lacks {
   uint32_t
       unknown; /* those that it lacks and nothing looks like: "<unk>", or left out, or an error */
   char note
-      [244]; /* one line for a person that names the first few of both; "" when there are none */
+      [244]; /* one line for a person that names the first few of both; "" when there are none, or
+              * only words that were read in another case */
 } ink_lacks;
 
 /* Tells how ink_session_feed(), or of a translator ink_source_text(), would read a text.

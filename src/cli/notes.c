@@ -19,9 +19,15 @@ static void complain(const ink_notes *notes, const ink_pair *line, const char *n
 }
 
 void ink_notes_show(ink_notes *notes, const ink_pair *line) {
+  enum { NAMED = 8 };
   ink_lacks lacks;
-  if (ink_model_lacks(notes->model, line->right, line->right_bytes, &lacks, NULL) != INK_OK ||
+  if (notes->said > NAMED ||
+      ink_model_lacks(notes->model, line->right, line->right_bytes, &lacks, NULL) != INK_OK ||
       lacks.note[0] == '\0' || strcmp(lacks.note, notes->last.note) == 0) {
+    return;
+  }
+  if (notes->said++ == NAMED) {
+    ink_complain(NULL, "more such lines follow, which are not named");
     return;
   }
   complain(notes, line, lacks.note, "");
@@ -70,7 +76,7 @@ void ink_notes_show_text(const ink_model *model, const char *text, size_t bytes,
   } else if (unknown > 0) {
     ink_complain(NULL, "%s; %.0f of %.0f %s %s", first.note, unknown, all,
                  words ? "words" : "characters", named ? "read as <unk>" : "left out");
-  } else if (folded > 0) {
+  } else if (first.note[0] != '\0') {
     ink_complain(NULL, "%s", first.note);
   }
 }

@@ -14,9 +14,11 @@ typedef struct ink_notes {
   const ink_model *model;
   bool numbered;  /* whether lines are named by their numbers */
   ink_lacks last; /* what was said */
+  size_t said;    /* lines that something was said of */
 } ink_notes;
 
-/* On stderr, what the model lacks of this line; what is said of a line is not said of the next. */
+/* On stderr, what the model lacks of this line; what is said of a line is not said of the next,
+ * and of a long list only the first few are named. */
 void ink_notes_show(ink_notes *notes, const ink_pair *line);
 
 /* What a whole text is read for, and so what becomes of what the model lacks of it. */

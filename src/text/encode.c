@@ -96,6 +96,12 @@ static size_t find_nearest(const ink_vocabulary *v, const char *token, size_t by
                                                    : ink_fold_character(v, token, bytes, ids);
 }
 
+/* Whether it is a word that was read as the same in another case: nobody needs to be told. */
+static bool differs_in_case(const ink_vocabulary *v, const char *word, size_t bytes) {
+  uint32_t as;
+  return ink_vocabulary_level(v) == INK_LEVEL_WORD && ink_fold_case(v, word, bytes, &as) > 0;
+}
+
 /* Ids [returned] of an opened text; `ids` has room for one a byte. */
 static size_t encode(const ink_vocabulary *v, const char *text, size_t bytes, ink_unknown unknown,
                      uint32_t *ids, notes *n) {
@@ -108,7 +114,7 @@ static size_t encode(const ink_vocabulary *v, const char *text, size_t bytes, in
       bool as_unknown = unknown == INK_UNKNOWN_FAILS && ink_vocabulary_unknown(v) != UINT32_MAX;
       count = as_unknown ? 0 : find_nearest(v, token, size, ids + length);
       if (count > 0) {
-        name(&n->folded, token, size, ids[length]);
+        if (!differs_in_case(v, token, size)) name(&n->folded, token, size, ids[length]);
         n->folded_count++;
       } else {
         name(&n->unknown, token, size, UINT32_MAX);

@@ -96,9 +96,7 @@ static size_t find_apart(const ink_vocabulary *v, const char *character, size_t 
 }
 #endif
 
-/* The token in lower case or with a capital. */
-static size_t find_recased(const ink_vocabulary *v, const char *token, size_t bytes,
-                           uint32_t *ids) {
+size_t ink_fold_case(const ink_vocabulary *v, const char *token, size_t bytes, uint32_t *ids) {
   char recased[256];
   for (int capital = 0; capital < 2 && bytes <= sizeof recased; capital++) {
     ink_word_recase(token, bytes, capital != 0, recased);
@@ -120,7 +118,7 @@ size_t ink_fold_character(const ink_vocabulary *vocabulary, const char *characte
     if (ids[0] != UINT32_MAX) return 1;
   }
   size_t count = find_alike(vocabulary, character, bytes, ids);
-  if (count == 0) count = find_recased(vocabulary, character, bytes, ids);
+  if (count == 0) count = ink_fold_case(vocabulary, character, bytes, ids);
   return count > 0 ? count : find_apart(vocabulary, character, bytes, ids);
 }
 
@@ -146,12 +144,12 @@ static size_t respell(const char *word, size_t bytes, bool typographic, char *to
 size_t ink_fold_word(const ink_vocabulary *vocabulary, const char *word, size_t bytes,
                      uint32_t *ids) {
   char respelt[256];
-  size_t count = find_recased(vocabulary, word, bytes, ids);
+  size_t count = ink_fold_case(vocabulary, word, bytes, ids);
   for (int typographic = 0; count == 0 && typographic < 2; typographic++) {
     size_t size = respell(word, bytes, typographic != 0, respelt, sizeof respelt);
     if (size == 0) continue;
     ids[0] = ink_vocabulary_find_token(vocabulary, respelt, size);
-    count = ids[0] != UINT32_MAX ? 1 : find_recased(vocabulary, respelt, size, ids);
+    count = ids[0] != UINT32_MAX ? 1 : ink_fold_case(vocabulary, respelt, size, ids);
   }
   return count > 0 ? count : ink_fold_character(vocabulary, word, bytes, ids);
 }

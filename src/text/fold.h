@@ -12,6 +12,10 @@
 size_t ink_fold_character(const ink_vocabulary *vocabulary, const char *character, size_t bytes,
                           uint32_t *ids);
 
+/* The same of a token [bytes] in lower case or, where that is not there, with a capital: 0 or 1. */
+size_t ink_fold_case(const ink_vocabulary *vocabulary, const char *token, size_t bytes,
+                     uint32_t *ids);
+
 /* The same of a word [bytes]: with other quotes and dashes, in lower case, or with a capital. */
 size_t ink_fold_word(const ink_vocabulary *vocabulary, const char *word, size_t bytes,
                      uint32_t *ids);

@@ -82,6 +82,17 @@ test("words that are unknown are named", () => {
   assert.equal(stderr, "inkling: the model has never seen neural, networks\n");
 });
 
+test("nothing is said of a word in another case, and of a long list only the first lines", () => {
+  const input = ["I RUN.", ...Array.from({ length: 12 }, (_, i) => `i run neural${i}.`)].join("\n");
+  const { status, stdout, stderr } = run(["translate", models.translations], { input });
+  assert.equal(status, 0);
+  assert.equal(stdout.toString().trimEnd().split("\n").length, 13);
+  const said = stderr.trimEnd().split("\n");
+  assert.equal(said[0], "inkling: line 2: the model has never seen neural0");
+  assert.equal(said[7], "inkling: line 9: the model has never seen neural7");
+  assert.deepEqual(said.slice(8), ["inkling: more such lines follow, which are not named"]);
+});
+
 test("many unknown words are named by the first few", () => {
   const words = "alpha beta gamma delta epsilon zeta eta theta iota kappa";
   const { stderr } = run(["translate", models.translations, words]);
