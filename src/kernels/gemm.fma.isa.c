@@ -73,15 +73,18 @@ INK_INLINE void micro(size_t rows, size_t k, const float *restrict a, const floa
 
 static void block(size_t rows, size_t k, const float *a, const float *b, float *c, size_t ldc,
                   size_t columns, gemm_ground ground) {
-  switch (rows) {
+  if (rows >= MR) {
+    micro(MR, k, a, b, c, ldc, columns, ground);
+    return;
+  }
+  switch (rows) { /* those of MR and more drop out */
     case 1: micro(1, k, a, b, c, ldc, columns, ground); return;
     case 2: micro(2, k, a, b, c, ldc, columns, ground); return;
     case 3: micro(3, k, a, b, c, ldc, columns, ground); return;
-    case 4: micro(4, k, a, b, c, ldc, columns, ground); return;
-    case 5: micro(MR > 5 ? 5 : MR, k, a, b, c, ldc, columns, ground); return;
-    case 6: micro(MR > 6 ? 6 : MR, k, a, b, c, ldc, columns, ground); return;
-    case 7: micro(MR > 7 ? 7 : MR, k, a, b, c, ldc, columns, ground); return;
-    default: micro(MR, k, a, b, c, ldc, columns, ground); return;
+    case 4: micro(MR > 4 ? 4 : 1, k, a, b, c, ldc, columns, ground); return;
+    case 5: micro(MR > 5 ? 5 : 1, k, a, b, c, ldc, columns, ground); return;
+    case 6: micro(MR > 6 ? 6 : 1, k, a, b, c, ldc, columns, ground); return;
+    case 7: micro(MR > 7 ? 7 : 1, k, a, b, c, ldc, columns, ground); return;
   }
 }
 

@@ -298,7 +298,7 @@ INK_INLINE ink_v ink_v_tanh(ink_v x) {
 /* Calls function(j, n, ...) over [0, count) likewise. The function is to be inline: where n is
  * known to be INK_LANES, all that is only for the end of an array drops out of the loop. In a
  * download it is there but once. */
-#ifdef INK_GENERATE_ONLY
+#if defined(INK_GENERATE_ONLY) || defined(INK_USE_ONLY)
 #define INK_IN_LANES(count, function, ...)                           \
   do {                                                               \
     size_t count_ = (count);                                         \

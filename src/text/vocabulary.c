@@ -18,7 +18,7 @@ struct ink_vocabulary {
   uint32_t unknown; /* id of "<unk>", or UINT32_MAX */
   char *tokens;     /* [tokens_size], each token NUL-ended */
   size_t tokens_size, longest;
-  uint32_t *offsets; /* [count] into tokens */
+  uint32_t *offsets; /* [count + 1] into tokens */
   uint32_t *slots;   /* [slot_count]: ids, or UINT32_MAX where empty */
   size_t slot_count; /* a power of two, more than count */
 };
@@ -36,8 +36,8 @@ static uint32_t *find_slot(const ink_vocabulary *v, const char *token, size_t by
   size_t mask = v->slot_count - 1, at = ink_hash(token, bytes) & mask;
   for (;; at = (at + 1) & mask) {
     if (v->slots[at] == UINT32_MAX) break;
-    const char *other = v->tokens + v->offsets[v->slots[at]];
-    if (strlen(other) == bytes && memcmp(other, token, bytes) == 0) break;
+    const uint32_t *from = v->offsets + v->slots[at];
+    if (from[1] - from[0] == bytes + 1 && memcmp(v->tokens + from[0], token, bytes) == 0) break;
   }
   return &v->slots[at];
 }
@@ -57,7 +57,6 @@ static ink_status add_tokens(ink_vocabulary *v, ink_error *error) {
       return ink_fail(error, INK_ERROR_VOCABULARY, "vocabulary: token %u is empty or not UTF-8",
                       (unsigned)id);
     }
-    v->offsets[id] = (uint32_t)at;
     uint32_t *slot = find_slot(v, token, length);
     if (*slot != UINT32_MAX) {
       return ink_fail(error, INK_ERROR_VOCABULARY, "vocabulary: tokens %u and %u are the same",
@@ -66,6 +65,7 @@ static ink_status add_tokens(ink_vocabulary *v, ink_error *error) {
     *slot = id;
     if (length > v->longest) v->longest = length;
     at += length + 1;
+    v->offsets[id + 1] = (uint32_t)at;
   }
   v->unknown = UINT32_MAX;
   if (v->level == INK_LEVEL_CHAR) return INK_OK;
@@ -94,7 +94,7 @@ ink_status ink_vocabulary_from_tokens(const char *tokens, size_t bytes, ink_leve
   v->tokens_size = bytes;
   v->slot_count = ink_hash_slots(count);
   v->tokens = malloc(bytes);
-  v->offsets = calloc(count, sizeof *v->offsets);
+  v->offsets = calloc(count + 1, sizeof *v->offsets);
   v->slots = ink_hash_new(v->slot_count);
   ink_status status;
   if (v->tokens == NULL || v->offsets == NULL || v->slots == NULL) {
