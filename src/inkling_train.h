@@ -90,7 +90,8 @@ typedef struct ink_train_options {
    * window to window within a stream */
   uint32_t reset_state;
   /* 1: every line is an item; items are shuffled before the tail is held out, and a generation
-   * starts after a line break and ends before one */
+   * starts after a line break and ends before one. Of labelled texts and of pairs: they are
+   * shuffled */
   uint32_t lines;
   /* Of a captioner. What it sees of a picture: */
   uint32_t picture; /* pixels of a side, 8 to 256, to which pictures are scaled */

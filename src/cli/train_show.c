@@ -275,8 +275,11 @@ static void show_verdict(const ink_train_run *r) {
   double best = r->progress.best_loss, ahead = r->ngram_loss - best;
   fputs("inkling: ", stderr);
   ink_print_string(stderr, r->out);
-  fputs(" holds the best weights", stderr);
-  if (!isnan(best)) fprintf(stderr, ", of validation loss %.4f", best);
+  if (isnan(best)) {
+    fputs(" holds the weights of the last step; nothing was held out", stderr);
+  } else {
+    fprintf(stderr, " holds the best weights, of validation loss %.4f", best);
+  }
   if (!isnan(ahead)) {
     fprintf(stderr, ", %.4f %s than the %u-gram table's", fabs(ahead),
             ahead > 0 ? "better" : "worse", (unsigned)r->order);

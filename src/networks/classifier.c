@@ -89,22 +89,15 @@ static ink_status classifier_read(const ink_train_options *options, const ink_ma
     return ink_fail(error, INK_ERROR_ARGUMENT, "a classifier's read-out cannot be tied");
   }
   ink_pair *pairs = NULL;
-  size_t count, bytes = material->bytes;
-  char *shuffled = NULL;
-  ink_status status = INK_OK;
-  if (options->lines) {
-    status = ink_shuffle_lines(material->text, bytes, options->seed, &shuffled, &bytes, error);
-  }
-  if (status == INK_OK) {
-    status = ink_pairs_read(shuffled == NULL ? material->text : shuffled, bytes,
-                            "a label, a tab and a text", &pairs, &count, error);
-  }
+  size_t count = 0;
+  ink_status status = ink_pairs_read(material->text, material->bytes, "a label, a tab and a text",
+                                     &pairs, &count, error);
+  if (options->lines) ink_shuffle_pairs(pairs, count, options->seed);
   classifier_dataset *d = calloc(1, sizeof *d);
   if (status == INK_OK) {
     status = d == NULL ? ink_fail_memory(error) : read_pairs(options, pairs, count, d, error);
   }
   free(pairs);
-  free(shuffled);
   if (status != INK_OK) {
     classifier_free(d == NULL ? NULL : &d->examples.base);
     return status;

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "networks/decoder.h"
 #include "networks/networks.h"
+#include "text/items.h"
 
 /* ---- The examples ---------------------------------------------------------------------------- */
 
@@ -47,6 +48,7 @@ static ink_status translator_read(const ink_train_options *options, const ink_ma
   ink_status status = ink_pairs_read(material->text, material->bytes,
                                      "a text, a tab and its translation", &pairs, &count, error);
   if (status != INK_OK) return status;
+  if (options->lines) ink_shuffle_pairs(pairs, count, options->seed);
   ink_examples_dataset *d = calloc(1, sizeof *d);
   status = d == NULL ? ink_fail_memory(error) : read_pairs(options, pairs, count, d, error);
   free(pairs);

@@ -57,6 +57,17 @@ ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char
   return INK_OK;
 }
 
+void ink_shuffle_pairs(ink_pair *pairs, size_t count, uint64_t seed) {
+  ink_random random;
+  ink_random_seed(&random, seed, 0x11e5);
+  for (size_t i = count; i > 1 && i <= UINT32_MAX; i--) {
+    uint32_t j = ink_random_below(&random, (uint32_t)i);
+    ink_pair swapped = pairs[i - 1];
+    pairs[i - 1] = pairs[j];
+    pairs[j] = swapped;
+  }
+}
+
 size_t ink_training_tokens(size_t tokens, float validation) {
   return tokens - (size_t)((double)tokens * (double)validation);
 }

@@ -84,8 +84,8 @@ static const row classes[] = {
 
 /* Pairs, by examples: the decoder has to learn where to look, which takes updates. */
 static const row pairs[] = {
-    {0, INK_CELL_GRU, 64, 96, 4, 1, 60, 40, 4e-3f, 0.3f, 0.1f},
-    {500, INK_CELL_GRU, 96, 192, 8, 1, 30, 20, 4e-3f, 0.2f, 0.1f},
+    {0, INK_CELL_GRU, 128, 192, 4, 1, 100, 40, 4e-3f, 0.2f, 0},
+    {500, INK_CELL_GRU, 192, 256, 8, 1, 60, 30, 4e-3f, 0.3f, 0},
     {5000, INK_CELL_GRU, 128, 256, 32, 1, 12, 8, 4e-3f, 0.2f, 0},
     {30000, INK_CELL_GRU, 192, 384, 64, 1, 6, 4, 4e-3f, 0.1f, 0},
     {200000, INK_CELL_GRU, 256, 512, 64, 1, 2, 1, 3e-3f, 0.1f, 0},
@@ -156,6 +156,8 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
   }
   set(o, "task", INK_TASK_GENERATOR);
   if (o->task == INK_TASK_CLASSIFIER) set(o, "lines", reading->grouped);
+  /* What is sorted ends with what nothing before it is like. */
+  if (o->task == INK_TASK_TRANSLATOR) set(o, "lines", 1);
   if (o->task != INK_TASK_GENERATOR || o->lines != INK_AUTO) {
     set(o, "lines", 0);
     return;
@@ -307,8 +309,12 @@ static void choose_length(ink_train_options *o, const row *r, const amounts *all
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-/* Held out is a tenth, of a long text no more than its losses' digits need. */
-static double validation_of(const amounts *all, bool examples) {
+/* Held out is a tenth, of a long text no more than its losses' digits need. Of few pairs none: who
+ * has but those wants each of them learnt, and a tenth that cannot be guessed would end the run. */
+static double validation_of(const amounts *all, uint32_t task) {
+  enum { FEW_PAIRS = 2000 };
+  bool examples = task != INK_TASK_GENERATOR;
+  if (task == INK_TASK_TRANSLATOR && all->units < FEW_PAIRS) return 0;
   double enough = examples ? 5000 : 200000;
   if (examples && all->units < 20) return fmin(0.5, ceil(100 / all->units) / 100 + 0.01);
   return all->units < 10 * enough ? 0.1 : round(1000 * enough / all->units) / 1000;
@@ -346,7 +352,7 @@ ink_status ink_recipe_choose(ink_train_options *options, const ink_material *ope
   set(o, "min-count", rarest_of(o, &reading));
   set(o, "bag", o->task != INK_TASK_CLASSIFIER ? 0 : o->level == INK_LEVEL_WORD ? 2 : 4);
   set(o, "learning-rate", (double)r.learning_rate);
-  set(o, "validation", validation_of(&all, o->task != INK_TASK_GENERATOR));
+  set(o, "validation", validation_of(&all, o->task));
   choose_network(o, &r, work > 0 ? size_for(o, &r, &all, work) : r.hidden);
   choose_batch(o, &r, &all);
   choose_length(o, &r, &all, work > 0);
