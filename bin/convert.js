@@ -28,22 +28,26 @@ export function readArguments(args) {
 
 const isFile = async (path) => (await stat(path).catch(() => null))?.isFile() ?? false;
 
+const read = async (path) => ({ name: basename(path), bytes: await open(path) });
+
+async function readThose(paths) {
+  const there = await Promise.all(paths.map(isFile));
+  return Promise.all(paths.filter((_, i) => there[i]).map(read));
+}
+
+/** Those that a file refers to, by the folder in which it lies. */
+const neighbours = (file, folder) => neighboursOf(file).map((name) => join(folder, name));
+
 /** The files of a path: all of a folder; a file with those beside it that it refers to. */
 async function readFiles(path) {
-  const read = async (path) => ({
-    name: basename(path),
-    bytes: await open(path),
-  });
   if ((await stat(path).catch(() => null))?.isDirectory()) {
-    const paths = (await readdir(path)).sort().map((name) => join(path, name));
-    return Promise.all(
-      (await Promise.all(paths.map(isFile))).flatMap((is, i) => (is ? read(paths[i]) : [])),
-    );
+    const files = await readThose((await readdir(path)).sort().map((name) => join(path, name)));
+    return [...files, ...(await readThose(files.flatMap((file) => neighbours(file, path))))];
   }
-  const file = await read(path);
-  const beside = neighboursOf(file).map((name) => join(dirname(path), name));
-  const there = await Promise.all(beside.map(isFile));
-  return [file, ...(await Promise.all(beside.filter((_, i) => there[i]).map(read)))];
+  // TensorFlow calls a checkpoint by what its files have in common.
+  const isPrefix = !(await isFile(path)) && (await isFile(`${path}.index`));
+  const file = await read(isPrefix ? `${path}.index` : path);
+  return [file, ...(await readThose(neighbours(file, dirname(path))))];
 }
 
 export async function run({ paths, values }) {

@@ -157,7 +157,7 @@ test("files that hold no model of ours say what they are and what to do", async 
     [file("x.gguf", utf8("GGUF\0\0\0\0")), /GGUF.*transformer/],
     [file("x.tflite", latin("\x1c\0\0\0TFL3........")), /TensorFlow Lite/],
     [file("x.mlmodel", utf8("....")), /Core ML/],
-    [file("saved_model.pb", latin("\x08\x01\x12")), /SavedModel.*model\.save/],
+    [file("saved_model.pb", latin("\x08\x01\x12")), /SavedModel.*add its folder variables/],
     [file("frozen.pb", latin("\x0a\x01\x12")), /frozen TensorFlow graph/],
     [file("model.ckpt.meta", latin("\x0a\x01\x12")), /\.meta.*\.index/],
     [file("weights.npy", latin("\x93NUMPY\x01\0\x0e\0{'shape': (2,)}")), /header is damaged/],

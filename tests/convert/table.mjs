@@ -31,10 +31,10 @@ const FORMATS = [
   ["safetensors", /^safetensors-/, "–", "the same"],
   ["Torch7", /^torch7-/, "torch-rnn", "other models"],
   [
-    "TensorFlow checkpoint",
+    "TensorFlow checkpoint, SavedModel",
     /^tensorflow\d-/,
     "TensorFlow 0.12 (V2)",
-    "partitioned variables, encoder and decoder",
+    "partitioned variables, encoder and decoder, several dense layers in weights alone",
   ],
   [
     "ONNX",
@@ -67,7 +67,7 @@ export async function makeTable() {
     }
     rows.push(`| ${name} | ${seen} | ${[...kinds].join("; ")} | ${refused} |`);
   }
-  const others = "TensorFlow Lite, Core ML, SavedModel, frozen graphs, GGUF";
+  const others = "TensorFlow Lite, Core ML, frozen graphs, GGUF";
   rows.push(`| ${others} | – | – | all, with what to export instead |`);
   return `${rows.join("\n")}\n`;
 }

@@ -2,7 +2,7 @@
 // the command opens.
 
 import assert from "node:assert/strict";
-import { cp, readFile, readdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { convert } from "../../web/convert/convert.js";
@@ -48,6 +48,24 @@ test("a folder stands for its files, and a vocabulary may come from elsewhere", 
   assert.equal(given.status, 0, given.stderr);
   const read = (name) => readFile(join(here, name));
   assert.ok((await read("given.safetensors")).equals(await read("whole.safetensors")));
+});
+
+test("a SavedModel is a folder with a folder in it, a checkpoint what its files begin with", async (t) => {
+  const here = await temporaryFolder(t);
+  const from = join(filesFolder, "tensorflow2-tutorial");
+  await mkdir(join(here, "saved/variables"), { recursive: true });
+  await cp(join(from, "saved_model.pb"), join(here, "saved/saved_model.pb"));
+  for (const name of ["variables.index", "variables.data-00000-of-00001"])
+    await cp(join(from, name), join(here, "saved/variables", name));
+  for (const path of ["saved", "saved/saved_model.pb"]) {
+    const { status, stderr } = await npx(here, "convert", path, "--out", "a.safetensors");
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /GRU 1×5.*vocabulary from the file\n$/);
+  }
+  const checkpoint = ["convert", at("tensorflow1-v2-lstm", "model.ckpt-100"), "--out"];
+  const vocabulary = ["--vocabulary", at("tensorflow1-v2-lstm", "chars_vocab.pkl")];
+  const { status, stderr } = await npx(here, ...checkpoint, "b.safetensors", ...vocabulary);
+  assert.equal(status, 0, stderr);
 });
 
 test("what is wrong is one line, and nothing is written or overwritten", async (t) => {

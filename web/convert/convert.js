@@ -117,6 +117,12 @@ export const canConvert = (files) => findModel(files) !== null;
 /** The name of the file that holds the model, the others being what lies beside it; or null. */
 export const nameOfModel = (files) => findModel(files)?.file.name ?? null;
 
+const BESIDE_SAVED_MODEL = [
+  "keras_metadata.pb",
+  "variables/variables.index",
+  "variables/variables.data-00000-of-00001",
+];
+
 /**
  * The names of the files that a manifest refers to, beside it: what to fetch besides its address.
  * @param {NamedFile} file
@@ -132,6 +138,7 @@ export function neighboursOf(file) {
     const variables = Object.values(parseJson(file.bytes)).filter(({ shape }) => shape.length > 0);
     return [...variables.map(({ filename }) => filename).filter(isInside), "vocab.json"];
   }
+  if (/(^|\/)saved_model\.pb$/i.test(file.name)) return BESIDE_SAVED_MODEL;
   const index = isTensorFlow1(file) && /^(.*)\.index$/.exec(fileName(file.name));
   return index ? [`${index[1]}.data-00000-of-00001`] : [];
 }

@@ -2,10 +2,11 @@
 // checkpoint that holds one, or a whole module, of which only names and numbers are looked at.
 
 import { Reader } from "./bytes.js";
+import { readKerasShapes } from "./keras-shapes.js";
 import { NumpyArray } from "./numpy.js";
 import { PickledObject, Named, readPickle, readPickleAt } from "./pickle.js";
 import { networkOfTensors } from "./pytorch-network.js";
-import { refusal, shown } from "./refuse.js";
+import { natural, refusal, shown } from "./refuse.js";
 import { bytesOf, readStrided } from "./tensor.js";
 
 const STORAGES = {
@@ -281,5 +282,14 @@ function withoutTensors(value) {
 export function networkOfValue(value, format) {
   const { tensors, modules, rest, window } = collect(value);
   if (tensors.size === 0) throw withoutTensors(value);
+  const names = [...tensors.keys()];
+  if (names.every((name) => /^\d+$/.test(name))) {
+    const list = names.sort(natural).map((name) => ({
+      shape: tensors.get(name).shape,
+      tensor: () => tensors.get(name).read(name),
+    }));
+    const network = readKerasShapes(list, `${format} of Keras`);
+    if (network) return network;
+  }
   return networkOfTensors({ tensors, modules, rest, window, format });
 }

@@ -9,8 +9,8 @@ const KINDS = {
   tflite: `a TensorFlow Lite file has its recurrent layers taken apart into many small steps: ${INSTEAD}`,
   coreml: `a Core ML file is for Apple's own runtime: ${INSTEAD}`,
   savedmodel:
-    "a TensorFlow SavedModel holds a program, not a list of layers: load it in Keras and save it " +
-    'with model.save("model.keras")',
+    "a TensorFlow SavedModel has its weights in files of their own: add its folder variables " +
+    "(variables.index and variables.data-00000-of-00001)",
   graph:
     "a frozen TensorFlow graph holds a program, not a list of layers: give the checkpoint it was made " +
     "from (.index and .data, or V1), or the Keras model",

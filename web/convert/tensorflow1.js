@@ -4,6 +4,7 @@
 import { all, integersOf, numberOf, one, packedOf, readMessage, textOf } from "./protobuf.js";
 import { fileName, refusal, shown } from "./refuse.js";
 import { readTable } from "./sstable.js";
+import { OBJECT_GRAPH, kerasOf, namesOfObjects } from "./tensorflow-objects.js";
 import { bytesOf, readFloats, sizeOf } from "./tensor.js";
 import { networkOfVariables } from "./variables.js";
 
@@ -30,11 +31,9 @@ const shapeOf = (bytes) =>
  */
 export function read(file, files) {
   const isV2 = /\.index$/i.test(file.name) || [...headOf(file.bytes)].length === 1;
-  const variables = isV2 ? readV2(file, files) : readV1(file);
-  return networkOfVariables(
-    variables,
-    isV2 ? "TensorFlow checkpoint (V2)" : "TensorFlow checkpoint (V1)",
-  );
+  if (!isV2) return networkOfVariables(readV1(file), "TensorFlow checkpoint (V1)");
+  const { variables, names } = readV2(file, files);
+  return networkOfVariables(variables, "TensorFlow checkpoint (V2)", { names, ...kerasOf(files) });
 }
 
 /** V2's first entry is a small header without tensors; V1's has the list of them. */
@@ -51,6 +50,7 @@ function* headOf(bytes) {
 
 function readV2(file, files) {
   const variables = new Map();
+  let names;
   let shards = 1;
   for (const [name, value] of readTable(file.bytes)) {
     const entry = readMessage(value, WHAT);
@@ -60,26 +60,28 @@ function readV2(file, files) {
       continue;
     }
     const kind = KINDS[numberOf(entry, 1)];
-    if (!kind) continue; // text and the like
+    if (!kind && name !== OBJECT_GRAPH) continue; // text and the like
     if (one(entry, 7))
       throw refusal(`the checkpoint keeps ${shown(name)} in slices: save it unpartitioned`);
     const shape = shapeOf(one(entry, 2));
     const [shard, at, size] = [3, 4, 5].map((field) => numberOf(entry, field));
-    const read = () => {
+    const take = () => {
       const { bytes } = shardOf(file, files, shard, shards);
       if (!(at >= 0 && size >= 0 && at + size <= bytes.length)) {
         throw refusal(
           `the checkpoint's data file ends before ${shown(name)}: it is cut short, or of another checkpoint`,
         );
       }
-      return {
-        shape,
-        data: readFloats(bytes.subarray(at, at + size), kind, sizeOf(shape, name), name),
-      };
+      return bytes.subarray(at, at + size);
     };
-    variables.set(name, { shape, read });
+    if (!kind) names = namesOfObjects(take());
+    else
+      variables.set(name, {
+        shape,
+        read: () => ({ shape, data: readFloats(take(), kind, sizeOf(shape, name), name) }),
+      });
   }
-  return variables;
+  return { variables, names };
 }
 
 function shardOf(file, files, shard, shards) {

@@ -3,6 +3,7 @@
 
 import { joinBytes } from "../platform.js";
 import { parseJson } from "./bytes.js";
+import { byLayer } from "./keras-names.js";
 import { readKeras } from "./keras.js";
 import { fileName, isInside, refusal, shown } from "./refuse.js";
 import { bytesOf, readFloats, sizeOf } from "./tensor.js";
@@ -83,17 +84,12 @@ export function read({ bytes }, files) {
   const weights = weightsOf(json.weightsManifest, files);
   const topology = json.modelTopology.model_config ?? json.modelTopology;
   const version = String(json.modelTopology.keras_version ?? json.generatedBy ?? "");
-  const layers = new Map();
-  for (const [path, tensor] of weights) {
-    const name = path.split("/")[0];
-    if (!layers.has(name)) layers.set(name, { name, weights: [] });
-    layers.get(name).weights.push({ name: path, tensor });
-  }
-  for (const layer of layers.values()) layer.weights = sorted(layer.weights);
+  const list = [...weights].map(([name, tensor]) => ({ name, tensor }));
+  const layers = byLayer(list, (name) => name.split("/")[0]);
   const number = version.match(/\d+(\.\d+)*/)?.[0] ?? "";
   const network = readKeras({
     topology,
-    layers: [...layers.values()],
+    layers,
     version: "2",
     program: "",
     files,
@@ -102,15 +98,4 @@ export function read({ bytes }, files) {
     ? `TF.js layers ${number}`
     : `TF.js layers of Keras ${number}`;
   return network;
-}
-
-const ORDER = "kernel recurrent_kernel bias gamma beta moving_mean moving_variance".split(" ");
-
-/** Keras's order of a layer's weights, since a manifest may have another: cell by cell. */
-function sorted(weights) {
-  const scopeOf = (name) => name.split("/").slice(0, -1).join("/");
-  const scopes = [...new Set(weights.map(({ name }) => scopeOf(name)))];
-  const place = (name) => scopes.indexOf(scopeOf(name)) + (/backward/.test(name) ? 1000 : 0);
-  const rank = (name) => ORDER.indexOf(fileName(name).replace(/:0$|_\d+$/, ""));
-  return [...weights].sort((a, b) => place(a.name) - place(b.name) || rank(a.name) - rank(b.name));
 }

@@ -5,9 +5,11 @@
 // to the forget gate when it runs and is not in the bias. GRUCell: gates [in + H, 2H] r u,
 // candidate [in + H, H], the reset in front of the product.
 
-import { readKeras } from "./keras.js";
+import { WEIGHTS, byLayer, layerOfName } from "./keras-names.js";
+import { readKerasShapes } from "./keras-shapes.js";
+import { listedLayers, readKeras } from "./keras.js";
 import { compose, makeLayer } from "./network.js";
-import { natural, refusal, shown } from "./refuse.js";
+import { fileName, natural, refusal, shown } from "./refuse.js";
 import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
 
 /** @typedef {{ shape: number[], read: (name: string) => import("./tensor.js").Tensor }} Variable */
@@ -25,55 +27,67 @@ const KERNEL = /\/(kernel|weights|Matrix|W_0|w)$/;
 const BIAS = /\/(bias|biases|Bias|B|b)$/;
 const CELL = /(basic_?lstm|lstm|gru|basic_?rnn|rnn|nas)_?cell|gates|candidate/i;
 
-/** @param {Map<string, Variable>} variables */
-export function networkOfVariables(variables, format) {
+/**
+ * @param {Map<string, Variable>} variables
+ * @param {string} format
+ * @param {{ names?: Map<string, string>, topology?: ?object, version?: string, tokens?: ?string[]
+ *   }} [keras] what TensorFlow 2 writes beside the numbers (tensorflow-objects.js)
+ */
+export function networkOfVariables(variables, format, keras = {}) {
   const used = new Map([...variables].filter(([name]) => !isSkipped(name)));
-  if ([...used.keys()].some((name) => /\.ATTRIBUTES\/VARIABLE_VALUE$/.test(name)))
-    return ofKeras(used);
+  if ([...used.keys()].some((name) => END.test(name))) return ofKeras(used, keras);
   return new VariableReader(used, format).network();
 }
 
 // ---- Keras's own checkpoints ----------------------------------------------------------------
 
-const WEIGHTS = ["embeddings", "kernel", "recurrent_kernel", "bias"];
+const END = /\/\.ATTRIBUTES\/VARIABLE_VALUE$/;
 
 /**
- * save_weights() and tf.train.Checkpoint:
+ * save_weights(), tf.train.Checkpoint and SavedModel:
  * "layer_with_weights-1/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE"
  */
-function ofKeras(variables) {
-  const groups = new Map();
-  for (const [name, variable] of variables) {
-    const path = name.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, "").split("/");
-    const part = path.pop();
-    if (!WEIGHTS.includes(part) || variable.shape.length === 0) continue;
-    // Both directions are one layer's.
-    const isBack = path.includes("backward_layer");
-    const key = path.filter((scope) => !/^(cell|forward_layer|backward_layer)$/.test(scope));
-    const group = key.join("/");
-    if (!groups.has(group)) groups.set(group, new Map());
-    const own = isBack ? `backward/${part}` : part;
-    groups.get(group).set(own, { name: `${group}/${own}`, tensor: () => variable.read(name) });
-  }
-  const rank = (parts) => (parts.has("embeddings") ? 0 : parts.has("recurrent_kernel") ? 1 : 2);
-  const parts = [...WEIGHTS, ...WEIGHTS.map((part) => `backward/${part}`)];
-  const isNumbered = [...groups.keys()].every((key) => /layer_with_weights-\d+/.test(key));
-  const sorted = [...groups].sort(([a, x], [b, y]) =>
-    isNumbered ? natural(a, b) : rank(x) - rank(y) || natural(a, b),
-  );
-  const layers = sorted.map(([name, found]) => ({
-    name,
-    weights: parts.filter((part) => found.has(part)).map((part) => found.get(part)),
-  }));
+function ofKeras(variables, { names = new Map(), topology = null, version = "", tokens = null }) {
+  const keys = [...variables.keys()].filter((key) => variables.get(key).shape.length > 0);
+  const isWeight = (name) => WEIGHTS.includes(fileName(name).replace(/_\d+$/, ""));
+  // "variables/1" says nothing, and a configuration only has the names.
+  const named = topology || keys.some((key) => /(^|\/)variables\/\d+\/\./.test(key));
+  const nameOf = (key) => (named && names.get(key)) || key.replace(END, "");
+  const weights = keys
+    .map((key) => ({ name: nameOf(key), tensor: () => variables.get(key).read(key) }))
+    .filter(({ name }) => isWeight(name) && !isSkipped(name));
+  if (weights.length === 0) return ofNumbers(keys, variables);
+  const listed = new Set((topology ? listedLayers(topology) : []).map(({ config }) => config.name));
+  const layers = byLayer(weights, (name) => layerOfName(name, listed));
+  const has = ({ weights }, part) => weights.some(({ name }) => fileName(name).startsWith(part));
+  const rank = (layer) => (has(layer, "embeddings") ? 0 : has(layer, "recurrent_kernel") ? 1 : 2);
+  const isNumbered = layers.every(({ name }) => /layer_with_weights-\d+/.test(name));
+  layers.sort((a, b) => (isNumbered ? 0 : rank(a) - rank(b)) || natural(a.name, b.name));
   const network = readKeras({
-    topology: null,
+    topology,
     layers,
-    version: "2.2.4-tf",
+    version: version || "2.2.4-tf",
     program: "",
     files: [],
   });
-  network.format = "TensorFlow 2 checkpoint";
+  network.format = `TensorFlow 2 ${topology ? `model of Keras ${version}` : "checkpoint"}`;
+  network.vocabulary ??= tokens;
   return network;
+}
+
+/** What Keras 3 exports: "variables/1", and no name says more. */
+function ofNumbers(keys, variables) {
+  const numbered = keys.filter((key) => /(^|\/)variables\/\d+\/\./.test(key)).sort(natural);
+  const list = numbered.map((key) => ({
+    shape: variables.get(key).shape,
+    tensor: () => variables.get(key).read(key),
+  }));
+  const network = readKerasShapes(list, "TensorFlow 2 checkpoint");
+  if (network) return network;
+  throw refusal(
+    "the checkpoint has no names for its variables, and their shapes are of no recurrent text model: " +
+      'save the Keras model with model.save("model.keras")',
+  );
 }
 
 // ---- Cells of TensorFlow 1 ------------------------------------------------------------------

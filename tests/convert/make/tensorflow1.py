@@ -2,6 +2,7 @@
 written by tensorflow_files.py, the numbers are of its cells' formulas.
 """
 import argparse
+import json
 import os
 import pickle
 import struct
@@ -11,6 +12,7 @@ import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from common import *
+from keras_files import layer
 from tensorflow_files import *
 
 V = len(CHARS)
@@ -169,3 +171,90 @@ save_json(
     f"{path}/expected.json",
     {"refused": f"chars_vocab.pkl has {V} tokens, but the model reads {V + 2}"},
 )
+
+# A SavedModel of Keras: the way to a cell's variables is a list, their names are in the graph of
+# objects, and the layers' configuration is in a file beside it.
+path = folder("tensorflow2-saved-model")
+E, W, U, B, w, b = r(V, 4), r(4, 20), r(5, 20), r(20), r(5, 6), r(6)
+w2, b2 = r(6, V), r(V)
+weights = {
+    "layer_with_weights-0/embeddings": ("embedding/embeddings", E),
+    "variables/1": ("lstm/lstm_cell/kernel", W),
+    "variables/2": ("lstm/lstm_cell/recurrent_kernel", U),
+    "variables/3": ("lstm/lstm_cell/bias", B),
+    "layer_with_weights-2/kernel": ("dense/kernel", w),
+    "layer_with_weights-2/bias": ("dense/bias", b),
+    "layer_with_weights-3/kernel": ("dense_1/kernel", w2),
+    "layer_with_weights-3/bias": ("dense_1/bias", b2),
+    "keras_api/metrics/0/total": ("total", np.float32(1)),
+}
+write_v2(
+    f"{path}/variables",
+    {f"{key}{end}": array for key, (_, array) in weights.items()},
+    object_graph({f"{key}{end}": name for key, (name, _) in weights.items()}),
+)
+layers = [
+    layer("Embedding", "embedding", batch_input_shape=[None, None]),
+    layer("LSTM", "lstm", recurrent_activation="hard_sigmoid", return_sequences=True),
+    layer("Dense", "dense", activation="relu"),
+    layer("Dense", "dense_1", activation="softmax"),
+]
+config = {"name": "sequential", "layers": layers}
+metadata = {"keras_version": "2.6.0", "class_name": "Sequential", "config": config}
+node = field(4, b"_tf_keras_sequential") + field(5, json.dumps(metadata).encode())
+save(f"{path}/keras_metadata.pb", field(1, node))
+save(f"{path}/saved_model.pb", field(1, 1))
+save_json(f"{path}/vocab.json", CHARS)
+hs = keras_lstm([E[i] for i in IDS], W, U, B, gate=hard_sigmoid)
+note(path, "LSTM, SavedModel, dense layer behind", [relu(h @ w + b) for h in hs], w2, b2)
+
+# TensorFlow's tutorial on Shakespeare as it exports it, by a version that has the configurations in
+# the graph: a class of its own, and a layer that looks characters up, id 0 being none of them.
+path = folder("tensorflow2-tutorial")
+n = V + 1
+E, W, U, B, w, b = r(n, 4), r(4, 15), r(5, 15), r(2, 15), r(5, n), r(n)
+weights = {
+    "model/embedding/embeddings": ("my_model/embedding/embeddings", E),
+    "variables/1": ("my_model/gru/gru_cell/kernel", W),
+    "variables/2": ("my_model/gru/gru_cell/recurrent_kernel", U),
+    "variables/3": ("my_model/gru/gru_cell/bias", B),
+    "model/dense/kernel": ("my_model/dense/kernel", w),
+    "model/dense/bias": ("my_model/dense/bias", b),
+    "prediction_mask": ("Variable", np.zeros(n, np.float32)),
+}
+write_v2(
+    f"{path}/variables",
+    {f"{key}{end}": array for key, (_, array) in weights.items()},
+    object_graph({f"{key}{end}": name for key, (name, _) in weights.items()}),
+)
+lookup = {"vocabulary": CHARS, "num_oov_indices": 1, "mask_token": None, "invert": False}
+objects = [
+    ("_tf_keras_model", {"class_name": "OneStep", "model_config": {"class_name": "OneStep"}}),
+    ("_tf_keras_layer", {"class_name": "StringLookup", "config": lookup}),
+]
+nodes = b"".join(
+    field(1, field(4, field(1, kind.encode()) + field(3, json.dumps(one).encode())))
+    for kind, one in objects
+)
+save(f"{path}/saved_model.pb", field(1, 1) + field(2, field(7, nodes)))
+ids = [i + 1 for i in IDS]
+expected(
+    path,
+    ids=ids,
+    logits=(keras_gru([E[i] for i in ids], W, U, B, reset_after=True)[-1] @ w + b).tolist(),
+    network="GRU, SavedModel with its characters",
+    vocabulary=["\ue000", *CHARS],
+)
+
+# What Keras 3 exports has no names at all.
+path = folder("tensorflow2-without-names")
+E, W, U, B, w, b = r(V, 4), r(4, 15), r(5, 15), r(2, 15), r(5, V), r(V)
+arrays = [E, W, U, B, w, b]
+write_v2(
+    f"{path}/variables",
+    {f"variables/{k}{end}": array for k, array in enumerate(arrays)},
+    object_graph({f"variables/{k}{end}": f"Variable_{k}" for k in range(len(arrays))}),
+)
+save_json(f"{path}/vocab.json", CHARS)
+hs = keras_gru([E[i] for i in IDS], W, U, B, reset_after=True)
+note(path, "GRU, variables without names", hs, w, b)

@@ -67,8 +67,26 @@ def shape(array):
     return b"".join(field(2, field(1, n)) for n in array.shape)
 
 
-def write_v2(path, variables):
+def object_graph(names):
+    """TrackableObjectGraph: a node a variable, with its own name and its key in the checkpoint."""
+    return b"".join(
+        field(
+            1,
+            field(
+                2,
+                field(1, b"VARIABLE_VALUE") + field(2, name.encode()) + field(3, key.encode()),
+            ),
+        )
+        for key, name in names.items()
+    )
+
+
+def write_v2(path, variables, graph=None):
     data, entries = b"", [(b"", field(1, 1) + field(3, field(1, 1)))]
+    if graph is not None:
+        data = varint(len(graph)) + b"\0\0\0\0" + graph
+        entry = field(1, 7) + field(2, b"") + field(5, len(data)) + varint(6 << 3 | 5) + b"\0" * 4
+        entries.append((b"_CHECKPOINTABLE_OBJECT_GRAPH", entry))
     for name, array in sorted(variables.items()):
         raw = array.astype("<f4").tobytes()
         entry = (

@@ -1,0 +1,2 @@
+
+ñ"_tf_keras_sequential*Ø{"keras_version": "2.6.0", "class_name": "Sequential", "config": {"name": "sequential", "layers": [{"class_name": "Embedding", "config": {"name": "embedding", "batch_input_shape": [null, null]}}, {"class_name": "LSTM", "config": {"name": "lstm", "recurrent_activation": "hard_sigmoid", "return_sequences": true}}, {"class_name": "Dense", "config": {"name": "dense", "activation": "relu"}}, {"class_name": "Dense", "config": {"name": "dense_1", "activation": "softmax"}}]}}
