@@ -36,13 +36,51 @@ test("a list, a map and a training text are taken as they are", async () => {
   assert.match(understood, /vocabulary from the characters of the text/);
 });
 
+test("a literal in a program is read, and a program is none", async () => {
+  const map = "{'\\x20': 0, ',': 1, \"d\": 2, u'e': 3, 'h': 4, 'l': 5, 'o': 6, 'r': 7, 'w': 8,}";
+  const list = "[' ', ',', 'd', 'e', 'h', 'l', np.str_('o'), 'r', 'w']";
+  for (const text of [
+    `# what it reads\nchar2idx = ${map}\nidx2char = None\n`,
+    `export default ${JSON.stringify(Object.fromEntries(characters.map((c, i) => [c, i])))};`,
+    `const chars: string[] = ${list};`,
+    `module.exports = ${list}`,
+    `OrderedDict([${characters.map((c, i) => `('${c}', ${i})`)}])`,
+    "{w: 8, r: 7, o: 6, l: 5, h: 4, e: 3, d: 2, ',': 1, ' ': 0} // by id",
+  ]) {
+    const beside = { name: "char_indices.js", bytes: new TextEncoder().encode(text) };
+    assert.deepEqual(await tokensOf([model, beside], {}), characters, text);
+  }
+  for (const text of ["x = [open('a')]", "[".repeat(1e5), `["a", ${"(".repeat(1e5)}`, "{'a': 1"]) {
+    const beside = { name: "vocab.js", bytes: new TextEncoder().encode(text) };
+    await assert.rejects(tokensOf([model, beside], {}), { code: "vocabulary" });
+  }
+});
+
+test("a text goes with a network of TensorFlow 2 that has ids in front of its characters", async () => {
+  const { files } = readFolder("tensorflow2-tutorial");
+  const checkpoint = files.filter(({ name }) => !/saved_model/.test(name));
+  const options = { vocabularyOf: "hello, old world" };
+  const { vocabulary } = await describe(checkpoint, options);
+  assert.deepEqual(vocabulary.tokens, ["\ue000", ...characters]);
+  assert.match((await convert(checkpoint, options)).understood, /as in TensorFlow's tutorial/);
+  await assert.rejects(convert(checkpoint, { vocabularyOf: "hello" }), { code: "vocabulary" });
+});
+
+test("of a token a line, two empty lines are a line end", async () => {
+  const tokens = ["\n", ..." helowrd"];
+  for (const text of [tokens.join("\n"), tokens.map((token) => `${token}\n`).join("")]) {
+    const vocabulary = new TextEncoder().encode(text);
+    assert.deepEqual(await tokensOf([model], { vocabulary }), tokens);
+  }
+});
+
 test("what does not fit is refused with both numbers, and what would fit is said", async () => {
   const refuses = (options, message) =>
     assert.rejects(convert([model], options), { code: "vocabulary", message });
   await refuses({ vocabulary: characters.slice(1) }, /has 8 tokens, but the model reads 9/);
   await refuses({ vocabularyOf: "abc" }, /3 different characters, but the model reads 9/);
   await refuses({ vocabularyOf: "Hello, hello, old world" }, /lower case it fits/);
-  await refuses({ vocabulary: new Uint8Array([1, 2, 3]) }, /is no list of tokens/);
+  await refuses({ vocabulary: new Uint8Array([1, 1, 3]) }, /is no list of tokens/);
   const set = new TextEncoder().encode("\x80");
   await assert.rejects(convert([model], { vocabulary: set }), { code: "vocabulary" });
 });

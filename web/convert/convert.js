@@ -143,11 +143,11 @@ export function neighboursOf(file) {
   return index ? [`${index[1]}.data-00000-of-00001`] : [];
 }
 
-/** Of several checkpoints the last, and of several pickles the largest, which is no vocabulary. */
+/** Of several checkpoints the last; of several pickles or archives the largest is no vocabulary. */
 function inOrder(format, files) {
   const largest = (a, b) => b.bytes.length - a.bytes.length;
   const latest = (a, b) => natural(b.name, a.name);
-  const order = { pytorch: largest, tensorflow1: latest }[format.name];
+  const order = { pytorch: largest, zip: largest, tensorflow1: latest }[format.name];
   return order ? [...files].sort(order) : files;
 }
 

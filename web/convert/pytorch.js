@@ -1,13 +1,14 @@
 // PyTorch's files: the zip of today, the legacy stream of pickles before it; a state_dict, a
 // checkpoint that holds one, or a whole module, of which only names and numbers are looked at.
 
-import { Reader } from "./bytes.js";
+import { Reader, isPickle } from "./bytes.js";
 import { readKerasShapes } from "./keras-shapes.js";
 import { NumpyArray } from "./numpy.js";
 import { PickledObject, Named, readPickle, readPickleAt } from "./pickle.js";
 import { networkOfTensors } from "./pytorch-network.js";
 import { natural, refusal, shown } from "./refuse.js";
 import { bytesOf, readStrided } from "./tensor.js";
+import { Zip } from "./zip.js";
 
 const STORAGES = {
   FloatStorage: "f32",
@@ -103,7 +104,10 @@ function storageOf(id, find) {
 }
 
 /** @param {import("./zip.js").Zip} zip */
-export function readZip(zip) {
+export const readZip = (zip) => networkOfValue(valueOfZip(zip), "PyTorch");
+
+/** @param {import("./zip.js").Zip} zip */
+function valueOfZip(zip) {
   const root = zip.names.find((name) => /(^|\/)data\.pkl$/.test(name)).replace(/data\.pkl$/, "");
   if (zip.text(`${root}byteorder`)?.trim() === "big")
     throw refusal("the PyTorch file is big-endian: save it on another machine");
@@ -115,11 +119,10 @@ export function readZip(zip) {
     if (!storages.has(name)) storages.set(name, { kind, bytes: () => zip.read(name) });
     return storages.get(name);
   };
-  const value = readPickle(zip.read(`${root}data.pkl`), {
+  return readPickle(zip.read(`${root}data.pkl`), {
     persistent: (id) => storageOf(id, find),
     calls: CALLS,
   });
-  return networkOfValue(value, "PyTorch");
 }
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
@@ -171,6 +174,14 @@ const startsLegacy = (bytes) => {
   // PROTO 2, LONG1 of ten bytes; without it the file is one plain pickle.
   return bytes[0] === 0x80 && bytes[2] === 0x8a && bytes[3] === 0x0a;
 };
+
+/** Whatever torch.save() or pickle wrote; undefined: an archive of something else. */
+export function valueIn(bytes) {
+  if (startsLegacy(bytes)) return readLegacy(bytes);
+  if (isPickle(bytes)) return readPickle(bytes, { calls: CALLS });
+  const zip = new Zip(bytes);
+  return zip.names.some((name) => /(^|\/)data\.pkl$/.test(name)) ? valueOfZip(zip) : undefined;
+}
 
 /** Does a pickle begin with what builds a Keras model? Its Tokenizer is a vocabulary. */
 function isKeras(bytes) {

@@ -1,12 +1,12 @@
 // Which text each id of a network stands for: from the file, from its neighbours, or as it is
 // given.
 //
-// Read as a vocabulary: a list of tokens by id, a map either way round, one string of characters, a
-// token a line (with \n written out), the same inside other values or a pickle, and the JSON or
-// pickle of a Keras Tokenizer. Or the sorted set of the characters of a training text.
+// Read as one is what vocabulary-read.js finds in a file, and the sorted set of the characters of a
+// training text.
 
-import { decodeText, isPickle, parseJson, parseText } from "./bytes.js";
+import { decodeText, parseJson } from "./bytes.js";
 import { fileName, isRefusal, shown, vocabularyRefusal } from "./refuse.js";
+import { candidatesIn, plain, readVocabularies } from "./vocabulary-read.js";
 
 /** Ids that no text stands for get characters of Unicode's private use, so that they stay apart. */
 const PRIVATE = 0xe000;
@@ -31,140 +31,12 @@ function charactersOf(text, lower = false) {
 }
 
 const isOneCharacter = (token) => [...token].length === 1;
-const isInteger = (value) => Number.isInteger(value) && value >= 0;
-const asInteger = (key) =>
-  typeof key === "string" && /^\d{1,9}$/.test(key) ? Number(key) : isInteger(key) ? key : -1;
-
-/** A token as text; bytes are what Python 2 pickled for a string. */
-function tokenText(value) {
-  if (typeof value === "string") return value;
-  if (value instanceof Uint8Array) return decodeText(value);
-  return undefined;
-}
-
-const plain = (entries) => ({ entries, lower: false, kind: "plain" });
-
-/** A list as id → token, or null. */
-function fromList(list) {
-  if (list.length < 2) return null;
-  const texts = list.map(tokenText);
-  if (texts.every((text) => text !== undefined)) return plain(new Map(texts.entries()));
-  const pairs = list.every((item) => Array.isArray(item) && item.length === 2);
-  return pairs ? fromMap(list) : null;
-}
-
-/** [key, value] pairs as id → token, whichever of the two is the id, or null. */
-function fromMap(pairs) {
-  if (pairs.length < 2) return null;
-  const entries = new Map();
-  if (pairs.every(([key, value]) => tokenText(key) !== undefined && isInteger(value))) {
-    for (const [key, value] of pairs) {
-      if (entries.has(value)) return null; // counts, not ids
-      entries.set(value, tokenText(key));
-    }
-    return plain(entries);
-  }
-  if (pairs.every(([key, value]) => asInteger(key) >= 0 && tokenText(value) !== undefined)) {
-    for (const [key, value] of pairs) entries.set(asInteger(key), tokenText(value));
-    return entries.size === pairs.length ? plain(entries) : null;
-  }
-  return null;
-}
-
-/** What a Keras Tokenizer keeps, as to_json() or pickle wrote it, or null. */
-function fromTokenizer(get) {
-  let index = get("word_index");
-  if (typeof index === "string") index = parseText(index);
-  const pairs = pairsOf(index);
-  const found = pairs && fromMap(pairs);
-  if (!found) return null;
-  const level = get("char_level") === true ? "char" : get("char_level") === false ? "word" : null;
-  return { ...found, kind: "tokenizer", lower: get("lower") === true, level };
-}
-
-function pairsOf(value) {
-  if (value instanceof Map) return [...value];
-  if (value?.state instanceof Map) return [...value.state]; // an object from a pickle
-  if (value?.items instanceof Map) return [...value.items];
-  const isPlain = value && typeof value === "object" && !Array.isArray(value);
-  return isPlain && !(value instanceof Uint8Array) ? Object.entries(value) : null;
-}
-
-const LOOKED_AT = 5000; // values inside one file
-
-/** The items of a list, or of a NumPy array of text; else null. */
-function listOf(value) {
-  if (Array.isArray(value)) return value;
-  return value.shape && typeof value.values === "function" ? value.values() : null;
-}
-
-/** A value as a vocabulary if it is one itself, or null. */
-function asVocabulary(value) {
-  const list = listOf(value);
-  if (list) return fromList(list);
-  const pairs = pairsOf(value);
-  if (!pairs) return null;
-  const map = new Map(pairs.filter(([key]) => typeof key === "string"));
-  return (map.has("word_index") && fromTokenizer((key) => map.get(key))) || fromMap(pairs);
-}
-
-/** Every vocabulary that a value is or holds, nearest first; no value is looked at twice. */
-function* candidatesIn(value) {
-  const seen = new Set();
-  const queue = [value];
-  while (queue.length > 0 && seen.size < LOOKED_AT) {
-    const one = queue.shift();
-    if (typeof one === "string") {
-      const inner = /^\s*[[{]/.test(one) ? parseText(one) : undefined;
-      if (typeof inner === "object") queue.push(inner); // JSON that was written twice
-      const characters = [...one];
-      if (new Set(characters).size === characters.length) yield fromList(characters);
-      continue;
-    }
-    if (one === null || typeof one !== "object" || one instanceof Uint8Array || seen.has(one))
-      continue;
-    seen.add(one);
-    const found = asVocabulary(one);
-    if (found) yield found;
-    else
-      queue.push(...(listOf(one) ?? pairsOf(one)?.map(([, inner]) => inner) ?? []).slice(0, 200));
-  }
-}
-
-const ESCAPES = { n: "\n", t: "\t", r: "\r", "\\": "\\", 0: "\0", s: " " };
-
-/** A token a line, with \n \t \r \\ and \uXXXX written out. */
-function fromLines(text) {
-  const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
-  const unescaped = lines.map((line) =>
-    line.replace(/\\(?:u([0-9a-fA-F]{4})|([ntr0s\\]))/g, (_, hex, one) =>
-      hex ? String.fromCharCode(parseInt(hex, 16)) : ESCAPES[one],
-    ),
-  );
-  return fromList(unescaped);
-}
-
-const looksPickled = (bytes) =>
-  isPickle(bytes) ||
-  (/^[(\]}clVS]/.test(decodeText(bytes.subarray(0, 1))) && bytes.at(-1) === 0x2e);
-
-/** The vocabularies in the bytes of a file. */
-async function readVocabularies(bytes, { lines = false } = {}) {
-  const json = parseJson(bytes);
-  if (json !== undefined) return [...candidatesIn(json)].filter(Boolean);
-  if (looksPickled(bytes)) {
-    const { readPickle } = await import("./pickle.js");
-    try {
-      return [...candidatesIn(readPickle(bytes))].filter(Boolean);
-    } catch (error) {
-      if (!isRefusal(error) || !lines) throw error;
-    }
-  }
-  const found = lines && fromLines(decodeText(bytes));
-  return found ? [found] : [];
-}
 
 const ids = (candidate) => [...candidate.entries.keys()];
+
+/** May its ids begin before its characters', as TensorFlow's layers have them from 2.4 on? */
+const lacksFront = ({ fed, format }) =>
+  fed === "embedding" && /^TensorFlow 2|^(tf\.)?keras (2\.([4-9]|1\d)|[3-9])/i.test(format);
 
 /** The tokens of a candidate for ids 0 to `count` - 1, undefined where there is none; or null. */
 function fit(candidate, count, network, where) {
@@ -185,6 +57,8 @@ function fit(candidate, count, network, where) {
   if (entries.size === count - 1 && most === count - 2 && /converter/i.test(where)) return at(0);
   // A tokenizer keeps more words than a network reads, and an embedding may have rows to spare.
   if (most >= count && (kind === "tokenizer" || isOfWords) && entries.size > count) return at(0);
+  const front = count - entries.size; // StringLookup's ids for a mask and for what it does not know
+  if (candidate.ofText && lacksFront(network) && (front === 1 || front === 2)) return at(-front);
   const spare = network.fed === "embedding" && network.task === "classifier";
   if (most < count && (spare || kind === "tokenizer")) return at(0);
   return null;
@@ -248,6 +122,8 @@ function roleOf(token) {
 function finish(found, candidate, from, network) {
   const notes = [];
   let tokens = mend(found, notes);
+  if (candidate.ofText && tokens[0] === undefined)
+    notes.push("no character is taken to have id 0, as in TensorFlow's tutorial");
   const known = tokens.filter((token) => token !== undefined);
   const long = known.filter((token) => !isOneCharacter(token) && !SPECIAL.test(token));
   const asked = candidate.level ?? network.level;
@@ -323,7 +199,7 @@ function fromText(text, lower, network) {
   const characters = charactersOf(text, lower);
   const from = "the characters of the text";
   const found = choose(
-    [{ ...plain(new Map(characters.entries())), lower, level: "char" }],
+    [{ ...plain(new Map(characters.entries())), lower, level: "char", ofText: true }],
     from,
     network,
   );
@@ -364,7 +240,12 @@ function fromTextBeside(files, network) {
     for (const lower of [false, true]) {
       const characters = charactersOf(text, lower);
       if (text.length < 4 * characters.length) break; // too short to be one
-      const candidate = { ...plain(new Map(characters.entries())), lower, level: "char" };
+      const candidate = {
+        ...plain(new Map(characters.entries())),
+        lower,
+        level: "char",
+        ofText: true,
+      };
       const found = choose([candidate], `the characters of ${shown(fileName(name))}`, network);
       if (found) return found;
     }
@@ -375,7 +256,7 @@ function fromTextBeside(files, network) {
 async function neighbourVocabularies(name, bytes) {
   if (bytes.length > 64 * 2 ** 20) return [];
   try {
-    const lines = /vocab|char|token|label/i.test(name) && /\.(txt|vocab|tsv)$/i.test(name);
+    const lines = /vocab|char|token|label/i.test(name) && /\.(txt|vocab|tsv|csv)$/i.test(name);
     return (await readVocabularies(bytes, { lines })).filter(Boolean);
   } catch (error) {
     if (isRefusal(error)) return []; // a neighbour that is something else

@@ -7,6 +7,7 @@ import sys
 import types
 
 import numpy as np
+import torch
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from common import CHARS, HERE, save, save_json
@@ -72,3 +73,20 @@ for name, value in pickles.items():
     for protocol in (0, 2, 4):
         save(f"{path}/{name}-{protocol}.pkl", pickle.dumps(value, protocol))
 save(f"{path}/lines.txt", "\n".join("\\n" if c == "\n" else c for c in CHARS).encode() + b"\n")
+
+# As Python prints it; a table; one character behind another.
+for name, text in {
+    "printed.txt": repr(to_char),
+    "tuple.txt": repr(tuple(CHARS)),
+    "array.txt": repr(np.array(CHARS)),
+    "table.tsv": "".join(f"{c}\t{i}\n" for c, i in to_id.items()),
+    "table.csv": "".join(f'{i},"{c}"\n' for c, i in to_id.items()),
+    "characters.txt": "".join(CHARS),
+}.items():
+    save(f"{path}/{name}", text.encode())
+
+# What NumPy and PyTorch save.
+np.save(f"{path}/array.npy", np.array(CHARS))
+np.save(f"{path}/dictionary.npy", to_id)
+torch.save(to_id, f"{path}/torch.pth")
+torch.save(CHARS, f"{path}/torch-legacy.pt", _use_new_zipfile_serialization=False)

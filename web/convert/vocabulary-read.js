@@ -1,0 +1,180 @@
+// The vocabularies that a file or a value holds, in every form that people keep them in: a list of
+// tokens by id, a map either way round, one string of characters, a token a line, a table; as JSON,
+// a pickle, NumPy's array, torch.save()'s file, or a literal in a program of Python's or JavaScript.
+
+import { decodeText, isPickle, parseJson, parseText, startsWith } from "./bytes.js";
+import { parseLiteral } from "./literal.js";
+import { isRefusal } from "./refuse.js";
+
+const isInteger = (value) => Number.isInteger(value) && value >= 0;
+const asInteger = (key) =>
+  typeof key === "string" && /^\d{1,9}$/.test(key) ? Number(key) : isInteger(key) ? key : -1;
+
+/** A token as text; bytes are what Python 2 pickled for a string. */
+function tokenText(value) {
+  if (typeof value === "string") return value;
+  if (value instanceof Uint8Array) return decodeText(value);
+  return undefined;
+}
+
+/** A vocabulary by id, as it stands. */
+export const plain = (entries) => ({ entries, lower: false, kind: "plain" });
+
+/** A list as id → token, or null. */
+function fromList(list) {
+  if (list.length < 2) return null;
+  const texts = list.map(tokenText);
+  if (texts.every((text) => text !== undefined)) return plain(new Map(texts.entries()));
+  const pairs = list.every((item) => Array.isArray(item) && item.length === 2);
+  return pairs ? fromMap(list) : null;
+}
+
+/** [key, value] pairs as id → token, whichever of the two is the id, or null. */
+function fromMap(pairs) {
+  if (pairs.length < 2) return null;
+  const entries = new Map();
+  if (pairs.every(([key, value]) => tokenText(key) !== undefined && isInteger(value))) {
+    for (const [key, value] of pairs) {
+      if (entries.has(value)) return null; // counts, not ids
+      entries.set(value, tokenText(key));
+    }
+    return plain(entries);
+  }
+  if (pairs.every(([key, value]) => asInteger(key) >= 0 && tokenText(value) !== undefined)) {
+    for (const [key, value] of pairs) entries.set(asInteger(key), tokenText(value));
+    return entries.size === pairs.length ? plain(entries) : null;
+  }
+  return null;
+}
+
+/** What a Keras Tokenizer keeps, as to_json() or pickle wrote it, or null. */
+function fromTokenizer(get) {
+  let index = get("word_index");
+  if (typeof index === "string") index = parseText(index);
+  const pairs = pairsOf(index);
+  const found = pairs && fromMap(pairs);
+  if (!found) return null;
+  const level = get("char_level") === true ? "char" : get("char_level") === false ? "word" : null;
+  return { ...found, kind: "tokenizer", lower: get("lower") === true, level };
+}
+
+function pairsOf(value) {
+  if (value instanceof Map) return [...value];
+  if (value?.state instanceof Map) return [...value.state]; // an object from a pickle
+  if (value?.items instanceof Map) return [...value.items];
+  const isPlain = value && typeof value === "object" && !Array.isArray(value);
+  return isPlain && !(value instanceof Uint8Array) ? Object.entries(value) : null;
+}
+
+const LOOKED_AT = 5000; // values inside one file
+
+/** The items of a list, or of a NumPy array of text; else null. */
+function listOf(value) {
+  if (Array.isArray(value)) return value;
+  return value.shape && typeof value.values === "function" ? value.values() : null;
+}
+
+/** A value as a vocabulary if it is one itself, or null. */
+function asVocabulary(value) {
+  const list = listOf(value);
+  if (list) return fromList(list);
+  const pairs = pairsOf(value);
+  if (!pairs) return null;
+  const map = new Map(pairs.filter(([key]) => typeof key === "string"));
+  return (map.has("word_index") && fromTokenizer((key) => map.get(key))) || fromMap(pairs);
+}
+
+/** Every vocabulary that a value is or holds, nearest first; no value is looked at twice. */
+export function* candidatesIn(value) {
+  const seen = new Set();
+  const queue = [value];
+  while (queue.length > 0 && seen.size < LOOKED_AT) {
+    const one = queue.shift();
+    if (typeof one === "string") {
+      const inner = /^\s*[[{]/.test(one) ? parseText(one) : undefined;
+      if (typeof inner === "object") queue.push(inner); // JSON that was written twice
+      const characters = [...one];
+      if (new Set(characters).size === characters.length) yield fromList(characters);
+      continue;
+    }
+    if (one === null || typeof one !== "object" || one instanceof Uint8Array || seen.has(one))
+      continue;
+    seen.add(one);
+    const found = asVocabulary(one);
+    if (found) yield found;
+    else
+      queue.push(...(listOf(one) ?? pairsOf(one)?.map(([, inner]) => inner) ?? []).slice(0, 200));
+  }
+}
+
+const ESCAPES = { n: "\n", t: "\t", r: "\r", "\\": "\\", 0: "\0", s: " " };
+
+const unescaped = (line) =>
+  line.replace(/\\(?:u([0-9a-fA-F]{4})|([ntr0s\\]))/g, (_, hex, one) =>
+    hex ? String.fromCharCode(parseInt(hex, 16)) : ESCAPES[one],
+  );
+
+const unquoted = (text) =>
+  /^".*"$/s.test(text) && text.length > 2 ? text.slice(1, -1).replaceAll('""', '"') : text;
+
+/** A token and its id a line, either first, with a tab, a comma or a space between; or null. */
+function fromTable(lines) {
+  for (const pattern of [
+    /^(?<token>.+)[\t, ](?<id>\d{1,9})$/,
+    /^(?<id>\d{1,9})[\t, ](?<token>.+)$/,
+  ]) {
+    const rows = lines.map((line) => pattern.exec(line)?.groups);
+    if (rows.every(Boolean))
+      return fromMap(rows.map(({ token, id }) => [unescaped(unquoted(token)), Number(id)]));
+  }
+  return null;
+}
+
+/**
+ * A token a line, with \n \t \r \\ and \uXXXX written out; the same with a line end among the
+ * tokens, which makes two empty lines; tokens with their ids; and one character behind another.
+ */
+function* fromLines(text) {
+  const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  yield fromTable(lines.filter(Boolean));
+  yield fromList(lines.map(unescaped));
+  const end = lines.findIndex((line, i) => line === "" && lines[i + 1] === "");
+  if (end >= 0) {
+    const [before, behind] = [lines.slice(0, end), lines.slice(end + 2)];
+    yield fromList([...before.map(unescaped), "\n", ...behind.map(unescaped)]);
+  }
+  for (const one of [text, text.replace(/\r?\n$/, "")]) {
+    const characters = one.length < 2 ** 16 ? [...one] : [];
+    if (new Set(characters).size === characters.length) yield fromList(characters);
+  }
+}
+
+const looksPickled = (bytes) =>
+  isPickle(bytes) ||
+  (/^[(\]}clVS]/.test(decodeText(bytes.subarray(0, 1))) && bytes.at(-1) === 0x2e);
+
+/** What a program saved: a pickle, NumPy's array, torch.save()'s file; undefined: none of them. */
+async function savedValue(bytes) {
+  if (startsWith(bytes, "\x93NUMPY")) return (await import("./numpy-file.js")).readArray(bytes);
+  if (startsWith(bytes, "PK\x03\x04") || isPickle(bytes))
+    return (await import("./pytorch.js")).valueIn(bytes);
+  if (looksPickled(bytes)) return (await import("./pickle.js")).readPickle(bytes);
+  return undefined;
+}
+
+/** The vocabularies in the bytes of a file; `lines`: text may be a token a line. */
+export async function readVocabularies(bytes, { lines = false } = {}) {
+  const json = parseJson(bytes);
+  if (json !== undefined) return [...candidatesIn(json)].filter(Boolean);
+  try {
+    const saved = await savedValue(bytes);
+    if (saved !== undefined) return [...candidatesIn(saved)].filter(Boolean);
+  } catch (error) {
+    if (!isRefusal(error) || !lines) throw error;
+  }
+  const text = decodeText(bytes).replace(/^\uFEFF/, "");
+  const literal = parseLiteral(text);
+  const found = literal === undefined ? [] : [...candidatesIn(literal)];
+  if (lines && found.length === 0) found.push(...fromLines(text));
+  return found.filter(Boolean);
+}
