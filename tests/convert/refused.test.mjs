@@ -176,17 +176,6 @@ test("files that hold no model of ours say what they are and what to do", async 
       /graph model/,
     ],
     [json("net.json", { type: "LSTM", options: {}, hiddenLayers: [] }), /no hidden layers/],
-    [
-      file(
-        "ts.pt",
-        zipSync({
-          "m/constants.pkl": utf8("x"),
-          "m/code/__torch__.py": utf8("x"),
-          "m/data.pkl": utf8("x"),
-        }),
-      ),
-      /TorchScript/,
-    ],
   ];
   for (const [one, message] of cases) await refuses([one], message);
   assert.equal(canConvert([file("a.txt", utf8("a text"))]), false);

@@ -13,12 +13,6 @@ export async function read(file, files, readNetwork) {
   if (has(/^config\.json$/) && has(/^model\.weights\.h5$/)) {
     return (await import("./keras-zip.js")).read(zip);
   }
-  if (has(/(^|\/)constants\.pkl$/) && has(/(^|\/)code\//)) {
-    throw refusal(
-      "a TorchScript archive holds a program and not only weights: save the state_dict of the model " +
-        "(torch.save(model.state_dict(), ...))",
-    );
-  }
   if (has(/(^|\/)data\.pkl$/)) return (await import("./pytorch.js")).readZip(zip);
   if (names.length > 0 && names.every((name) => /\.npy$/.test(name)))
     return (await import("./numpy-file.js")).readArchive(zip);

@@ -296,7 +296,8 @@ class TensorReader {
     const named =
       found.find(([prefix]) => /emb|enc|lookup|wte|vec|i2e/i.test(prefix)) ??
       (found.length === 1 ? found[0] : null);
-    if (named && !/fc|linear|out|dec/i.test(named[0].replace(/.*?([^.]*)\.$/, "$1"))) {
+    const own = named?.[0].replace(/.*?([^.]*)\.$/, "$1");
+    if (named && (/emb/i.test(own) || !/fc|linear|out|dec/i.test(own))) {
       groups.delete(named[0]);
       return this.read(named[1].get("weight"));
     }
@@ -372,7 +373,8 @@ class TensorReader {
           "and what that is only the program says: export it as ONNX instead (torch.onnx.export)",
       );
     }
-    const norm = !group.has("running_mean") && group.has("weight") && /norm|ln/i.test(prefix);
+    const sides = this.shapeOf(group, "weight")?.length; // of a norm: one number a unit
+    const norm = !group.has("running_mean") && (sides === 1 || /norm|ln/i.test(prefix));
     if (norm)
       return refusal(
         `it has layer normalisation (${shown(name)}), which is no part of the models here`,

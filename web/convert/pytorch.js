@@ -211,10 +211,11 @@ const WINDOW = /^(seq(uence)?_?(len(gth)?|size)|n_steps|num_steps|window(_size)?
 
 /**
  * Every tensor in the value with its dotted name, every module's class, and the rest, in which a
- * vocabulary may be.
+ * vocabulary may be. A tensor's holder is the dictionary or the outermost module that has it.
  */
 function collect(value) {
   const tensors = new Map();
+  const holders = new Map(); // a tensor's name → its holder's
   const modules = new Map();
   const rest = new Map();
   const seen = new Set();
@@ -223,41 +224,76 @@ function collect(value) {
     for (const [key, value] of map)
       if (WINDOW.test(String(key)) && Number.isInteger(value) && value > 1) window ??= value;
   };
-  const note = (path, item) => {
+  const note = (path, item, holder) => {
+    const isFloat = item instanceof NumpyArray && /f[48]$/.test(item.type?.dtype ?? "");
     if (item instanceof TorchTensor) tensors.set(path, item);
-    else if (item instanceof NumpyArray && /f[48]$/.test(item.type?.dtype ?? "") && item.size > 0)
-      tensors.set(path, numpyTensor(item));
-    else if (item !== null && typeof item === "object") visit(path, item);
+    else if (isFloat && item.size > 0) tensors.set(path, numpyTensor(item));
+    else if (item !== null && typeof item === "object") visit(path, item, holder);
     else if (typeof item === "string") rest.set(path, item);
+    if (tensors.has(path) && !holders.has(path)) holders.set(path, holder);
   };
-  const visit = (path, item) => {
+  const visit = (path, item, outer) => {
     if (seen.has(item) || item instanceof Named || item instanceof Uint8Array) return;
     seen.add(item);
     if (seen.size > LIMIT) throw refusal("the PyTorch file holds more objects than any model");
     const join = (key) => (path ? `${path}.${key}` : String(key));
-    if (item instanceof PickledObject && item.state?.get("_modules")) {
-      modules.set(path, item);
+    const module = item instanceof PickledObject ? moduleOf(item) : null;
+    if (module) {
+      modules.set(path, module);
+      const holder = outer ?? path;
       for (const part of ["_parameters", "_buffers", "_modules"]) {
-        const inner = item.state.get(part);
-        if (inner instanceof Map) for (const [key, one] of inner) note(join(key), one);
+        const inner = module.state.get(part);
+        if (inner instanceof Map) for (const [key, one] of inner) note(join(key), one, holder);
       }
-      for (const [key, one] of item.state) if (!/^_/.test(key)) rest.set(join(key), one);
+      for (const [key, one] of module.state) if (!/^_/.test(key)) rest.set(join(key), one);
     } else if (item instanceof Map) {
       noteWindow(item);
       if (holdsTensors(item))
-        for (const [key, one] of item) !OPTIMISER.test(String(key)) && note(join(key), one);
+        for (const [key, one] of item)
+          !OPTIMISER.test(String(key)) && note(join(key), one, isTensor(one) ? path : undefined);
       else rest.set(path, item);
     } else if (Array.isArray(item) && item.length < 100) {
       if (item.some((one) => one instanceof Map || one instanceof PickledObject || isTensor(one)))
-        item.forEach((one, i) => note(join(i), one));
+        item.forEach((one, i) => note(join(i), one, isTensor(one) ? path : undefined));
       else rest.set(path, item);
     } else {
       rest.set(path, item);
-      if (item instanceof PickledObject && item.state) visit(path, item.state);
+      const isOptimiser = /^torch\.optim\./.test(item.type?.path ?? "");
+      if (item instanceof PickledObject && item.state && !isOptimiser) visit(path, item.state);
     }
   };
   note("", value);
-  return { tensors, modules, rest, window };
+  return { tensors: withoutStrays(tensors, holders), modules, rest, window };
+}
+
+const isWeight = (name) => /(^|[._])(weight|bias)(_\w+)?$/.test(name);
+
+/**
+ * A checkpoint keeps other tensors beside its network: the state of a generator of random numbers,
+ * a hidden state, what was trained on. Where one holder has recurrent weights, they are none of it.
+ */
+function withoutStrays(tensors, holders) {
+  const names = [...tensors.keys()];
+  const recurrent = new Set(
+    names.filter((name) => /weight_hh/.test(name)).map((n) => holders.get(n)),
+  );
+  const isStray = (name) =>
+    !isWeight(name) && (/^[iu]/.test(tensors.get(name).kind) || !recurrent.has(holders.get(name)));
+  if (recurrent.size > 0) for (const name of names) if (isStray(name)) tensors.delete(name);
+  return tensors;
+}
+
+/** A module of a whole saved model; TorchScript keeps parameters and modules as attributes. */
+function moduleOf(item) {
+  if (item.state?.get("_modules")) return item;
+  if (!item.state || !/^__torch__\./.test(item.type?.path ?? "")) return null;
+  const of = (isOne) => new Map([...item.state].filter(([, one]) => isOne(one)));
+  const module = new PickledObject(item.type, []);
+  module.state = new Map(item.state).set("_parameters", of(isTensor)).set(
+    "_modules",
+    of((one) => one instanceof PickledObject && one.state),
+  );
+  return module;
 }
 
 const isTensor = (one) => one instanceof TorchTensor || one instanceof NumpyArray;
@@ -267,7 +303,7 @@ function holdsTensors(map, depth = 0) {
   return [...map.values()].some(
     (one) =>
       isTensor(one) ||
-      (one instanceof PickledObject && one.state?.get("_modules")) ||
+      (one instanceof PickledObject && moduleOf(one)) ||
       (one instanceof Map && depth < 4 && holdsTensors(one, depth + 1)),
   );
 }

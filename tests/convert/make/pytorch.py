@@ -1,9 +1,11 @@
 """PyTorch's files, written by PyTorch itself (Debian's python3-torch)."""
 import inspect
+import io
 import json
 import os
 import struct
 import sys
+import zipfile
 
 import torch
 from torch import nn
@@ -287,3 +289,38 @@ class Begins(CharModel):
 model = Begins()
 torch.save(model.state_dict(), f"{path}/model.pt")
 facts(path, model, "LSTM with beginning states")
+
+# A whole module beside its optimiser, a hidden state, what it was trained on and random numbers.
+path = folder("pytorch-strays")
+model = wider(CharModel())
+optimiser = torch.optim.Adam(model.parameters())
+model(torch.tensor([IDS])).sum().backward()
+optimiser.step()
+optimiser.zero_grad(set_to_none=True)
+beside = [optimiser, (torch.ones(1, 1, 6), torch.ones(1, 1, 6)), torch.arange(20), torch.ones(3)]
+torch.save([{"net": model.state_dict(), "random": torch.ones(9)}, *beside], f"{path}/model.pt")
+facts(path, model, "LSTM beside other tensors")
+
+# TorchScript, as C++ and phones run it.
+path = folder("pytorch-torchscript")
+
+
+class Script(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.embed, self.gru, self.head = model.embed, model.rnn, model.fc
+
+    def forward(self, ids):
+        return self.head(self.gru(self.embed(ids))[0])
+
+
+model = CharModel("GRU")
+model.fc = nn.Sequential(nn.Linear(6, 7), nn.Tanh(), nn.Linear(7, V))
+script = torch.jit.trace(Script(wider(model)), torch.tensor([IDS]))
+whole = io.BytesIO()
+torch.jit.save(script, whole)
+with zipfile.ZipFile(whole) as z, zipfile.ZipFile(f"{path}/model.pt", "w") as out:
+    for name in z.namelist():
+        if not name.endswith(".debug_pkl"):  # where the program lay
+            out.writestr(zipfile.ZipInfo(name), z.read(name))
+facts(path, model, "GRU of TorchScript, dense layer behind")
