@@ -2,8 +2,15 @@
 // `export default` or `chars =`. It is read as data; what is anything but text, whole numbers and
 // brackets is no vocabulary.
 
-const BEGINNING =
-  /^(\s*(#|\/\/)[^\n]*\n)*\s*(export\s+default|(export\s+)?((const|let|var)\s+)?[\w.]+\s*(:\s*[\w\[\]]+\s*)?=)?\s*(array|OrderedDict|dict|defaultdict|list|set|Counter)?\(?(?=[[{(])/;
+const BEGINNING = new RegExp(
+  [
+    /^(\s*(#|\/\/)[^\n]*\n)*\s*/, // comments
+    /(export\s+default|(export\s+)?((const|let|var)\s+)?[\w.]+\s*(:\s*[\w[\]]+\s*)?=)?/,
+    /\s*(array|OrderedDict|dict|defaultdict|list|set|Counter)?\(?(?=[[{(])/,
+  ]
+    .map(({ source }) => source)
+    .join(""),
+);
 const SPACE = /(\s+|#[^\n]*|\/\/[^\n]*)*/y;
 const NUMBER = /-?\d+(?![\w.])/y;
 const NAME = /[A-Za-z_$][\w$]*(?=\s*:)/y;
