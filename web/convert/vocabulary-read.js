@@ -1,6 +1,6 @@
 // The vocabularies that a file or a value holds, in every form that people keep them in: a list of
 // tokens by id, a map either way round, one string of characters, a token a line, a table; as JSON,
-// a pickle, NumPy's array, torch.save()'s file, or a literal in a program of Python's or JavaScript.
+// a pickle, NumPy's array, torch.save()'s file, or a literal in a program.
 
 import { decodeText, isPickle, parseJson, parseText, startsWith } from "./bytes.js";
 import { parseLiteral } from "./literal.js";
