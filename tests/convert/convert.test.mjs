@@ -39,6 +39,22 @@ for (const name of folders()) {
   });
 }
 
+test("brain.js's kinds are told by their matrices, and its words by their length", async () => {
+  const { files } = readFolder("brainjs-gru");
+  const json = JSON.parse(new TextDecoder().decode(files[0].bytes));
+  const as = (changes) => [
+    { ...files[0], bytes: new TextEncoder().encode(JSON.stringify({ ...json, ...changes })) },
+  ];
+  const { bytes } = await convert(files);
+  assert.deepEqual((await convert(as({ type: "t" }))).bytes, bytes); // of a minified program
+  const { indexTable } = json.options.dataFormatter;
+  const words = Object.entries(indexTable).map(([token, id]) => [`${token}${token}`, id]);
+  const options = { dataFormatter: { indexTable: Object.fromEntries(words) } };
+  const { network, vocabulary } = await describe(as({ options }));
+  assert.equal(network.level, "word");
+  assert.equal(vocabulary.tokens[indexTable.h + 1], "hh");
+});
+
 test("the table in docs/formats.md is what the tests open", async () => {
   assert.equal(tableInPage(), await makeTable(), "run node tests/convert/table.mjs");
 });

@@ -175,6 +175,8 @@ test("files that hold no model of ours say what they are and what to do", async 
       }),
       /graph model/,
     ],
+    [json("net.json", { sizes: [2, 3, 1], layers: [{}] }), /NeuralNetwork works on numbers/],
+    [json("net.json", { type: "e", hiddenLayers: [{}], output: {} }), /works on numbers/],
     [json("net.json", { type: "LSTM", options: {}, hiddenLayers: [] }), /no hidden layers/],
   ];
   for (const [one, message] of cases) await refuses([one], message);

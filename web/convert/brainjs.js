@@ -78,17 +78,25 @@ function vocabularyOf(options) {
   };
 }
 
+/** The network's kind by its layers' matrices: the type is a class's name, which minifiers change. */
+const kindOf = ({ type, hiddenLayers: [first] }) =>
+  Object.hasOwn(KINDS, type) ? type : Object.keys(KINDS).find((k) => KINDS[k].parts[0][0] in first);
+
 /** @param {import("./convert.js").NamedFile} file */
 export function read({ bytes }) {
   const json = parseJson(bytes);
-  if (!Object.hasOwn(KINDS, json.type)) {
+  const isOfNumbers = json.sizes || /TimeStep|Neural|Forward/.test(json.type);
+  if (isOfNumbers || (json.hiddenLayers.length > 0 && !json.input)) {
     throw refusal(
-      `a brain.js network of the type ${shown(json.type)} works on numbers: RNN, GRU and LSTM write text`,
+      `a brain.js network of the type ${shown(json.type ?? "NeuralNetwork")} works on numbers: ` +
+        "brain.recurrent's RNN, GRU and LSTM write text",
     );
   }
-  const kind = KINDS[json.type];
   if (!Array.isArray(json.hiddenLayers) || json.hiddenLayers.length === 0)
     throw refusal("the brain.js network has no hidden layers");
+  const name = kindOf(json);
+  const kind = KINDS[name];
+  if (!kind) throw refusal("the brain.js network's layers are of no kind that is known here");
   /** @type {object[]} */
   const steps = [
     { kind: "input", fed: "ids" },
@@ -104,13 +112,14 @@ export function read({ bytes }) {
   );
   steps.push({ kind: "dense", weight, bias: vector(json.output, "output"), activation: "softmax" });
   const { vocabulary, afterPrompt } = vocabularyOf(json.options);
+  const isOfWords = [...(vocabulary?.values() ?? [])].some((token) => /^[^<].+/s.test(token));
   return compose(steps, {
-    format: `brain.js ${json.type}`,
+    format: `brain.js ${name}`,
     vocabulary,
     afterPrompt,
     start: 0,
     end: 0,
-    level: "char",
+    level: isOfWords ? "word" : "char",
     notes: [],
   });
 }

@@ -23,8 +23,9 @@ function jsonFormatOf(bytes) {
   const json = parseJson(bytes);
   if (!json) return null;
   if (json.modelTopology || json.weightsManifest) return "tfjs";
-  const brain = json.type === "RNN" || json.type === "LSTM" || json.type === "GRU";
-  if (brain && (json.hiddenLayers || json.options)) return "brainjs";
+  // A type is a class's name: RNN, LSTM, GRU and others, or what a minifier made of it.
+  const isNet = typeof json.type === "string" && (json.hiddenLayers || json.sizes);
+  if (isNet || (Array.isArray(json.sizes) && json.layers)) return "brainjs";
   const shapes = Object.values(json);
   if (shapes.length > 0 && shapes.every((v) => v && typeof v.filename === "string" && v.shape))
     return "ml5";
