@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readNetwork } from "../../web/convert/convert.js";
+import { neighboursOf, readNetwork } from "../../web/convert/convert.js";
 import { joinBytes } from "../../web/platform.js";
 
 const utf8 = (text) => new TextEncoder().encode(text);
@@ -58,6 +58,10 @@ const constants = [
   constant("r", [1, H, H], numbers(H * H).reverse()),
   constant("head", [V, H], numbers(V * H)),
   constant("two", [], [2]),
+  constant("three", [], [3]),
+  constant("r2", [H, H], numbers(H * H)),
+  constant("w1", [1, H, 1], numbers(H)),
+  constant("minus", [], [-1]),
 ];
 
 /** The network of a table, a recurrent layer and the nodes from "steps" to "logits". */
@@ -65,7 +69,7 @@ function network(...nodes) {
   const first = [
     node("Gather", ["table", "ids"], ["rows"]),
     node("Mul", ["rows", "two"], ["x"]),
-    node("RNN", ["x", "w", "r"], ["steps"]),
+    node("RNN", ["x", "w", "r"], ["steps", "h0"]),
   ];
   const bytes = onnx([...first, ...nodes], constants);
   return readNetwork([{ name: "model.onnx", bytes }]);
@@ -90,4 +94,74 @@ test("a scalar beside an embedding is for all of its values", async () => {
   const { table } = await network(node("Gemm", ["steps", "head"], ["logits"], { transB: 1 }));
   const wanted = numbers(V * H).map((x) => 2 * Math.fround(x));
   assert.deepEqual([...table.data], wanted);
+});
+
+test("weights in a file beside the model are read from there", async () => {
+  const entry = (key, value) =>
+    utf8(
+      `\x0a${String.fromCharCode(key.length)}${key}\x12${String.fromCharCode(value.length)}${value}`,
+    );
+  const outside = (name, shape, location, offset) =>
+    message(
+      ...shape.map((side) => [1, side]),
+      [2, 1],
+      [8, name],
+      [13, entry("location", location)],
+      [13, entry("offset", `${offset}`)],
+      [14, 1],
+    );
+  const graph = (location, offset = 8) => {
+    const head = node("Gemm", ["steps", "head"], ["logits"], { transB: 1 });
+    const nodes = [
+      node("Gather", ["table", "ids"], ["x"]),
+      node("RNN", ["x", "w", "r"], ["steps"]),
+    ];
+    const inside = constants.filter((_, i) => i !== 3);
+    const bytes = onnx([...nodes, head], [...inside, outside("head", [V, H], location, offset)]);
+    return { name: "model.onnx", bytes };
+  };
+  const data = (name) => ({ name, bytes: floats([7, 7, ...numbers(V * H)]) });
+  const model = graph("model.onnx.data");
+  assert.deepEqual(neighboursOf(model), ["model.onnx.data"]);
+  const { head } = await readNetwork([model, data("model.onnx.data")]);
+  assert.deepEqual([...head.weight.data], numbers(V * H).map(Math.fround));
+  await assert.rejects(readNetwork([model]), /file of their own, model\.onnx\.data: add it/);
+  const cut = graph("a", 12);
+  await assert.rejects(readNetwork([cut, data("a")]), /a ends before the tensor head/);
+  const stray = graph("../a");
+  assert.deepEqual(neighboursOf(stray), []);
+  await assert.rejects(readNetwork([stray, data("a")]), /outside its folder/);
+});
+
+test("a leaky ReLU stands between two products", async () => {
+  const { dense } = await network(
+    node("Gemm", ["steps", "r2"], ["a"], { transB: 1 }),
+    node("LeakyRelu", ["a"], ["b"], { alpha: { f: 0.5 } }),
+    node("Gemm", ["b", "head"], ["logits"], { transB: 1 }),
+  );
+  assert.equal(dense[0].activation, "relu");
+  assert.deepEqual(dense[0].weight.shape, [2 * H, H]);
+});
+
+test("of the joined states of two layers the last is the last layer's", async () => {
+  const { layers } = await network(
+    node("RNN", ["steps", "w", "r"], ["more", "h1"]),
+    node("Concat", ["h0", "h1"], ["states"], { axis: 0 }),
+    node("Gather", ["states", "minus"], ["h"], { axis: 0 }),
+    node("Gemm", ["h", "head"], ["logits"], { transB: 1 }),
+  );
+  assert.equal(layers.length, 2);
+});
+
+test("an id that is divided by the number of tokens may be turned before", async () => {
+  const nodes = [
+    node("Cast", ["ids"], ["float"], { to: 1 }),
+    node("Unsqueeze", ["float"], ["column"]),
+    node("Div", ["column", "three"], ["x"]),
+    node("RNN", ["x", "w1", "r"], ["steps"]),
+    node("Gemm", ["steps", "head"], ["logits"], { transB: 1 }),
+  ];
+  const bytes = onnx(nodes, constants);
+  const { fed, inputs } = await readNetwork([{ name: "model.onnx", bytes }]);
+  assert.deepEqual({ fed, inputs }, { fed: "scalar", inputs: V });
 });

@@ -40,7 +40,7 @@ const FORMATS = [
     "ONNX",
     /^onnx-/,
     "ONNX's own node tests",
-    "Loop, Scan, quantised nodes, `clip`, fixed `sequence_lens`, weights in other files",
+    "Loop, Scan, quantised nodes, `clip`, fixed `sequence_lens`",
   ],
   [
     "NumPy (`.npz`, `.npy`, pickles)",

@@ -118,6 +118,16 @@ export const canConvert = (files) => findModel(files) !== null;
 /** The name of the file that holds the model, the others being what lies beside it; or null. */
 export const nameOfModel = (files) => findModel(files)?.file.name ?? null;
 
+/** Files in which an ONNX model keeps its weights: the values of `location` in its tensors. */
+function outsideOnnx(bytes) {
+  const text = new TextDecoder("latin1").decode(bytes.subarray(0, 2 ** 24));
+  const found = [...text.matchAll(/\x0a\x08location\x12([\x01-\x7f])/g)].map((match) => {
+    const from = match.index + match[0].length;
+    return decodeText(bytes.subarray(from, from + match[1].charCodeAt(0)));
+  });
+  return [...new Set(found)].filter(isInside).slice(0, 16);
+}
+
 const BESIDE_SAVED_MODEL = [
   "keras_metadata.pb",
   "variables/variables.index",
@@ -140,6 +150,7 @@ export function neighboursOf(file) {
     return [...variables.map(({ filename }) => filename).filter(isInside), "vocab.json"];
   }
   if (/(^|\/)saved_model\.pb$/i.test(file.name)) return BESIDE_SAVED_MODEL;
+  if (looksOnnx(file)) return outsideOnnx(file.bytes);
   const index = isTensorFlow1(file) && /^(.*)\.index$/.exec(fileName(file.name));
   return index ? [`${index[1]}.data-00000-of-00001`] : [];
 }

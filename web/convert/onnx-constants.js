@@ -1,8 +1,8 @@
 // The constants of an ONNX graph: initializers, Constant nodes, and what an exporter left for the
 // runtime to fold: turned, cut and joined weights.
 
-import { integersOf, numberOf, one, packedOf, readMessage, textOf } from "./protobuf.js";
-import { refusal, shown } from "./refuse.js";
+import { all, integersOf, numberOf, one, packedOf, readMessage, textOf } from "./protobuf.js";
+import { fileName, isInside, refusal, shown } from "./refuse.js";
 import { bytesOf, readFloats, sizeOf, tensor, transpose } from "./tensor.js";
 
 const WHAT = "the ONNX file";
@@ -23,23 +23,49 @@ const KINDS = {
 const DEPTH = 32;
 
 /**
+ * The bytes of a tensor that lies in a file beside the model.
+ * @param {Map<number, any[]>} message
+ * @param {import("./convert.js").NamedFile[]} files
+ */
+function externalBytes(message, files, name, size) {
+  const entries = all(message, 13).map((value) => readMessage(value, WHAT));
+  const of = (key) => {
+    const entry = entries.find((one) => textOf(one, 1) === key);
+    return entry ? textOf(entry, 2) : "";
+  };
+  const location = of("location");
+  if (!isInside(location))
+    throw refusal(`the ONNX model names a file outside its folder, ${shown(location)}`);
+  const found = files.find((file) => fileName(file.name) === fileName(location));
+  if (!found) {
+    throw refusal(
+      `the ONNX model's weights are in a file of their own, ${shown(location)}: add it`,
+    );
+  }
+  const from = Number(of("offset") || 0);
+  const to = from + size;
+  if (!(from >= 0 && to <= found.bytes.length))
+    throw refusal(`${shown(location)} ends before the tensor ${shown(name)}: it is cut short`);
+  return found.bytes.subarray(from, to);
+}
+
+/**
  * TensorProto.
  * @param {Uint8Array} bytes
+ * @param {import("./convert.js").NamedFile[]} [files] what lies beside the model
  * @returns {import("./tensor.js").Tensor & { name: string }}
  */
-export function readTensor(bytes) {
+export function readTensor(bytes, files = []) {
   const message = readMessage(bytes, WHAT);
   const name = textOf(message, 8);
   const shape = integersOf(message, 1, WHAT);
   const kind = KINDS[numberOf(message, 2)];
   if (!kind) throw refusal(`the ONNX tensor ${shown(name)} is of a type that is unknown here`);
-  if (numberOf(message, 14) === 1) {
-    throw refusal(
-      `the ONNX tensor ${shown(name)} is kept in another file: save the model with its weights inside`,
-    );
-  }
   const count = sizeOf(shape, name);
-  const raw = one(message, 9);
+  const isOutside = numberOf(message, 14) === 1;
+  const raw = isOutside
+    ? externalBytes(message, files, name, count * bytesOf(kind))
+    : one(message, 9);
   if (raw instanceof Uint8Array) return { name, shape, data: readFloats(raw, kind, count, name) };
   if (kind === "f32")
     return { name, shape, data: readFloats(packedOf(message, 4), kind, count, name) };
@@ -55,17 +81,22 @@ export function readTensor(bytes) {
 }
 
 export class Constants {
-  /** @param {Uint8Array[]} initializers @param {object[]} nodes */
-  constructor(initializers, nodes) {
+  /**
+   * @param {Uint8Array[]} initializers
+   * @param {object[]} nodes
+   * @param {import("./convert.js").NamedFile[]} files
+   */
+  constructor(initializers, nodes, files) {
     this.found = new Map();
     for (const bytes of initializers)
-      this.found.set(textOf(readMessage(bytes, WHAT), 8), () => readTensor(bytes));
+      this.found.set(textOf(readMessage(bytes, WHAT), 8), () => readTensor(bytes, files));
     // A value's name → the node that makes it.
     this.makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
     this.values = new Map();
     this.left = 10000; // nodes to fold
     // Values that folding may make: a graph must not grow by joining its weights again and again.
-    this.room = initializers.reduce((sum, { length }) => sum + length, 2 ** 16);
+    const sum = (list) => list.reduce((total, { length }) => total + length, 0);
+    this.room = sum(initializers) + sum(files.map(({ bytes }) => bytes)) + 2 ** 16;
   }
 
   /** A constant, or null where the value changes. @returns {?import("./tensor.js").Tensor} */

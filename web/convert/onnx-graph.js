@@ -48,8 +48,12 @@ function attributeValue(attribute) {
   };
 }
 
-/** The graph of a model. @param {Uint8Array} bytes */
-export function readGraph(bytes) {
+/**
+ * The graph of a model.
+ * @param {Uint8Array} bytes
+ * @param {import("./convert.js").NamedFile[]} files what lies beside it
+ */
+export function readGraph(bytes, files) {
   const model = readMessage(bytes, WHAT);
   const graph = one(model, 7);
   if (!(graph instanceof Uint8Array))
@@ -63,7 +67,7 @@ export function readGraph(bytes) {
   return {
     nodes,
     producer,
-    constants: new Constants(all(message, 5), nodes),
+    constants: new Constants(all(message, 5), nodes, files),
     inputs: all(message, 11).map((value) => ({ name: valueName(value), ...typeOf(value) })),
     outputs: all(message, 12).map(valueName),
     metadata: new Map(all(model, 14).map(readEntry)),

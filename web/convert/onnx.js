@@ -22,9 +22,12 @@ const ACTIVATIONS = {
 };
 const PASSED = /^(Identity|Cast|CastLike|Dropout|Reshape|Squeeze|Unsqueeze|Flatten|Transpose)$/;
 
-/** @param {import("./convert.js").NamedFile} file */
-export function read({ bytes }) {
-  const graph = readGraph(bytes);
+/**
+ * @param {import("./convert.js").NamedFile} file
+ * @param {import("./convert.js").NamedFile[]} files
+ */
+export function read({ bytes }, files) {
+  const graph = readGraph(bytes, files);
   const walker = new Walker(graph);
   const steps = walker.stepsTo(logitsOf(graph));
   const facts = {
@@ -65,6 +68,7 @@ class Walker {
     this.notes = [];
     this.reversed = false;
     this.isLast = false; // the last step alone is read
+    this.isLastLayer = false; // of several joined states the last
   }
 
   constant(name) {
@@ -106,7 +110,7 @@ class Walker {
     for (let at = name, i = 0; i < 64; i++) {
       const node = this.makers.get(at);
       if (!node) {
-        if (this.graph.inputs.some((input) => input.name === at)) return;
+        if (this.isInput(at)) return;
         throw refusal("the ONNX graph's embedding reads what is no input");
       }
       if (!PASSED.test(node.type) && node.type !== "Slice")
@@ -160,7 +164,7 @@ class Walker {
   /** Does a state come from an input of the graph, or is it made of shapes alone? */
   isOutside(name) {
     for (let at = name, i = 0; i < 64; i++) {
-      if (this.graph.inputs.some((input) => input.name === at)) return true;
+      if (this.isInput(at)) return true;
       const node = this.makers.get(at);
       if (!node) return false;
       if (node.type === "ConstantOfShape") return this.graph.constants.fillOf(node) === 0;
@@ -173,6 +177,11 @@ class Walker {
       at = node.inputs[0];
     }
     return false;
+  }
+
+  LeakyRelu({ inputs, attributes }) {
+    const slope = attributes.get("alpha")?.f ?? 0.01;
+    return { step: { kind: "leaky", slope }, from: inputs[0] };
   }
 
   Gemm({ type, inputs, attributes }) {
@@ -245,7 +254,7 @@ class Walker {
     const [found, from, at] = this.beside(node);
     if (at === 0) throw this.stray(node);
     // id ÷ V in the graph itself is what a scalar input is.
-    if (found.data.length === 1 && this.graph.inputs.some((input) => input.name === from))
+    if (found.data.length === 1 && this.isInput(this.rootOf(from, PASSED)))
       return { step: null, from };
     return { step: scaled(found.data.map((x) => 1 / x)), from };
   }
@@ -277,11 +286,19 @@ class Walker {
     if (!index || index.data.length !== 1)
       throw refusal("the ONNX graph picks steps by something that changes");
     if (index.data[0] < 0) this.isLast = true;
+    this.isLastLayer = index.data[0] === -1;
     return { step: null, from: inputs[0] };
   }
 
-  /** The last states of both directions, one behind the other. */
+  isState(name) {
+    const maker = this.makers.get(name);
+    return /^(LSTM|GRU|RNN)$/.test(maker?.type ?? "") && maker.outputs[1] === name;
+  }
+
+  /** The last states of both directions, one behind the other; or of all layers, for the last. */
   Concat(node) {
+    if (this.isLastLayer && node.inputs.every((name) => this.isState(name)))
+      return { step: null, from: node.inputs.at(-1) };
     const ends = node.inputs.map((name) => this.endOf(name));
     const [first, second] = ends;
     const isPair = ends.length === 2 && first && second && first.from === second.from;
@@ -297,9 +314,7 @@ class Walker {
     const states = this.makers.get(node.inputs[0]);
     // PyTorch joins the states of all layers, of which the last are the last layer's.
     const from = states?.type === "Concat" ? states.inputs.at(-1) : node.inputs[0];
-    const maker = this.makers.get(from);
-    const isState = /^(LSTM|GRU|RNN)$/.test(maker?.type ?? "") && maker.outputs[1] === from;
-    return isState && (states.type !== "Concat" || index < 0) ? { from, index } : null;
+    return this.isState(from) && (states.type !== "Concat" || index < 0) ? { from, index } : null;
   }
 
   Slice({ inputs, attributes }) {
@@ -314,14 +329,22 @@ class Walker {
     const depth = this.constant(inputs[1])?.data[0];
     if (!depth) throw refusal("the ONNX graph's OneHot has no fixed number of tokens");
     this.checkTokens(inputs[0]);
-    const isInput = this.graph.inputs.some((input) => input.name === inputs[0]);
-    const from = isInput ? inputs[0] : this.rootOf(inputs[0]);
+    const from = this.isInput(inputs[0]) ? inputs[0] : this.rootOf(inputs[0]);
     return { step: { kind: "input", fed: "one-hot", size: depth }, from };
   }
 
-  rootOf(name) {
+  isInput(name) {
+    return this.graph.inputs.some((input) => input.name === name);
+  }
+
+  /** Where a way back ends that only goes through such nodes. */
+  rootOf(name, kinds = /./) {
     let at = name;
-    for (let node = this.makers.get(at); node; node = this.makers.get(at)) at = node.inputs[0];
+    for (let i = 0; i < 64; i++) {
+      const node = this.makers.get(at);
+      if (!node || !kinds.test(node.type)) break;
+      at = node.inputs[0];
+    }
     return at;
   }
 
