@@ -71,7 +71,8 @@ export function read({ bytes }, files) {
 function topologyBeside(files) {
   for (const { name, bytes } of files) {
     if (!/\.json$/i.test(name) || bytes.length > 2 ** 22) continue;
-    const json = parseJson(bytes);
+    const written = parseJson(bytes);
+    const json = typeof written === "string" ? parseText(written) : written; // JSON of JSON
     if (json?.class_name && json.config) return json;
   }
   return null;

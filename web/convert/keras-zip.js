@@ -41,8 +41,39 @@ function variables(file, path, depth = 0) {
   );
 }
 
+/** A file of Keras 2.12 to 2.15 on Windows, whose groups are named "layers\\lstm\\cell". */
+class WithSlashes {
+  constructor(file) {
+    this.file = file;
+    const pairs = file.names("").map((name) => [name.replaceAll("\\", "/"), name]);
+    this.paths = pairs.sort(([a], [b]) => b.length - a.length); // those inside before those around
+  }
+
+  /** A path as the file has it. */
+  own(path) {
+    const found = this.paths.find(([slashed]) => `${path}/`.startsWith(`${slashed}/`));
+    return found ? found[1] + path.slice(found[0].length) : path;
+  }
+
+  names(path) {
+    const inside = this.paths.filter(([slashed]) => path === "" || slashed.startsWith(`${path}/`));
+    const next = inside.map(([slashed]) => slashed.slice(path && path.length + 1).split("/")[0]);
+    return [...new Set([...next, ...(path === "" ? [] : this.file.names(this.own(path)))])];
+  }
+
+  isGroup(path) {
+    const isAround = this.paths.some(([slashed]) => slashed.startsWith(`${path}/`));
+    return isAround || this.file.isGroup(this.own(path));
+  }
+
+  tensor(path) {
+    return this.file.tensor(this.own(path));
+  }
+}
+
 /** The network of a tree of variables and a configuration, or of the tree alone. */
-export function readTree(file, topology, version, files = []) {
+export function readTree(found, topology, version, files = []) {
+  const file = found.names("").some((name) => name.includes("\\")) ? new WithSlashes(found) : found;
   const root = ROOTS.find((name) => file.isGroup(name)) ?? "";
   const layers = topology ? matched(file, root, topology) : inChain(listed(file, root));
   return readKeras({ topology, layers, version, program: "Keras", files });

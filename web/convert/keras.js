@@ -77,6 +77,22 @@ function inboundOf({ inbound_nodes: nodes }) {
   return [...found];
 }
 
+/** Layers without the inputs that only give recurrent layers the states that they begin in. */
+function withoutStates(layers, notes) {
+  const isState = ({ class_name: kind, config: { name } }) => {
+    const readers = layers.filter(({ from }) => from?.includes(name));
+    const isBeside = ({ class_name: reader, from }) =>
+      KINDS[reader] === "recurrent" && from.length > 1 && from[0] !== name;
+    return kind === "InputLayer" && readers.length > 0 && readers.every(isBeside);
+  };
+  const states = new Set(layers.filter(isState).map(({ config }) => config.name));
+  if (states.size === 0) return layers;
+  notes.push("its states, which are inputs, begin as zeros");
+  return layers
+    .filter(({ config }) => !states.has(config.name))
+    .map((layer) => ({ ...layer, from: layer.from?.filter((name) => !states.has(name)) ?? null }));
+}
+
 /**
  * Every layer of a functional model must read the one before it; textgenrnn's average reads all.
  */
@@ -92,7 +108,10 @@ function checkChain(layers) {
       );
     }
     if (reads.length === 0 && i > 0)
-      throw refusal("the Keras model has several inputs: an encoder and decoder?");
+      throw refusal(
+        "the Keras model has several inputs, an encoder's and a decoder's it seems: only a chain of layers " +
+          "that goes on with a text opens here",
+      );
   });
 }
 
@@ -108,9 +127,11 @@ const major = (version) => Number(version.match(/^(\d+)/)?.[1] ?? 1);
  */
 export function readKeras({ topology, layers, version, program, files }) {
   const settings = textgenrnnSettings(files);
-  const list = topology ? layerConfigs(topology) : layersOfWeights(layers, version, settings);
-  if (topology) checkChain(list);
   const facts = { format: formatName(program, version, topology, settings), notes: [] };
+  const list = topology
+    ? withoutStates(layerConfigs(topology), facts.notes)
+    : layersOfWeights(layers, version, settings);
+  if (topology) checkChain(list);
   const reader = new KerasReader(list, layers, version, facts);
   const steps = list.flatMap((layer, i) => reader.step(layer, i));
   if (settings) Object.assign(facts, settings.facts);

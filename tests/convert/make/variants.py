@@ -1,8 +1,12 @@
 """Files as people have them beside the plain ones: weights of models that are a class of one's own,
 layers that only a trained program's habits explain, and names that say nothing.
 """
+import io
+import json
 import os
+import pickle
 import sys
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from common import *
@@ -131,3 +135,64 @@ scope = "rnn/multi_rnn_cell/cell_0/basic_lstm_cell"
 variables = {"Variable": E, f"{scope}/kernel": M, f"{scope}/bias": B}
 write_v2(f"{path}/model.ckpt-5", {**variables, "softmax_w": w, "softmax_b": b})
 note(path, "LSTM", basic_lstm(xs, M, B, 5), w, b)
+
+# A functional model that is given its states, and gives them back: for a text in several calls.
+path = folder("keras-2-states")
+w, b = r(5, V), r(V)
+weights = {f"lstm/lstm_cell/{name}:0": value for name, value in zip(NAMES, lstm)}
+head = {"dense/kernel:0": w, "dense/bias:0": b}
+
+
+def reads(kind, name, before, **config):
+    nodes = [[[one, 0, 0, {}] for one in before]] if before else []
+    return {**layer(kind, name, **config), "name": name, "inbound_nodes": nodes}
+
+
+sequence = dict(return_sequences=True, return_state=True, recurrent_activation="sigmoid")
+layers = [
+    reads("InputLayer", "ids", [], batch_input_shape=[None, None]),
+    reads("InputLayer", "h", [], batch_input_shape=[None, 5]),
+    reads("InputLayer", "c", [], batch_input_shape=[None, 5]),
+    reads("Embedding", "embedding", ["ids"]),
+    reads("LSTM", "lstm", ["embedding", "h", "c"], **sequence),
+    reads("Dense", "dense", ["lstm"], activation="softmax"),
+]
+write(
+    f"{path}/model.h5",
+    "2.4.0",
+    [("embedding", {"embedding/embeddings:0": E}), ("lstm", weights), ("dense", head)],
+    {"class_name": "Functional", "config": {"name": "model", "layers": layers}},
+)
+note(path, "LSTM, given its states", keras_lstm(xs, *lstm), w, b)
+
+# Keras 2.13's archive as Windows writes it: a group's name has the whole path.
+path = folder("keras-3-windows")
+memory = io.BytesIO()
+with h5py.File(memory, "w") as f:
+    for where, values in [(["embedding"], [E]), (["lstm", "cell"], lstm), (["dense"], [w, b])]:
+        group = f.create_group("\\".join(["_layer_checkpoint_dependencies", *where]))
+        for k, value in enumerate(values):
+            group.create_dataset(f"vars/{k}", data=value)
+layers = [
+    layer("Embedding", "embedding"),
+    layer("LSTM", "lstm", return_sequences=True, recurrent_activation="sigmoid"),
+    layer("Dense", "dense", activation="softmax"),
+]
+config = {"class_name": "Sequential", "config": {"name": "sequential", "layers": layers}}
+with zipfile.ZipFile(f"{path}/model.keras", "w") as z:
+    for name, data in {
+        "metadata.json": '{"keras_version": "2.13.1"}',
+        "config.json": json.dumps(config),
+        "model.weights.h5": memory.getvalue(),
+    }.items():
+        z.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), data)
+note(path, "LSTM, written on Windows", keras_lstm(xs, *lstm), w, b)
+
+# model.get_weights(), a list.
+path = folder("numpy-get-weights")
+ahead, back = part(4, 5), part(4, 5)
+w, b = r(10, V), r(V)
+with open(f"{path}/weights.pkl", "wb") as file:
+    pickle.dump([E, *ahead, *back, w, b], file, protocol=2)
+ends = np.concatenate([keras_lstm(xs, *ahead)[-1], keras_lstm(xs[::-1], *back)[-1]])
+note(path, "Keras's list of weights, both ways", [ends], w, b, window=True)
