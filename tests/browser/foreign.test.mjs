@@ -2,10 +2,13 @@
 // asked for the vocabulary where none of the files has it.
 
 import assert from "node:assert/strict";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "../../dist/inkling.js";
-import { readFolder } from "../convert/helpers.mjs";
-import { button, dropFiles, field, generate, openPage } from "./helpers.mjs";
+import { filesFolder, readFolder } from "../convert/helpers.mjs";
+import { button, dropFiles, dropPath, field, generate, openPage } from "./helpers.mjs";
 
 const understoodOf = (page) => page.locator("#models .understood");
 const alertOf = (page) => page.locator("#models .alert");
@@ -56,14 +59,29 @@ test("a network that reads from both ends writes, and has no units to look at", 
   await page.getByText("carries no state whose units could be looked at").waitFor();
 });
 
-test("the files of an ml5 folder write, and a shipped model takes their place", async (t) => {
+test("an ml5 folder writes, and a shipped model takes its place", async (t) => {
   const page = await openPage(t);
   const { files } = readFolder("ml5-charrnn");
-  await dropFiles(page, files);
+  await dropPath(page, join(filesFolder, "ml5-charrnn"));
   await assertWrites(page, files);
   await page.locator("#models .choose").click();
   await page.locator("#models .choice").first().click();
   await understoodOf(page).waitFor({ state: "hidden" });
+});
+
+test("a SavedModel's folder writes, and an empty one holds no file", async (t) => {
+  const page = await openPage(t);
+  const from = join(filesFolder, "tensorflow2-tutorial");
+  const { files } = readFolder("tensorflow2-tutorial");
+  const folder = await mkdtemp(join(tmpdir(), "inkling-folder-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await dropPath(page, folder);
+  await alertOf(page).getByText("What was dropped holds no file.").waitFor();
+  await mkdir(join(folder, "variables"));
+  for (const { name } of files)
+    await cp(join(from, name), join(folder, /saved/.test(name) ? "" : "variables", name));
+  await dropPath(page, folder);
+  await assertWrites(page, files);
 });
 
 test("a vocabulary that no file has is asked for in place: as a file, or as text", async (t) => {

@@ -185,6 +185,15 @@ export async function dropFiles(page, files) {
   );
 }
 
+/** Drops what lies at a path, a folder too, as the system would. Chromium alone can be told to. */
+export async function dropPath(page, path) {
+  const client = await page.context().newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"])
+    await client.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
+  await client.detach();
+}
+
 /** Nothing on the page is wider than the screen, but what scrolls in a place of its own. */
 export async function assertFits(page, width, when) {
   const widest = await page.evaluate(() => document.scrollingElement.scrollWidth);

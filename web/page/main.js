@@ -2,6 +2,7 @@
 // which says which one is open and what is filled in there; and files dropped anywhere.
 
 import { button, copyText, element, tell } from "./dom.js";
+import { filesDropped } from "./dropped.js";
 import { readLink, writeLink } from "./link.js";
 import { shippedModels } from "./listing.js";
 import { keepForOffline } from "./offline/register.js";
@@ -286,8 +287,9 @@ addEventListener("drop", async (event) => {
   unmark();
   if (!hasFiles(event)) return;
   event.preventDefault();
-  const files = [...event.dataTransfer.files]; // none when a folder was dropped
+  const dropped = filesDropped(event.dataTransfer);
   const panel = await panels.get(shown).opened;
+  const files = await dropped; // none of an empty folder
   await panel?.openFile(files[0], files);
 });
 
