@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { convert, describe } from "../../web/convert/convert.js";
+import { usualVocabulary } from "../../web/convert/usual.js";
 import { zipSync } from "../../web/vendor/fflate.js";
 import { readFolder } from "./helpers.mjs";
 
@@ -64,6 +65,25 @@ test("a text goes with a network of TensorFlow 2 that has ids in front of its ch
   assert.deepEqual(vocabulary.tokens, ["\ue000", ...characters]);
   assert.match((await convert(checkpoint, options)).understood, /as in TensorFlow's tutorial/);
   await assert.rejects(convert(checkpoint, { vocabularyOf: "hello" }), { code: "vocabulary" });
+});
+
+test("a vocabulary may begin with what fills and what is not known", async () => {
+  const layers = ["", "[UNK]", ..." helowr"]; // as TextVectorization gives them
+  const { vocabulary } = await describe([model], { vocabulary: layers });
+  assert.deepEqual(vocabulary.tokens.slice(1), ["\ue001", ..." helowr"]);
+  assert.equal(vocabulary.tokens[0], "\ue000");
+  assert.deepEqual(vocabulary.notes, []);
+});
+
+test("programs whose alphabet is in no file are known by their sizes", () => {
+  const sizes = { inputs: 98, outputs: 98, table: { shape: [98, 32] } };
+  const lstm = { ...sizes, fed: "embedding", layers: [{ cell: "lstm" }] };
+  const { tokens, from } = usualVocabulary(lstm);
+  assert.equal(tokens.length, 98);
+  assert.deepEqual([tokens[1], tokens[2], tokens[3], tokens[97]], ["\t", "\n", " ", "~"]);
+  assert.match(from, /char-rnn-text-generation/);
+  assert.equal(usualVocabulary({ ...lstm, inputs: 99 }), null);
+  assert.equal(usualVocabulary({ ...lstm, table: { shape: [98, 64] } }), null);
 });
 
 test("of a token a line, two empty lines are a line end", async () => {

@@ -35,7 +35,9 @@ const CELL = /(basic_?lstm|lstm|gru|basic_?rnn|rnn|nas)_?cell|gates|candidate/i;
  */
 export function networkOfVariables(variables, format, keras = {}) {
   const used = new Map([...variables].filter(([name]) => !isSkipped(name)));
-  if ([...used.keys()].some((name) => END.test(name))) return ofKeras(used, keras);
+  const names = [...used.keys()];
+  if (names.some((name) => END.test(name))) return ofKeras(used, keras);
+  if (names.some((name) => /\/recurrent_kernel$/.test(name))) return ofKeras1(used);
   return new VariableReader(used, format).network();
 }
 
@@ -72,6 +74,15 @@ function ofKeras(variables, { names = new Map(), topology = null, version = "", 
   });
   network.format = `TensorFlow 2 ${topology ? `model of Keras ${version}` : "checkpoint"}`;
   network.vocabulary ??= tokens;
+  return network;
+}
+
+/** tf.keras of TensorFlow 1, saved by its Saver: "lstm/recurrent_kernel". */
+function ofKeras1(variables) {
+  const network = ofKeras(variables, { version: "2.2.4" });
+  network.format = "TensorFlow 1 checkpoint of Keras";
+  if (/-hard$/.test(network.layers[0].cell))
+    network.notes.push("its gates are taken to be hard sigmoids, as Keras had them then");
   return network;
 }
 
@@ -168,8 +179,10 @@ class VariableReader {
     const order = [0, 2, 1, 3]; // i j f o
     const sorted = reorder(matrix, order);
     const biasIh = reorder(expect(bias, [4 * hidden], name), order);
-    // The Penn Treebank tutorial's own scope: it adds nothing to the forget gate.
-    const forget = [...this.variables.keys()].some((one) => /^Model\//.test(one)) ? 0 : 1;
+    // CuDNN's cell and the Penn Treebank tutorial, by its scope, add nothing to the forget gate.
+    const isPlain =
+      /cudnn/.test(name) || [...this.variables.keys()].some((k) => /^Model\//.test(k));
+    const forget = isPlain ? 0 : 1;
     for (let i = hidden; i < 2 * hidden; i++) biasIh.data[i] += forget;
     const peephole = this.peepholes(name, hidden);
     return makeLayer(name, {

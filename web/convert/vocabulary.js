@@ -6,6 +6,7 @@
 
 import { decodeText, parseJson } from "./bytes.js";
 import { fileName, isRefusal, shown, vocabularyRefusal } from "./refuse.js";
+import { usualVocabulary } from "./usual.js";
 import { candidatesIn, plain, readVocabularies } from "./vocabulary-read.js";
 
 /** Ids that no text stands for get characters of Unicode's private use, so that they stay apart. */
@@ -82,8 +83,9 @@ const BY_FREQUENCY = "etaoinshrldumwcfgypbvkxjqzITASWHBMCNFDPOLEGRYJUVKQZX";
  * lost other letters: mended where only one answer is possible.
  */
 function mend(tokens, notes) {
+  const isMask = (token, id) => id === 0 && token === ""; // of TextVectorization, say
   const broken = tokens.flatMap((token, id) =>
-    token !== undefined && token.trim() === "" && !isOneCharacter(token) ? [id] : [],
+    token?.trim() === "" && !isOneCharacter(token) && !isMask(token, id) ? [id] : [],
   );
   if (broken.length === 0) return tokens;
   const whole = tokens.filter((token) => token !== undefined && isOneCharacter(token)).length;
@@ -125,7 +127,8 @@ function finish(found, candidate, from, network) {
   if (candidate.ofText && tokens[0] === undefined)
     notes.push("no character is taken to have id 0, as in TensorFlow's tutorial");
   const known = tokens.filter((token) => token !== undefined);
-  const long = known.filter((token) => !isOneCharacter(token) && !SPECIAL.test(token));
+  const isLong = (token) => token !== "" && !isOneCharacter(token) && !SPECIAL.test(token);
+  const long = known.filter(isLong);
   const asked = candidate.level ?? network.level;
   const level = asked ?? (long.length <= Math.min(16, known.length / 10) ? "char" : "word");
   const roles = {};
@@ -224,9 +227,11 @@ async function fromNeighbours(network, neighbours) {
     if (chosen) return chosen;
     if (NAMES.test(name)) nearMiss ??= misfit(found, where, network);
   }
-  const { usual } = network;
-  if (usual && !nearMiss)
-    return choose([plain(new Map(usual.tokens.entries()))], usual.from, network);
+  const usual = network.usual ?? usualVocabulary(network);
+  if (usual && !nearMiss) {
+    const entries = [...usual.tokens.entries()].filter(([, token]) => token !== undefined);
+    return choose([plain(new Map(entries))], usual.from, network);
+  }
   const text = nearMiss ? null : fromTextBeside(sorted, network);
   if (text) return text;
   throw nearMiss ?? missing(network);

@@ -11,6 +11,7 @@ import zipfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from common import *
 from keras_files import *
+import tensorflow_files
 from tensorflow_files import *
 
 r = random(41)
@@ -196,3 +197,37 @@ with open(f"{path}/weights.pkl", "wb") as file:
     pickle.dump([E, *ahead, *back, w, b], file, protocol=2)
 ends = np.concatenate([keras_lstm(xs, *ahead)[-1], keras_lstm(xs[::-1], *back)[-1]])
 note(path, "Keras's list of weights, both ways", [ends], w, b, window=True)
+
+# CuDNN's LSTM in TensorFlow 1, which adds nothing to the forget gate, and sums its two biases.
+path = folder("tensorflow1-cudnn")
+M, B, w, b = r(9, 20), r(20), r(5, V), r(V)
+scope = "cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell"
+variables = {"embedding": E, f"{scope}/kernel": M, f"{scope}/bias": B}
+variables |= {f"{scope}/bias_cudnn_{k}": B * (1 - k) for k in range(2)}
+write_v2(f"{path}/model.ckpt-7", {**variables, "dense/kernel": w, "dense/bias": b})
+B = B - np.repeat(np.float32([0, 0, 1, 0]), 5)
+note(path, "LSTM of CuDNN", basic_lstm(xs, M, B, 5), w, b)
+
+# tf.keras in TensorFlow 1, saved by its Saver.
+path = folder("tensorflow1-keras")
+w, b = r(5, V), r(V)
+variables = {f"lstm/{name}": value for name, value in zip(NAMES, lstm)}
+variables |= {f"training/Adam/lstm/{name}/m": value for name, value in zip(NAMES, lstm)}
+head = {"dense/kernel": w, "dense/bias": b}
+write_v2(f"{path}/model.ckpt-9", {"embedding/embeddings": E, **variables, **head})
+note(path, "LSTM of Keras", keras_lstm(xs, *lstm, gate=hard_sigmoid), w, b)
+
+# tensorflow-rnn-shakespeare's, whose alphabet is in no file.
+path = folder("tensorflow1-alphabet")
+gates, gate_bias, candidate, bias = r(100, 4), r(4), r(100, 2), r(2)
+w, b = r(2, 98), r(98)
+scope = "rnn/multi_rnn_cell/cell_0/gru_cell"
+variables = {f"{scope}/gates/kernel": gates, f"{scope}/gates/bias": gate_bias}
+variables |= {f"{scope}/candidate/kernel": candidate, f"{scope}/candidate/bias": bias}
+head = {"fully_connected/weights": w, "fully_connected/biases": b}
+write_v2(f"{path}/rnn_train_1495455686-0", {**variables, **head})
+ids = [ord(c) - 30 for c in "KING"] + [97]
+hs = tensorflow_files.gru(one_hot(ids, 98), gates, gate_bias, candidate, bias, 2)
+alphabet = ["\ue000", "\t", *map(chr, range(32, 127)), "\n"]
+facts = {"ids": ids, "vocabulary": alphabet}
+expected(path, logits=(hs[-1] @ w + b).tolist(), network="GRU with an alphabet of its own", **facts)
