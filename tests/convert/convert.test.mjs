@@ -39,6 +39,19 @@ for (const name of folders()) {
   });
 }
 
+test("weights of TF.js may stand under the name of their model", async () => {
+  const { files } = readFolder("tfjs-gru");
+  const { bytes } = await convert(files);
+  const scoped = files.map((file) => {
+    if (file.name !== "model.json") return file;
+    const json = JSON.parse(new TextDecoder().decode(file.bytes));
+    for (const weight of json.weightsManifest.flatMap(({ weights }) => weights))
+      weight.name = `sequential/${weight.name}`;
+    return { ...file, bytes: new TextEncoder().encode(JSON.stringify(json)) };
+  });
+  assert.deepEqual((await convert(scoped)).bytes, bytes);
+});
+
 test("brain.js's kinds are told by their matrices, and its words by their length", async () => {
   const { files } = readFolder("brainjs-gru");
   const json = JSON.parse(new TextDecoder().decode(files[0].bytes));

@@ -155,6 +155,9 @@ test("what is missing is named", async () => {
 test("files that hold no model of ours say what they are and what to do", async () => {
   const cases = [
     [file("x.gguf", utf8("GGUF\0\0\0\0")), /GGUF.*transformer/],
+    [file("x.pt.gz", latin("\x1f\x8b\x08\0")), /unpack it first/],
+    [file("x.tar", latin(`out/model.pt${"\0".repeat(245)}ustar\0`)), /unpack it first/],
+    [file("x.pt", latin(`sys_info${"\0".repeat(249)}ustar\0`)), /PyTorch file of 2016/],
     [file("x.tflite", latin("\x1c\0\0\0TFL3........")), /TensorFlow Lite/],
     [file("x.mlmodel", utf8("....")), /Core ML/],
     [file("saved_model.pb", latin("\x08\x01\x12")), /SavedModel.*add its folder variables/],

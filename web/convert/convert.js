@@ -103,8 +103,15 @@ function refusedKind({ name, bytes }) {
   if (/(^|\/)saved_model\.pb(txt)?$/i.test(name)) return "savedmodel";
   if (/\.pb$/i.test(name)) return "graph";
   if (/\.meta$/i.test(name)) return "meta";
-  return null;
+  const isPacked = PACKED.some((magic) => startsWith(bytes, magic));
+  return isPacked || (looksTar({ bytes }) && !isTorchTar(bytes)) ? "archive" : null;
 }
+
+const PACKED = ["\x1f\x8b", "BZh", "7z\xbc\xaf", "\xfd7zXZ", "Rar!", "\x28\xb5\x2f\xfd"];
+
+/** PyTorch's own archive of 2016, by the name of its first file. */
+const isTorchTar = (bytes) =>
+  /^(\.\/)?(sys_info|pickle|storages|tensors)\0/.test(decodeText(bytes.subarray(0, 32)));
 
 const looksTar = ({ bytes }) => startsWith(bytes, "ustar", 257);
 

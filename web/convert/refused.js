@@ -17,6 +17,8 @@ const KINDS = {
   meta:
     "a .meta file holds only the graph of a TensorFlow checkpoint: add the .index and .data files " +
     "beside it, or the V1 checkpoint itself",
+  archive:
+    "the model is packed in an archive that is not read here: unpack it first (a .zip is read)",
   gguf: "a GGUF file holds a large transformer: nothing recurrent is in it for this to run",
 };
 

@@ -3,8 +3,8 @@
 
 import { joinBytes } from "../platform.js";
 import { parseJson } from "./bytes.js";
-import { byLayer } from "./keras-names.js";
-import { readKeras } from "./keras.js";
+import { byLayer, layerOfName } from "./keras-names.js";
+import { listedLayers, readKeras } from "./keras.js";
 import { fileName, isInside, refusal, shown } from "./refuse.js";
 import { bytesOf, readFloats, sizeOf } from "./tensor.js";
 
@@ -85,7 +85,8 @@ export function read({ bytes }, files) {
   const topology = json.modelTopology.model_config ?? json.modelTopology;
   const version = String(json.modelTopology.keras_version ?? json.generatedBy ?? "");
   const list = [...weights].map(([name, tensor]) => ({ name, tensor }));
-  const layers = byLayer(list, (name) => name.split("/")[0]);
+  const listed = new Set(listedLayers(topology).map(({ config }) => config.name));
+  const layers = byLayer(list, (name) => layerOfName(name, listed));
   const number = version.match(/\d+(\.\d+)*/)?.[0] ?? "";
   const network = readKeras({
     topology,
