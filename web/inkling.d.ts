@@ -64,7 +64,10 @@ export interface LoadOptions {
    * vocabulary.
    */
   vocabularyOf?: string;
-  /** Of another program's model: text is put in lower case before it is read. Default false. */
+  /**
+   * Of another program's model: text is put in lower case before it is read. Default: of
+   * `vocabularyOf` where it fits no other way.
+   */
   lower?: boolean;
   /**
    * Of another program's model: every token is predicted from so many last ones, read anew, 1 to

@@ -31,8 +31,15 @@ test("a list, a map and a training text are taken as they are", async () => {
   const map = Object.fromEntries(characters.map((c, i) => [c, i]));
   assert.deepEqual(await tokensOf([model], { vocabulary: map }), characters);
   assert.deepEqual(await tokensOf([model], { vocabularyOf: "hello, old world" }), characters);
-  const options = { vocabularyOf: "Hello, old World", lower: true };
-  assert.deepEqual(await tokensOf([model], options), characters);
+  for (const options of [{ lower: true }, {}]) {
+    const { vocabulary } = await describe([model], {
+      vocabularyOf: "Hello, hello, old world",
+      ...options,
+    });
+    assert.deepEqual(vocabulary.tokens, characters);
+    assert.equal(vocabulary.lower, true);
+  }
+  const options = { vocabularyOf: "Hello, hello, old world" };
   const { understood } = await convert([model], options);
   assert.match(understood, /vocabulary from the characters of the text/);
 });
@@ -99,7 +106,7 @@ test("what does not fit is refused with both numbers, and what would fit is said
     assert.rejects(convert([model], options), { code: "vocabulary", message });
   await refuses({ vocabulary: characters.slice(1) }, /has 8 tokens, but the model reads 9/);
   await refuses({ vocabularyOf: "abc" }, /3 different characters, but the model reads 9/);
-  await refuses({ vocabularyOf: "Hello, hello, old world" }, /lower case it fits/);
+  await refuses({ vocabularyOf: "Hello, hello, old world", lower: false }, /lower case it fits/);
   await refuses({ vocabulary: new Uint8Array([1, 1, 3]) }, /is no list of tokens/);
   const set = new TextEncoder().encode("\x80");
   await assert.rejects(convert([model], { vocabulary: set }), { code: "vocabulary" });

@@ -51,9 +51,9 @@ function attributeValue(attribute) {
 /**
  * The graph of a model.
  * @param {Uint8Array} bytes
- * @param {import("./convert.js").NamedFile[]} files what lies beside it
+ * @param {import("./convert.js").NamedFile[]} [files] what lies beside it
  */
-export function readGraph(bytes, files) {
+export function readGraph(bytes, files = []) {
   const model = readMessage(bytes, WHAT);
   const graph = one(model, 7);
   if (!(graph instanceof Uint8Array))

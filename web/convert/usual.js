@@ -1,5 +1,5 @@
-// Vocabularies that a program always has, in no file: of programs that are told by their sizes alone,
-// in whatever framework they were run.
+// Vocabularies that a program always has and writes in no file: of programs that are told by their
+// sizes alone, in whatever framework they were run.
 
 const ASCII = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)); // space to ~
 

@@ -190,7 +190,7 @@ export async function findVocabulary(network, neighbours, { vocabulary, vocabula
     if (found) return { ...found, lower: lower ?? found.lower };
     throw misfit(usable, "the vocabulary given", network);
   }
-  if (vocabularyOf !== undefined) return fromText(vocabularyOf, lower === true, network);
+  if (vocabularyOf !== undefined) return fromText(vocabularyOf, lower, network);
   if (network.vocabulary) {
     const found = choose([...candidatesIn(network.vocabulary)], "the file", network);
     if (found) return found;
@@ -198,22 +198,28 @@ export async function findVocabulary(network, neighbours, { vocabulary, vocabula
   return fromNeighbours(network, neighbours);
 }
 
+/** A text's characters, `lower`: in lower case; where it is not said, as they fit. */
 function fromText(text, lower, network) {
-  const characters = charactersOf(text, lower);
-  const from = "the characters of the text";
-  const found = choose(
-    [{ ...plain(new Map(characters.entries())), lower, level: "char", ofText: true }],
-    from,
-    network,
-  );
-  if (found) return found;
-  const small = charactersOf(text, true);
-  const hint = !lower && small.length === network.inputs ? "; in lower case it fits" : "";
+  const ways = lower === undefined ? [false, true] : [lower === true];
+  for (const way of ways) {
+    const found = choose([ofText(text, way)], "the characters of the text", network);
+    if (found) return found;
+  }
+  const [{ size }, small] = [lower === true, true].map((way) => ofText(text, way).entries);
+  const hint = lower === false && small.size === network.inputs ? "; in lower case it fits" : "";
   throw vocabularyRefusal(
-    `the text has ${PLURAL(characters.length, "different character")}, but the model reads ` +
+    `the text has ${PLURAL(size, "different character")}, but the model reads ` +
       `${network.inputs.toLocaleString("en")}${hint}`,
   );
 }
+
+/** The vocabulary of a text: its characters in their order. */
+const ofText = (text, lower) => ({
+  ...plain(new Map(charactersOf(text, lower).entries())),
+  lower,
+  level: "char",
+  ofText: true,
+});
 
 async function fromNeighbours(network, neighbours) {
   const rank = ({ name }) => (NAMES.test(name) ? 0 : 1);

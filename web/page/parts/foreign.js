@@ -21,7 +21,7 @@ async function convertWith(module, files, given) {
   const { convert } = await module();
   if (!given) return convert(files);
   const text = new TextDecoder().decode(given);
-  const ways = [{ vocabulary: given }, { vocabularyOf: text }, { vocabularyOf: text, lower: true }];
+  const ways = [{ vocabulary: given }, { vocabularyOf: text }];
   const errors = [];
   for (const options of ways) {
     try {
