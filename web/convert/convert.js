@@ -24,7 +24,7 @@ function jsonFormatOf(bytes) {
   if (!json) return null;
   if (json.modelTopology || json.weightsManifest) return "tfjs";
   // A type is a class's name: RNN, LSTM, GRU and others, or what a minifier made of it.
-  const isNet = typeof json.type === "string" && (json.hiddenLayers || json.sizes);
+  const isNet = typeof json.type === "string" && Array.isArray(json.hiddenLayers);
   if (isNet || (Array.isArray(json.sizes) && json.layers)) return "brainjs";
   const shapes = Object.values(json);
   if (shapes.length > 0 && shapes.every((v) => v && typeof v.filename === "string" && v.shape))

@@ -119,7 +119,9 @@ function valueOfZip(zip) {
     if (!storages.has(name)) storages.set(name, { kind, bytes: () => zip.read(name) });
     return storages.get(name);
   };
-  return readPickle(zip.read(`${root}data.pkl`), {
+  const pickle = zip.read(`${root}data.pkl`);
+  refuseLearner(pickle);
+  return readPickle(pickle, {
     persistent: (id) => storageOf(id, find),
     calls: CALLS,
   });
@@ -183,6 +185,16 @@ export function valueIn(bytes) {
   return zip.names.some((name) => /(^|\/)data\.pkl$/.test(name)) ? valueOfZip(zip) : undefined;
 }
 
+/** fastai's export() pickles the program's objects, functions among them. */
+function refuseLearner(bytes) {
+  if (!/fastai2?\W(learner|basic_train|text)/.test(String.fromCharCode(...bytes.subarray(0, 512))))
+    return;
+  throw refusal(
+    "a Learner that fastai exported, which only fastai can read: save its weights there, " +
+      'learn.save("model")',
+  );
+}
+
 /** Does a pickle begin with what builds a Keras model? Its Tokenizer is a vocabulary. */
 function isKeras(bytes) {
   const names = String.fromCharCode(...bytes.subarray(0, 512));
@@ -200,6 +212,7 @@ export function read({ bytes }) {
         'model.save("model.keras")',
     );
   }
+  refuseLearner(bytes);
   if (startsLegacy(bytes)) return networkOfValue(readLegacy(bytes), "PyTorch (legacy file)");
   return networkOfValue(readPickle(bytes, { calls: CALLS }), "Python pickle");
 }
