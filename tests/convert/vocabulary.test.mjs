@@ -82,6 +82,20 @@ test("a vocabulary may begin with what fills and what is not known", async () =>
   assert.deepEqual(vocabulary.notes, []);
 });
 
+test("the words of Keras's reviews are read by their ranks and three", async () => {
+  const words = ["the", "and", "a", "of", "to", "is", "br"];
+  const rest = Array.from({ length: 88584 - words.length }, (_, i) => `word${i}`);
+  const ranks = Object.fromEntries([...words, ...rest].map((word, i) => [word, i + 1]));
+  const { files } = readFolder("keras-2-classifier");
+  const net = files.filter(({ name }) => /h5$/.test(name));
+  const bytes = new TextEncoder().encode(JSON.stringify(ranks));
+  const { vocabulary } = await describe([...net, { name: "imdb_word_index.json", bytes }]);
+  assert.deepEqual(vocabulary.tokens.slice(4), words.slice(0, 5));
+  assert.equal(vocabulary.tokens[2], "<unk>");
+  assert.ok(vocabulary.lower && vocabulary.level === "word");
+  assert.match(vocabulary.from, /words of Keras's data set IMDB/);
+});
+
 test("programs whose alphabet is in no file are known by their sizes", () => {
   const sizes = { inputs: 98, outputs: 98, table: { shape: [98, 32] } };
   const lstm = { ...sizes, fed: "embedding", layers: [{ cell: "lstm" }] };

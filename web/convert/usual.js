@@ -16,3 +16,22 @@ export function usualVocabulary({ inputs, outputs, fed, table, layers }) {
     return { tokens: [undefined, "\t", "\n", ...ASCII], from: "char-rnn-text-generation's own" };
   return null;
 }
+
+const DATA_SETS = { 88584: "IMDB", 30979: "Reuters" }; // words in them
+const FRONT = ["<pad>", "<start>", "<unknown>", "<unused>"];
+
+/**
+ * Keras's data sets have their words by rank, from 1 on, in get_word_index(); what a network reads
+ * is the rank and 3, since load_data() keeps ids for a text's beginning and for what is rare.
+ *
+ * @param {Map<number, string>} ranks id → word
+ * @returns {{ entries: Map<number, string>, from: string } | null} by the ids that are read
+ */
+export function wordsOfDataSet(ranks) {
+  const name = ranks.get(1) === "the" && DATA_SETS[ranks.size];
+  if (!name) return null;
+  const words = [...ranks].map(
+    ([rank, word]) => /** @type {[number, string]} */ ([rank + 3, word]),
+  );
+  return { entries: new Map([...FRONT.entries(), ...words]), from: `Keras's data set ${name}` };
+}

@@ -6,7 +6,7 @@
 
 import { decodeText, parseJson } from "./bytes.js";
 import { fileName, isRefusal, shown, vocabularyRefusal } from "./refuse.js";
-import { usualVocabulary } from "./usual.js";
+import { usualVocabulary, wordsOfDataSet } from "./usual.js";
 import { candidatesIn, plain, readVocabularies } from "./vocabulary-read.js";
 
 /** Ids that no text stands for get characters of Unicode's private use, so that they stay apart. */
@@ -160,8 +160,11 @@ function finish(found, candidate, from, network) {
 
 function choose(candidates, where, network) {
   for (const candidate of candidates.filter(Boolean)) {
-    const tokens = fit(candidate, network.inputs, network, where);
-    if (tokens) return finish(tokens, candidate, where, network);
+    const words = wordsOfDataSet(candidate.entries);
+    const known = words && { ...candidate, entries: words.entries, lower: true, level: "word" };
+    const from = words ? `${where}, the words of ${words.from}` : where;
+    const tokens = fit(known ?? candidate, network.inputs, network, where);
+    if (tokens) return finish(tokens, known ?? candidate, from, network);
   }
   return null;
 }
