@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { convert, describe } from "../../web/convert/convert.js";
+import { findVocabulary } from "../../web/convert/vocabulary.js";
 import { usualVocabulary } from "../../web/convert/usual.js";
 import { zipSync } from "../../web/vendor/fflate.js";
 import { readFolder } from "./helpers.mjs";
@@ -80,6 +81,22 @@ test("a vocabulary may begin with what fills and what is not known", async () =>
   assert.deepEqual(vocabulary.tokens.slice(1), ["\ue001", ..." helowr"]);
   assert.equal(vocabulary.tokens[0], "\ue000");
   assert.deepEqual(vocabulary.notes, []);
+});
+
+test("a text's words go with a network that reads as many, in its program's order", async () => {
+  const rare = Array.from({ length: 298 }, (_, i) => `word${i}`);
+  const text = `${rare.join(" ")}\nthe word0 the\nthe end\n`;
+  const network = { inputs: 301, outputs: 301, fed: "embedding", task: "generator" };
+  const of = (format, vocabularyOf) => findVocabulary({ ...network, format }, [], { vocabularyOf });
+  const first = await of("PyTorch", text);
+  assert.deepEqual(first.tokens.slice(0, 2), ["word0", "word1"]);
+  assert.equal(first.tokens[299], "the");
+  assert.equal(first.level, "word");
+  assert.equal(first.from, "the words of the text");
+  const frequent = await of("TensorFlow checkpoint (V2)", text);
+  assert.deepEqual(frequent.tokens.slice(1, 4), ["the", "word0", "end"]);
+  const message = /15 different characters, but .* 301, and 8 different words: give its vocab/;
+  await assert.rejects(of("PyTorch", "this is no text of\nthat model"), { message });
 });
 
 test("the words of Keras's reviews are read by their ranks and three", async () => {

@@ -208,12 +208,34 @@ function fromText(text, lower, network) {
     const found = choose([ofText(text, way)], "the characters of the text", network);
     if (found) return found;
   }
+  const isOfWords = network.inputs > MOST_CHARACTERS;
+  const words = isOfWords && wordsOf(text, /^TensorFlow/.test(network.format));
+  if (words && words.entries.size === network.inputs)
+    return choose([words], "the words of the text", network);
   const [{ size }, small] = [lower === true, true].map((way) => ofText(text, way).entries);
   const hint = lower === false && small.size === network.inputs ? "; in lower case it fits" : "";
   throw vocabularyRefusal(
     `the text has ${PLURAL(size, "different character")}, but the model reads ` +
-      `${network.inputs.toLocaleString("en")}${hint}`,
+      `${network.inputs.toLocaleString("en")}${hint}` +
+      (words ? `, and ${PLURAL(words.entries.size, "different word")}: give its vocabulary` : ""),
   );
+}
+
+const MOST_CHARACTERS = 256; // of a vocabulary, but for scripts that have thousands
+
+/**
+ * The words of a text and <eos> for its line ends, as PyTorch's example of a language model has
+ * them, in the order in which they come first; TensorFlow's has the most frequent first.
+ */
+function wordsOf(text, byCount) {
+  const counts = new Map();
+  for (const line of text.replace(/\n$/, "").split("\n"))
+    for (const word of [...line.split(/\s+/).filter(Boolean), "<eos>"])
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+  const inOrder = (/** @type {[string, number]} */ a, /** @type {[string, number]} */ b) =>
+    b[1] - a[1] || (a[0] < b[0] ? -1 : 1);
+  const sorted = byCount ? [...counts].sort(inOrder) : [...counts];
+  return { ...plain(new Map(sorted.map(([word], id) => [id, word]))), level: "word" };
 }
 
 /** The vocabulary of a text: its characters in their order. */
