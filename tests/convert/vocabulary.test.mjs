@@ -65,6 +65,28 @@ test("a literal in a program is read, and a program is none", async () => {
   }
 });
 
+test("lines and tables are read as programs write them", async () => {
+  const table = characters.map((c, i) => [c, i]);
+  const quoted = (c) => `'${c}'`;
+  for (const text of [
+    `char,index\n${table.map(([c, i]) => `"${c}",${i}`).join("\n")}`,
+    table.map(([c, i]) => `${i}: ${quoted(c)}`).join("\n"),
+    table.map(([c, i]) => `${quoted(c)}: ${i}`).join("\n"),
+    characters.map((c) => `- ${quoted(c)}`).join("\n"),
+    characters.map(quoted).join("\r\n"),
+    characters.map((c) => (c === " " ? "<space>" : c)).join("\n"),
+    characters.map((c) => (c === " " ? "▁" : c)).join("\n"),
+    JSON.stringify(table.map(([token, id]) => ({ token, count: 2, id }))),
+    `"""What it reads."""\nSEED = 1\nCHARS = ${JSON.stringify(characters.join(""))}\n`,
+  ]) {
+    const beside = { name: "vocab.txt", bytes: new TextEncoder().encode(text) };
+    assert.deepEqual(await tokensOf([model, beside], {}), characters, text);
+  }
+  const json = JSON.stringify(characters);
+  const wide = new Uint8Array(Uint16Array.from(`\ufeff${json}`, (c) => c.charCodeAt(0)).buffer);
+  assert.deepEqual(await tokensOf([model], { vocabulary: wide }), characters);
+});
+
 test("a text goes with a network of TensorFlow 2 that has ids in front of its characters", async () => {
   const { files } = readFolder("tensorflow2-tutorial");
   const checkpoint = files.filter(({ name }) => !/saved_model/.test(name));

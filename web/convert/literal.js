@@ -1,17 +1,22 @@
-// A list or a map as it stands in a program, or as Python prints it: {'\n': 0, 'a': 1}, behind
-// `export default` or `chars =`. It is read as data; what is anything but text, whole numbers and
-// brackets is no vocabulary.
+// Lists, maps and texts as they stand in a program, or as Python prints them: {'\n': 0, 'a': 1},
+// behind `export default` or `chars =`. They are read as data; what is anything but text, whole
+// numbers and brackets is no vocabulary.
 
-const BEGINNING = new RegExp(
+const BEGINNING =
+  /^(\s*(#|\/\/)[^\n]*\n)*\s*((export\s+default|module\.exports\s*=)\s*)?([\w.]+\()?(?=[[{(])/;
+const ASSIGNED = new RegExp(
   [
-    /^(\s*(#|\/\/)[^\n]*\n)*\s*/, // comments
-    /(export\s+default|(export\s+)?((const|let|var)\s+)?[\w.]+\s*(:\s*[\w[\]]+\s*)?=)?/,
-    /\s*(array|OrderedDict|dict|defaultdict|list|set|Counter)?\(?(?=[[{(])/,
+    /^[ \t]*(?:export\s+)?(?:(?:const|let|var)\s+)?[\w.]+/, // a name
+    /\s*(?::\s*[\w[\]]+\s*)?=\s*(?:[\w.]+\()?(?=[[{("'])/, // its type, and perhaps a call
   ]
     .map(({ source }) => source)
     .join(""),
+  "gm",
 );
-const SPACE = /(\s+|#[^\n]*|\/\/[^\n]*)*/y;
+const LONGEST = 2 ** 22; // characters of a program
+const HEAD = 2 ** 12; // of them, before the first value
+const MOST = 64; // values in it
+const SPACE = /\s+|#[^\n]*|\/\/[^\n]*/y; // a comment too
 const NUMBER = /-?\d+(?![\w.])/y;
 const NAME = /[A-Za-z_$][\w$]*(?=\s*:)/y;
 const QUOTED = String.raw`("(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')`;
@@ -52,9 +57,13 @@ class Literal {
     return found;
   }
 
+  skip() {
+    while (this.take(SPACE));
+  }
+
   /** A value, or undefined where there is none. */
   value(depth = 0) {
-    this.take(SPACE);
+    this.skip();
     const first = this.text[this.at];
     if (first in CLOSING) return depth < DEPTH ? this.items(CLOSING[first], depth) : undefined;
     const text = this.take(TEXT);
@@ -69,16 +78,16 @@ class Literal {
     const map = new Map();
     this.at++;
     for (;;) {
-      this.take(SPACE);
+      this.skip();
       if (this.text[this.at] === closing) break;
       const value = this.value(depth + 1);
       if (value === undefined) return undefined;
-      this.take(SPACE);
+      this.skip();
       if (this.take(/:/y)) {
         const inner = this.value(depth + 1);
         if (inner === undefined) return undefined;
         map.set(value, inner);
-        this.take(SPACE);
+        this.skip();
       } else list.push(value);
       if (!this.take(/,/y) && this.text[this.at] !== closing) return undefined;
     }
@@ -88,8 +97,23 @@ class Literal {
   }
 }
 
-/** The first list or map of a program's text, or undefined where it does not begin with one. */
-export function parseLiteral(text) {
-  const beginning = BEGINNING.exec(text.slice(0, 4096));
-  return beginning ? new Literal(text, beginning[0].length).value() : undefined;
+/** The text of one line, if that is nothing but quoted text; or undefined. */
+export function quotedText(line) {
+  const literal = new Literal(line, 0);
+  literal.skip();
+  const found = literal.take(TEXT);
+  literal.take(/,?\s*/y);
+  return found && literal.at === line.length ? plainText(found[1] ?? found[2]) : undefined;
+}
+
+/** The values of a program's text: what it begins with, and what it gives names to. */
+export function literalsIn(whole) {
+  const text = whole.slice(0, LONGEST);
+  const places = [BEGINNING.exec(text.slice(0, HEAD))?.[0].length];
+  for (const match of text.matchAll(ASSIGNED)) {
+    if (places.length === MOST) break;
+    places.push(match.index + match[0].length);
+  }
+  const values = places.map((at) => (at === undefined ? at : new Literal(text, at).value()));
+  return values.filter((value) => value !== undefined && typeof value !== "number");
 }

@@ -32,15 +32,18 @@ export function readArray(bytes) {
   return new NumpyArray().fill(shape, { dtype: type.slice(1), order: type[0] }, isFortran, data);
 }
 
-/** The arrays of an archive. @param {import("./zip.js").Zip} zip */
-export function readArchive(zip) {
+/** The arrays of an archive by their names. @param {import("./zip.js").Zip} zip */
+export function arraysIn(zip) {
   const names = zip.names.filter((name) => /\.npy$/.test(name));
   const entry = (name) => [
     name.replace(/\.npy$/, "").replace(/^arr_/, ""),
     readArray(zip.read(name)),
   ];
-  return networkOfValue(new Map(names.map(entry)), "NumPy arrays");
+  return new Map(names.map(entry));
 }
+
+/** @param {import("./zip.js").Zip} zip */
+export const readArchive = (zip) => networkOfValue(arraysIn(zip), "NumPy arrays");
 
 /** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
 export function read(file, files) {

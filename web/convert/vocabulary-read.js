@@ -3,8 +3,9 @@
 // a pickle, NumPy's array, torch.save()'s file, or a literal in a program.
 
 import { decodeText, isPickle, parseJson, parseText, startsWith } from "./bytes.js";
-import { parseLiteral } from "./literal.js";
+import { literalsIn, quotedText } from "./literal.js";
 import { isRefusal } from "./refuse.js";
+import { Zip } from "./zip.js";
 
 const isInteger = (value) => Number.isInteger(value) && value >= 0;
 const asInteger = (key) =>
@@ -25,8 +26,18 @@ function fromList(list) {
   if (list.length < 2) return null;
   const texts = list.map(tokenText);
   if (texts.every((text) => text !== undefined)) return plain(new Map(texts.entries()));
-  const pairs = list.every((item) => Array.isArray(item) && item.length === 2);
-  return pairs ? fromMap(list) : null;
+  const pairs = list.map((item) => (Array.isArray(item) ? item : pairOf(item)));
+  return pairs.every((item) => item?.length === 2) ? fromMap(pairs) : null;
+}
+
+/** The token and the id of an object like { token: "a", id: 0 }, or null. */
+function pairOf(item) {
+  if (item === null || typeof item !== "object" || item instanceof Uint8Array) return null;
+  const id = Object.entries(item).find(
+    ([key, value]) => /^(id|idx|index)$/i.test(key) && isInteger(value),
+  );
+  const token = Object.values(item).find((value) => typeof value === "string");
+  return id && token !== undefined ? [token, id[1]] : null;
 }
 
 /** [key, value] pairs as id → token, whichever of the two is the id, or null. */
@@ -78,6 +89,8 @@ function listOf(value) {
 function asVocabulary(value) {
   const list = listOf(value);
   if (list) return fromList(list);
+  // A set has no order of its own: programs sort it.
+  if (Array.isArray(value.set)) return fromList([...value.set].sort());
   const pairs = pairsOf(value);
   if (!pairs) return null;
   const map = new Map(pairs.filter(([key]) => typeof key === "string"));
@@ -114,29 +127,41 @@ const unescaped = (line) =>
     hex ? String.fromCharCode(parseInt(hex, 16)) : ESCAPES[one],
   );
 
+/** As a program quotes a text, or a table does: " for one. */
 const unquoted = (text) =>
-  /^".*"$/s.test(text) && text.length > 2 ? text.slice(1, -1).replaceAll('""', '"') : text;
+  quotedText(text) ??
+  (/^".+"$/s.test(text) ? text.slice(1, -1).replaceAll('""', '"') : unescaped(text));
 
-/** A token and its id a line, either first, with a tab, a comma or a space between; or null. */
+const LONGEST = 256; // characters of a row
+const ROWS = [
+  /^(?<token>.+?)\s*[\t,:; ]\s?(?<id>\d{1,9}),?$/,
+  /^(?<id>\d{1,9})\s?[\t,:; ]\s?(?<token>.+?),?$/,
+];
+
+/** A token and its id a line, either first, behind a line of names if there is one; or null. */
 function fromTable(lines) {
-  for (const pattern of [
-    /^(?<token>.+)[\t, ](?<id>\d{1,9})$/,
-    /^(?<id>\d{1,9})[\t, ](?<token>.+)$/,
-  ]) {
-    const rows = lines.map((line) => pattern.exec(line)?.groups);
-    if (rows.every(Boolean))
-      return fromMap(rows.map(({ token, id }) => [unescaped(unquoted(token)), Number(id)]));
+  if (lines.some((line) => line.length > LONGEST)) return null;
+  for (const all of [lines, lines.slice(1)]) {
+    for (const pattern of ROWS) {
+      const rows = all.map((line) => pattern.exec(line)?.groups);
+      if (rows.every(Boolean))
+        return fromMap(rows.map(({ token, id }) => [unquoted(token), Number(id)]));
+    }
   }
   return null;
 }
 
 /**
- * A token a line, with \n \t \r \\ and \uXXXX written out; the same with a line end among the
- * tokens, which makes two empty lines; tokens with their ids; and one character behind another.
+ * A token a line, quoted, in a list of YAML's, or with \n \t \r \\ and \uXXXX written out; the
+ * same with a line end among the tokens, which makes two empty lines; tokens with their ids; and
+ * one character behind another.
  */
 function* fromLines(text) {
   const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
   yield fromTable(lines.filter(Boolean));
+  const isYaml = lines.every((line) => /^- ./.test(line));
+  const quoted = lines.map((line) => quotedText(isYaml ? line.slice(2) : line));
+  if (quoted.every((token) => token !== undefined)) yield fromList(quoted);
   yield fromList(lines.map(unescaped));
   const end = lines.findIndex((line, i) => line === "" && lines[i + 1] === "");
   if (end >= 0) {
@@ -156,11 +181,19 @@ const looksPickled = (bytes) =>
 /** What a program saved: a pickle, NumPy's array, torch.save()'s file; undefined: none of them. */
 async function savedValue(bytes) {
   if (startsWith(bytes, "\x93NUMPY")) return (await import("./numpy-file.js")).readArray(bytes);
-  if (startsWith(bytes, "PK\x03\x04") || isPickle(bytes))
-    return (await import("./pytorch.js")).valueIn(bytes);
+  const isZip = startsWith(bytes, "PK\x03\x04");
+  if (isZip && new Zip(bytes).names.every((name) => /\.npy$/.test(name)))
+    return (await import("./numpy-file.js")).arraysIn(new Zip(bytes));
+  if (isZip || isPickle(bytes)) return (await import("./pytorch.js")).valueIn(bytes);
   if (looksPickled(bytes)) return (await import("./pickle.js")).readPickle(bytes);
   return undefined;
 }
+
+/** Text, in UTF-16 where its first bytes say so, as PowerShell writes it. */
+const textOf = (bytes) =>
+  startsWith(bytes, "\xff\xfe")
+    ? new TextDecoder("utf-16le").decode(bytes)
+    : decodeText(bytes).replace(/^\uFEFF/, "");
 
 /** The vocabularies in the bytes of a file; `lines`: text may be a token a line. */
 export async function readVocabularies(bytes, { lines = false } = {}) {
@@ -172,9 +205,9 @@ export async function readVocabularies(bytes, { lines = false } = {}) {
   } catch (error) {
     if (!isRefusal(error) || !lines) throw error;
   }
-  const text = decodeText(bytes).replace(/^\uFEFF/, "");
-  const literal = parseLiteral(text);
-  const found = literal === undefined ? [] : [...candidatesIn(literal)];
+  const text = textOf(bytes);
+  const values = [parseText(text), ...literalsIn(text)];
+  const found = values.flatMap((value) => [...candidatesIn(value)]).filter(Boolean);
   if (lines && found.length === 0) found.push(...fromLines(text));
   return found.filter(Boolean);
 }

@@ -112,6 +112,20 @@ function mend(tokens, notes) {
   return mended;
 }
 
+const WRITTEN = new Map(
+  Object.entries({ space: " ", sp: " ", "▁": " ", "␣": " ", newline: "\n", nl: "\n", tab: "\t" }),
+);
+
+/** Characters that nobody sees, where a vocabulary names them and has them nowhere else. */
+function asCharacters(tokens) {
+  const present = new Set(tokens);
+  return tokens.map((token) => {
+    const [, name = token] = /^<(\w+)>$/.exec(token ?? "") ?? [];
+    const character = token === name && !isOneCharacter(token ?? "") ? null : WRITTEN.get(name);
+    return character && !present.has(character) ? character : token;
+  });
+}
+
 /** What a special token is for; one character is always a character. */
 function roleOf(token) {
   if (token === undefined || isOneCharacter(token)) return null;
@@ -131,6 +145,7 @@ function finish(found, candidate, from, network) {
   const long = known.filter(isLong);
   const asked = candidate.level ?? network.level;
   const level = asked ?? (long.length <= Math.min(16, known.length / 10) ? "char" : "word");
+  if (level === "char") tokens = asCharacters(tokens);
   const roles = {};
   const taken = new Set();
   const name = (token, id) => {
@@ -292,7 +307,8 @@ function fromTextBeside(files, network) {
 async function neighbourVocabularies(name, bytes) {
   if (bytes.length > 64 * 2 ** 20) return [];
   try {
-    const lines = /vocab|char|token|label/i.test(name) && /\.(txt|vocab|tsv|csv)$/i.test(name);
+    const lines =
+      /vocab|char|token|label/i.test(name) && /\.(txt|vocab|tsv|csv|ya?ml)$/i.test(name);
     return (await readVocabularies(bytes, { lines })).filter(Boolean);
   } catch (error) {
     if (isRefusal(error)) return []; // a neighbour that is something else

@@ -88,5 +88,7 @@ for name, text in {
 # What NumPy and PyTorch save.
 np.save(f"{path}/array.npy", np.array(CHARS))
 np.save(f"{path}/dictionary.npy", to_id)
+np.savez(f"{path}/archive.npz", chars=np.array(CHARS))
+save(f"{path}/set.pkl", pickle.dumps(set(CHARS)))
 torch.save(to_id, f"{path}/torch.pth")
 torch.save(CHARS, f"{path}/torch-legacy.pt", _use_new_zipfile_serialization=False)
