@@ -39,6 +39,27 @@ for (const name of folders()) {
   });
 }
 
+test("of several checkpoints the last is taken, and said; an optimiser's is none", async () => {
+  for (const [folder, pattern, end] of [
+    ["keras-2-weights", /hdf5$/, "hdf5"],
+    ["pytorch-zip-state-dict", /pth$/, "pth"],
+  ]) {
+    const { files } = readFolder(folder);
+    const { bytes } = files.find(({ name }) => pattern.test(name));
+    const rest = files.filter(({ name }) => !pattern.test(name));
+    const epochs = [2, 10, 9].map((epoch) => ({ name: `epoch-${epoch}.${end}`, bytes }));
+    const { understood } = await convert([...epochs, ...rest]);
+    assert.match(understood, new RegExp(`of 3 such files, epoch-10\\.${end} is taken`));
+  }
+  const { files } = readFolder("pytorch-zip-state-dict");
+  const { files: other } = readFolder("pytorch-lightning");
+  const optimiser = {
+    name: "optimizer.pt",
+    bytes: other.find(({ name }) => /ckpt/.test(name)).bytes,
+  };
+  assert.deepEqual(await convert([optimiser, ...files]), await convert(files));
+});
+
 test("weights of TF.js may stand under the name of their model", async () => {
   const { files } = readFolder("tfjs-gru");
   const { bytes } = await convert(files);

@@ -162,12 +162,25 @@ export function neighboursOf(file) {
   return index ? [`${index[1]}.data-00000-of-00001`] : [];
 }
 
-/** Of several checkpoints the last; of several pickles or archives the largest is no vocabulary. */
+const latest = (a, b) => natural(b.name, a.name);
+
+const isOptimiser = ({ name }) => /optim/i.test(fileName(name));
+
+/** The large ones first, which are no vocabularies, of those the latest; an optimiser's last. */
+function largest(files) {
+  const sizes = files.map((file) => (isOptimiser(file) ? 0 : file.bytes.length));
+  const most = Math.max(...sizes);
+  const isLarge = (file) => !isOptimiser(file) && file.bytes.length > most * 0.8;
+  const large = files.filter(isLarge).sort(latest);
+  const rest = files.filter((file) => !isLarge(file));
+  return [...large, ...rest.sort((a, b) => b.bytes.length - a.bytes.length)];
+}
+
+/** Of several checkpoints the last is taken first. */
 function inOrder(format, files) {
-  const largest = (a, b) => b.bytes.length - a.bytes.length;
-  const latest = (a, b) => natural(b.name, a.name);
-  const order = { pytorch: largest, zip: largest, tensorflow1: latest }[format.name];
-  return order ? [...files].sort(order) : files;
+  if (format.name === "pytorch" || format.name === "zip") return largest(files);
+  const isNumbered = ["keras-h5", "tensorflow1", "onnx", "safetensors"].includes(format.name);
+  return isNumbered ? [...files].sort(latest) : files;
 }
 
 function findModel(files) {
@@ -232,8 +245,18 @@ export async function readNetwork(files) {
   if (refusalOf) throw refusalOf(refusedKind(found.file));
   const network = await read(found.file, files, readNetwork);
   network.bytes ??= found.file.bytes;
+  const { length } = files.filter((file) => isAlike(file, found));
+  if (length > 1)
+    network.notes.push(`of ${length} such files, ${shown(fileName(found.file.name))} is taken`);
   return network;
 }
+
+/** Might another file have been taken in the place of one: is it of its format and its size? */
+const isAlike = ({ name, bytes }, { format, file }) =>
+  format.is({ name, bytes }) &&
+  !isOptimiser({ name }) &&
+  bytes.length > file.bytes.length * 0.8 &&
+  bytes.length < file.bytes.length * 1.25;
 
 const beginningOf = (bytes, count) => String.fromCharCode(...bytes.subarray(0, count));
 
