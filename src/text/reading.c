@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "inkling_text.h"
+#include "text/hash.h"
 #include "text/vocabulary.h"
 
 enum { CODE_POINTS = 0x110000 };
@@ -31,13 +33,72 @@ static void count_characters(const char *text, size_t bytes, uint8_t *seen, ink_
   }
 }
 
+/* What shows that lines follow each other, though none of them is blank: a program, JSON, verse, a
+ * play, a chat, tunes. */
+typedef struct joints {
+  size_t indented;    /* lines, some more than others */
+  size_t open;        /* that end in a comma or a bracket, and so are not the end */
+  size_t named;       /* that begin with a capital and, soon, a colon: a speaker, or a field */
+  size_t stamped;     /* that begin with the time */
+  uint64_t names[16]; /* a bit for the hash of each name */
+} joints;
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static bool begins_with_time(const ink_pair *line) {
+  enum { SOON = 24 };
+  const char *text = line->right, *end = text + ink_size_min(line->right_bytes, SOON);
+  if (*text != '[' && !is_digit(*text)) return false;
+  for (text++; text + 1 < end; text++) {
+    if (*text == ':' && is_digit(text[-1]) && is_digit(text[1])) return true;
+  }
+  return false;
+}
+
+/* "- flour", "* flour" or "2. Stir." */
+static bool is_point(const ink_pair *line) {
+  const char *text = line->right;
+  size_t digits = 0;
+  while (digits < line->right_bytes && is_digit(text[digits])) digits++;
+  if (line->right_bytes < digits + 2) return false;
+  return digits > 0 ? text[digits] == '.' && text[digits + 1] == ' '
+                    : (*text == '-' || *text == '*') && text[1] == ' ';
+}
+
+static void count_joints(const char *text, const ink_pair *line, joints *j) {
+  enum { SOON = 32 };
+  const char *right = line->right;
+  size_t bytes = line->right_bytes;
+  if (bytes == 0) return;
+  bool set_in = right > text && (right[-1] == ' ' || right[-1] == '\t');
+  j->indented += set_in || is_point(line);
+  char last = right[bytes - 1];
+  j->open += strchr(",;([{", last) != NULL || (bytes <= 2 && strchr("}])", last) != NULL);
+  j->stamped += begins_with_time(line);
+  const char *colon = memchr(right, ':', ink_size_min(bytes, SOON));
+  if (colon == NULL || *right < 'A' || *right > 'Z') return;
+  j->named++;
+  uint32_t hash = ink_hash(right, (size_t)(colon - right));
+  j->names[hash / 64 % 16] |= (uint64_t)1 << hash % 64;
+}
+
+static bool are_joined(const joints *j, size_t lines) {
+  size_t names = 0;
+  for (size_t i = 0; i < 16; i++) names += (size_t)__builtin_popcountll(j->names[i]);
+  bool indented = j->indented * 20 > lines && j->indented * 20 < lines * 19;
+  bool named = j->named * 10 > lines * 3 && names * 3 < j->named;
+  return indented || j->open * 7 > lines || named || j->stamped * 2 > lines;
+}
+
 /* Short lines without blank ones among them, few of which are as long as lines can be: prose that
  * is broken into lines fills most of them. */
-static bool is_list(const ink_reading *reading, size_t blank, size_t longest, size_t full) {
+static bool is_list(const ink_reading *reading, size_t blank, size_t longest, size_t full,
+                    const joints *joined) {
   enum { FEWEST = 20, SHORT = 80, BROKEN = 30 };
   size_t length = reading->line_length;
   bool broken = length >= BROKEN && longest < 2 * length && full * 2 > reading->lines;
-  return reading->lines >= FEWEST && length <= SHORT && blank * 50 <= reading->lines && !broken;
+  return reading->lines >= FEWEST && length <= SHORT && blank * 50 <= reading->lines && !broken &&
+         !are_joined(joined, reading->lines);
 }
 
 static size_t characters_of(const ink_pair *line) {
@@ -48,12 +109,14 @@ static size_t characters_of(const ink_pair *line) {
 
 static void count_lines(const char *text, size_t bytes, ink_reading *reading) {
   size_t sum = 0, longest = 0, full = 0, blank = 0, at = 0;
+  joints joined = {0};
   for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
     size_t length = characters_of(&line);
     sum += length;
     if (length > longest) longest = length;
     blank += length == 0;
     reading->lines += length > 0;
+    count_joints(text, &line, &joined);
   }
   at = 0;
   for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
@@ -61,7 +124,7 @@ static void count_lines(const char *text, size_t bytes, ink_reading *reading) {
   }
   if (reading->lines == 0) return;
   reading->line_length = (sum + reading->lines / 2) / reading->lines;
-  reading->list = is_list(reading, blank, longest, full);
+  reading->list = is_list(reading, blank, longest, full, &joined);
 }
 
 static bool same_label(const ink_pair *a, const ink_pair *b) {

@@ -84,6 +84,35 @@ static void check_readings(char *text) {
         INK_TASK_TRANSLATOR);
 }
 
+/* Twenty-four lines, of `lines` [count] by turns. */
+static bool is_read_as_list(const char *const *lines, size_t count) {
+  char text[4000];
+  size_t bytes = 0;
+  for (size_t i = 0; i < 24; i++) {
+    bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, "%s\n", lines[i % count]);
+  }
+  return choose(text, bytes, 0, NULL).lines == 1;
+}
+
+#define IS_LIST(...)                                  \
+  is_read_as_list((const char *const[]){__VA_ARGS__}, \
+                  sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+/* Short lines without a blank one are a list unless something joins them. */
+static void check_joints(void) {
+  CHECK(IS_LIST("Anna", "Bert", "Carla Diaz", "Dora"));
+  CHECK(IS_LIST("- Anna", "- Bert", "- Carla Diaz"));
+  CHECK(IS_LIST("Dune: the novel", "Heat", "Up", "Big", "Alien: a film", "It", "Ran"));
+  CHECK(IS_LIST("ab,F,12", "cd,M,13", "ef,F,2"));
+  CHECK(!IS_LIST("if (a)", "  b = 1;", "else", "  c = 2;"));
+  CHECK(!IS_LIST("{", "\"a\": 1,", "\"b\": 2", "}"));
+  CHECK(!IS_LIST("Rose is the red,", "and violet blue", "sugar is sweet,", "and so are you"));
+  CHECK(!IS_LIST("First Citizen: Speak.", "All: Speak, speak.", "First Citizen: You are all?"));
+  CHECK(!IS_LIST("X:1", "T:A tune", "M:4/4", "K:C", "abc def|gab c2|", "def abc|efg a2|"));
+  CHECK(!IS_LIST("[03/01/24, 10:06] Oli: later", "[03/01/24, 11:52] Anna: yes"));
+  CHECK(!IS_LIST("Biryani", "- 2 cups rice", "- 1 leek", "1. Heat it.", "2. Stir it."));
+}
+
 /* From 300 characters to 120,000 the choice trains; so does what is given beside it. */
 static void check_sizes(char *text) {
   static const size_t sizes[] = {300, 1000, 5000, 20000, 120000};
@@ -195,6 +224,7 @@ int main(void) {
   char *text = malloc(MOST);
   CHECK(text != NULL);
   check_readings(text);
+  check_joints();
   check_sizes(text);
   check_work(text);
   check_turns(text);
