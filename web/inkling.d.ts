@@ -98,7 +98,7 @@ export interface SamplingOptions {
   repetitionPenalty?: number;
   /** How many recent tokens that looks at, at most 256. Default 64. */
   repetitionWindow?: number;
-  /** 0 is greedy; else 1e-6 to 100. Default 1. */
+  /** 0 is greedy; else 1e-6 to 100. Default 0.8, of what only looks 1, of a source 0. */
   temperature?: number;
   /** Only the k likeliest. Default 0: off. */
   topK?: number;

@@ -82,7 +82,8 @@ export class Session {
   /** @param {Public.SamplingOptions & { seed?: number, countsWeight?: number }} [options] */
   async sample(options = {}) {
     const checked = check(options, { ...DRAWING_OPTIONS, seed: SEED });
-    const { seed, countsWeight, ...sampling } = checked;
+    const { seed, countsWeight, ...drawing } = checked;
+    const sampling = { temperature: 0.8, ...drawing };
     return this.#alive().call("sample", this.#id, sampling, { seed, countsWeight });
   }
   /**

@@ -376,6 +376,7 @@ int ink_verb_generate(int count, char **arguments) {
   generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
+  sampling->temperature = 0.8f; /* as the module and the page have it: fewer slips than at 1 */
   enum { OWN = 25 };
   ink_argument table[OWN + INK_DYNAMIC_ARGUMENTS] = {
       {"prompt", INK_ARGUMENT_TEXT, &request.prompt, NULL},

@@ -65,7 +65,7 @@ static const struct {
      "inkling generate --ngram TEXT            the same from the n-gram of a text, a Markov chain\n"
      "  --order N (6): how many tokens an n-gram has, 1 to 8\n"
      "  --prompt S (empty)            --length N (200)        --seed N (0)\n"
-     "  --temperature X (1; 0 is greedy)  --top-k N           --top-p X\n"
+     "  --temperature X (0.8; 0 is greedy) --top-k N          --top-p X\n"
      "  --max-copy N: never more than N tokens in a row that the text of the model's counts has\n"
      "  --counts-weight X: of its counts, 0 to 1, in place of the model's own\n"
      "  --mix MODEL[:WEIGHT] (may be repeated): with another model, which has so much of the say\n"

@@ -136,11 +136,11 @@ test("every sampling option does the same here as in the native command", async 
   assert.equal(texts.size, 9);
 });
 
-test("the defaults are 200 tokens, seed 0, temperature 1", async (t) => {
+test("the defaults are 200 tokens, seed 0, temperature 0.8", async (t) => {
   const model = await open(t);
   const text = await model.complete("abc");
   assert.equal(text.length, 200);
-  assert.equal(text, await model.complete("abc", { length: 200, seed: 0, temperature: 1 }));
+  assert.equal(text, await model.complete("abc", { length: 200, seed: 0, temperature: 0.8 }));
   assert.notEqual(text, await model.complete("abc", { seed: 1 }));
   assert.notEqual(text, await model.complete("abd"));
   assert.equal(await model.complete("abc", { length: 0 }), "");
