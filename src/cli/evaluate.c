@@ -13,6 +13,7 @@
 #include "cli/evaluate_task.h"
 #include "cli/files.h"
 #include "cli/held_out.h"
+#include "cli/labelled.h"
 #include "cli/mix.h"
 #include "cli/notes.h"
 #include "cli/print.h"
@@ -171,6 +172,15 @@ static int evaluate_task(const ink_model *model, const ink_text_part *text,
                          : evaluate(model, text, beside, r);
 }
 
+static bool read_labelled(const ink_model *model, const char *path, ink_text_part *part) {
+  ink_error error;
+  if (ink_labelled_read(model, path, true, &part->text, &part->bytes, &error) == INK_OK) {
+    return true;
+  }
+  (void)ink_report(path, &error);
+  return false;
+}
+
 static int evaluate_texts(const ink_model *model, const evaluate_request *request) {
   ink_text_part text = {0}, trained_on = {0}, held_out = {0};
   const char *beside = request->ngram != NULL ? request->ngram : request->naive_bayes;
@@ -178,6 +188,8 @@ static int evaluate_texts(const ink_model *model, const evaluate_request *reques
   if (read && beside != NULL) {
     read = ink_file_text(beside, request->encoding, &trained_on.text, &trained_on.bytes);
   }
+  read = read && read_labelled(model, request->text, &text);
+  read = read && (beside == NULL || read_labelled(model, beside, &trained_on));
   int exit_status = read ? INK_EXIT_OK : INK_EXIT_FAILED;
   if (read && request->held_out) {
     exit_status = ink_split_text(model, &text, &trained_on, &held_out);

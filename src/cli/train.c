@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/labelled.h"
 #include "cli/measure.h"
 #include "cli/output.h"
 #include "cli/print.h"
@@ -24,16 +25,39 @@
 
 /* ---- The files ------------------------------------------------------------------------------- */
 
+static void set_material(ink_train_run *r) {
+  const ink_train_files *f = &r->files;
+  r->material = (ink_material){f->text, f->bytes, (const uint8_t *)f->pictures, f->pictures_bytes};
+}
+
+/* The labels are the run's, whose checkpoint opens as a model; whoever opens it to go on says what
+ * is wrong with one that does not. */
+static ink_status read_labelled(ink_train_run *r, ink_error *error) {
+  ink_train_files *f = &r->files;
+  ink_model *model;
+  if (ink_model_load((const uint8_t *)f->checkpoint, f->checkpoint_size, NULL, 0, INK_KERNEL_AUTO,
+                     &model, NULL) != INK_OK) {
+    return INK_OK;
+  }
+  ink_status status =
+      ink_labelled_read(model, r->text_path, r->ranks.rank == 0, &f->text, &f->bytes, error);
+  ink_model_free(model);
+  set_material(r);
+  return status;
+}
+
 /* With the checkpoint's options, but for those of length and threads. */
 static ink_status resume(ink_train_run *r, ink_error *error) {
   const ink_train_files *f = &r->files;
+  ink_status status = read_labelled(r, error);
+  if (status != INK_OK) return status;
   const uint8_t *checkpoint = (const uint8_t *)f->checkpoint;
   ink_train_options changes = r->given;
   if (!ink_train_is_typed(r, "threads")) changes.threads = 0;
   if (!ink_train_is_typed(r, "steps")) changes.steps = 0;
   if (!ink_train_is_typed(r, "epochs")) changes.epochs = 0;
-  ink_status status = ink_trainer_resume(checkpoint, f->checkpoint_size, &r->material, &changes,
-                                         &r->trainer, error);
+  status = ink_trainer_resume(checkpoint, f->checkpoint_size, &r->material, &changes, &r->trainer,
+                              error);
   if (status == INK_OK) r->options = *ink_trainer_options(r->trainer);
   return status;
 }
@@ -82,7 +106,7 @@ static void free_files(ink_train_files *f) {
 
 static ink_status begin(ink_train_run *r, ink_error *error) {
   const ink_train_files *f = &r->files;
-  r->material = (ink_material){f->text, f->bytes, (const uint8_t *)f->pictures, f->pictures_bytes};
+  set_material(r);
   ink_status status = r->resume != NULL ? resume(r, error) : ink_train_plan(r, error);
   if (status == INK_OK && r->from != NULL) {
     status = ink_trainer_pretrained(r->trainer, (const uint8_t *)f->from, f->from_size, error);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "cli/labelled.h"
 #include "cli/measure.h"
 #include "cli/output.h"
 #include "cli/print.h"
@@ -116,11 +117,26 @@ static void list_chosen(ink_train_run *r, const ink_train_options *typed) {
   }
 }
 
+/* What else a text may be. */
+static void show_doubt(const ink_train_run *r) {
+  char words[INK_NOTE];
+  bool doubtful = r->columns.maybe && !r->rewritten && r->options.task != INK_TASK_CLASSIFIER;
+  if (!doubtful) return;
+  ink_labelled_describe(&r->columns, words);
+  fprintf(stderr, "inkling: if its lines are %s, with %zu labels, --task classifier learns those\n",
+          words, r->columns.labels);
+}
+
 static void show_note(const ink_train_run *r) {
-  if (r->note[0] == '\0') return;
-  fprintf(stderr, "inkling: %s; %s\n", r->note,
-          r->options.task == INK_TASK_GENERATOR ? "--no-lines reads on"
-                                                : "--task generator writes such lines instead");
+  static const char *const others[] = {
+      [INK_TASK_GENERATOR] = "; --no-lines reads on",
+      [INK_TASK_CLASSIFIER] = "; --task generator writes such lines, --task translator such texts",
+      [INK_TASK_TRANSLATOR] = "; --task generator writes such lines instead"};
+  if (r->note[0] != '\0') {
+    bool said = r->given.task == INK_TASK_CLASSIFIER;
+    fprintf(stderr, "inkling: %s%s\n", r->note, said ? "" : others[r->options.task]);
+  }
+  show_doubt(r);
 }
 
 /* Broken into lines before an option. */
@@ -142,6 +158,25 @@ static void show_chosen(const ink_train_run *r) {
   fputc('\n', stderr);
 }
 
+/* Makes lines of a label, a tab and a text of other columns, where they are surely that, or where a
+ * classifier is asked for. */
+static ink_status read_columns(ink_train_run *r, ink_error *error) {
+  ink_train_files *f = &r->files;
+  bool classes = r->given.task == INK_TASK_CLASSIFIER;
+  bool open = r->given.task == INK_AUTO && r->given.lines != 1 && r->pictures_path == NULL;
+  if (!classes && !open) return INK_OK;
+  ink_status status = ink_columns_read(f->text, f->bytes, NULL, 0, &r->columns, error);
+  if (status != INK_OK) return status;
+  if (classes || r->columns.sure) {
+    r->rewritten = ink_labelled_take(&r->columns, &f->text, &f->bytes);
+  }
+  ink_release(r->columns.text);
+  r->columns.text = NULL;
+  r->material.text = f->text;
+  r->material.bytes = f->bytes;
+  return INK_OK;
+}
+
 /* One line amiss would make a generator of what were examples. */
 static ink_status check_lines(const ink_train_run *r, ink_error *error) {
   bool open = r->given.task == INK_AUTO && r->given.lines != 1 && r->pictures_path == NULL;
@@ -160,9 +195,11 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
     status = ink_train_options_from(&r->given, (const uint8_t *)r->files.from, r->files.from_size,
                                     error);
   }
+  if (status == INK_OK) status = read_columns(r, error);
   if (status == INK_OK) status = check_lines(r, error);
   if (status == INK_OK && r->minutes > 0) status = plan_minutes(r, error);
   if (status == INK_OK) status = choose(r, 0, &r->options, r->note, error);
+  if (r->rewritten) ink_labelled_note(&r->columns, r->note);
   if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
   if (status == INK_OK && r->follow != NULL) {
     status = ink_trainer_follow(r->trainer, r->follow, error);

@@ -10,6 +10,7 @@
 #include "cli/resume.h"
 #include "cli/run_guard.h"
 #include "inkling.h"
+#include "inkling_text.h"
 
 /* What the run is made of, shared by all ranks. */
 typedef struct ink_train_files {
@@ -34,6 +35,8 @@ typedef struct ink_train_run {
   uint32_t counts;   /* the longest n-grams that are counted beside the network; 0: none */
   double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
   ink_train_files files;
+  ink_columns columns;        /* of the text, where they are a label and a text, or may be */
+  bool rewritten;             /* the text is what was read of them */
   ink_material material;      /* borrows the files */
   ink_buffer checkpoint_path; /* a NUL-ended string, or empty: a model that streams has none */
   ink_buffer chosen;          /* the options that were chosen, as they are given */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/files.h"
+#include "cli/labelled.h"
 #include "cli/measure.h"
 #include "cli/print.h"
 #include "cli/train_run.h"
@@ -177,6 +178,10 @@ static void show_line(const ink_train_run *r, double rate, bool whole) {
 
 /* Attributions and the like, which many lists of sentences have. */
 void ink_train_show_columns(const ink_train_run *r) {
+  if (r->rewritten) {
+    ink_labelled_show_rest(&r->columns);
+    return;
+  }
   uint32_t task = ink_trainer_options(r->trainer)->task;
   bool pairs = task == INK_TASK_CLASSIFIER || task == INK_TASK_TRANSLATOR;
   size_t lines = pairs ? ink_extra_columns(r->files.text, r->files.bytes) : 0;
