@@ -223,8 +223,9 @@ static void judge(const table *t, size_t texts, ink_columns *c) {
     amounts = labels > FIGURES || is_figures(t, 1 - c->label, c->header);
     counts = labels > 2 && !is_wordy(t, 1 - c->label);
   }
-  c->sure = plain ? c->header : few && !is_spaced(t) && !amounts && !counts;
-  c->maybe = !c->sure && !plain && (few || !amounts);
+  bool spaced = is_spaced(t);
+  c->sure = plain ? c->header : few && !spaced && !amounts && !counts;
+  c->maybe = !c->sure && !plain && (few || !amounts) && !(spaced && t->rows[0].columns > 2);
 }
 
 /* The label is in the column with fewer different values, and of equals in the first. A first row

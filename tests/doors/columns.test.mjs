@@ -1,0 +1,189 @@
+// Labelled texts in the columns that people have them in, through the command: nothing but the file
+// is given, and it is trained on, scored and gone on with as lines of a label, a tab and a text are.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { file, folder, inkling, run } from "./doors.mjs";
+
+const LABELS = ["sport", "food", "weather"];
+const WORDS = { sport: "goal ball", food: "salt bread", weather: "rain wind" };
+const ROWS = Array.from({ length: 60 }, (_, i) => {
+  const label = LABELS[(i * 7) % 3];
+  const [one, other] = WORDS[label].split(" ");
+  return [label, `the ${i % 2 ? one : other}, said "N${i}", is late`];
+});
+const quoted = (field) => `"${field.replaceAll('"', '""')}"`;
+const lines = (row, head = "") => head + ROWS.map((fields) => `${row(...fields)}\n`).join("");
+const PLAIN = lines((label, text) => `${label}\t${text}`);
+
+const UNDER = ", under a line that names them";
+const KINDS = [
+  ["label, tab, text", PLAIN, "label, a tab and a text"],
+  [
+    "label, tab, text under a header",
+    lines((label, text) => `${label}\t${text}`, "label\ttext\n"),
+    "label, a tab and a text" + UNDER,
+  ],
+  ["text, tab, label", lines((label, text) => `${text}\t${label}`), "text, a tab and a label"],
+  [
+    "text, tab, label under a header",
+    lines((label, text) => `${text}\t${label}`, "name\tlanguage\n"),
+    "text, a tab and a label" + UNDER,
+  ],
+  [
+    "label,text as CSV",
+    lines((label, text) => `${label},${quoted(text)}`),
+    "label, a comma and a text",
+  ],
+  [
+    "text,label as CSV under a header",
+    lines((label, text) => `${quoted(text)},${quoted(label)}`, "text,label\n").replaceAll(
+      "\n",
+      "\r\n",
+    ),
+    "text, a comma and a label" + UNDER,
+  ],
+  [
+    "CSV with breaks in its fields",
+    lines((label, text) => `${quoted(text.replace(", ", ",\n"))},${label}`),
+    "text, a comma and a label",
+  ],
+  [
+    "CSV with semicolons",
+    lines((label, text) => `${label};${quoted(text)}`, "\ufeffKlasse;Text\n"),
+    "label, a semicolon and a text" + UNDER,
+  ],
+  [
+    "CSV with more columns than two",
+    lines((label, text) => `${quoted(text)},${label},2026-01-01,x`, "text,label,date,who\n"),
+    "text, a comma and a label" + UNDER,
+    /behind the second column of 60 lines is left out/,
+  ],
+  [
+    "CSV with a row that lacks its text",
+    lines((label, text) => `${label},${quoted(text)}`) + "food,\n",
+    "label, a comma and a text",
+    /without a label or without a text are left out: 1/,
+  ],
+];
+
+const QUICK = ["--steps", "3", "--hidden", "6", "--threads", "1", "--trained-on", "x"];
+function train(text, ...more) {
+  const out = file("");
+  const args = ["train", "--text", file(text), "--out", out, "--overwrite", ...QUICK, ...more];
+  const { status, stderr } = run(args);
+  return { out, status, stderr };
+}
+const info = (path) => JSON.parse(run(["info", path, "--json"]).stdout);
+const score = (model, text) => run(["evaluate", model, "--text", file(text), "--json"]);
+
+let plain;
+before(() => {
+  plain = train(PLAIN).out;
+});
+
+for (const [kind, text, what, says] of KINDS) {
+  test(`${kind}: read as examples for a classifier, and scored`, () => {
+    const { out, status, stderr } = train(text);
+    assert.equal(status, 0, stderr);
+    const note = `60 lines of a ${what}, with 3 labels: read as examples for a classifier`;
+    assert.ok(stderr.startsWith(`inkling: ${note}; --task generator`), stderr);
+    if (says) assert.match(stderr, says);
+    assert.deepEqual(info(out).labels, [...LABELS].sort());
+    assert.equal(info(out).metadata.read_as, note);
+    const wanted = score(plain, PLAIN).stdout.toString();
+    assert.match(wanted, /"items":60}/);
+    assert.equal(score(out, PLAIN).stdout.toString(), wanted, "the same model");
+    assert.equal(score(plain, text).stdout.toString(), wanted, "the same text");
+    const rest = text.split("\n").slice(0, 4).join("\n");
+    assert.equal(score(plain, rest).status, 0, "a few lines, by the model's labels");
+  });
+}
+
+test("with --task classifier the label is the column with fewer values, however many", () => {
+  const few = ROWS.slice(0, 8).map(([label, text]) => `${text}\t${label}\n`);
+  assert.equal(info(train(few.join("")).out).task, "translator");
+  const { out, stderr } = train(few.join(""), "--task", "classifier");
+  assert.match(stderr, /^inkling: 8 lines of a text, a tab and a label, with 3 labels: read as/);
+  assert.doesNotMatch(stderr, /; --task/);
+  assert.deepEqual(info(out).labels, [...LABELS].sort());
+});
+
+test("a label that the model lacks is named, whatever column it is in", () => {
+  const text = 'text,label\n"a goal",sport\n"a ball",sport\n"a moon",space\n';
+  const { status, stderr } = score(plain, text);
+  assert.equal(status, 1);
+  assert.match(stderr, /the model knows no class space\n$/);
+});
+
+const FIRST = ["Ann", "Bob", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo"];
+const many = (make) => Array.from({ length: 90 }, (_, i) => make(i)).join("");
+const OTHERS = {
+  "surnames and first names": [
+    many((i) => `Smith${i}, ${FIRST[(i * 3) % 10]}\n`),
+    "generator",
+    /if its lines are a text, a comma and a label, with 10 labels, --task classifier learns/,
+  ],
+  "names with commas": [many((i) => `${FIRST[i % 10]}, N${i}, ${FIRST[i % 7]}\n`), "generator"],
+  "prose with commas": [
+    many(
+      (i) => `In the year ${i}, as ${FIRST[i % 10]} says,${i % 3 ? "" : " at last,"} it rained.\n`,
+    ),
+    "generator",
+  ],
+  "pairs of translations": [
+    many((i) => `${FIRST[i % 10]} has ${i}.\tIl y en a ${i}.\n`),
+    "translator",
+  ],
+  "sums and results": [many((i) => `${i}+${i % 9}\t${i + (i % 9)}\n`), "translator"],
+  "names and counts": [many((i) => `N${i}\t${1000 + (i % 25)}\n`), "translator"],
+  "names and small counts": [
+    many((i) => `N${i}\t${i % 6}\n`),
+    "translator",
+    /if its lines are a text, a tab and a label, with 6 labels, --task classifier learns/,
+  ],
+  "names and counts as CSV": [many((i) => `N${i},${1000 + (i % 25)}\n`), "generator"],
+  "a table of many things": [
+    many((i) => `${i},${FIRST[i % 10]} ${i},n${i}@example.org,${i * 3}\n`),
+    "generator",
+  ],
+};
+for (const [what, [text, task, doubt]] of Object.entries(OTHERS)) {
+  test(`${what}: no labelled texts`, () => {
+    const { out, status, stderr } = train(text);
+    assert.equal(status, 0, stderr);
+    assert.equal(info(out).task, task);
+    assert.doesNotMatch(stderr, /read as examples/);
+    if (doubt) assert.match(stderr, doubt);
+    else assert.doesNotMatch(stderr, /if its lines/);
+  });
+}
+
+test("a run on such a file goes on from its checkpoint as if it had not stopped", async () => {
+  const [, text] = KINDS.find(([kind]) => kind.startsWith("CSV with semicolons"));
+  const out = join(folder, "columns");
+  const given = ["--text", file(text), "--trained-on", "x", "--threads", "1"];
+  const long = ["--hidden", "6", "--steps", "30000", "--patience", "0"];
+  const args = ["train", ...given, ...long, "--checkpoint-every", "0.05", "--out", out];
+  const child = spawn(inkling, args, { stdio: "ignore" });
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  for (let i = 0; i < 400 && !existsSync(`${out}.checkpoint`); i++) await sleep(25);
+  child.kill("SIGINT");
+  assert.equal(await ended, 1);
+  const checkpoint = file(readFileSync(`${out}.checkpoint`));
+  const steps = `${Number(info(checkpoint).metadata.step) + 20}`;
+  const goOn = (path) => {
+    const to = file("");
+    const more = ["--text", path, "--out", to, "--resume", checkpoint, "--steps", steps];
+    const { status, stderr } = run(["train", ...given, ...more]);
+    assert.equal(status, 0, stderr);
+    return { stderr, model: readFileSync(to) };
+  };
+  const on = goOn(file(text));
+  assert.match(on.stderr, /60 lines of a label, a semicolon and a text, under a line/);
+  assert.ok(on.model.equals(goOn(file(PLAIN)).model));
+});
