@@ -258,6 +258,22 @@ static ink_status do_training(const program *p, ink_error *error) {
   return status;
 }
 
+/* A table of labelled texts, by itself and by the labels of a model. */
+static ink_status do_columns(const program *p, ink_error *error) {
+  (void)p;
+  static const char text[] = "text,label\na,x\n\"b\",y\nc,x\nd,y\ne,x\nf,y\n";
+  static const char *const known[] = {"x", "y"};
+  ink_columns columns;
+  ink_status status = ink_columns_read(text, strlen(text), NULL, 0, &columns, error);
+  CHECK((status == INK_OK) == (columns.text != NULL));
+  ink_release(columns.text);
+  if (status == INK_OK) {
+    status = ink_columns_read(text, strlen(text), known, 2, &columns, error);
+    ink_release(columns.text);
+  }
+  return status;
+}
+
 /* A text of words to a model, which reads one and writes. */
 static ink_status do_words(const program *p, ink_error *error) {
   (void)p;
@@ -520,6 +536,7 @@ int main(void) {
   test_every_allocation(&p, do_evaluation);
   test_every_allocation(&p, do_dynamic);
   test_every_allocation(&p, do_training);
+  test_every_allocation(&p, do_columns);
   test_every_allocation(&p, do_words);
   test_every_allocation(&p, do_pictures);
   test_every_allocation(&p, do_elsewhere);

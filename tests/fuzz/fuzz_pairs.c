@@ -2,6 +2,7 @@
  * Fuzzing lines of pairs: any bytes are examples to train on, count and score, or an error.
  */
 #include "fuzz.h"
+#include "inkling_text.h"
 
 static void train(ink_task task, const ink_material *material) {
   ink_train_options options = fuzz_options(task, INK_LEVEL_CHAR);
@@ -15,12 +16,26 @@ static void train(ink_task task, const ink_material *material) {
   ink_trainer_free(trainer);
 }
 
+/* By themselves, and by labels that are often in the corpus. */
+static void read_columns(const ink_material *material) {
+  static const char *const known[] = {"a", "b", "x"};
+  for (size_t count = 0; count <= 3; count += 3) {
+    ink_columns columns;
+    ink_error error;
+    ink_status status = ink_columns_read(material->text, material->bytes, count > 0 ? known : NULL,
+                                         count, &columns, &error);
+    fuzz_agree(status, &error);
+    if (status == INK_OK) ink_release(columns.text);
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   ink_material material = {.text = (const char *)bytes, .bytes = size};
   if (size > 4096) return 0;
   train(INK_TASK_CLASSIFIER, &material);
   train(INK_TASK_TRANSLATOR, &material);
   ink_extra_columns(material.text, material.bytes);
+  read_columns(&material);
   for (uint32_t features = 0; features <= INK_FEATURES_WORDS; features++) {
     ink_naive_bayes *bayes;
     ink_classification result;
