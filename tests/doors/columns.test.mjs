@@ -1,5 +1,5 @@
 // Labelled texts in the columns that people have them in, through the command: nothing but the file
-// is given, and it is trained on, scored and gone on with as lines of a label, a tab and a text are.
+// is given, and it is trained on, scored and gone on with as lines of a label, a tab and a text.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
