@@ -91,23 +91,25 @@ ink_status ink_lines_read_all(const char *text, size_t bytes, ink_pair **lines, 
 
 /* Two columns of a text, and what they are taken for. */
 typedef struct ink_columns {
-  char separator;          /* of columns: a tab, a semicolon or a comma */
-  int label;               /* the column of the label, 0 or 1; the text is in the other one */
-  int header;              /* whether the first row names the columns, and is no example */
-  int sure;                /* whether they are a label and a text, by their values alone */
-  int maybe;               /* or could be, although other things look so too */
+  char separator; /* of columns: a tab, a semicolon or a comma */
+  int first;      /* the first of both columns; 1 where the rows' numbers stand before it */
+  int label;      /* 0 or 1: the label is in the first or the second; the text in the other */
+  int header;     /* whether the first row names the columns, and is no example */
+  int sure;       /* whether they are a label and a text, by their values alone */
+  int maybe;      /* or could be, although other things look so too */
   size_t examples, labels; /* examples 0: the text has no such columns */
   size_t incomplete;       /* rows that lack a label or a text, and are left out */
-  size_t more;             /* rows with something behind the second column, which nobody reads */
+  size_t more;             /* rows with something behind both columns, which nobody reads */
   char *text;   /* the examples as lines of a label, a tab and a text, for the caller to */
   size_t bytes; /* ink_release(); NULL where the text is such lines, or has no columns */
 } ink_columns;
 
 /* Reads a text as ink_text_open() gives it as a table of labelled texts: lines with tabs, or CSV
  * with commas or semicolons, whose fields may be in quotes (RFC 4180). The separator is the one in
- * most lines, the label in the column with fewer different values, and a first row whose label does
- * not come again, where others do, names the columns. With the labels known [count] that a model
- * has, the label is where those are; `known` may be NULL. */
+ * most lines; of more columns the first two count, where the rows are numbered the next two; the
+ * label is in the one with fewer different values, and a first row whose label does not come again,
+ * where others do, names the columns. With the labels known [count] that a model has, the label is
+ * where those are; `known` may be NULL. */
 ink_status ink_columns_read(const char *text, size_t bytes, const char *const *known, size_t count,
                             ink_columns *columns, ink_error *error);
 

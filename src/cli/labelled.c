@@ -43,7 +43,8 @@ static void describe_lines(const ink_columns *columns, char words[INK_NOTE]) {
   char count[32], what[INK_NOTE];
   write_count(columns->examples, count);
   ink_labelled_describe(columns, what);
-  snprintf(words, INK_NOTE, "%s lines of %.60s%s", count, what,
+  snprintf(words, INK_NOTE, "%s lines of %.60s%s%s", count, what,
+           columns->first > 0 ? ", behind numbers" : "",
            columns->header ? ", under a line that names them" : "");
 }
 
@@ -57,8 +58,8 @@ void ink_labelled_note(const ink_columns *columns, char note[INK_NOTE]) {
 
 void ink_labelled_show_rest(const ink_columns *columns) {
   if (columns->more > 0) {
-    ink_complain(NULL, "what stands behind the second column of %zu lines is left out",
-                 columns->more);
+    ink_complain(NULL, "what stands behind the %s column of %zu lines is left out",
+                 columns->first > 0 ? "third" : "second", columns->more);
   }
   if (columns->incomplete > 0) {
     ink_complain(NULL, "lines without a label or without a text are left out: %zu of them",

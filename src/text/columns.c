@@ -20,18 +20,21 @@ typedef struct field {
   size_t bytes;
 } field;
 
+enum { KEPT = 3 };
+
 typedef struct row {
-  field fields[2];
+  field fields[KEPT];
   size_t columns;
-  bool spaced, more; /* a space behind the first separator; something in further columns */
+  bool spaced, more; /* a space behind a separator; something in columns behind those kept */
 } row;
 
 typedef struct table {
   char separator;
   char *characters; /* [used] of the fields, and room for all of the text */
   size_t used;
-  row *rows; /* [count], those with both fields */
+  row *rows; /* [count], those with a label and a text */
   size_t count, incomplete, matches;
+  int first; /* of the two columns; 1 where numbers stand before them */
 } table;
 
 static void close_table(table *t) {
@@ -88,8 +91,8 @@ static row read_row(table *t, const char *text, size_t bytes, size_t *at) {
   for (;; (*at)++) {
     bool space = *at < bytes && text[*at] == ' ';
     field f = read_field(t, text, bytes, at);
-    if (r.columns == 1) r.spaced = space && f.bytes > 0;
-    if (r.columns < 2) {
+    r.spaced = r.spaced || (r.columns > 0 && space && f.bytes > 0);
+    if (r.columns < KEPT) {
       r.fields[r.columns] = f;
       t->used += (size_t)(f.text - (t->characters + t->used)) + f.bytes;
     } else if (f.bytes > 0) {
@@ -100,6 +103,11 @@ static row read_row(table *t, const char *text, size_t bytes, size_t *at) {
   }
   (*at)++;
   return r;
+}
+
+/* The field of a row in one of both columns. */
+static const field *field_at(const table *t, size_t i, int column) {
+  return &t->rows[i].fields[t->first + column];
 }
 
 static ink_status read_table(const char *text, size_t bytes, char separator, table *t,
@@ -114,14 +122,22 @@ static ink_status read_table(const char *text, size_t bytes, char separator, tab
   }
   for (size_t at = 0; at < bytes;) {
     row r = read_row(t, text, bytes, &at);
-    bool left = r.fields[0].bytes > 0, right = r.fields[1].bytes > 0;
-    if (left && right) {
-      t->rows[t->count++] = r;
-    } else {
-      t->incomplete += left || right || r.more;
-    }
+    bool blank = !r.more;
+    for (size_t i = 0; i < KEPT; i++) blank = blank && r.fields[i].bytes == 0;
+    if (!blank) t->rows[t->count++] = r;
   }
   return INK_OK;
+}
+
+/* Which two columns are meant: rows that lack one of both are left out. */
+static void choose_columns(table *t, int first) {
+  size_t count = 0;
+  t->first = first;
+  for (size_t i = 0; i < t->count; i++) {
+    if (field_at(t, i, 0)->bytes > 0 && field_at(t, i, 1)->bytes > 0) t->rows[count++] = t->rows[i];
+  }
+  t->incomplete = t->count - count;
+  t->count = count;
 }
 
 /* The separator that stands in most lines of the beginning. */
@@ -151,11 +167,11 @@ static ink_status count_kinds(const table *t, int column, size_t *kinds, bool *a
   size_t size;
   field *all = ink_size_multiply(t->count + 1, sizeof *all, &size) ? malloc(size) : NULL;
   if (all == NULL) return ink_fail_memory(error);
-  const field *first = &t->rows[0].fields[column];
+  const field *first = field_at(t, 0, column);
   size_t same = 0;
   *kinds = t->count > 0;
   for (size_t i = 0; i < t->count; i++) {
-    all[i] = t->rows[i].fields[column];
+    all[i] = *field_at(t, i, column);
     same += compare(&all[i], first) == 0;
   }
   if (t->count > 1) qsort(all, t->count, sizeof *all, compare);
@@ -178,7 +194,7 @@ static bool is_figure(const field *f) {
 /* Numbers, dates and the like in a column, but for the row that names it. */
 static bool is_figures(const table *t, int column, int header) {
   for (size_t i = header ? 1 : 0; i < t->count; i++) {
-    if (!is_figure(&t->rows[i].fields[column])) return false;
+    if (!is_figure(field_at(t, i, column))) return false;
   }
   return true;
 }
@@ -187,7 +203,7 @@ static bool is_figures(const table *t, int column, int header) {
 static bool is_wordy(const table *t, int column) {
   size_t wordy = 0;
   for (size_t i = 0; i < t->count; i++) {
-    const field *f = &t->rows[i].fields[column];
+    const field *f = field_at(t, i, column);
     wordy += memchr(f->text, ' ', f->bytes) != NULL;
   }
   return 2 * wordy > t->count;
@@ -208,24 +224,32 @@ static bool is_spaced(const table *t) {
   return t->separator != '\t' && 2 * spaced > t->count;
 }
 
+/* Whether three columns begin with numbers of the rows: each another one. */
+static ink_status find_numbers(table *t, bool *numbers, ink_error *error) {
+  size_t kinds, filled = 0;
+  bool alone, named = t->count > 1 && !is_figure(field_at(t, 0, 0));
+  ink_status status = count_kinds(t, 0, &kinds, &alone, error);
+  for (size_t i = 0; i < t->count; i++) filled += field_at(t, i, 2)->bytes > 0;
+  *numbers = kinds == t->count && 2 * filled > t->count && is_figures(t, 0, named);
+  return status;
+}
+
 /* Whether they are examples for a classifier, or could be, without anyone saying so. Labels are few
  * beside their examples: of a translation into one of few texts, of surnames and first names, and
  * of sums and their results there are more. Many different numbers are amounts, and so are few of
- * them beside names. */
+ * them beside names. And who has more columns than two may want any of them. */
 static void judge(const table *t, size_t texts, ink_columns *c) {
   enum { FEWEST = 6, FIGURES = 10 };
   size_t n = c->examples, labels = c->labels;
-  bool plain = t->separator == '\t' && c->label == 0;
+  bool plain = t->separator == '\t' && c->label == 0 && t->first == 0;
   bool several = labels > 0 && labels * 3 <= n, few = labels > 0 && labels <= n / labels;
   if (n < FEWEST || labels < 2 || texts <= labels || !several) return;
-  bool amounts = false, counts = false;
-  if (is_figures(t, c->label, c->header)) {
-    amounts = labels > FIGURES || is_figures(t, 1 - c->label, c->header);
-    counts = labels > 2 && !is_wordy(t, 1 - c->label);
-  }
-  bool spaced = is_spaced(t);
-  c->sure = plain ? c->header : few && !spaced && !amounts && !counts;
-  c->maybe = !c->sure && !plain && (few || !amounts) && !(spaced && t->rows[0].columns > 2);
+  bool numbers = is_figures(t, c->label, c->header), sums = is_figures(t, 1 - c->label, c->header);
+  bool spaced = is_spaced(t), wordy = is_wordy(t, 1 - c->label);
+  bool more = t->rows[0].columns > 2 + (size_t)t->first, amounts = numbers && labels > FIGURES;
+  bool doubtful = spaced || sums || amounts || (!wordy && (more || (numbers && labels > 2)));
+  c->sure = plain ? c->header : few && !doubtful;
+  c->maybe = !c->sure && !plain && (few || !amounts) && !(numbers && sums) && !(spaced && more);
 }
 
 /* The label is in the column with fewer different values, and of equals in the first. A first row
@@ -249,6 +273,11 @@ static ink_status find_label(const table *t, ink_columns *c, ink_error *error) {
 
 /* ---- Known labels ---------------------------------------------------------------------------- */
 
+typedef struct known_labels {
+  const char *const *labels; /* [count], or NULL */
+  size_t count;
+} known_labels;
+
 static bool is_known(const field *f, const char *const *known, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (strncmp(known[i], f->text, f->bytes) == 0 && known[i][f->bytes] == '\0') return true;
@@ -262,13 +291,13 @@ static void match_label(table *t, const char *const *known, size_t count, ink_co
   size_t matches[2] = {0}, same = 0, rest = t->count - 1;
   for (size_t i = 0; i < t->count; i++) {
     for (int column = 0; column < 2; column++) {
-      matches[column] += is_known(&t->rows[i].fields[column], known, count);
+      matches[column] += is_known(field_at(t, i, column), known, count);
     }
   }
   c->label = matches[1] > matches[0];
   t->matches = matches[c->label];
-  const field *first = &t->rows[0].fields[c->label];
-  for (size_t i = 0; i < t->count; i++) same += compare(&t->rows[i].fields[c->label], first) == 0;
+  const field *first = field_at(t, 0, c->label);
+  for (size_t i = 0; i < t->count; i++) same += compare(field_at(t, i, c->label), first) == 0;
   c->header = same == 1 && !is_known(first, known, count) && 2 * t->matches > rest;
   c->labels = count;
   c->examples = t->matches > 0 ? t->count - (size_t)c->header : 0;
@@ -285,7 +314,7 @@ static ink_status write_lines(const table *t, ink_columns *c, ink_error *error) 
   }
   for (size_t i = (size_t)c->header; i < t->count; i++) {
     for (int side = 0; side < 2; side++) {
-      const field *f = &t->rows[i].fields[side == 0 ? c->label : 1 - c->label];
+      const field *f = field_at(t, i, side == 0 ? c->label : 1 - c->label);
       memcpy(c->text + at, f->text, f->bytes);
       at += f->bytes;
       c->text[at++] = side == 0 ? '\t' : '\n';
@@ -300,31 +329,44 @@ static bool is_table(const table *t) {
   return t->count > 0 && (t->separator != '\t' || t->incomplete == 0);
 }
 
-static ink_status read_columns(const char *text, size_t bytes, char separator,
-                               const char *const *known, size_t count, table *t, ink_columns *c,
+/* Behind the rows' numbers or, where there are none or the `first` column is wanted, without. */
+static ink_status read_columns(const char *text, size_t bytes, char separator, bool first,
+                               const known_labels *known, table *t, ink_columns *c,
                                ink_error *error) {
+  bool numbers = false;
   *c = (ink_columns){.separator = separator};
   ink_status status = read_table(text, bytes, separator, t, error);
-  if (status != INK_OK || !is_table(t)) return status;
+  if (status == INK_OK && !first && t->count > 0) status = find_numbers(t, &numbers, error);
+  if (status != INK_OK) return status;
+  choose_columns(t, numbers);
+  if (!is_table(t)) return INK_OK;
+  if (known->labels != NULL) {
+    match_label(t, known->labels, known->count, c);
+  } else if (is_regular(t)) {
+    status = find_label(t, c, error);
+  }
+  c->first = t->first;
   c->incomplete = t->incomplete;
-  if (known == NULL && !is_regular(t)) return INK_OK;
-  if (known == NULL) status = find_label(t, c, error);
-  if (known != NULL) match_label(t, known, count, c);
-  for (size_t i = (size_t)c->header; i < t->count; i++) c->more += t->rows[i].more;
+  for (size_t i = (size_t)c->header; i < t->count; i++) {
+    c->more += t->rows[i].more || (!numbers && field_at(t, i, 2)->bytes > 0);
+  }
   return status;
 }
 
 ink_status ink_columns_read(const char *text, size_t bytes, const char *const *known, size_t count,
                             ink_columns *columns, ink_error *error) {
+  const known_labels labels = {known, count};
   table best = {0};
   ink_status status = INK_OK;
   char likely = separator_of(text, bytes);
   *columns = (ink_columns){.separator = likely};
-  for (size_t i = 0; i < SEPARATORS && status == INK_OK; i++) {
+  /* By known labels everything is tried, else what is likely. */
+  for (int i = 0; i < 2 * SEPARATORS && status == INK_OK; i++) {
     table t;
     ink_columns c;
-    if (known == NULL && separators[i] != likely) continue;
-    status = read_columns(text, bytes, separators[i], known, count, &t, &c, error);
+    bool first = i % 2;
+    if (known == NULL && (separators[i / 2] != likely || first)) continue;
+    status = read_columns(text, bytes, separators[i / 2], first, &labels, &t, &c, error);
     if (status == INK_OK && c.examples > 0 && (known == NULL || t.matches > best.matches)) {
       close_table(&best);
       best = t;
@@ -333,7 +375,8 @@ ink_status ink_columns_read(const char *text, size_t bytes, const char *const *k
       close_table(&t);
     }
   }
-  bool plain = columns->separator == '\t' && columns->label == 0 && !columns->header;
+  bool plain =
+      columns->separator == '\t' && columns->label == 0 && columns->first == 0 && !columns->header;
   if (status == INK_OK && columns->examples > 0 && !plain) {
     status = write_lines(&best, columns, error);
   }

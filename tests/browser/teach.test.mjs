@@ -159,6 +159,10 @@ test("labelled lines and CSV fill the classes in, whatever their order and quote
     'a goal, late\nthe "red" card',
     "salt\npepper",
   ]);
+  const numbered = ",text,topic\n0,a goal,sport\n1,a card,sport\n2,salt,food\n3,pepper,food\n";
+  await dropFile(page, "numbered.csv", Buffer.from(numbered));
+  await page.getByText(/numbered\.csv: 4 examples of 2 classes$/).waitFor();
+  assert.deepEqual(await values("Its examples, one a line"), ["a goal\na card", "salt\npepper"]);
   await dropFile(page, "lines.txt", Buffer.from("\uFEFFyes\tof course\nno\tby no means\n"));
   await page.getByText("lines.txt: 2 examples of 2 classes").waitFor();
   assert.deepEqual(await values("Name of the class"), ["yes", "no"]);

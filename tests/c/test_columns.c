@@ -126,6 +126,9 @@ static void check_known(void) {
   c = read_text("sound,animal\nmeow; loud,cat\nmoo,cow\n", known, 3);
   CHECK(c.separator == ',' && c.header);
   check_lines(&c, "cat\tmeow; loud\ncow\tmoo\n");
+  c = read_text("7,cat,meow,\n8,cow,moo,so\n", known, 3);
+  CHECK(c.first == 1 && c.label == 0 && c.more == 1);
+  check_lines(&c, "cat\tmeow\ncow\tmoo\n");
   c = read_text("cat\tmeow\nowl\thoo\n", known, 3);
   CHECK(c.examples == 2 && c.text == NULL);
   c = read_text("nothing of it\nis here\n", known, 3);

@@ -64,6 +64,15 @@ const KINDS = [
     /behind the second column of 60 lines is left out/,
   ],
   [
+    "CSV with numbered rows",
+    lines(
+      (label, text) => `${text.match(/N(\d+)/)[1]},${label},${quoted(text)},x`,
+      ",label,text,by\n",
+    ),
+    "label, a comma and a text, behind numbers" + UNDER,
+    /behind the third column of 60 lines is left out/,
+  ],
+  [
     "CSV with a row that lacks its text",
     lines((label, text) => `${label},${quoted(text)}`) + "food,\n",
     "label, a comma and a text",
@@ -147,6 +156,11 @@ const OTHERS = {
     /if its lines are a text, a tab and a label, with 6 labels, --task classifier learns/,
   ],
   "names and counts as CSV": [many((i) => `N${i},${1000 + (i % 25)}\n`), "generator"],
+  "a table of people": [
+    many((i) => `${FIRST[i % 10]}${i},${"mf"[i % 2]},n${i}@example.org\n`),
+    "generator",
+    /if its lines are a text, a comma and a label, with 2 labels, --task classifier learns/,
+  ],
   "a table of many things": [
     many((i) => `${i},${FIRST[i % 10]} ${i},n${i}@example.org,${i * 3}\n`),
     "generator",

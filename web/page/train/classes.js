@@ -2,7 +2,15 @@
 
 import { button, element, onFilesChosen } from "../dom.js";
 import { createExample, sentences } from "./examples.js";
-import { asField, decodeRows, encodeRows, ofMore, optionsFor, readTableFile } from "./table.js";
+import {
+  asField,
+  decodeRows,
+  encodeRows,
+  ofMore,
+  optionsFor,
+  readTableFile,
+  withoutNumbers,
+} from "./table.js";
 
 const EXAMPLE = "Example sentences";
 const MOST_BOXES = 12;
@@ -112,7 +120,8 @@ export function createMaterial(root, { onChange, complain }) {
   });
 
   async function openFiles([file]) {
-    const rows = await readTableFile(file, complain);
+    const table = await readTableFile(file, complain);
+    const rows = table && withoutNumbers(table);
     if (rows) take(file.name, labelled(rows), ofMore(rows));
   }
 
