@@ -228,9 +228,11 @@ static bool is_spaced(const table *t) {
 static ink_status find_numbers(table *t, bool *numbers, ink_error *error) {
   size_t kinds, filled = 0;
   bool alone, named = t->count > 1 && !is_figure(field_at(t, 0, 0));
-  ink_status status = count_kinds(t, 0, &kinds, &alone, error);
+  *numbers = false;
+  if (t->count == 0 || !is_figures(t, 0, named)) return INK_OK;
   for (size_t i = 0; i < t->count; i++) filled += field_at(t, i, 2)->bytes > 0;
-  *numbers = kinds == t->count && 2 * filled > t->count && is_figures(t, 0, named);
+  ink_status status = count_kinds(t, 0, &kinds, &alone, error);
+  *numbers = status == INK_OK && kinds == t->count && 2 * filled > t->count;
   return status;
 }
 
@@ -336,7 +338,7 @@ static ink_status read_columns(const char *text, size_t bytes, char separator, b
   bool numbers = false;
   *c = (ink_columns){.separator = separator};
   ink_status status = read_table(text, bytes, separator, t, error);
-  if (status == INK_OK && !first && t->count > 0) status = find_numbers(t, &numbers, error);
+  if (status == INK_OK && !first) status = find_numbers(t, &numbers, error);
   if (status != INK_OK) return status;
   choose_columns(t, numbers);
   if (!is_table(t)) return INK_OK;
