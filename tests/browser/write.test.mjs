@@ -161,17 +161,36 @@ test("a shared link gives the same text in a fresh browser", async (t) => {
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), lines.join("\n"));
 });
 
-test("the same again is the same, another is another, and its seed is in the link", async (t) => {
+test("every press writes another text, whose seed is in the link, until it is to be the same", async (t) => {
   const page = await openPage(t);
+  const seed = field(page, "Seed");
+  const same = page.getByLabel("Same text again");
   const first = await generate(page);
+  assert.equal(await seed.inputValue(), "0", "the first text of a visit is always the same one");
+  const second = await generate(page);
+  assert.notEqual(second, first);
+  const its = await seed.inputValue();
+  await page.waitForURL((url) => url.hash.endsWith(`seed=${its}`));
+  await page.reload();
+  await page.locator("#generate:enabled").waitFor();
+  assert.equal(await same.isChecked(), false, "what nobody chose is not kept");
+  assert.equal(await generate(page), second);
+  await same.check();
+  assert.equal(await generate(page), second);
+  await same.uncheck();
+  assert.notEqual(await generate(page), second);
+  await page.getByText("Use it in your page").click();
+  const code = page.locator(".snippet");
+  await code.getByText('length="200"').waitFor();
+  assert.doesNotMatch(await code.textContent(), /seed/, "nor in code of one's own");
+  await seed.fill("0");
+  await code.getByText('seed="0"').waitFor();
+  assert.ok(await same.isChecked(), "a seed that was set is kept");
   assert.equal(await generate(page), first);
-  await button(page, "Another").click();
-  await finished(page);
-  const another = await written(page);
-  assert.notEqual(another, first);
-  const seed = await field(page, "Seed").inputValue();
-  await page.waitForURL((url) => url.hash.endsWith(`seed=${seed}`));
-  assert.equal(await generate(page), another);
+  assert.equal(await generate(page), first);
+  await page.reload();
+  await page.locator("#generate:enabled").waitFor();
+  assert.ok(await same.isChecked());
 });
 
 test("a link followed while the page is open fills it in", async (t) => {
@@ -180,8 +199,10 @@ test("a link followed while the page is open fills it in", async (t) => {
   await page.waitForFunction(() => document.querySelector("#prompt").value === "ti");
   await page.locator("#generate:enabled").waitFor();
   assert.equal(await field(page, "Temperature").inputValue(), "0.5");
-  const options = { temperature: 0.5, seed: 2 };
-  assert.equal(await generate(page), await completeInNode("names.safetensors", "ti", options));
+  const expected = await completeInNode("names.safetensors", "ti", { temperature: 0.5, seed: 2 });
+  assert.ok(await page.getByLabel("Same text again").isChecked(), "so says the link");
+  assert.equal(await generate(page), expected);
+  assert.equal(await generate(page), expected);
 });
 
 test("a link can ask for nothing but text in a field", async (t) => {

@@ -1,5 +1,9 @@
 // The controls panel: how the next character is chosen. Its fields are named as the module's
-// options.
+// options. Every text has a seed of its own, which is shown, unless the same one is wanted again.
+
+import { storage } from "./lost.js";
+
+const KEY = "inkling-seed"; // one that nobody chose, for as long as this window is open
 
 /** The module's own defaults. */
 export const DEFAULTS = {
@@ -20,18 +24,29 @@ function describe(temperature) {
   return "Daring: the unlikely gets its chance, and spelling suffers.";
 }
 
-/** `onChange` is called after every edit that leaves the fields valid. */
-export function createControls(panel, { onChange }) {
+/**
+ * `same` is the checkbox that keeps the seed; `onChange` is called after every edit that leaves the
+ * fields valid.
+ */
+export function createControls(panel, { same, onChange }) {
   const field = (name) => panel.querySelector(`#${name}`);
   const slider = field("temperature-slider");
   const hint = field("temperature-hint");
   const names = Object.keys(DEFAULTS);
+  let isUsed = false; // whether a text was written with the seed
 
   function showTemperature() {
     const { valueAsNumber } = field("temperature");
     if (Number.isNaN(valueAsNumber)) return;
     slider.value = valueAsNumber;
     hint.textContent = describe(valueAsNumber);
+  }
+
+  function keepSeed(is) {
+    same.checked = is;
+    // Loaded anew, the page finds the seed in its address, as it does that of a link.
+    if (is) storage()?.removeItem(KEY);
+    else storage()?.setItem(KEY, field("seed").value);
   }
 
   const controls = {
@@ -47,6 +62,23 @@ export function createControls(panel, { onChange }) {
       for (const [name, value] of Object.entries(options)) field(name).value = value;
       showTemperature();
     },
+    /** Takes up the seed of a link, as it says it, to be kept; undefined of one without. */
+    openSeed(said) {
+      keepSeed(said !== undefined && said !== storage()?.getItem(KEY));
+      isUsed = false;
+    },
+    /** Whether the seed is kept. */
+    get isSame() {
+      return same.checked;
+    },
+    /** Has the next text a seed of its own, unless it is to be the same again. */
+    nextSeed() {
+      if (isUsed && !same.checked) {
+        field("seed").value = crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000;
+        keepSeed(false);
+      }
+      isUsed = true;
+    },
     /** Those that shape a distribution. */
     get sampling() {
       const { length, samples, seed, ...sampling } = controls.options;
@@ -55,10 +87,6 @@ export function createControls(panel, { onChange }) {
     /** Characters a second at most; 0 is no limit. */
     get pace() {
       return Number(field("pace").value);
-    },
-    newSeed() {
-      field("seed").value = crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000;
-      onChange();
     },
   };
 
@@ -70,6 +98,7 @@ export function createControls(panel, { onChange }) {
   for (const name of names) {
     field(name).addEventListener("input", () => {
       if (name === "temperature") showTemperature();
+      if (name === "seed") keepSeed(true);
       if (field(name).checkValidity()) onChange();
     });
     // A field that the browser complains about must be seen.
@@ -78,6 +107,10 @@ export function createControls(panel, { onChange }) {
       if (details) details.open = true;
     });
   }
+  same.addEventListener("change", () => {
+    keepSeed(same.checked);
+    onChange();
+  });
   showTemperature();
   return controls;
 }

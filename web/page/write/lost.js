@@ -7,8 +7,8 @@ import { keptRuns } from "../train/store.js";
 const KEY = "inkling-own-model"; // its title, for as long as this window is open
 const stem = (name) => name.replace(/\.\w+$/, "");
 
-/** Where nothing may be kept there is nothing to tell either. */
-function storage() {
+/** What is kept as long as this window is open; undefined where nothing may be. */
+export function storage() {
   try {
     return sessionStorage;
   } catch {

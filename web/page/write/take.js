@@ -80,7 +80,10 @@ export function useText(prompt) {
   },
 };
 
-/** `given()` gives { file, source, title, prompt, options } of what is in use. */
+/**
+ * `given()` gives { file, source, title, prompt, seed, options } of what is in use; the seed is
+ * among the options only where every text is to have it.
+ */
 export function createTake(root, { given }) {
   const code = element("code", {});
   const said = element("span", { className: "hint", role: "status" });
@@ -109,8 +112,8 @@ export function createTake(root, { given }) {
     saveAs(
       ".html",
       "text/html",
-      ({ source, title, prompt, options }) =>
-        exportPage(source, { title, prompt, seed: 0, ...options }),
+      ({ source, title, prompt, seed, options }) =>
+        exportPage(source, { title, prompt, seed, ...options }),
       "Saved: it opens by double click, without a network.",
     );
 

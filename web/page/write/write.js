@@ -127,7 +127,6 @@ export function createPanel(root, page) {
   const problem = find("#prompt-problem");
   const note = find("#prompt-note");
   const generateButton = find("#generate");
-  const anotherButton = find("#another");
   const stopButton = find("#stop");
   const copyButton = find("#copy");
   const speed = find(".speed");
@@ -144,6 +143,7 @@ export function createPanel(root, page) {
   let awaited = false; // whether another model is being opened
 
   const controls = createControls(find("#controls"), {
+    same: find("#same"),
     onChange() {
       candidates.refresh();
       keep();
@@ -190,15 +190,18 @@ export function createPanel(root, page) {
       const { own, name, title, source } = models.current;
       const { countsWeight, maxCopy } = beside.counts;
       const defaults = { ...DEFAULTS, countsWeight: beside.model?.info.counts?.weight };
-      const said = Object.entries({ ...controls.options, countsWeight, maxCopy }).filter(
+      const { seed, ...options } = controls.options;
+      const said = Object.entries({ ...options, countsWeight, maxCopy }).filter(
         ([option, value]) =>
           ["temperature", "length"].includes(option) || value !== defaults[option],
       );
+      if (controls.isSame) said.push(["seed", seed]);
       return {
         file: beside.file?.name ?? (own ? title : `${name}.safetensors`),
         source: beside.file ?? source,
         title,
         prompt: prompt.value,
+        seed,
         options: Object.fromEntries(said),
       };
     },
@@ -258,7 +261,7 @@ export function createPanel(root, page) {
   /** What is asked for is of the model that was chosen: until that has come, nothing is begun. */
   function showReady() {
     const isReady = model && !awaited && !beside.blending;
-    generateButton.disabled = anotherButton.disabled = !isReady;
+    generateButton.disabled = !isReady;
   }
 
   function stopWriting() {
@@ -322,6 +325,7 @@ export function createPanel(root, page) {
     opening = { prompt: fields.prompt, options, besides };
     if (fields.prompt !== undefined) prompt.value = fields.prompt;
     if (options) controls.options = options;
+    if (options || !model) controls.openSeed(fields.seed);
     if (fields.rows !== undefined) lens.fill(fields.rows);
     if (!model && fields.model === undefined) lost.tell();
     const opened = await models.openNamed(fields.model);
@@ -417,6 +421,7 @@ export function createPanel(root, page) {
     note.textContent = unknown.length > 0 ? `It does not know ${named(unknown)}.` : "";
     copied.textContent = "";
     speed.textContent = "";
+    controls.nextSeed();
     keep();
     copyButton.disabled = false;
     output.begin(typed);
@@ -476,10 +481,6 @@ export function createPanel(root, page) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!generateButton.disabled) generate();
-  });
-  anotherButton.addEventListener("click", () => {
-    controls.newSeed();
-    form.requestSubmit();
   });
   stopButton.addEventListener("click", () => newest.abort());
   prompt.addEventListener("input", promptChanged);
