@@ -187,6 +187,37 @@ test("pairs from two columns are learnt", async (t) => {
   await page.locator(".translation:not([aria-busy])").getByText("BG", { exact: true }).waitFor();
 });
 
+test("rows in place of a text are said to be that, and go to Classes or Pairs", async (t) => {
+  const page = await openTask(t, "generator");
+  const notice = page.locator("#train [data-task=generator] .notice");
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
+  const text = field(page, "Text to learn");
+  await text.fill("no rows here\n\tbut a line that is set in\nand one\twith a tab\n");
+  assert.ok(await notice.isHidden());
+  await text.fill("win a prize\tspam\nsee you\tham\ncall now\tspam\nhi\tham\na\tham\nb\tspam\n");
+  await notice.getByText("Most of its lines are a label and a text.").waitFor();
+  await page.getByRole("radio", { name: /^First names/ }).check();
+  assert.ok(await notice.isHidden(), "of a text that comes along nothing is said");
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
+  await button(page, "Open it under Classes").click();
+  await page.getByText("A text of your own: 6 examples of 2 classes").waitFor();
+  const names = page.getByLabel("Name of the class", { exact: true });
+  assert.deepEqual(await names.evaluateAll((all) => all.map(({ value }) => value)), [
+    "spam",
+    "ham",
+  ]);
+  assert.ok(
+    await page.getByRole("radio", { name: "Classes" }).evaluate((one) => one.matches(":focus")),
+  );
+  await page.locator("#train .tasks").getByText("Writing").click();
+  await dropFile(page, "emoji.tsv", Buffer.from("frog\t🐸\nowl\t🦉\n".repeat(5000) + "fox\t"));
+  await notice.getByText("Classes").first().waitFor();
+  const pairs = Array.from({ length: 300 }, (_, i) => `number ${i}\t${i}\n`).join("");
+  await dropFile(page, "numbers.tsv", Buffer.from(pairs));
+  await button(page, "Open it under Pairs").click();
+  await page.getByText("numbers.tsv: 300 pairs").waitFor();
+});
+
 const picture = (page, colour) =>
   page.evaluate((colour) => {
     const canvas = document.createElement("canvas");

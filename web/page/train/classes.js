@@ -6,13 +6,16 @@ import {
   asField,
   decodeRows,
   encodeRows,
+  fullRows,
   ofMore,
   optionsFor,
+  readTable,
   readTableFile,
   withoutNumbers,
 } from "./table.js";
 
 const EXAMPLE = "Example sentences";
+const FEWEST_EACH = 3; // texts of a label on average: else what stands there are pairs
 const MOST_BOXES = 12;
 const MOST_SHOWN = 400; // examples; of more a file is kept beside the boxes, which then stay empty
 
@@ -38,13 +41,23 @@ export const html = /* HTML */ `
  * values, and of equals in the first. A first row that only names the columns is left out.
  */
 export function labelled(rows) {
-  const full = rows.filter((row) => row.length >= 2 && row[0] !== "" && row[1] !== "");
+  const full = fullRows(rows);
   const kinds = [0, 1].map((column) => new Set(full.map((row) => row[column])).size);
   const label = kinds[1] < kinds[0] ? 1 : 0;
   const pairs = full.map((row) => [asField(row[label]), asField(row[1 - label])]);
   const [first, ...rest] = pairs;
   const isHead = rest.length >= 4 && !rest.some(([one]) => one === first[0]);
   return isHead && new Set(rest.map(([one]) => one)).size <= rest.length / 2 ? rest : pairs;
+}
+
+/** As what a text is learnt most of whose lines are rows, of tabs or of CSV; undefined of others. */
+export function taskOfRows(text, { isCsv }) {
+  const rows = readTable(text, isCsv ? undefined : "\t");
+  const full = fullRows(rows);
+  if (full.length < 2 || 2 * full.length <= rows.length) return undefined;
+  const pairs = labelled(full);
+  const labels = new Set(pairs.map(([label]) => label)).size;
+  return FEWEST_EACH * labels <= pairs.length ? "classifier" : "translator";
 }
 
 export function createMaterial(root, { onChange, complain }) {

@@ -6,6 +6,7 @@ import {
   asField,
   decodeRows,
   encodeRows,
+  fullRows,
   ofMore,
   optionsFor,
   readTable,
@@ -44,7 +45,7 @@ export function createMaterial(root, { onChange, complain }) {
   let given; // { name, rows }, in place of what is in the fields
 
   function take(name, rows) {
-    const pairs = rows.filter((row) => row.length >= 2 && row[0] !== "" && row[1] !== "");
+    const pairs = fullRows(rows);
     if (pairs.length === 0)
       return complain(`${name} has no lines of two columns, with a tab or a comma between them.`);
     complain("");

@@ -16,9 +16,9 @@ function separatorOf(text) {
 }
 
 /** The rows of a text, each an array of fields without outer spaces; empty rows are left out. */
-export function readTable(text) {
+export function readTable(text, separator = separatorOf(text)) {
   const all = text.replace(BOM, "");
-  const separator = separatorOf(all);
+  const rest = new RegExp(`[${separator}\\r\\n]|$`, "g");
   const rows = [];
   let row = [];
   const endRow = () => {
@@ -29,7 +29,6 @@ export function readTable(text) {
     let field;
     QUOTED.lastIndex = at;
     const quoted = separator !== "\t" && QUOTED.exec(all);
-    const rest = new RegExp(`[${separator}\\r\\n]|$`, "g");
     rest.lastIndex = quoted ? QUOTED.lastIndex : at;
     const end = rest.exec(all).index;
     field = quoted ? quoted[1].replaceAll('""', '"') : all.slice(at, end);
@@ -46,6 +45,7 @@ export async function readTableFile(file, complain) {
   return text && readTable(await text.text());
 }
 
+<<<<<<< HEAD
 const FIGURE = /^[^a-z\u0080-\uffff]*\d[^a-z\u0080-\uffff]*$/i;
 
 /** Rows without the numbers of them, each another one, that stand before two columns or more. */
@@ -59,6 +59,11 @@ export function withoutNumbers(rows) {
     rows.filter((row) => row[2]).length > rows.length / 2;
   return isNumbered ? rows.map((row) => row.slice(1)) : rows;
 }
+=======
+/** Rows that have something in the first two fields. */
+export const fullRows = (rows) =>
+  rows.filter((row) => row.length >= 2 && row[0] !== "" && row[1] !== "");
+>>>>>>> 4a608dc (Say of a text that has two columns that Classes or Pairs learns these)
 
 /** What is said of columns that nothing reads. */
 export const ofMore = (rows) =>

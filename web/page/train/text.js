@@ -4,11 +4,23 @@
 import { button, element, fetchOk, onFilesChosen, tell } from "../dom.js";
 import { size } from "../parts/words.js";
 import { asUtf8 } from "../parts/encoding.js";
+import { taskOfRows } from "./classes.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text
 const OWN_NAME = "A text of your own";
 const LARGEST = 500e6; // bytes; training holds every character as four
+// What a text of rows is better learnt by.
+const ROWS = {
+  classifier: {
+    title: "Classes",
+    about: "a label and a text. Classes learns which label a text has",
+  },
+  translator: {
+    title: "Pairs",
+    about: "a text and another. Pairs learns to turn the one into the other",
+  },
+};
 
 const nameOf = ({ file }) => file.replace(/\.[^.]*$/, "");
 
@@ -36,17 +48,20 @@ export const html = /* HTML */ `
     </div>
   </div>
   <p class="facts" role="status"></p>
+  <p class="notice" role="status" hidden></p>
 `;
 
 /**
  * A material of the training panel, as all of them are: `onChange()` is called when something else
- * was chosen, `complain(message)` with what is wrong with it.
+ * was chosen, `complain(message)` with what is wrong with it, and `hand(task, file)` when it is to
+ * be learnt as another one.
  */
-export function createMaterial(root, { onChange, complain }) {
+export function createMaterial(root, { onChange, complain, hand }) {
   const find = (selector) => root.querySelector(selector);
   const own = find(".own");
   const field = find("#train-text");
   const facts = find(".facts");
+  const notice = find(".notice");
   const list = find("[name=lines]");
   const samples = new Map(); // by name
   let given; // { name, source: a Blob }, in place of what is in the field
@@ -64,7 +79,30 @@ export function createMaterial(root, { onChange, complain }) {
     own.hidden = samples.has(chosen());
     const isGiven = given && !own.hidden;
     facts.textContent = isGiven ? `${given.name}, ${size(given.source.size)}` : "";
+    showRows();
     onChange();
+  }
+
+  /** Says of a text of rows, by its beginning, what else they can be learnt as. */
+  async function showRows() {
+    const its = given;
+    const name = its?.name ?? OWN_NAME;
+    const text = its ? await its.source.slice(0, SHOWN).text() : field.value;
+    if (its !== given) return; // another one has come meanwhile
+    const isCsv = /\.csv$/i.test(name);
+    const task = own.hidden ? undefined : taskOfRows(text, { isCsv });
+    notice.hidden = task === undefined;
+    if (!task) return;
+    const { title, about } = ROWS[task];
+    tell(
+      notice,
+      `Most of its lines are ${about}; Writing, only to write such lines.`,
+      button(
+        `Open it under ${title}`,
+        () => hand(task, new File([its?.source ?? field.value], name)),
+        { className: "quiet" },
+      ),
+    );
   }
 
   function take(name, source) {
@@ -109,6 +147,7 @@ export function createMaterial(root, { onChange, complain }) {
   field.addEventListener("input", () => {
     given = undefined;
     facts.textContent = "";
+    showRows();
   });
   field.addEventListener("paste", (event) => {
     const text = event.clipboardData.getData("text");

@@ -78,7 +78,17 @@ export async function createPanel(root, page) {
       complain("");
       keepFields();
     };
-    materials[task] = create(find(`[data-task=${task}]`), { onChange, complain });
+    materials[task] = create(find(`[data-task=${task}]`), { onChange, complain, hand });
+  }
+
+  /** Has a file learnt as something else. */
+  function hand(task, file) {
+    complain("");
+    checkRadio("task", task);
+    showTask();
+    keepFields();
+    find("[name=task]:checked").focus(); // the button that was pressed is out of sight
+    return materials[task].openFiles([file]);
   }
 
   // ---- The form ----
