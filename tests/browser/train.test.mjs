@@ -336,7 +336,15 @@ test("a dropped text file is the text, whatever its size", async (t) => {
   const page = await openPage(t);
   await openPanel(page);
   await dropText(page, 300);
+  const text = field(page, "Text to learn");
+  await dropText(page, 10_000);
+  await page.getByPlaceholder("play.txt is too long to be shown here.").waitFor();
+  assert.equal(await text.inputValue(), "");
+  await dropText(page, 300);
   await page.locator("#train .facts").filter({ hasText: "play.txt, 7 kB" }).waitFor();
+  await page.waitForFunction(() => document.querySelector("#train-text").value !== "");
+  assert.equal(await text.inputValue(), "all work and no play ".repeat(300), "it is shown");
+  assert.equal(await text.getAttribute("placeholder"), "");
   // Epochs enough that the training is still going on when it is stopped.
   await page.locator(".more > summary").click();
   for (const [name, value] of [

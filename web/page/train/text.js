@@ -105,11 +105,22 @@ export function createMaterial(root, { onChange, complain, hand }) {
     );
   }
 
+  /** Takes what stands in a file, and shows it where it is not too long. */
+  async function give(name, source) {
+    const its = (given = { name, source });
+    const isShown = source.size <= SHOWN;
+    field.value = "";
+    field.placeholder = isShown ? "" : `${name} is too long to be shown here.`;
+    choose(OWN);
+    if (!isShown) return;
+    const text = await source.text();
+    if (its === given) field.value = text;
+  }
+
   function take(name, source) {
     if (source.size > LARGEST)
       return complain(`${name} has ${size(source.size)}, which is more than a page can train on.`);
-    given = { name, source };
-    return choose(OWN);
+    return give(name, source);
   }
 
   async function fillSamples() {
@@ -146,7 +157,7 @@ export function createMaterial(root, { onChange, complain, hand }) {
   root.addEventListener("change", ({ target }) => target.name === "text" && changed());
   field.addEventListener("input", () => {
     given = undefined;
-    facts.textContent = "";
+    field.placeholder = facts.textContent = "";
     showRows();
   });
   field.addEventListener("paste", (event) => {
@@ -179,12 +190,7 @@ export function createMaterial(root, { onChange, complain, hand }) {
       const sample = [...samples].find(([, { title }]) => title === name);
       if (sample) return choose(sample[0]);
       list.checked = lines === true;
-      given = { name, source: new Blob([bytes]) };
-      if (name === OWN_NAME && bytes.length <= SHOWN) {
-        given = undefined;
-        field.value = new TextDecoder().decode(bytes);
-      }
-      return choose(OWN);
+      return give(name, new Blob([bytes]));
     },
     /** What a link can say of it. */
     get fields() {
