@@ -299,6 +299,7 @@ test("300 characters are enough, and what is too little is said plainly", async 
   await text.fill(TEXT.slice(0, 300));
   await start(page);
   await until(page, "done", 60_000);
+  await lane(page).getByText("The text has 300 characters: of so few a network").waitFor();
   assert.equal(await lane(page).locator(".alert").textContent(), "");
   assert.equal(await alert.textContent(), "");
   await text.fill("a");

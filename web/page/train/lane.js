@@ -14,6 +14,8 @@ const USES = {
   captioner: "Caption with it",
 };
 
+const LITTLE = 3000; // characters
+
 const number = (value) => Math.round(value).toLocaleString("en");
 const nats = (value) => (value === null ? "–" : value.toFixed(3));
 
@@ -142,6 +144,7 @@ export class Lane {
       status: element("p", { className: "hint", role: "status" }),
       progress: element("progress", { max: 1, value: 0, "aria-labelledby": id }),
       left: element("p", { className: "left" }),
+      note: element("p", { className: "hint", role: "status", hidden: true }),
       verdict: element("p", { className: "verdict", role: "status" }),
       figures,
       alert: element("p", { className: "alert", role: "alert" }),
@@ -175,6 +178,7 @@ export class Lane {
       { className: "lane", "aria-labelledby": id },
       element("div", { className: "bar" }, parts.title, parts.status),
       element("div", { className: "going" }, parts.progress, parts.left),
+      parts.note,
       parts.verdict,
       parts.alert,
       parts.samples,
@@ -227,6 +231,7 @@ export class Lane {
       const count = number(vocabulary.length);
       const read = metadata.read_as ? `; ${metadata.read_as}` : "";
       parts.status.textContent = `${number(parameters)} parameters, ${count} ${this.#tokens}${read}`;
+      if (!from && metadata.end === undefined) this.#noteLittleText();
       this.#on.onInfo(this);
       for await (const progress of run) {
         this.#take(progress);
@@ -244,6 +249,19 @@ export class Lane {
       this.#become("failed");
       if (!this.#progress) this.#on.onRefused(error);
     }
+  }
+
+  /** Whatever the network, of very little text hardly more than letters is learnt. */
+  #noteLittleText() {
+    const { bytes } = this.#material;
+    if (this.task !== "generator" || this.token !== "character" || bytes.length > 4 * LITTLE)
+      return;
+    const count = [...new TextDecoder().decode(bytes)].length;
+    if (count >= LITTLE) return;
+    this.#parts.note.hidden = false;
+    this.#parts.note.textContent =
+      `The text has ${number(count)} characters: of so few a network learns little but what they ` +
+      "repeat; it begins to write words after some 10,000.";
   }
 
   #take(progress) {
