@@ -139,6 +139,18 @@ test("before there is a model, a text that is dropped says so and disturbs nothi
   assert.equal(await page.locator("#beside .alert").innerText(), "");
 });
 
+test("a prompt that keeps a text of one's own from being heard comes into view", async (t) => {
+  const viewport = { width: 390, height: 500 };
+  const page = await openPage(t, { hash: "#model=names&prompt=Zo%C3%AB", viewport });
+  await open(page);
+  await page.locator("#own-text").fill(names.toLowerCase());
+  await page.getByRole("button", { name: "Write in its manner" }).click();
+  const problem = page.locator("#prompt-problem");
+  await problem.getByText("does not know “ë”").waitFor();
+  const { y } = await problem.boundingBox();
+  assert.ok(y >= 0, `${y}`);
+});
+
 test("another model is blended in, and a link carries both with their shares", async (t) => {
   const page = await openPage(t, { hash: "#model=names&prompt=em&temperature=1&length=20&seed=3" });
   await open(page);

@@ -1,6 +1,6 @@
 // The writing panel: its parts are modules of their own, and here is what happens between them.
 
-import { button, copyText, element, nextFrame, tell } from "../dom.js";
+import { button, copyText, element, nextFrame, tellInView } from "../dom.js";
 import { Newest } from "../newest.js";
 import { isText } from "../parts/kinds.js";
 import { createModels } from "../parts/models.js";
@@ -353,7 +353,7 @@ export function createPanel(root, page) {
 
   function complain(message, ...ways) {
     prompt.setAttribute("aria-invalid", String(message !== ""));
-    tell(problem, message, ...ways);
+    tellInView(problem, message, ...ways);
   }
 
   /** Says which characters of the prompt the model does not know, with ways on. */
