@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { test } from "node:test";
 import { ALIKE, makeReaders } from "../doors/alike.mjs";
 import { kinds } from "../doors/kinds.mjs";
@@ -123,7 +124,7 @@ test("what is typed is read as what it looks like", async (t) => {
     if (opened !== name) {
       await page.locator("#models .choose").click();
       await page.getByLabel("A model’s file").setInputFiles(paths[name]);
-      const file = paths[name].split("/").at(-1);
+      const file = basename(paths[name], ".safetensors");
       await page.locator("#models .choose").getByText(file, { exact: true }).waitFor();
       await page.locator("#models .loading").waitFor({ state: "hidden" });
       await field(page, "Temperature").fill("0");

@@ -63,7 +63,7 @@ test("a model of one's own stays when the tab is left and entered again by Back"
   await tab(page, "Train").click();
   await page.goBack();
   await selected(page, "Write");
-  await button(page, "Model mine.safetensors").waitFor();
+  await button(page, "Model mine").waitFor();
   await button(page, "Share").click();
   await page.getByText("A file of your own stays on this device").waitFor();
   await page.reload();
@@ -287,7 +287,7 @@ test("a model of another task opens in its tab from the message that says so", a
   await dropFile(page, "write.safetensors", makeModel());
   await button(page, "Open it there").click();
   await selected(page, "Write");
-  await button(page, "Model write.safetensors").waitFor();
+  await button(page, "Model write").waitFor();
   await page.getByText("LSTM, 1 layer of 12").waitFor();
 });
 

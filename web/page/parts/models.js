@@ -15,6 +15,9 @@ const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
 const SETTLED_MS = 10_000;
 const AGAIN_MS = 1000;
 
+/** What a model is called where there is little room. */
+const nameOf = ({ title }) => title.replace(/\.safetensors$/i, "");
+
 /** What a file says of itself, which may be anything. */
 const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
@@ -117,7 +120,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
   }
 
   function showCurrent() {
-    choose.textContent = current?.title ?? "Choose…";
+    choose.textContent = current ? nameOf(current) : "Choose…";
     if (current) current.radio.checked = true;
     showLoading(false);
   }
@@ -184,7 +187,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     const signal = newest.begin();
     waiting = undefined;
     entry.radio.checked = true;
-    choose.textContent = entry.title;
+    choose.textContent = nameOf(entry);
     showProgress(0, entry.bytes);
     try {
       const model = await loadEntry(entry, signal);
