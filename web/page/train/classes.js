@@ -52,7 +52,7 @@ export function labelled(rows) {
 
 /** As what a text is learnt most of whose lines are rows, of tabs or of CSV; undefined of others. */
 export function taskOfRows(text, { isCsv }) {
-  const rows = readTable(text, isCsv ? undefined : "\t");
+  const rows = withoutNumbers(readTable(text, isCsv ? undefined : "\t"));
   const full = fullRows(rows);
   if (full.length < 2 || 2 * full.length <= rows.length) return undefined;
   const pairs = labelled(full);

@@ -45,7 +45,6 @@ export async function readTableFile(file, complain) {
   return text && readTable(await text.text());
 }
 
-<<<<<<< HEAD
 const FIGURE = /^[^a-z\u0080-\uffff]*\d[^a-z\u0080-\uffff]*$/i;
 
 /** Rows without the numbers of them, each another one, that stand before two columns or more. */
@@ -59,11 +58,10 @@ export function withoutNumbers(rows) {
     rows.filter((row) => row[2]).length > rows.length / 2;
   return isNumbered ? rows.map((row) => row.slice(1)) : rows;
 }
-=======
+
 /** Rows that have something in the first two fields. */
 export const fullRows = (rows) =>
   rows.filter((row) => row.length >= 2 && row[0] !== "" && row[1] !== "");
->>>>>>> 4a608dc (Say of a text that has two columns that Classes or Pairs learns these)
 
 /** What is said of columns that nothing reads. */
 export const ofMore = (rows) =>
