@@ -139,6 +139,24 @@ static void show_note(const ink_train_run *r) {
   show_doubt(r);
 }
 
+/* Whatever the network, of very little text hardly more than letters is learnt. Of a list less is
+ * enough. */
+static void show_little_text(const ink_train_run *r) {
+  enum { LITTLE = 3000 };
+  const ink_train_options *o = &r->options;
+  bool prose = o->task == INK_TASK_GENERATOR && o->level != INK_LEVEL_WORD && !o->lines;
+  if (!prose || r->from != NULL || r->resume != NULL) return;
+  size_t characters = 0;
+  for (size_t i = 0; i < r->material.bytes && characters < LITTLE; i++) {
+    characters += ((unsigned char)r->material.text[i] & 0xc0) != 0x80; /* not within one */
+  }
+  if (characters >= LITTLE) return;
+  ink_complain(NULL,
+               "the text has %zu characters: of so few a network learns little but what they "
+               "repeat; it begins to write words after some 10,000",
+               characters);
+}
+
 /* Broken into lines before an option. */
 static void show_chosen(const ink_train_run *r) {
   enum { WIDTH = 96 };
@@ -211,6 +229,7 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
 void ink_train_show_plan(const ink_train_run *r) {
   if (r->json) return;
   show_note(r);
+  show_little_text(r);
   show_chosen(r);
   if (r->resume == NULL && ink_output_replaces(r->out)) {
     ink_complain(NULL, "%s is there, and will be replaced", r->out);

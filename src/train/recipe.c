@@ -42,8 +42,8 @@ typedef struct row {
 
 /* Characters that follow each other. */
 static const row prose[] = {
-    {0, INK_CELL_LSTM, 64, 128, 2, 16, 60, 40, 3e-3f, 0.5f, 0.5f},
-    {1000, INK_CELL_LSTM, 128, 192, 2, 32, 50, 40, 3e-3f, 0.6f, 0.6f},
+    {0, INK_CELL_LSTM, 64, 128, 2, 16, 200, 40, 3e-3f, 0.5f, 0.5f},
+    {1000, INK_CELL_LSTM, 192, 256, 2, 32, 100, 40, 3e-3f, 0.65f, 0.65f},
     {3000, INK_CELL_LSTM, 192, 256, 2, 64, 50, 30, 3e-3f, 0.6f, 0.6f},
     {10000, INK_CELL_LSTM, 256, 384, 4, 48, 60, 30, 4e-3f, 0.6f, 0.5f},
     {60000, INK_CELL_GRU, 224, 448, 8, 64, 40, 14, 4e-3f, 0.3f, 0.2f},
@@ -56,6 +56,7 @@ static const row prose[] = {
 /* Characters of lines that stand each for itself: words are learnt sooner than sentences. */
 static const row list[] = {
     {0, INK_CELL_LSTM, 96, 128, 2, 16, 50, 30, 3e-3f, 0.5f, 0.5f},
+    {5000, INK_CELL_LSTM, 128, 192, 2, 16, 80, 30, 3e-3f, 0.55f, 0.55f},
     {10000, INK_CELL_LSTM, 160, 256, 4, 32, 40, 24, 3e-3f, 0.5f, 0.4f},
     {30000, INK_CELL_LSTM, 192, 320, 8, 32, 22, 14, 4e-3f, 0.45f, 0.3f},
     {200000, INK_CELL_LSTM, 256, 448, 16, 48, 14, 10, 4e-3f, 0.3f, 0.2f},

@@ -196,6 +196,15 @@ test("what cannot be learnt from is refused in one line", () => {
   assert.equal(command(prose(300), "--steps", "4").status, 0);
 });
 
+test("a text that is too short to learn words from is called so", () => {
+  const said = (text, ...options) => command(text, "--steps", "2", ...options).stderr;
+  const few = /the text has ([\d]+) characters: of so few a network learns little/;
+  assert.equal(said(prose(2400)).match(few)?.[1], "2400");
+  assert.equal(said(prose(2400).replaceAll("e", "é")).match(few)?.[1], "2400");
+  for (const text of [prose(3000), words(200)]) assert.doesNotMatch(said(text), few);
+  assert.doesNotMatch(said(prose(2400), "--level", "word"), few);
+});
+
 test("a generator is gone on with in another vocabulary, but not in another script", async () => {
   assert.equal(command(prose(8000), "--steps", "150", "--hidden", "48").status, 0);
   const base = at("base");
