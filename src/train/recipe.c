@@ -43,7 +43,7 @@ typedef struct row {
 /* Characters that follow each other. */
 static const row prose[] = {
     {0, INK_CELL_LSTM, 64, 128, 2, 16, 200, 40, 3e-3f, 0.5f, 0.5f},
-    {1000, INK_CELL_LSTM, 192, 256, 2, 32, 100, 40, 3e-3f, 0.65f, 0.65f},
+    {1000, INK_CELL_LSTM, 160, 192, 2, 32, 100, 40, 3e-3f, 0.65f, 0.65f},
     {3000, INK_CELL_LSTM, 192, 256, 2, 64, 50, 30, 3e-3f, 0.6f, 0.6f},
     {10000, INK_CELL_LSTM, 256, 384, 4, 48, 60, 30, 4e-3f, 0.6f, 0.5f},
     {60000, INK_CELL_GRU, 224, 448, 8, 64, 40, 14, 4e-3f, 0.3f, 0.2f},
