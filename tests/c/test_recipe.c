@@ -137,6 +137,23 @@ static void check_sizes(char *text) {
   }
 }
 
+/* Little text is given passes and dropout, a long list more units than a short one; what is between
+ * a short text and a book is an LSTM's. */
+static void check_rows(char *text) {
+  ink_train_options o = choose(text, write_prose(text, 700), 0, NULL);
+  CHECK(o.cell == INK_CELL_LSTM && o.hidden == 64 && o.epochs == 200);
+  o = choose(text, write_prose(text, 2500), 0, NULL);
+  CHECK(o.hidden == 160 && o.epochs == 100 && o.dropout == 0.65f && o.weight_drop == 0.65f);
+  o = choose(text, write_prose(text, 79000), 0, NULL);
+  CHECK(o.cell == INK_CELL_LSTM && o.hidden == 256);
+  o = choose(text, write_prose(text, 82000), 0, NULL);
+  CHECK(o.cell == INK_CELL_GRU && o.hidden == 224);
+  o = choose(text, write_lines(text, 500, NULL, 0), 0, NULL);
+  CHECK(o.lines == 1 && o.hidden == 96);
+  o = choose(text, write_lines(text, 1200, NULL, 0), 0, NULL);
+  CHECK(o.lines == 1 && o.hidden == 128 && o.epochs == 80);
+}
+
 /* More time, a larger network; and what was chosen, when it is given, is chosen again. */
 static void check_work(char *text) {
   size_t bytes = write_prose(text, 20000);
@@ -226,6 +243,7 @@ int main(void) {
   check_readings(text);
   check_joints();
   check_sizes(text);
+  check_rows(text);
   check_work(text);
   check_turns(text);
   check_learns(text);
