@@ -149,7 +149,7 @@ static void check_rows(char *text) {
   o = choose(text, write_prose(text, 82000), 0, NULL);
   CHECK(o.cell == INK_CELL_GRU && o.hidden == 224);
   o = choose(text, write_lines(text, 500, NULL, 0), 0, NULL);
-  CHECK(o.lines == 1 && o.hidden == 96);
+  CHECK(o.lines == 1 && o.hidden == 96 && o.epochs == 100);
   o = choose(text, write_lines(text, 1200, NULL, 0), 0, NULL);
   CHECK(o.lines == 1 && o.hidden == 128 && o.epochs == 80);
 }
