@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/status.h"
 #include "cli/arguments.h"
@@ -40,8 +41,9 @@ typedef struct generate_source {
 /* Small enough that the text is seen to come, large enough to cost nothing. */
 enum { PIECE = 8 };
 
-/* Prints the text as it comes. */
+/* Prints the text as it comes, and on a terminal ends its last line. */
 static ink_status stream(ink_generation *generation, ink_error *error) {
+  char last = '\n';
   while (!ink_generation_done(generation)) {
     const char *piece;
     size_t bytes;
@@ -50,7 +52,9 @@ static ink_status stream(ink_generation *generation, ink_error *error) {
     if (!ink_print_text(piece, bytes) || fflush(stdout) != 0) {
       break; /* the reader has gone; main's caller sees it in the exit status */
     }
+    if (bytes > 0) last = piece[bytes - 1];
   }
+  if (last != '\n' && isatty(STDOUT_FILENO)) putchar('\n');
   return INK_OK;
 }
 

@@ -4,6 +4,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -285,11 +286,40 @@ static void show_verdict(const ink_train_run *r) {
   } else {
     fprintf(stderr, " holds the best weights, of validation loss %.4f", best);
   }
-  if (!isnan(ahead)) {
+  if (r->counts > 0) {
+    fprintf(stderr, " without the counts beside them");
+  } else if (!isnan(ahead)) {
     fprintf(stderr, ", %.4f %s than the %u-gram table's", fabs(ahead),
             ahead > 0 ? "better" : "worse", (unsigned)r->order);
   }
   fprintf(stderr, "; %.0f s\n", ink_seconds() - r->started);
+}
+
+/* Whether a shell takes the name as it is. */
+static bool is_plain(const char *name) {
+  for (; *name != '\0'; name++) {
+    if (!isalnum((unsigned char)*name) && strchr("/._-+=:@%", *name) == NULL) return false;
+  }
+  return true;
+}
+
+/* What to do with the model. */
+static void show_next(const ink_train_run *r) {
+  enum { CLOSE = 5 }; /* hundredths of a nat */
+  const ink_train_options *o = ink_trainer_options(r->trainer);
+  const char *verb = "generate", *source = "";
+  if (o->task == INK_TASK_CLASSIFIER) verb = "classify", source = " \"A text\"";
+  if (o->task == INK_TASK_TRANSLATOR) verb = "translate", source = " \"A text\"";
+  if (o->task == INK_TASK_CAPTIONER) verb = "caption", source = " PICTURES";
+  if (strcmp(r->out, "-") == 0 || !is_plain(r->out)) return;
+  fprintf(stderr, "inkling: to use it: inkling %s %s%s\n", verb, r->out, source);
+  double ahead = r->ngram_loss - r->progress.best_loss;
+  bool close = o->task == INK_TASK_GENERATOR && r->counts == 0 && ahead * 100 < CLOSE;
+  if (!close || r->text_path == NULL || !is_plain(r->text_path)) return;
+  fprintf(stderr,
+          "inkling: most often the table beside the network is better than either: inkling count "
+          "%s --text %s --held-out --out COUNTED\n",
+          r->out, r->text_path);
 }
 
 void ink_train_show_end(ink_train_run *r) {
@@ -312,4 +342,5 @@ void ink_train_show_end(ink_train_run *r) {
     show_text(&r->first_text);
   }
   show_verdict(r);
+  show_next(r);
 }
