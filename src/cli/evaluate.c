@@ -49,8 +49,9 @@ static void print_parts(const ink_evaluation *e, bool json) {
 }
 
 /* The text it was trained on has the loss that training found for the part held out, but for what
- * rounding its weights has cost since. */
+ * rounding its weights has cost since, and of a short text for where its streams began. */
 static void doubt_text(const ink_model *model, const ink_evaluation *e, const evaluate_request *r) {
+  const double few = 10; /* tokens */
   const char *loss = ink_model_metadata(model, "validation_loss");
   const char *reset = ink_model_metadata(model, "reset-state");
   const char *name = ink_model_metadata(model, "trained_on");
@@ -58,7 +59,7 @@ static void doubt_text(const ink_model *model, const ink_evaluation *e, const ev
                (reset == NULL || strcmp(reset, "off") == 0);
   if (!r->held_out || !alike || loss == NULL) return;
   double trained = strtod(loss, NULL), nats = isnan(e->counts_nats) ? e->nats : e->network_nats;
-  if (!(trained > 0) || fabs(nats - trained) <= fmax(0.05, trained / 20)) return;
+  if (!(trained > 0) || fabs(nats - trained) <= fmax(0.05, trained / 20) + few / e->tokens) return;
   ink_complain(NULL,
                "--held-out: the loss is %.4f, and was %.4f in training: is this its text%s%s?",
                nats, trained, name == NULL ? "" : ", ", name == NULL ? "" : name);
