@@ -78,6 +78,9 @@ static void generator_free(ink_dataset *dataset) {
   free(dataset);
 }
 
+/* Blank lines that make a text one of paragraphs. */
+enum { FEWEST_PARAGRAPHS = 5 };
+
 /* Cuts the text into training and held-out tokens and streams; says what is too short. */
 static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, ink_error *error) {
   size_t count = d->tokens.count;
@@ -104,9 +107,15 @@ static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, ink
   d->base.holds_out = d->held_out_count > 0;
   d->base.items = o->lines != 0;
   d->base.hash = 0;
+  uint32_t line_break = ink_vocabulary_find(d->base.vocabulary, '\n'), last = UINT32_MAX;
+  size_t blank = 0;
   for (size_t i = 0; i < count; i++) {
-    d->base.hash = ink_random_mix(d->base.hash ^ ink_tokens_at(&d->tokens, i));
+    uint32_t id = ink_tokens_at(&d->tokens, i);
+    d->base.hash = ink_random_mix(d->base.hash ^ id);
+    blank += id == line_break && last == line_break;
+    last = id;
   }
+  d->base.paragraphs = !d->base.items && line_break != UINT32_MAX && blank >= FEWEST_PARAGRAPHS;
   d->base.shape = ink_trained_shape(o);
   d->base.shape.vocabulary = d->base.shape.outputs = ink_vocabulary_count(d->base.vocabulary);
   return INK_OK;

@@ -41,6 +41,7 @@ static void add_metadata(const ink_trainer *t, pairs *list) {
   pairs_add(list, "format", "inkling");
   if (t->dataset->items) pairs_add(list, "start", "\n");
   if (t->dataset->items) pairs_add(list, "end", "\n");
+  if (t->dataset->paragraphs) pairs_add(list, "start", "\n\n");
   if (t->note[0] != '\0') pairs_add(list, "read_as", t->note);
   char plan[INK_PLAN_TEXT], number[32];
   ink_trainer_plan_text(t, plan);

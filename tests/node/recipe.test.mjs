@@ -230,3 +230,15 @@ test("a generator is gone on with in another vocabulary, but not in another scri
   assert.ok(Math.abs(value.loss - begun[0].loss) < 0.05);
   run.stop();
 });
+
+test("of a text with blank lines a paragraph is written", async () => {
+  const paragraphs = Array.from({ length: 40 }, (_, i) => `Once ${prose(80 + i).slice(0, 80 + i)}`);
+  const { status, stderr } = command(paragraphs.join("\n\n"), "--steps", "300", "--seed", "1");
+  assert.equal(status, 0, stderr);
+  const model = await load(readFileSync(at("model")));
+  assert.equal(model.info.metadata.start, "\n\n");
+  assert.equal(model.info.metadata.end, undefined);
+  for (const seed of [1, 2, 3])
+    assert.match(await model.complete("", { length: 8, seed, temperature: 0.3 }), /^Once/);
+  model.free();
+});
