@@ -205,3 +205,15 @@ size_t ink_number_decimal(double value, int digits, char text[INK_NUMBER_TEXT]) 
   if (apart) put_exponent(&w, 'e', exponent, 2);
   return ended(&w);
 }
+
+const char *ink_with_commas(size_t number, char text[32]) {
+  char reversed[32];
+  size_t length = 0;
+  for (size_t digits = 0; number > 0 || digits == 0; number /= 10, digits++) {
+    if (digits > 0 && digits % 3 == 0) reversed[length++] = ',';
+    reversed[length++] = (char)('0' + number % 10);
+  }
+  for (size_t i = 0; i < length; i++) text[i] = reversed[length - 1 - i];
+  text[length] = '\0';
+  return text;
+}

@@ -26,4 +26,7 @@ uint64_t ink_number_whole(const char *text, const char **end);
 size_t ink_number_hexadecimal(double value, char text[INK_NUMBER_TEXT]);
 size_t ink_number_decimal(double value, int digits, char text[INK_NUMBER_TEXT]);
 
+/* 32033 as 32,033. Returns the text. */
+const char *ink_with_commas(size_t number, char text[32]);
+
 #endif

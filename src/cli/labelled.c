@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "cli/print.h"
@@ -20,17 +21,6 @@ bool ink_labelled_take(ink_columns *columns, char **text, size_t *bytes) {
   return true;
 }
 
-/* 32033 as 32,033. */
-static void write_count(size_t number, char text[32]) {
-  char digits[24];
-  int length = snprintf(digits, sizeof digits, "%zu", number), at = 0;
-  for (int i = 0; i < length; i++) {
-    if (i > 0 && (length - i) % 3 == 0) text[at++] = ',';
-    text[at++] = digits[i];
-  }
-  text[at] = '\0';
-}
-
 void ink_labelled_describe(const ink_columns *columns, char words[INK_NOTE]) {
   const char *separator = columns->separator == '\t'  ? "a tab"
                           : columns->separator == ';' ? "a semicolon"
@@ -41,7 +31,7 @@ void ink_labelled_describe(const ink_columns *columns, char words[INK_NOTE]) {
 
 static void describe_lines(const ink_columns *columns, char words[INK_NOTE]) {
   char count[32], what[INK_NOTE];
-  write_count(columns->examples, count);
+  ink_with_commas(columns->examples, count);
   ink_labelled_describe(columns, what);
   snprintf(words, INK_NOTE, "%s lines of %.60s%s%s", count, what,
            columns->first > 0 ? ", behind numbers" : "",
@@ -51,7 +41,7 @@ static void describe_lines(const ink_columns *columns, char words[INK_NOTE]) {
 void ink_labelled_note(const ink_columns *columns, char note[INK_NOTE]) {
   char words[INK_NOTE], labels[32];
   describe_lines(columns, words);
-  write_count(columns->labels, labels);
+  ink_with_commas(columns->labels, labels);
   snprintf(note, INK_NOTE, "%.110s, with %s labels: read as examples for a classifier", words,
            labels);
 }

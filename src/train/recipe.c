@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/number.h"
 #include "base/print.h"
 #include "base/status.h"
 #include "inkling_text.h"
@@ -125,18 +126,6 @@ static void set(ink_train_options *o, const char *name, double value) {
   ink_option_choose(ink_option_find(&ink_train_options_table, name), value, o);
 }
 
-/* 32033 as 32,033. */
-static const char *with_commas(size_t number, char text[32]) {
-  char digits[24];
-  int length = ink_snprintf(digits, sizeof digits, "%zu", number), at = 0;
-  for (int i = 0; i < length; i++) {
-    if (i > 0 && (length - i) % 3 == 0) text[at++] = ',';
-    text[at++] = digits[i];
-  }
-  text[at] = '\0';
-  return text;
-}
-
 /* Chooses the task and whether lines are items, and says why. */
 static void choose_reading(ink_train_options *o, const ink_reading *reading, char *note) {
   char lines[32], more[32];
@@ -145,11 +134,11 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
   bool labelled = reading->labels * 3 <= reading->pairs;
   if (open && reading->pairs >= 6 && o->lines != 1) {
     set(o, "task", labelled ? INK_TASK_CLASSIFIER : INK_TASK_TRANSLATOR);
-    with_commas(reading->pairs, lines);
+    ink_with_commas(reading->pairs, lines);
     if (labelled) {
       ink_snprintf(note, INK_NOTE,
                    "%s lines of a label, a tab and a text, with %s labels: read as %s", lines,
-                   with_commas(reading->labels, more), "examples for a classifier");
+                   ink_with_commas(reading->labels, more), "examples for a classifier");
     } else {
       ink_snprintf(note, INK_NOTE, "%s lines of a text, a tab and a text: read as pairs for a %s",
                    lines, "translator");
@@ -171,7 +160,7 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
   }
   if (!reading->list) return;
   ink_snprintf(note, INK_NOTE, "%s lines of %zu characters: read as a list",
-               with_commas(reading->lines, lines), reading->line_length);
+               ink_with_commas(reading->lines, lines), reading->line_length);
 }
 
 static ink_status check_material(const ink_train_options *o, const ink_reading *reading,
