@@ -14,7 +14,8 @@ extern "C" {
 /* ---- The parts of a text --------------------------------------------------------------------- */
 
 /* The part of `text` that training held out under these options, after the same shuffle; for
- * scoring a model on what it has not seen. The caller releases it with ink_release(). */
+ * scoring a model on what it has not seen. Of a classifier's or a translator's text those lines.
+ * The caller releases it with ink_release(). */
 ink_status ink_held_out(const ink_train_options *options, const char *text, size_t bytes,
                         char **held_out, size_t *held_out_bytes, ink_error *error);
 

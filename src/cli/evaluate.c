@@ -138,11 +138,10 @@ static const char *task_complaint(const char *task, const evaluate_request *r) {
   bool captions = strcmp(task, "captioner") == 0;
   if (captions && r->pictures == NULL) return "a captioner is scored with --pictures FILE";
   if (!captions && r->pictures != NULL) return "--pictures FILE is for a captioner";
-  bool more = r->ngram != NULL || r->held_out || r->dynamic.wanted || r->reset > 0;
+  if (captions && r->held_out) return "--held-out is not for a captioner";
+  bool more = r->ngram != NULL || r->dynamic.wanted || r->reset > 0;
   bool generates = strcmp(task, "generator") == 0;
-  if (more && !generates) {
-    return "--ngram, --held-out, --dynamic and --reset are for a generator";
-  }
+  if (more && !generates) return "--ngram, --dynamic and --reset are for a generator";
   if (r->skip_unknown && !generates) return "--skip-unknown is for a generator";
   if (r->references_given && strcmp(task, "translator") != 0) {
     return "--references is for a translator";

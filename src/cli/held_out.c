@@ -9,7 +9,7 @@
 
 int ink_split_text(const ink_model *model, const ink_text_part *text, ink_text_part *trained_on,
                    ink_text_part *held_out) {
-  static const char *const deciding[] = {"level", "lines", "seed", "validation"};
+  static const char *const deciding[] = {"task", "level", "lines", "seed", "validation"};
   ink_train_options options;
   ink_train_options_default(&options);
   ink_error error;

@@ -94,7 +94,7 @@ static const struct {
      "evaluate MODEL --text FILE|-     nats, bits and perplexity per token\n"
      "  --reset N: zero the state every N tokens\n"
      "  --held-out: only the part of FILE that training held out, and beside the model the\n"
-     "      n-gram of the other part\n"
+     "      n-gram, or of a classifier naive Bayes, of the other part\n"
      "  --ngram TEXT: beside the model the n-gram of the file TEXT\n"
      "  --order N (the best of 1 to 8) of the n-gram\n"
      "  --skip-unknown: leave out characters or words that the model has never seen\n"

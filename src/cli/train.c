@@ -141,10 +141,12 @@ static int read_and_train(ink_train_run *r) {
   bool tells = status == INK_OK && r->ranks.rank == 0;
   if (tells) ink_train_show_plan(r);
   if (tells) ink_train_show_columns(r);
+  if (tells) ink_train_keep_held_out(r);
   free_files(&r->files);
   if (tells) ink_train_show_start(r);
   int exit_status = status == INK_OK ? ink_train_loop(r) : ink_train_fail(r, &error);
   ink_trainer_free(r->trainer);
+  ink_release(r->held_out);
   ink_buffer_free(&r->first_text);
   ink_buffer_free(&r->chosen);
   ink_buffer_free(&r->replan);

@@ -52,6 +52,8 @@ typedef struct ink_train_run {
   double beaten;         /* epoch since which the n-gram is beaten; NaN: it is not */
   ink_buffer first_text; /* what it wrote at the first validation */
   double first_epoch;
+  char *held_out; /* [held_out_bytes]: of a classifier, to score it at the end; or NULL */
+  size_t held_out_bytes;
   double last_sample; /* share of the run at which a sample was last shown */
 } ink_train_run;
 
@@ -81,6 +83,7 @@ ink_status ink_train_model_bytes(const ink_train_run *run, bool best, uint8_t **
 void ink_train_show_columns(const ink_train_run *run);
 void ink_train_show_start(ink_train_run *run);
 void ink_train_show_step(ink_train_run *run);
+void ink_train_keep_held_out(ink_train_run *run);
 void ink_train_show_end(ink_train_run *run);
 
 #endif

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -295,6 +296,30 @@ static void show_verdict(const ink_train_run *r) {
   fprintf(stderr, "; %.0f s\n", ink_seconds() - r->started);
 }
 
+void ink_train_keep_held_out(ink_train_run *r) {
+  const ink_train_options *o = ink_trainer_options(r->trainer);
+  bool scored = o->task == INK_TASK_CLASSIFIER && o->validation > 0 && strcmp(r->out, "-") != 0;
+  if (!scored || r->json) return;
+  (void)ink_held_out(o, r->material.text, r->material.bytes, &r->held_out, &r->held_out_bytes,
+                     NULL); /* without it there is no such line at the end */
+}
+
+/* How many of the texts held out are classified right, which a loss tells nobody. */
+static void show_accuracy(const ink_train_run *r) {
+  ink_text_part file = {0};
+  ink_model *model = NULL;
+  ink_classification found;
+  if (r->held_out == NULL || !ink_file_read(r->out, &file.text, &file.bytes)) return;
+  if (ink_model_load((const uint8_t *)file.text, file.bytes, NULL, 0, INK_KERNEL_AUTO, &model,
+                     NULL) == INK_OK &&
+      ink_evaluate_classes(model, r->held_out, r->held_out_bytes, &found, NULL) == INK_OK) {
+    fprintf(stderr, "inkling: of %.0f texts held out it classifies %.4g %% right\n", found.items,
+            100 * found.accuracy);
+  }
+  ink_model_free(model);
+  free(file.text);
+}
+
 /* Whether a shell takes the name as it is. */
 static bool is_plain(const char *name) {
   for (; *name != '\0'; name++) {
@@ -342,5 +367,6 @@ void ink_train_show_end(ink_train_run *r) {
     show_text(&r->first_text);
   }
   show_verdict(r);
+  show_accuracy(r);
   show_next(r);
 }

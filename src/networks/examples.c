@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "inkling_text.h"
 #include "text/items.h"
 
 static size_t source_steps(const ink_examples *e, uint32_t example) {
@@ -186,4 +188,32 @@ void ink_examples_sources(const ink_examples_dataset *dataset, const ink_round *
     size_t at = source_start(e, round, examples[b], steps);
     for (size_t t = 0; t < steps; t++) ids[t * count + b] = e->sources.ids[at + t];
   }
+}
+
+ink_status ink_examples_part(const ink_train_options *options, const char *text, size_t bytes,
+                             bool held_out, char **copy, size_t *copy_bytes, ink_error *error) {
+  ink_pair *pairs;
+  size_t count;
+  *copy = NULL;
+  *copy_bytes = 0;
+  ink_status status = ink_pairs_read(text, bytes, "pairs", &pairs, &count, error);
+  if (status != INK_OK) return status;
+  if (options->lines) ink_shuffle_pairs(pairs, count, options->seed);
+  size_t start = ink_training_tokens(count, options->validation);
+  size_t end = held_out ? count : start;
+  ink_buffer lines = {0};
+  for (size_t i = held_out ? start : 0; i < end; i++) {
+    ink_buffer_append(&lines, pairs[i].left, pairs[i].left_bytes);
+    ink_buffer_append(&lines, "\t", 1);
+    ink_buffer_append(&lines, pairs[i].right, pairs[i].right_bytes);
+    ink_buffer_append(&lines, "\n", 1);
+  }
+  free(pairs);
+  if (lines.failed) {
+    ink_buffer_free(&lines);
+    return ink_fail_memory(error);
+  }
+  *copy = lines.bytes;
+  *copy_bytes = lines.size;
+  return INK_OK;
 }

@@ -17,6 +17,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include "inkling_text.h"
+#include "networks/examples.h"
 #include "networks/networks.h"
 #include "networks/window.h"
 #include "parts/beginning.h"
@@ -261,10 +262,14 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
     ink_material material = {.text = opened.text, .bytes = opened.bytes};
     status = ink_train_options_choose(&chosen, &material, 0, NULL, error);
   }
-  if (status == INK_OK) {
+  bool examples = chosen.task == INK_TASK_CLASSIFIER || chosen.task == INK_TASK_TRANSLATOR;
+  if (status == INK_OK && examples) {
+    status =
+        ink_examples_part(&chosen, opened.text, opened.bytes, held_out, copy, copy_bytes, error);
+  } else if (status == INK_OK) {
     status = ink_generator_read(&chosen, opened.text, opened.bytes, &read, error);
   }
-  if (status != INK_OK) {
+  if (status != INK_OK || examples) {
     ink_text_close(&opened);
     return status;
   }

@@ -201,3 +201,23 @@ test("a run on such a file goes on from its checkpoint as if it had not stopped"
   assert.match(on.stderr, /60 lines of a label, a semicolon and a text, under a line/);
   assert.ok(on.model.equals(goOn(file(PLAIN)).model));
 });
+
+test("what was held out is scored at the end of training, and again afterwards", () => {
+  const words = { red: ["rose", "brick", "blood"], blue: ["sea", "sky", "ink"] };
+  const lines = Array.from({ length: 120 }, (_, i) => {
+    const label = i < 60 ? "red" : "blue";
+    return `${label}\ta ${words[label][i % 3]} of ${i} shades`;
+  });
+  const [text, out] = [file(`${lines.join("\n")}\n`), file("")];
+  const { status, stderr } = run(["train", "--text", text, "--out", out, "--seed", "2"]);
+  assert.equal(status, 0, stderr);
+  const [, loss] = stderr.match(/best weights, of validation loss ([\d.]+)/);
+  const [, share] = stderr.match(/of 12 texts held out it classifies ([\d.]+) % right/);
+  assert.ok(Number(share) > 90, stderr);
+  const scored = run(["evaluate", out, "--text", text, "--held-out", "--json"]);
+  const { accuracy, nats, items, naiveBayes } = JSON.parse(scored.stdout.toString());
+  assert.equal(items, 12);
+  assert.ok(Math.abs(accuracy * 100 - Number(share)) < 0.1);
+  assert.ok(Math.abs(nats - Number(loss)) < 1e-3);
+  assert.ok(naiveBayes.accuracy > 0.9);
+});
