@@ -42,8 +42,8 @@ typedef struct ink_examples_dataset {
 ink_status ink_examples_open(const ink_train_options *options, ink_examples_dataset *dataset,
                              ink_error *error);
 
-/* A copy of the lines trained on or, `held_out`, of the others, under options of which none is open:
- * label or text, tab, text. The caller releases it with ink_release(). */
+/* A copy of the lines trained on or, `held_out`, of the others, under options of which none is
+ * open: label or text, tab, text. The caller releases it with ink_release(). */
 ink_status ink_examples_part(const ink_train_options *options, const char *text, size_t bytes,
                              bool held_out, char **copy, size_t *copy_bytes, ink_error *error);
 
