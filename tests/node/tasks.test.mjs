@@ -465,6 +465,7 @@ test("a translator's samples are translations of the last lines", async () => {
     embed: 8,
     batch: 16,
     steps: 20,
+    validation: 0.1,
     validateEvery: 10,
     sampleEvery: 0,
   };
