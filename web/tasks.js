@@ -137,7 +137,10 @@ function prepare(task, prompt, { source, ...options }, fromSource) {
 const TRANSLATED = 6; // texts in a sample
 const TAIL_BYTES = 1 << 16; // in which so many lines are
 
-/** The texts of the last lines, before their tabs. They are held out, if any are, where the lines keep their order. */
+/**
+ * The texts of the last lines, before their tabs. They are held out, if any are, where the lines
+ * keep their order.
+ */
 function lastSources(/** @type {Material} */ { text }) {
   const lines = new TextDecoder().decode(text.subarray(-TAIL_BYTES)).split("\n");
   if (text.length > TAIL_BYTES) lines.shift(); // cut
