@@ -118,10 +118,7 @@ async function bundleModules(names, options) {
 
 // What the page and its worker both need at once is one file, which either finds fetched by the
 // other, and which compresses better than many.
-const SHARED = [
-  ...["platform", "options", "structs", "assets", "builds", "wasm", "serve"],
-  ...["workers", "host", "source"],
-];
+const SHARED = ["platform", "options", "structs", "assets", "builds", "wasm", "serve"];
 
 /** Leaves what is shared to that file, and what that file loads later to the others. */
 const toShared = (isShared) => ({
@@ -148,7 +145,7 @@ async function bundle() {
     },
     ...{ entryNames: "shared", splitting: false, plugins: [toShared(true)] },
   });
-  const entries = ["inkling", "worker", "model", "trainer", "cache", "foreign", "convert/convert"];
+  const entries = ["inkling", "worker", "model", "trainer", "convert/convert"];
   const metafile = await bundleModules(entries, { plugins: [toShared(false)] });
   await bundleModules(["element"], { external: ["./inkling.js"] });
   return {

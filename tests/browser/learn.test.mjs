@@ -319,7 +319,7 @@ test("each shape runs with its model, and lights the boxes that it uses", async 
   await field(page, "Your text").fill("漢");
   await page.locator(".step-11 .finding").getByText("漢").waitFor();
   await choose("One to many");
-  await page.getByText("→ beach with umbrella").waitFor();
+  await page.getByText("→ umbrella on ground").waitFor();
   assert.deepEqual([await lit("input"), await lit("state"), await lit("output")], [1, 4, 4]);
   await choose("One to one, in step");
   await page.getByText(/^em → em/).waitFor();

@@ -26,7 +26,7 @@ const SHAPES = {
     wire: (read, written) => ({ input: columns(0, read), output: columns(0, written) }),
   },
   captioner: {
-    ...{ model: "emoji", most: [1, COLUMNS], example: "beach with umbrella", back: false },
+    ...{ model: "emoji", most: [1, COLUMNS], example: "umbrella on ground", back: false },
     wire: (read, written) => ({ input: columns(0, read), output: columns(0, written) }),
   },
   classifier: {
