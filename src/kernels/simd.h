@@ -296,21 +296,23 @@ INK_INLINE ink_v ink_v_tanh(ink_v x) {
        j += INK_LANES)
 
 /* Calls function(j, n, ...) over [0, count) likewise. The function is to be inline: where n is
- * known to be INK_LANES, all that is only for the end of an array drops out of the loop. In a
- * download it is there but once. */
-#if defined(INK_GENERATE_ONLY) || defined(INK_USE_ONLY)
-#define INK_IN_LANES(count, function, ...)                           \
-  do {                                                               \
-    size_t count_ = (count);                                         \
-    INK_FOR_LANES(j_, n_, count_) { function(j_, n_, __VA_ARGS__); } \
-  } while (0)
-#else
+ * known to be INK_LANES, all that is only for the end of an array drops out of the loop. */
 #define INK_IN_LANES(count, function, ...)                                                  \
   do {                                                                                      \
     size_t j_ = 0, count_ = (count);                                                        \
     for (; j_ + INK_LANES <= count_; j_ += INK_LANES) function(j_, INK_LANES, __VA_ARGS__); \
     if (j_ < count_) function(j_, count_ - j_, __VA_ARGS__);                                \
   } while (0)
+
+/* The same for a long function: in a download it is there but once. */
+#if defined(INK_GENERATE_ONLY) || defined(INK_USE_ONLY)
+#define INK_IN_LANES_ONCE(count, function, ...)                      \
+  do {                                                               \
+    size_t count_ = (count);                                         \
+    INK_FOR_LANES(j_, n_, count_) { function(j_, n_, __VA_ARGS__); } \
+  } while (0)
+#else
+#define INK_IN_LANES_ONCE INK_IN_LANES
 #endif
 
 INK_INLINE ink_v ink_v_get(const float *p, size_t n) {

@@ -30,7 +30,7 @@ INK_INLINE void brain_units(size_t j, size_t n, const ink_cell_step *s) {
 static void brain_forward(const ink_cell_step *s) {
   for (size_t b = 0; b < s->batch; b++) {
     const ink_cell_step one = ink_cell_stream(s, 4, b);
-    INK_IN_LANES(s->hidden, brain_units, &one);
+    INK_IN_LANES_ONCE(s->hidden, brain_units, &one);
   }
 }
 

@@ -39,7 +39,7 @@ INK_INLINE void ink_gru_units(size_t j, size_t n, ink_gru kind, const ink_cell_s
 INK_INLINE void ink_gru_forward(ink_gru kind, const ink_cell_step *s) {
   for (size_t b = 0; b < s->batch; b++) {
     const ink_cell_step one = ink_cell_stream(s, 3, b);
-    INK_IN_LANES(s->hidden, ink_gru_units, kind, &one);
+    INK_IN_LANES_ONCE(s->hidden, ink_gru_units, kind, &one);
   }
 }
 

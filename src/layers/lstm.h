@@ -48,7 +48,7 @@ INK_INLINE void ink_lstm_units(size_t j, size_t n, ink_lstm kind, const ink_cell
 INK_INLINE void ink_lstm_forward(ink_lstm kind, const ink_cell_step *s) {
   for (size_t b = 0; b < s->batch; b++) {
     const ink_cell_step one = ink_cell_stream(s, 4, b);
-    INK_IN_LANES(s->hidden, ink_lstm_units, kind, &one);
+    INK_IN_LANES_ONCE(s->hidden, ink_lstm_units, kind, &one);
   }
 }
 

@@ -24,7 +24,7 @@ INK_INLINE void ink_rnn_units_backward(size_t j, size_t n, ink_activation kind,
 }
 
 INK_INLINE void ink_rnn_forward(ink_activation kind, const ink_cell_step *s) {
-  INK_IN_LANES(s->batch * s->hidden, ink_rnn_units, kind, s);
+  INK_IN_LANES_ONCE(s->batch * s->hidden, ink_rnn_units, kind, s);
 }
 
 INK_INLINE void ink_rnn_backward(ink_activation kind, const ink_cell_gradient *g) {
