@@ -14,6 +14,7 @@ import {
   LOAD_OPTIONS,
   PREDICTING_OPTIONS,
   READING_OPTIONS,
+  TEMPERATURE,
   TEXTS_MAX,
   WHOLE,
   argument,
@@ -88,7 +89,7 @@ class Model {
     const needed = this.#task || fromSource || source !== undefined || attention;
     const { prompts, ...more } = needed
       ? needSource(this.#task).prepare(prompt, { source, attention, ...rest }, fromSource)
-      : { prompts: [prompt].flat(), temperature: 0.8, ...rest };
+      : { prompts: [prompt].flat(), temperature: TEMPERATURE, ...rest };
     if (prompts.length * rest.samples > TEXTS_MAX) {
       const texts = `${prompts.length} prompts × ${rest.samples} samples`;
       throw argument(`${texts} are more than ${TEXTS_MAX} texts at once`);

@@ -76,6 +76,8 @@ function isAddress(value) {
 
 // ---- The options of each call -------------------------------------------------------------------
 
+/** Of what is written; what is only looked at is as the model has it, at 1. */
+export const TEMPERATURE = 0.8;
 export const SAMPLING_OPTIONS = {
   repetitionPenalty: NUMBER,
   repetitionWindow: WHOLE,

@@ -11,6 +11,7 @@ import {
   READING_OPTIONS,
   SAMPLING_OPTIONS,
   SEED,
+  TEMPERATURE,
   WHOLE,
   YES_NO,
   argument,
@@ -83,7 +84,7 @@ export class Session {
   async sample(options = {}) {
     const checked = check(options, { ...DRAWING_OPTIONS, seed: SEED });
     const { seed, countsWeight, ...drawing } = checked;
-    const sampling = { temperature: 0.8, ...drawing };
+    const sampling = { temperature: TEMPERATURE, ...drawing };
     return this.#alive().call("sample", this.#id, sampling, { seed, countsWeight });
   }
   /**

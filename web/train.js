@@ -13,6 +13,7 @@ import {
   LOAD_OPTIONS,
   NUMBER,
   SIGNAL,
+  TEMPERATURE,
   TEXT,
   WHOLE,
   YES_NO,
@@ -86,7 +87,7 @@ function sortOptions(options) {
   const defaults = {
     kernel: /** @type {const} */ ("auto"),
     sampleEvery: 10,
-    sampleTemperature: 0.8,
+    sampleTemperature: TEMPERATURE,
     sampleLength: 200,
   };
   /** @type {Public.TrainOptions} */

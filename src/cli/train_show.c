@@ -7,11 +7,9 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/files.h"
 #include "cli/labelled.h"
 #include "cli/measure.h"
 #include "cli/print.h"
@@ -27,6 +25,7 @@ static ink_status write_texts(const ink_model *model, ink_session *session,
   enum { SAMPLE = 120, EMPTY = 3 };
   ink_status status = INK_OK;
   bool ends = ink_model_metadata(model, "end") != NULL;
+  bool begins = ink_model_metadata(model, "start") != NULL;
   int empty = 0;
   do {
     ink_generation *generation;
@@ -34,7 +33,7 @@ static ink_status write_texts(const ink_model *model, ink_session *session,
     size_t before = sample->size;
     ink_session_reset(session);
     /* A text seldom begins anew: rather from a line's beginning, where there are lines. */
-    if (!ends) ink_session_feed(session, "\n", 1, 0, NULL);
+    if (!begins) ink_session_feed(session, "\n", 1, 0, NULL);
     status = ink_generation_new(session, sampling, SAMPLE, NULL, 0, &generation, NULL);
     while (status == INK_OK && !ink_generation_done(generation)) {
       const char *piece;
@@ -48,15 +47,15 @@ static ink_status write_texts(const ink_model *model, ink_session *session,
   return status;
 }
 
-/* A model of the present weights, in the file that it borrows from. */
+/* A model of the present or the best weights, in the file that it borrows from. */
 typedef struct present {
   uint8_t *bytes;
   ink_model *model;
 } present;
 
-static ink_status open_present(const ink_train_run *r, present *p) {
+static ink_status open_present(const ink_train_run *r, bool best, present *p) {
   size_t size;
-  ink_status status = ink_train_model_bytes(r, false, &p->bytes, &size, NULL);
+  ink_status status = ink_train_model_bytes(r, best, &p->bytes, &size, NULL);
   if (status != INK_OK) return status;
   return ink_model_load(p->bytes, size, NULL, 0, INK_KERNEL_AUTO, &p->model, NULL);
 }
@@ -74,7 +73,7 @@ static void write_sample(const ink_train_run *r, ink_buffer *sample) {
   ink_sampling sampling;
   ink_sampling_default(&sampling);
   sampling.temperature = 0.8f;
-  ink_status status = open_present(r, &now);
+  ink_status status = open_present(r, false, &now);
   if (status == INK_OK) status = ink_session_new(now.model, &session, NULL);
   if (status == INK_OK) {
     ink_session_seed(session, r->progress.step);
@@ -87,7 +86,7 @@ static void write_sample(const ink_train_run *r, ink_buffer *sample) {
 /* Without its words a text is nothing to learn from. Silent when memory is short. */
 static void warn_of_rare_words(const ink_train_run *r) {
   present now = {0};
-  bool wordless = open_present(r, &now) == INK_OK;
+  bool wordless = open_present(r, false, &now) == INK_OK;
   const char *token;
   for (uint32_t id = 0; wordless && (token = ink_model_token(now.model, id)) != NULL; id++) {
     wordless = strcmp(token, "\n") == 0 || strcmp(token, "<unk>") == 0;
@@ -306,18 +305,15 @@ void ink_train_keep_held_out(ink_train_run *r) {
 
 /* How many of the texts held out are classified right, which a loss tells nobody. */
 static void show_accuracy(const ink_train_run *r) {
-  ink_text_part file = {0};
-  ink_model *model = NULL;
+  present best = {0};
   ink_classification found;
-  if (r->held_out == NULL || !ink_file_read(r->out, &file.text, &file.bytes)) return;
-  if (ink_model_load((const uint8_t *)file.text, file.bytes, NULL, 0, INK_KERNEL_AUTO, &model,
-                     NULL) == INK_OK &&
-      ink_evaluate_classes(model, r->held_out, r->held_out_bytes, &found, NULL) == INK_OK) {
+  if (r->held_out == NULL) return;
+  if (open_present(r, true, &best) == INK_OK &&
+      ink_evaluate_classes(best.model, r->held_out, r->held_out_bytes, &found, NULL) == INK_OK) {
     fprintf(stderr, "inkling: of %.0f texts held out it classifies %.4g %% right\n", found.items,
             100 * found.accuracy);
   }
-  ink_model_free(model);
-  free(file.text);
+  close_present(&best);
 }
 
 /* Whether a shell takes the name as it is. */

@@ -16,6 +16,20 @@ typedef struct item {
   size_t bytes; /* without the line break */
 } item;
 
+/* [count] items of so many bytes each, at most sizeof(ink_pair). */
+static void shuffle(void *items, size_t size, size_t count, uint64_t seed) {
+  char *first = items, swapped[sizeof(ink_pair)];
+  ink_random random;
+  ink_random_seed(&random, seed, 0x11e5);
+  for (size_t i = count; i > 1 && i <= UINT32_MAX; i--) {
+    char *last = first + (i - 1) * size;
+    char *other = first + ink_random_below(&random, (uint32_t)i) * size;
+    memcpy(swapped, last, size);
+    memmove(last, other, size);
+    memcpy(other, swapped, size);
+  }
+}
+
 ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char **shuffled,
                              size_t *shuffled_bytes, ink_error *error) {
   *shuffled = NULL;
@@ -37,14 +51,7 @@ ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char
   for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
     if (line.right_bytes > 0) lines[count++] = (item){line.right, line.right_bytes};
   }
-  ink_random random;
-  ink_random_seed(&random, seed, 0x11e5);
-  for (uint32_t i = count; i > 1; i--) {
-    uint32_t j = ink_random_below(&random, i);
-    item swapped = lines[i - 1];
-    lines[i - 1] = lines[j];
-    lines[j] = swapped;
-  }
+  shuffle(lines, sizeof *lines, count, seed);
   at = 0;
   for (uint32_t i = 0; i < count; i++) {
     memcpy(out + at, lines[i].text, lines[i].bytes);
@@ -58,14 +65,7 @@ ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char
 }
 
 void ink_shuffle_pairs(ink_pair *pairs, size_t count, uint64_t seed) {
-  ink_random random;
-  ink_random_seed(&random, seed, 0x11e5);
-  for (size_t i = count; i > 1 && i <= UINT32_MAX; i--) {
-    uint32_t j = ink_random_below(&random, (uint32_t)i);
-    ink_pair swapped = pairs[i - 1];
-    pairs[i - 1] = pairs[j];
-    pairs[j] = swapped;
-  }
+  shuffle(pairs, sizeof *pairs, count, seed);
 }
 
 size_t ink_training_tokens(size_t tokens, float validation) {

@@ -36,8 +36,8 @@ static void count_characters(const char *text, size_t bytes, uint8_t *seen, ink_
 /* What shows that lines follow each other, though none of them is blank: a program, JSON, verse, a
  * play, a chat, tunes. */
 typedef struct joints {
-  size_t indented;    /* lines, some more than others */
-  size_t open;        /* that end in a comma or a bracket, and so are not the end */
+  size_t indented;    /* lines, or a point of a list within the text; but not all of them */
+  size_t open;        /* that end in a comma or an opening bracket, or are a closing one */
   size_t named;       /* that begin with a capital and, soon, a colon: a speaker, or a field */
   size_t stamped;     /* that begin with the time */
   uint64_t names[16]; /* a bit for the hash of each name */
