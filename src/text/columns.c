@@ -282,7 +282,7 @@ typedef struct known_labels {
 
 static bool is_known(const field *f, const char *const *known, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    if (strncmp(known[i], f->text, f->bytes) == 0 && known[i][f->bytes] == '\0') return true;
+    if (strlen(known[i]) == f->bytes && memcmp(known[i], f->text, f->bytes) == 0) return true;
   }
   return false;
 }

@@ -193,6 +193,10 @@ ink_status ink_train_options_read(const ink_tensors *tensors, ink_train_options 
       ink_option_leave_out(option, options); /* an earlier version did not have it */
     }
     if (status != INK_OK) return status;
+    if (ink_option_is_auto(option, options)) { /* its run was under way, so all was chosen */
+      return ink_fail(error, INK_ERROR_FORMAT, "checkpoint: \"%s\" is left to the recipe",
+                      option->name);
+    }
   }
   return ink_train_options_check(options, error);
 }

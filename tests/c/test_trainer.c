@@ -108,6 +108,24 @@ static void check_deterministic(void) {
   CHECK(memcmp(three, again, sizeof three) != 0);
 }
 
+/* What the recipe had yet to choose is no run: a checkpoint's options are all chosen. */
+static void check_left_open(const uint8_t *checkpoint, size_t size) {
+  static const char lstm[] = "\"cell\":\"lstm\"", open[] = "\"cell\":\"auto\"";
+  uint8_t *copy = malloc(size);
+  CHECK(copy != NULL);
+  memcpy(copy, checkpoint, size);
+  size_t at = 0;
+  while (at + sizeof lstm < size && memcmp(copy + at, lstm, sizeof lstm - 1) != 0) at++;
+  CHECK(at + sizeof lstm < size);
+  memcpy(copy + at, open, sizeof open - 1);
+  ink_trainer *trainer;
+  ink_error error;
+  CHECK(ink_trainer_resume(copy, size, &(ink_material){.text = text, .bytes = strlen(text)}, NULL,
+                           &trainer, &error) == INK_ERROR_FORMAT);
+  CHECK(strstr(error.message, "\"cell\"") != NULL);
+  free(copy);
+}
+
 static void check_resume(void) {
   for (uint32_t cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
     ink_train_options o = small_options();
@@ -156,6 +174,7 @@ static void check_resume(void) {
     CHECK(ink_trainer_resume(got, got_size, &(ink_material){.text = text, .bytes = strlen(text)},
                              NULL, &trainer, &error) == INK_ERROR_FORMAT);
     CHECK(trainer == NULL);
+    if (cell == INK_CELL_LSTM) check_left_open(checkpoint, size);
     /* More steps and other threads may be asked for. */
     ink_train_options changes = {.threads = 1, .steps = STEPS + 2};
     CHECK_OK(ink_trainer_resume(checkpoint, size,
