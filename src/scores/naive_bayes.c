@@ -181,7 +181,7 @@ static int compare_occurrences(const void *a, const void *b) {
 static bool set_likelihoods(ink_naive_bayes *bayes, occurrence *occurrences, size_t count,
                             double smoothing) {
   size_t classes = bayes->classes, size;
-  qsort(occurrences, count, sizeof *occurrences, compare_occurrences);
+  if (count > 1) qsort(occurrences, count, sizeof *occurrences, compare_occurrences);
   for (size_t i = 0; i < count; i++) {
     bayes->known += i == 0 || occurrences[i].hash != occurrences[i - 1].hash;
   }

@@ -44,6 +44,10 @@ static void test_words(void) {
   bayes = count(examples, INK_FEATURES_WORDS, 0.01); /* trusts what it has not seen less */
   check_class(bayes, "no", "Chinese Chinese Chinese Tokyo Japan");
   ink_naive_bayes_free(bayes);
+
+  bayes = count("no\t!\nyes\t?\nyes\t...\n", INK_FEATURES_WORDS, 1); /* not one word */
+  check_class(bayes, "yes", "Chinese");
+  ink_naive_bayes_free(bayes);
 }
 
 static void test_characters(void) {
