@@ -61,8 +61,11 @@ async function reach(of, step) {
 
 async function isKept(page) {
   await hold(page).filter({ hasText: "Resume" }).waitFor();
-  await page.locator(".kept").filter({ hasText: "Kept in this browser" }).waitFor();
+  await saidKept(page);
 }
+
+const saidKept = (page) =>
+  page.locator(".kept").filter({ hasText: "Kept in this browser" }).waitFor();
 
 /** Holds the run at a step or soon after, waits until it is kept, and gives the step. */
 async function holdAt(page, step) {
@@ -161,6 +164,7 @@ test("its model writes while it goes on learning", async (t) => {
     .filter({ hasText: "trained on A text of your own" })
     .waitFor();
   assert.equal(await field(page, "Prompt").inputValue(), "", "not another model's example");
+  assert.equal(await field(page, "Temperature").inputValue(), "0.8", "as everywhere");
   assert.equal(await page.evaluate(() => scrollY), 0);
   await field(page, "Prompt").fill("she");
   await field(page, "Length").fill("60");
@@ -219,7 +223,7 @@ test("a run whose worker ends, or does not begin again, stays as it was kept", a
     await hold(page).click();
     await page.locator('.lane[data-state="failed"]').waitFor();
     await page.locator(".lane .alert").filter({ hasText: "no memory" }).waitFor();
-    await isKept(page);
+    await saidKept(page);
     await page.reload();
     const kept = await keptStep(page);
     await page.locator("#train .pause:enabled").filter({ hasText: "Resume" }).waitFor();

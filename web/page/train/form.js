@@ -155,7 +155,7 @@ export const html = /* HTML */ `
         <p class="hint">
           Nats per <span class="token">character</span>: how surprised it is by
           <span class="by">what comes next</span>. Thin line: on what it learns from. Thick line: on
-          what was held out.
+          what was held out, if anything was.
         </p>
       </div>
       <div class="chart"><p class="empty">The curves appear here as it learns.</p></div>

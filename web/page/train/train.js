@@ -201,11 +201,11 @@ export async function createPanel(root, page) {
 
   function showButtons() {
     const live = any("running", "paused");
-    const paused = any("paused");
+    const canGoOn = any("paused") || (!live && lanes.some((lane) => lane.canGoOn));
     startButton.disabled = live;
     stopButton.disabled = !live;
-    pauseButton.disabled = !live && !lanes.some((lane) => lane.canGoOn);
-    pauseButton.textContent = lanes.length > 0 && (paused || !live) ? "Resume" : "Pause";
+    pauseButton.disabled = !live && !canGoOn;
+    pauseButton.textContent = canGoOn ? "Resume" : "Pause";
   }
 
   /** Shows on the tab how far the networks are that learn. */

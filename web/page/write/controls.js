@@ -1,13 +1,14 @@
 // The controls panel: how the next character is chosen. Its fields are named as the module's
 // options. Every text has a seed of its own, which is shown, unless the same one is wanted again.
 
+import { TEMPERATURE } from "../../options.js";
 import { storage } from "./lost.js";
 
 const KEY = "inkling-seed"; // one that nobody chose, for as long as this window is open
 
 /** The module's own defaults. */
 export const DEFAULTS = {
-  temperature: 1,
+  temperature: TEMPERATURE,
   topK: 0,
   topP: 1,
   minP: 0,
