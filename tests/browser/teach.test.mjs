@@ -381,12 +381,21 @@ test("what was learnt in the first seconds is there after a reload", async (t) =
 
 test("a new run leaves the finished one among the earlier ones", async (t) => {
   const page = await openTask(t, "generator");
-  await trainOwn(page, TEXT, { Epochs: 1 });
+  await trainOwn(page, TEXT, { Epochs: 1, "Units a layer": 24, "Training seed": 5 });
   await until(page, "done");
   await kept(page);
-  await trainOwn(page, `${TEXT}again\n`, { Epochs: 1 });
+  const other = { Epochs: 2, "Units a layer": 16, "Training seed": 0 };
+  await trainOwn(page, `${TEXT}again\n`, other);
   await page.locator(".earlier summary").getByText("Earlier runs (1)").click();
   await until(page, "done");
+  await kept(page);
+  // Opened again, it is what the form asks for.
+  await page.locator(".earlier").getByRole("button", { name: /^Open/ }).click();
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+  await page.locator(".earlier summary").getByText("Earlier runs (1)").waitFor();
+  for (const [label, value] of Object.entries({ Epochs: 1, "Units a layer": 24, Layers: "" }))
+    assert.equal(await field(page, label).inputValue(), String(value), label);
+  assert.equal(await field(page, "Training seed").inputValue(), "5");
   await page
     .locator(".earlier")
     .getByRole("button", { name: /^Delete/ })

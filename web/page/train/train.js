@@ -167,6 +167,23 @@ export async function createPanel(root, page) {
     keepFields();
   }
 
+  /** Fills in what the networks of a run were asked to be, but what its material says itself. */
+  async function showAsked(asked, { options: its = {}, begins = "" }) {
+    const [first] = asked;
+    for (const box of radios("cell")) box.checked = asked.some(({ cell }) => cell === box.value);
+    checkRadio("level", first.level ?? "char");
+    for (const id of NUMBERS) {
+      const name = id === "trainSeed" ? "seed" : id;
+      const { defaultValue } = field(id);
+      field(id).value = name in its ? defaultValue : (first[name] ?? defaultValue);
+      if (field(id).value !== defaultValue) find(".more").open = true;
+    }
+    const minutes = String(first.minutes ?? radios("minutes")[0].value);
+    if (!checkRadio("minutes", minutes)) addMinutes(minutes);
+    field("from").value = "";
+    await listBeginnings(begins || undefined);
+  }
+
   /** The shipped generators that a text of one's own can begin with. */
   async function listBeginnings(wanted) {
     const select = field("from");
@@ -303,6 +320,8 @@ export async function createPanel(root, page) {
     });
     checkRadio("task", lanes[0].task);
     await materials[lanes[0].task].show(found.material);
+    const asked = state.lanes.map(({ options }) => options);
+    await showAsked(asked, found.material);
     showTask();
     keepFields();
     kept.textContent = `This is the run on “${state.name}” that was kept in this browser.`;
@@ -376,7 +395,7 @@ export async function createPanel(root, page) {
     kept.textContent = "";
     try {
       const { from, shape } = await readBeginning();
-      const chosen = { ...(await materials[taskNow()].read()), from };
+      const chosen = { ...(await materials[taskNow()].read()), from, begins: field("from").value };
       if (from) cells = [shape.cell];
       const optionsOf = (cell) => ({ ...askedFor(chosen, cell), ...shape });
       const claimed = await claim(newId());
