@@ -89,29 +89,55 @@ ink_status ink_lines_read_all(const char *text, size_t bytes, ink_pair **lines, 
 
 /* ---- Labelled texts -------------------------------------------------------------------------- */
 
+enum { INK_COLUMN_NAME = 24, INK_COLUMNS_MOST = 16 };
+
 /* Two columns of a text, and what they are taken for. */
 typedef struct ink_columns {
-  char separator; /* of columns: a tab, a semicolon or a comma */
-  int first;      /* the first of both columns; 1 where the rows' numbers stand before it */
-  int label;      /* 0 or 1: the label is in the first or the second; the text in the other */
-  int header;     /* whether the first row names the columns, and is no example */
-  int sure;       /* whether they are a label and a text, by their values alone */
-  int maybe;      /* or could be, although other things look so too */
-  size_t examples, labels; /* examples 0: the text has no such columns */
-  size_t incomplete;       /* rows that lack a label or a text, and are left out */
-  size_t more;             /* rows with something behind both columns, which nobody reads */
+  char separator;                   /* of columns: a tab, a semicolon or a comma */
+  int label, texts;                 /* the columns, from 0 on, of the labels and of the texts */
+  int numbers;                      /* whether the first column numbers the rows, and is neither */
+  int header;                       /* whether the first row names the columns, and is no example */
+  int sure;                         /* whether they are a label and a text, by their values alone */
+  int maybe;                        /* or could be, although other things look so too */
+  size_t examples, labels;          /* examples 0: the text has no such columns */
+  size_t incomplete;                /* rows that lack a label or a text, and are left out */
+  size_t more;                      /* rows with something in other columns, which nobody reads */
+  char label_name[INK_COLUMN_NAME]; /* by the first row, as far as there is room; "" without one */
+  char texts_name[INK_COLUMN_NAME];
   char *text;   /* the examples as lines of a label, a tab and a text, for the caller to */
   size_t bytes; /* ink_release(); NULL where the text is such lines, or has no columns */
 } ink_columns;
 
 /* Reads a text as ink_text_open() gives it as a table of labelled texts: lines with tabs, or CSV
  * with commas or semicolons, whose fields may be in quotes (RFC 4180). The separator is the one in
- * most lines; of more columns the first two count, where the rows are numbered the next two; the
- * label is in the one with fewer different values, and a first row whose label does not come again,
+ * most lines. Of two columns the label is in the one with fewer different values. Of more, but for
+ * one that numbers the rows, the text is in the one with the longest values, and the label in one
+ * that is called so, or has the fewest different ones. A first row whose label does not come again,
  * where others do, names the columns. With the labels known [count] that a model has, the label is
  * where those are; `known` may be NULL. */
 ink_status ink_columns_read(const char *text, size_t bytes, const char *const *known, size_t count,
                             ink_columns *columns, ink_error *error);
+
+/* One column of a table: lines with tabs, or CSV with commas or semicolons. */
+typedef struct ink_column {
+  char name[INK_COLUMN_NAME]; /* by the first row; "" where that names nothing */
+  size_t values, kinds;       /* rows that have something there, and how many different things */
+  size_t bytes;               /* of all values */
+  int figures;                /* whether all are numbers, dates or times */
+} ink_column;
+
+/* What the columns [*count], at most INK_COLUMNS_MOST, of a text as ink_text_open() gives it have;
+ * in so many rows beside the one that names them, if *header. */
+ink_status ink_columns_list(const char *text, size_t bytes, ink_column columns[INK_COLUMNS_MOST],
+                            size_t *count, size_t *rows, int *header, ink_error *error);
+
+/* Columns [count] of it, from 0 on, as a text [*taken_bytes], which the caller releases with
+ * ink_release(): the rows as lines with tabs between the columns, and of one column whose values
+ * have line breaks as texts with blank lines between them. Rows that lack one are left out. The
+ * first row is not taken where `header` is not 0. INK_ERROR_ARGUMENT where a column is not there. */
+ink_status ink_columns_take(const char *text, size_t bytes, const int *columns, size_t count,
+                            int header, char **taken, size_t *taken_bytes, size_t *left_out,
+                            ink_error *error);
 
 #ifdef __cplusplus
 }

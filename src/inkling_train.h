@@ -146,7 +146,7 @@ typedef struct ink_material {
  * everywhere. What the text was taken for, if not for prose, is told in note [INK_NOTE], which may
  * be NULL: "8,000 lines of 7 characters: read as a list", or "". INK_ERROR_TEXT: the text is too
  * little for any network. */
-enum { INK_NOTE = 200 };
+enum { INK_NOTE = 256 };
 ink_status ink_train_options_choose(ink_train_options *options, const ink_material *material,
                                     double work, char *note, ink_error *error);
 

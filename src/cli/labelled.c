@@ -21,35 +21,81 @@ bool ink_labelled_take(ink_columns *columns, char **text, size_t *bytes) {
   return true;
 }
 
+/* "column 3 (text)" */
+static void describe_column(int column, const char *name, char words[INK_COLUMN_NAME + 24]) {
+  const char *open = name[0] != '\0' ? " (" : "", *close = name[0] != '\0' ? ")" : "";
+  snprintf(words, INK_COLUMN_NAME + 24, "column %d%s%s%s", column + 1, open, name, close);
+}
+
 void ink_labelled_describe(const ink_columns *columns, char words[INK_NOTE]) {
   const char *separator = columns->separator == '\t'  ? "a tab"
                           : columns->separator == ';' ? "a semicolon"
                                                       : "a comma";
-  snprintf(words, INK_NOTE,
-           columns->label == 0 ? "a label, %s and a text" : "a text, %s and a label", separator);
+  char label[INK_COLUMN_NAME + 24], texts[INK_COLUMN_NAME + 24];
+  bool first = columns->label < columns->texts;
+  if (columns->label + columns->texts == 1) {
+    snprintf(words, INK_NOTE, first ? "a label, %s and a text" : "a text, %s and a label",
+             separator);
+    return;
+  }
+  describe_column(columns->label, columns->label_name, label);
+  describe_column(columns->texts, columns->texts_name, texts);
+  snprintf(words, INK_NOTE, "a table, with the label in %s and the text in %s", label, texts);
 }
 
 static void describe_lines(const ink_columns *columns, char words[INK_NOTE]) {
   char count[32], what[INK_NOTE];
+  bool two = columns->label + columns->texts == 1;
   ink_with_commas(columns->examples, count);
   ink_labelled_describe(columns, what);
-  snprintf(words, INK_NOTE, "%s lines of %.60s%s%s", count, what,
-           columns->first > 0 ? ", behind numbers" : "",
-           columns->header ? ", under a line that names them" : "");
+  snprintf(words, INK_NOTE, "%.20s lines of %.150s%s", count, what,
+           two && columns->header ? ", under a line that names them" : "");
 }
 
 void ink_labelled_note(const ink_columns *columns, char note[INK_NOTE]) {
   char words[INK_NOTE], labels[32];
   describe_lines(columns, words);
   ink_with_commas(columns->labels, labels);
-  snprintf(note, INK_NOTE, "%.110s, with %s labels: read as examples for a classifier", words,
+  snprintf(note, INK_NOTE, "%.180s, with %.20s labels: read as examples for a classifier", words,
            labels);
+}
+
+/* The names of columns, as many as there is room for. */
+static void name_columns(const ink_column *columns, size_t count, char words[INK_NOTE]) {
+  size_t at = 0;
+  words[0] = '\0';
+  for (size_t i = 0; i < count && at + INK_COLUMN_NAME + 2 < INK_NOTE / 2; i++) {
+    at += (size_t)snprintf(words + at, INK_NOTE - at, "%s%s", i > 0 ? ", " : "", columns[i].name);
+  }
+}
+
+void ink_labelled_show_table(const char *path, ink_task task, const char *text, size_t bytes) {
+  enum { FEWEST = 6 };
+  ink_column columns[INK_COLUMNS_MOST];
+  size_t count, rows;
+  int header;
+  ink_error error;
+  char names[INK_NOTE];
+  if (ink_columns_list(text, bytes, columns, &count, &rows, &header, &error) != INK_OK) return;
+  bool quoted = bytes > 0 && text[0] == '"';
+  if (rows < FEWEST) return;
+  if (task == INK_TASK_TRANSLATOR && count == 2 && columns[0].figures && !columns[1].figures) {
+    ink_complain(NULL,
+                 "its first column has numbers alone: what stands beside them is taken by "
+                 "inkling columns %s 2 --out TEXT",
+                 path);
+  } else if (count >= (quoted ? 1 : 2) && (header || quoted)) {
+    name_columns(columns, header ? count : 0, names);
+    ink_complain(NULL,
+                 "%s is a table%s%s, of which the lines are read as they stand; columns of "
+                 "it are taken by inkling columns %s COLUMN ... --out TEXT",
+                 path, header ? " of " : "", names, path);
+  }
 }
 
 void ink_labelled_show_rest(const ink_columns *columns) {
   if (columns->more > 0) {
-    ink_complain(NULL, "what stands behind the %s column of %zu lines is left out",
-                 columns->first > 0 ? "third" : "second", columns->more);
+    ink_complain(NULL, "what stands in other columns of %zu lines is left out", columns->more);
   }
   if (columns->incomplete > 0) {
     ink_complain(NULL, "lines without a label or without a text are left out: %zu of them",

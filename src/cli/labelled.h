@@ -26,6 +26,10 @@ void ink_labelled_describe(const ink_columns *columns, char words[INK_NOTE]);
 /* What such a text is taken for, in place of what the recipe says of the lines made of it. */
 void ink_labelled_note(const ink_columns *columns, char note[INK_NOTE]);
 
+/* Where a text is a table, and so may not be what its lines as they stand are learnt for, a line on
+ * stderr says how columns of it are taken. */
+void ink_labelled_show_table(const char *path, ink_task task, const char *text, size_t bytes);
+
 /* Lines on stderr about what nobody reads. */
 void ink_labelled_show_rest(const ink_columns *columns);
 

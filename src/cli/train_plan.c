@@ -127,6 +127,12 @@ static void show_doubt(const ink_train_run *r) {
           words, r->columns.labels);
 }
 
+/* Of a table one may want columns. */
+static void show_table(const ink_train_run *r, ink_task task) {
+  if (r->json || r->rewritten || r->resume != NULL || task == INK_TASK_CAPTIONER) return;
+  ink_labelled_show_table(r->text_path, task, r->files.text, r->files.bytes);
+}
+
 static void show_note(const ink_train_run *r) {
   static const char *const others[] = {
       [INK_TASK_GENERATOR] = "; --no-lines reads on",
@@ -219,6 +225,7 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
   if (status == INK_OK) status = choose(r, 0, &r->options, r->note, error);
   if (r->rewritten) ink_labelled_note(&r->columns, r->note);
   if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
+  if (status == INK_ERROR_TEXT) show_table(r, INK_TASK_GENERATOR);
   if (status == INK_OK && r->follow != NULL) {
     status = ink_trainer_follow(r->trainer, r->follow, error);
   }
@@ -229,6 +236,7 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
 void ink_train_show_plan(const ink_train_run *r) {
   if (r->json) return;
   show_note(r);
+  show_table(r, (ink_task)r->options.task);
   show_little_text(r);
   show_chosen(r);
   if (r->resume == NULL && ink_output_replaces(r->out)) {

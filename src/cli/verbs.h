@@ -5,6 +5,7 @@
 #ifndef INK_CLI_VERBS_H
 #define INK_CLI_VERBS_H
 
+int ink_verb_columns(int count, char **arguments);
 int ink_verb_train(int count, char **arguments);
 int ink_verb_generate(int count, char **arguments);
 int ink_verb_classify(int count, char **arguments);

@@ -136,6 +136,40 @@ static int compare_labels(const void *a, const void *b) {
   return ink_bytes_compare(x->left, x->left_bytes, y->left, y->left_bytes);
 }
 
+static int compare_texts(const void *a, const void *b) {
+  const ink_pair *x = a, *y = b;
+  return ink_bytes_compare(x->right, x->right_bytes, y->right, y->right_bytes);
+}
+
+/* How many different ones are among the sides of pairs, which it sorts. */
+static size_t count_kinds(ink_pair *pairs, size_t count, int (*by)(const void *, const void *)) {
+  size_t kinds = count > 0;
+  if (count > 0) qsort(pairs, count, sizeof *pairs, by);
+  for (size_t i = 1; i < count; i++) kinds += by(&pairs[i - 1], &pairs[i]) != 0;
+  return kinds;
+}
+
+static bool has_letter(const char *text, size_t bytes) {
+  for (size_t i = 0; i < bytes; i++) {
+    if ((text[i] & 0x80) != 0 || ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z')) return true;
+  }
+  return false;
+}
+
+/* Lines with a third column are a table where what stands first is a label, or numbers or times:
+ * behind a translation its source may stand. So are lines with hardly more texts than
+ * labels. */
+static bool is_table(const ink_pair *pairs, size_t count, size_t labels, size_t texts) {
+  size_t wide = 0, figures = 0;
+  for (size_t i = 0; i < count; i++) {
+    wide += pairs[i].more_bytes > 0;
+    figures += !has_letter(pairs[i].left, pairs[i].left_bytes);
+  }
+  bool labelled = labels * 3 <= count;
+  return (2 * wide > count && (labelled || 10 * figures > 9 * count)) ||
+         (labelled && texts < 2 * labels);
+}
+
 /* Leaves pairs at 0 where a line is none. */
 static ink_status count_pairs(const char *text, size_t bytes, ink_reading *reading,
                               ink_error *error) {
@@ -146,9 +180,9 @@ static ink_status count_pairs(const char *text, size_t bytes, ink_reading *readi
   if (status != INK_OK) return status;
   reading->pairs = count;
   for (size_t i = 1; i < count; i++) changes += !same_label(&pairs[i - 1], &pairs[i]);
-  if (count > 0) qsort(pairs, count, sizeof *pairs, compare_labels);
-  reading->labels = count > 0;
-  for (size_t i = 1; i < count; i++) reading->labels += !same_label(&pairs[i - 1], &pairs[i]);
+  size_t texts = count_kinds(pairs, count, compare_texts);
+  reading->labels = count_kinds(pairs, count, compare_labels);
+  reading->table = is_table(pairs, count, reading->labels, texts);
   free(pairs);
   /* In an order by chance most neighbours differ. */
   reading->grouped = changes < 2 * reading->labels || changes * 5 < count;

@@ -132,7 +132,7 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
   bool open = o->task == INK_AUTO;
   /* A label is met several times; of texts and their translations few occur twice. */
   bool labelled = reading->labels * 3 <= reading->pairs;
-  if (open && reading->pairs >= 6 && o->lines != 1) {
+  if (open && reading->pairs >= 6 && o->lines != 1 && !reading->table) {
     set(o, "task", labelled ? INK_TASK_CLASSIFIER : INK_TASK_TRANSLATOR);
     ink_with_commas(reading->pairs, lines);
     if (labelled) {

@@ -117,6 +117,25 @@ static void check_others(void) {
   CHECK(!c.sure && !c.maybe && c.text == NULL);
 }
 
+/* Of many columns the text is the longest one, and the label one that is called so. */
+static void check_many(void) {
+  char text[4096];
+  size_t at = (size_t)sprintf(text, "id;from;body;Category;note\n");
+  for (int i = 0; i < 30; i++) {
+    at += (size_t)sprintf(text + at, "%d;%s;\"a text, of %d words\";%s;%s\n", i + 1,
+                          i % 2 ? "ann" : "bob", i, i % 3 ? (i % 3 == 1 ? "x" : "y") : "z",
+                          i < 5 ? "a note that is far longer than the text of this row" : "");
+  }
+  ink_columns c = read_text(text, NULL, 0);
+  CHECK(c.sure && c.header && c.numbers && c.label == 3 && c.texts == 2 && c.labels == 3);
+  CHECK(strcmp(c.label_name, "Category") == 0 && strcmp(c.texts_name, "body") == 0);
+  check_lines(&c, "z\ta text, of 0 words\nx\ta text, of 1 words\n");
+  memcpy(strstr(text, "Category"), "whatever", 8); /* then it may be any of them */
+  c = read_text(text, NULL, 0);
+  CHECK(!c.sure && c.maybe && c.label == 1 && c.texts == 2 && c.labels == 2);
+  ink_release(c.text);
+}
+
 /* A model's labels say more than how many there are. */
 static void check_known(void) {
   static const char *const known[] = {"cat", "dog", "cow"};
@@ -127,7 +146,7 @@ static void check_known(void) {
   CHECK(c.separator == ',' && c.header);
   check_lines(&c, "cat\tmeow; loud\ncow\tmoo\n");
   c = read_text("7,cat,meow,\n8,cow,moo,so\n", known, 3);
-  CHECK(c.first == 1 && c.label == 0 && c.more == 1);
+  CHECK(c.label == 1 && c.texts == 2 && c.more == 1);
   check_lines(&c, "cat\tmeow\ncow\tmoo\n");
   c = read_text("cat\tmeow\nowl\thoo\n", known, 3);
   CHECK(c.examples == 2 && c.text == NULL);
@@ -135,6 +154,32 @@ static void check_known(void) {
   CHECK(c.examples == 0 && c.text == NULL);
   c = read_text("", known, 3);
   CHECK(c.examples == 0);
+}
+
+/* Of every table each column can be taken, as many values of it as were listed. */
+static void check_taken(const char *text, size_t bytes) {
+  ink_column columns[INK_COLUMNS_MOST];
+  size_t count, rows, size, left_out;
+  int header, both[2] = {0, 1};
+  char *taken;
+  ink_error error;
+  CHECK_OK(ink_columns_list(text, bytes, columns, &count, &rows, &header, &error));
+  for (int i = 0; i < (int)count; i++) {
+    CHECK(columns[i].kinds <= columns[i].values && columns[i].values <= rows);
+    CHECK_OK(ink_columns_take(text, bytes, &i, 1, header, &taken, &size, &left_out, &error));
+    CHECK(rows == columns[i].values + left_out && size >= columns[i].values);
+    ink_release(taken);
+  }
+  if (count < 2) return;
+  CHECK_OK(ink_columns_take(text, bytes, both, 2, header, &taken, &size, &left_out, &error));
+  size_t tabs = 0;
+  for (size_t i = 0; i < size; i++) tabs += taken[i] == '\t';
+  CHECK(tabs == rows - left_out);
+  ink_release(taken);
+  both[1] = INK_COLUMNS_MOST;
+  CHECK(ink_columns_take(text, bytes, both, 2, 0, &taken, &size, &left_out, &error) ==
+        INK_ERROR_ARGUMENT);
+  CHECK(taken == NULL);
 }
 
 /* Whatever comes is read or is not. */
@@ -158,6 +203,7 @@ static void check_noise(void) {
     }
     CHECK(c.text == NULL || (lines == c.examples && tabs == c.examples));
     ink_release(c.text);
+    check_taken(room, bytes);
     free(room);
   }
 }
@@ -166,6 +212,7 @@ int main(void) {
   check_kinds();
   check_fields();
   check_others();
+  check_many();
   check_known();
   check_noise();
   return 0;

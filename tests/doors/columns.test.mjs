@@ -61,7 +61,7 @@ const KINDS = [
     "CSV with more columns than two",
     lines((label, text) => `${quoted(text)},${label},2026-01-01,x`, "text,label,date,who\n"),
     "text, a comma and a label" + UNDER,
-    /behind the second column of 60 lines is left out/,
+    /in other columns of 60 lines is left out/,
   ],
   [
     "CSV with numbered rows",
@@ -69,8 +69,17 @@ const KINDS = [
       (label, text) => `${text.match(/N(\d+)/)[1]},${label},${quoted(text)},x`,
       ",label,text,by\n",
     ),
-    "label, a comma and a text, behind numbers" + UNDER,
-    /behind the third column of 60 lines is left out/,
+    "table, with the label in column 2 (label) and the text in column 3 (text)",
+    /in other columns of 60 lines is left out/,
+  ],
+  [
+    "CSV of which the label is behind the text, and not with the fewest values",
+    lines(
+      (label, text) => `${text.length},${text.length % 2 ? "ann" : "bob"},${quoted(text)},${label}`,
+      "id,from,body,category\n",
+    ),
+    "table, with the label in column 4 (category) and the text in column 3 (body)",
+    /in other columns of 60 lines is left out/,
   ],
   [
     "CSV with a row that lacks its text",
@@ -159,8 +168,21 @@ const OTHERS = {
   "a table of people": [
     many((i) => `${FIRST[i % 10]}${i},${"mf"[i % 2]},n${i}@example.org\n`),
     "generator",
-    /if its lines are a text, a comma and a label, with 2 labels, --task classifier learns/,
+    /with the label in column 2 and the text in column 3, with 2 labels, --task classifier learns/,
   ],
+  "songs by their singers": [
+    "singer,song,words\n" +
+      many((i) => `${FIRST[i % 5]},Song ${i % 9},"oh ${i}\nand oh, ${i + 1}"\n`),
+    "generator",
+    /label in column 1 \(singer\) and the text in column 3 \(words\), with 5 labels, --task/,
+  ],
+  "a chat with its times": [
+    many((i) => `0${i % 9}:${10 + (i % 50)}\t${FIRST[i % 3]}\tI say so ${i}\n`),
+    "generator",
+    /the label in column 2 and the text in column 3, with 3 labels, --task classifier learns/,
+  ],
+  "four chords a line": [many((i) => `${"CDEF"[i % 4]}\tAm\t${"FGA"[i % 3]}\tC\n`), "generator"],
+  "two chords a line": [many((i) => `${"CDEF"[i % 4]}\t${"FGA"[i % 3]}\n`), "generator"],
   "a table of many things": [
     many((i) => `${i},${FIRST[i % 10]} ${i},n${i}@example.org,${i * 3}\n`),
     "generator",
@@ -220,4 +242,72 @@ test("what was held out is scored at the end of training, and again afterwards",
   assert.ok(Math.abs(accuracy * 100 - Number(share)) < 0.1);
   assert.ok(Math.abs(nats - Number(loss)) < 1e-3);
   assert.ok(naiveBayes.accuracy > 0.9);
+});
+
+// ---- Columns of a table, as a text ----
+
+const SONGS = [
+  ["Ann", "Up", 'oh, "up"\n\nand up'],
+  ["Bob", "Down", "down\nwe go"],
+  ["Ann", "Left", ""],
+  ["Bob", "Right", "right"],
+  ["Ann", "Back", "back;\tback"],
+];
+const TABLE =
+  "singer;song;words\r\n" + SONGS.map((row) => `${row.map(quoted).join(";")}\r\n`).join("");
+const columns = (text, ...more) => run(["columns", file(text), ...more]);
+
+test("columns lists what a table has in each", () => {
+  const { stdout, status } = columns(TABLE);
+  assert.equal(status, 0);
+  assert.match(
+    stdout.toString(),
+    /^5 rows, and a first one that names the columns\n {2}1 {2}singer/,
+  );
+  const listed = JSON.parse(columns(TABLE, "--json").stdout);
+  assert.deepEqual([listed.rows, listed.header], [5, true]);
+  assert.deepEqual(listed.columns[0], {
+    ...{ column: 1, name: "singer", values: 5, different: 2, bytes: 15 },
+  });
+  assert.deepEqual(listed.columns[2], {
+    ...{ column: 3, name: "words", values: 4, different: 4, bytes: 40 },
+  });
+});
+
+test("columns makes a text of one column, with its breaks, and lines of several", () => {
+  const words = columns(TABLE, "words");
+  assert.match(words.stderr, /rows that lack one are left out: 1 of them/);
+  const texts = ['oh, "up"\n\nand up', "down\nwe go", "right", "back; back"];
+  assert.equal(words.stdout.toString(), texts.map((text) => `${text}\n\n`).join(""));
+  const two = columns(TABLE, "song", "1");
+  assert.equal(two.stdout.toString(), SONGS.map(([a, b]) => `${b}\t${a}\n`).join(""));
+  const out = file("");
+  assert.equal(columns(TABLE, "2", "--out", out).status, 0);
+  assert.equal(readFileSync(out, "utf8"), SONGS.map(([, song]) => `${song}\n`).join(""));
+});
+
+test("columns refuses what is no table, and columns that are not there", () => {
+  const prose = columns(many((i) => `It rained,${i % 2 ? " and," : ""} in ${i}, again.\n`));
+  assert.equal(prose.status, 1);
+  assert.match(prose.stderr, /not rows of as many columns each/);
+  for (const wanted of ["words ", "4", "0", "-1"].slice(0, 3)) {
+    const { status, stderr, stdout } = columns(TABLE, wanted);
+    assert.deepEqual([status, stdout.length], [2, 0]);
+    assert.match(stderr, /there is no column "/);
+  }
+  const same = file(TABLE);
+  assert.match(run(["columns", same, "1", "--out", same]).stderr, /is also|the same|read/);
+  assert.equal(readFileSync(same, "utf8"), TABLE);
+});
+
+test("a training that takes the lines of a table as they stand says how to take columns", () => {
+  const table = "name,iso\n" + many((i) => `${FIRST[i % 10]} ${i},1979-01-${10 + (i % 20)}\n`);
+  const told = /is a table of name, iso, .* inkling columns \S+ COLUMN \.\.\. --out TEXT/;
+  assert.match(train(table).stderr, told);
+  const { status, stderr } = train(table, "--task", "translator");
+  assert.equal(status, 1);
+  assert.match(stderr, told);
+  assert.match(stderr, /line 1 has no tab/);
+  const numbered = train(many((i) => `${i}\t${FIRST[i % 10]}${i}\n`));
+  assert.match(numbered.stderr, /first column has numbers alone: .* inkling columns \S+ 2 --out/);
 });

@@ -29,6 +29,24 @@ static void read_columns(const ink_material *material) {
   }
 }
 
+static void take_columns(const ink_material *material) {
+  ink_column columns[INK_COLUMNS_MOST];
+  size_t count, rows, bytes, left_out;
+  int header, chosen[INK_COLUMNS_MOST];
+  char *taken;
+  ink_error error;
+  fuzz_agree(
+      ink_columns_list(material->text, material->bytes, columns, &count, &rows, &header, &error),
+      &error);
+  for (int i = 0; i < (int)count; i++) {
+    chosen[i] = (int)count - 1 - i;
+    ink_status status = ink_columns_take(material->text, material->bytes, chosen, (size_t)i + 1,
+                                         header, &taken, &bytes, &left_out, &error);
+    fuzz_agree(status, &error);
+    if (status == INK_OK) ink_release(taken);
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   ink_material material = {.text = (const char *)bytes, .bytes = size};
   if (size > 4096) return 0;
@@ -36,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   train(INK_TASK_TRANSLATOR, &material);
   ink_extra_columns(material.text, material.bytes);
   read_columns(&material);
+  take_columns(&material);
   for (uint32_t features = 0; features <= INK_FEATURES_WORDS; features++) {
     ink_naive_bayes *bayes;
     ink_classification result;
