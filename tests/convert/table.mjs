@@ -48,7 +48,8 @@ const FORMATS = [
     "–",
     "arrays by other names than a known program's",
   ],
-  ["brain.js", /^brainjs-/, "two of version 1", "networks of numbers (time steps)"],
+  ["recurrentjs", /^recurrentjs-/, "–", "–"],
+  ["brain.js", /^brainjs-/, "two of version 1, version 2", "networks of numbers (time steps)"],
 ];
 
 /** The table, as lines of Markdown. */

@@ -30,15 +30,15 @@ const KINDS = {
   },
 };
 
-/** { rows, columns, weights }, where weights is a list or has its indices as keys. */
-function matrixOf(json, name) {
+/** Of a matrix { rows, columns, weights }, where weights is a list or has its indices as keys. */
+export function matrixOf(json, name, program = "brain.js") {
   const { rows, columns, weights } = json ?? {};
   const values = Array.isArray(weights)
     ? weights
     : weights && typeof weights === "object"
       ? Object.values(weights)
       : null;
-  if (!values) throw refusal(`the brain.js network has no ${shown(name)}: it is cut short`);
+  if (!values) throw refusal(`the ${program} network has no ${shown(name)}: it is cut short`);
   if (values.length !== sizeOf([rows, columns], name)) {
     throw refusal(`${shown(name)} has ${values.length} numbers where ${rows}×${columns} belong`);
   }

@@ -26,6 +26,7 @@ function jsonFormatOf(bytes) {
   // A type is a class's name: RNN, LSTM, GRU and others, or what a minifier made of it.
   const isNet = typeof json.type === "string" && Array.isArray(json.hiddenLayers);
   if (isNet || (Array.isArray(json.sizes) && json.layers)) return "brainjs";
+  if (json.model?.Wil && json.model.Whd) return "recurrentjs";
   const shapes = Object.values(json);
   if (shapes.length > 0 && shapes.every((v) => v && typeof v.filename === "string" && v.shape))
     return "ml5";
@@ -69,6 +70,11 @@ const FORMATS = [
     name: "brainjs",
     is: (file) => jsonFormat(file) === "brainjs",
     load: () => import("./brainjs.js"),
+  },
+  {
+    name: "recurrentjs",
+    is: (file) => jsonFormat(file) === "recurrentjs",
+    load: () => import("./recurrentjs.js"),
   },
   { name: "ml5", is: (file) => jsonFormat(file) === "ml5", load: () => import("./ml5.js") },
   {
@@ -288,8 +294,8 @@ function unknown(files) {
   }
   return refusal(
     `${names}: not a model of a kind that is read here, which are Keras (.h5, .keras), PyTorch, ` +
-      "Torch7, checkpoints of TensorFlow 1 and 2, ONNX, TF.js, ml5 charRNN, brain.js, safetensors " +
-      "and NumPy's arrays",
+      "Torch7, checkpoints of TensorFlow 1 and 2, ONNX, TF.js, ml5 charRNN, brain.js, recurrentjs, " +
+      "safetensors and NumPy's arrays",
   );
 }
 
