@@ -13,9 +13,9 @@ export async function read(file, files, readNetwork) {
   if (has(/^config\.json$/) && has(/^model\.weights\.h5$/)) {
     return (await import("./keras-zip.js")).read(zip);
   }
-  if (has(/(^|\/)data\.pkl$/)) return (await import("./pytorch.js")).readZip(zip);
+  if (has(/(^|\/)data\.pkl$/)) return (await import("./pytorch.js")).readZip(zip, files);
   if (names.length > 0 && names.every((name) => /\.npy$/.test(name)))
-    return (await import("./numpy-file.js")).readArchive(zip);
+    return (await import("./numpy-file.js")).readArchive(zip, files);
   if (has(/\.mlmodel$/)) throw (await import("./refused.js")).refusalOf("coreml");
   if (names.length > FILES) throw refusal(`a zip archive of ${names.length} files is no model`);
   return readFolder(zip, files, shown(file.name), readNetwork);

@@ -42,16 +42,16 @@ export function arraysIn(zip) {
   return new Map(names.map(entry));
 }
 
-/** @param {import("./zip.js").Zip} zip */
-export const readArchive = (zip) => networkOfValue(arraysIn(zip), "NumPy arrays");
+/** @param {import("./zip.js").Zip} zip @param {import("./convert.js").NamedFile[]} files */
+export const readArchive = (zip, files) => networkOfValue(arraysIn(zip), "NumPy arrays", files);
 
 /** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
 export function read(file, files) {
   const isArray = ({ bytes }) => startsWith(bytes, MAGIC);
   const arrays = files.filter(isArray);
-  if (arrays.length === 1) return networkOfValue(readArray(file.bytes), "NumPy array");
+  if (arrays.length === 1) return networkOfValue(readArray(file.bytes), "NumPy array", files);
   const entry = ({ name, bytes }) => [fileName(name).replace(/\.npy$/i, ""), readArray(bytes)];
-  const network = networkOfValue(new Map(arrays.map(entry)), "NumPy arrays");
+  const network = networkOfValue(new Map(arrays.map(entry)), "NumPy arrays", files);
   network.neighbours = files.filter((one) => !isArray(one));
   return network;
 }

@@ -1,10 +1,9 @@
 // Networks that people write by hand, known by what their programs call the matrices: in NumPy the
-// hundred lines of min-char-rnn and the courses that follow them, in PyTorch makemore. Matrices
-// multiply columns, W [H, in] x.
+// hundred lines of min-char-rnn and the courses that follow them, in Theano WildML's GRU, in PyTorch
+// makemore. Matrices multiply columns, W [H, in] x.
 
 import { makeLayer } from "./network.js";
-import { refusal } from "./refuse.js";
-import { columnsOf, expect, stack, tensor, transpose } from "./tensor.js";
+import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
 
 // The input's, the state's and the read-out's matrix, and the biases of state and read-out.
 const RNN = [
@@ -17,13 +16,6 @@ const RNN = [
   ["U", "W", "V", "b", "c"],
   ["0", "1", "2", "3", "4"],
 ];
-// Of an LSTM whose matrices read [h, x]: i f g o, the read-out, and their biases.
-const LSTM = [
-  ["Wi", "Wf", "Wc", "Wo", "Wy", "bi", "bf", "bc", "bo", "by"],
-  ["W_i", "W_f", "W_C", "W_o", "W_v", "b_i", "b_f", "b_C", "b_o", "b_v"],
-  ["Wi", "Wf", "Wg", "Wo", "Wy", "bi", "bf", "bg", "bo", "by"],
-];
-
 /** The tensors by the last part of their names, of the list of which most are there. */
 function byNames(reader, lists, optional) {
   const ends = new Map([...reader.tensors.keys()].map((name) => [name.split(".").at(-1), name]));
@@ -46,7 +38,7 @@ function withRows(matrix, rows, what) {
 
 /** The steps of such a network, or null. @param {any} reader of pytorch-network.js */
 export function plainSteps(reader) {
-  return rnn(reader) ?? lstm(reader) ?? makemore(reader);
+  return rnn(reader) ?? theanoGru(reader) ?? makemore(reader);
 }
 
 function rnn(reader) {
@@ -66,20 +58,35 @@ function rnn(reader) {
   return steps(null, layer, turned ? transpose(out) : out, outBias);
 }
 
-function lstm(reader) {
-  const found = byNames(reader, LSTM, 0);
-  if (!found) return null;
-  const [i, f, g, o, out, ...biases] = found;
-  const hidden = expect(i, [-1, -1], "Wi").shape[0];
-  const whole = stack([i, f, g, o].map((gate) => expect(gate, i.shape, "a gate")));
-  if (whole.shape[1] <= hidden) throw refusal("the gates' matrices read less than [h, x]");
-  const layer = makeLayer("Wi", {
-    cell: "lstm",
-    weightIh: columnsOf(whole, hidden, whole.shape[1]),
-    weightHh: columnsOf(whole, 0, hidden),
-    biasIh: stack(biases.slice(0, 4).map(flat)),
-  });
-  return steps(null, layer, out, biases[4]);
+/**
+ * WildML's GRU: U and W hold three matrices a layer, of the gates z, r and the candidate; the gates
+ * are Theano's hard sigmoids. E [E, V] has a column a word.
+ */
+function theanoGru(reader) {
+  const [embedding, U, W, V, b, c] = byNames(reader, [["E", "U", "W", "V", "b", "c"]], 2) ?? [];
+  if (U?.shape.length !== 3 || W.shape.length !== 3) return null;
+  const [count, hidden] = W.shape;
+  if (count % 3 !== 0 || count > 48) return null;
+  const blocks = (whole, l, height) => {
+    const from = (3 * l * whole.data.length) / count;
+    const data = whole.data.slice(from, from + (3 * whole.data.length) / count);
+    const part = tensor([3 * height, data.length / (3 * height)], data);
+    return reorder(part, [1, 0, 2]);
+  };
+  const layers = Array.from({ length: count / 3 }, (_, l) =>
+    makeLayer(`U[${3 * l}]`, {
+      cell: "gru-before-hard",
+      weightIh: blocks(U, l, hidden),
+      weightHh: blocks(W, l, hidden),
+      biasIh: b && flat(blocks(b, l, hidden)),
+    }),
+  );
+  return [
+    { kind: "input", fed: "ids" },
+    { kind: "embedding", table: transpose(expect(embedding, [-1, -1], "E")) },
+    ...layers.map((layer) => ({ kind: "recurrent", layer, sequences: true })),
+    { kind: "dense", weight: expect(V, [-1, hidden], "V"), bias: flat(c) },
+  ];
 }
 
 /** makemore's RNN and GRU, which read [x, h], begin in `start`, and end a name with token 0. */

@@ -3,8 +3,11 @@
 
 import { compose, makeLayer, normalised, rereads, widthOf } from "./network.js";
 import { natural, refusal, shown } from "./refuse.js";
+import { withUsualNames } from "./own-cells.js";
 import { plainSteps } from "./plain-network.js";
-import { columnsOf, expect, padded, sizeOf, stack, tensor, transpose, zeros } from "./tensor.js";
+import { activationBetween, programIn } from "./program.js";
+import { expect, sizeOf, tensor, transpose } from "./tensor.js";
+import { tutorialSteps } from "./tutorials.js";
 
 const RECURRENT = /^(.*?)(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)(?:_l(\d+))?(_reverse)?$/;
 const CELLS = { 1: "rnn", 3: "gru", 4: "lstm" };
@@ -29,14 +32,18 @@ const INITIAL = {
  * @param {{ tensors: Map<string, { shape: number[], read: (name: string) =>
  *  import("./tensor.js").Tensor }>,
  *   modules: Map<string, object>, rest: Map<string, unknown>, format: string,
- *   window?: number }} found
+ *   window?: number, files?: import("./convert.js").NamedFile[], cell?: string }} found files:
+ *   in which its program may be; cell: of tensors that were named here
  * @returns {import("./network.js").Network}
  */
 export function networkOfTensors(found) {
-  const reader = new TensorReader(found);
+  let reader = new TensorReader(found);
   const vocabulary = found.rest.size > 0 ? [...found.rest.values()] : null;
   const isPlain = reader.recurrent.size === 0;
-  const steps = reader.tutorial() ?? (isPlain && plainSteps(reader)) ?? null;
+  let steps = isPlain ? tutorialSteps(reader) : null;
+  const own = isPlain && !steps ? withUsualNames(reader) : null;
+  if (own) reader = new TensorReader({ ...found, ...own, notes: reader.notes });
+  else if (isPlain) steps ??= plainSteps(reader);
   const facts = { format: found.format, vocabulary, notes: reader.notes };
   const network = compose(steps || reader.steps(), { ...facts, ...reader.facts });
   network.usual = usualVocabulary(network, reader);
@@ -115,10 +122,13 @@ function wholeWeights(tensors) {
 }
 
 class TensorReader {
-  constructor({ tensors, modules }) {
+  constructor({ tensors, modules, files = [], cell, notes = [] }) {
     this.tensors = wholeWeights(tensors);
     this.modules = modules;
-    this.notes = [];
+    const sources = [...modules.values()].map((module) => module.type?.source ?? "");
+    this.program = [...sources, programIn(files)].join("\n").trim();
+    this.cell = cell;
+    this.notes = notes;
     this.facts = {}; // of a program that is known
     this.isTutorial = false;
     this.recurrent = new Map(); // prefix → layer and direction → part → name
@@ -202,7 +212,7 @@ class TensorReader {
   layer(name, parts, module) {
     const get = (part) => (parts.has(part) ? this.read(parts.get(part)) : null);
     const weightHh = expect(get("weight_hh"), [-1, -1], `${name}.weight_hh`);
-    const cell = CELLS[weightHh.shape[0] / weightHh.shape[1]];
+    const cell = this.cell ?? CELLS[weightHh.shape[0] / weightHh.shape[1]];
     if (!cell)
       throw refusal(
         `the recurrent weights ${shown(name)} are ${shown(weightHh.shape.join("×"))}: of no cell known here`,
@@ -210,7 +220,7 @@ class TensorReader {
     const isRelu =
       cell === "rnn" &&
       (module?.state?.get("nonlinearity") === "relu" || module?.state?.get("mode") === "RNN_RELU");
-    if (cell === "rnn" && !module) this.note("its activation is taken to be tanh");
+    if (cell === "rnn" && !module && !this.cell) this.note("its activation is taken to be tanh");
     const weightIh = expect(get("weight_ih"), [-1, -1], `${name}.weight_ih`);
     const [biasIh, biasHh] = [get("bias_ih"), get("bias_hh")];
     return makeLayer(name, {
@@ -346,8 +356,9 @@ class TensorReader {
       const bias = group.has("bias")
         ? expect(this.read(group.get("bias")), [weight.shape[0]], prefix)
         : null;
-      const activation = i < chain.length - 1 ? this.activationAfter(prefix) : "linear";
+      const { slope, activation } = i < chain.length - 1 ? this.activationAfter(prefix) : LINEAR;
       steps.push({ kind: "dense", weight, bias, activation });
+      if (slope) steps.push({ kind: "leaky", slope });
     });
     const last = chain.at(-1);
     if (last && last.shape[0] === 1) steps.push({ kind: "activation", activation: "sigmoid" });
@@ -384,29 +395,34 @@ class TensorReader {
     );
   }
 
-  /** Between two linear layers of a whole module, what the module says. */
+  /** Between two linear layers, what the module says, or its program. */
   activationAfter(prefix) {
     const [, parent, own] = /^(.*?)([^.]+)\.$/.exec(prefix) ?? [];
     const siblings = this.module(parent ?? "")?.state?.get("_modules");
     const list = siblings instanceof Map ? [...siblings] : [];
-    const kinds = list.map(([name, module]) => [name, module?.type?.name]);
-    const isSequential = kinds.every(([name], i) => name === String(i));
-    const found = isSequential ? nextIn(kinds, own) : this.onlyOneOf(kinds);
+    const isSequential = list.every(([name], i) => name === String(i));
+    const found = isSequential ? nextIn(list, own) : this.onlyOneOf(list);
     if (found) return found;
+    const called = activationBetween(this.program, this.cell !== undefined);
+    if (called) {
+      this.note(`between its linear layers stands ${called.kind}, by its program`);
+      return called;
+    }
     throw refusal(
       "it has several linear layers, and what is between them is only in the program that trained it: " +
-        "export it as ONNX instead (torch.onnx.export)",
+        "add that (.py or .ipynb), or export it as ONNX (torch.onnx.export)",
     );
   }
 
   /** A module with one activation among its layers has it between them, whatever its order. */
-  onlyOneOf(kinds) {
-    const found = new Set(kinds.map(([, kind]) => BETWEEN[kind]).filter(Boolean));
-    found.delete("linear");
-    if (found.size !== 1) return null;
-    const [activation] = found;
-    this.note(`${activation} is taken to stand between its linear layers`);
-    return activation;
+  onlyOneOf(list) {
+    const found = list.map(([, module]) => betweenOf(module)).filter((one) => one?.activation);
+    const others = found.filter(({ activation, slope }) => activation !== "linear" || slope);
+    const kinds = new Set(others.map((one) => JSON.stringify(one)));
+    if (kinds.size !== 1) return null;
+    const name = others[0].slope ? "a leaky ReLU" : others[0].activation;
+    this.note(`${name} is taken to stand between its linear layers`);
+    return others[0];
   }
 
   normalisation(group, width) {
@@ -418,87 +434,9 @@ class TensorReader {
     const scale = mean.map((_, i) => (gamma ? gamma[i] : 1) / Math.sqrt(variance[i] + 1e-5));
     return normalised(mean, scale, beta);
   }
-
-  /**
-   * The networks of PyTorch's tutorials on names, written with linear layers alone:
-   *   i2h and i2o read [x, h] and h is not squashed; o2o reads [h', o]; i2h + h2h under tanh, then
-   *   h2o.
-   */
-  tutorial() {
-    const name = (part) =>
-      this.others.find((one) => new RegExp(`(^|\\.)${part}\\.weight$`).test(one));
-    const matrix = (part) => {
-      const found = name(part);
-      if (!found) return null;
-      const bias = found.replace(/weight$/, "bias");
-      const weight = this.read(found);
-      return {
-        weight: expect(weight, [-1, -1], found),
-        bias: this.tensors.has(bias) ? this.read(bias) : zeros(weight.shape[0]),
-      };
-    };
-    const i2h = this.recurrent.size === 0 ? matrix("i2h") : null;
-    if (!i2h) return null;
-    this.isTutorial = true;
-    const [i2o, o2o, h2h, h2o] = ["i2o", "o2o", "h2h", "h2o"].map(matrix);
-    const hidden = i2h.weight.shape[0];
-    if (h2h && h2o) {
-      const layer = makeLayer("i2h", {
-        cell: "rnn",
-        weightIh: i2h.weight,
-        weightHh: h2h.weight,
-        biasIh: i2h.bias,
-        biasHh: h2h.bias,
-      });
-      return [
-        { kind: "recurrent", layer, sequences: false },
-        { kind: "dense", ...h2o },
-      ];
-    }
-    if (!i2o && !h2o) return null;
-    this.refuseTanh();
-    const input = i2h.weight.shape[1] - hidden;
-    if (input < 1)
-      throw refusal(
-        "the layer i2h reads less than its own state: it is no network of PyTorch's tutorials",
-      );
-    const rows = i2o
-      ? stack([i2h.weight, expect(i2o.weight, [-1, input + hidden], "i2o")])
-      : i2h.weight;
-    const bias = i2o ? stack([i2h.bias, i2o.bias]) : i2h.bias;
-    const units = rows.shape[0];
-    const weightHh = padded(columnsOf(rows, input, input + hidden), units, units);
-    const layer = makeLayer("i2h", {
-      cell: "linear",
-      weightIh: columnsOf(rows, 0, input),
-      weightHh,
-      biasIh: bias,
-      biasHh: null,
-    });
-    const outputs = units - hidden;
-    if (o2o && input !== outputs) {
-      throw refusal(
-        `it is fed one of ${input - outputs} categories at every step beside the letter, which no text model here is`,
-      );
-    }
-    this.notes.push("the state is taken to be linear, as in PyTorch's tutorial");
-    const head = o2o ?? h2o ?? { weight: lastOf(outputs, units), bias: zeros(outputs) };
-    return [
-      { kind: "recurrent", layer, sequences: false },
-      { kind: "dense", ...head },
-    ];
-  }
-
-  /** The program's text lies in some legacy files: with a tanh in it the state is not linear. */
-  refuseTanh() {
-    const sources = [...this.modules.values()].map((module) => module.type?.source ?? "");
-    if (sources.some((source) => /tanh|relu|sigmoid\(/i.test(source))) {
-      throw refusal(
-        "the program inside it squashes the state and its output together, which no cell here does",
-      );
-    }
-  }
 }
+
+const LINEAR = { activation: "linear" };
 
 const BETWEEN = {
   ReLU: "relu",
@@ -514,22 +452,24 @@ const BETWEEN = {
   Dropout: "linear",
 };
 
-/** Behind layer `own` of a Sequential, up to its next linear layer; null where it is none. */
-function nextIn(kinds, own) {
-  const from = kinds.findIndex(([name]) => name === own);
-  if (from < 0) return null;
-  for (const [, kind] of kinds.slice(from + 1)) {
-    if (kind === "Linear") return "linear";
-    if (!BETWEEN[kind])
-      throw refusal(`a layer ${shown(kind)} between linear ones is no model of ours`);
-    if (BETWEEN[kind] !== "linear") return BETWEEN[kind];
-  }
-  return "linear";
+/** What a module between linear ones does: { activation, slope }, or null. */
+function betweenOf(module) {
+  const kind = module?.type?.name;
+  if (kind === "LeakyReLU")
+    return { ...LINEAR, slope: Number(module.state?.get("negative_slope") ?? 0.01) };
+  return BETWEEN[kind] ? { activation: BETWEEN[kind] } : null;
 }
 
-/** [n, width] that picks the last n values. */
-function lastOf(n, width) {
-  const out = zeros(n, width);
-  for (let i = 0; i < n; i++) out.data[i * width + width - n + i] = 1;
-  return out;
+/** Behind layer `own` of a Sequential, up to its next linear layer; null where it is none. */
+function nextIn(list, own) {
+  const from = list.findIndex(([name]) => name === own);
+  if (from < 0) return null;
+  for (const [, module] of list.slice(from + 1)) {
+    const kind = module?.type?.name;
+    if (kind === "Linear") return LINEAR;
+    const found = betweenOf(module);
+    if (!found) throw refusal(`a layer ${shown(kind)} between linear ones is no model of ours`);
+    if (found.activation !== "linear" || found.slope) return found;
+  }
+  return LINEAR;
 }

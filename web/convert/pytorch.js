@@ -103,8 +103,8 @@ function storageOf(id, find) {
   return find(String(own), STORAGES[type.name], Number(count), Number(offset));
 }
 
-/** @param {import("./zip.js").Zip} zip */
-export const readZip = (zip) => networkOfValue(valueOfZip(zip), "PyTorch");
+/** @param {import("./zip.js").Zip} zip @param {import("./convert.js").NamedFile[]} files */
+export const readZip = (zip, files) => networkOfValue(valueOfZip(zip), "PyTorch", files);
 
 /** @param {import("./zip.js").Zip} zip */
 function valueOfZip(zip) {
@@ -201,8 +201,8 @@ function isKeras(bytes) {
   return /(keras|tensorflow)\b/.test(names) && !/Tokenizer|preprocessing/.test(names);
 }
 
-/** @param {import("./convert.js").NamedFile} file */
-export function read({ bytes }) {
+/** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
+export function read({ bytes }, files) {
   if (bytes[0] !== 0x80) {
     throw refusal("a PyTorch file of 2016, in a tar archive: open it in PyTorch and save it again");
   }
@@ -213,8 +213,8 @@ export function read({ bytes }) {
     );
   }
   refuseLearner(bytes);
-  if (startsLegacy(bytes)) return networkOfValue(readLegacy(bytes), "PyTorch (legacy file)");
-  return networkOfValue(readPickle(bytes, { calls: CALLS }), "Python pickle");
+  if (startsLegacy(bytes)) return networkOfValue(readLegacy(bytes), "PyTorch (legacy file)", files);
+  return networkOfValue(readPickle(bytes, { calls: CALLS }), "Python pickle", files);
 }
 
 const OPTIMISER =
@@ -338,8 +338,8 @@ function withoutTensors(value) {
   return refusal("there are no tensors in the pickle: it is no model");
 }
 
-/** The network of whatever a file unpickled to. */
-export function networkOfValue(value, format) {
+/** The network of whatever a file unpickled to; its program may be among the files. */
+export function networkOfValue(value, format, files = []) {
   const { tensors, modules, rest, window } = collect(value);
   if (tensors.size === 0) throw withoutTensors(value);
   const names = [...tensors.keys()];
@@ -351,5 +351,5 @@ export function networkOfValue(value, format) {
     const network = readKerasShapes(list, `${format} of Keras`);
     if (network) return network;
   }
-  return networkOfTensors({ tensors, modules, rest, window, format });
+  return networkOfTensors({ tensors, modules, rest, window, format, files });
 }

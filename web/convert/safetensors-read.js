@@ -16,8 +16,8 @@ const KINDS = {
   U8: "u8",
 };
 
-/** @param {import("./convert.js").NamedFile} file */
-export function read({ bytes }) {
+/** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
+export function read({ bytes }, files) {
   const { json, at } = readHeader(bytes);
   const tensors = new Map();
   const { __metadata__: metadata, ...list } = json;
@@ -44,7 +44,7 @@ export function read({ bytes }) {
     const noted = fromText(value);
     if (noted !== undefined) rest.set(key, noted);
   }
-  return networkOfTensors({ tensors, modules: new Map(), rest, format: "safetensors" });
+  return networkOfTensors({ tensors, modules: new Map(), rest, format: "safetensors", files });
 }
 
 /** Metadata is text; a vocabulary in it is JSON. */

@@ -1,0 +1,119 @@
+// What weights do not say, and the program that trained them does: in which order it joins what it
+// reads, what it squashes. A program is a text here, in a .py or .ipynb beside the weights or in a
+// legacy file of PyTorch: it is searched, never run, and what is not found is null.
+//
+// In every pattern what repeats has an end, lest a hostile file be searched for ever.
+
+import { decodeText } from "./bytes.js";
+
+const LARGEST = 2 ** 22; // a notebook with its pictures
+
+/** The text of the programs among files, without its comments. */
+export function programIn(files) {
+  return files
+    .filter(({ name, bytes }) => /\.(py|ipynb)$/i.test(name) && bytes.length <= LARGEST)
+    .map(({ bytes }) => withoutComments(decodeText(bytes)))
+    .join("\n");
+}
+
+/** A notebook has its lines in JSON. */
+const withoutComments = (text) => text.replace(/\\n",?$/gm, "").replace(/#.*$/gm, "");
+
+// Names that a state, and names that a candidate for the next one, mostly has.
+const STATE =
+  /^(self\.)?(h|s|hx|h_?0|h_?t|state|[hs]_?t?_?(prev|in|old|1)\w*|prev\w*|hidden\w*|pre\w*h)$/i;
+const CANDIDATE = /tild[ea]|hat|cand|bar|new|next|^[ncg]_?t?$|^h_?(n|c|h)$/i;
+
+const isState = (name) => STATE.test(name) && !CANDIDATE.test(name);
+
+/** What most of the answers to all matches say, or null. */
+function most(text, patterns, answer) {
+  const answers = patterns
+    .flatMap((pattern) => [...text.matchAll(pattern)].map(answer))
+    .filter((one) => one !== null);
+  const count = (value) => answers.filter((one) => one === value).length;
+  const kinds = [...new Set(answers)].sort((a, b) => count(b) - count(a));
+  const isTie = kinds.length > 1 && count(kinds[0]) === count(kinds[1]);
+  return kinds.length === 0 || isTie ? null : kinds[0];
+}
+
+const PART = String.raw`([^,()[\]]{1,80})`;
+const NAME = String.raw`\b([\w.]{1,60})`;
+const TIMES = String.raw`\s?\*\s?`;
+
+const JOINED = new RegExp(
+  String.raw`(?:cat|concat\w{0,9}|[vh]stack)\(\s{0,9}[[(]${PART},${PART}`,
+  "gi",
+);
+
+/** "state" or "input": which of the two stands first where they are joined. */
+export function firstJoined(text) {
+  const hasState = (expression) => expression.split("*").some((part) => isState(part.trim()));
+  return most(text, [JOINED], ([, a, b]) => {
+    const [first, second] = [a, b].map(hasState);
+    return first === second ? null : first ? "state" : "input";
+  });
+}
+
+const ONE = String.raw`(?:1|1\.0?|[\w.]{0,12}ones\w{0,9}\([^()]{0,40}\))`;
+const UPDATES = [
+  String.raw`\(${ONE}\s?-\s?[\w.]{1,60}\)${TIMES}${NAME}`,
+  String.raw`${NAME}\s?\+\s?[\w.]{1,60}${TIMES}\([\w.]{1,60}\s?-\s?\1\)`,
+].map((pattern) => new RegExp(pattern, "g")); // (1 - z) * n, n + z * (h - n)
+
+/** Does the update gate of a GRU say how much of the old state stays? */
+export const updateKeeps = (text) =>
+  most(text, UPDATES, ([, name]) => (CANDIDATE.test(name) ? true : isState(name) ? false : null));
+
+const RESET = String.raw`(?:\w{0,30}reset\w{0,30}|r|r_?t)`;
+const RESETS = [
+  String.raw`\b${RESET}${TIMES}${NAME}\s?(\(?)`,
+  String.raw`${NAME}${TIMES}${RESET}\b()`,
+].map((pattern) => new RegExp(pattern, "gi"));
+
+/** Does a GRU's reset gate multiply the state, not what was made of it? */
+export const resetsState = (text) => most(text, RESETS, ([, name, call]) => !call && isState(name));
+
+const CALLS = /\b(?:F|nn|torch|functional)\.(\w{2,12})\(/g;
+const SLOPE = /leaky_?relu\([^()]{0,60}?(0?\.\d{1,9})/i;
+
+// PyTorch's activations, in small letters, and their names here.
+const BETWEEN = {
+  relu: "relu",
+  relu6: "relu6",
+  elu: "elu",
+  selu: "selu",
+  silu: "swish",
+  softplus: "softplus",
+  tanh: "tanh",
+};
+
+const isModel = (text) => /def forward\b/.test(text);
+
+/**
+ * What stands between linear layers, if the program has one activation for it: { kind, activation,
+ * slope }. Where its cells are its own, tanh is theirs.
+ */
+export function activationBetween(text, hasOwnCells) {
+  const calls = [...text.matchAll(CALLS)].map(([, name]) => name.toLowerCase().replace("_", ""));
+  const usual = [...Object.keys(BETWEEN), "leakyrelu"].filter(
+    (name) => calls.includes(name) && !(hasOwnCells && name === "tanh"),
+  );
+  const [kind = "nothing"] = usual;
+  if (usual.length > 1 || (usual.length === 0 && !isModel(text))) return null;
+  if (kind !== "leakyrelu") return { kind, activation: BETWEEN[kind] ?? "linear" };
+  return {
+    kind: "a leaky ReLU",
+    activation: "linear",
+    slope: Number(SLOPE.exec(text)?.[1] ?? 0.01),
+  };
+}
+
+/** What squashes the state of an RNN: "tanh", "relu", "sigmoid", "linear", or null. */
+export function squashing(text) {
+  const found = ["tanh", "relu", "sigmoid"].filter((name) =>
+    new RegExp(String.raw`\b${name}\b`, "i").test(text),
+  );
+  if (found.length === 0) return isModel(text) ? "linear" : null;
+  return found.length === 1 ? found[0] : null;
+}

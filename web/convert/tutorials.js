@@ -1,0 +1,153 @@
+// The networks of PyTorch's tutorials on names, written with linear layers alone:
+//   i2h and i2o read [x, h] and h is not squashed; o2o reads [h', o]; i2h + h2h under tanh, then
+//   h2o. Many who follow them squash h too, which only their program says.
+
+import { makeLayer } from "./network.js";
+import { squashing } from "./program.js";
+import { refusal } from "./refuse.js";
+import { columnsOf, expect, padded, stack, zeros } from "./tensor.js";
+
+// What the layers are called, there and by others.
+const LAYERS = {
+  i2h: "i2h|in(put)?2hid(den)?|in(put)?_to_hidden",
+  i2o: "i2o|in(put)?2out(put)?|in(put)?_to_output",
+  o2o: "o2o",
+  h2h: "h2h|hid(den)?2hid(den)?|hidden_to_hidden",
+  h2o: "h2[o0]|hid(den)?2out(put)?|hidden_to_output",
+};
+// Names that say less: two layers that read the same.
+const HIDDEN = "hid(den)?(_(fc|layer|linear))?|(fc|linear)_hid(den)?";
+const OUTPUT = "out(put)?(_(fc|layer|linear))?|(fc|linear)_out(put)?";
+
+class Layers {
+  constructor(reader) {
+    this.reader = reader;
+  }
+
+  nameOf(pattern) {
+    const matches = new RegExp(`(^|\\.)(${pattern})\\.weight$`);
+    return this.reader.others.find((one) => matches.test(one)) ?? null;
+  }
+
+  /** { weight, bias } of the layer of this name, or null. */
+  get(pattern) {
+    const found = this.nameOf(pattern);
+    if (!found) return null;
+    const bias = found.replace(/weight$/, "bias");
+    const weight = expect(this.reader.read(found), [-1, -1], found);
+    const { tensors } = this.reader;
+    return { weight, bias: tensors.has(bias) ? this.reader.read(bias) : zeros(weight.shape[0]) };
+  }
+
+  /** The layers by their usual names, or two of others that read one and the same. */
+  all() {
+    const found = Object.fromEntries(
+      Object.entries(LAYERS).map(([part, pattern]) => [part, this.get(pattern)]),
+    );
+    if (found.i2h) return found;
+    const [i2h, i2o] = [this.get(HIDDEN), this.get(OUTPUT)];
+    const [hidden, reads] = i2h?.weight.shape ?? [];
+    const isPair = i2h && i2o && i2o.weight.shape[1] === reads && reads > hidden;
+    return isPair ? { i2h, i2o, o2o: null, h2h: null, h2o: null } : null;
+  }
+}
+
+/** The steps of such a network, or null. @param {any} reader of pytorch-network.js */
+export function tutorialSteps(reader) {
+  const layers = new Layers(reader).all();
+  if (!layers) return null;
+  const { i2h, i2o, h2h, h2o } = layers;
+  const hidden = i2h.weight.shape[0];
+  if (h2h && h2o) {
+    if (h2h.weight.shape[0] !== h2h.weight.shape[1]) return null;
+    reader.isTutorial = true;
+    return squashed(reader, i2h, h2h, h2o);
+  }
+  if (!i2o && !h2o) return null;
+  const input = i2h.weight.shape[1] - hidden;
+  if (input < 1)
+    throw refusal(
+      "the layer i2h reads less than its own state: it is no network of PyTorch's tutorials",
+    );
+  reader.isTutorial = true;
+  const squash = squashOf(reader);
+  if (i2o || !squash || squash === "linear") return linear(reader, layers, input);
+  const parts = { weight: columnsOf(i2h.weight, 0, input), bias: i2h.bias };
+  const state = { weight: columnsOf(i2h.weight, input, input + hidden), bias: null };
+  return squashed(reader, parts, state, h2o);
+}
+
+const CELLS = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "linear" };
+
+/** What squashes the state, by a whole module's layers or its program; null: nothing says so. */
+function squashOf(reader) {
+  const kinds = [...reader.modules.values()].map((module) => module.type?.name?.toLowerCase());
+  return kinds.find((kind) => kind in CELLS && kind !== "linear") ?? squashing(reader.program);
+}
+
+/** h' = φ(i2h x + h2h h), o = h2o h'. */
+function squashed(reader, i2h, h2h, h2o) {
+  const squash = squashOf(reader) ?? "tanh";
+  const layer = makeLayer("i2h", {
+    cell: CELLS[squash],
+    weightIh: i2h.weight,
+    weightHh: h2h.weight,
+    biasIh: i2h.bias,
+    biasHh: h2h.bias,
+  });
+  return [
+    { kind: "recurrent", layer, sequences: false },
+    { kind: "dense", ...h2o },
+  ];
+}
+
+/** The state and what reads beside it as units of one linear layer. */
+function linear(reader, { i2h, i2o, o2o, h2o }, input) {
+  const hidden = i2h.weight.shape[0];
+  if (i2o) refuseSquashed(reader);
+  const rows = i2o
+    ? stack([i2h.weight, expect(i2o.weight, [-1, input + hidden], "i2o")])
+    : i2h.weight;
+  const units = rows.shape[0];
+  const layer = makeLayer("i2h", {
+    cell: "linear",
+    weightIh: columnsOf(rows, 0, input),
+    weightHh: padded(columnsOf(rows, input, input + hidden), units, units),
+    biasIh: i2o ? stack([i2h.bias, i2o.bias]) : i2h.bias,
+    biasHh: null,
+  });
+  const outputs = units - hidden;
+  if (o2o && input !== outputs) {
+    throw refusal(
+      `it is fed one of ${input - outputs} categories at every step beside the letter, which no ` +
+        "text model here is",
+    );
+  }
+  if (!squashOf(reader))
+    reader.note(
+      "the state is taken to be linear, as in PyTorch's tutorial: if its program has tanh, add " +
+        "that (.py)",
+    );
+  const head = o2o ?? h2o ?? { weight: lastOf(outputs, units), bias: zeros(outputs) };
+  return [
+    { kind: "recurrent", layer, sequences: false },
+    { kind: "dense", ...head },
+  ];
+}
+
+/** With a tanh in the program the state is not linear, and the output reads what was before it. */
+function refuseSquashed(reader) {
+  if (["tanh", "relu", "sigmoid"].includes(squashOf(reader) ?? "linear")) {
+    throw refusal(
+      "its program squashes the state beside an output that reads what was before it, which no " +
+        "cell here does",
+    );
+  }
+}
+
+/** [n, width] that picks the last n values. */
+function lastOf(n, width) {
+  const out = zeros(n, width);
+  for (let i = 0; i < n; i++) out.data[i * width + width - n + i] = 1;
+  return out;
+}
