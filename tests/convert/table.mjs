@@ -48,6 +48,8 @@ const FORMATS = [
     "–",
     "arrays by other names than a known program's",
   ],
+  ["Chainer (`.npz`)", /^chainer-/, "–", "NStepLSTM, peepholes"],
+  ["MXNet (`.params`)", /^mxnet-/, "–", "fused cells, encoder and decoder"],
   ["recurrentjs", /^recurrentjs-/, "–", "–"],
   ["brain.js", /^brainjs-/, "two of version 1, version 2", "networks of numbers (time steps)"],
 ];

@@ -31,6 +31,9 @@ function jsonFormatOf(bytes) {
   if (shapes.length > 0 && shapes.every((v) => v && typeof v.filename === "string" && v.shape))
     return "ml5";
   if (json.class_name && json.config && json.keras_version) return "topology";
+  const isGraph = (json.neurons || json.nodes) && Array.isArray(json.connections);
+  const isChain = Array.isArray(json.layers) && json.layers.some((one) => one?.layer_type);
+  if (isGraph || isChain) return "numbers";
   return null;
 }
 
@@ -88,6 +91,11 @@ const FORMATS = [
     is: ({ bytes }) => startsWith(bytes, "\x93NUMPY"),
     load: () => import("./numpy-file.js"),
   },
+  {
+    name: "mxnet",
+    is: ({ bytes }) => startsWith(bytes, "\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+    load: () => import("./mxnet.js"),
+  },
   { name: "torch7", is: looksTorch7, load: () => import("./torch7.js") },
   { name: "onnx", is: looksOnnx, load: () => import("./onnx.js") },
 ];
@@ -109,9 +117,19 @@ function refusedKind({ name, bytes }) {
   if (/(^|\/)saved_model\.pb(txt)?$/i.test(name)) return "savedmodel";
   if (/\.pb$/i.test(name)) return "graph";
   if (/\.meta$/i.test(name)) return "meta";
+  if (isDarknet(bytes)) return "darknet";
+  if (/\.(cntk|dnn)$/i.test(name)) return "cntk";
+  if (/\.msgpack$/i.test(name)) return "flax";
+  if (jsonFormat({ bytes }) === "numbers") return "numbers";
   const isPacked = PACKED.some((magic) => startsWith(bytes, magic));
   return isPacked || (looksTar({ bytes }) && !isTorchTar(bytes)) ? "archive" : null;
 }
+
+/** Its version 0.1.0 or 0.2.0, then how much it has seen. */
+const isDarknet = (bytes) =>
+  ["\0\0\0\0\x01\0\0\0\0\0\0\0", "\0\0\0\0\x02\0\0\0\0\0\0\0"].some((begin) =>
+    startsWith(bytes, begin),
+  );
 
 const PACKED = ["\x1f\x8b", "BZh", "7z\xbc\xaf", "\xfd7zXZ", "Rar!", "\x28\xb5\x2f\xfd"];
 
@@ -185,7 +203,9 @@ function largest(files) {
 /** Of several checkpoints the last is taken first. */
 function inOrder(format, files) {
   if (format.name === "pytorch" || format.name === "zip") return largest(files);
-  const isNumbered = ["keras-h5", "tensorflow1", "onnx", "safetensors"].includes(format.name);
+  const isNumbered = ["keras-h5", "tensorflow1", "onnx", "safetensors", "mxnet"].includes(
+    format.name,
+  );
   return isNumbered ? [...files].sort(latest) : files;
 }
 
@@ -294,7 +314,7 @@ function unknown(files) {
   }
   return refusal(
     `${names}: not a model of a kind that is read here, which are Keras (.h5, .keras), PyTorch, ` +
-      "Torch7, checkpoints of TensorFlow 1 and 2, ONNX, TF.js, ml5 charRNN, brain.js, recurrentjs, " +
+      "Torch7, MXNet, checkpoints of TensorFlow 1 and 2, ONNX, TF.js, ml5 charRNN, brain.js, recurrentjs, " +
       "safetensors and NumPy's arrays",
   );
 }

@@ -1,6 +1,7 @@
 // From named tensors, as a state_dict has them, to a network. A prefix is anybody's choice; what a
 // tensor is for is told by the end of its name and its shape.
 
+import { fromChainer } from "./chainer.js";
 import { compose, makeLayer, normalised, rereads, widthOf } from "./network.js";
 import { natural, refusal, shown } from "./refuse.js";
 import { withUsualNames } from "./own-cells.js";
@@ -32,11 +33,13 @@ const INITIAL = {
  * @param {{ tensors: Map<string, { shape: number[], read: (name: string) =>
  *  import("./tensor.js").Tensor }>,
  *   modules: Map<string, object>, rest: Map<string, unknown>, format: string,
- *   window?: number, files?: import("./convert.js").NamedFile[], cell?: string }} found files:
- *   in which its program may be; cell: of tensors that were named here
+ *   window?: number, files?: import("./convert.js").NamedFile[], cell?: string,
+ *   notes?: string[] }} found files: in which its program may be; cell: of tensors that were named
+ *   here
  * @returns {import("./network.js").Network}
  */
 export function networkOfTensors(found) {
+  found = { ...found, ...fromChainer(found.tensors) };
   let reader = new TensorReader(found);
   const vocabulary = found.rest.size > 0 ? [...found.rest.values()] : null;
   const isPlain = reader.recurrent.size === 0;
@@ -266,7 +269,12 @@ class TensorReader {
 
   noRecurrent() {
     const names = [...this.tensors.keys()];
-    const others = { RWKV: /time_decay|time_mix|time_maa/, Mamba: /A_log|mixer\.|ssm/ };
+    const others = {
+      RWKV: /time_decay|time_mix|time_maa/,
+      Mamba: /A_log|mixer\.|ssm/,
+      minGRU: /to_hidden_and_gate|to_gate\./,
+      SRU: /rnn_lst\.\d|\.weight_c$/,
+    };
     const other = Object.keys(others).find((kind) => names.some((name) => others[kind].test(name)));
     if (other)
       return refusal(`the layers of ${other}, which no cell here is: RNN, GRU and LSTM run`);
