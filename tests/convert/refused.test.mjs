@@ -167,6 +167,12 @@ test("files that hold no model of ours say what they are and what to do", async 
     [file("saved_model.pb", latin("\x08\x01\x12")), /SavedModel.*add its folder variables/],
     [file("frozen.pb", latin("\x0a\x01\x12")), /frozen TensorFlow graph/],
     [file("model.ckpt.meta", latin("\x0a\x01\x12")), /\.meta.*\.index/],
+    [file("shakespeare.weights", latin("\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0")), /darknet.*apart/],
+    [file("model.dnn", utf8("....")), /CNTK.*ONNX/],
+    [file("flax_model.msgpack", latin("\x81\xa6params\x80")), /msgpack.*Flax.*savez/],
+    [file("model.zip", zipSync({ "coefficients.bin": utf8("x") })), /Deeplearning4j/],
+    [json("net.json", { neurons: [{}], connections: [{ from: 0, to: 1 }] }), /synaptic.*numbers/],
+    [json("net.json", { layers: [{ layer_type: "input" }] }), /convnetjs.*numbers/],
     [file("weights.npy", latin("\x93NUMPY\x01\0\x0e\0{'shape': (2,)}")), /header is damaged/],
     [
       file("model.h5", utf8("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")),

@@ -17,6 +17,7 @@ export async function read(file, files, readNetwork) {
   if (names.length > 0 && names.every((name) => /\.npy$/.test(name)))
     return (await import("./numpy-file.js")).readArchive(zip, files);
   if (has(/\.mlmodel$/)) throw (await import("./refused.js")).refusalOf("coreml");
+  if (has(/^coefficients\.bin$/)) throw (await import("./refused.js")).refusalOf("deeplearning4j");
   if (names.length > FILES) throw refusal(`a zip archive of ${names.length} files is no model`);
   return readFolder(zip, files, shown(file.name), readNetwork);
 }

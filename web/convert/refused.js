@@ -19,6 +19,20 @@ const KINDS = {
     "beside it, or the V1 checkpoint itself",
   archive:
     "the model is packed in an archive that is not read here: unpack it first (a .zip is read)",
+  darknet:
+    "a darknet network: its recurrent layers squash what comes from the input and what comes from " +
+    "the state apart, which no cell here does",
+  cntk:
+    "a CNTK model is not read here: save it there as ONNX " +
+    "(model.save(path, format=C.ModelFormat.ONNX))",
+  deeplearning4j:
+    "a Deeplearning4j model has all its weights in one list, which is not read here: save the " +
+    "network in another program, as Keras .h5 or .keras, PyTorch or ONNX",
+  flax:
+    "a msgpack file of Flax: give its arrays the names of PyTorch's layers, and save them with " +
+    "safetensors or numpy.savez",
+  numbers:
+    "a network of synaptic, neataptic or convnetjs works on numbers: nothing in it writes text",
   gguf: "a GGUF file holds a large transformer: nothing recurrent is in it for this to run",
 };
 
