@@ -11,6 +11,8 @@ import {
   squashing,
   updateKeeps,
 } from "../../web/convert/program.js";
+import { networkOfTensors } from "../../web/convert/pytorch-network.js";
+import { zeros } from "../../web/convert/tensor.js";
 import { readFolder } from "./helpers.mjs";
 
 const utf8 = (text) => new TextEncoder().encode(text);
@@ -108,6 +110,18 @@ test("with a program the state of the tutorial's network is what it says", async
   const names = readFolder("pytorch-tutorial-names").files;
   const program = { name: "model.py", bytes: utf8("hidden = torch.tanh(self.i2h(combined))") };
   await assert.rejects(describe([...names, program]), /squashes the state beside an output/);
+});
+
+test("an RNN of a state_dict has the nonlinearity of its program", () => {
+  const shapes = { "rnn.weight_ih_l0": [2, 3], "rnn.weight_hh_l0": [2, 2], "fc.weight": [3, 2] };
+  const tensors = new Map(
+    Object.entries(shapes).map(([name, shape]) => [name, { shape, read: () => zeros(...shape) }]),
+  );
+  const found = { tensors, modules: new Map(), rest: new Map(), format: "PyTorch" };
+  const program = { name: "train.py", bytes: utf8("nn.RNN(3, 2, nonlinearity='relu')") };
+  const cellOf = (files) => networkOfTensors({ ...found, files }).layers[0].cell;
+  assert.equal(cellOf([]), "rnn");
+  assert.equal(cellOf([program]), "rnn-relu");
 });
 
 test("what is between linear layers is asked for", async () => {

@@ -71,7 +71,7 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const PRINTABLE = `0123456789${LETTERS}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ \t\n\r\v\f`;
 
 /** The vocabulary of a program that always has the same, if the network is that program's. */
-function usualVocabulary({ inputs, outputs, start }, { others, isTutorial }) {
+function usualVocabulary({ inputs, outputs, start }, { others, isTutorial, categories }) {
   const isCharRnn = ["encoder.weight", "decoder.weight", "decoder.bias"].every((end) =>
     others.some((name) => name.endsWith(end)),
   );
@@ -82,6 +82,11 @@ function usualVocabulary({ inputs, outputs, start }, { others, isTutorial }) {
     return { tokens: [".", ...LETTERS.slice(0, 26)], from: "makemore's names, a to z" };
   if (isTutorial && inputs === 57)
     return { tokens: [...LETTERS, ..." .,;'"], from: "PyTorch's tutorial on names" };
+  if (categories > 0 && categories <= 20 && inputs - categories === 59) {
+    const circled = Array.from({ length: categories }, (_, k) => String.fromCodePoint(0x2460 + k));
+    const tokens = [...LETTERS, ..." .,;'-", "<EOS>", ...circled];
+    return { tokens, from: "PyTorch's tutorial on names, with ① for its first category" };
+  }
   return null;
 }
 
@@ -134,6 +139,7 @@ class TensorReader {
     this.notes = notes;
     this.facts = {}; // of a program that is known
     this.isTutorial = false;
+    this.categories = 0; // of the tutorial's, tokens that begin a text
     this.recurrent = new Map(); // prefix → layer and direction → part → name
     this.others = [];
     for (const name of this.tensors.keys()) this.#sort(name);
@@ -220,10 +226,15 @@ class TensorReader {
       throw refusal(
         `the recurrent weights ${shown(name)} are ${shown(weightHh.shape.join("×"))}: of no cell known here`,
       );
+    const isAsked = /nonlinearity\s?=\s?\\?["']relu/.test(this.program);
     const isRelu =
       cell === "rnn" &&
-      (module?.state?.get("nonlinearity") === "relu" || module?.state?.get("mode") === "RNN_RELU");
-    if (cell === "rnn" && !module && !this.cell) this.note("its activation is taken to be tanh");
+      !this.cell &&
+      (module
+        ? module.state?.get("nonlinearity") === "relu" || module.state?.get("mode") === "RNN_RELU"
+        : isAsked);
+    if (cell === "rnn" && !module && !this.cell && !isAsked)
+      this.note("its activation is taken to be tanh");
     const weightIh = expect(get("weight_ih"), [-1, -1], `${name}.weight_ih`);
     const [biasIh, biasHh] = [get("bias_ih"), get("bias_hh")];
     return makeLayer(name, {

@@ -3,9 +3,9 @@
 //   h2o. Many who follow them squash h too, which only their program says.
 
 import { makeLayer } from "./network.js";
-import { squashing } from "./program.js";
+import { firstJoined, squashing } from "./program.js";
 import { refusal } from "./refuse.js";
-import { columnsOf, expect, padded, stack, zeros } from "./tensor.js";
+import { columnsOf, expect, padded, rowsOf, stack, tensor, transpose, zeros } from "./tensor.js";
 
 // What the layers are called, there and by others.
 const LAYERS = {
@@ -102,37 +102,83 @@ function squashed(reader, i2h, h2h, h2o) {
 }
 
 /** The state and what reads beside it as units of one linear layer. */
-function linear(reader, { i2h, i2o, o2o, h2o }, input) {
+function linear(reader, layers, input) {
+  const { i2h, i2o, o2o, h2o } = layers;
   const hidden = i2h.weight.shape[0];
   if (i2o) refuseSquashed(reader);
   const rows = i2o
     ? stack([i2h.weight, expect(i2o.weight, [-1, input + hidden], "i2o")])
     : i2h.weight;
-  const units = rows.shape[0];
-  const layer = makeLayer("i2h", {
-    cell: "linear",
-    weightIh: columnsOf(rows, 0, input),
-    weightHh: padded(columnsOf(rows, input, input + hidden), units, units),
-    biasIh: i2o ? stack([i2h.bias, i2o.bias]) : i2h.bias,
-    biasHh: null,
-  });
-  const outputs = units - hidden;
-  if (o2o && input !== outputs) {
-    throw refusal(
-      `it is fed one of ${input - outputs} categories at every step beside the letter, which no ` +
-        "text model here is",
-    );
-  }
+  const bias = i2o ? stack([i2h.bias, i2o.bias]) : i2h.bias;
   if (!squashOf(reader))
     reader.note(
       "the state is taken to be linear, as in PyTorch's tutorial: if its program has tanh, add " +
         "that (.py)",
     );
+  const units = rows.shape[0];
+  const outputs = units - hidden;
   const head = o2o ?? h2o ?? { weight: lastOf(outputs, units), bias: zeros(outputs) };
-  return [
-    { kind: "recurrent", layer, sequences: false },
-    { kind: "dense", ...head },
-  ];
+  if (o2o && input > outputs)
+    return withCategories(reader, { rows, bias, head, count: input - outputs, hidden });
+  return linearSteps(
+    {
+      weightIh: columnsOf(rows, 0, input),
+      weightHh: padded(columnsOf(rows, input, input + hidden), units, units),
+      biasIh: bias,
+    },
+    head,
+  );
+}
+
+const linearSteps = (weights, head) => [
+  {
+    kind: "recurrent",
+    layer: makeLayer("i2h", { cell: "linear", biasHh: null, ...weights }),
+    sequences: false,
+  },
+  { kind: "dense", ...head },
+];
+
+const NEVER = -1e4; // a logit of what is only read
+const MOST_CATEGORIES = 256;
+
+/**
+ * The generator of the tutorial, which reads [category, x, h], as one that is told its category by
+ * a token of its own in front: that sets a unit which stays, and leaves h as it is before a text.
+ */
+function withCategories(reader, { rows, bias, head, count, hidden }) {
+  if (count > MOST_CATEGORIES)
+    throw refusal(`it is fed one of ${count} categories at every step beside the letter`);
+  const height = rows.shape[0];
+  const outputs = height - hidden;
+  const units = height + count;
+  const letters = columnsOf(rows, count, count + outputs);
+  const columns = columnsOf(rows, count + outputs, count + outputs + hidden);
+  const weightIh = padded(letters, units, outputs + count);
+  const weightHh = padded(columns, units, units);
+  for (let k = 0; k < count; k++) {
+    for (let r = 0; r < height; r++) {
+      weightIh.data[r * (outputs + count) + outputs + k] = -bias.data[r];
+      weightHh.data[r * units + height + k] = rows.data[r * rows.shape[1] + k];
+    }
+    weightIh.data[(height + k) * (outputs + count) + outputs + k] = 1;
+    weightHh.data[(height + k) * units + height + k] = 1;
+  }
+  const read = expect(head.weight, [outputs, height], "o2o");
+  const isTurned = firstJoined(reader.program) === "input"; // o2o reads [o, h']
+  const weight = isTurned
+    ? transpose(
+        stack([rowsOf(transpose(read), outputs, height), rowsOf(transpose(read), 0, outputs)]),
+      )
+    : read;
+  const whole = padded(weight, outputs + count, units);
+  const headBias = padded(head.bias, outputs + count).data.map((x, i) => (i < outputs ? x : NEVER));
+  reader.categories = count;
+  reader.note(`its last ${count} tokens are its categories, one of which begins a text`);
+  return linearSteps(
+    { weightIh, weightHh, biasIh: padded(bias, units) },
+    { weight: whole, bias: tensor([outputs + count], headBias) },
+  );
 }
 
 /** With a tanh in the program the state is not linear, and the output reads what was before it. */

@@ -310,3 +310,39 @@ for i in IDS:
     m = numpy_sigmoid(gate("f")) * m + numpy_sigmoid(gate("i")) * np.tanh(gate("g"))
     h = numpy_sigmoid(gate("o")) * np.tanh(m)
 expected(path, ids=IDS, logits=(V_ @ h + c).tolist(), network="LSTM of Theano")
+
+# The tutorial's generator of names: what it is to write is fed at every step. Its vocabulary is
+# string.ascii_letters + " .,;'-" and an end; here a token in front, ①, says the category.
+import string
+
+LETTERS = string.ascii_letters + " .,;'-"
+O, K = len(LETTERS) + 1, 3
+
+
+class Categories(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.i2h = nn.Linear(K + O + H, H)
+        self.i2o = nn.Linear(K + O + H, O)
+        self.o2o = nn.Linear(H + O, O)
+
+    def write(self, category, ids):
+        hidden = torch.zeros(1, H, dtype=torch.double)
+        for i in ids:
+            one = lambda n, i: torch.eye(n, dtype=torch.double)[[i]]
+            combined = torch.cat((one(K, category), one(O, i), hidden), 1)
+            hidden, output = self.i2h(combined), self.i2o(combined)
+            output = self.o2o(torch.cat((hidden, output), 1))
+        return output
+
+
+path = folder("pytorch-own-categories")
+model = Categories()
+r = random(45)
+with torch.no_grad():
+    for p in model.parameters():
+        p.copy_(torch.from_numpy(r(*p.shape)) / 2)
+    torch.save(model.state_dict(), f"{path}/model.pt")
+    ids = [LETTERS.index(c) for c in "Mac"]
+    logits = model.double().write(1, ids)[0].tolist() + [-1e4] * K
+expected(path, ids=[O + 1, *ids], logits=logits, network="linear RNN told a category")
