@@ -6,9 +6,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { canConvert, convert } from "../../web/convert/convert.js";
 import { zipSync } from "../../web/vendor/fflate.js";
-import { expect } from "../../web/convert/tensor.js";
 import { fuzz } from "./fuzz.mjs";
 import { folders, readFolder } from "./helpers.mjs";
+import { networkOfTensors } from "../../web/convert/pytorch-network.js";
+import { expect, zeros } from "../../web/convert/tensor.js";
 
 const utf8 = (text) => new TextEncoder().encode(text);
 const latin = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
@@ -194,6 +195,24 @@ test("files that hold no model of ours say what they are and what to do", async 
   ];
   for (const [one, message] of cases) await refuses([one], message);
   assert.equal(canConvert([file("a.txt", utf8("a text"))]), false);
+});
+
+test("what only a program says of PyTorch's tensors is named", async () => {
+  const refused = (shapes, message) => {
+    const entries = Object.entries(shapes).map(([name, shape]) => [
+      name,
+      { shape, read: () => zeros(...shape) },
+    ]);
+    const found = { tensors: new Map(entries), modules: new Map(), rest: new Map(), format: "?" };
+    assert.throws(
+      () => networkOfTensors(found),
+      ({ message: said }) => message.test(said),
+    );
+  };
+  const lstm = { "rnn.weight_ih_l0": [20, 4], "rnn.weight_hh_l0": [20, 5], "emb.weight": [9, 4] };
+  refused({ ...lstm, "attn.weight": [1, 5], "fc.weight": [9, 5] }, /it has attention \(attn\)/);
+  refused({ 0: [9, 4], 1: [15, 4], 2: [15, 5], 3: [15], 4: [15] }, /no recurrent weights/);
+  refused({ "layers.0.to_hidden_and_gate.weight": [12, 4] }, /layers of minGRU/);
 });
 
 test("a few thousand files damaged at random are opened or refused", async () => {

@@ -46,6 +46,7 @@ function rnn(reader) {
   if (!found || found.slice(0, 3).some(({ shape }) => shape.length !== 2)) return null;
   const [read, recurrent, out, bias, outBias] = found;
   const hidden = recurrent.shape[0];
+  if (recurrent.shape[1] !== hidden) return null;
   // x W, as a row, has the matrices the other way round, of which the square one does not tell.
   const turned = read.shape[0] !== hidden && read.shape[1] === hidden;
   const layer = makeLayer("Whh", {

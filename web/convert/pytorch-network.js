@@ -337,14 +337,11 @@ class TensorReader {
    * A linear layer in front of the recurrent ones, on one-hot rows: its columns are an embedding.
    */
   takeLinearTable(groups, width) {
-    const front = [...groups].find(([prefix, group]) => {
-      const shape = this.shapeOf(group, "weight");
-      return (
-        shape?.length === 2 &&
-        shape[0] === width &&
-        /(^|\.)(enc|emb|i2e|in|input)[^.]*\.$/i.test(prefix)
-      );
-    });
+    const linear = [...groups].filter(([, group]) => this.shapeOf(group, "weight")?.length === 2);
+    const fits = linear.filter(([, group]) => this.shapeOf(group, "weight")[0] === width);
+    const front =
+      fits.find(([prefix]) => /(^|\.)(enc|emb|i2e|in|input)[^.]*\.$/i.test(prefix)) ??
+      fits.find((one) => this.isInFront(one, linear));
     if (!front || groups.size < 2) return null;
     const [prefix, group] = front;
     groups.delete(prefix);
@@ -352,6 +349,24 @@ class TensorReader {
     const bias = group.has("bias") ? this.read(group.get("bias")).data : null;
     if (bias) weight.data.forEach((x, i) => (weight.data[i] = x + bias[i % width]));
     return weight;
+  }
+
+  /** Does a layer read as many tokens as another writes, and nothing that stands behind the state? */
+  isInFront([prefix, group], linear) {
+    const [, reads] = this.shapeOf(group, "weight");
+    const others = linear.filter(([other]) => other !== prefix);
+    const given = others.map(([, other]) => this.shapeOf(other, "weight"));
+    const isNone = given.some(([rows, columns]) => rows === reads && columns !== reads);
+    const isBehind = [...this.recurrent.values()].some((parts) =>
+      [...parts.values()].some(
+        (part) => this.tensors.get(part.get("weight_hh"))?.shape[1] === reads,
+      ),
+    );
+    if (!isNone || isBehind) return false;
+    this.note(
+      `${shown(prefix.replace(/\.$/, ""))} is taken to stand in front, with nothing behind it`,
+    );
+    return true;
   }
 
   /** The linear layers behind, each reading what the one before it gives. */
@@ -367,6 +382,12 @@ class TensorReader {
     const chain = [];
     for (let reads = width; linear.length > 0; reads = chain.at(-1).shape[0]) {
       const at = linear.findIndex(({ shape }) => shape[1] === reads);
+      const attention = linear.find(({ prefix }) => /att/i.test(prefix));
+      if (attention)
+        throw refusal(
+          `it has attention (${shown(attention.prefix.replace(/\.$/, ""))}), whose working only its ` +
+            "program has: no such network opens here",
+        );
       if (at < 0) throw this.misfit(linear[0], reads, chain.length === 0);
       chain.push(...linear.splice(at, 1));
     }

@@ -280,6 +280,25 @@ with torch.no_grad():
         logits, ids = model.step(i, ids)
 expected(path, ids=IDS, logits=logits.ravel().tolist(), network="LSTM, leaky ReLU")
 
+
+
+class Front(nn.Module):
+    """A linear layer that reads the one-hot input, named as the one behind."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(V, E)
+        self.gru = nn.GRU(E, H, batch_first=True)
+        self.fc2 = nn.Linear(H, V)
+
+    def step(self, i, ids):
+        ids = [*(ids or []), i]
+        x, _ = self.gru(self.fc1(torch.eye(V, dtype=torch.double)[ids])[None])
+        return self.fc2(x[:, -1]), ids
+
+
+write("pytorch-linear-front", Front(), "GRU, a linear layer in front")
+
 # The GRUs of the WildML tutorial, in Theano: three matrices a layer in one array, z r c.
 r = random(43)
 U, W, V_, b, c = r(6, H, H), r(6, H, H), r(V, H), r(6, H), r(V)
