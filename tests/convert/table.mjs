@@ -70,7 +70,8 @@ export async function makeTable() {
     }
     rows.push(`| ${name} | ${seen} | ${[...kinds].join("; ")} | ${refused} |`);
   }
-  const others = "TensorFlow Lite, Core ML, frozen graphs, GGUF";
+  const others =
+    "TensorFlow Lite, Core ML, frozen graphs, GGUF, darknet, CNTK, Deeplearning4j, Flax's msgpack";
   rows.push(`| ${others} | – | – | all, with what to export instead |`);
   return `${rows.join("\n")}\n`;
 }

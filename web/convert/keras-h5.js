@@ -5,7 +5,8 @@ import { Hdf5 } from "./hdf5.js";
 import { readKeras } from "./keras.js";
 import { readTree } from "./keras-zip.js";
 import { refusal } from "./refuse.js";
-import { parseJson, parseText } from "./bytes.js";
+import { decodeText, parseJson, parseText } from "./bytes.js";
+import { parseYaml } from "./yaml.js";
 
 /** Attributes of more than 64 kB are cut into name0, name1, ... */
 function list(file, path, name) {
@@ -67,11 +68,11 @@ export function read({ bytes }, files) {
   return readKeras({ topology, layers, version: version ?? "", program: "Keras", files });
 }
 
-/** What model.to_json() wrote, in a file beside the weights. */
+/** What model.to_json() or to_yaml() wrote, in a file beside the weights. */
 function topologyBeside(files) {
   for (const { name, bytes } of files) {
-    if (!/\.json$/i.test(name) || bytes.length > 2 ** 22) continue;
-    const written = parseJson(bytes);
+    if (!/\.(json|ya?ml)$/i.test(name) || bytes.length > 2 ** 22) continue;
+    const written = parseJson(bytes) ?? parseYaml(decodeText(bytes));
     const json = typeof written === "string" ? parseText(written) : written; // JSON of JSON
     if (json?.class_name && json.config) return json;
   }

@@ -8,6 +8,8 @@ import pickle
 import sys
 import zipfile
 
+import yaml
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from common import *
 from keras_files import *
@@ -87,6 +89,39 @@ write(
 hs = [h @ w1 + b1 for h in keras_lstm(xs, *lstm)]
 note(path, "LSTM, leaky ReLU", [np.where(h > 0, h, 0.3 * h) for h in hs], w, b, vocabulary=False)
 save(f"{path}/input.txt", (TEXT * 5).encode())
+
+# Weights alone, and beside them what to_yaml() wrote, by PyYAML as it was then and as it is now.
+for flow, name in [(None, "keras-2-yaml"), (False, "keras-2-yaml-block")]:
+    path = folder(name)
+    write(
+        f"{path}/weights.h5",
+        "2.2.4",
+        [
+            ("e", {"e/embeddings:0": E}),
+            ("lstm", {f"lstm/{n}:0": value for n, value in zip(NAMES, lstm)}),
+            ("d1", {"d1/kernel:0": w1, "d1/bias:0": b1}),
+            ("d", {"d/kernel:0": w, "d/bias:0": b}),
+        ],
+    )
+    zeros = {"class_name": "Zeros", "config": {}}
+    model = {
+        "backend": "tensorflow",
+        "class_name": "Sequential",
+        "config": [
+            layer("Embedding", "e", batch_input_shape=(None, None), input_dim=V, output_dim=4),
+            layer(
+                "LSTM", "lstm", units=5, recurrent_activation="sigmoid", return_sequences=False,
+                bias_initializer=zeros, dropout=0.2, kernel_regularizer=None,
+            ),
+            layer("Dense", "d1", units=6, activation="relu", note="it's: a 'test', #1"),
+            layer("Dense", "d", units=V, activation="softmax"),
+        ],
+        "keras_version": "2.2.4",
+    }
+    with open(f"{path}/model.yaml", "w", encoding="utf-8") as file:
+        yaml.dump(model, file, default_flow_style=flow)
+    hs = [np.maximum(h @ w1 + b1, 0) for h in keras_lstm(xs, *lstm)]
+    note(path, "LSTM, its configuration in YAML", hs, w, b)
 
 # A generator whose read-out sees the largest of every unit over the window.
 path = folder("keras-2-pooled")
