@@ -1,7 +1,9 @@
 """Cells that people write themselves of PyTorch's linear layers and bare matrices, under the names
 that they give them, with or without the program beside the weights; and linear layers in a row.
 """
+import functools
 import os
+import string
 import sys
 
 import torch
@@ -62,9 +64,7 @@ class Own(nn.Module):
         return torch.eye(V, dtype=torch.double)[[i]]
 
     def get(self, name):
-        for part in name.split("."):
-            self_ = getattr(self if part == name.split(".")[0] else self_, part)
-        return self_
+        return functools.reduce(getattr, name.split("."), self)
 
     def out(self, h):
         return getattr(self, self.head)(h)
@@ -178,8 +178,8 @@ class Updates(Own):
     names = ["reset", "update", "new"]
 
     def __init__(self):
-        layers = {f"x2{n[0]}": (E, H) for n in self.names} | {f"h2{n[0]}": (H, H) for n in self.names}
-        super().__init__(layers)
+        sides = [("x2", E), ("h2", H)]
+        super().__init__({f"{side}{n[0]}": (reads, H) for side, reads in sides for n in self.names})
 
     def step(self, i, state):
         x, h = self.read(i), zeros() if state is None else state
@@ -320,7 +320,8 @@ expected(path, ids=IDS, logits=(V_ @ x + c).tolist(), network="GRU of Theano")
 # Its LSTM: a matrix a gate, U for the input and W for the state.
 r = random(44)
 path = folder("numpy-theano-lstm")
-parts = {f"{kind}_{gate}": r(*shape) for kind, shape in [("U", (H, V)), ("W", (H, H)), ("b", (H,))] for gate in "ifog"}
+shapes = {"U": (H, V), "W": (H, H), "b": (H,)}
+parts = {f"{kind}_{gate}": r(*shape) for kind, shape in shapes.items() for gate in "ifog"}
 np.savez(f"{path}/lstm.npz", **parts, V=V_, b_V=c)
 save_json(f"{path}/vocab.json", CHARS)
 h = m = np.zeros(H)
@@ -332,8 +333,6 @@ expected(path, ids=IDS, logits=(V_ @ h + c).tolist(), network="LSTM of Theano")
 
 # The tutorial's generator of names: what it is to write is fed at every step. Its vocabulary is
 # string.ascii_letters + " .,;'-" and an end; here a token in front, ①, says the category.
-import string
-
 LETTERS = string.ascii_letters + " .,;'-"
 O, K = len(LETTERS) + 1, 3
 
