@@ -159,6 +159,12 @@ export class Hdf5 {
 
   #values(objects, kind, count, path) {
     const [message] = objects.find_msg_type(8);
+    const head = new Uint8Array(this.buffer, message.get("offset_to_message"));
+    if (head[0] === 4 && head[1] === 2)
+      throw refusal(
+        "the HDF5 file has its weights in chunks of the latest kind (libver), which are not read " +
+          "here: write them anew with h5repack -f NONE -l CONTI",
+      );
     const [version, , layout, at] = objects._get_data_message_properties(
       message.get("offset_to_message"),
     );

@@ -65,3 +65,12 @@ with h5py.File(f"{path}/model.h5", "w") as f:
         "l/recurrent_kernel:0", (1 << 20, 1 << 20), "<f4", chunks=(1, 1 << 20), compression="gzip"
     )
 refused(path, "than it can hold")
+
+# Chunks of HDF5 1.10, which libver="latest" writes.
+path = folder("hostile-hdf5-latest")
+with h5py.File(f"{path}/model.h5", "w", libver="latest") as f:
+    f.attrs["layer_names"] = np.array([b"lstm"])
+    f.create_group("lstm").attrs["weight_names"] = np.array([b"k:0", b"r:0", b"b:0"])
+    for name, shape in ("k:0", (9, 20)), ("r:0", (5, 20)), ("b:0", (1, 20)):
+        f["lstm"].create_dataset(name, data=np.ones(shape, np.float32), chunks=(1, 5))
+refused(path, "chunks of the latest kind.*h5repack")
