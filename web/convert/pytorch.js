@@ -3,6 +3,7 @@
 
 import { Reader, isPickle } from "./bytes.js";
 import { readKerasShapes } from "./keras-shapes.js";
+import { readLasagne } from "./lasagne.js";
 import { NumpyArray } from "./numpy.js";
 import { PickledObject, Named, readPickle, readPickleAt } from "./pickle.js";
 import { networkOfTensors } from "./pytorch-network.js";
@@ -348,7 +349,8 @@ export function networkOfValue(value, format, files = []) {
       shape: tensors.get(name).shape,
       tensor: () => tensors.get(name).read(name),
     }));
-    const network = readKerasShapes(list, `${format} of Keras`);
+    const network =
+      readLasagne(list, `${format} of Lasagne`) ?? readKerasShapes(list, `${format} of Keras`);
     if (network) return network;
   }
   return networkOfTensors({ tensors, modules, rest, window, format, files });

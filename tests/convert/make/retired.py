@@ -1,5 +1,6 @@
-"""Files of programs that nobody maintains any more, Chainer and MXNet, written by their formats."""
+"""Files of programs that nobody maintains any more, by their formats: Chainer, MXNet, Lasagne."""
 import os
+import pickle
 import struct
 import sys
 
@@ -141,3 +142,44 @@ for name, gates, version, network in [
         h = (1 - z) * np.tanh(a[2] + reset * b[2]) + z * h
     logits = parts["model0_dense0_weight"] @ h + parts["model0_dense0_bias"]
     expected(path, ids=IDS, logits=logits.tolist(), network=network)
+
+
+# Lasagne: get_all_param_values() in numpy.savez, or pickled.
+def lasagne_gates(r, count, reads):
+    return [r(*shape) for _ in range(count) for shape in [(reads, H), (H, H), (H,)]]
+
+
+def lasagne_lstm(p, x, h, c):
+    gate = lambda k, peep=0: x @ p[3 * k] + h @ p[3 * k + 1] + p[3 * k + 2] + peep
+    i, f = sigmoid(gate(0, p[12] * c)), sigmoid(gate(1, p[13] * c))
+    c = f * c + i * np.tanh(gate(2))
+    return sigmoid(gate(3, p[14] * c)) * np.tanh(c), c
+
+
+r = random(71)
+layers = [[*lasagne_gates(r, 4, n), r(H), r(H), r(H), r(1, H), r(1, H)] for n in (V, H)]
+dense = [r(H, V), r(V)]
+path = folder("numpy-lasagne-lstm")
+np.savez(f"{path}/model.npz", *layers[0], *layers[1], *dense)
+save_json(f"{path}/vocab.json", CHARS)
+c, h = [p[15][0] for p in layers], [p[16][0] for p in layers]
+for i in IDS:
+    x = np.eye(V)[i]
+    for l, p in enumerate(layers):
+        x, c[l] = lasagne_lstm(p, x, h[l], c[l])
+        h[l] = x
+expected(path, ids=IDS, logits=(x @ dense[0] + dense[1]).tolist(), network="LSTM of Lasagne")
+
+r = random(72)
+table, p, dense = r(V, E), [*lasagne_gates(r, 3, E), np.zeros((1, H), np.float32)], [r(H, V), r(V)]
+path = folder("numpy-lasagne-gru")
+with open(f"{path}/model.pkl", "wb") as file:
+    pickle.dump([table, *p, *dense], file, 2)
+save_json(f"{path}/vocab.json", CHARS)
+h = p[9][0]
+for i in IDS:
+    a = [table[i] @ p[3 * k] + p[3 * k + 2] for k in range(3)]
+    b = [h @ p[3 * k + 1] for k in range(3)]
+    z, reset = sigmoid(a[0] + b[0]), sigmoid(a[1] + b[1])
+    h = (1 - z) * h + z * np.tanh(a[2] + reset * b[2])
+expected(path, ids=IDS, logits=(h @ dense[0] + dense[1]).tolist(), network="GRU of Lasagne")
