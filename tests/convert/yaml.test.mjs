@@ -18,7 +18,8 @@ config:
     name: 'it''s'
     units: 128
 - class_name: Dense
-  config: {activation: "soft\\tmax", note: 'it''s: a, #1', shape: !!python/tuple [null, 3], use_bias: true}
+  config: {activation: "soft\\tmax", note: 'it''s: a, #1',
+    shape: !!python/tuple [null, 3], use_bias: true}
 inbound_nodes:
 - - - lstm
     - 0
