@@ -63,7 +63,7 @@ function addGru(left, prefix, renamed) {
 
 /**
  * The tensors under PyTorch's names and their cell, if the names are Chainer's; or null.
- * @param {Map<string, { shape: number[], read: (name: string) => import("./tensor.js").Tensor }>} tensors
+ * @param {Map<string, any>} tensors
  * @returns {{ tensors: Map<string, any>, cell: string, format: string } | null}
  */
 export function fromChainer(tensors) {

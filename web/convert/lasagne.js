@@ -1,7 +1,7 @@
 // Lasagne's get_all_param_values(), a list without names: what each is, the order and the shapes
-// tell. A gate is a matrix for the input, one for the state and a bias, of x W; an LSTM has i f g o,
-// its peepholes if it has any, and the states that it begins in; a GRU z r n and one state, and its
-// z says how much of the new state is new.
+// tell. A gate is a matrix for the input, one for the state and a bias, of x W. An LSTM has i f g
+// o, its peepholes if it has any, and the states that it begins in; a GRU z r n and one state, and
+// its z says how much of the new state is new.
 
 import { compose, makeLayer } from "./network.js";
 import { stack, tensor, transpose } from "./tensor.js";

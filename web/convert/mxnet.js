@@ -51,7 +51,10 @@ function usualName(name) {
   return `${outer}${part}_${matrix === "i2h" ? "ih" : "hh"}_l${layer}${end}`;
 }
 
-/** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
+/**
+ * @param {import("./convert.js").NamedFile} file
+ * @param {import("./convert.js").NamedFile[]} files
+ */
 export function read({ bytes }, files) {
   const arrays = [...arraysIn(bytes)].map(
     ([name, array]) => /** @type {[string, any]} */ ([name.replace(/^(arg|aux):/, ""), array]),

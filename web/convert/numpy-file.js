@@ -45,7 +45,10 @@ export function arraysIn(zip) {
 /** @param {import("./zip.js").Zip} zip @param {import("./convert.js").NamedFile[]} files */
 export const readArchive = (zip, files) => networkOfValue(arraysIn(zip), "NumPy arrays", files);
 
-/** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
+/**
+ * @param {import("./convert.js").NamedFile} file
+ * @param {import("./convert.js").NamedFile[]} files
+ */
 export function read(file, files) {
   const isArray = ({ bytes }) => startsWith(bytes, MAGIC);
   const arrays = files.filter(isArray);

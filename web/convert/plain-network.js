@@ -1,6 +1,6 @@
 // Networks that people write by hand, known by what their programs call the matrices: in NumPy the
-// hundred lines of min-char-rnn and the courses that follow them, in Theano WildML's GRU, in PyTorch
-// makemore. Matrices multiply columns, W [H, in] x.
+// hundred lines of min-char-rnn and the courses that follow them, in Theano WildML's GRU, in
+// PyTorch makemore. Matrices multiply columns, W [H, in] x.
 
 import { makeLayer } from "./network.js";
 import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";

@@ -202,7 +202,10 @@ function isKeras(bytes) {
   return /(keras|tensorflow)\b/.test(names) && !/Tokenizer|preprocessing/.test(names);
 }
 
-/** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
+/**
+ * @param {import("./convert.js").NamedFile} file
+ * @param {import("./convert.js").NamedFile[]} files
+ */
 export function read({ bytes }, files) {
   if (bytes[0] !== 0x80) {
     throw refusal("a PyTorch file of 2016, in a tar archive: open it in PyTorch and save it again");

@@ -16,7 +16,10 @@ const KINDS = {
   U8: "u8",
 };
 
-/** @param {import("./convert.js").NamedFile} file @param {import("./convert.js").NamedFile[]} files */
+/**
+ * @param {import("./convert.js").NamedFile} file
+ * @param {import("./convert.js").NamedFile[]} files
+ */
 export function read({ bytes }, files) {
   const { json, at } = readHeader(bytes);
   const tensors = new Map();
