@@ -82,7 +82,12 @@ static int take(const listing *l, const char *text, size_t bytes, const char *co
   if (left_out > 0) ink_complain(NULL, "rows that lack one are left out: %zu of them", left_out);
   bool written = ink_output_write(out, taken, size);
   ink_release(taken);
-  return written ? INK_EXIT_OK : INK_EXIT_FAILED;
+  if (!written) return INK_EXIT_FAILED;
+  if (strcmp(out, "-") == 0) return INK_EXIT_OK;
+  char rows[32];
+  ink_print_string(stdout, out);
+  printf(": %s rows\n", ink_with_commas(l->rows - left_out, rows));
+  return INK_EXIT_OK;
 }
 
 int ink_verb_columns(int count, char **arguments) {

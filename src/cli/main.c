@@ -123,7 +123,8 @@ static const struct {
      "  --prune X (0): leave out n-grams that are worth less than X nats a token\n"},
     {"columns", ink_verb_columns, true, false,
      "columns FILE                     what the columns of a table have: CSV, or lines with tabs\n"
-     "inkling columns FILE COLUMN ...          those columns, by name or number, as a text to train "
+     "inkling columns FILE COLUMN ...          those columns, by name or number, as a text to "
+     "train "
      "on:\n"
      "      a label and a text, a text and its translation, or one column to write\n"
      "  --out FILE (standard output)\n"},

@@ -271,6 +271,18 @@ static ink_status do_columns(const program *p, ink_error *error) {
     status = ink_columns_read(text, strlen(text), known, 2, &columns, error);
     ink_release(columns.text);
   }
+  ink_column listed[INK_COLUMNS_MOST];
+  size_t count, rows, bytes, left_out;
+  int header = 1, column = 1;
+  char *taken = NULL;
+  if (status == INK_OK) {
+    status = ink_columns_list(text, strlen(text), listed, &count, &rows, &header, error);
+  }
+  if (status == INK_OK) {
+    status =
+        ink_columns_take(text, strlen(text), &column, 1, header, &taken, &bytes, &left_out, error);
+  }
+  ink_release(taken);
   return status;
 }
 

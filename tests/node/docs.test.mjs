@@ -20,6 +20,8 @@ async function putFiles() {
   await put("prose.txt", (await sample("alice.txt")).slice(0, 8_000));
   const labelled = names.map((name) => `${/[ai]$/.test(name) ? "Italian" : "Polish"}\t${name}\n`);
   await put("labelled.tsv", labelled.join(""));
+  const mails = labelled.map((line, i) => `${i},"${line.replace("\t", '",').trim()}\n`);
+  await put("table.csv", `id,category,body\n${mails.join("")}`);
   const turned = names.map((name) => `${name}\t${[...name].reverse().join("")}\n`);
   await put("pairs.tsv", turned.join(""));
   const grey = (value) => [Buffer.from("P6 4 4 255\n"), Buffer.alloc(48, value)];
