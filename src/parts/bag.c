@@ -6,7 +6,10 @@
  * and 0 for rows that do not occur. Runs of a text are not independent, least of all those within
  * one another, so the sum over runs of n tokens is scaled: the scales minimise the cross-entropy of
  * the labels. For that every text is left out of the counts that speak about it (Stone 1974), which
- * makes it like a new one.
+ * makes it like a new one. What is left of its class then stands for the whole class, as many runs
+ * as before, and a class of which nothing is left, or of no text, weighs 0, the mean of the others:
+ * otherwise the class with the fewest runs, whose unseen ones weigh least, would give the answer
+ * away.
  */
 #include "parts/bag.h"
 
@@ -115,6 +118,8 @@ typedef struct counter {
   size_t classes;
   uint32_t *counts; /* [bag.rows][classes]: n(r, c) */
   double *totals;   /* [classes]: sum_r n(r, c) */
+  size_t left;      /* the class that a text is left out of at the moment; classes: none */
+  double grown;     /* what its counts are to be multiplied by */
   double occurring; /* R */
   uint32_t *tokens; /* [longest + 2]: of the example at hand, between the ends of the text */
   run *runs;        /* [(longest + 1) * order]: of it */
@@ -161,14 +166,17 @@ static bool occurs(const counter *c, size_t row) {
 /* scratch = the weights of a row. */
 static void weigh(const counter *c, size_t row) {
   const uint32_t *counts = c->counts + row * c->classes;
-  double sum = 0;
+  double sum = 0, met = 0;
   bool weighs = occurs(c, row);
   for (size_t k = 0; k < c->classes; k++) {
-    c->scratch[k] = ink_log((counts[k] + SMOOTHING) / (c->totals[k] + SMOOTHING * c->occurring));
+    double grown = k == c->left ? c->grown : 1, n = grown * counts[k], total = grown * c->totals[k];
+    if (total == 0) continue;
+    c->scratch[k] = ink_log((n + SMOOTHING) / (total + SMOOTHING * c->occurring));
     sum += c->scratch[k];
+    met++;
   }
   for (size_t k = 0; k < c->classes; k++) {
-    c->scratch[k] = weighs ? c->scratch[k] - sum / (double)c->classes : 0;
+    c->scratch[k] = weighs && c->totals[k] > 0 ? c->scratch[k] - sum / met : 0;
   }
 }
 
@@ -188,13 +196,20 @@ static void count_all(counter *c, ink_bag_counts *made) {
   }
 }
 
+static void leave_out(counter *c, size_t listed, uint32_t label) {
+  double whole = c->totals[label];
+  count_runs(c, listed, label, true);
+  c->left = label;
+  c->grown = c->totals[label] > 0 ? whole / c->totals[label] : 1;
+}
+
 /* Of every example, whose own runs are left out while they are summed. */
 static void sum_all(counter *c) {
   for (size_t i = 0; i < c->texts->count; i++) {
     float *sums = c->sums + i * c->bag->order * c->classes;
     bool counted = i < c->training;
     size_t listed = list_runs(c, i);
-    if (counted) count_runs(c, listed, label_of(c, i), true);
+    if (counted) leave_out(c, listed, label_of(c, i));
     for (size_t r = 0; r < listed; r++) {
       weigh(c, c->runs[r].row);
       for (size_t k = 0; k < c->classes; k++) {
@@ -202,6 +217,7 @@ static void sum_all(counter *c) {
       }
     }
     if (counted) count_runs(c, listed, label_of(c, i), false);
+    c->left = c->classes;
   }
 }
 
@@ -273,8 +289,12 @@ static void lay_out_counter(void *object, ink_arena *arena) {
 ink_status ink_bag_count(const ink_bag *bag, size_t classes, const ink_sequences *texts,
                          const ink_sequences *labels, size_t training, ink_bag_counts *made,
                          ink_error *error) {
-  counter c = {
-      .bag = bag, .texts = texts, .labels = labels, .training = training, .classes = classes};
+  counter c = {.bag = bag,
+               .texts = texts,
+               .labels = labels,
+               .training = training,
+               .classes = classes,
+               .left = classes};
   void *memory;
   size_t cells, logits;
   *made = (ink_bag_counts){0};

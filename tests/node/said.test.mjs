@@ -1,0 +1,55 @@
+// What the command says where a person would stumble: of classifiers that have learnt nothing, of
+// runs that are cut off, of one kind of file in place of another.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { commandWith } from "./helpers.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "inkling-said-"));
+const at = (name) => join(folder, name);
+const { call, succeed } = commandWith("");
+
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name, content) {
+  writeFileSync(at(name), content);
+  return at(name);
+}
+
+/** What `inkling train` of a text, with these options beside it, says on stderr. */
+function trained(text, ...options) {
+  const args = ["train", "--text", text, "--out", at("model.safetensors"), ...options];
+  const { status, stderr } = call(...args);
+  assert.equal(status, 0, stderr);
+  return stderr;
+}
+
+/** Numbers of chance from 0 to below, the same every time. */
+function chance(seed) {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+// ---- Classifiers --------------------------------------------------------------------------------
+
+/** Lines of a label of so many and a text, both of chance. */
+function noise(labels, count) {
+  const random = chance(7);
+  const word = () => Array.from({ length: 5 }, () => "abcdefghij"[random(10)]).join("");
+  const line = () => `L${random(labels)}\t${Array.from({ length: 5 }, word).join(" ")}\n`;
+  return Array.from({ length: count }, line).join("");
+}
+
+test("a classifier of more labels than it can learn has a loss, and the best weights", () => {
+  const text = file("noise.tsv", noise(100, 400));
+  const said = trained(text, "--task", "classifier", "--steps", "30", "--hidden", "16");
+  assert.doesNotMatch(said, /nan|nothing was held out/);
+  const [, loss] = said.match(/holds the best weights, of validation loss (\d+\.\d+)/) ?? [];
+  assert.ok(loss < Math.log(100) + 2, said);
+});
