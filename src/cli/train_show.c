@@ -163,10 +163,10 @@ static void show_line(const ink_train_run *r, double rate, bool whole) {
   const ink_progress *p = &r->progress;
   double left = (double)(p->steps - p->step) * (ink_seconds() - r->began) / r->steps;
   bool terminal = isatty(fileno(stderr)) != 0;
-  char validation[48] = "", standing[64] = "";
+  char validation[48] = "", best[24] = "", standing[64] = "";
+  if (!isnan(p->best_loss)) snprintf(best, sizeof best, " (best %.4f)", p->best_loss);
   if (!isnan(p->validation_loss)) {
-    snprintf(validation, sizeof validation, "  validation %.4f (best %.4f)", p->validation_loss,
-             p->best_loss);
+    snprintf(validation, sizeof validation, "  validation %.4f%s", p->validation_loss, best);
     format_standing(r, standing, sizeof standing);
   }
   left = ceil(left);
@@ -281,8 +281,13 @@ static void show_verdict(const ink_train_run *r) {
   double best = r->progress.best_loss, ahead = r->ngram_loss - best;
   fputs("inkling: ", stderr);
   ink_print_string(stderr, r->out);
-  if (isnan(best)) {
+  if (isnan(r->progress.validation_loss)) {
     fputs(" holds the weights of the last step; nothing was held out", stderr);
+  } else if (isnan(best)) {
+    fprintf(stderr,
+            " holds the weights of the last step, whose validation loss, %.4f, is worse than "
+            "guessing: lower the learning rate",
+            r->progress.validation_loss);
   } else {
     fprintf(stderr, " holds the best weights, of validation loss %.4f", best);
   }

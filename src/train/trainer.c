@@ -103,17 +103,32 @@ static double validate(ink_trainer *t) {
   return sum / predictions;
 }
 
+/* Whether this loss is that of weights that have run away: guessing costs no more, and earlier ones
+ * cost much less. */
+static bool is_lost(const ink_trainer *t, double loss) {
+  return !(loss <= ink_log((double)t->parameters.shape.outputs)) && !(loss <= t->good_loss + 1);
+}
+
+/* The loss of the round just trained with the weights after it. A held-out text may be unlike the
+ * rest, and what a classifier has beside its network is only validated: this alone tells whether the
+ * weights have run away. Leaves the carried state changed. */
+static double train_loss(ink_trainer *t) {
+  ink_round round = {.epoch = t->round.epoch, .position = t->round.position, .streams = t->batch};
+  if (!t->task->next(t->dataset, &t->options, ink_trainer_share(t, 0, 0), &round)) return t->loss;
+  const float *weights = as_stored(t, ink_trainer_present(t));
+  return run_round(t, weights, &round, false, (ink_dropout_choice){0}) / round.predictions;
+}
+
 static ink_status validate_and_keep(ink_trainer *t, ink_error *error) {
   float *state = ink_trainer_state_room(t);
   if (state == NULL) return ink_fail_memory(error);
   ink_trainer_state_get(t, state);
   t->validation_loss = validate(t);
+  /* Weights that have run away are not kept for being the first to be validated. */
+  bool lost = !t->has_best && is_lost(t, t->validation_loss) && is_lost(t, train_loss(t));
   ink_trainer_state_set(t, state);
   free(state);
-  /* Weights that have run away are not kept for being the first to be validated. */
-  bool lost = t->validation_loss > ink_log((double)t->parameters.shape.outputs) &&
-              t->validation_loss > t->good_loss + 1;
-  t->without_gain++;
+  if (t->has_best) t->without_gain++;
   if (t->has_best ? t->validation_loss < t->best_loss : !lost) {
     t->without_gain = 0;
     t->best_loss = t->validation_loss;

@@ -421,6 +421,45 @@ static void check_options(void) {
         INK_ERROR_ARGUMENT);
 }
 
+/* Of a held-out part that nothing has prepared for, the first weights are kept: what is trained on is
+ * learnt. */
+static void check_unlike(void) {
+  enum { LONG = 2000 };
+  static char unlike[LONG + 1];
+  for (size_t i = 0; i < LONG; i++) unlike[i] = "abcd"[i % 2 + (i < LONG * 4 / 5 ? 0 : 2)];
+  ink_train_options o = small_options();
+  o.dropout = 0;
+  o.average = 0;
+  o.steps = 200;
+  o.validation = 0.2f;
+  o.validate_every = 200;
+  ink_trainer *trainer;
+  ink_progress p = {0};
+  ink_error error;
+  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = unlike, .bytes = LONG}, &trainer, &error));
+  while (!ink_trainer_done(trainer)) CHECK_OK(ink_trainer_step(trainer, &p, &error));
+  CHECK(p.loss < 0.5 && p.validated);
+  CHECK(p.validation_loss > log(4) && p.validation_loss > 2 + p.loss);
+  CHECK(p.best_loss == p.validation_loss);
+  ink_trainer_free(trainer);
+}
+
+/* Weights that have run away before the first validation are not the best. */
+static void check_run_away(void) {
+  ink_train_options o = small_options();
+  o.steps = 400;
+  o.validate_every = 1;
+  o.warmup = 0;
+  o.average = 0;
+  o.learning_rate = 3;
+  ink_trainer *trainer = new_trainer(&o);
+  ink_progress p = {0};
+  ink_error error;
+  while (!p.validated) CHECK_OK(ink_trainer_step(trainer, &p, &error));
+  CHECK(p.validation_loss > 5 && isnan(p.best_loss));
+  ink_trainer_free(trainer);
+}
+
 int main(void) {
   for (int i = 0; i < REPEATS; i++) strcat(text, line);
   check_options();
@@ -432,6 +471,8 @@ int main(void) {
   check_regularisation();
   check_diverged();
   check_diverged_early();
+  check_unlike();
+  check_run_away();
   check_lines_and_reset();
   return 0;
 }
