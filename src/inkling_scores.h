@@ -160,14 +160,13 @@ typedef struct ink_naive_bayes ink_naive_bayes;
 
 /* Counts examples, UTF-8 lines of a label, a tab and a text; empty lines are left out. `features`
  * is an ink_features; `smoothing`, above 0 and at most 1, is added to every count (1: Laplace's
- * rule). INK_ERROR_TEXT names the line that has no tab or nothing on one side of it, or says that
- * there are not two classes. Takes about 16 bytes a feature while counting, four features a
- * character. */
+ * rule). INK_ERROR_TEXT names the line that has no tab or nothing on one side of it. Takes about 16
+ * bytes a feature while counting, four features a character. */
 ink_status ink_naive_bayes_new(const char *text, size_t bytes, uint32_t features, double smoothing,
                                ink_naive_bayes **bayes, ink_error *error);
 void ink_naive_bayes_free(ink_naive_bayes *bayes);
 
-/* Scores it on other examples. INK_ERROR_TEXT names a label that was not among those counted. */
+/* Scores it on other examples. Those whose label was not among those counted it gets wrong. */
 ink_status ink_naive_bayes_evaluate(const ink_naive_bayes *bayes, const char *text, size_t bytes,
                                     ink_classification *result, ink_error *error);
 

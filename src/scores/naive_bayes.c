@@ -74,20 +74,26 @@ static int compare_slices(const void *a, const void *b) {
   return ink_bytes_compare(left->text, left->bytes, right->text, right->bytes);
 }
 
+/* *labels [*distinct] of the examples, ascending, in their text; the caller's to free. */
+static bool list_labels(const ink_pair *examples, size_t count, slice **labels, size_t *distinct) {
+  slice *list = malloc(count * sizeof *list);
+  *distinct = 0;
+  *labels = list;
+  if (list == NULL) return false;
+  for (size_t i = 0; i < count; i++) list[i] = label_of(&examples[i]);
+  qsort(list, count, sizeof *list, compare_slices);
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0 && compare_slices(&list[i], &list[*distinct - 1]) == 0) continue;
+    list[(*distinct)++] = list[i];
+  }
+  return true;
+}
+
 /* The distinct labels of the examples, copied. */
 static bool set_labels(ink_naive_bayes *bayes, const ink_pair *examples, size_t count) {
   size_t bytes = 0;
-  bayes->labels = malloc(count * sizeof *bayes->labels);
-  if (bayes->labels == NULL) return false;
-  for (size_t i = 0; i < count; i++) bayes->labels[i] = label_of(&examples[i]);
-  qsort(bayes->labels, count, sizeof *bayes->labels, compare_slices);
-  for (size_t i = 0; i < count; i++) {
-    if (i > 0 && compare_slices(&bayes->labels[i], &bayes->labels[bayes->classes - 1]) == 0) {
-      continue;
-    }
-    bayes->labels[bayes->classes++] = bayes->labels[i];
-    bytes += bayes->labels[i].bytes;
-  }
+  if (!list_labels(examples, count, &bayes->labels, &bayes->classes)) return false;
+  for (size_t c = 0; c < bayes->classes; c++) bytes += bayes->labels[c].bytes;
   bayes->names = malloc(bytes + 1);
   if (bayes->names == NULL) return false;
   bytes = 0;
@@ -99,10 +105,10 @@ static bool set_labels(ink_naive_bayes *bayes, const ink_pair *examples, size_t 
   return true;
 }
 
-/* The class of a label; the number of classes when it has none. */
-static size_t find_class(const ink_naive_bayes *bayes, slice label) {
-  const slice *found = bsearch(&label, bayes->labels, bayes->classes, sizeof label, compare_slices);
-  return found == NULL ? bayes->classes : (size_t)(found - bayes->labels);
+/* The place of a label in a list of them, or how long that is. */
+static size_t place(const slice *labels, size_t count, slice label) {
+  const slice *found = bsearch(&label, labels, count, sizeof label, compare_slices);
+  return found == NULL ? count : (size_t)(found - labels);
 }
 
 /* ---- Features -------------------------------------------------------------------------------- */
@@ -209,14 +215,11 @@ static bool set_likelihoods(ink_naive_bayes *bayes, occurrence *occurrences, siz
 static ink_status train(ink_naive_bayes *bayes, const ink_pair *examples, size_t count,
                         double smoothing, ink_error *error) {
   if (!set_labels(bayes, examples, count)) return ink_fail_memory(error);
-  if (bayes->classes < 2) {
-    return ink_fail(error, INK_ERROR_TEXT, "the examples are all of one class");
-  }
   bayes->prior = calloc(bayes->classes, sizeof *bayes->prior);
   if (bayes->prior == NULL) return ink_fail_memory(error);
   ink_buffer occurrences = {0};
   for (size_t i = 0; i < count; i++) {
-    size_t class = find_class(bayes, label_of(&examples[i]));
+    size_t class = place(bayes->labels, bayes->classes, label_of(&examples[i]));
     bayes->prior[class]++;
     append_features(&occurrences, bayes->features, text_of(&examples[i]), class);
   }
@@ -289,37 +292,50 @@ static bool classify(const ink_naive_bayes *bayes, slice text, double *score, si
   return done;
 }
 
+/* Counts what it says of the examples, whose labels [labels] are distinct: confusion has as many
+ * rows and columns as it has classes and they have labels, those that it does not know last. */
+static ink_status confuse(const ink_naive_bayes *bayes, const ink_pair *examples, size_t count,
+                          const slice *labels, size_t distinct, uint32_t *confusion,
+                          ink_error *error) {
+  double *score = malloc(bayes->classes * sizeof *score);
+  bool done = score != NULL;
+  for (size_t i = 0; i < count && done; i++) {
+    slice label = label_of(&examples[i]);
+    size_t class = place(bayes->labels, bayes->classes, label), predicted;
+    if (class == bayes->classes) class += place(labels, distinct, label);
+    done = classify(bayes, text_of(&examples[i]), score, &predicted);
+    if (done) confusion[class * (bayes->classes + distinct) + predicted]++;
+  }
+  free(score);
+  return done ? INK_OK : ink_fail_memory(error);
+}
+
 ink_status ink_naive_bayes_evaluate(const ink_naive_bayes *bayes, const char *text, size_t bytes,
                                     ink_classification *result, ink_error *error) {
   ink_pair *examples;
   ink_text opened;
-  size_t count, cells;
+  size_t count, distinct = 0, cells;
+  slice *labels = NULL;
+  uint32_t *confusion = NULL;
   ink_status status = read_examples(text, bytes, &opened, &examples, &count, error);
-  double *score = malloc(bayes->classes * sizeof *score);
-  uint32_t *confusion = ink_size_multiply(bayes->classes, bayes->classes, &cells)
-                            ? calloc(cells, sizeof *confusion)
-                            : NULL;
-  if (status == INK_OK && (score == NULL || confusion == NULL)) status = ink_fail_memory(error);
-  for (size_t i = 0; i < count && status == INK_OK; i++) {
-    size_t class = find_class(bayes, label_of(&examples[i])), predicted;
-    if (class == bayes->classes) {
-      status = ink_fail(error, INK_ERROR_TEXT, "no example to train on has the label \"%.*s\"",
-                        (int)ink_size_min(examples[i].left_bytes, 40), examples[i].left);
-    } else if (!classify(bayes, text_of(&examples[i]), score, &predicted)) {
-      status = ink_fail_memory(error);
-    } else {
-      confusion[class * bayes->classes + predicted]++;
-    }
+  if (status == INK_OK && list_labels(examples, count, &labels, &distinct) &&
+      ink_size_multiply(bayes->classes + distinct, bayes->classes + distinct, &cells)) {
+    confusion = calloc(cells, sizeof *confusion);
+  }
+  if (status == INK_OK && confusion == NULL) status = ink_fail_memory(error);
+  if (status == INK_OK) {
+    status = confuse(bayes, examples, count, labels, distinct, confusion, error);
   }
   if (status == INK_OK) {
-    *result = (ink_classification){.accuracy = ink_accuracy(confusion, bayes->classes),
-                                   .macro_f1 = ink_macro_f1(confusion, bayes->classes),
+    size_t classes = bayes->classes + distinct;
+    *result = (ink_classification){.accuracy = ink_accuracy(confusion, classes),
+                                   .macro_f1 = ink_macro_f1(confusion, classes),
                                    .nats = NAN,
                                    .items = (double)count};
   }
   free(examples);
   ink_text_close(&opened);
-  free(score);
+  free(labels);
   free(confusion);
   return status;
 }

@@ -53,3 +53,14 @@ test("a classifier of more labels than it can learn has a loss, and the best wei
   const [, loss] = said.match(/holds the best weights, of validation loss (\d+\.\d+)/) ?? [];
   assert.ok(loss < Math.log(100) + 2, said);
 });
+
+test("a classifier is scored where the part held out has a label that the rest lacks", () => {
+  const lone = (label, i) => `${label}\t${"xyz"[i % 3].repeat(3 + (i % 5))}\n`;
+  const lines = (i) => `${"ab"[i % 2]}\t${"ab"[i % 2].repeat(1 + (i % 7))}\n`;
+  const known = Array.from({ length: 100 }, (_, i) => lines(i)).join("");
+  const text = file("lone.tsv", known + Array.from("cdefghijkl", lone).join(""));
+  trained(text, "--task", "classifier", "--steps", "30", "--hidden", "8", "--batch", "8");
+  const model = at("model.safetensors");
+  const score = JSON.parse(succeed("evaluate", model, "--text", text, "--held-out", "--json"));
+  assert.ok(score.accuracy > 0 && score.accuracy < 1 && score.naiveBayes.accuracy > 0);
+});
