@@ -27,12 +27,14 @@ function trained(text, ...options) {
   return stderr;
 }
 
-/** Numbers of chance from 0 to below, the same every time. */
+/** Numbers of chance from 0 to below, the same every time (Mulberry32). */
 function chance(seed) {
   let state = seed;
   return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
   };
 }
 
@@ -40,7 +42,7 @@ function chance(seed) {
 
 /** Lines of a label of so many and a text, both of chance. */
 function noise(labels, count) {
-  const random = chance(7);
+  const random = chance(2);
   const word = () => Array.from({ length: 5 }, () => "abcdefghij"[random(10)]).join("");
   const line = () => `L${random(labels)}\t${Array.from({ length: 5 }, word).join(" ")}\n`;
   return Array.from({ length: count }, line).join("");
