@@ -27,10 +27,14 @@
 /* ---- Signals --------------------------------------------------------------------------------- */
 
 /* A signal handler can tell the loop nothing but by a global. */
-#ifdef __wasi__ /* which has neither signals nor locks */
+#ifdef __wasi__ /* which has neither signals nor locks: a file would be all that is left of one */
 void ink_run_guard_catch(void) {}
 bool ink_run_guard_interrupted(void) { return false; }
-static int take_lock(const char *path) { return open(path, O_RDWR | O_CREAT, 0666); }
+static void outlive_readers(void) {}
+static bool take_lock(ink_run_guard *guard) {
+  (void)guard;
+  return true;
+}
 #else
 static volatile sig_atomic_t interrupted = 0;
 
@@ -52,6 +56,9 @@ void ink_run_guard_catch(void) {
 
 bool ink_run_guard_interrupted(void) { return interrupted != 0; }
 
+/* A pipe into which the run prints may be closed, as head does: the model matters more. */
+static void outlive_readers(void) { signal(SIGPIPE, SIG_IGN); }
+
 /* ---- The lock -------------------------------------------------------------------------------- */
 
 /* The lock may have been removed, by the run that had it, between opening and locking it. */
@@ -61,20 +68,24 @@ static bool is_still_there(const char *path, int lock) {
          opened.st_dev == named.st_dev;
 }
 
-static int take_lock(const char *path) {
+static bool take_lock(ink_run_guard *guard) {
+  const char *path = guard->lock_path;
   for (;;) {
     int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (lock < 0) {
       ink_complain(NULL, "cannot write %s: %s", path, strerror(errno));
-      return -1;
+      return false;
     }
     if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
       ink_complain(NULL, "%s: %s", path,
                    errno == EWOULDBLOCK ? "another run is training this model" : strerror(errno));
       close(lock);
-      return -1;
+      return false;
     }
-    if (is_still_there(path, lock)) return lock;
+    if (is_still_there(path, lock)) {
+      guard->lock = lock;
+      return true;
+    }
     close(lock);
   }
 }
@@ -83,6 +94,7 @@ static int take_lock(const char *path) {
 
 bool ink_run_guard_begin(ink_run_guard *guard, const char *out, double every) {
   *guard = (ink_run_guard){.lock = -1, .every = every, .saved = ink_seconds()};
+  outlive_readers();
   if (ink_output_streams(out)) return true;
   ink_buffer path = {0};
   ink_buffer_format(&path, "%s.lock", out);
@@ -93,8 +105,7 @@ bool ink_run_guard_begin(ink_run_guard *guard, const char *out, double every) {
     return false;
   }
   guard->lock_path = path.bytes;
-  guard->lock = take_lock(guard->lock_path);
-  return guard->lock >= 0;
+  return take_lock(guard);
 }
 
 void ink_run_guard_end(ink_run_guard *guard) {

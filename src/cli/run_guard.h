@@ -16,7 +16,7 @@ typedef struct ink_run_guard {
 } ink_run_guard;
 
 /* Takes the lock of `out`, MODEL.lock. False after a line on stderr: another run has it. An `out`
- * that streams has none. */
+ * that streams has none. From now on a pipe that nobody reads any more does not end the process. */
 bool ink_run_guard_begin(ink_run_guard *guard, const char *out, double every);
 void ink_run_guard_end(ink_run_guard *guard);
 

@@ -2,11 +2,12 @@
 // runs that are cut off, of one kind of file in place of another.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { commandWith } from "./helpers.mjs";
+import { commandWith, inkling } from "./helpers.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-said-"));
 const at = (name) => join(folder, name);
@@ -66,3 +67,16 @@ test("a classifier is scored where the part held out has a label that the rest l
   const score = JSON.parse(succeed("evaluate", model, "--text", text, "--held-out", "--json"));
   assert.ok(score.accuracy > 0 && score.accuracy < 1 && score.naiveBayes.accuracy > 0);
 });
+
+// ---- Runs ---------------------------------------------------------------------------------------
+
+for (const json of ["", "--json"]) {
+  test(`a run goes on when nobody reads what it says any more ${json}`, () => {
+    const text = file("lines.txt", "one line as the other\n".repeat(40));
+    const out = at(`unread${json}.safetensors`);
+    const run = `"${inkling}" train --text "${text}" --out "${out}" --steps 30 ${json} 2>&1`;
+    spawnSync("sh", ["-c", `${run} | head -1`]);
+    assert.match(succeed("info", out), /generator/);
+    assert.ok(!existsSync(`${out}.lock`) && !existsSync(`${out}.checkpoint`));
+  });
+}
