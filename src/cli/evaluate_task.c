@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/commonest.h"
 #include "cli/files.h"
 #include "cli/print.h"
 #include "inkling_scores.h"
@@ -36,9 +37,11 @@ int ink_print_classes(const ink_model *model, const ink_text_part *text,
   ink_classification found, bayes = {0};
   ink_status status = ink_evaluate_classes(model, text->text, text->bytes, &found, &error);
   bool beside = training->text != NULL;
+  ink_commonest commonest;
   if (status == INK_OK && beside) {
     status = score_bayes(training->text, training->bytes, text->text, text->bytes, &bayes, &error);
   }
+  if (status == INK_OK && beside) status = ink_commonest_score(training, text, &commonest, &error);
   if (status != INK_OK) return ink_report("", &error);
   if (json) {
     printf("{\"accuracy\":%.9g,\"macroF1\":%.9g,\"nats\":%.9g,\"items\":%.0f", found.accuracy,
@@ -46,6 +49,7 @@ int ink_print_classes(const ink_model *model, const ink_text_part *text,
     if (beside) {
       printf(",\"naiveBayes\":{\"accuracy\":%.9g,\"macroF1\":%.9g}", bayes.accuracy,
              bayes.macro_f1);
+      printf(",\"commonest\":{\"accuracy\":%.9g}", commonest.accuracy);
     }
     printf("}\n");
   } else {
@@ -54,6 +58,9 @@ int ink_print_classes(const ink_model *model, const ink_text_part *text,
     if (beside) {
       printf("accuracy %.2f %%, macro-F1 %.4f of naive Bayes\n", 100 * bayes.accuracy,
              bayes.macro_f1);
+      printf("accuracy %.2f %% of always saying \"", 100 * commonest.accuracy);
+      ink_print_string(stdout, commonest.label);
+      printf("\", the commonest label\n");
     }
   }
   return INK_EXIT_OK;

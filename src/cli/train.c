@@ -146,7 +146,7 @@ static int read_and_train(ink_train_run *r) {
   if (tells) ink_train_show_start(r);
   int exit_status = status == INK_OK ? ink_train_loop(r) : ink_train_fail(r, &error);
   ink_trainer_free(r->trainer);
-  ink_release(r->held_out);
+  ink_release(r->held_out.text);
   ink_buffer_free(&r->first_text);
   ink_buffer_free(&r->chosen);
   ink_buffer_free(&r->replan);

@@ -6,6 +6,8 @@
 #define INK_CLI_TRAIN_RUN_H
 
 #include "base/buffer.h"
+#include "cli/commonest.h"
+#include "cli/files.h"
 #include "cli/ranks.h"
 #include "cli/resume.h"
 #include "cli/run_guard.h"
@@ -52,9 +54,9 @@ typedef struct ink_train_run {
   double beaten;         /* epoch since which the n-gram is beaten; NaN: it is not */
   ink_buffer first_text; /* what it wrote at the first validation */
   double first_epoch;
-  char *held_out; /* [held_out_bytes]: of a classifier, to score it at the end; or NULL */
-  size_t held_out_bytes;
-  double last_sample; /* share of the run at which a sample was last shown */
+  ink_text_part held_out;  /* of a classifier, to score it at the end; or no text */
+  ink_commonest commonest; /* of that */
+  double last_sample;      /* share of the run at which a sample was last shown */
 } ink_train_run;
 
 /* Whether an option of the training stands on the command line. */

@@ -302,21 +302,38 @@ static void show_verdict(const ink_train_run *r) {
 
 void ink_train_keep_held_out(ink_train_run *r) {
   const ink_train_options *o = ink_trainer_options(r->trainer);
+  const ink_material *m = &r->material;
   bool scored = o->task == INK_TASK_CLASSIFIER && o->validation > 0 && strcmp(r->out, "-") != 0;
   if (!scored || r->json) return;
-  (void)ink_held_out(o, r->material.text, r->material.bytes, &r->held_out, &r->held_out_bytes,
-                     NULL); /* without it there is no such line at the end */
+  ink_text_part rest = {0}, *held_out = &r->held_out;
+  /* Without them there is no such line at the end. */
+  bool kept =
+      ink_held_out(o, m->text, m->bytes, &held_out->text, &held_out->bytes, NULL) == INK_OK &&
+      ink_trained_on(o, m->text, m->bytes, &rest.text, &rest.bytes, NULL) == INK_OK &&
+      ink_commonest_score(&rest, held_out, &r->commonest, NULL) == INK_OK;
+  ink_release(rest.text);
+  if (kept) return;
+  ink_release(held_out->text);
+  *held_out = (ink_text_part){0};
 }
 
-/* How many of the texts held out are classified right, which a loss tells nobody. */
+/* How many of the texts held out are classified right, which a loss tells nobody, and what that is
+ * worth. */
 static void show_accuracy(const ink_train_run *r) {
   present best = {0};
   ink_classification found;
-  if (r->held_out == NULL) return;
+  const ink_text_part *held_out = &r->held_out;
+  if (held_out->text == NULL) return;
   if (open_present(r, true, &best) == INK_OK &&
-      ink_evaluate_classes(best.model, r->held_out, r->held_out_bytes, &found, NULL) == INK_OK) {
-    fprintf(stderr, "inkling: of %.0f texts held out it classifies %.4g %% right\n", found.items,
-            100 * found.accuracy);
+      ink_evaluate_classes(best.model, held_out->text, held_out->bytes, &found, NULL) == INK_OK) {
+    const ink_commonest *c = &r->commonest;
+    const char *worth = found.accuracy > c->accuracy ? ": hardly better than guessing"
+                                                     : ": no better than guessing";
+    fprintf(stderr, "inkling: of %.0f texts held out it classifies %.4g %% right; always \"",
+            found.items, 100 * found.accuracy);
+    ink_print_string(stderr, c->label);
+    fprintf(stderr, "\", the commonest label, would be %.4g %%%s\n", 100 * c->accuracy,
+            ink_commonest_beaten(c, found.accuracy, found.items) ? "" : worth);
   }
   close_present(&best);
 }

@@ -68,6 +68,28 @@ test("a classifier is scored where the part held out has a label that the rest l
   assert.ok(score.accuracy > 0 && score.accuracy < 1 && score.naiveBayes.accuracy > 0);
 });
 
+test("beside a classifier stands what always the commonest label would reach", () => {
+  const random = chance(3);
+  const label = () => (random(3) > 0 ? "often" : "seldom");
+  const word = () => Array.from({ length: 4 }, () => "xyz"[random(3)]).join("");
+  const lines = (line) => Array.from({ length: 200 }, line).join("");
+  const guess = lines(() => `${label()}\t${word()}\n`);
+  const clear = lines(() => label().replace(/^.*$/, `$&\t$& ${word()}\n`));
+  const options = ["--task", "classifier", "--steps", "30", "--hidden", "8", "--batch", "8"];
+  const beside =
+    /classifies [\d.]+ % right; always "often", the commonest label, would be (\S+) %(.*)/;
+  const [, , guessed] = trained(file("guess.tsv", guess), ...options).match(beside);
+  assert.match(guessed, /^: (no|hardly) better than guessing$/);
+  const text = file("clear.tsv", clear);
+  const [, share, learnt] = trained(text, ...options).match(beside);
+  assert.equal(learnt, "");
+  const evaluate = ["evaluate", at("model.safetensors"), "--text", text, "--held-out"];
+  const { accuracy, commonest } = JSON.parse(succeed(...evaluate, "--json"));
+  assert.ok(accuracy > 0.9 && commonest.accuracy > 0.4 && commonest.accuracy < 0.9);
+  assert.equal((100 * commonest.accuracy).toPrecision(4), Number(share).toPrecision(4));
+  assert.match(succeed(...evaluate), /^accuracy \S+ % of always saying "often", the commonest/m);
+});
+
 // ---- Runs ---------------------------------------------------------------------------------------
 
 for (const json of ["", "--json"]) {
