@@ -16,7 +16,7 @@
 
 typedef struct count_request {
   const char *model, *text, *encoding, *out;
-  bool held_out, json;
+  bool held_out, json, weighed; /* weighed: the weight is given, not chosen */
   ink_count_options options;
 } count_request;
 
@@ -43,6 +43,18 @@ static void show_note(const ink_text_part *file, const ink_text_part *text) {
   }
   ink_notes_show_text(model, text->text, text->bytes, INK_NOTES_COUNTED);
   ink_model_free(model);
+}
+
+/* A weight of 0 was chosen: the file differs, and what it writes does not. */
+static void show_weightless(const count_request *r) {
+  if (r->weighed || r->options.weight > 0) return;
+  ink_complain(NULL,
+               r->held_out
+                   ? "the counts weigh 0, and the model writes as before: of what was held out the "
+                     "network alone knows more; --weight 0.3 has them count all the same"
+                   : "the counts weigh 0, and the model writes as before: of this text the network "
+                     "alone knows more; if it was trained on it, --held-out counts what training "
+                     "took and chooses by the rest; --weight 0.3 has them count all the same");
 }
 
 static int print(const count_request *r, size_t size, size_t size_before) {
@@ -81,6 +93,7 @@ static int count_text(count_request *r, const ink_text_part *model, const ink_te
   free(held_out.text);
   if (status != INK_OK) return ink_report(r->model, &error);
   show_note(model, text);
+  show_weightless(r);
   bool written = ink_output_write(r->out, file, size);
   ink_release(file);
   return written ? print(r, size, model->bytes) : INK_EXIT_FAILED;
@@ -99,14 +112,14 @@ static int count_files(count_request *r) {
   return exit_status;
 }
 
-static const char *complaint(const count_request *r, bool order_given, bool weight_given) {
+static const char *complaint(const count_request *r, bool order_given) {
   if (r->model == NULL) return "MODEL is missing";
   if (r->text == NULL) return "--text FILE is missing";
   if (r->out == NULL) return "--out MODEL is missing";
   if (order_given && (r->options.order < 1 || r->options.order > 8)) {
     return "--order must be from 1 to 8";
   }
-  if (weight_given && !(r->options.weight >= 0 && r->options.weight <= 1)) {
+  if (r->weighed && !(r->options.weight >= 0 && r->options.weight <= 1)) {
     return "--weight must be from 0 to 1";
   }
   return r->options.threshold >= 0 ? NULL : "--prune must be 0 or more";
@@ -114,20 +127,20 @@ static const char *complaint(const count_request *r, bool order_given, bool weig
 
 int ink_verb_count(int count, char **arguments) {
   count_request r = {0};
-  bool order_given = false, weight_given = false;
+  bool order_given = false;
   ink_count_options_default(&r.options);
   const ink_argument table[] = {{"text", INK_ARGUMENT_TEXT, &r.text, NULL},
                                 {"encoding", INK_ARGUMENT_TEXT, &r.encoding, NULL},
                                 {"out", INK_ARGUMENT_TEXT, &r.out, NULL},
                                 {"order", INK_ARGUMENT_COUNT, &r.options.order, &order_given},
-                                {"weight", INK_ARGUMENT_NUMBER, &r.options.weight, &weight_given},
+                                {"weight", INK_ARGUMENT_NUMBER, &r.options.weight, &r.weighed},
                                 {"prune", INK_ARGUMENT_NUMBER, &r.options.threshold, NULL},
                                 {"held-out", INK_ARGUMENT_FLAG, &r.held_out, NULL},
                                 {"json", INK_ARGUMENT_FLAG, &r.json, NULL}};
   if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], &r.model, 1)) {
     return INK_EXIT_USAGE;
   }
-  const char *wrong = complaint(&r, order_given, weight_given);
+  const char *wrong = complaint(&r, order_given);
   if (wrong == NULL) return count_files(&r);
   ink_complain("count", "%s", wrong);
   return INK_EXIT_USAGE;

@@ -55,8 +55,9 @@ static bool add_counts(const ink_train_run *r, uint8_t **bytes, size_t *size, in
   *bytes = counted;
   *size = counted_size;
   if (status == INK_OK && !r->json) {
-    fprintf(stderr, "inkling: counts of n-grams of up to %u tokens, weight %.3g\n",
-            (unsigned)options.order, (double)options.weight);
+    fprintf(stderr, "inkling: counts of n-grams of up to %u tokens, weight %.3g%s\n",
+            (unsigned)options.order, (double)options.weight,
+            options.weight > 0 ? "" : ": the network alone is as good");
   }
   return status == INK_OK;
 }

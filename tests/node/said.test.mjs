@@ -102,3 +102,21 @@ for (const json of ["", "--json"]) {
     assert.ok(!existsSync(`${out}.lock`) && !existsSync(`${out}.checkpoint`));
   });
 }
+
+// ---- Counts -------------------------------------------------------------------------------------
+
+test("counts that weigh nothing are called that, with what to do", () => {
+  const random = chance(5);
+  const letters = Array.from({ length: 600 }, () => "abcdefgh"[random(8)]).join("");
+  const text = file("known.txt", letters);
+  const sizes = ["--hidden", "96", "--nchars", "60", "--batch", "2", "--learning-rate", "0.02"];
+  const network = ["--validation", "0", "--no-lines", "--steps", "250", "--dropout", "0"];
+  trained(text, "--task", "generator", ...sizes, ...network);
+  const count = (...options) =>
+    call("count", at("model.safetensors"), "--text", text, "--out", at("counted"), ...options);
+  const chosen = count();
+  assert.match(chosen.stdout, /weight 0;/);
+  assert.match(chosen.stderr, /writes as before.*--held-out counts what training took/);
+  assert.equal(count("--order", "3", "--weight", "0").stderr, "", "asked for");
+  assert.equal(count("--order", "3", "--weight", "0.5").stderr, "");
+});
