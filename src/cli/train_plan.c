@@ -147,20 +147,23 @@ static void show_note(const ink_train_run *r) {
 
 /* Whatever the network, of very little text hardly more than letters is learnt. Of a list less is
  * enough. */
-static void show_little_text(const ink_train_run *r) {
-  enum { LITTLE = 3000 };
+static void show_little_text(ink_train_run *r) {
+  enum { LITTLE = 3000, LITTLE_LIST = 1000 };
   const ink_train_options *o = &r->options;
-  bool prose = o->task == INK_TASK_GENERATOR && o->level != INK_LEVEL_WORD && !o->lines;
-  if (!prose || r->from != NULL || r->resume != NULL) return;
-  size_t characters = 0;
-  for (size_t i = 0; i < r->material.bytes && characters < LITTLE; i++) {
+  bool letters = o->task == INK_TASK_GENERATOR && o->level != INK_LEVEL_WORD;
+  if (!letters || r->from != NULL || r->resume != NULL) return;
+  size_t characters = 0, most = o->lines ? LITTLE_LIST : LITTLE;
+  for (size_t i = 0; i < r->material.bytes && characters < most; i++) {
     characters += ((unsigned char)r->material.text[i] & 0xc0) != 0x80; /* not within one */
   }
-  if (characters >= LITTLE) return;
+  r->little = characters < most;
+  if (!r->little) return;
   ink_complain(NULL,
-               "the text has %zu characters: of so few a network learns little but what they "
-               "repeat; it begins to write words after some 10,000",
-               characters);
+               "the %s has %zu characters: of so few a network learns little but what they repeat; "
+               "%s",
+               o->lines ? "list" : "text", characters,
+               o->lines ? "it begins to make up lines of its own after some 200 of them"
+                        : "it begins to write words after some 10,000");
 }
 
 /* Broken into lines before an option. */
@@ -233,7 +236,7 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
   return status;
 }
 
-void ink_train_show_plan(const ink_train_run *r) {
+void ink_train_show_plan(ink_train_run *r) {
   if (r->json) return;
   show_note(r);
   show_table(r, (ink_task)r->options.task);

@@ -38,6 +38,7 @@ typedef struct ink_train_run {
   double ngram_loss; /* nats per token of the held-out text; NaN when nothing is held out */
   ink_train_files files;
   ink_columns columns;        /* of the text, where they are a label and a text, or may be */
+  bool little;                /* too little text to learn from, as a person was told */
   bool rewritten;             /* the text is what was read of them */
   ink_material material;      /* borrows the files */
   ink_buffer checkpoint_path; /* a NUL-ended string, or empty: a model that streams has none */
@@ -69,7 +70,7 @@ int ink_train_tune(const char *path, const ink_model *model, const char *text, c
 
 /* Settles r->options and opens the trainer; says what was chosen. */
 ink_status ink_train_plan(ink_train_run *run, ink_error *error);
-void ink_train_show_plan(const ink_train_run *run);
+void ink_train_show_plan(ink_train_run *run);
 
 /* Makes the steps; the exit status. */
 int ink_train_loop(ink_train_run *run);

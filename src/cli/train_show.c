@@ -358,7 +358,7 @@ static void show_next(const ink_train_run *r) {
   fprintf(stderr, "inkling: to use it: inkling %s %s%s\n", verb, r->out, source);
   double ahead = r->ngram_loss - r->progress.best_loss;
   bool close = o->task == INK_TASK_GENERATOR && r->counts == 0 && ahead * 100 < CLOSE;
-  if (!close || r->text_path == NULL || !is_plain(r->text_path)) return;
+  if (!close || r->little || r->text_path == NULL || !is_plain(r->text_path)) return;
   fprintf(stderr,
           "inkling: most often the table beside the network is better than either: inkling count "
           "%s --text %s --held-out --out COUNTED\n",

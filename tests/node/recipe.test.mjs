@@ -204,6 +204,7 @@ test("a text that is too short to learn words from is called so", () => {
   assert.equal(said(prose(2400).replaceAll("e", "é")).match(few)?.[1], "2400");
   for (const text of [prose(3000), words(200)]) assert.doesNotMatch(said(text), few);
   assert.doesNotMatch(said(prose(2400), "--level", "word"), few);
+  assert.match(said(words(30)), /the list has \d+ characters: of so few a network learns little/);
 });
 
 test("a generator is gone on with in another vocabulary, but not in another script", async () => {
