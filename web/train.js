@@ -84,6 +84,9 @@ function sortOptions(options) {
     if (Object.hasOwn(OWN, name)) own[name] = value;
     else if (value !== undefined) core[name] = written(name, value);
   }
+  // To the core 0 means that epochs give the length.
+  if (core.steps !== undefined && Number(core.steps) === 0)
+    throw argument("steps is 0: nothing to train");
   const defaults = {
     kernel: /** @type {const} */ ("auto"),
     sampleEvery: 10,

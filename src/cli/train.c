@@ -207,6 +207,9 @@ static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
     ink_complain("train", "--counts must be from 0 to %d", INK_NGRAM_ORDER_MAX);
     return INK_EXIT_USAGE;
   }
+  if (ink_train_is_typed(r, "steps") && r->given.steps == 0) {
+    return fail_usage("--steps is 0: nothing to train"); /* to the core it means epochs */
+  }
   if (ink_train_is_typed(r, "steps") && ink_train_is_typed(r, "epochs")) {
     return fail_usage("--steps and --epochs both give the length: leave one out");
   }

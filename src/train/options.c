@@ -53,7 +53,7 @@ static const ink_option rows[] = {
     OPTION_COUNT("nchars-start", nchars_start, 0, 65536, 0),
     OPTION_COUNT("steps", steps, 0, UINT32_MAX, 0),
     OPTION_COUNT("epochs", epochs, 0, UINT32_MAX - 1, AUTO),
-    OPTION_NUMBER("learning-rate", learning_rate, 0, 1e6, AUTO),
+    OPTION_NUMBER("learning-rate", learning_rate, 1e-12, 1e6, AUTO),
     OPTION_CHOICE("schedule", schedule, 0, 1, INK_SCHEDULE_COSINE, schedules),
     OPTION_NUMBER("final-fraction", final_fraction, 0, 1, 0.01),
     OPTION_COUNT("warmup", warmup, 0, UINT32_MAX, 20),

@@ -376,6 +376,8 @@ static void check_bad_input(void) {
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "hidden is 0");
   o = good, o.dropout = NAN;
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "dropout");
+  o = good, o.learning_rate = 0;
+  expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "learning-rate is 0");
   o = good, o.learning_rate = -1;
   expect(o, text, strlen(text), INK_ERROR_ARGUMENT, "learning-rate is -1");
   o = good, o.threads = 6;

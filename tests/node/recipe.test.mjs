@@ -192,6 +192,8 @@ test("what cannot be learnt from is refused in one line", () => {
   refused(1, /every line has the label cat/, words(9).replaceAll(/^/gm, "cat\t").slice(0, -4));
   refused(1, /line 1 has nothing on one side of its tab/, "cat\t\ndog\t\n", "--task", "classifier");
   refused(1, /line 3 has no tab/, "cat\tmiaow\ndog\twoof\nmoo\n", "--task", "classifier");
+  refused(2, /--steps is 0: nothing to train/, prose(500), "--steps", "0");
+  refused(2, /--learning-rate is 0; it must be/, prose(500), "--learning-rate", "0");
   refused(2, /--minutes is 0; it must be above 0/, prose(500), "--minutes", "0");
   refused(2, /--minutes chooses the steps/, prose(500), "--minutes", "1", "--steps", "3");
   assert.equal(command(prose(300), "--steps", "4").status, 0);
