@@ -29,7 +29,7 @@ static int split(const count_request *r, const ink_text_part *file, const ink_te
                      &error) != INK_OK) {
     return ink_report(r->model, &error);
   }
-  int exit_status = ink_split_text(model, text, counted, held_out);
+  int exit_status = ink_split_text(model, r->text, text, counted, held_out);
   ink_model_free(model);
   return exit_status;
 }

@@ -161,9 +161,12 @@ static int evaluate_task(const ink_model *model, const ink_text_part *text,
     ink_complain("evaluate", "%s", wrong);
     return INK_EXIT_USAGE;
   }
-  if (strcmp(info.task, "classifier") == 0) return ink_print_classes(model, text, beside, r->json);
+  if (strcmp(info.task, "classifier") == 0) {
+    const char *other = r->naive_bayes != NULL ? r->naive_bayes : r->text;
+    return ink_print_classes(model, text, beside, &(ink_text_paths){r->text, other}, r->json);
+  }
   if (strcmp(info.task, "translator") == 0) {
-    return ink_print_translations(model, text, r->references, &r->beam, r->json);
+    return ink_print_translations(model, text, r->text, r->references, &r->beam, r->json);
   }
   if (strcmp(info.task, "captioner") == 0) {
     return ink_print_captions(model, text, r->pictures, &r->beam, r->json);
@@ -192,7 +195,7 @@ static int evaluate_texts(const ink_model *model, const evaluate_request *reques
   read = read && (beside == NULL || read_labelled(model, beside, &trained_on));
   int exit_status = read ? INK_EXIT_OK : INK_EXIT_FAILED;
   if (read && request->held_out) {
-    exit_status = ink_split_text(model, &text, &trained_on, &held_out);
+    exit_status = ink_split_text(model, request->text, &text, &trained_on, &held_out);
   }
   if (exit_status == INK_EXIT_OK) {
     exit_status = evaluate_task(model, request->held_out ? &held_out : &text, &trained_on, request);

@@ -7,8 +7,8 @@
 #include "cli/print.h"
 #include "inkling_scores.h"
 
-int ink_split_text(const ink_model *model, const ink_text_part *text, ink_text_part *trained_on,
-                   ink_text_part *held_out) {
+int ink_split_text(const ink_model *model, const char *path, const ink_text_part *text,
+                   ink_text_part *trained_on, ink_text_part *held_out) {
   static const char *const deciding[] = {"task", "level", "lines", "seed", "validation"};
   ink_train_options options;
   ink_train_options_default(&options);
@@ -33,5 +33,5 @@ int ink_split_text(const ink_model *model, const ink_text_part *text, ink_text_p
     status =
         ink_held_out(&options, text->text, text->bytes, &held_out->text, &held_out->bytes, &error);
   }
-  return status == INK_OK ? INK_EXIT_OK : ink_report("--held-out", &error);
+  return status == INK_OK ? INK_EXIT_OK : ink_report(path, &error);
 }

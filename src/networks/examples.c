@@ -196,7 +196,8 @@ ink_status ink_examples_part(const ink_train_options *options, const char *text,
   size_t count;
   *copy = NULL;
   *copy_bytes = 0;
-  ink_status status = ink_pairs_read(text, bytes, "pairs", &pairs, &count, error);
+  ink_status status =
+      ink_pairs_read(text, bytes, "a label or a text, a tab and a text", &pairs, &count, error);
   if (status != INK_OK) return status;
   if (options->lines) ink_shuffle_pairs(pairs, count, options->seed);
   size_t start = ink_training_tokens(count, options->validation);

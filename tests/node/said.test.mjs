@@ -7,11 +7,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { commandWith, inkling } from "./helpers.mjs";
+import { commandWith, inkling, root } from "./helpers.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-said-"));
 const at = (name) => join(folder, name);
-const { call, succeed } = commandWith("");
+const { call, succeed, fail } = commandWith("");
 
 after(() => rmSync(folder, { recursive: true }));
 
@@ -119,4 +119,18 @@ test("counts that weigh nothing are called that, with what to do", () => {
   assert.match(chosen.stderr, /writes as before.*--held-out counts what training took/);
   assert.equal(count("--order", "3", "--weight", "0").stderr, "", "asked for");
   assert.equal(count("--order", "3", "--weight", "0.5").stderr, "");
+});
+
+// ---- Files --------------------------------------------------------------------------------------
+
+test("what is wrong with a line names the file", () => {
+  const text = file("tabless.txt", "neither label nor tab\n".repeat(30));
+  const wrong = /^inkling: \S*tabless\.txt: line 1 has no tab; lines must be /;
+  const model = join(root, "models/languages.safetensors");
+  fail(1, wrong, "train", "--task", "classifier", "--text", text, "--out", at("none"));
+  fail(1, wrong, "evaluate", model, "--text", text);
+  fail(1, wrong, "evaluate", model, "--text", text, "--held-out");
+  fail(1, wrong, "evaluate", join(root, "models/dates.safetensors"), "--text", text);
+  const labelled = file("labelled.tsv", "French\tBlanc\nGerman\tWeiss\n");
+  fail(1, wrong, "evaluate", model, "--text", labelled, "--naive-bayes", text);
 });
