@@ -53,8 +53,24 @@ int ink_report(const char *what, const ink_error *error) {
 
 /* ---- Texts ----------------------------------------------------------------------------------- */
 
+/* Whether these are the bytes of a model, by how every safetensors file begins: with the size of its
+ * header, and that with a brace. */
+static bool is_model(const char *bytes, size_t size) {
+  uint64_t header = 0;
+  if (size < 10 || bytes[8] != '{') return false;
+  for (int i = 7; i >= 0; i--) header = header << 8 | (unsigned char)bytes[i];
+  return header <= size - 8;
+}
+
 /* Says which option would read the file. */
 static bool fail_text(const char *path, const char *bytes, size_t size, const ink_error *error) {
+  if (is_model(bytes, size)) {
+    ink_complain(NULL,
+                 "%s: this is a model, not a text; inkling train --from %s goes on with one, and "
+                 "--resume with a checkpoint",
+                 path, path);
+    return false;
+  }
   const char *seems = ink_text_encoding(bytes, size);
   if (error->status != INK_ERROR_TEXT || seems == NULL) return ink_report(path, error) == 0;
   ink_complain(NULL, "%s: %s; if so, read it with --encoding %s", path, error->message, seems);
@@ -166,8 +182,22 @@ bool ink_kernel_find(const char *name, ink_kernel *kernel) {
   return false;
 }
 
-/* What no safetensors file begins like may be another program's model. */
+/* Whether these are the bytes of a text, and of no other program's model in JSON. */
+static bool is_text(const char *bytes, size_t size) {
+  const char *seems = ink_text_encoding(bytes, size);
+  bool plain = seems != NULL && (strcmp(seems, "UTF-8") == 0 || strcmp(seems, "WINDOWS-1252") == 0);
+  return plain && size > 0 && bytes[0] != '{' && bytes[0] != '[';
+}
+
+/* What no safetensors file begins like may be a text, or another program's model. */
 static int fail_model(const char *path, const char *bytes, size_t size, ink_error *error) {
+  if (error->status == INK_ERROR_FORMAT && is_text(bytes, size)) {
+    ink_complain(NULL,
+                 "%s: this is a text, not a model; inkling train --text %s --out MODEL makes a "
+                 "model of it",
+                 path, path);
+    return INK_EXIT_FAILED;
+  }
   bool other = error->status == INK_ERROR_FORMAT && size > 8 && bytes[8] != '{';
   if (!other) return ink_report(path, error);
   ink_complain(NULL,

@@ -134,3 +134,17 @@ test("what is wrong with a line names the file", () => {
   const labelled = file("labelled.tsv", "French\tBlanc\nGerman\tWeiss\n");
   fail(1, wrong, "evaluate", model, "--text", labelled, "--naive-bayes", text);
 });
+
+test("a text in a model's place is called one, and a model in a text's", () => {
+  const text = file("prose.txt", "Call me Ishmael. Some years ago, never mind how long.\n");
+  const latin = file("latin.txt", Buffer.from("Caf\xe9 au lait, s'il vous pla\xeet.\n", "latin1"));
+  const model = join(root, "models/names.safetensors");
+  for (const path of [text, latin])
+    fail(1, /: this is a text, not a model; inkling train --text \S+ --out MODEL/, "info", path);
+  const json = file("model.json", '{"format": "layers-model"}');
+  fail(1, /npx inkling convert/, "info", json);
+  fail(1, /npx inkling convert/, "info", file("weights", Buffer.alloc(64, "\x80\x02\x00}")));
+  const wanted = /names\.safetensors: this is a model, not a text; inkling train --from /;
+  fail(1, wanted, "train", "--text", model, "--out", at("none"));
+  fail(1, wanted, "evaluate", model, "--text", model);
+});
