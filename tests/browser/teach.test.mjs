@@ -309,6 +309,41 @@ test("300 characters are enough, and what is too little is said plainly", async 
   assert.equal(await alert.textContent(), "", "of another task nothing is said");
 });
 
+test("a text is a list or none: by what it looks like, or as one says", async (t) => {
+  const page = await openTask(t, "generator");
+  const lines = field(page, "Read it as");
+  const status = lane(page).locator(".bar .hint");
+  const names = "emily\nemma\nemmett\nemerson\n".repeat(60);
+  const readAs = async (choice) => {
+    await lines.selectOption(choice);
+    await start(page);
+    await status.filter({ hasText: "parameters" }).waitFor();
+    const said = await status.textContent();
+    await page.locator("#train .end").click();
+    await until(page, "stopped");
+    return said;
+  };
+  await trainOwn(page, names);
+  await page.locator("#train .end").click();
+  await until(page, "stopped");
+  assert.match(await readAs("what it looks like"), /read as a list/);
+  assert.doesNotMatch(await readAs("one running text"), /list/);
+  // Kept, it is what the form asks for, and goes on as it was.
+  await kept(page);
+  await page.reload();
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+  assert.equal(await lines.inputValue(), "false");
+  const step = await stepOf(page);
+  await page.locator("#train .pause").click();
+  await reach(page, step + 2);
+  await page.locator("#train .end").click();
+  await until(page, "stopped");
+  await field(page, "Text to learn").fill(TEXT.replaceAll("\n", " and she sells more.\n"));
+  assert.match(await readAs("a list: every line is a text of its own"), /parameters/);
+  await button(page, "Write with it").click();
+  await page.locator("#samples").waitFor();
+});
+
 test("it says in words how good it is, and for how long it goes on", async (t) => {
   const page = await openTask(t, "generator");
   await page.getByRole("radio", { name: /^First names/ }).check();

@@ -9,6 +9,7 @@ import { taskOfRows } from "./classes.js";
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text
 const OWN_NAME = "A text of your own";
+const LINES = { true: true, false: false }; // train()'s `lines`; without it the text decides
 const LARGEST = 500e6; // bytes; training holds every character as four
 // What a text of rows is better learnt by.
 const ROWS = {
@@ -39,9 +40,14 @@ export const html = /* HTML */ `
   <div class="own" hidden>
     <label for="train-text">Text to learn</label>
     <textarea id="train-text" rows="5" spellcheck="false" autocomplete="off" dir="auto"></textarea>
-    <label class="as-list"
-      ><input type="checkbox" name="lines" /> A list: every line is a text of its own</label
-    >
+    <div class="field">
+      <label for="train-lines">Read it as</label>
+      <select id="train-lines">
+        <option value="">what it looks like</option>
+        <option value="true">a list: every line is a text of its own</option>
+        <option value="false">one running text</option>
+      </select>
+    </div>
     <div class="row">
       <button type="button" class="open-text">Open a text file…</button>
       <input type="file" accept="text/*,.txt,.md,.csv,.json,.abc" aria-label="A text file" hidden />
@@ -62,7 +68,7 @@ export function createMaterial(root, { onChange, complain, hand }) {
   const field = find("#train-text");
   const facts = find(".facts");
   const notice = find(".notice");
-  const list = find("[name=lines]");
+  const list = find("#train-lines");
   const samples = new Map(); // by name
   let given; // { name, source: a Blob }, in place of what is in the field
   let listing; // a promise of the samples
@@ -189,7 +195,7 @@ export function createMaterial(root, { onChange, complain, hand }) {
       await listed();
       const sample = [...samples].find(([, { title }]) => title === name);
       if (sample) return choose(sample[0]);
-      list.checked = lines === true;
+      list.value = String(lines ?? "");
       return give(name, new Blob([bytes]));
     },
     /** What a link can say of it. */
@@ -210,7 +216,7 @@ export function createMaterial(root, { onChange, complain, hand }) {
         const bytes = new Uint8Array(await answer.arrayBuffer());
         return { name: sample.title, bytes, lines: sample.lines };
       }
-      const lines = list.checked || undefined; // one may be noticed
+      const lines = LINES[list.value];
       if (given)
         return { name: given.name, bytes: new Uint8Array(await given.source.arrayBuffer()), lines };
       if (field.value.trim() === "") throw new Error("There is no text to learn yet");
