@@ -152,8 +152,7 @@ test("labelled lines and CSV fill the classes in, whatever their order and quote
     "salt,food\r\npepper,food\r\n";
   await dropFile(page, "topics.csv", Buffer.from(csv));
   await page.getByText("topics.csv: 4 examples of 2 classes").waitFor();
-  const values = (label) =>
-    page.getByLabel(label, { exact: true }).evaluateAll((all) => all.map((one) => one.value));
+  const values = (label) => valuesOf(page, label);
   assert.deepEqual(await values("Name of the class"), ["sport", "food"]);
   assert.deepEqual(await values("Its examples, one a line"), [
     'a goal, late\nthe "red" card',
@@ -169,6 +168,79 @@ test("labelled lines and CSV fill the classes in, whatever their order and quote
   await dropFile(page, "letter.txt", Buffer.from("Dear reader,\nnothing is labelled here.\n"));
   await page.locator("#train > .alert").filter({ hasText: "letter.txt has" }).waitFor();
   assert.deepEqual(await values("Name of the class"), ["yes", "no"], "what was there stays");
+});
+
+/** What is in fields of a label, in their order. */
+const valuesOf = (page, label) =>
+  page.getByLabel(label, { exact: true }).evaluateAll((all) => all.map(({ value }) => value));
+const chosenIn = (page, label) =>
+  field(page, label).evaluate(({ selectedOptions: [one] }) => one.textContent);
+
+// Three topics of two senders' mails, the texts with line breaks and separators in quotes.
+const MAILS = Array.from({ length: 24 }, (_, i) => [
+  String(i + 1),
+  `2024-0${1 + (i % 9)}-11`,
+  i % 2 ? "kim@z.com" : "tom@y.net",
+  `"Hello,\nthis is mail ${i} about ${["money", "parcels", "passwords"][i % 3]}"`,
+  ["billing", "shipping", "account"][i % 3],
+]);
+
+test("of several columns texts and labels are found and shown, and others can be chosen", async (t) => {
+  const page = await openTask(t, "classifier");
+  const csvOf = (rows, separator = ",") =>
+    Buffer.from(rows.map((row) => `${row.join(separator)}\n`).join(""));
+  await dropFile(page, "mails.csv", csvOf([["id", "date", "from", "body", "category"], ...MAILS]));
+  await page.getByText("mails.csv: 24 examples of 3 classes").waitFor();
+  assert.equal(await chosenIn(page, "Column of texts"), "body");
+  assert.equal(await chosenIn(page, "Column of classes"), "category");
+  await page.getByText("The first: “Hello, this is mail 0 about money” → “billing”").waitFor();
+  assert.deepEqual(await valuesOf(page, "Name of the class"), ["billing", "shipping", "account"]);
+
+  await field(page, "Column of classes").selectOption("from");
+  await page.getByText("mails.csv: 24 examples of 2 classes").waitFor();
+  assert.deepEqual(await valuesOf(page, "Name of the class"), ["tom@y.net", "kim@z.com"]);
+  await field(page, "Column of texts").selectOption("from"); // the same twice
+  await page.getByText("The first: “tom@y.net” → “Hello, this is mail 0 about money”").waitFor();
+  assert.equal(await chosenIn(page, "Column of classes"), "body");
+
+  // Nothing names the columns, which stand elsewhere: the one with the fewest values is of labels.
+  const others = MAILS.map(([id, date, , body, category]) => [body, id, date, category]);
+  await dropFile(page, "others.csv", csvOf(others, ";"));
+  await page.getByText("others.csv: 24 examples of 3 classes").waitFor();
+  assert.equal(await chosenIn(page, "Column of texts"), "Column 1");
+  assert.equal(await chosenIn(page, "Column of classes"), "Column 4");
+  // What stands in one column alone leaves what was there.
+  const same = csvOf([...others.map((row) => [...row, "same"])], ";");
+  await dropFile(page, "same.csv", same);
+  await field(page, "Column of classes").selectOption("Column 5");
+  await page.locator("#train > .alert").filter({ hasText: "same.csv has 1 classes" }).waitFor();
+  assert.equal(await chosenIn(page, "Column of classes"), "Column 4");
+  assert.deepEqual(await valuesOf(page, "Name of the class"), ["billing", "shipping", "account"]);
+
+  await page.getByLabel("Name of the class").first().fill("money"); // they are one's own now
+  await field(page, "Column of texts").waitFor({ state: "hidden" });
+});
+
+test("a row that names the columns is no pair, and numbers before them are none either", async (t) => {
+  const page = await openTask(t, "translator");
+  const dates = Array.from({ length: 9 }, (_, i) => [`${i + 1} May 1979`, `1979-05-0${i + 1}`]);
+  const csvOf = (rows) => Buffer.from(rows.map((row) => `${row.join(",")}\n`).join(""));
+  await dropFile(page, "dates.csv", csvOf([["human", "iso"], ...dates]));
+  await page.getByText("dates.csv: 9 pairs").waitFor();
+  assert.match(await page.locator("#pairs-from").inputValue(), /^1 May 1979\n/);
+  assert.ok(await field(page, "Column to read").isHidden());
+  const short = ["Go.\tVa !", "Run!\tCours !", "We were all there.\tNous étions tous là."];
+  const late = ["She is late again.\tElle est encore en retard.", "I am here.\tJe suis ici."];
+  await dropFile(page, "short.tsv", Buffer.from([...short, ...late].join("\n")));
+  await page.getByText("short.tsv: 5 pairs").waitFor();
+
+  const numbered = dates.map((row, i) => [i + 1, ...row, row[0].toUpperCase()]);
+  await dropFile(page, "numbered.csv", csvOf([["id", "human", "iso", "loud"], ...numbered]));
+  await page.getByText("The first: “1 May 1979” → “1 MAY 1979”").waitFor();
+  assert.equal(await chosenIn(page, "Column to read"), "human");
+  await field(page, "Column to write").selectOption("iso");
+  await page.getByText("The first: “1 May 1979” → “1979-05-01”").waitFor();
+  assert.match(await page.locator("#pairs-to").inputValue(), /^1979-05-01\n/);
 });
 
 test("pairs from two columns are learnt", async (t) => {

@@ -1,18 +1,16 @@
 // What to tell apart: a box of examples for each class, or a file of labelled lines or CSV.
 
 import { button, element, onFilesChosen } from "../dom.js";
-import { createExample, sentences } from "./examples.js";
 import {
-  asField,
-  decodeRows,
-  encodeRows,
-  fullRows,
-  ofMore,
-  optionsFor,
-  readTable,
-  readTableFile,
-  withoutNumbers,
-} from "./table.js";
+  columnsOf,
+  createColumns,
+  html as columnsHtml,
+  labelColumns,
+  pairColumns,
+  pick,
+} from "./columns.js";
+import { createExample, sentences } from "./examples.js";
+import { asField, decodeRows, encodeRows, optionsFor, readTable, readTableFile } from "./table.js";
 
 const EXAMPLE = "Example sentences";
 const FEWEST_EACH = 3; // texts of a label on average: else what stands there are pairs
@@ -34,14 +32,15 @@ export const html = /* HTML */ `
     />
   </div>
   <p class="facts" role="status"></p>
+  ${columnsHtml}
 `;
 
 /**
- * [label, text] of rows with two columns or more: the label is in the column with fewer different
- * values, and of equals in the first. A first row that only names the columns is left out.
+ * [label, text] of rows with two columns: the label is in the column with fewer different values,
+ * and of equals in the first. A first row that only names the columns is left out.
  */
-export function labelled(rows) {
-  const full = fullRows(rows);
+function labelled(rows) {
+  const full = rows.filter(([one, other]) => one && other);
   const kinds = [0, 1].map((column) => new Set(full.map((row) => row[column])).size);
   const label = kinds[1] < kinds[0] ? 1 : 0;
   const pairs = full.map((row) => [asField(row[label]), asField(row[1 - label])]);
@@ -52,12 +51,16 @@ export function labelled(rows) {
 
 /** As what a text is learnt most of whose lines are rows, of tabs or of CSV; undefined of others. */
 export function taskOfRows(text, { isCsv }) {
-  const rows = withoutNumbers(readTable(text, isCsv ? undefined : "\t"));
-  const full = fullRows(rows);
+  const table = columnsOf(readTable(text, isCsv ? undefined : "\t"));
+  const { names, rows } = table;
+  const full = rows.filter((row) => row.filter((field) => field !== "").length >= 2);
   if (full.length < 2 || 2 * full.length <= rows.length) return undefined;
   const pairs = labelled(full);
   const labels = new Set(pairs.map(([label]) => label)).size;
-  return FEWEST_EACH * labels <= pairs.length ? "classifier" : "translator";
+  const isLabelled =
+    names.length > 2 ? labelColumns(table).isSure : FEWEST_EACH * labels <= pairs.length;
+  if (isLabelled) return "classifier";
+  return pairColumns(table).isSure ? "translator" : undefined;
 }
 
 export function createMaterial(root, { onChange, complain }) {
@@ -94,6 +97,7 @@ export function createMaterial(root, { onChange, complain }) {
 
   function changed() {
     facts.textContent = "";
+    columns.hide();
     example.shown = false;
     onChange();
   }
@@ -104,14 +108,17 @@ export function createMaterial(root, { onChange, complain }) {
     changed();
   }
 
-  function take(name, rows, more) {
+  /** Fills the boxes with [label, text] of each row; gives false when there are too few classes. */
+  function take(name, rows, more = "") {
     const texts = new Map();
     for (const [label, text] of rows) texts.set(label, [...(texts.get(label) ?? []), text]);
     if (texts.size < 2) {
       const how = "it needs lines with a label and an example, with a tab or a comma between them";
-      return complain(`${name} has ${texts.size} classes of labelled examples: ${how}.`);
+      complain(`${name} has ${texts.size} classes of labelled examples: ${how}.`);
+      return false;
     }
     complain("");
+    columns.hide();
     example.shown = false;
     const shown = rows.length <= MOST_SHOWN && texts.size <= MOST_BOXES;
     given = shown ? undefined : { name, rows };
@@ -119,11 +126,24 @@ export function createMaterial(root, { onChange, complain }) {
     if (shown) for (const [label, all] of texts) addBox(label, all);
     const count = rows.length.toLocaleString("en");
     facts.textContent = `${name}: ${count} examples of ${texts.size} classes${more}`;
-    return onChange();
+    onChange();
+    return true;
   }
 
+  /** Takes the columns of a table, of texts and of labels. */
+  function takeColumns(table, [text, label]) {
+    const isTaken = take(table.name, pick(table, [label, text]), table.more);
+    if (isTaken) columns.show(table, [text, label]);
+    return isTaken;
+  }
+
+  const columns = createColumns(find(".columns"), {
+    titles: ["Column of texts", "Column of classes"],
+    onChoose: takeColumns,
+  });
+
   const example = createExample(find(".example"), {
-    show: () => take(EXAMPLE, sentences(), ""),
+    show: () => void take(EXAMPLE, sentences()),
     clear() {
       boxes.replaceChildren();
       for (let i = 0; i < 3; i++) addBox();
@@ -133,9 +153,12 @@ export function createMaterial(root, { onChange, complain }) {
   });
 
   async function openFiles([file]) {
-    const table = await readTableFile(file, complain);
-    const rows = table && withoutNumbers(table);
-    if (rows) take(file.name, labelled(rows), ofMore(rows));
+    const rows = await readTableFile(file, complain);
+    if (!rows) return;
+    const table = { name: file.name, ...columnsOf(rows) };
+    if (table.names.length <= 2) return void take(table.name, labelled(table.rows), table.more);
+    const { text, label } = labelColumns(table);
+    takeColumns(table, [text, label]);
   }
 
   boxes.addEventListener("input", changed);
@@ -152,7 +175,7 @@ export function createMaterial(root, { onChange, complain }) {
     },
     openFiles,
     show({ name, bytes }) {
-      take(name, decodeRows(bytes), "");
+      take(name, decodeRows(bytes));
       example.shown = name === EXAMPLE;
     },
     fields: {},

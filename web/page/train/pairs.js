@@ -1,17 +1,9 @@
 // What to turn into what: two columns, line by line, or a file with them.
 
 import { onFilesChosen } from "../dom.js";
+import { columnsOf, createColumns, html as columnsHtml, pairColumns, pick } from "./columns.js";
 import { createExample, numbers } from "./examples.js";
-import {
-  asField,
-  decodeRows,
-  encodeRows,
-  fullRows,
-  ofMore,
-  optionsFor,
-  readTable,
-  readTableFile,
-} from "./table.js";
+import { asField, decodeRows, encodeRows, optionsFor, readTable, readTableFile } from "./table.js";
 
 const EXAMPLE = "Example numbers";
 const MOST_SHOWN = 2000; // pairs; of more a file is kept beside the fields, which then stay empty
@@ -34,6 +26,7 @@ export const html = /* HTML */ `
     <input type="file" accept=".txt,.csv,.tsv,text/*" aria-label="A file of pairs" hidden />
   </div>
   <p class="facts" role="status"></p>
+  ${columnsHtml}
 `;
 
 const linesOf = (field) => field.value.split("\n").map(asField);
@@ -44,23 +37,44 @@ export function createMaterial(root, { onChange, complain }) {
   const facts = find(".facts");
   let given; // { name, rows }, in place of what is in the fields
 
-  function take(name, rows) {
-    const pairs = fullRows(rows);
-    if (pairs.length === 0)
-      return complain(`${name} has no lines of two columns, with a tab or a comma between them.`);
+  /** Fills the fields with pairs; gives false when there are none. */
+  function take(name, pairs, more = "") {
+    if (pairs.length === 0) {
+      complain(`${name} has no lines of two columns, with a tab or a comma between them.`);
+      return false;
+    }
     complain("");
+    columns.hide();
     example.shown = false;
-    const two = pairs.map((row) => row.slice(0, 2).map(asField));
-    const shown = two.length <= MOST_SHOWN;
-    given = shown ? undefined : { name, rows: two };
-    from.value = shown ? two.map(([text]) => text).join("\n") : "";
-    to.value = shown ? two.map(([, text]) => text).join("\n") : "";
-    facts.textContent = `${name}: ${two.length.toLocaleString("en")} pairs${ofMore(rows)}`;
-    return onChange();
+    const shown = pairs.length <= MOST_SHOWN;
+    given = shown ? undefined : { name, rows: pairs };
+    from.value = shown ? pairs.map(([text]) => text).join("\n") : "";
+    to.value = shown ? pairs.map(([, text]) => text).join("\n") : "";
+    facts.textContent = `${name}: ${pairs.length.toLocaleString("en")} pairs${more}`;
+    onChange();
+    return true;
   }
+
+  function takeColumns(table, chosen) {
+    const isTaken = take(table.name, pick(table, chosen), table.more);
+    if (isTaken && table.names.length > 2) columns.show(table, chosen);
+    return isTaken;
+  }
+
+  function takeTable(name, rows) {
+    const table = { name, ...columnsOf(rows) };
+    const chosen = pairColumns(table);
+    takeColumns(table, [chosen.from, chosen.to]);
+  }
+
+  const columns = createColumns(find(".columns"), {
+    titles: ["Column to read", "Column to write"],
+    onChoose: takeColumns,
+  });
 
   function changed() {
     given = undefined;
+    columns.hide();
     facts.textContent = "";
     example.shown = false;
     onChange();
@@ -80,7 +94,7 @@ export function createMaterial(root, { onChange, complain }) {
 
   async function openFiles([file]) {
     const rows = await readTableFile(file, complain);
-    if (rows) take(file.name, rows);
+    if (rows) takeTable(file.name, rows);
   }
 
   onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);
@@ -91,7 +105,7 @@ export function createMaterial(root, { onChange, complain }) {
       const text = event.clipboardData.getData("text");
       if (!/^[^\t\n]+\t[^\t\n]/m.test(text)) return;
       event.preventDefault();
-      take("What was pasted", readTable(text));
+      takeTable("What was pasted", readTable(text));
     });
   }
 

@@ -45,28 +45,6 @@ export async function readTableFile(file, complain) {
   return text && readTable(await text.text());
 }
 
-const FIGURE = /^[^a-z\u0080-\uffff]*\d[^a-z\u0080-\uffff]*$/i;
-
-/** Rows without the numbers of them, each another one, that stand before two columns or more. */
-export function withoutNumbers(rows) {
-  const numbers = rows.map(([first]) => first);
-  const body = FIGURE.test(numbers[0]) ? numbers : numbers.slice(1);
-  const isNumbered =
-    body.length > 0 &&
-    body.every((number) => FIGURE.test(number)) &&
-    new Set(numbers).size === numbers.length &&
-    rows.filter((row) => row[2]).length > rows.length / 2;
-  return isNumbered ? rows.map((row) => row.slice(1)) : rows;
-}
-
-/** Rows that have something in the first two fields. */
-export const fullRows = (rows) =>
-  rows.filter((row) => row.length >= 2 && row[0] !== "" && row[1] !== "");
-
-/** What is said of columns that nothing reads. */
-export const ofMore = (rows) =>
-  rows.some((row) => row.length > 2) ? "; of more columns the first two" : "";
-
 /** A field as a line of training text can have it. */
 export const asField = (text) => text.replace(/\s+/g, " ").trim();
 
