@@ -105,7 +105,19 @@ test("a teacher's link fills in the training form, and Share makes one", async (
   await page.getByText("A text of your own stays on this device: it is not in it.").waitFor();
   const fresh = await open(t, "#tab=train&task=classifier&sample=nowhere&minutes=soon&cell=x");
   await fresh.getByText("Type a few examples of each class").waitFor();
-  await fresh.getByText("The link says minutes=soon: not a number.").waitFor();
+  await fresh
+    .getByText("The link says cell=x, minutes=soon, sample=nowhere, which is not possible here")
+    .waitFor();
+  const odd =
+    "#tab=train&sample=nosuch&cell=gru,foo&units=9999&held=half&from=none&tempo=2&layers=2";
+  const other = await open(t, odd);
+  await other.getByText("The link asks for a text “nosuch”, which is not here").waitFor();
+  await other
+    .getByText("cell=gru,foo, from=none, units=9999, held=half, tempo=2, which is not")
+    .waitFor();
+  assert.equal(await field(other, "Layers").inputValue(), "2");
+  assert.equal(await field(other, "Units a layer").inputValue(), "");
+  assert.ok(await field(other, "GRU").isChecked());
 });
 
 test("embedded, it leaves out its head and what hide= names", async (t) => {

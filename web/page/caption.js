@@ -2,6 +2,7 @@
 // for it, each with where it looked and what else it considered.
 
 import { button, nextFrame, onFilesChosen, tellInView } from "./dom.js";
+import { leftOut, strangers } from "./link.js";
 import { Newest } from "./newest.js";
 import { createBars } from "./parts/bars.js";
 import { isModel, isPicture, placeOf } from "./parts/kinds.js";
@@ -270,8 +271,10 @@ export function createPanel(root, page) {
 
   return {
     async openLink({ model: name, ...asked }) {
+      const wrong = strangers(asked, ["picture", "drawing"]);
       await goOn(() => fillIn(asked)); // it is seen before there is a model
       await models.openNamed(name);
+      models.complain(leftOut(wrong));
     },
     openFile(file) {
       const isElsewhere = file && placeOf(file) && !isPicture(file);

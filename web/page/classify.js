@@ -2,6 +2,7 @@
 // session stays where the text ends, so only what is new is read.
 
 import { button } from "./dom.js";
+import { leftOut, strangers } from "./link.js";
 import { Wishes } from "./newest.js";
 import { createBars } from "./parts/bars.js";
 import { showExamples } from "./parts/examples.js";
@@ -197,9 +198,10 @@ export function createPanel(root, page) {
   );
 
   return {
-    async openLink({ model: name, text }) {
+    async openLink({ model: name, text, ...others }) {
       if (text !== undefined) field.value = text;
       if ((await models.openNamed(name)) === "already") changed();
+      models.complain(leftOut(strangers(others, [])));
     },
     openFile: models.openFile,
     drops: { model: "Drop a model’s files to classify with it" },

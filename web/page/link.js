@@ -12,3 +12,30 @@ export function writeLink(tab, fields) {
 export function readLink(hash) {
   return { tab: "write", ...Object.fromEntries(new URLSearchParams(hash.slice(1))) };
 }
+
+const SAID = 40; // characters of a value that cannot be
+
+/** A field of a link as it is named where it cannot be. */
+export const asSaid = (name, value) => `${name}=${value.slice(0, SAID)}`;
+
+/** Those fields of a link that a tab has none of, by the names that it has. */
+export const strangers = (fields, known) =>
+  Object.entries(fields)
+    .filter(([name]) => !known.includes(name))
+    .map(([name, value]) => asSaid(name, value));
+
+/** Whether a field of the page may have a value that a link says. */
+export function takes(field, value) {
+  const copy = field.cloneNode(true);
+  // A slider takes anything, and moves to the nearest that it has.
+  if (copy.type === "range") Object.assign(copy, { type: "number", step: "any" });
+  copy.disabled = false;
+  copy.value = value.trim();
+  return copy.value !== "" && copy.checkValidity();
+}
+
+/** What is said of what a link says in vain. */
+export const leftOut = (wrong) =>
+  wrong.length > 0
+    ? `The link says ${wrong.join(", ")}, which is not possible here and left out.`
+    : "";

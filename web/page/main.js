@@ -101,9 +101,14 @@ function enter(name) {
   history.pushState({ tab: name }, "", addressOf(name));
 }
 
+/** { tab, fields } of the address; a tab that is not there is one of the fields of the first. */
+function readAddress() {
+  const { tab, ...fields } = readLink(location.hash);
+  return panels.has(tab) ? { tab, fields } : { tab: FIRST, fields: { tab, ...fields } };
+}
+
 function openLink() {
-  const { tab: asked, ...fields } = readLink(location.hash);
-  const tab = panels.has(asked) ? asked : FIRST;
+  const { tab, fields } = readAddress();
   panels.get(tab).hash = location.hash; // until the panel has filled it in
   history.replaceState({ tab }, "", location.href);
   return show(tab, { fields });
@@ -166,11 +171,6 @@ function showBusy(/** @type {Panel} */ { tab, busy }) {
   showTitle();
 }
 
-const fieldsOfAddress = () => {
-  const { tab, ...fields } = readLink(location.hash);
-  return fields;
-};
-
 /** Fetches a panel's module. Gives undefined when that failed, and offers to try again. */
 async function open(/** @type {Panel} */ panel) {
   const { root, title, name } = panel;
@@ -197,7 +197,7 @@ const failureOf = (/** @type {Panel} */ { root }) => root.querySelector(":scope 
 function tryAgain(panel) {
   failureOf(panel).remove();
   panel.opened = undefined;
-  return show(panel.name, { fields: fieldsOfAddress() });
+  return show(panel.name, { fields: readAddress().fields });
 }
 
 /**
@@ -301,7 +301,7 @@ addEventListener("popstate", ({ state }) => {
   const panel = panels.get(state.tab);
   const known = panel.opened && !panel.steps;
   if (!known) panel.hash = location.hash;
-  show(state.tab, { fields: known ? undefined : fieldsOfAddress() });
+  show(state.tab, { fields: known ? undefined : readAddress().fields });
 });
 addEventListener("hashchange", ({ newURL }) => {
   // An address that was typed, or a link followed; a tab may have kept its own meanwhile.

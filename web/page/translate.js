@@ -1,6 +1,7 @@
 // The translating panel: a text, what the network writes for it, and where it looked meanwhile.
 
 import { button, element } from "./dom.js";
+import { asSaid, leftOut, strangers, takes } from "./link.js";
 import { Newest } from "./newest.js";
 import { showExamples } from "./parts/examples.js";
 import { createHeatMap } from "./parts/heat.js";
@@ -210,10 +211,15 @@ export function createPanel(root, page) {
   );
 
   return {
-    async openLink({ model: name, text, beam: width }) {
+    async openLink({ model: name, text, beam: width, ...others }) {
+      const wrong = strangers(others, []);
       if (text !== undefined) field.value = text;
-      if (width !== undefined) beam.value = width;
+      if (width !== undefined) {
+        if (takes(beam, width)) beam.value = width;
+        else wrong.push(asSaid("beam", width));
+      }
       if ((await models.openNamed(name)) === "already") form.requestSubmit();
+      models.complain(leftOut(wrong));
     },
     openFile: models.openFile,
     drops: { model: "Drop a model’s files to translate with it" },

@@ -327,8 +327,10 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     openFile,
     /** Says something of a file, in place of what was said of one before. */
     say: (message, ...ways) => tellInView(alert, message, ...ways),
-    /** Says something more about the link that was followed. */
-    complain: (message) => (alert.textContent = `${alert.textContent} ${message}`.trim()),
+    /** Says something more about the link that was followed, if there is something. */
+    complain(message) {
+      if (message) alert.append(alert.textContent ? ` ${message}` : message);
+    },
     get current() {
       return current;
     },

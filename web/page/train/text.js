@@ -184,10 +184,10 @@ export function createMaterial(root, { onChange, complain, hand }) {
     /** Fills in what a link asks for. */
     async openLink({ sample }) {
       await listed();
-      if (sample !== undefined && !samples.has(sample))
-        complain(`The link asks for a text “${sample}”, which is not here; this is another.`);
       if (sample !== undefined || !find("[name=text]:checked"))
         choose(samples.has(sample) ? sample : ([...samples.keys()][0] ?? OWN));
+      if (sample !== undefined && !samples.has(sample))
+        complain(`The link asks for a text “${sample}”, which is not here; this is another.`);
     },
     openFiles,
     /** Fills in what read() gave for a run that was kept. */

@@ -3,6 +3,7 @@
 
 import { load } from "../../inkling.js";
 import { button, element, fetchOk, tell, tellInView } from "../dom.js";
+import { asSaid, leftOut, strangers, takes } from "../link.js";
 import { TAB_OF_TASK } from "../panels.js";
 import { isPicture } from "../parts/kinds.js";
 import { sentence } from "../parts/words.js";
@@ -140,31 +141,58 @@ export async function createPanel(root, page) {
   }
 
   function addMinutes(value) {
-    if (!(Number(value) > 0)) return complain(`The link says minutes=${value}: not a number.`);
     const input = element("input", { type: "radio", name: "minutes", value, checked: true });
     const title = element("span", { textContent: `${Number(value)} minutes` });
-    return find(".how-long .segments").append(element("label", {}, input, title));
+    find(".how-long .segments").append(element("label", {}, input, title));
+  }
+
+  /** How a link's fields of these names are filled in; those that cannot be give false. */
+  const FILL = {
+    task: (value) => checkRadio("task", value),
+    cell(value) {
+      const cells = value.toLowerCase().split(",");
+      for (const box of radios("cell")) box.checked = cells.includes(box.value);
+      return cells.length === checked("cell").length;
+    },
+    level: (value) => checkRadio("level", value),
+    minutes(value) {
+      if (checkRadio("minutes", value)) return true;
+      const is = Number(value) > 0 && Number.isFinite(Number(value));
+      if (is) addMinutes(value);
+      return is;
+    },
+    from: (value) => listBeginnings(value),
+    ...Object.fromEntries(Object.entries(FIELD_OF).map(([name, id]) => [name, fillNumber(id)])),
+  };
+
+  function fillNumber(id) {
+    return (value) => {
+      find(".more").open = true;
+      const is = takes(field(id), value);
+      if (is) field(id).value = value.trim();
+      return is;
+    };
   }
 
   async function openLink(asked) {
-    const { task, cell, level, from, minutes, ...fields } = asked;
+    const wrong = [];
     // Without a word of anything the task stays that of a run that was kept.
-    if (Object.keys(asked).length > 0) checkRadio("task", task ?? "generator");
-    if (cell !== undefined) {
-      const cells = cell.toLowerCase().split(",");
-      for (const box of radios("cell")) box.checked = cells.includes(box.value);
+    if (Object.keys(asked).length > 0) {
+      complain("");
+      checkRadio("task", "generator");
     }
-    if (level !== undefined) checkRadio("level", level);
-    for (const [name, id] of Object.entries(FIELD_OF)) {
-      if (fields[name] === undefined) continue;
-      field(id).value = fields[name];
-      find(".more").open = true;
+    for (const [name, fillIn] of Object.entries(FILL)) {
+      const value = asked[name];
+      if (value !== undefined && !(await fillIn(value))) wrong.push(asSaid(name, value));
     }
+    const samples = taskNow() === "generator" ? ["sample"] : [];
+    wrong.push(...strangers(asked, [...Object.keys(FILL), ...samples]));
     showTask();
-    await materials[taskNow()].openLink(fields);
-    if (minutes !== undefined && !checkRadio("minutes", minutes)) addMinutes(minutes);
-    await listBeginnings(from);
+    await materials[taskNow()].openLink(asked);
+    await listBeginnings();
     keepFields();
+    const { textContent: before } = alert; // of a text that is not here
+    if (wrong.length > 0) complain(`${before} ${leftOut(wrong)}`.trim());
   }
 
   /** Fills in what the networks of a run were asked to be, but what its material says itself. */
@@ -201,6 +229,7 @@ export async function createPanel(root, page) {
       find(".more").open = true;
       if (select.selectedIndex < 0) select.value = "";
     }
+    return wanted === undefined || select.value === wanted;
   }
 
   form.addEventListener("change", ({ target }) => {

@@ -1,6 +1,7 @@
 // The writing panel: its parts are modules of their own, and here is what happens between them.
 
 import { button, copyText, element, nextFrame, tellInView } from "../dom.js";
+import { asSaid, leftOut, strangers, takes } from "../link.js";
 import { Newest } from "../newest.js";
 import { isText } from "../parts/kinds.js";
 import { createModels } from "../parts/models.js";
@@ -19,20 +20,15 @@ const LISTED = 20; // texts to begin with, of a model whose texts end by themsel
 const BESIDE = ["countsWeight", "maxCopy", "mixWeight"]; // of a link, as numbers
 const ALWAYS = ["temperature", "length", "seed"]; // said in a link even at their defaults
 
-/** { options, wrong } of a link: `options` undefined when it has none, for the model's own. */
+const NUMBERS = [...Object.keys(DEFAULTS), ...BESIDE]; // fields of a link that are fields of the page
+const FIELDS = ["model", "prompt", "mix", "rows", ...NUMBERS];
+
+/** The options of a link; undefined when it has none, for the model's own. */
 function optionsOf(fields) {
-  const wrong = [];
-  const options = { ...DEFAULTS };
-  let any = fields.prompt !== undefined;
-  for (const name of Object.keys(DEFAULTS).filter((name) => fields[name] !== undefined)) {
-    const value = Number(fields[name].trim() || NaN);
-    if (Number.isNaN(value)) wrong.push(`${name}=${fields[name]}`);
-    else options[name] = value;
-    any = true;
-  }
-  for (const name of BESIDE.filter((name) => Number.isNaN(Number(fields[name] ?? 0))))
-    wrong.push(`${name}=${fields[name]}`);
-  return { options: any ? options : undefined, wrong };
+  const names = Object.keys(DEFAULTS).filter((name) => fields[name] !== undefined);
+  if (names.length === 0 && fields.prompt === undefined) return undefined;
+  const said = names.map((name) => [name, Number(fields[name])]);
+  return { ...DEFAULTS, ...Object.fromEntries(said) };
 }
 
 /** The first words of a text, as far as a model knows its characters. */
@@ -318,8 +314,15 @@ export function createPanel(root, page) {
     page.keep({ model: name, prompt: prompt.value, ...more }, models.unlinked ?? beside.unlinked);
   }
 
-  async function openLink(fields) {
-    const { options, wrong } = optionsOf(fields);
+  async function openLink(asked) {
+    const fields = { ...asked };
+    const wrong = strangers(asked, FIELDS);
+    for (const name of NUMBERS.filter((name) => name in asked)) {
+      if (takes(find(`#${name}`), asked[name])) continue;
+      wrong.push(asSaid(name, asked[name]));
+      delete fields[name];
+    }
+    const options = optionsOf(fields);
     const { countsWeight, maxCopy, mix, mixWeight } = fields;
     const besides = { countsWeight, maxCopy, mix, mixWeight };
     opening = { prompt: fields.prompt, options, besides };
@@ -339,8 +342,7 @@ export function createPanel(root, page) {
       beside.fill(besides);
       promptChanged();
     }
-    if (wrong.length > 0)
-      models.complain(`The link says ${wrong.join(", ")}: not a number, so left out.`);
+    models.complain(leftOut(wrong));
   }
 
   // ---- Writing ----
