@@ -166,6 +166,12 @@ test("its model writes while it goes on learning", async (t) => {
   assert.equal(await field(page, "Prompt").inputValue(), "", "not another model's example");
   assert.equal(await field(page, "Temperature").inputValue(), "0.8", "as everywhere");
   assert.equal(await page.evaluate(() => scrollY), 0);
+  await page.locator(".take > summary").click();
+  assert.match(
+    await page.locator(".take .snippet").textContent(),
+    /"A-text-of-your-own\.safetensors"/,
+    "a name as an address has it",
+  );
   await field(page, "Prompt").fill("she");
   await field(page, "Length").fill("60");
   await button(page, "Generate").click();

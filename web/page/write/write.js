@@ -193,7 +193,7 @@ export function createPanel(root, page) {
       );
       if (controls.isSame) said.push(["seed", seed]);
       return {
-        file: beside.file?.name ?? (own ? title : `${name}.safetensors`),
+        file: beside.file?.name ?? (own ? title.replace(/\s+/g, "-") : `${name}.safetensors`),
         source: beside.file ?? source,
         title,
         prompt: prompt.value,
