@@ -543,6 +543,47 @@ test("a run that an earlier version kept is still there", async (t) => {
   assert.equal(await stepOf(page), step);
 });
 
+/** The losses on what was held out in the curve of the run that was kept last, and its last one. */
+const validationsOf = (page) =>
+  page.evaluate(async () => {
+    const settled = (request) => new Promise((resolve) => (request.onsuccess = resolve));
+    const request = indexedDB.open("inkling-training");
+    await settled(request);
+    const read = async (name, ask) => {
+      const asked = ask(request.result.transaction(name).objectStore(name));
+      await settled(asked);
+      return asked.result;
+    };
+    const ids = await read("runs", (store) => store.getAllKeys());
+    const times = (await read("runs", (store) => store.getAll())).map(({ at }) => at);
+    const newest = ids[times.indexOf(Math.max(...times))];
+    const { curve, validation } = (await read("states", (store) => store.get(newest))).lanes[0];
+    return [curve.validations.filter((loss) => loss !== null), validation];
+  });
+
+test("a loss that stays the same is drawn all along", async (t) => {
+  const page = await openTask(t, "generator");
+  await trainOwn(page, TEXT, { Epochs: 4, "Learning rate": 1e-30 });
+  await until(page, "done");
+  await kept(page);
+  const assertAllAlong = async () => {
+    const [drawn, last] = await validationsOf(page);
+    assert.ok(drawn.length >= 4, `${drawn.length} points`);
+    assert.deepEqual([...new Set(drawn)], [last]);
+  };
+  await assertAllAlong();
+  await page.locator("#train .tasks").getByText("Classes").click();
+  const mails = Array.from({ length: 200 }, (_, i) => `${i % 2 ? "ham" : "spam"}\tmail ${i}\n`);
+  await dropFile(page, "mails.tsv", Buffer.from(mails.join("")));
+  await page.getByText("mails.tsv: 200 examples of 2 classes").waitFor();
+  await field(page, "Epochs").fill("20"); // of so many the loss is measured after each
+  await start(page);
+  await page.locator(".lane .figures").filter({ hasText: "held out0." }).waitFor();
+  await until(page, "done");
+  await kept(page);
+  await assertAllAlong();
+});
+
 test("the last loss that was measured is drawn, and nothing is offered before there is a model", async (t) => {
   const page = await openTask(t, "generator");
   await page.getByRole("radio", { name: /^A text of your own/ }).check();
@@ -566,15 +607,8 @@ test("the last loss that was measured is drawn, and nothing is offered before th
   await until(page, "done");
   assert.equal(await page.evaluate(() => window.early), false);
   await kept(page);
-  const last = await page.evaluate(async () => {
-    const request = indexedDB.open("inkling-training");
-    await new Promise((resolve) => (request.onsuccess = resolve));
-    const states = request.result.transaction("states").objectStore("states").getAll();
-    await new Promise((resolve) => (states.onsuccess = resolve));
-    const { curve, validation } = states.result[0].lanes[0];
-    return [curve.validations.filter((loss) => loss !== null).at(-1), validation];
-  });
-  assert.equal(last[0], last[1]);
+  const [drawn, last] = await validationsOf(page);
+  assert.equal(drawn.at(-1), last);
   await button(page, "Write with it").click();
   await page
     .locator("#models .facts")

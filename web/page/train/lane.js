@@ -50,6 +50,7 @@ export class Lane {
   #samples; // [{ step, text }]
   #progress; // the last
   #validation; // the last loss on what was held out; null before there is one
+  #measures = 0; // that loss, every so many steps; 0: at the end of every epoch
   #best; // the lowest
   #ngram; // { order, nats }, once it has been counted
   #ahead; // the epoch since which it is better than that
@@ -228,6 +229,7 @@ export class Lane {
     try {
       const { cell, hidden, layers, level, parameters, vocabulary, metadata } = await run.info();
       this.#shape = { cell, hidden, layers, level };
+      this.#measures = Number(metadata["validate-every"]);
       const count = number(vocabulary.length);
       const read = metadata.read_as ? `; ${metadata.read_as}` : "";
       parts.status.textContent = `${number(parameters)} parameters, ${count} ${this.#tokens}${read}`;
@@ -266,7 +268,7 @@ export class Lane {
 
   #take(progress) {
     const { step, epoch, validationLoss, bestLoss, sample } = progress;
-    const measured = validationLoss !== null && validationLoss !== this.#validation;
+    const measured = validationLoss !== null && this.#isNew(progress);
     this.#curve.add(progress, measured ? validationLoss : null);
     this.#timeLeft.step(performance.now());
     const first = this.#progress === undefined;
@@ -285,6 +287,13 @@ export class Lane {
       this.#showSample();
     }
     if (first) this.#on.onChange(this);
+  }
+
+  /** Whether the loss on what was held out was measured in this step, be it the same as before. */
+  #isNew({ step, steps, epoch, validationLoss }) {
+    const ends = Math.floor(epoch) > Math.floor(this.#progress?.epoch ?? 0);
+    const isDue = this.#measures > 0 ? step % this.#measures === 0 : ends;
+    return isDue || step === steps || validationLoss !== this.#validation;
   }
 
   #compare(epoch = this.#progress?.epoch) {
