@@ -25,7 +25,22 @@ import { setup } from "./setup.mjs";
 // Emscripten's optimiser is a Node program whose libraries Debian keeps here, where a Node that is
 // not Debian's own does not look.
 const NODE_PATH = ["/usr/share/nodejs", process.env.NODE_PATH].filter(Boolean).join(delimiter);
-const env = { ...process.env, NODE_PATH };
+
+/** What the tools of the build see. */
+function environment() {
+  return { EMSDK_PYTHON: python(), ...process.env, NODE_PATH };
+}
+
+// Emscripten starts Python for every file. Where python3 is a script that looks for it, as pyenv
+// has one, that takes longer than the compiler.
+function python() {
+  const ask = ["-c", "import sys; print(sys.executable)"];
+  try {
+    return execFileSync("python3", ask, { encoding: "utf8" }).trim();
+  } catch {
+    return "python3"; // which Emscripten then says is missing
+  }
+}
 
 /**
  * Configures once (Ninja repeats it when CMakeLists.txt changes) and builds in build/<name>, all or
@@ -33,6 +48,7 @@ const env = { ...process.env, NODE_PATH };
  */
 export function cmake(name, { wrapper = [], options = [], target = "all" } = {}) {
   const folder = join("build", name);
+  const env = environment();
   if (!existsSync(join(root, folder, "build.ninja"))) {
     const [command, ...args] = [...wrapper, "cmake", "-G", "Ninja", "-B", folder, ...options];
     run(command, args, { env });
