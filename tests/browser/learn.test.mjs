@@ -450,6 +450,22 @@ test("it speaks the browser's language, another one when told so, and keeps that
   await alive(page, 7);
 });
 
+test("in German numbers have a comma, in every figure and explanation", async (t) => {
+  const page = await openStep(t, 1, { fields: "&language=de" });
+  for (const [i, { title }] of de.steps.entries()) {
+    await page.evaluate((step) => (location.hash = `#tab=learn&step=${step}&language=de`), i + 1);
+    await heading(page, title).waitFor();
+    await alive(page, i + 1);
+    await answer(page, 0);
+    const all = await page.locator("#learning").innerText();
+    // Three digits behind a point are thousands, but of nought; and two points make a date.
+    const pointed = all.match(/(?<![\d.])\d+\.\d+(?!\d|\.\d)/g) ?? [];
+    const wrong = pointed.filter((number) => !/^[1-9]\d*\.\d{3}$/.test(number));
+    assert.deepEqual(wrong, [], `step ${i + 1}`);
+    if (i !== 4 && i !== 10) assert.match(all, /\d,\d/, `step ${i + 1}`);
+  }
+});
+
 test("where nothing may be kept, the lesson works all the same", async (t) => {
   const page = await openStep(t, 3, {
     prepare: (page) =>

@@ -3,7 +3,7 @@
 
 import { button, element } from "../dom.js";
 import { loopOf } from "./loop.js";
-import { field, known, lackingNote, slider } from "./parts.js";
+import { decimal, field, known, lackingNote, slider } from "./parts.js";
 
 const LENGTH = 600;
 const LADDER = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
@@ -98,7 +98,7 @@ export async function createFigure(place, step) {
     max: 1.2,
     step: 0.05,
     value: temperature,
-    show: (value) => (value === 0 ? texts.greedy : value.toFixed(2)),
+    show: (value) => (value === 0 ? texts.greedy : decimal(value)),
     onInput: (value) => wishes.ask((temperature = value)),
   });
   const typing = field({

@@ -51,7 +51,7 @@ export async function createFigure(place, step) {
     label: texts.lossChart,
     classes: ["lstm"],
     showX: (x) => `λ ${x}`,
-    showY: (y) => y.toFixed(2),
+    showY: (y) => decimal(y),
   });
 
   // ---- Learning and counting ----
@@ -77,7 +77,7 @@ export async function createFigure(place, step) {
     const begun = performance.now();
     model = await learn(asText(all.filter((_, i) => i % ASIDE !== 0)));
     told.textContent = fill(texts.trained, {
-      seconds: ((performance.now() - begun) / 1000).toFixed(1),
+      seconds: decimal((performance.now() - begun) / 1000, 1),
       parameters: model.info.parameters.toLocaleString(step.language),
       order: ORDER,
     });
@@ -122,7 +122,7 @@ export async function createFigure(place, step) {
     const nats = losses.map(([, loss]) => loss);
     const [least, most] = [Math.min(...nats), Math.max(...nats)];
     const best = WEIGHTS[nats.indexOf(least)];
-    const name = fill(texts.chart, { best: best.toFixed(2) });
+    const name = fill(texts.chart, { best: decimal(best) });
     chart.show([losses], { x: 1, y: most + 0.03, from: least - 0.03, at: weight, name });
     const here = nats[Math.round(weight * (WEIGHTS.length - 1))];
     loss.textContent = fill(texts.losses, { n: letters, mixed: decimal(here, 3) });
@@ -132,7 +132,7 @@ export async function createFigure(place, step) {
         network: decimal(nats[0], 3),
         counts: decimal(nats.at(-1), 3),
         mixed: decimal(least, 3),
-        best: best.toFixed(2),
+        best: decimal(best),
       },
       reveal() {
         mixing.set((weight = best));
@@ -148,7 +148,7 @@ export async function createFigure(place, step) {
     max: 1,
     step: 0.05,
     value: weight,
-    show: (value) => value.toFixed(2),
+    show: (value) => decimal(value),
     onInput(value) {
       weight = value;
       if (session) wishes.ask(value);

@@ -1,18 +1,17 @@
 // A small chart: a few lines over one axis, with the ends of both axes written.
 
 import { svg } from "../dom.js";
+import { numeral } from "./fill.js";
 
 const SIZE = { width: 320, height: 170 };
 const ROOM = { left: 42, right: 8, top: 10, bottom: 24 };
-
-const asText = (/** @type {number} */ value) => String(value);
 
 /**
  * Makes a chart named `label`, with a line for each class name. `show(lines, { x, y, from })` draws
  * [[x, y], …] for each line, up to the ends `x` and `y` of the axes, and from `from` on; the place
  * `at` is marked.
  */
-export function createCurves({ label, classes, showX = asText, showY = asText }) {
+export function createCurves({ label, classes, showX = numeral, showY = numeral }) {
   const title = svg("title", {}, label);
   const lines = classes.map((name) => svg("polyline", { class: `curve ${name}` }));
   const text = (x, y, anchor) => svg("text", { x, y, "text-anchor": anchor });

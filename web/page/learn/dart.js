@@ -2,6 +2,7 @@
 // number is a dart that falls on one of them. Temperature reshapes the strip, and the dart stays.
 
 import { button, element } from "../dom.js";
+import { numeral } from "./fill.js";
 import {
   after,
   decimal,
@@ -86,7 +87,7 @@ export async function createFigure(place, step) {
         .map(({ token, modelProbability, from, to, p }) => [
           named(token),
           decimal(Math.log(modelProbability / parts[0].modelProbability)),
-          `${from.toFixed(3)}–${to.toFixed(3)}`,
+          `${decimal(from, 3)}–${decimal(to, 3)}`,
           percent(p),
           hits.get(token) ?? 0,
         ]),
@@ -95,7 +96,7 @@ export async function createFigure(place, step) {
       const dart = all.at(-1);
       const { token } = hitBy(parts, dart);
       said.textContent = fill(texts.fell, {
-        number: dart.toFixed(4),
+        number: decimal(dart, 4),
         character: quoted(token),
         n: all.length,
       });
@@ -126,7 +127,7 @@ export async function createFigure(place, step) {
     max: 3,
     step: 0.05,
     value: temperature,
-    show: (value) => value.toFixed(2),
+    show: (value) => decimal(value),
     onInput(value) {
       temperature = value;
       wishes.ask(value);
@@ -151,7 +152,7 @@ export async function createFigure(place, step) {
     element(
       "div",
       { className: "scale", "aria-hidden": "true" },
-      ...["0", "0.5", "1"].map((s) => element("span", { textContent: s })),
+      ...[0, 0.5, 1].map((n) => element("span", { textContent: numeral(n) })),
     ),
     element(
       "div",

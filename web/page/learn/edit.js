@@ -2,9 +2,9 @@
 // formulas; the rest of the state stays as the core left it, and the core says what comes next.
 
 import { button, element } from "../dom.js";
-import { createBars } from "../parts/bars.js";
 import {
   GATES,
+  createBars,
   decimal,
   distance,
   entriesOf,

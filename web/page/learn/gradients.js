@@ -4,7 +4,8 @@
 import { button, element, nextFrame } from "../dom.js";
 import { CELLS, LONGEST, STEPS, fits, influence, learn } from "./brackets.js";
 import { createCurves } from "./curves.js";
-import { newSeed, numbers, percent } from "./parts.js";
+import { numeral } from "./fill.js";
+import { decimal, newSeed, numbers, percent } from "./parts.js";
 
 const LOOK_EVERY = 100; // steps
 const SMOOTH = 0.95; // of the losses shown, which jump from window to window
@@ -24,13 +25,13 @@ export async function createFigure(place, step) {
     label: texts.losses,
     classes: CELLS,
     showX: (x) => `${x}`,
-    showY: (y) => y.toFixed(1),
+    showY: (y) => decimal(y, 1),
   });
   const reach = createCurves({
     label: texts.reach,
     classes: CELLS,
     showX: (x) => fill(texts.back, { n: x }),
-    showY: (y) => `${10 ** (y + 2)}%`,
+    showY: (y) => `${numeral(10 ** (y + 2))}%`,
   });
   const table = numbers({ caption: texts.reach, heads: [texts.distance, ...DISTANCES] });
   const shares = Object.fromEntries(

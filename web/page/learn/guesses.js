@@ -2,8 +2,17 @@
 // gave it before it had read it.
 
 import { button, element } from "../dom.js";
-import { createBars } from "../parts/bars.js";
-import { entriesOf, field, lackingNote, percent, quoted, segments, sign, spoken } from "./parts.js";
+import {
+  createBars,
+  entriesOf,
+  field,
+  lackingNote,
+  percent,
+  quoted,
+  segments,
+  sign,
+  spoken,
+} from "./parts.js";
 
 const MODELS = { names: "emma", "shakespeare-int8": "ROMEO: what light" };
 const LONGEST = 24;

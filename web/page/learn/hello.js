@@ -136,7 +136,7 @@ export async function createFigure(place, step) {
       fill(texts.isOutput, {
         token,
         logit: decimal(logits[i]),
-        total: total.toFixed(2),
+        total: decimal(total),
         value: percent(heard[t].p.get(token)),
       }),
       fill(texts.outputTerms, { bias }),
@@ -191,7 +191,7 @@ export async function createFigure(place, step) {
     const apart = Math.max(...first.map((h, i) => Math.abs(h - second[i])));
     step.ask({
       right: apart > 0 ? 1 : 0,
-      values: { apart: apart.toFixed(2) },
+      values: { apart: decimal(apart) },
       reveal: () => choose("state-3-0"),
     });
   }
@@ -211,7 +211,7 @@ export async function createFigure(place, step) {
       if (at % SHOW_EVERY !== 0 && at !== 1) continue;
       now = await look(mine);
       if (step.signal.aborted || mine !== run) break;
-      told.textContent = fill(texts.training, { step: at, steps: STEPS, loss: loss.toFixed(3) });
+      told.textContent = fill(texts.training, { step: at, steps: STEPS, loss: decimal(loss, 3) });
       curve.show(losses);
       draw();
       explain();
@@ -223,8 +223,8 @@ export async function createFigure(place, step) {
     if (step.signal.aborted || mine !== run) return void mine.stop();
     pausing.disabled = true;
     const said = now.heard.map((one) => one.said).join("");
-    const seconds = ((performance.now() - begun - paused) / 1000).toFixed(1);
-    const values = { said, seconds, steps: STEPS, loss: losses.at(-1).toFixed(3) };
+    const seconds = decimal((performance.now() - begun - paused) / 1000, 1);
+    const values = { said, seconds, steps: STEPS, loss: decimal(losses.at(-1), 3) };
     told.textContent = fill(said === WORD.slice(1) ? texts.learnt : texts.failedToLearn, values);
     step.say(told.textContent);
     ask();

@@ -6,7 +6,7 @@ import { button, element, tell } from "../dom.js";
 import { readLink, writeLink } from "../link.js";
 import { Wishes } from "../newest.js";
 import { plain, size } from "../parts/words.js";
-import { fill } from "./fill.js";
+import { fill, numeral, writeNumbersIn } from "./fill.js";
 import { createLibrary } from "./library.js";
 import { keep as keepProgress, kept } from "./progress.js";
 import { createQuestion } from "./question.js";
@@ -93,6 +93,7 @@ export async function createPanel(root, page) {
     if (wanted === language) return;
     texts = await textsOf(wanted);
     language = wanted;
+    writeNumbersIn(wanted);
     root.lang = wanted;
     languages.value = wanted;
     const { common } = texts;
@@ -244,7 +245,7 @@ export async function createPanel(root, page) {
           loading.hidden = false;
           const progress = loading.querySelector("progress");
           Object.assign(progress, { max: total || 1, value: Math.min(bytes, total) });
-          const values = { bytes: size(bytes), total: size(total) };
+          const values = { bytes: numeral(size(bytes)), total: numeral(size(total)) };
           loading.querySelector(".bytes").textContent = fill(common.bytes, values);
         };
         const { model, entry } = await library.model(name, { trace, onProgress });

@@ -2,8 +2,17 @@
 // state cleared before it; and what clearing costs over a whole list.
 
 import { element } from "../dom.js";
-import { createBars } from "../parts/bars.js";
-import { after, distance, entriesOf, field, known, lackingNote, segments } from "./parts.js";
+import {
+  after,
+  createBars,
+  decimal,
+  distance,
+  entriesOf,
+  field,
+  known,
+  lackingNote,
+  segments,
+} from "./parts.js";
 
 const NAMES = ["emma", "olivia", "sophia", "william", "theodore", "penelope", "sebastian"];
 const SAMPLE = `${NAMES.join("\n")}\n`;
@@ -50,7 +59,7 @@ export async function createFigure(place, step) {
       read.append(gone, element("strong", { textContent: letter }));
       show(entriesOf(found[i], 5));
     });
-    const percent = `${(distance(...found) * 100).toFixed(1)}%`;
+    const percent = `${decimal(distance(...found) * 100, 1)}%`;
     apart.textContent = fill(texts.apart, { percent });
     step.keep({ a: histories[0], b: histories[1], letter, state });
     step.ask({
@@ -59,8 +68,8 @@ export async function createFigure(place, step) {
           const cleared = distance(...(await both(true)));
           const carried = distance(...(await both(false)));
           const values = {
-            cleared: `${(cleared * 100).toFixed(1)}%`,
-            carried: `${(carried * 100).toFixed(1)}%`,
+            cleared: `${decimal(cleared * 100, 1)}%`,
+            carried: `${decimal(carried * 100, 1)}%`,
           };
           return { right: cleared === 0 ? 0 : cleared < carried ? 1 : 2, values };
         });
@@ -121,8 +130,8 @@ export async function createFigure(place, step) {
   wishes.ask(state);
   const { tokens, bits } = await model.evaluate(SAMPLE);
   cost.textContent = fill(texts.cost, {
-    carried: bits.toFixed(3),
-    cleared: (await bitsOfPairs(model)).toFixed(3),
+    carried: decimal(bits, 3),
+    cleared: decimal(await bitsOfPairs(model), 3),
     n: tokens,
   });
 }

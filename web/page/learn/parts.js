@@ -1,7 +1,9 @@
 // What several figures are made of: fields, choices, and what a session thinks.
 
 import { element } from "../dom.js";
-import { percent, sign, spoken } from "../parts/tokens.js";
+import { createBars as createBarsOf } from "../parts/bars.js";
+import { percent as percentOf, sign, spoken } from "../parts/tokens.js";
+import { numeral } from "./fill.js";
 
 export { distance, entriesOf, named } from "../parts/bars.js";
 export { slider } from "../parts/slider.js";
@@ -81,11 +83,17 @@ export async function after(session, text, options = {}) {
 /** A token in a sentence. */
 export const quoted = (token) => (sign(token) === token ? `“${token}”` : spoken(token));
 
-export { percent, sign, spoken };
+export { sign, spoken };
+
+/** A probability. */
+export const percent = (/** @type {number} */ p) => numeral(percentOf(p));
 
 /** A number with so many places, its sign a minus. */
 export const decimal = (/** @type {number} */ value, places = 2) =>
-  value.toFixed(places).replace("-", "−");
+  numeral(value.toFixed(places).replace("-", "−"));
+
+/** Bars as elsewhere, their figures as the lesson writes them. */
+export const createBars = (table, given) => createBarsOf(table, { ...given, show: percent });
 
 /** The characters of a text that a model has; of the others, those that it lacks. */
 export function known(text, vocabulary) {

@@ -3,7 +3,8 @@
 
 import { button, element, nextFrame } from "../dom.js";
 import { Newest } from "../newest.js";
-import { field, isStill, known, lackingNote, newSeed } from "./parts.js";
+import { numeral } from "./fill.js";
+import { decimal, field, isStill, known, lackingNote, newSeed } from "./parts.js";
 
 const TEMPERATURES = [0.3, 0.6, 0.9, 1.2, 1.5, 1.8];
 const LENGTH = 160;
@@ -46,7 +47,7 @@ export async function createFigure(place, step) {
     if (signal.aborted) return;
     lanes.forEach(({ output, bits }, i) => {
       output.textContent = all[i].text;
-      bits.textContent = fill(texts.bits, { bits: all[i].bits.toFixed(2) });
+      bits.textContent = fill(texts.bits, { bits: decimal(all[i].bits) });
     });
     step.say(texts.written);
   }
@@ -73,9 +74,9 @@ export async function createFigure(place, step) {
     blind.textContent = text.slice(0, 120);
     step.ask({
       about: text,
-      options: OPTIONS.map((i) => String(TEMPERATURES[i])),
+      options: OPTIONS.map((i) => numeral(TEMPERATURES[i])),
       right,
-      values: { bits: bits.toFixed(2) },
+      values: { bits: decimal(bits) },
     });
   }
 

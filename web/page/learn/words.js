@@ -2,8 +2,7 @@
 // read next.
 
 import { button, element } from "../dom.js";
-import { createBars } from "../parts/bars.js";
-import { after, entriesOf, field, newSeed, slider } from "./parts.js";
+import { after, createBars, decimal, entriesOf, field, newSeed, slider } from "./parts.js";
 
 const LENGTH = 40;
 const SHOWN = 8; // bars
@@ -55,7 +54,7 @@ export async function createFigure(place, step) {
     max: 1.5,
     step: 0.05,
     value: temperature,
-    show: (value) => value.toFixed(2),
+    show: (value) => decimal(value),
     onInput: (value) => wishes.ask((temperature = value)),
   });
   const write = () =>

@@ -3,7 +3,7 @@
 import { element } from "../dom.js";
 import { percent, sign, spoken } from "./tokens.js";
 
-function createRow(body) {
+function createRow(body, toText) {
   const head = element("th", { scope: "row", dir: "auto" });
   const bar = element("div", { className: "bar chosen-by" });
   const before = element("div", { className: "bar model" });
@@ -22,16 +22,17 @@ function createRow(body) {
       if (was === undefined) before.remove();
       else bars.append(before);
       before.style.transform = `scaleX(${was ?? 0})`;
-      figure.textContent = percent(probability);
+      figure.textContent = toText(probability);
     },
   };
 }
 
 /**
  * Makes a table of `what` ("Class", of which the caption says more), and gives a function that
- * shows [{ name, probability, was, isChosen }] in it; `was`, what it was before, by a thin bar.
+ * shows [{ name, probability, was, isChosen }] in it; `was`, what it was before, by a thin bar. Its
+ * figures are as `show` writes them.
  */
-export function createBars(table, { what, caption }) {
+export function createBars(table, { what, caption, show: toText = percent }) {
   const column = (className) => element("col", { className });
   const header = (textContent) => element("th", { scope: "col", textContent });
   const body = element("tbody");
@@ -48,7 +49,7 @@ export function createBars(table, { what, caption }) {
   );
   const rows = [];
   return (entries) => {
-    while (rows.length < entries.length) rows.push(createRow(body));
+    while (rows.length < entries.length) rows.push(createRow(body, toText));
     rows.forEach(({ row, show }, i) => {
       if (entries[i]) show(entries[i]);
       else row.hidden = true;
