@@ -25,7 +25,8 @@ export function readArguments(args) {
   const { positionals, values } = readOptions(args, [...FORMATS, ...TEXTS, ...NUMBERS]);
   if (positionals.length !== 1) throw new Error("one model is to be given");
   const formats = FORMATS.filter((name) => values[name] !== undefined);
-  if (formats.length !== 1) throw new Error("--html FILE or --onnx FILE is to be given");
+  if (formats.length === 0) throw new Error("--html FILE or --onnx FILE is to be given");
+  if (formats.length > 1) throw new Error("--html and --onnx make a file each: give one of them");
   const [format] = formats;
   const { [format]: out, ...options } = values;
   if (format === "onnx" && Object.keys(options).length > 0)

@@ -46,7 +46,7 @@ test("what is wrong is one line, and nothing is written", async (t) => {
   for (const [status, message, ...args] of [
     [2, /one model/, "--onnx", "a"],
     [2, /--html FILE or --onnx FILE/, names],
-    [2, /--html FILE or --onnx FILE/, names, "--onnx", "a", "--html", "b"],
+    [2, /--html and --onnx make a file each/, names, "--onnx", "a", "--html", "b"],
     [2, /--prompt goes with --html/, names, "--onnx", "a", "--prompt", "b"],
     [2, /--seed is to be a number/, names, "--html", "a", "--seed", "b"],
     [
