@@ -264,6 +264,7 @@ static ink_train_run new_run(void) {
   ink_train_run r = {.progress = {.best_loss = NAN, .validation_loss = NAN},
                      .ngram_loss = NAN,
                      .beaten = NAN,
+                     .best_epoch = NAN,
                      .last_sample = -1,
                      .checkpoint_every = 5,
                      .guard = {.lock = -1},

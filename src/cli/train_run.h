@@ -55,6 +55,7 @@ typedef struct ink_train_run {
   double beaten;         /* epoch since which the n-gram is beaten; NaN: it is not */
   ink_buffer first_text; /* what it wrote at the first validation */
   double first_epoch;
+  double best_epoch;       /* of the best weights, where it is known; else NaN */
   ink_text_part held_out;  /* of a classifier, to score it at the end; or no text */
   ink_commonest commonest; /* of that */
   double last_sample;      /* share of the run at which a sample was last shown */

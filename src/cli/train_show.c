@@ -237,6 +237,7 @@ static void note_validation(ink_train_run *r) {
   const ink_progress *p = &r->progress;
   if (!p->validated) return;
   if (isnan(r->beaten) && p->best_loss < r->ngram_loss) r->beaten = p->epoch;
+  if (p->validation_loss == p->best_loss) r->best_epoch = p->epoch;
 }
 
 /* For a program a sample comes with each validation; a person sees ten in a run. */
@@ -280,7 +281,7 @@ void ink_train_show_step(ink_train_run *r) {
 static void show_verdict(const ink_train_run *r) {
   double best = r->progress.best_loss, ahead = r->ngram_loss - best;
   fputs("inkling: ", stderr);
-  ink_print_string(stderr, r->out);
+  ink_print_string(stderr, strcmp(r->out, "-") == 0 ? "the model" : r->out);
   if (isnan(r->progress.validation_loss)) {
     fputs(" holds the weights of the last step; nothing was held out", stderr);
   } else if (isnan(best)) {
@@ -359,6 +360,7 @@ static void show_next(const ink_train_run *r) {
   double ahead = r->ngram_loss - r->progress.best_loss;
   bool close = o->task == INK_TASK_GENERATOR && r->counts == 0 && ahead * 100 < CLOSE;
   if (!close || r->little || r->text_path == NULL || !is_plain(r->text_path)) return;
+  if (strcmp(r->text_path, "-") == 0) return; /* which has been read */
   fprintf(stderr,
           "inkling: most often the table beside the network is better than either: inkling count "
           "%s --text %s --held-out --out COUNTED\n",
@@ -380,7 +382,8 @@ void ink_train_show_end(ink_train_run *r) {
             "the run repeats\n",
             (int)r->replan.size, r->replan.bytes);
   }
-  if (r->first_text.size > 0 && p->epoch > r->first_epoch) {
+  double kept = isnan(r->best_epoch) ? p->epoch : r->best_epoch;
+  if (r->first_text.size > 0 && kept > r->first_epoch) {
     fprintf(stderr, "inkling: for comparison, what it wrote after %.3g epochs:\n", r->first_epoch);
     show_text(&r->first_text);
   }
