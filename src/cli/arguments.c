@@ -87,7 +87,9 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
     const char *text = arguments[i];
     if (strncmp(text, "--", 2) != 0) {
       if (positions == positional_count) {
-        ink_complain(verb, "\"%s\" is one argument too many", text);
+        bool option = text[0] == '-' && text[1] != '\0';
+        ink_complain(verb, option ? "unknown option \"%s\"" : "\"%s\" is one argument too many",
+                     text);
         return false;
       }
       positional[positions++] = text;

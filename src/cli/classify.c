@@ -131,8 +131,10 @@ int ink_verb_classify(int count, char **arguments) {
   if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], positional, 2)) {
     return INK_EXIT_USAGE;
   }
-  if (request.top == 0) {
-    ink_complain("classify", "--top must be 1 or more");
+  const char *wrong = request.top == 0 ? "--top must be 1 or more" : NULL;
+  if (encoding != NULL && !ink_file_reads(positional[1])) wrong = INK_NOT_READ;
+  if (wrong != NULL) {
+    ink_complain("classify", "%s", wrong);
     return INK_EXIT_USAGE;
   }
   int exit_status;

@@ -104,10 +104,12 @@ bool ink_file_text(const char *path, const char *encoding, char **text, size_t *
   return false;
 }
 
+bool ink_file_reads(const char *text) { return text == NULL || strcmp(text, "-") == 0; }
+
 bool ink_file_lines(const char *text, const char *encoding, char **bytes, ink_pair **lines,
                     size_t *count) {
   ink_error error;
-  if (text != NULL && strcmp(text, "-") == 0) text = NULL;
+  if (ink_file_reads(text)) text = NULL;
   if (text != NULL && *text == '\0') text = "\n"; /* an empty line, as one of a file is */
   size_t size = text == NULL ? 0 : strlen(text);
   *bytes = text == NULL ? NULL : strdup(text);

@@ -27,6 +27,11 @@ bool ink_file_read(const char *path, char **bytes, size_t *size);
  * in. */
 bool ink_file_text(const char *path, const char *encoding, char **text, size_t *bytes);
 
+/* Whether a TEXT on the command line, or none, means standard input; and what to say of an option
+ * for what is read where nothing is. */
+bool ink_file_reads(const char *text);
+#define INK_NOT_READ "--encoding is for standard input, and the text is on the command line"
+
 /* The lines [*count] of `text`, or of standard input when that is NULL or "-", empty ones too; they
  * lie in *bytes, and both are the caller's to free, whatever is returned. False after a line on
  * stderr. */

@@ -366,6 +366,10 @@ static int generate_from(const generate_source *from, const generate_request *re
     ink_complain("generate", "--order goes with --ngram");
     return INK_EXIT_USAGE;
   }
+  if (from->ngram_text == NULL && from->encoding != NULL) {
+    ink_complain("generate", "--encoding goes with --ngram");
+    return INK_EXIT_USAGE;
+  }
   if (from->ngram_text == NULL) return generate_from_model(from, request);
   if (model_given || from->mix.size > 0 || request->dynamic.wanted) {
     ink_complain("generate", "--ngram takes the place of a MODEL and its options");

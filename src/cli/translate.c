@@ -110,8 +110,14 @@ int ink_verb_translate(int count, char **arguments) {
   if (!ink_arguments_read(count, arguments, table, sizeof table / sizeof table[0], positional, 2)) {
     return INK_EXIT_USAGE;
   }
+  const char *wrong = NULL;
   if (request.samples < 1 || request.samples > request.beam.width) {
-    ink_complain("translate", "--samples must be from 1 to --beam");
+    wrong = "--samples must be from 1 to --beam";
+  }
+  if (request.beam.width < 1) wrong = "--beam must be 1 or more";
+  if (encoding != NULL && !ink_file_reads(positional[1])) wrong = INK_NOT_READ;
+  if (wrong != NULL) {
+    ink_complain("translate", "%s", wrong);
     return INK_EXIT_USAGE;
   }
   int exit_status;

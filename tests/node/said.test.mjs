@@ -103,6 +103,24 @@ for (const json of ["", "--json"]) {
   });
 }
 
+test("a run's last lines are of the model that it leaves", () => {
+  const random = chance(9);
+  const text = Array.from({ length: 3000 }, () => "abcdefgh"[random(8)]).join("");
+  const sizes = ["--hidden", "64", "--nchars", "50", "--batch", "4", "--dropout", "0"];
+  const options = [...sizes, "--learning-rate", "0.02", "--validate-every", "60"];
+  const args = ["train", "--text", "-", "--out", "-", "--no-lines", "--weight-drop", "0"];
+  const run = [...args, "--steps", "300", "--patience", "3", ...options];
+  const { status, stderr } = spawnSync(inkling, run, { input: text });
+  const said = String(stderr);
+  assert.equal(status, 0, said);
+  assert.match(said, /^inkling: the model holds the best weights/m);
+  const [, first] = said.match(/validation \S+ \(best (\S+)\)/);
+  const [, kept] = said.match(/of validation loss (\d+\.\d+)/);
+  assert.equal(first, kept, "of chance the first are the best");
+  assert.doesNotMatch(said, /for comparison/, "with themselves");
+  assert.doesNotMatch(said, /inkling count - /);
+});
+
 // ---- Counts -------------------------------------------------------------------------------------
 
 test("counts that weigh nothing are called that, with what to do", () => {
@@ -147,4 +165,16 @@ test("a text in a model's place is called one, and a model in a text's", () => {
   const wanted = /names\.safetensors: this is a model, not a text; inkling train --from /;
   fail(1, wanted, "train", "--text", model, "--out", at("none"));
   fail(1, wanted, "evaluate", model, "--text", model);
+});
+
+test("what nothing is done with is refused", () => {
+  const translator = join(root, "models/dates.safetensors");
+  fail(2, /unknown option "-q"/, "train", "-q", "--text", at("none"), "--out", at("none"));
+  fail(2, /--beam must be 1 or more/, "translate", translator, "May 3", "--beam", "0");
+  const unread = /--encoding is for standard input/;
+  fail(2, unread, "translate", translator, "May 3", "--encoding", "latin1");
+  const classifier = join(root, "models/languages.safetensors");
+  fail(2, unread, "classify", classifier, "Blanc", "--encoding", "latin1");
+  const generator = join(root, "models/names.safetensors");
+  fail(2, /--encoding goes with --ngram/, "generate", generator, "--encoding", "latin1");
 });
