@@ -35,7 +35,7 @@ export async function exportPage(source, options = {}, open) {
   const { title, ...settings } = check(options, OPTIONS);
   const { bytes } = await readModel(source, {});
   const model = await open(bytes, { worker: false }); // that it is one
-  const { name = "Inkling" } = model.info.metadata;
+  const { name, trained_on: text } = model.info.metadata;
   try {
     // That it can be asked for these: nothing is written yet.
     const { prompt, ...writing } = settings;
@@ -46,7 +46,11 @@ export async function exportPage(source, options = {}, open) {
   const template = await pageTemplate();
   // A `<` could end the script element.
   const json = JSON.stringify(settings).replaceAll("<", "\\u003c");
-  const fill = { title: escaped(title ?? name), settings: json, model: await packed(bytes) };
+  const fill = {
+    title: escaped(title ?? name ?? text ?? "Inkling"),
+    settings: json,
+    model: await packed(bytes),
+  };
   return Object.entries(fill).reduce(
     (page, [what, text]) => page.replaceAll(`<!--${what}-->`, () => text),
     template,

@@ -285,7 +285,7 @@ ink_status ink_session_distribute(ink_session *session, const ink_sampling *samp
   static const ink_recent none;
   const ink_counts *counts = ink_network_counts(network);
   if (sampling->max_copy > 0 && (counts == NULL || !ink_counts_whole(counts))) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "max-copy needs a model with all its counts");
+    return ink_fail(error, INK_ERROR_ARGUMENT, "limiting copies needs all a model's counts");
   }
   const float *logits = ink_session_logits(session);
   if (!network->kernels->finite(logits, outputs)) return ink_session_fail_infinite(error);

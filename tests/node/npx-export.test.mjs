@@ -40,6 +40,15 @@ test("a model leaves as a page, with its settings", async (t) => {
   assert.match(page, /"prompt":"em","temperature":0.5,"topK":5/);
 });
 
+test("a page of a model without a name is headed by its text", async (t) => {
+  const here = await temporaryFolder(t);
+  await writeFile(join(here, "towns.txt"), "Darkfield\nOldburn\nWindcombe\n".repeat(30));
+  const run = ["--text", "towns.txt", "--out", "own.safetensors", "--steps", "2"];
+  assert.equal((await native(here, "train", ...run)).status, 0);
+  const { stdout } = await npx(here, "export", "own.safetensors", "--html", "-");
+  assert.match(stdout, /<title>towns\.txt</);
+});
+
 test("what is wrong is one line, and nothing is written", async (t) => {
   const here = await temporaryFolder(t);
   const classifier = join(root, "models/languages.safetensors");
