@@ -183,10 +183,11 @@ static bool write_all(int to, const char *bytes, size_t size) {
 
 static bool write_stream(const char *path, const char *bytes, size_t size) {
   int to = is_standard(path) ? STDOUT_FILENO : open(path, O_WRONLY);
-  if (to < 0) return fail_write(path);
+  if (to < 0) return false;
   bool written = write_all(to, bytes, size);
-  if (!written) fail_write(path);
+  int reason = errno;
   if (to != STDOUT_FILENO) close(to);
+  errno = reason;
   return written;
 }
 
@@ -233,13 +234,26 @@ static bool write_file(const char *file, const char *aside, const char *bytes, s
   return false;
 }
 
-bool ink_output_write(const char *path, const void *bytes, size_t size) {
+/* False with errno set. */
+static bool write_whole(const char *path, const void *bytes, size_t size) {
   if (ink_output_streams(path)) return write_stream(path, bytes, size);
   char *file = resolve(path), *aside = file == NULL ? NULL : aside_name(file);
   bool written = aside != NULL && write_file(file, aside, bytes, size);
-  if (!written) fail_write(path);
+  int reason = errno;
   if (written) sync_folder(file);
   free(aside);
   free(file);
+  errno = reason;
+  return written;
+}
+
+bool ink_output_write(const char *path, const void *bytes, size_t size) {
+  return write_whole(path, bytes, size) || fail_write(path);
+}
+
+bool ink_output_try(const char *path, const void *bytes, size_t size, bool *failed) {
+  bool written = write_whole(path, bytes, size);
+  if (!written && !*failed) fail_write(path);
+  *failed = !written;
   return written;
 }

@@ -27,4 +27,8 @@ bool ink_output_replaces(const char *path);
  * power has failed, finds the old file or the new one. False after a line on stderr. */
 bool ink_output_write(const char *path, const void *bytes, size_t size);
 
+/* The same of what is written again and again: *failed, of the last time, becomes that of this one,
+ * and the line is only of the first failure in a row. */
+bool ink_output_try(const char *path, const void *bytes, size_t size, bool *failed);
+
 #endif

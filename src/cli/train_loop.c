@@ -63,7 +63,7 @@ static bool add_counts(const ink_train_run *r, uint8_t **bytes, size_t *size, in
 }
 
 /* With the counts that are asked for at the end alone: their weight is chosen for the last one. */
-static int write_model(const ink_train_run *r, bool last) {
+static int write_model(ink_train_run *r, bool last) {
   uint8_t *bytes;
   size_t size;
   ink_error error;
@@ -71,7 +71,8 @@ static int write_model(const ink_train_run *r, bool last) {
       (last && r->counts > 0 && !add_counts(r, &bytes, &size, &error))) {
     return ink_report(r->out, &error);
   }
-  bool written = ink_output_write(r->out, bytes, size);
+  if (last) r->lost_model = false; /* this failure is told in any case */
+  bool written = ink_output_try(r->out, bytes, size, &r->lost_model);
   ink_release(bytes);
   return written ? INK_EXIT_OK : INK_EXIT_FAILED;
 }
@@ -94,7 +95,7 @@ static int write_checkpoint(ink_train_run *r) {
   if (r->ranks.rank == 0) {
     if (ink_trainer_checkpoint(r->trainer, state, &bytes, &size, &error) != INK_OK) {
       exit_status = ink_report(r->checkpoint_path.bytes, &error);
-    } else if (!ink_output_write(r->checkpoint_path.bytes, bytes, size)) {
+    } else if (!ink_output_try(r->checkpoint_path.bytes, bytes, size, &r->lost_checkpoint)) {
       exit_status = INK_EXIT_FAILED;
     }
   }

@@ -44,7 +44,8 @@ typedef struct ink_train_run {
   ink_buffer checkpoint_path; /* a NUL-ended string, or empty: a model that streams has none */
   ink_buffer chosen;          /* the options that were chosen, as they are given */
   ink_ranks ranks;
-  bool failed_alone; /* the other ranks do not know */
+  bool lost_model, lost_checkpoint; /* the last one could not be written */
+  bool failed_alone;                /* the other ranks do not know */
   ink_trainer *trainer;
   ink_progress progress;
   double started;        /* clock at the start of the command */

@@ -103,6 +103,16 @@ for (const json of ["", "--json"]) {
   });
 }
 
+test("a model that cannot be written is lamented at first and at the end", () => {
+  const text = file("large.txt", "one line as the other\n".repeat(40));
+  const out = at("large.safetensors");
+  const args = `train --text "${text}" --out "${out}" --hidden 64 --steps 40 --validate-every 5`;
+  const limited = `trap "" XFSZ; ulimit -f 8; exec "${inkling}" ${args} --checkpoint-every 0`;
+  const { status, stderr } = spawnSync("sh", ["-c", limited], { encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.equal(stderr.match(/cannot write \S+large\.safetensors: /g).length, 2, stderr);
+});
+
 test("a run's last lines are of the model that it leaves", () => {
   const random = chance(9);
   const text = Array.from({ length: 3000 }, () => "abcdefgh"[random(8)]).join("");
