@@ -53,8 +53,8 @@ int ink_report(const char *what, const ink_error *error) {
 
 /* ---- Texts ----------------------------------------------------------------------------------- */
 
-/* Whether these are the bytes of a model, by how every safetensors file begins: with the size of its
- * header, and that with a brace. */
+/* Whether these are the bytes of a model, by how every safetensors file begins: with its header's
+ * size, and that with a brace. */
 static bool is_model(const char *bytes, size_t size) {
   uint64_t header = 0;
   if (size < 10 || bytes[8] != '{') return false;

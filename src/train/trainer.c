@@ -110,8 +110,8 @@ static bool is_lost(const ink_trainer *t, double loss) {
 }
 
 /* The loss of the round just trained with the weights after it. A held-out text may be unlike the
- * rest, and what a classifier has beside its network is only validated: this alone tells whether the
- * weights have run away. Leaves the carried state changed. */
+ * rest, and what a classifier has beside its network is only validated: this alone tells whether
+ * the weights have run away. Leaves the carried state changed. */
 static double train_loss(ink_trainer *t) {
   ink_round round = {.epoch = t->round.epoch, .position = t->round.position, .streams = t->batch};
   if (!t->task->next(t->dataset, &t->options, ink_trainer_share(t, 0, 0), &round)) return t->loss;

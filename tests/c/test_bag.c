@@ -94,8 +94,8 @@ static void check_weights(void) {
   ink_bag_counts_free(&made);
 }
 
-/* What is said of a text that was counted is what would be said if it had not been, but that what is
- * left of its class is as many runs as before; and if nothing is, nothing is said of that class. */
+/* What is said of a text that was counted is what would be said if it had not been, but that what
+ * is left of its class is as many runs as before; and if nothing is, nothing is said of it. */
 static void check_leaving_out(size_t training) {
   const ink_bag bag = {1, TOKENS, TOKENS};
   texts t;

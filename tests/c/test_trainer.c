@@ -423,8 +423,8 @@ static void check_options(void) {
         INK_ERROR_ARGUMENT);
 }
 
-/* Of a held-out part that nothing has prepared for, the first weights are kept: what is trained on is
- * learnt. */
+/* Of a held-out part that nothing has prepared for, the first weights are kept: what is trained on
+ * is learnt. */
 static void check_unlike(void) {
   enum { LONG = 2000 };
   static char unlike[LONG + 1];
