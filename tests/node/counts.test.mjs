@@ -137,7 +137,7 @@ test("what does not fit is refused in one line", () => {
     "--counts",
     "9",
   );
-  writeFileSync(at("classes.tsv"), "mammal\tfox\nbird\towl\n".repeat(20));
+  writeFileSync(at("classes.tsv"), "mammal\tfox\nmammal\telk\nbird\towl\nbird\tjay\n".repeat(9));
   const classes = ["train", "--text", at("classes.tsv"), ...out, "--steps", "1", "--hidden", "8"];
   fail(2, /--counts is for a generator, not a classifier/, ...classes, "--counts", "3");
   const damaged = readFileSync(at("counted.safetensors"));

@@ -1,5 +1,5 @@
-// Which columns of a table are learnt: chosen by what stands in them and by what the first row calls
-// them, shown where there are more than two, and changed by hand.
+// Which columns of a table are learnt: chosen by what stands in them and by what the first row
+// calls them, shown where there are more than two, and changed by hand.
 
 import { element } from "../dom.js";
 import { asField } from "./table.js";
@@ -45,7 +45,7 @@ const isSentence = (name) => SENTENCE.test(name);
 
 /**
  * The columns of rows, as many as most of them have, but for those that nothing stands in: { names,
- * rows, body, more }. `body` is the rows without a first one that only names the columns; where none
+ * rows, body, more }. `body` is the rows without a first one that names the columns; where none
  * does they are called by their numbers. `more` says it if some rows have more.
  */
 export function columnsOf(all) {
@@ -77,7 +77,7 @@ function bestLabel(columns, { names, kinds }) {
 }
 
 /**
- * { text, label, isSure } of a table: where the longest values stand that are more than figures, and
+ * { text, label, isSure } of a table: where the longest values are that are more than figures, and
  * of the other columns one that says the same again and again, if `isSure`.
  */
 export function labelColumns(table) {
@@ -120,7 +120,7 @@ export const html = /* HTML */ `<div class="columns" hidden></div>`;
 
 /**
  * Shows which two columns of a table are read, and the first that came of it. `titles` are what
- * stands before them, and `onChoose(table, columns)`, when others are wanted, tells whether they do.
+ * stands before them, and `onChoose(table, columns)`, when others are asked for, tells if they do.
  */
 export function createColumns(place, { titles, onChoose }) {
   let table;
