@@ -10,6 +10,9 @@ const ROOM = { left: 42, right: 8, top: 10, bottom: 24 };
  * Makes a chart named `label`, with a line for each class name. `show(lines, { x, y, from })` draws
  * [[x, y], …] for each line, up to the ends `x` and `y` of the axes, and from `from` on; the place
  * `at` is marked.
+ *
+ * @param {{ label: string, classes: string[], showX?: (x: number) => string,
+ *   showY?: (y: number) => string }} options
  */
 export function createCurves({ label, classes, showX = numeral, showY = numeral }) {
   const title = svg("title", {}, label);

@@ -20,7 +20,7 @@ const LISTED = 20; // texts to begin with, of a model whose texts end by themsel
 const BESIDE = ["countsWeight", "maxCopy", "mixWeight"]; // of a link, as numbers
 const ALWAYS = ["temperature", "length", "seed"]; // said in a link even at their defaults
 
-const NUMBERS = [...Object.keys(DEFAULTS), ...BESIDE]; // fields of a link that are fields of the page
+const NUMBERS = [...Object.keys(DEFAULTS), ...BESIDE]; // of a link, and fields of the page
 const FIELDS = ["model", "prompt", "mix", "rows", ...NUMBERS];
 
 /** The options of a link; undefined when it has none, for the model's own. */
