@@ -7,15 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "inkling_text.h"
 
 static int compare_labels(const void *a, const void *b) {
   const ink_pair *left = a, *right = b;
-  size_t both = left->left_bytes < right->left_bytes ? left->left_bytes : right->left_bytes;
-  int order = memcmp(left->left, right->left, both);
-  return order != 0
-             ? order
-             : (left->left_bytes > right->left_bytes) - (left->left_bytes < right->left_bytes);
+  return ink_bytes_compare(left->left, left->left_bytes, right->left, right->left_bytes);
 }
 
 static ink_status read_pairs(const ink_text_part *part, ink_text *opened, ink_pair **pairs,

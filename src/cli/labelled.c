@@ -70,12 +70,13 @@ static void name_columns(const ink_column *columns, size_t count, char words[INK
 }
 
 void ink_labelled_show_table(const char *path, ink_task task, const char *text, size_t bytes) {
-  enum { FEWEST = 6 };
+  enum { FEWEST = 6, BEGINNING = 1 << 20 }; /* bytes that tell */
   ink_column columns[INK_COLUMNS_MOST];
   size_t count, rows;
   int header;
   ink_error error;
   char names[INK_NOTE];
+  if (bytes > BEGINNING) bytes = BEGINNING;
   if (ink_columns_list(text, bytes, columns, &count, &rows, &header, &error) != INK_OK) return;
   bool quoted = bytes > 0 && text[0] == '"';
   if (rows < FEWEST) return;

@@ -67,22 +67,39 @@ static ink_status find_numbers(const ink_table *t, bool *numbers, ink_error *err
 typedef struct outline {
   int first;
   int columns[INK_TABLE_MOST], count;
-  size_t bytes[INK_TABLE_MOST]; /* of all values, by column */
+  size_t bytes[INK_TABLE_MOST]; /* of all values, by column; 1 where they are no texts */
+  size_t kinds[INK_TABLE_MOST]; /* different ones, the first row's left out where it is alone */
+  bool alone[INK_TABLE_MOST];
 } outline;
 
-static outline outline_of(const ink_table *t, bool numbers) {
-  outline o = {.first = numbers};
-  for (int column = o.first; column < (int)t->width; column++) {
+/* Numbers are no texts, nor is what is the same again and again, as a licence. */
+static ink_status outline_of(const ink_table *t, bool numbers, outline *o, ink_error *error) {
+  *o = (outline){.first = numbers};
+  for (int column = o->first; column < (int)t->width; column++) {
     size_t filled = 0, figures = 0;
     for (size_t i = 0; i < t->count; i++) {
-      o.bytes[column] += ink_table_at(t, i, column)->bytes;
+      o->bytes[column] += ink_table_at(t, i, column)->bytes;
       filled += ink_table_at(t, i, column)->bytes > 0;
       figures += ink_field_is_figure(ink_table_at(t, i, column));
     }
-    if (10 * figures > 9 * t->count) o.bytes[column] = 1; /* no text */
-    if (10 * filled > 9 * t->count) o.columns[o.count++] = column;
+    if (10 * figures > 9 * t->count) o->bytes[column] = 1;
+    if (10 * filled > 9 * t->count) o->columns[o->count++] = column;
   }
-  return o;
+  for (int i = 0; i < o->count && o->count > 2; i++) {
+    int column = o->columns[i];
+    size_t *kinds = &o->kinds[column];
+    ink_status status = ink_table_kinds(t, column, kinds, &o->alone[column], error);
+    if (status != INK_OK) return status;
+    *kinds -= o->alone[column];
+    if (*kinds * 3 <= t->count) o->bytes[column] = 1;
+  }
+  return INK_OK;
+}
+
+/* Whether a column is rather that of the texts than another: its values are longer, or more. */
+static bool is_longer(const outline *o, int column, int other) {
+  return other < 0 || o->bytes[column] > o->bytes[other] ||
+         (o->bytes[column] == o->bytes[other] && o->kinds[column] > o->kinds[other]);
 }
 
 /* The column beside the label's with the longest texts. Lines with tabs whose label comes first are
@@ -93,7 +110,7 @@ static int text_beside(const ink_table *t, const outline *o, int label) {
   for (int i = 0; i < o->count; i++) {
     int column = o->columns[i];
     if (column == label) continue;
-    if (best < 0 || o->bytes[column] > o->bytes[best]) best = column;
+    if (is_longer(o, column, best)) best = column;
   }
   return best >= 0 ? best : label == o->first ? o->first + 1 : o->first;
 }
@@ -118,23 +135,18 @@ static bool is_usual(const ink_field *name) {
 /* Of more columns than two the text is the one with the longest values. The label is, of the others
  * with at most a third as many different ones as there are rows, one that is called so, else that
  * with the fewest. Without any, and of two, the first two are meant. */
-static ink_status pick(ink_table *t, const outline *o, ink_error *error) {
+static void pick(ink_table *t, const outline *o) {
   int label = -1, text = -1;
   size_t fewest = SIZE_MAX;
   for (int i = 0; i < o->count; i++) {
-    if (text < 0 || o->bytes[o->columns[i]] > o->bytes[text]) text = o->columns[i];
+    if (is_longer(o, o->columns[i], text)) text = o->columns[i];
   }
   for (int i = 0; i < o->count && o->count > 2; i++) {
-    size_t kinds;
-    bool alone;
-    if (o->columns[i] == text) continue;
-    ink_status status = ink_table_kinds(t, o->columns[i], &kinds, &alone, error);
-    if (status != INK_OK) return status;
-    if (alone) kinds--; /* its name */
-    if (kinds < 2 || kinds * 3 > t->count) continue;
-    bool called = alone && is_usual(ink_table_at(t, 0, o->columns[i]));
-    if (called) kinds = 1;
-    if (kinds < fewest) label = o->columns[i], fewest = kinds;
+    int column = o->columns[i];
+    size_t kinds = o->kinds[column];
+    if (column == text || kinds < 2 || kinds * 3 > t->count) continue;
+    if (o->alone[column] && is_usual(ink_table_at(t, 0, column))) kinds = 1;
+    if (kinds < fewest) label = column, fewest = kinds;
   }
   int both[2] = {o->first, o->first + 1};
   if (o->count == 2) both[0] = o->columns[0], both[1] = o->columns[1];
@@ -144,7 +156,6 @@ static ink_status pick(ink_table *t, const outline *o, ink_error *error) {
     both[1] = label < text ? text : label;
   }
   ink_table_choose(t, both[0], both[1]);
-  return INK_OK;
 }
 
 /* Lines of a label, a tab and a text need not be made of what they are. */
@@ -288,15 +299,15 @@ static ink_status read_columns(const char *text, size_t bytes, char separator,
   *c = (ink_columns){.separator = separator, .texts = 1};
   ink_status status = ink_table_read(text, bytes, separator, false, t, error);
   if (status == INK_OK) status = find_numbers(t, &numbers, error);
+  outline o = {0};
+  if (status == INK_OK) status = outline_of(t, numbers, &o, error);
   if (status != INK_OK) return status;
-  outline o = outline_of(t, numbers);
   if (known->labels != NULL) {
     match_label(t, &o, known, c);
     if (!is_table(t)) c->examples = 0;
   } else if (ink_table_is_regular(t)) {
-    status = pick(t, &o, error);
-    if (status == INK_OK && is_table(t) && ink_table_is_regular(t))
-      status = find_label(t, &o, c, error);
+    pick(t, &o);
+    if (is_table(t) && ink_table_is_regular(t)) status = find_label(t, &o, c, error);
   }
   c->numbers = numbers;
   c->incomplete = t->incomplete;

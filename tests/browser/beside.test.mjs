@@ -78,7 +78,10 @@ test("no more of the counts' text in a row than the field says, which is there o
   const again = await openPage(t, { hash });
   assert.equal(await generate(again), limited);
   const wrong = await openPage(t, { hash: hash.replace("maxCopy=6", "maxCopy=six") });
-  await wrong.locator("#models .alert").getByText("maxCopy=six: not a number").waitFor();
+  await wrong
+    .locator("#models .alert")
+    .getByText("The link says maxCopy=six, which is not possible")
+    .waitFor();
   assert.equal(await wrong.locator("#maxCopy").inputValue(), "0");
 
   // What cannot be is said at the field, even in what is folded up.

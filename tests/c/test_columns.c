@@ -136,6 +136,22 @@ static void check_many(void) {
   ink_release(c.text);
 }
 
+/* A source that is the same again and again is no text, however long. */
+static void check_source(void) {
+  static const char *const known[] = {"x", "y"};
+  char text[4096];
+  size_t at = 0;
+  for (int i = 0; i < 30; i++) {
+    at += (size_t)sprintf(text + at, "%c,a text %d,from a source with a long name %d\n",
+                          i % 2 ? 'x' : 'y', i, i % 4);
+  }
+  for (int is_known = 0; is_known < 2; is_known++) {
+    ink_columns c = read_text(text, is_known ? known : NULL, is_known ? 2 : 0);
+    CHECK(c.label == 0 && c.texts == 1 && c.more == 30);
+    ink_release(c.text);
+  }
+}
+
 /* A model's labels say more than how many there are. */
 static void check_known(void) {
   static const char *const known[] = {"cat", "dog", "cow"};
@@ -213,6 +229,7 @@ int main(void) {
   check_fields();
   check_others();
   check_many();
+  check_source();
   check_known();
   check_noise();
   return 0;

@@ -84,9 +84,12 @@ export function labelColumns(table) {
   const { names, body } = table;
   const columns = names.map((_, column) => body.map((row) => row[column]));
   const kinds = columns.map(different);
-  const [text = 0] = ofMoreThanFigures(table).sort(
-    (a, b) => lengthOf(columns[b]) - lengthOf(columns[a]),
-  );
+  // What is the same again and again, as a source, is no text, however long.
+  const isVaried = (column) => kinds[column] > body.length / 3;
+  const texts = ofMoreThanFigures(table).sort((a, b) => kinds[b] - kinds[a]);
+  const [text = texts[0] ?? 0] = texts
+    .filter(isVaried)
+    .sort((a, b) => lengthOf(columns[b]) - lengthOf(columns[a]));
   const isFilled = (column) =>
     columns[column].filter((value) => value !== "").length > body.length / 2;
   const others = [...names.keys()].filter((column) => column !== text && kinds[column] >= 2);
