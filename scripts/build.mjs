@@ -26,10 +26,8 @@ import { setup } from "./setup.mjs";
 // not Debian's own does not look.
 const NODE_PATH = ["/usr/share/nodejs", process.env.NODE_PATH].filter(Boolean).join(delimiter);
 
-/** What the tools of the build see. */
-function environment() {
-  return { EMSDK_PYTHON: python(), ...process.env, NODE_PATH };
-}
+/** What Emscripten's tools see. */
+const forEmscripten = () => ({ EMSDK_PYTHON: python(), ...process.env, NODE_PATH });
 
 // Emscripten starts Python for every file. Where python3 is a script that looks for it, as pyenv
 // has one, that takes longer than the compiler.
@@ -48,7 +46,7 @@ function python() {
  */
 export function cmake(name, { wrapper = [], options = [], target = "all" } = {}) {
   const folder = join("build", name);
-  const env = environment();
+  const env = wrapper.includes("emcmake") ? forEmscripten() : process.env;
   if (!existsSync(join(root, folder, "build.ninja"))) {
     const [command, ...args] = [...wrapper, "cmake", "-G", "Ninja", "-B", folder, ...options];
     run(command, args, { env });
