@@ -129,7 +129,8 @@ static void show_doubt(const ink_train_run *r) {
 
 /* Of a table one may want columns. */
 static void show_table(const ink_train_run *r, ink_task task) {
-  if (r->json || r->rewritten || r->resume != NULL || task == INK_TASK_CAPTIONER) return;
+  if (r->ranks.rank > 0 || r->json || r->rewritten) return;
+  if (r->resume != NULL || task == INK_TASK_CAPTIONER) return;
   ink_labelled_show_table(r->text_path, task, r->files.text, r->files.bytes);
 }
 
