@@ -48,3 +48,9 @@ bool ink_utf8_valid(const char *text, size_t size) {
   }
   return true;
 }
+
+size_t ink_utf8_fitting(const char *text, size_t size, size_t room) {
+  if (size <= room) return size;
+  while (room > 0 && (text[room] & 0xc0) == 0x80) room--;
+  return room;
+}

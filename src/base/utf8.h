@@ -17,4 +17,7 @@ size_t ink_utf8_encode(uint32_t code_point, char bytes[4]);
 
 bool ink_utf8_valid(const char *text, size_t size);
 
+/* How many bytes of a valid text [size] there is room for, up to a whole character. */
+size_t ink_utf8_fitting(const char *text, size_t size, size_t room);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "inkling_text.h"
 
 static int compare_labels(const void *a, const void *b) {
@@ -52,11 +53,8 @@ ink_status ink_commonest_score(const ink_text_part *trained_on, const ink_text_p
     for (size_t i = 0; i < other_count; i++) right += compare_labels(&others[i], best) == 0;
     commonest->accuracy = (double)right / (double)other_count;
     commonest->share = (double)most / (double)count;
-    size_t bytes =
-        best->left_bytes < sizeof commonest->label ? best->left_bytes : sizeof commonest->label - 1;
-    /* Not within a character. */
-    while (bytes < best->left_bytes && bytes > 0 && (best->left[bytes] & 0xc0) == 0x80) bytes--;
-    memcpy(commonest->label, best->left, bytes);
+    memcpy(commonest->label, best->left,
+           ink_utf8_fitting(best->left, best->left_bytes, sizeof commonest->label - 1));
   }
   ink_release(examples);
   ink_release(others);

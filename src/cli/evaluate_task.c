@@ -12,11 +12,6 @@
 #include "cli/print.h"
 #include "inkling_scores.h"
 
-/* Of a text, whose path is named. */
-static int report(const char *path, const ink_error *error) {
-  return ink_report(error->status == INK_ERROR_TEXT ? path : "", error);
-}
-
 /* ---- A classifier ---------------------------------------------------------------------------- */
 
 /* The better of words and runs of characters. */
@@ -41,14 +36,14 @@ int ink_print_classes(const ink_model *model, const ink_text_part *text,
   ink_error error;
   ink_classification found, bayes = {0};
   ink_status status = ink_evaluate_classes(model, text->text, text->bytes, &found, &error);
-  if (status != INK_OK) return report(paths->text, &error);
+  if (status != INK_OK) return ink_report_text(paths->text, &error);
   bool beside = training->text != NULL;
   ink_commonest commonest;
   if (beside) {
     status = score_bayes(training->text, training->bytes, text->text, text->bytes, &bayes, &error);
   }
   if (status == INK_OK && beside) status = ink_commonest_score(training, text, &commonest, &error);
-  if (status != INK_OK) return report(paths->beside, &error);
+  if (status != INK_OK) return ink_report_text(paths->beside, &error);
   if (json) {
     printf("{\"accuracy\":%.9g,\"macroF1\":%.9g,\"nats\":%.9g,\"items\":%.0f", found.accuracy,
            found.macro_f1, found.nats, found.items);
@@ -80,7 +75,7 @@ int ink_print_translations(const ink_model *model, const ink_text_part *text, co
   ink_translation t;
   if (ink_evaluate_translations(model, text->text, text->bytes, references, beam, &t, &error) !=
       INK_OK) {
-    return report(path, &error);
+    return ink_report_text(path, &error);
   }
   if (t.lines_cut > 0) {
     ink_complain(NULL,

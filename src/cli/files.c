@@ -51,6 +51,10 @@ int ink_report(const char *what, const ink_error *error) {
   return error->status == INK_ERROR_ARGUMENT ? INK_EXIT_USAGE : INK_EXIT_FAILED;
 }
 
+int ink_report_text(const char *path, const ink_error *error) {
+  return ink_report(error->status == INK_ERROR_TEXT ? path : "", error);
+}
+
 /* ---- Texts ----------------------------------------------------------------------------------- */
 
 /* Whether these are the bytes of a model, by how every safetensors file begins: with its header's

@@ -50,4 +50,7 @@ ink_model *ink_file_model(const char *path, const char *vocabulary, const char *
 /* A line on stderr from an error, and the exit status for it. */
 int ink_report(const char *what, const ink_error *error);
 
+/* The same of what was done with a text, whose path is named where it is the text that is wrong. */
+int ink_report_text(const char *path, const ink_error *error);
+
 #endif

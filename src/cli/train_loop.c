@@ -135,8 +135,7 @@ int ink_train_fail(ink_train_run *r, const ink_error *error) {
   r->failed_alone = error->status == INK_ERROR_MEMORY;
   if (r->ranks.rank > 0 && !r->failed_alone) return INK_EXIT_FAILED;
   if (r->ranks.rank == 0 && r->progress.step > 0) write_model(r, true); /* the last good weights */
-  bool of_text = error->status == INK_ERROR_TEXT && r->pictures_path == NULL;
-  return ink_report(of_text ? r->text_path : "", error);
+  return ink_report_text(r->pictures_path == NULL ? r->text_path : "", error);
 }
 
 static int interrupt(const ink_train_run *r, int saved) {

@@ -9,18 +9,11 @@
 
 #include "base/size.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "inkling_text.h"
 #include "text/table.h"
 
 /* ---- What the columns are -------------------------------------------------------------------- */
-
-/* Numbers, dates and the like in a column, but for the row that names it. */
-static bool is_figures(const ink_table *t, int column, int header) {
-  for (size_t i = header ? 1 : 0; i < t->count; i++) {
-    if (!ink_field_is_figure(ink_table_at(t, i, column))) return false;
-  }
-  return true;
-}
 
 /* Whether most fields of a column are of several words. */
 static bool is_wordy(const ink_table *t, int column) {
@@ -174,7 +167,8 @@ static void judge(const ink_table *t, const outline *o, size_t texts, ink_column
   bool first = c->separator == '\t' && c->label == 0 && c->texts == 1;
   bool several = labels > 0 && labels * 3 <= n, few = labels > 0 && labels <= n / labels;
   if (n < FEWEST || labels < 2 || texts < 2 * labels || !several) return;
-  bool numbers = is_figures(t, c->label, c->header), sums = is_figures(t, c->texts, c->header);
+  bool numbers = ink_table_is_figures(t, c->label, c->header != 0),
+       sums = ink_table_is_figures(t, c->texts, c->header != 0);
   bool spaced = is_spaced(t), wordy = is_wordy(t, c->texts), more = o->count > 2;
   bool named = c->header && wordy && is_usual(ink_table_at(t, 0, c->label));
   bool amounts = numbers && labels > FIGURES;
@@ -278,10 +272,8 @@ static size_t count_more(const ink_table *t, const outline *o, const ink_columns
   return more;
 }
 
-/* As much of a name as there is room for, up to a whole character. */
 static void copy_name(const ink_field *f, char name[INK_COLUMN_NAME]) {
-  size_t bytes = f->bytes < INK_COLUMN_NAME ? f->bytes : INK_COLUMN_NAME - 1;
-  while (bytes < f->bytes && bytes > 0 && (f->text[bytes] & 0xc0) == 0x80) bytes--;
+  size_t bytes = ink_utf8_fitting(f->text, f->bytes, INK_COLUMN_NAME - 1);
   memcpy(name, f->text, bytes);
   name[bytes] = '\0';
   ink_line_of_text(name);

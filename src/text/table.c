@@ -135,7 +135,6 @@ ink_status ink_table_read(const char *text, size_t bytes, char separator, bool b
   return INK_OK;
 }
 
-/* Which two columns are meant: rows that lack one of both are left out. */
 void ink_table_choose(ink_table *t, int first, int second) {
   size_t count = 0;
   t->at[0] = first;
@@ -149,7 +148,6 @@ void ink_table_choose(ink_table *t, int first, int second) {
   t->count = count;
 }
 
-/* The separator that stands in most lines of the beginning. */
 char ink_table_separator(const char *text, size_t bytes) {
   enum { BEGINNING = 20000, LINES = 50 };
   size_t counts[SEPARATORS] = {0}, at = 0, best = 0;
@@ -178,7 +176,6 @@ int ink_field_compare(const void *a, const void *b) {
   return ink_bytes_compare(x->text, x->bytes, y->text, y->bytes);
 }
 
-/* How many different values a column has, and whether the first row's is in no other one. */
 ink_status ink_table_kinds(const ink_table *t, int column, size_t *kinds, bool *alone,
                            ink_error *error) {
   size_t size;
@@ -208,16 +205,15 @@ bool ink_field_is_figure(const ink_field *f) {
   return digit;
 }
 
-/* ---- Columns, one by one --------------------------------------------------------------------- */
-
-/* Whether all values of a column are numbers or dates, those of the first row aside. */
-static bool is_figures(const ink_table *t, int column) {
-  for (size_t row = 1; row < t->count; row++) {
+bool ink_table_is_figures(const ink_table *t, int column, size_t from) {
+  for (size_t row = from; row < t->count; row++) {
     const ink_field *f = ink_table_at(t, row, column);
     if (f->bytes > 0 && !ink_field_is_figure(f)) return false;
   }
-  return t->count > 1;
+  return t->count > from;
 }
+
+/* ---- Columns, one by one --------------------------------------------------------------------- */
 
 /* Does the first row name the columns? In one of them its value does not come again where others
  * do, or is no number where they are, or much shorter than they are. */
@@ -254,7 +250,7 @@ ink_status ink_columns_list(const char *text, size_t bytes, ink_column columns[I
     }
     status = ink_table_kinds(&t, i, &c->kinds, &alone[i], error);
     c->kinds -= c->values < t.count; /* nothing is no value */
-    c->figures = is_figures(&t, i);
+    c->figures = ink_table_is_figures(&t, i, 1);
     if (c->values > 0) *count = (size_t)i + 1;
   }
   if (status == INK_OK && t.count > 0) {

@@ -64,6 +64,9 @@ ink_status ink_table_kinds(const ink_table *table, int column, size_t *kinds, bo
 /* Whether a value has digits and no letters: a number, a date, a time. */
 bool ink_field_is_figure(const ink_field *field);
 
+/* Whether all values of a column are such, from a row on, and there are some rows. */
+bool ink_table_is_figures(const ink_table *table, int column, size_t from);
+
 int ink_field_compare(const void *a, const void *b);
 
 #endif
