@@ -130,9 +130,12 @@ async function bundleModules(names, options) {
   return metafile;
 }
 
-// What the page and its worker both need at once is one file, which either finds fetched by the
-// other, and which compresses better than many.
-const SHARED = ["platform", "options", "structs", "assets", "builds", "wasm", "serve"];
+// What the page or its worker needs at once is one file, which either finds fetched by the other,
+// and which compresses better than many.
+const SHARED = [
+  ...["platform", "options", "structs", "assets", "builds", "wasm", "serve"],
+  ...["workers", "host", "source"], // the page's alone: one more file would cost more
+];
 
 /** Leaves what is shared to that file, and what that file loads later to the others. */
 const toShared = (isShared) => ({
@@ -151,7 +154,7 @@ const toShared = (isShared) => ({
  * once, and `session`, those that come with the first session.
  */
 async function bundle() {
-  await bundleModules([], {
+  const { outputs } = await bundleModules([], {
     entryPoints: undefined,
     stdin: {
       contents: SHARED.map((name) => `export * from "./${name}.js";`).join(""),
@@ -159,7 +162,10 @@ async function bundle() {
     },
     ...{ entryNames: "shared", splitting: false, plugins: [toShared(true)] },
   });
-  const entries = ["inkling", "worker", "model", "trainer", "convert/convert"];
+  const later = Object.values(outputs).flatMap(({ imports }) =>
+    imports.map(({ path }) => basename(path, ".js")),
+  );
+  const entries = ["inkling", "worker", "convert/convert", ...new Set(later)];
   const metafile = await bundleModules(entries, { plugins: [toShared(false)] });
   await bundleModules(["element"], { external: ["./inkling.js"] });
   return {

@@ -98,8 +98,10 @@ const suites = {
 const results = [];
 for (const [name, suite] of Object.entries(suites)) {
   console.log(`\n---- ${name} ----`);
-  results.push([name, await suite()]);
+  const start = Date.now();
+  results.push([name, await suite(), Math.round((Date.now() - start) / 1000)]);
 }
 console.log();
-for (const [name, passed] of results) console.log(`${passed ? "passed" : "FAILED"}  ${name}`);
+for (const [name, passed, seconds] of results)
+  console.log(`${passed ? "passed" : "FAILED"}  ${name}, ${seconds} s`);
 process.exit(results.every(([, passed]) => passed) ? 0 : 1);

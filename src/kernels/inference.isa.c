@@ -168,14 +168,16 @@ static void tanh_in_place(float *x, size_t n) {
   INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_tanh(ink_v_get(x + i, lanes)), lanes);
 }
 
-static void sigmoid_in_place(float *x, size_t n) {
-  INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_sigmoid(ink_v_get(x + i, lanes)), lanes);
-}
-
 static void add(const float *x, size_t n, float *y) {
   INK_FOR_LANES(i, lanes, n) {
     ink_v_put(y + i, ink_v_get(y + i, lanes) + ink_v_get(x + i, lanes), lanes);
   }
+}
+#endif
+
+#ifndef __EMSCRIPTEN__
+static void sigmoid_in_place(float *x, size_t n) {
+  INK_FOR_LANES(i, lanes, n) ink_v_put(x + i, ink_v_sigmoid(ink_v_get(x + i, lanes)), lanes);
 }
 #endif
 
@@ -196,14 +198,20 @@ static void add(const float *x, size_t n, float *y) {
   .sum_of_squares = INK_ISA_NAME(ink_sum_of_squares), .drop = INK_ISA_NAME(ink_drop),
 #endif
 
+#ifdef __EMSCRIPTEN__
+#define FOR_BENCHES
+#else
+#define FOR_BENCHES \
+  .peak = INK_ISA_NAME(ink_peak), .read = INK_ISA_NAME(ink_read), .sigmoid = sigmoid_in_place,
+#endif
+
 #ifdef INK_GENERATE_ONLY
 #define FOR_TASKS
 #else
-#define FOR_TASKS                                                                 \
-  .tanh = tanh_in_place, .sigmoid = sigmoid_in_place, .add = add,                 \
-  FOR_TRAINING.gemm = INK_ISA_NAME(ink_gemm), .pack_b = INK_ISA_NAME(ink_pack_b), \
-  .gemm_packed = INK_ISA_NAME(ink_gemm_packed), .peak = INK_ISA_NAME(ink_peak),   \
-  .read = INK_ISA_NAME(ink_read),
+#define FOR_TASKS                                                                   \
+  .tanh = tanh_in_place, .add = add, .gemm = INK_ISA_NAME(ink_gemm),                \
+  .pack_b = INK_ISA_NAME(ink_pack_b), .gemm_packed = INK_ISA_NAME(ink_gemm_packed), \
+  FOR_TRAINING FOR_BENCHES
 #endif
 
 /* The table, with the product of int8 of this instruction set or a larger one. */

@@ -93,10 +93,7 @@ typedef struct ink_kernels {
   /* ---- For training and other tasks; NULL in a build that only generates (INK_GENERATE_ONLY)
    * ---- */
 
-  /* In place over x [n]; sigmoid for the test of its error bound alone, since cells have it
-   * inline. */
-  void (*tanh)(float *x, size_t n);
-  void (*sigmoid)(float *x, size_t n);
+  void (*tanh)(float *x, size_t n); /* in place */
 
   /* C [m,n] (row stride ldc) = A [m,k] B [k,n] + (accumulate ? C : bias), where bias [n], added to
    * every row, may be NULL for none. `workspace` holds ink_gemm_workspace(n) floats. */
@@ -130,10 +127,14 @@ typedef struct ink_kernels {
    * pass's choice without storing it, and threads do not change it. In place is allowed. */
   void (*drop)(const float *x, size_t n, float rate, uint64_t key, float *y);
 
-  /* For benches: `rounds` of multiply-adds in registers, and how many operations that was; and the
-   * sum of floats [n]. The results mean nothing. */
+  /* ---- For benches and tests alone; NULL in what pages download ---- */
+
+  /* `rounds` of multiply-adds in registers, and how many operations that was; and the sum of floats
+   * [n]. The results mean nothing. */
   float (*peak)(size_t rounds, double *operations);
   float (*read)(const float *floats, size_t n);
+
+  void (*sigmoid)(float *x, size_t n); /* in place; cells have it inline */
 } ink_kernels;
 
 /* The kernels for a choice, or NULL when this build or this machine has none such. */
