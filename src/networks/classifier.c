@@ -4,10 +4,11 @@
  * class:
  *   logits = W [h_T; mean_t h_t; max_t h_t] + b
  * The loss is the cross-entropy of the label, once an example. Where there is a bag of n-grams
- * (layers/bag.h), what is validated and kept has the mean of the network's logits and the bag's;
- * the network itself learns as if there were no bag, for two opinions are worth the more the less
- * they owe to each other.
+ * (layers/bag.h), what is validated and kept has the mean of the network's logits and the bag's, or
+ * of few examples more of the bag's; the network itself learns as if there were no bag, for two
+ * opinions are worth the more the less they owe to each other.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@
 typedef struct classifier_dataset {
   ink_examples_dataset examples;
   ink_bag_counts bag; /* of no arrays where there is none */
+  float share;        /* [0,1/2]: of the network in what both say; the rest is the bag's */
 } classifier_dataset;
 
 static void classifier_free(ink_dataset *dataset) {
@@ -38,6 +40,11 @@ static void classifier_free(ink_dataset *dataset) {
 /* Rows for runs of two tokens and more. */
 enum { HASHED_ROWS = 1 << 14 };
 
+/* Of few examples a network learns less than can be counted in them. */
+static float share_of_network(size_t examples) {
+  return 0.5f * sqrtf(fminf((float)examples / INK_BAG_MANY, 1));
+}
+
 static ink_status open_bag(const ink_train_options *options, classifier_dataset *d,
                            ink_error *error) {
   if (options->bag == 0) return INK_OK;
@@ -46,6 +53,7 @@ static ink_status open_bag(const ink_train_options *options, classifier_dataset 
   shape->bag_rows = shape->vocabulary + (options->bag > 1 ? HASHED_ROWS : 0);
   ink_bag bag = ink_bag_of(shape);
   const ink_examples *e = &d->examples.examples;
+  d->share = share_of_network(e->training);
   return ink_bag_count(&bag, shape->outputs, &e->sources, &e->targets, e->training, &d->bag, error);
 }
 
@@ -53,6 +61,22 @@ static void classifier_fill(const ink_dataset *dataset, const ink_parameters *pa
                             float *weights) {
   if (parameters->shape.bag_order == 0) return;
   ink_bag_fill(&((const classifier_dataset *)dataset)->bag, parameters, weights);
+}
+
+static void grow(float *weights, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) weights[i] *= factor;
+}
+
+/* A model has the mean of both logits: their shares are left to its weights. */
+static void classifier_settle(const ink_dataset *dataset, const ink_parameters *parameters,
+                              float *weights) {
+  const ink_shape *shape = &parameters->shape;
+  if (shape->bag_order == 0) return;
+  float network = 2 * ((const classifier_dataset *)dataset)->share, bag = 2 - network;
+  grow(weights + parameters->read_out.weight, shape->outputs * shape->features, network);
+  grow(weights + parameters->read_out.bias, shape->outputs, network);
+  grow(weights + parameters->bag.bias, shape->outputs, bag);
+  grow(weights + parameters->bag.scale, shape->bag_order, bag);
 }
 
 static ink_status read_pairs(const ink_train_options *options, const ink_pair *pairs, size_t count,
@@ -169,7 +193,7 @@ static size_t fill(part *p, const ink_round *round) {
   return count;
 }
 
-/* logits = the mean of the network's and the bag's. */
+/* To the network's logits the bag's, each by its share. */
 static void average_bag(part *p) {
   const classifier_dataset *d = (const classifier_dataset *)p->shape.dataset;
   size_t count, classes = p->shape.parameters->shape.outputs;
@@ -178,7 +202,7 @@ static void average_bag(part *p) {
   for (size_t b = 0; b < count; b++) {
     const float *bag = d->bag.logits + examples[b] * classes;
     float *logits = p->logits + b * classes;
-    for (size_t c = 0; c < classes; c++) logits[c] = 0.5f * (logits[c] + bag[c]);
+    for (size_t c = 0; c < classes; c++) logits[c] = d->share * logits[c] + (1 - d->share) * bag[c];
   }
 }
 
@@ -212,6 +236,7 @@ static double classifier_work(void *memory, const ink_round *round, const float 
 static const ink_training training = {.read = classifier_read,
                                       .free = classifier_free,
                                       .fill = classifier_fill,
+                                      .settle = classifier_settle,
                                       .next = classifier_next,
                                       .part_size = sizeof(part),
                                       .lay_out = classifier_lay_out,

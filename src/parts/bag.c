@@ -257,15 +257,21 @@ static void derive(const counter *c, const ink_bag_counts *made, size_t n, doubl
 }
 
 /* The loss is convex: Newton's method, a scale at a time. None leaves [-1,1], where 1 is naive
- * Bayes itself: texts that the counts tell apart without an error would have it grow for ever. */
+ * Bayes itself: texts that the counts tell apart without an error would have it grow for ever. Few
+ * texts say little of what a scale should be, some that it should be negative: the fewer they are,
+ * the more it is held to what is usual (a ridge). */
 static void fit_scales(const counter *c, ink_bag_counts *made) {
-  enum { ROUNDS = 20 };
-  for (size_t n = 0; n < c->bag->order; n++) made->scale[n] = 0.2f / (float)c->bag->order;
+  enum { ROUNDS = 20, TRUST = 1000 };
+  double usual = 0.2 / (double)c->bag->order;
+  double trust = TRUST * fmax(1 - (double)c->training / INK_BAG_MANY, 0);
+  for (size_t n = 0; n < c->bag->order; n++) made->scale[n] = (float)usual;
   for (int round = 0; round < ROUNDS; round++) {
     for (size_t n = 0; n < c->bag->order; n++) {
       double first, second;
       set_logits(c, made);
       derive(c, made, n, &first, &second);
+      first += trust * ((double)made->scale[n] - usual);
+      second += trust;
       double next = second > 0 ? (double)made->scale[n] - first / second : (double)made->scale[n];
       made->scale[n] = (float)fmin(fmax(next, -1), 1);
     }

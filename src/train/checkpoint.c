@@ -133,11 +133,21 @@ ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *m
   }
   ink_tensor tensors[INK_PARAMETERS_MAX + TOKEN_LISTS];
   const float *weights = best && trainer->has_best ? trainer->best : ink_trainer_present(trainer);
+  float *settled = NULL;
+  if (trainer->task->settle != NULL) {
+    size_t size_of_all = trainer->parameters.size * sizeof *settled;
+    settled = malloc(size_of_all);
+    if (settled == NULL) return ink_fail_memory(error);
+    memcpy(settled, weights, size_of_all);
+    trainer->task->settle(trainer->dataset, &trainer->parameters, settled);
+    weights = settled;
+  }
   size_t count = list_weights(trainer, weights, tensors);
   pairs list = {0};
   add_metadata(trainer, &list);
   ink_buffer_append(&list.strings, metadata, metadata_size);
   ink_status status = write_file(tensors, count, &list, bytes, size, error);
+  free(settled);
   return status == INK_OK && trainer->options.bits > 0 ? make_smaller(bytes, size, error) : status;
 }
 
