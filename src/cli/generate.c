@@ -87,9 +87,10 @@ static void append_tokens(ink_buffer *json, const ink_model *model, size_t count
   }
 }
 
-/* One text or several that are written at once: the streams of a request. */
+/* One text or several that are written at once, of the seeds from `seed` on. */
 typedef struct streams {
   size_t count;
+  uint64_t seed;
   ink_session **sessions;       /* [count] */
   ink_generation **generations; /* [count] */
   ink_buffer *texts;            /* [count] */
@@ -113,8 +114,9 @@ static void free_streams(streams *s) {
   free(s->sizes);
 }
 
-static ink_status open_streams(const ink_model *model, const generate_request *request, streams *s,
-                               ink_error *error) {
+/* Of a session that has read the prompt. */
+static ink_status open_streams(const ink_session *prompt, const generate_request *request,
+                               streams *s, ink_error *error) {
   size_t n = s->count;
   s->sessions = calloc(n, sizeof *s->sessions);
   s->generations = calloc(n, sizeof *s->generations);
@@ -126,12 +128,12 @@ static ink_status open_streams(const ink_model *model, const generate_request *r
       s->pieces == NULL || s->sizes == NULL) {
     return ink_fail_memory(error);
   }
-  ink_status status = read_prompt(model, request, &s->sessions[0], error);
-  for (size_t i = 1; i < n && status == INK_OK; i++) {
-    status = ink_session_fork(s->sessions[0], &s->sessions[i], error);
+  ink_status status = INK_OK;
+  for (size_t i = 0; i < n && status == INK_OK; i++) {
+    status = ink_session_fork(prompt, &s->sessions[i], error);
   }
   for (size_t i = 0; i < n && status == INK_OK; i++) {
-    ink_session_seed(s->sessions[i], request->seed + i);
+    ink_session_seed(s->sessions[i], s->seed + i);
     status =
         ink_generation_new(s->sessions[i], &request->sampling, request->length,
                            request->stops.bytes, request->stops.size, &s->generations[i], error);
@@ -256,20 +258,37 @@ static int generate_by_beam(const ink_model *model, const generate_request *requ
 
 /* ---- The verb -------------------------------------------------------------------------------- */
 
-static int generate(const ink_model *model, const generate_request *request) {
-  if (request->by_beam) return generate_by_beam(model, request);
-  streams s = {.count = request->samples > 0 ? request->samples : 1};
-  bool at_once = request->samples > 0 || request->json;
-  ink_error error;
-  ink_status status = open_streams(model, request, &s, &error);
-  if (status == INK_OK && at_once) {
-    status = gather(model, &s, &error);
-    if (status == INK_OK) status = print_texts(request, &s, &error);
+static ink_status write_streams(const ink_model *model, const ink_session *prompt,
+                                const generate_request *request, streams *s, ink_error *error) {
+  ink_status status = open_streams(prompt, request, s, error);
+  if (status == INK_OK && (request->samples > 0 || request->json)) {
+    status = gather(model, s, error);
+    if (status == INK_OK) status = print_texts(request, s, error);
   } else if (status == INK_OK) {
     if (request->echo) ink_print_text(request->prompt, strlen(request->prompt));
-    status = stream(s.generations[0], &error);
+    status = stream(s->generations[0], error);
   }
-  free_streams(&s);
+  free_streams(s);
+  return status;
+}
+
+/* Texts that are written at once, where not all are one JSON object. */
+enum { AT_ONCE = 64 };
+
+static int generate(const ink_model *model, const generate_request *request) {
+  if (request->by_beam) return generate_by_beam(model, request);
+  uint32_t count = request->samples > 0 ? request->samples : 1;
+  uint32_t at_once = request->json || count < AT_ONCE ? count : AT_ONCE;
+  ink_session *prompt = NULL;
+  ink_error error;
+  ink_status status = read_prompt(model, request, &prompt, &error);
+  for (size_t from = 0; from < count && status == INK_OK && !ferror(stdout); from += at_once) {
+    size_t left = count - from;
+    streams s = {.count = left < at_once ? left : at_once, .seed = request->seed + from};
+    status = write_streams(model, prompt, request, &s, &error);
+    if (fflush(stdout) != 0) break; /* the reader has gone: main's caller sees it */
+  }
+  ink_session_free(prompt);
   return status == INK_OK ? INK_EXIT_OK : fail(&error);
 }
 

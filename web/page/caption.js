@@ -12,10 +12,12 @@ import { PICTURES, drawSquare, paintedPictures, readPictures } from "./parts/pic
 import { createShape } from "./parts/shape.js";
 import { sign } from "./parts/tokens.js";
 import { sentence } from "./parts/words.js";
+import { picturesOf } from "./train/captions.js";
 
 const LENGTH = 60; // words at most
 const CANDIDATES = 8;
 const SIDE = 256; // pixels; what is larger is shrunk to it
+const TAUGHT = 8; // pictures that are offered of those that a model was taught
 const UNLINKED = "A picture of your own stays on this device, so no link can carry it.";
 
 export const html = /* HTML */ `
@@ -88,6 +90,7 @@ export function createPanel(root, page) {
   let examples; // by name, canvases
   let asked; // the name of a link's picture, which may come with its model
   let standIn = false; // whether what is shown only stands in for that
+  let taught; // of the model that comes next, some pictures by their words
 
   // ---- Where it looked ----
 
@@ -250,6 +253,10 @@ export function createPanel(root, page) {
     model = newModel;
     session = model.session();
     drawShape(model.info);
+    const own = taught;
+    taught = undefined;
+    if (own) offer(own);
+    if (own || (!pictures && fields === undefined)) return takeExample([...examples.keys()][0]);
     if (!pictures) return caption();
     try {
       const shipped = await readPictures(pictures);
@@ -275,6 +282,9 @@ export function createPanel(root, page) {
       await goOn(() => fillIn(asked)); // it is seen before there is a model
       await models.openNamed(name);
       models.complain(leftOut(wrong));
+    },
+    seeTaught(material) {
+      taught = picturesOf(material, TAUGHT);
     },
     openFile(file) {
       const isElsewhere = file && placeOf(file) && !isPicture(file);

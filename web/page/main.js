@@ -57,11 +57,19 @@ const pageFor = (tab) => ({
     panels.get(tab).busy = share;
     showBusy(panels.get(tab));
   },
-  /** Shows another tab, and hands it a file, or fields as a link has them. */
-  async goTo(name, /** @type {{ file?: File, fields?: object }} */ { file, fields } = {}) {
+  /**
+   * Shows another tab, and hands it a file, of a model with what it was `taught`, or fields as a
+   * link has them.
+   *
+   * @param {string} name
+   * @param {{ file?: File, fields?: object, taught?: object }} [handed]
+   */
+  async goTo(name, handed = {}) {
+    const { file, fields, taught } = handed;
     enter(name);
     scrollTo(0, 0);
     const panel = await show(name, { fields: fields ?? (file ? null : undefined) });
+    if (taught) panel?.seeTaught?.(taught);
     if (file) await panel?.openFile(file);
   },
 });

@@ -6,6 +6,7 @@
 // - `openLink(fields)`: fills in what an address asks for, {} the first time when it asks for
 //   nothing. `fields` are strings by name.
 // - `openFile(file)`: opens a file that was dropped, or that another panel has handed over.
+// - `seeTaught(material)`, if it is there: what the model of the next file was taught under Train.
 // - `drops`: what may be dropped, by kind (model, picture, text): what comes of it, in words.
 //
 // `page` is what a panel may use of the page, see main.js. A panel with `steps` leaves steps back of

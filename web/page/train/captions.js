@@ -49,6 +49,14 @@ function canvasOf(ppm) {
   return canvas;
 }
 
+/** The first pictures of what read() gave, each once, by their words. */
+export function picturesOf({ bytes, pictures: all }, most) {
+  const words = new TextDecoder().decode(bytes).split("\n").slice(0, -1);
+  const ppm = (i) => all.subarray(i * PPM_BYTES, (i + 1) * PPM_BYTES);
+  const places = new Map(words.map((caption, i) => [caption, i]));
+  return new Map([...places].slice(0, most).map(([caption, i]) => [caption, canvasOf(ppm(i))]));
+}
+
 const wordsOf = (name) => asField(name.replace(/\.[^.]*$/, "").replace(/[_\W]+|\d+/g, " "));
 
 export function createMaterial(root, { onChange, complain }) {

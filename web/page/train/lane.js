@@ -28,8 +28,11 @@ function duration(seconds) {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min left`;
 }
 
-/** Among how many equal choices one would be as unsure. */
-const choices = (loss) => Math.exp(loss).toFixed(1);
+/** Among how many equal choices one would be as unsure, with as many decimals as tell losses apart. */
+function choices(...losses) {
+  const shown = (digits) => losses.map((loss) => Math.exp(loss).toFixed(digits));
+  return [1, 2, 3].map(shown).find((texts) => new Set(texts).size === losses.length) ?? shown(3);
+}
 
 let lanes = 0; // made so far, for ids
 
@@ -318,12 +321,14 @@ export class Lane {
     const token = this.token;
     if (this.task === "classifier")
       return `On examples that it has not learnt, the right class has a probability of ${Math.round(100 * Math.exp(-this.#best))}%, on average.`;
-    const unsure = `On average it is as unsure of the next ${token} as if it chose among ${choices(this.#best)} equally likely ones`;
+    const losses = this.#ngram ? [this.#best, this.#ngram.nats] : [this.#best];
+    const [own, counted] = choices(...losses);
+    const unsure = `On average it is as unsure of the next ${token} as if it chose among ${own} equally likely ones`;
     if (!this.#ngram) return `${unsure}.`;
-    const { order, nats: counted } = this.#ngram;
-    if (this.#ahead === undefined)
-      return `${unsure}; the ${order}-gram table is still better, with ${choices(counted)}.`;
-    return `${unsure}; it has been better than the ${order}-gram table (${choices(counted)}) since epoch ${this.#ahead.toFixed(1)}.`;
+    const table = `the ${this.#ngram.order}-gram table`;
+    return this.#ahead === undefined
+      ? `${unsure}; ${table} is still better, with ${counted}.`
+      : `${unsure}; it has been better than ${table} (${counted}) since epoch ${this.#ahead.toFixed(1)}.`;
   }
 
   #left() {
@@ -383,23 +388,27 @@ export class Lane {
     if (sample.textContent !== text) sample.textContent = text;
   }
 
-  // The model as a file, of a run or of what was kept of one.
-  async #hand(use, name, { best }) {
+  // The best model as a file, of a run or of what was kept of one.
+  async #hand(use, name) {
     try {
-      const bytes = this.#run ? await this.#run.save({ best }) : this.#checkpoint;
+      const bytes = this.#run ? await this.#run.save() : this.#checkpoint;
       await use(new File([bytes], `${name}.safetensors`));
     } catch (error) {
       this.#parts.alert.textContent = sentence(error);
     }
   }
+  get #learnt() {
+    return this.#material.name.replace(/\.\w+$/, ""); // what it is called in the other tab
+  }
   #use() {
-    const learnt = this.#material.name.replace(/\.\w+$/, ""); // what it is called in the other tab
-    return this.#hand((file) => this.#on.onModel(file, this.task), learnt, { best: false });
+    return this.#hand((file) => this.#on.onModel(file, this.task), this.#learnt);
   }
   #download() {
     const { cell, hidden } = this.#shape;
-    const name = `${cell}-${hidden}-step-${this.#progress?.step ?? 0}`;
-    return this.#hand(save, name, { best: true });
+    return this.#hand(
+      save,
+      [this.#learnt.replace(/\P{Alphabetic}+/gu, "-"), cell, hidden].join("-"),
+    );
   }
 
   pause() {

@@ -279,7 +279,7 @@ export async function createPanel(root, page) {
       complain(sentence(error));
       alert.scrollIntoView({ block: "nearest" });
     },
-    onModel: (file, task) => page.goTo(TAB_OF_TASK[task], { file }),
+    onModel: (file, task) => page.goTo(TAB_OF_TASK[task], { file, taught: material }),
   };
 
   /** Takes up another run, all of it at once; the place in the store of the one before is free. */
