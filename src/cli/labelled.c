@@ -79,13 +79,14 @@ void ink_labelled_show_table(const char *path, ink_task task, const char *text, 
   if (bytes > BEGINNING) bytes = BEGINNING;
   if (ink_columns_list(text, bytes, columns, &count, &rows, &header, &error) != INK_OK) return;
   bool quoted = bytes > 0 && text[0] == '"';
+  bool wide = task == INK_TASK_GENERATOR && count > 2 && memchr(text, '\t', bytes) != NULL;
   if (rows < FEWEST) return;
   if (task == INK_TASK_TRANSLATOR && count == 2 && columns[0].figures && !columns[1].figures) {
     ink_complain(NULL,
                  "its first column has numbers alone: what stands beside them is taken by "
                  "inkling columns %s 2 --out TEXT",
                  path);
-  } else if (count >= (quoted ? 1 : 2) && (header || quoted)) {
+  } else if (count >= (quoted ? 1 : 2) && (header || quoted || wide)) {
     name_columns(columns, header ? count : 0, names);
     ink_complain(NULL,
                  "%s is a table%s%s, of which the lines are read as they stand; columns of "

@@ -64,8 +64,8 @@ typedef struct ink_training {
   /* Sets weights [parameters->size] that are not drawn at random, or NULL where all are. */
   void (*fill)(const ink_dataset *dataset, const ink_parameters *parameters, float *weights);
 
-  /* Makes of weights [parameters->size], as they are trained, those of the model; or NULL where they
-   * are. */
+  /* Makes of weights [parameters->size], as they are trained, those of the model; or NULL where
+   * they are. */
   void (*settle)(const ink_dataset *dataset, const ink_parameters *parameters, float *weights);
 
   /* The round at round->position; the caller has set held_out, epoch, position and streams.

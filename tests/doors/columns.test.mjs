@@ -308,6 +308,12 @@ test("a training that takes the lines of a table as they stand says how to take 
   assert.equal(status, 1);
   assert.match(stderr, told);
   assert.match(stderr, /line 1 has no tab/);
+  const languages = train("English;Deutsch\n" + many((i) => `${FIRST[i % 10]}${i};Wort${i}\n`));
+  assert.match(languages.stderr, /is a table of English, Deutsch, .* inkling columns/);
+  const three = train(many((i) => `${i}\t${FIRST[i % 10]}${i}\tWort${i}\n`));
+  assert.match(three.stderr, /is a table, of which .* inkling columns/);
+  const sentences = many((i) => `${FIRST[i % 10]} is late, they said ${i} times.\tNon${i}.\n`);
+  assert.doesNotMatch(train(`Go.\tVa !\n${sentences}`).stderr, /is a table/);
   const numbered = train(many((i) => `${i}\t${FIRST[i % 10]}${i}\n`));
   assert.match(numbered.stderr, /first column has numbers alone: .* inkling columns \S+ 2 --out/);
 });

@@ -189,6 +189,19 @@ test("generate finds the likeliest texts by beam search", () => {
   );
 });
 
+test("samples come as they are written, however many are asked for", async () => {
+  const args = ["generate", at("fox.safetensors"), "--length", "5", "--seed", "7", "--samples"];
+  const few = succeed(...args, "200");
+  assert.equal(few.split("\n").length, 201);
+  const child = spawn(inkling, [...args, "4294967295"], { stdio: ["ignore", "pipe", "inherit"] });
+  let came = "";
+  for await (const piece of child.stdout) {
+    came += piece;
+    if (came.length > few.length) break; // which closes the pipe
+  }
+  assert.ok(came.startsWith(few));
+});
+
 test("generate tells the log-probabilities of what it draws", () => {
   const args = [
     "generate",

@@ -124,6 +124,9 @@ test("what does not fit is refused in one line", () => {
   fail(2, /--weight must be from 0 to 1/, ...own, "--weight", "1.5");
   fail(2, /--prune must be 0 or more/, ...own, "--prune", "-1");
   fail(1, /no token that the model knows/, "count", plain, "--text", at("greek.txt"), ...out);
+  writeFileSync(at("mostly.txt"), "αβγδε ζηθικ\n".repeat(50));
+  const foreign = ["count", plain, "--text", at("mostly.txt"), ...out];
+  fail(1, /of the text's 600 characters the model knows \d+\n/, ...foreign);
   fail(2, /no counts/, "generate", plain, "--counts-weight", "0.5");
   fail(2, /0 to 1/, "generate", at("counted.safetensors"), "--counts-weight", "2");
   fail(2, /limiting copies needs all a model's counts/, "generate", plain, "--max-copy", "5");
