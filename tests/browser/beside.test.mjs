@@ -271,7 +271,7 @@ test("what is dropped is answered in view, in place of what was said before", as
   await dropFile(page, "art.png", new Uint8Array(3000).fill(7));
   await sees("art.png is a picture.");
   await page.getByRole("button", { name: "Open it under Caption" }).click();
-  await page.getByText("art.png cannot be opened: it is neither a picture").waitFor();
+  await page.getByText("art.png is no picture that this browser reads").waitFor();
   assert.equal(await said.textContent(), "");
 });
 

@@ -201,7 +201,8 @@ test("the classes are weighed after every character, of few in their places", as
     typed += key;
     await bars(page, "classifying", await wanted(typed));
   }
-  await page.getByText("It has never seen -, which it leaves out.").waitFor();
+  const verdict = panel(page, "classifying").locator(".verdict");
+  await verdict.getByText("It has never seen “-”, which it leaves out.").waitFor();
   await page.keyboard.press("Home"); // an edit in the middle
   await page.keyboard.press("b");
   await bars(page, "classifying", await wanted(`b${typed}`));
@@ -209,10 +210,9 @@ test("the classes are weighed after every character, of few in their places", as
   await page.keyboard.press("Backspace");
   await bars(page, "classifying", await wanted(`b${typed.slice(0, -1)}`));
   const [best] = await model.classify("bao-cd", { skipUnknown: true });
-  await panel(page, "classifying")
-    .locator(".verdict")
-    .getByText(`${best.label}: ${percent(best.probability)}.`)
-    .waitFor();
+  await verdict.getByText(`${best.label}: ${percent(best.probability)}.`).waitFor();
+  await text.fill("漢");
+  await verdict.getByText("It has never seen “漢”, and nothing else is there").waitFor();
 });
 
 test("of many classes the likeliest are shown, the others together", async (t) => {

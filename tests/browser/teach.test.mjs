@@ -328,6 +328,10 @@ test("pictures that are dropped or drawn are learnt with their words", async (t)
   await until(page, "done", 60_000 * slowness());
   await button(page, "Caption with it").click();
   await page.locator("#captioners").getByText("GRU, 1 layer").waitFor();
+  const offered = page.locator(".pictures button");
+  await page.locator('.pictures button[aria-pressed="true"][aria-label="red"]').waitFor();
+  assert.equal(await offered.count(), 3, "those that it was taught, each once");
+  await page.locator(".written button").getByText("red", { exact: true }).waitFor();
   await dropFile(page, "new.png", Buffer.from(await picture(page, "#2b5"), "base64"));
   await page.locator(".written button").getByText("green", { exact: true }).waitFor();
 });

@@ -5,7 +5,7 @@ import { button, nextFrame, onFilesChosen, tellInView } from "./dom.js";
 import { leftOut, strangers } from "./link.js";
 import { Newest } from "./newest.js";
 import { createBars } from "./parts/bars.js";
-import { isModel, isPicture, placeOf } from "./parts/kinds.js";
+import { isPicture } from "./parts/kinds.js";
 import { createModels } from "./parts/models.js";
 import { createPad, padHtml } from "./parts/pad.js";
 import { PICTURES, drawSquare, paintedPictures, readPictures } from "./parts/pictures.js";
@@ -198,6 +198,7 @@ export function createPanel(root, page) {
   // come.
   const goOn = (then) => {
     alert.textContent = "";
+    models.quiet();
     return then();
   };
 
@@ -207,8 +208,8 @@ export function createPanel(root, page) {
       await goOn(() => take(image, null));
       image.close();
     } catch {
-      const why = "it is neither a picture that this browser reads nor a .safetensors file";
-      tellInView(alert, `${file.name} cannot be opened: ${why}.`);
+      models.quiet();
+      tellInView(alert, `${file.name} is no picture that this browser reads.`);
     }
   }
 
@@ -262,6 +263,10 @@ export function createPanel(root, page) {
       const shipped = await readPictures(pictures);
       if (model !== newModel) return;
       offer(new Map([...shipped, ...paintedPictures()]));
+      if (standIn && asked !== undefined && !examples.has(asked))
+        models.complain(
+          `The link asks for a picture “${asked}”, which is not here; this is another.`,
+        );
       if (standIn) return takeExample(examples.has(asked) ? asked : [...shipped.keys()][0]);
     } catch (error) {
       alert.textContent = `The model's pictures cannot be read: ${error.message}.`;
@@ -286,10 +291,10 @@ export function createPanel(root, page) {
     seeTaught(material) {
       taught = picturesOf(material, TAUGHT);
     },
-    openFile(file) {
-      const isElsewhere = file && placeOf(file) && !isPicture(file);
-      if (!file || isElsewhere || isModel(file)) return models.openFile(file);
-      return openPicture(file);
+    openFile(file, files) {
+      if (file && isPicture(file)) return openPicture(file);
+      alert.textContent = "";
+      return models.openFile(file, files);
     },
     drops: {
       picture: "Drop a picture to caption it",

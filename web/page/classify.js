@@ -9,6 +9,7 @@ import { showExamples } from "./parts/examples.js";
 import { createModels } from "./parts/models.js";
 import { createShape } from "./parts/shape.js";
 import { percent, tokensOf } from "./parts/tokens.js";
+import { named, unknownIn } from "./parts/unknown.js";
 import { sentence } from "./parts/words.js";
 
 const ROWS = 8;
@@ -37,7 +38,8 @@ export const html = /* HTML */ `
     <section aria-labelledby="classes-title">
       <h2 id="classes-title">What it thinks this is</h2>
       <table></table>
-      <p class="verdict hint" role="status"></p>
+      <p class="verdict hint"></p>
+      <p class="unseen said" role="status"></p>
     </section>
   </div>
   <div class="column">
@@ -58,7 +60,10 @@ class Classifying {
     this.#words = model.info.level === "word";
     const grant = async (text) => {
       const classes = await this.#classify(await this.#session, text);
-      if (!this.#wishes.freed) on.onClasses(text, classes);
+      const { tokens, unknown } = await model.lacks(text);
+      const strange = unknown > 0 ? await unknownIn(model, text) : [];
+      const isUnread = strange.length > 0 && (tokens === 0 || unknown === tokens);
+      if (!this.#wishes.freed) on.onClasses(text, classes, { strange, isUnread });
       return true;
     };
     this.#wishes = new Wishes(grant, (error) => {
@@ -105,6 +110,7 @@ export function createPanel(root, page) {
   const field = find("textarea");
   const problem = find("#classify-problem");
   const verdict = find(".verdict");
+  const said = find(".said");
   const showBars = createBars(find("table"), { what: "Class", caption: "The likeliest classes" });
   const drawShape = createShape(
     find(".its-shape"),
@@ -127,18 +133,17 @@ export function createPanel(root, page) {
   }
 
   function say(text) {
+    verdict.textContent = text;
+    showShape();
     clearTimeout(sayTimer);
-    sayTimer = setTimeout(() => {
-      verdict.textContent = text;
-      showShape();
-    }, SAY_MS);
+    sayTimer = setTimeout(() => (said.textContent = text), SAY_MS);
   }
 
   const on = {
-    onClasses(text, classes) {
+    onClasses(text, classes, { strange, isUnread }) {
       problem.textContent = "";
       const [first] = classes;
-      best = text.trim() ? first.token : undefined;
+      best = text.trim() && !isUnread ? first.token : undefined;
       // Few classes keep their places; of many the likeliest are shown.
       const { labels } = model.info;
       const inPlace = (label) => classes.find(({ token }) => token === label);
@@ -152,21 +157,20 @@ export function createPanel(root, page) {
         shown.push({ name: `${rest.length} others`, probability });
       }
       showBars(shown);
-      const unknown = model.info.level === "char" ? unknownIn(text) : [];
-      const left =
-        unknown.length > 0 ? ` It has never seen ${unknown.join(" ")}, which it leaves out.` : "";
-      const nothing = "Type something: this is what it expects before having read anything.";
-      say(best ? `${best}: ${percent(first.probability)}.${left}` : nothing);
+      const never = `It has never seen ${named(strange)}`;
+      const left = model.info.level === "char" ? ", which it leaves out" : "";
+      const nothing = "this is what it expects before having read anything.";
+      if (isUnread) say(`${never}, and nothing else is there: ${nothing}`);
+      else if (!best) say(`Type something: ${nothing}`);
+      else
+        say(
+          `${best}: ${percent(first.probability)}.${strange.length > 0 ? ` ${never}${left}.` : ""}`,
+        );
     },
     onError(error) {
       problem.textContent = sentence(error);
     },
   };
-
-  function unknownIn(text) {
-    const known = new Set(model.info.vocabulary);
-    return [...new Set(text)].filter((character) => !known.has(character));
-  }
 
   function changed() {
     classifying?.read(field.value);

@@ -327,6 +327,10 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     openFile,
     /** Says something of a file, in place of what was said of one before. */
     say: (message, ...ways) => tellInView(alert, message, ...ways),
+    /** Forgets what was said. */
+    quiet() {
+      alert.textContent = "";
+    },
     /** Says something more about the link that was followed, if there is something. */
     complain(message) {
       if (message) alert.append(alert.textContent ? ` ${message}` : message);

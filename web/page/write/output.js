@@ -287,8 +287,9 @@ export function createOutput(panel, { onPick }) {
       join(true);
       log.classList.remove("running");
       if (unsaid === 0) return;
-      const count = [...text].length.toLocaleString("en");
-      announcement.textContent = `${count} characters written.`;
+      const typed = [...log.querySelectorAll("kbd")].map(({ textContent }) => textContent).join("");
+      const count = [...text].length - [...typed].length;
+      announcement.textContent = `${count.toLocaleString("en")} characters written.`;
       setTimeout(() => log.setAttribute("aria-live", "polite"), ANNOUNCE_MS);
     },
     /** Brings the panel into the window, on a phone say, where it begins further down. */
