@@ -4,7 +4,7 @@
 /** @import { PageOptions, Source, load } from "./inkling.js" */
 
 import { pageTemplate } from "./assets.js";
-import { GENERATE_OPTIONS, SAMPLING_OPTIONS, TEXT, check } from "./options.js";
+import { GENERATE_OPTIONS, SAMPLING_OPTIONS, TEXT, argument, check } from "./options.js";
 import { readModel } from "./source.js";
 
 const { length, seed, samples, countsWeight } = GENERATE_OPTIONS;
@@ -39,7 +39,11 @@ export async function exportPage(source, options = {}, open) {
   try {
     // That it can be asked for these: nothing is written yet.
     const { prompt, ...writing } = settings;
-    if (model.info.task === "generator") await model.complete("", { ...writing, length: 0 });
+    const { task } = model.info;
+    if (task === "generator") await model.complete("", { ...writing, length: 0 });
+    const used = task === "classifier" ? [] : ["length", "seed"];
+    const unused = Object.keys(writing).find((name) => !used.includes(name));
+    if (task !== "generator" && unused) throw argument(`a ${task} has no use for ${unused}`);
   } finally {
     model.free();
   }
@@ -47,7 +51,7 @@ export async function exportPage(source, options = {}, open) {
   // A `<` could end the script element.
   const json = JSON.stringify(settings).replaceAll("<", "\\u003c");
   const fill = {
-    title: escaped(title ?? name ?? text ?? "Inkling"),
+    title: escaped(title ?? name ?? text?.replace(/\.\w+$/, "") ?? "Inkling"),
     settings: json,
     model: await packed(bytes),
   };

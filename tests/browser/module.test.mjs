@@ -352,7 +352,8 @@ test("an exported page opens from a file and writes what Node writes", async (t)
   const text = kept.locator("#text");
   await kept.locator("#candidates li").first().waitFor();
   assert.equal(await text.textContent(), `em${expected}`);
-  assert.match(await kept.locator("footer").textContent(), /First names.*Trained on .*\./);
+  assert.match(await kept.locator("footer").textContent(), /^\s*Trained on .*\./);
+  assert.match(await kept.title(), /First names/);
   assert.equal(await kept.title(), await kept.locator("h1").textContent());
   assert.deepEqual(
     requests.filter((url) => !/^(blob|data|file):/.test(url)),
@@ -377,6 +378,11 @@ test("an exported page writes for who does not wait until its model is open", as
   assert.deepEqual(said, []);
 });
 
+test("the page that models are exported into says that it has none", async (t) => {
+  const { page: empty } = await open(t, pathToFileURL(join(dist, "inkling-page.html")).href);
+  await empty.getByRole("alert").getByText("No model is in this page yet").waitFor();
+});
+
 test("an exported classifier and an exported translator do what they do", async (t) => {
   for (const [file, prompt, expected] of [
     ["languages", "Kowalski", "Polish"],
@@ -387,10 +393,12 @@ test("an exported classifier and an exported translator do what they do", async 
     const { page: kept, said } = await open(t, pathToFileURL(path).href);
     await kept.locator("footer p").first().waitFor();
     await kept.getByRole("button").click();
-    await kept.waitForFunction(
-      (text) => document.querySelector("#text").textContent === text,
-      expected,
-    );
+    const isShown = (text) => document.querySelector("#text").textContent === text;
+    await kept.waitForFunction(isShown, expected);
+    await kept.getByRole("textbox").fill("王小明");
+    await kept.getByRole("button", { name: file === "dates" ? "Translate" : "Classify" }).click();
+    await kept.getByRole("alert").getByText("王").waitFor();
+    await kept.waitForFunction(isShown, "");
     assert.deepEqual(said, []);
   }
 });

@@ -259,6 +259,12 @@ test("a model becomes a page, whose texts are no markup", async () => {
   assert.ok(names.length <= 526_000, `${names.length} bytes`);
   await refuses(exportPage(bytes, { nonsense: 1 }), "argument", /nonsense/);
   await refuses(exportPage(new Uint8Array(100)), "format", /\w/);
+  const classifier = join(dist, "models/languages.safetensors");
+  await refuses(
+    exportPage(classifier, { samples: 3 }),
+    "argument",
+    /classifier has no use for samples/,
+  );
 });
 
 test("where there is no page, the element can be imported and does nothing", async () => {

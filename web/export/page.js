@@ -32,8 +32,11 @@ const button = form.elements[form.elements.length - 1];
 /** @param {string} selector */
 const find = (selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
 
+const filledIn = (/** @type {string} */ id) => (element(id, HTMLElement).textContent ?? "").trim();
+const isEmpty = filledIn("model").startsWith("<!--"); // the template itself
+
 /** @type {PageOptions} */
-const given = JSON.parse(element("settings", HTMLElement).textContent ?? "{}");
+const given = JSON.parse(isEmpty ? "{}" : filledIn("settings"));
 const { prompt: beginning = "", temperature: heat = 0.8, ...settings } = given;
 const { length = 400, samples = 1, seed: firstSeed = 1, ...sampling } = settings;
 let seed = firstSeed;
@@ -105,20 +108,32 @@ async function generate(model, /** @type {AbortSignal} */ signal) {
   session.free();
 }
 
+/** Says what of the text the model leaves out. Gives whether there is more. @param {Model} model */
+async function canRead(model) {
+  const { tokens, unknown, note } = await model.lacks(prompt.value);
+  if (unknown > 0) alert.textContent = `${note[0].toUpperCase()}${note.slice(1)}.`;
+  return tokens > 0 && tokens > unknown;
+}
+
+async function classify(/** @type {Model} */ model, /** @type {boolean} */ isRead) {
+  const classes = await model.classify(prompt.value, { skipUnknown: true });
+  text.textContent = isRead ? classes[0].label : "";
+  if (!isRead && alert.textContent === "") alert.textContent = "There is no text to classify.";
+  const shown = classes.map(({ label, probability }) => ({ token: label, probability }));
+  showCandidates(isRead ? shown : []);
+}
+
 /** What the model makes of what is in the form, and shows. @param {Model} model */
 async function write(model) {
   const { task } = model.info;
   writing?.abort();
   writing = new AbortController();
   const { signal } = writing;
+  const isRead = task === "captioner" || (await canRead(model));
+  if (task === "classifier") return classify(model, isRead);
   if (task === "generator") return generate(model, signal);
-  if (task === "classifier") {
-    const classes = await model.classify(prompt.value, { skipUnknown: true });
-    text.textContent = classes[0].label;
-    showCandidates(classes.map(({ label, probability }) => ({ token: label, probability })));
-    return;
-  }
   text.textContent = "";
+  if (!isRead && alert.textContent !== "") return;
   const options = { signal, skipUnknown: true, length, seed: seed++ };
   const pieces =
     task === "translator"
@@ -140,12 +155,14 @@ function begin(model) {
   }
   if (!generates) {
     find(".prompt").textContent = "Text";
-    button.textContent = task === "classifier" ? "Classify" : "Write";
+    find("h2").textContent = "Classes"; // which only a classifier shows
+    const verbs = { classifier: "Classify", translator: "Translate", captioner: "Caption" };
+    button.textContent = verbs[task];
   }
   const paragraph = document.createElement("p");
   paragraph.textContent = [
-    name && `${name}.`,
-    trainedOn && `Trained on ${trainedOn}.`,
+    name && name !== document.title && `${name}.`,
+    trainedOn && trainedOn !== document.title && `Trained on ${trainedOn}.`,
     license && `Licence: ${license}.`,
   ]
     .filter((sentence) => sentence)
@@ -160,8 +177,9 @@ temperature.addEventListener("input", showHeat);
 showHeat();
 
 async function open() {
-  const packed = element("model", HTMLElement).textContent ?? "";
-  const model = await load(await unpacked(packed.trim()));
+  if (isEmpty)
+    throw new Error("No model is in this page yet: exportPage() or “inkling export” puts it in.");
+  const model = await load(await unpacked(filledIn("model")));
   begin(model);
   return model;
 }

@@ -16,7 +16,8 @@ const written = (options) =>
     .join(", ")} }`;
 
 const needsModule = ({ file }) =>
-  `“npm install inkling” brings the module; put ${file} beside your page.`;
+  `“npm install inkling” brings the module, which a bundler finds by its name; put ${file} beside ` +
+  "your page.";
 
 const KINDS = {
   "an element": {

@@ -195,7 +195,7 @@ export function createPanel(root, page) {
       return {
         file: beside.file?.name ?? (own ? title.replace(/\s+/g, "-") : `${name}.safetensors`),
         source: beside.file ?? source,
-        title,
+        title: title.replace(/\.safetensors$/i, ""),
         prompt: prompt.value,
         seed,
         options: Object.fromEntries(said),
