@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "../../dist/inkling.js";
 import { dist } from "../node/helpers.mjs";
+import { percent } from "../../web/page/parts/tokens.js";
 import { layOut, makeModel, makeTensors, writeFile } from "../node/make-model.mjs";
 import {
   button,
@@ -175,9 +176,6 @@ test("what a file says of itself is shown as text, and briefly", async (t) => {
 });
 
 // ---- What is seen of a network ----
-
-const percent = (p) =>
-  p >= 0.0995 ? `${Math.round(p * 100)}%` : p >= 0.0005 ? `${(p * 100).toFixed(1)}%` : "<0.1%";
 
 /** The rows of the candidates, once `ready` of them is true. */
 async function rows(page, ready) {

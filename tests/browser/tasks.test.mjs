@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
 import { dist } from "../node/helpers.mjs";
 import { makeModel } from "../node/make-model.mjs";
+import { percent } from "../../web/page/parts/tokens.js";
 import { assertFits, button, dropFile, field, openPage, readability } from "./helpers.mjs";
 
 const tab = (page, name) => page.getByRole("tab", { name, exact: true });
@@ -170,15 +171,6 @@ async function bars(page, id, wanted) {
   }
   assert.deepEqual(await read(), wanted);
 }
-
-const percent = (p) =>
-  p >= 0.0995
-    ? `${Math.round(p * 100)}%`
-    : p >= 0.0005
-      ? `${(p * 100).toFixed(1)}%`
-      : p > 0
-        ? "<0.1%"
-        : "0%";
 
 test("the classes are weighed after every character, of few in their places", async (t) => {
   const bytes = await few;

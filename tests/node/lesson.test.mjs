@@ -11,6 +11,7 @@ import { bundleOfPage } from "./page.mjs";
 import { loopOf } from "../../web/page/learn/loop.js";
 import de from "../../web/page/learn/texts.de.js";
 import en from "../../web/page/learn/texts.en.js";
+import { percent } from "../../web/page/parts/tokens.js";
 
 /** A module of the lesson, with the built package. */
 async function part(t, name) {
@@ -65,6 +66,14 @@ test("the loop in which a text ends is found, with where it begins", () => {
   assert.deepEqual(loopOf(`ab${"c".repeat(20)}`), { from: 2, length: 1 });
   assert.equal(loopOf("every word of this line is another one, so nothing comes again"), undefined);
   assert.equal(loopOf(""), undefined);
+});
+
+test("what is nearly none or nearly all of the probability is not said to be it", () => {
+  const said = {
+    ...{ "0%": 0, "<0.1%": 0.0004, "0.1%": 0.0005, "9.9%": 0.0994, "10%": 0.0995, "98%": 0.98 },
+    ...{ "99.0%": 0.99, "99.8%": 0.998, "99.9%": 0.9994, ">99.9%": 0.99999, "100%": 1 },
+  };
+  for (const [text, p] of Object.entries(said)) assert.equal(percent(p), text);
 });
 
 /** The keys of texts with the {places} in each, and the numbers. */

@@ -51,8 +51,10 @@ const unnamed = (token) => (/^[\p{C}\p{Z}\p{M}]+$/u.test(token) ? codes(token).j
 export const sign = (token) => BLANKS[token]?.[0] ?? unnamed(token);
 export const spoken = (token) => BLANKS[token]?.[1] ?? unnamed(token);
 
-/** A probability. */
+/** A probability: what is nearly none or nearly all is not said to be it. */
 export function percent(p) {
+  if (p >= 0.9995 && p < 1) return ">99.9%";
+  if (p >= 0.99 && p < 1) return `${(p * 100).toFixed(1)}%`;
   if (p >= 0.0995) return `${Math.round(p * 100)}%`;
   if (p >= 0.0005) return `${(p * 100).toFixed(1)}%`;
   return p > 0 ? "<0.1%" : "0%";
