@@ -265,7 +265,21 @@ test("a dart falls where its number says, and hits are counted", async (t) => {
   const hits = darts.filter((dart) => dart < candidates[0].probability).length;
   const first = page.locator(".numbers tbody tr").first();
   assert.equal(await first.locator("td").last().textContent(), String(hits));
-  await page.getByText(`Dart 100 fell on ${darts[99].toFixed(4)}`).waitFor();
+  await page.getByText(`Dart 100 fell on ${darts[99].toFixed(3)}: `).waitFor();
+});
+
+test("the borders and the dart have the places that show where it fell", async (t) => {
+  const page = await openStep(t, 6);
+  await alive(page, 6);
+  const said = await page.locator(".step-6 .finding").textContent();
+  const [, dart, letter] = said.match(/^Dart 1 fell on ([\d.]+): “(.)”\.$/);
+  const within = [];
+  for (const row of await page.locator(".numbers tbody tr").all()) {
+    const [from, to] = (await row.locator("td").nth(1).textContent()).split("–").map(Number);
+    if (from < Number(dart) && Number(dart) < to)
+      within.push(await row.locator("th").textContent());
+  }
+  assert.deepEqual(within, [letter], said);
 });
 
 test("darts that are thrown one by one add up, and begin anew once the strip is full", async (t) => {

@@ -20,6 +20,16 @@ import {
 
 const MANY = 100;
 const SHOWN = 7; // rows; what is less likely is one more
+const PLACES = { least: 3, most: 7 }; // of a number on the strip
+
+/** With how many places a dart is seen to be in its part, and not on a border of it. */
+export function placesOf(dart, { from, to }) {
+  for (let places = PLACES.least; places < PLACES.most; places++) {
+    const [begin, at, end] = [from, dart, to].map((value) => Number(value.toFixed(places)));
+    if ((begin < at || from === 0) && at < end) return places;
+  }
+  return PLACES.most;
+}
 
 export async function createFigure(place, step) {
   const { texts, fill, work } = step;
@@ -61,9 +71,12 @@ export async function createFigure(place, step) {
   function draw() {
     const parts = partsOf(candidates);
     const all = darts();
+    const dart = all.at(-1); // the one that is told
+    const hit = dart === undefined ? undefined : hitBy(parts, dart);
+    const places = hit ? placesOf(dart, hit) : PLACES.least;
     const hits = new Map();
-    for (const dart of all) {
-      const { token } = hitBy(parts, dart);
+    for (const one of all) {
+      const { token } = hitBy(parts, one);
       hits.set(token, (hits.get(token) ?? 0) + 1);
     }
     const segments = parts
@@ -87,20 +100,15 @@ export async function createFigure(place, step) {
         .map(({ token, modelProbability, from, to, p }) => [
           named(token),
           decimal(Math.log(modelProbability / parts[0].modelProbability)),
-          `${decimal(from, 3)}–${decimal(to, 3)}`,
+          `${decimal(from, places)}–${decimal(to, places)}`,
           percent(p),
           hits.get(token) ?? 0,
         ]),
     );
-    if (all.length > 0) {
-      const dart = all.at(-1);
-      const { token } = hitBy(parts, dart);
-      said.textContent = fill(texts.fell, {
-        number: decimal(dart, 4),
-        character: quoted(token),
-        n: all.length,
-      });
-    } else said.textContent = texts.none;
+    const number = hit && decimal(dart, places);
+    said.textContent = hit
+      ? fill(texts.fell, { number, character: quoted(hit.token), n: all.length })
+      : texts.none;
     step.keep({ text, temperature, seed, darts: thrown });
   }
 
