@@ -193,15 +193,15 @@ test("every number of HELLO is the core's, and leads to its formula", async (t) 
   assert.deepEqual(await page.locator(".unit-box.output .cell").allTextContents(), outputs);
   await states.nth(6).click();
   const formula = await page.locator(".formula").textContent();
-  assert.ok(formula.startsWith("h3 after e = tanh("), formula);
-  assert.ok(formula.includes(`= ${decimal(hidden[6])}`), formula);
+  assert.ok(formula.startsWith("h3 after e ≈ tanh("), formula);
+  assert.ok(formula.includes(`≈ ${decimal(hidden[6], 3)}`), formula);
   const [, sum] = formula.match(/tanh\((.*?)\)/);
   const made = Math.tanh(Number(sum.replace("−", "-")));
   assert.ok(Math.abs(made - hidden[6]) < 0.01, `${made} is ${hidden[6]}`);
   assert.equal((formula.match(/×/g) ?? []).length, 4);
   await page.waitForURL((url) => url.hash.endsWith("seed=5&number=state-1-2"));
   await page.locator(".unit-box.output .cell").nth(3).click();
-  assert.match(await page.locator(".formula").textContent(), /^p\(o\) = exp\(/);
+  assert.match(await page.locator(".formula").textContent(), /^p\(o\) ≈ exp\(/);
 });
 
 test("gates, memory and state in the cell are the core's, in every zoom", async (t) => {
@@ -225,6 +225,28 @@ test("gates, memory and state in the cell are the core's, in every zoom", async 
     return Number(width) > 2 * Number(old.split(" ")[2]);
   }, near);
   await page.waitForURL((url) => url.hash.includes("zoom=chain"));
+});
+
+/** What the products of a formula, as it is printed, add up to. */
+const addedUp = (formula) =>
+  [...formula.replaceAll("−", "-").matchAll(/(\(?-?[\d.]+\)?) × (\(?-?[\d.]+\)?)/g)]
+    .map(([, ...pair]) => pair.map((factor) => Number(factor.replace(/[()]/g, ""))))
+    .reduce((sum, [a, b]) => sum + a * b, 0);
+
+test("formulas come out as printed, and no operator meets a sign", async (t) => {
+  const page = await openStep(t, 4);
+  await alive(page, 4);
+  const formula = await page.locator(".step-4 .hint").last().textContent();
+  const [, sum, c] = formula.match(/^c = (.*) ≈ (.*);/);
+  assert.ok(Math.abs(addedUp(sum) - Number(c.replace("−", "-"))) < 0.002, formula);
+  assert.doesNotMatch(formula, /[×+÷] −/);
+  await page.goto(page.url().replace(/#.*/, "#tab=learn&step=2&number=state-3-0"));
+  await page.locator(".step-2 .finding").getByText("Learnt after 300 steps").waitFor();
+  const [is, weights, terms] = await page.locator(".formula p").allTextContents();
+  const numbers = [...`${is} ${weights}`.replaceAll("−", "-").matchAll(/-?\d+\.\d+/g)].map(Number);
+  const [inside, , input, bias] = numbers;
+  assert.ok(Math.abs(addedUp(terms) + input + bias - inside) < 0.005, `${is}; ${weights} ${terms}`);
+  assert.doesNotMatch(terms, /[×+÷] −/);
 });
 
 test("a gate that is turned by hand moves the prediction as the core says", async (t) => {

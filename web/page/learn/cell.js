@@ -8,6 +8,7 @@ import {
   field,
   isStill,
   lackingNote,
+  operand,
   segments,
   sign,
   slider,
@@ -20,6 +21,7 @@ const BOX = { width: 104, height: 78 };
 const INSIDE = { width: 416, height: 312 }; // the inside in units of its own, a quarter as large
 const LETTER_Y = 150;
 const ZOOM_MS = 700;
+const PLACES = 3; // of what is reckoned with, so that it comes out right
 
 const ease = (t) => (t < 0.5 ? 2 * t * t : 1 - 2 * (1 - t) * (1 - t));
 const text = (x, y, className = "") => svg("text", { x, y, class: className });
@@ -188,6 +190,12 @@ export async function createFigure(place, step) {
     inside.all.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
   }
 
+  function formulaOf({ before, g, ...others }) {
+    const exact = Object.entries(others).map(([name, value]) => [name, decimal(value, PLACES)]);
+    const factors = { before: operand(before, PLACES), g: operand(g, PLACES) };
+    return fill(texts.formula, { ...Object.fromEntries(exact), ...factors });
+  }
+
   function show() {
     if (!trace) return; // nothing that it knows was typed yet
     drawChain();
@@ -196,7 +204,7 @@ export async function createFigure(place, step) {
     const shown = Object.entries(values).map(([name, value]) => [name, decimal(value)]);
     const all = { unit, letter: spoken(letters[at]), ...Object.fromEntries(shown) };
     told.textContent = fill(texts.told, all);
-    formula.textContent = fill(texts.formula, all);
+    formula.textContent = formulaOf(values);
     title.textContent = `${texts.drawing}. ${told.textContent}`;
     step.keep({ text: typed, at: at + 1, unit, zoom });
     step.ask({ right: 0, values: all, reveal: () => zoomTo("cell") });

@@ -3,10 +3,11 @@
 
 import { button, element, nextFrame, svg } from "../dom.js";
 import { STEPS, UNITS, WORD, listen, spell, tensorsOf } from "./spelling.js";
-import { decimal, isStill, newSeed, pause, percent } from "./parts.js";
+import { decimal, isStill, newSeed, operand, pause, percent } from "./parts.js";
 
 const SHOW_EVERY = 15; // steps
 const PACE_MS = 50; // between two showings
+const PLACES = 3; // of what is reckoned with, so that it comes out right
 const LETTERS = [...WORD].slice(0, -1);
 
 /** The loss over the steps, as a line. */
@@ -28,6 +29,10 @@ function createCurve(label) {
     },
   };
 }
+
+const exact = (value) => decimal(value, PLACES);
+/** What something comes to, which may be said as a bound. */
+const comesTo = (figure) => (/^[<>]/.test(figure) ? figure : `≈ ${figure}`);
 
 export async function createFigure(place, step) {
   const { texts, fill, work } = step;
@@ -98,12 +103,14 @@ export async function createFigure(place, step) {
   // ---- Formulas ----
 
   const terms = (weights, values) =>
-    weights.map((weight, i) =>
-      fill(texts.times, {
-        weight: decimal(weight),
-        value: values[i] < 0 ? `(${decimal(values[i])})` : decimal(values[i]),
-      }),
-    );
+    [...weights]
+      .map((weight, i) =>
+        fill(texts.times, {
+          weight: i > 0 ? operand(weight, PLACES) : exact(weight),
+          value: operand(values[i], PLACES),
+        }),
+      )
+      .join(" + ");
 
   function explainState(t, unit) {
     const { vocabulary, trace, tensors } = now;
@@ -116,9 +123,9 @@ export async function createFigure(place, step) {
     const value = trace.hidden[t * UNITS + unit];
     const letter = LETTERS[t];
     const lines = [
-      fill(texts.isState, { unit: unit + 1, letter, sum: decimal(sum), value: decimal(value) }),
-      fill(texts.stateTerms, { letter, input: decimal(input), bias: decimal(bias) }),
-      t > 0 ? terms([...row], before).join(" + ") : texts.firstState,
+      fill(texts.isState, { unit: unit + 1, letter, sum: exact(sum), value: exact(value) }),
+      fill(texts.stateTerms, { letter, input: exact(input), bias: exact(bias) }),
+      t > 0 ? terms(row, before) : texts.firstState,
     ];
     return lines;
   }
@@ -130,17 +137,17 @@ export async function createFigure(place, step) {
     const logits = trace.logits.slice(t * size, (t + 1) * size);
     const total = logits.reduce((all, logit) => all + Math.exp(logit), 0);
     const row = tensors["fc.weight"].values.slice(i * UNITS, (i + 1) * UNITS);
-    const bias = decimal(tensors["fc.bias"].values[i]);
+    const bias = exact(tensors["fc.bias"].values[i]);
     const state = trace.hidden.slice(t * UNITS, (t + 1) * UNITS);
     return [
       fill(texts.isOutput, {
         token,
-        logit: decimal(logits[i]),
-        total: decimal(total),
-        value: percent(heard[t].p.get(token)),
+        logit: exact(logits[i]),
+        total: exact(total),
+        value: comesTo(percent(heard[t].p.get(token))),
       }),
       fill(texts.outputTerms, { bias }),
-      terms([...row], state).join(" + "),
+      terms(row, state),
     ];
   }
 

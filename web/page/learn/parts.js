@@ -92,6 +92,10 @@ export const percent = (/** @type {number} */ p) => numeral(percentOf(p));
 export const decimal = (/** @type {number} */ value, places = 2) =>
   numeral(value.toFixed(places).replace("-", "−"));
 
+/** A number behind an operator: brackets keep its sign apart from it. */
+export const operand = (/** @type {number} */ value, places = 2) =>
+  value < 0 ? `(${decimal(value, places)})` : decimal(value, places);
+
 /** Bars as elsewhere, their figures as the lesson writes them. */
 export const createBars = (table, given) => createBarsOf(table, { ...given, show: percent });
 

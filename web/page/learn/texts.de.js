@@ -139,10 +139,10 @@ export default {
       output: "weiter",
       choose: "Wähle eine Zahl.",
       isInput: "x ist 1 für den gelesenen Buchstaben, {letter}, und 0 für die anderen.",
-      isState: "h{unit} nach {letter} = tanh({sum}) = {value}",
+      isState: "h{unit} nach {letter} ≈ tanh({sum}) ≈ {value}",
       stateTerms: "Gewicht von {letter} {input}, Schwelle {bias}, und vom Zustand davor:",
       firstState: "Vor dem ersten Buchstaben ist der Zustand null.",
-      isOutput: "p({token}) = exp({logit}) ÷ {total} = {value}",
+      isOutput: "p({token}) ≈ exp({logit}) ÷ {total} {value}",
       outputTerms: "seine Punkte, aus dem Zustand, mit Schwelle {bias}:",
       times: "{weight} × {value}",
       lossChart: "Der Verlust über die Schritte",
@@ -192,7 +192,7 @@ export default {
       drawing: "Der Text, darüber die Kette der Zellen, und das Innere einer Zelle",
       memory: "Gedächtnis",
       state: "Zustand",
-      formula: "c = {f} × {before} + {i} × {g} = {c};  h = {o} × tanh({c}) = {h}",
+      formula: "c = {f} × {before} + {i} × {g} ≈ {c};  h = {o} × tanh({c}) ≈ {h}",
       told:
         "Einheit {unit} bei „{letter}“: Vergessenstor {f}, Eingangstor {i}, Kandidat {g}, Ausgangstor " +
         "{o}; Gedächtnis von {before} auf {c}, Zustand {h}.",

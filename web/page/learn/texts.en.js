@@ -135,10 +135,10 @@ export default {
       output: "next",
       choose: "Choose a number.",
       isInput: "x is 1 for the letter that is read, {letter}, and 0 for the others.",
-      isState: "h{unit} after {letter} = tanh({sum}) = {value}",
+      isState: "h{unit} after {letter} ≈ tanh({sum}) ≈ {value}",
       stateTerms: "weight of {letter} {input}, bias {bias}, and from the state before:",
       firstState: "Before the first letter the state is zero.",
-      isOutput: "p({token}) = exp({logit}) ÷ {total} = {value}",
+      isOutput: "p({token}) ≈ exp({logit}) ÷ {total} {value}",
       outputTerms: "its score, from the state, with bias {bias}:",
       times: "{weight} × {value}",
       lossChart: "The loss over the steps",
@@ -188,7 +188,7 @@ export default {
       drawing: "The text, the chain of cells over it, and the inside of one cell",
       memory: "memory",
       state: "state",
-      formula: "c = {f} × {before} + {i} × {g} = {c};  h = {o} × tanh({c}) = {h}",
+      formula: "c = {f} × {before} + {i} × {g} ≈ {c};  h = {o} × tanh({c}) ≈ {h}",
       told:
         "Unit {unit} at “{letter}”: forget gate {f}, input gate {i}, candidate {g}, output gate {o}; " +
         "memory from {before} to {c}, state {h}.",
