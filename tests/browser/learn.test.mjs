@@ -398,6 +398,21 @@ test("a network that comes late leaves alone what was chosen meanwhile", async (
   assert.equal(await field(page, "Your text").inputValue(), "em");
 });
 
+test("the curves of the losses are not cut off where they begin", async (t) => {
+  const page = await openStep(t, 9);
+  await page.waitForFunction(() => {
+    const curves = [...document.querySelectorAll(".charts .curve")].slice(0, 2);
+    const heights = curves.map((curve) =>
+      curve
+        .getAttribute("points")
+        ?.split(" ")
+        .map((point) => Number(point.split(",")[1])),
+    );
+    const isCut = (all) => !(all?.length > 3 && all[0] < all[1] && all[1] < all[2]);
+    return heights.length === 2 && !heights.some(isCut);
+  });
+});
+
 test("network, counts and their mixture go together, whatever the λ", async (t) => {
   const page = await openStep(t, 10, { fields: "&weight=0.3" });
   await alive(page, 10);

@@ -10,9 +10,16 @@ import { decimal, newSeed, numbers, percent } from "./parts.js";
 const LOOK_EVERY = 100; // steps
 const SMOOTH = 0.95; // of the losses shown, which jump from window to window
 const DISTANCES = [0, 1, 2, 5, 10, 20];
-const LOSSES = { from: 1, y: 1.6 }; // nats a character: the letters between the brackets are random
+const LOSSES = { from: 1, y: 2.1 }; // nats a character: the letters between the brackets are random
 const LEAST = -4; // of the gradients shown, as a power of ten
 const RIGHT = 0.9; // a network that closes so many as it should has learnt it
+
+/** The ends of an axis that holds the losses whole, those above or below the usual ones too. */
+function endsOf(curves) {
+  const losses = curves.flat().map(([, loss]) => loss);
+  const [least, most] = [Math.min(LOSSES.from, ...losses), Math.max(LOSSES.y, ...losses)];
+  return { from: Math.floor(10 * least) / 10, y: Math.ceil(10 * most) / 10 };
+}
 
 export async function createFigure(place, step) {
   const { texts, fill, work } = step;
@@ -93,7 +100,7 @@ export async function createFigure(place, step) {
 
     async function draw() {
       while (!isOver() && at < STEPS) {
-        losses.show(curves, { x: STEPS, ...LOSSES });
+        losses.show(curves, { x: STEPS, ...endsOf(curves) });
         told.textContent = fill(texts.running, { step: at, steps: STEPS });
         await nextFrame();
       }
@@ -101,7 +108,7 @@ export async function createFigure(place, step) {
 
     await Promise.all([...CELLS.map(one), draw()]);
     if (isOver()) return undefined;
-    losses.show(curves, { x: STEPS, ...LOSSES });
+    losses.show(curves, { x: STEPS, ...endsOf(curves) });
     told.textContent = fill(texts.finished, { steps: STEPS });
     step.say(told.textContent);
     return { found, start };
