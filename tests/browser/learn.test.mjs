@@ -99,7 +99,13 @@ test("a run through all twelve steps answers every question, with a quiz before 
   }
   await page.locator(".way.on").click();
   await heading(page, en.quiz.after).waitFor();
+  await quiz(({ right }) => (right === 0 ? 1 : right)); // three of the five
+  const told = (n) => page.locator(".quiz fieldset").nth(n).locator(".hint").textContent();
+  const [{ options, because }] = en.quiz.questions;
+  assert.equal(await told(0), `Not this time; it is: ${options[0]}. ${because}`);
+  assert.match(await told(1), /^Right: Only its state, some hundreds of numbers\. /);
   await quiz(({ right }) => right);
+  assert.match(await told(0), /^Right: /);
   await page.getByText("Right before the lesson: 2 of 5. Right after it: 5 of 5.").waitFor();
   assert.equal(await page.locator(".quiz .right").count(), 5);
   await page.reload();

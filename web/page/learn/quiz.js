@@ -6,19 +6,34 @@ import { fill } from "./fill.js";
 import { keep, kept } from "./progress.js";
 import { optionsOf } from "./question.js";
 
+/** A question of the quiz; `tell(i)` says whether option `i` is right, and which one is. */
+function createGroup({ ask, options, right, because }, when, at, common) {
+  const name = `quiz-${when}-${at}`;
+  const labels = optionsOf(name, options);
+  const told = element("p", { className: "hint", id: `${name}-told` });
+  const choices = element("div", { className: "choices" }, ...labels);
+  const legend = element("legend", { textContent: `${at + 1}. ${ask}` });
+  const group = element("fieldset", { "aria-describedby": told.id }, legend, choices, told);
+  const mark = (it) => labels.forEach((label, i) => label.classList.toggle("right", i === it));
+  choices.addEventListener("change", () => {
+    mark(-1);
+    told.textContent = ""; // it was said of another answer
+  });
+  function tell(chosen) {
+    const verdict = chosen === right ? common.right : common.wrong;
+    mark(right);
+    told.textContent = `${fill(verdict, { answer: options[right] })} ${because}`;
+  }
+  return { labels, right, group, tell };
+}
+
 /**
  * Shows the quiz in `place`; `when` is "before" or "after". The answers are told only afterwards,
  * so that the same questions can be asked again.
  */
 export function showQuiz(place, when, { texts, common }) {
   const result = element("p", { className: "verdict", role: "status" });
-  const groups = texts.questions.map(({ ask, options, right, because }, at) => {
-    const labels = optionsOf(`quiz-${when}-${at}`, options);
-    const told = element("p", { className: "hint", textContent: because, hidden: true });
-    const choices = element("div", { className: "choices" }, ...labels);
-    const legend = element("legend", { textContent: `${at + 1}. ${ask}` });
-    return { labels, told, right, group: element("fieldset", {}, legend, choices, told) };
-  });
+  const groups = texts.questions.map((question, at) => createGroup(question, when, at, common));
   const form = element(
     "form",
     { className: "question quiz" },
@@ -50,10 +65,7 @@ export function showQuiz(place, when, { texts, common }) {
     keep({ [when]: right });
     showScores();
     if (when === "before") return;
-    for (const { labels, told, right } of groups) {
-      labels.forEach((label, i) => label.classList.toggle("right", i === right));
-      told.hidden = false;
-    }
+    groups.forEach(({ tell }, i) => tell(chosen[i]));
   });
   showScores();
   place.replaceChildren(form);
