@@ -46,6 +46,11 @@ test("after one visit it writes, translates and trains without a network", async
     .getByText("You are offline, and Languages of names has not been used here before")
     .waitFor();
   assert.equal(await page.getByRole("heading", { name: "Its shape" }).count(), 0);
+  await page.evaluate(() => (location.hash = "#tab=learn&step=12&language=de"));
+  await page
+    .locator(".live > .alert")
+    .getByText(/^Du bist offline, und was diese Abb/)
+    .waitFor();
   await tab(page, "Train").click();
   await page.getByRole("radio", { name: /^First names/ }).check();
   await page.locator("#train .start").click();
@@ -54,6 +59,8 @@ test("after one visit it writes, translates and trains without a network", async
   await tab(page, "Classify").click();
   await page.context().setOffline(false);
   await page.getByText(/^Polish: /).waitFor(); // by itself
+  await tab(page, "Learn").click();
+  await page.locator(".step-12 .bars-of tbody tr").first().waitFor();
 });
 
 test("a new version is offered, and comes whole", async (t) => {

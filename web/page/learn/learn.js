@@ -15,6 +15,9 @@ import { createSheet } from "./sheet.js";
 import { STEPS } from "./steps.js";
 
 const LANGUAGES = { en: "English", de: "Deutsch" };
+// A browser says that there is a network somewhat before it can be used.
+const SETTLED_MS = 10_000;
+const AGAIN_MS = 1000;
 const LAST = STEPS.length + 1; // the quiz after; 0 is the one before
 
 /** The texts of a language. */
@@ -24,6 +27,9 @@ function ownLanguage() {
   const wanted = [kept().language, ...navigator.languages.map((tag) => tag.slice(0, 2))];
   return wanted.find((one) => one in LANGUAGES) ?? "en";
 }
+
+/** Whether something did not come: the package says so by a code, the browser by a TypeError. */
+const isUnfetched = (error) => error.code === "network" || error instanceof TypeError;
 
 function styles() {
   const href = new URL("learn.css", import.meta.url).href;
@@ -83,6 +89,7 @@ export async function createPanel(root, page) {
   let at = 1; // the step shown
   let left; // aborted when it is left
   let opened = false;
+  let backAt = -Infinity; // when a network was last said to be there, in ms of the clock
   title.id = "learn-title";
   root.append(sheet.element);
   languages.append(...Object.entries(LANGUAGES).map(([tag, name]) => new Option(name, tag)));
@@ -189,7 +196,11 @@ export async function createPanel(root, page) {
 
   function fail(error, step, fields) {
     loading.hidden = true;
-    const text = fill(texts.common.failed, { why: plain(error) });
+    const isBack = performance.now() - backAt < SETTLED_MS;
+    const isOffline = isUnfetched(error) && (!navigator.onLine || isBack);
+    const { offline, failed } = texts.common;
+    const text = isOffline ? offline : fill(failed, { why: plain(error) });
+    if (isOffline && navigator.onLine) setTimeout(fetchAgain, AGAIN_MS);
     tell(
       alert,
       text,
@@ -316,8 +327,10 @@ export async function createPanel(root, page) {
   }
 
   // What could not be fetched without a network is fetched once there is one.
+  const fetchAgain = () => alert.querySelector("button")?.click();
   addEventListener("online", () => {
-    if (alert.querySelector("button")) alert.querySelector("button").click();
+    backAt = performance.now();
+    fetchAgain();
   });
 
   // The first figure's module comes while the texts do.

@@ -20,6 +20,9 @@ export default {
     word: "Wort",
     lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     failed: "Diese Abbildung geht gerade nicht: {why}.",
+    offline:
+      "Du bist offline, und was diese Abbildung braucht, wurde hier noch nie benutzt: sie kommt " +
+      "von selbst, sobald wieder eine Verbindung da ist.",
     again: "Noch einmal",
     badLink: "Im Link steht {field}, was nicht sein kann; hier ist es {instead}.",
     noStep: "Einen Schritt „{step}“ hat die Lektion nicht; dies ist der erste.",

@@ -20,6 +20,9 @@ export default {
     word: "Word",
     lacking: "This network has never seen {characters}; it is left out.",
     failed: "This figure cannot be shown now: {why}.",
+    offline:
+      "You are offline, and what this figure needs has not been used here before: it comes by " +
+      "itself once there is a network.",
     again: "Try again",
     badLink: "The link says {field}, which is not possible; here it is {instead}.",
     noStep: "The lesson has no step “{step}”; this is the first one.",
