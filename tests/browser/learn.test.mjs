@@ -507,7 +507,7 @@ test("it speaks the browser's language, another one when told so, and keeps that
   await alive(page, 7);
 });
 
-test("in German numbers have a comma, in every figure and explanation", async (t) => {
+test("in German numbers have a comma and tokens German names, in every figure and explanation", async (t) => {
   const page = await openStep(t, 1, { fields: "&language=de" });
   for (const [i, { title }] of de.steps.entries()) {
     await page.evaluate((step) => (location.hash = `#tab=learn&step=${step}&language=de`), i + 1);
@@ -519,6 +519,8 @@ test("in German numbers have a comma, in every figure and explanation", async (t
     const pointed = all.match(/(?<![\d.])\d+\.\d+(?!\d|\.\d)/g) ?? [];
     const wrong = pointed.filter((number) => !/^[1-9]\d*\.\d{3}$/.test(number));
     assert.deepEqual(wrong, [], `step ${i + 1}`);
+    const words = await page.locator("#learning").textContent();
+    assert.doesNotMatch(words, /line break|Probability|”/, `step ${i + 1}`);
     if (i !== 4 && i !== 10) assert.match(all, /\d,\d/, `step ${i + 1}`);
   }
 });

@@ -6,7 +6,7 @@ import { button, element, tell } from "../dom.js";
 import { readLink, writeLink } from "../link.js";
 import { Wishes } from "../newest.js";
 import { plain, size } from "../parts/words.js";
-import { fill, numeral, writeNumbersIn } from "./fill.js";
+import { fill, numeral, writeIn } from "./fill.js";
 import { createLibrary } from "./library.js";
 import { keep as keepProgress, kept } from "./progress.js";
 import { createQuestion } from "./question.js";
@@ -100,7 +100,7 @@ export async function createPanel(root, page) {
     if (wanted === language) return;
     texts = await textsOf(wanted);
     language = wanted;
-    writeNumbersIn(wanted);
+    writeIn(wanted, texts);
     root.lang = wanted;
     languages.value = wanted;
     const { common } = texts;

@@ -1,11 +1,16 @@
 // What several figures are made of: fields, choices, and what a session thinks.
 
 import { element } from "../dom.js";
-import { createBars as createBarsOf } from "../parts/bars.js";
-import { percent as percentOf, sign, spoken } from "../parts/tokens.js";
-import { numeral } from "./fill.js";
+import { createBars as createBarsOf, entriesOf as entriesIn } from "../parts/bars.js";
+import {
+  named as namedIn,
+  percent as percentOf,
+  sign,
+  spoken as spokenIn,
+} from "../parts/tokens.js";
+import { fill, numeral, words } from "./fill.js";
 
-export { distance, entriesOf, named } from "../parts/bars.js";
+export { distance } from "../parts/bars.js";
 export { slider } from "../parts/slider.js";
 
 let made = 0; // so far, for ids
@@ -80,10 +85,16 @@ export async function after(session, text, options = {}) {
   return answers.at(-1);
 }
 
-/** A token in a sentence. */
-export const quoted = (token) => (sign(token) === token ? `“${token}”` : spoken(token));
+// Tokens as elsewhere, in the words of the lesson's language.
+export { sign };
+export const spoken = (token) => spokenIn(token, words().blanks);
+export const named = (token) => namedIn(token, words().blanks);
+export const entriesOf = (candidates, count, chosen = undefined) =>
+  entriesIn(candidates, count, chosen, words().blanks);
 
-export { sign, spoken };
+/** A token in a sentence. */
+export const quoted = (token) =>
+  sign(token) === token ? fill(words().quoted, { token }) : spoken(token);
 
 /** A probability. */
 export const percent = (/** @type {number} */ p) => numeral(percentOf(p));
@@ -97,7 +108,8 @@ export const operand = (/** @type {number} */ value, places = 2) =>
   value < 0 ? `(${decimal(value, places)})` : decimal(value, places);
 
 /** Bars as elsewhere, their figures as the lesson writes them. */
-export const createBars = (table, given) => createBarsOf(table, { ...given, show: percent });
+export const createBars = (table, given) =>
+  createBarsOf(table, { ...given, of: words().probability, show: percent });
 
 /** The characters of a text that a model has; of the others, those that it lacks. */
 export function known(text, vocabulary) {

@@ -18,6 +18,9 @@ export default {
     wrong: "Diesmal nicht; es ist: {answer}.",
     character: "Zeichen",
     word: "Wort",
+    probability: "Wahrscheinlichkeit",
+    quoted: "„{token}“",
+    blanks: { " ": "Leerzeichen", "\n": "Zeilenende", "\t": "Tabulator", "\r": "Wagenrücklauf" },
     lacking: "Dieses Netz hat {characters} nie gesehen; es wird ausgelassen.",
     failed: "Diese Abbildung geht gerade nicht: {why}.",
     offline:

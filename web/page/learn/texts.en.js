@@ -18,6 +18,9 @@ export default {
     wrong: "Not this time; it is: {answer}.",
     character: "Character",
     word: "Word",
+    probability: "Probability",
+    quoted: "“{token}”",
+    blanks: { " ": "space", "\n": "line break", "\t": "tab", "\r": "carriage return" },
     lacking: "This network has never seen {characters}; it is left out.",
     failed: "This figure cannot be shown now: {why}.",
     offline:

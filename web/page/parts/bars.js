@@ -1,7 +1,7 @@
 // Probabilities as bars: the rows of a table, each with a name, a bar and a figure.
 
 import { element } from "../dom.js";
-import { percent, sign, spoken } from "./tokens.js";
+import { named, percent } from "./tokens.js";
 
 function createRow(body, toText) {
   const head = element("th", { scope: "row", dir: "auto" });
@@ -30,9 +30,9 @@ function createRow(body, toText) {
 /**
  * Makes a table of `what` ("Class", of which the caption says more), and gives a function that
  * shows [{ name, probability, was, isChosen }] in it; `was`, what it was before, by a thin bar. Its
- * figures are as `show` writes them.
+ * figures, of which `of` says what they are, are as `show` writes them.
  */
-export function createBars(table, { what, caption, show: toText = percent }) {
+export function createBars(table, { what, caption, of = "Probability", show: toText = percent }) {
   const column = (className) => element("col", { className });
   const header = (textContent) => element("th", { scope: "col", textContent });
   const body = element("tbody");
@@ -43,7 +43,7 @@ export function createBars(table, { what, caption, show: toText = percent }) {
     element(
       "thead",
       { className: "unseen" },
-      element("tr", {}, header(what), element("td"), header("Probability")),
+      element("tr", {}, header(what), element("td"), header(of)),
     ),
     body,
   );
@@ -57,10 +57,10 @@ export function createBars(table, { what, caption, show: toText = percent }) {
   };
 }
 
-/** The entries for createBars() of the likeliest of a distribution. */
-export const entriesOf = (candidates, count, chosen = undefined) =>
+/** The entries for createBars() of the likeliest of a distribution, `names` see named(). */
+export const entriesOf = (candidates, count, chosen = undefined, names = {}) =>
   candidates.slice(0, count).map(({ token, probability }) => ({
-    name: named(token),
+    name: named(token, names),
     probability,
     isChosen: token === chosen,
   }));
@@ -71,6 +71,3 @@ export function distance(a, b) {
   const all = a.map(({ token, modelProbability: p }) => Math.abs(p - other.get(token)));
   return all.reduce((sum, d) => sum + d, 0) / 2;
 }
-
-/** A token with its name where it has no ink. */
-export const named = (token) => (sign(token) === token ? token : `${sign(token)} ${spoken(token)}`);

@@ -49,7 +49,11 @@ const codes = (token) =>
 // What has no shape of its own is shown by its number.
 const unnamed = (token) => (/^[\p{C}\p{Z}\p{M}]+$/u.test(token) ? codes(token).join(" ") : token);
 export const sign = (token) => BLANKS[token]?.[0] ?? unnamed(token);
-export const spoken = (token) => BLANKS[token]?.[1] ?? unnamed(token);
+export const spoken = (token, names = {}) => names[token] ?? BLANKS[token]?.[1] ?? unnamed(token);
+
+/** A token with its name where it has no ink; `names` are those of another language. */
+export const named = (token, names = {}) =>
+  sign(token) === token ? token : `${sign(token)} ${spoken(token, names)}`;
 
 /** A probability: what is nearly none or nearly all is not said to be it. */
 export function percent(p) {

@@ -3,8 +3,7 @@
 
 import { element } from "../dom.js";
 import { Wishes } from "../newest.js";
-import { named } from "../parts/bars.js";
-import { percent, spoken } from "../parts/tokens.js";
+import { named, percent, spoken } from "../parts/tokens.js";
 import { sentence } from "../parts/words.js";
 
 const LISTED = 5; // of each layer, the likeliest

@@ -4,8 +4,8 @@
 
 import { element, nextFrame } from "../dom.js";
 import { Newest, Wishes } from "../newest.js";
-import { createBars, distance, entriesOf, named } from "../parts/bars.js";
-import { percent, spoken } from "../parts/tokens.js";
+import { createBars, distance, entriesOf } from "../parts/bars.js";
+import { named, percent, spoken } from "../parts/tokens.js";
 import { sentence } from "../parts/words.js";
 import { changed, draw } from "./drawing.js";
 import { nameOf } from "./rows.js";
