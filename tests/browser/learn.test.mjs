@@ -565,6 +565,14 @@ for (const width of [320, 390]) {
   });
 }
 
+test("at 400 % a cell is as large as the screen is wide", async (t) => {
+  const viewport = { width: 320, height: 180 };
+  const page = await openStep(t, 4, { viewport, fields: "&zoom=cell" });
+  await alive(page, 4);
+  const { width, height } = await page.locator(".cells-drawing").boundingBox();
+  assert.ok(width > 280 && height > 0.7 * width, `${width} x ${height}`);
+});
+
 test("no task is longer than 50 ms while one steps and zooms", async (t) => {
   const page = await openStep(t, 1);
   await alive(page, 1);
