@@ -218,6 +218,29 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
+test("where the system forces its colours, what is chosen is told apart", async (t) => {
+  const page = await openPage(t, { hash: "#tab=caption", ready: false, forcedColors: "active" });
+  await page.locator("#captioning .word").nth(1).waitFor();
+  const colours = (selector) =>
+    page.locator(selector).evaluateAll((all) =>
+      all.map((one) => {
+        const { backgroundColor, borderBottomColor } = getComputedStyle(one);
+        return `${backgroundColor} ${borderBottomColor}`;
+      }),
+    );
+  const chosen = {
+    '[role="tab"]': '[aria-selected="true"]',
+    "#captioning .pictures button": '[aria-pressed="true"]',
+    "#captioning .word": '[aria-pressed="true"]',
+  };
+  await page.locator("#captioning .word").first().click();
+  for (const [all, one] of Object.entries(chosen)) {
+    const [its, others] = [await colours(`${all}${one}`), await colours(`${all}:not(${one})`)];
+    assert.equal(its.length, 1, all);
+    assert.ok(others.length > 0 && !others.includes(its[0]), `${all}: ${its} ${others}`);
+  }
+});
+
 test("a prompt of 100 kB neither freezes the page nor is lost", async (t) => {
   const page = await openPage(t);
   const bytes = makeModel({ cell: "rnn", hidden: 4 });
