@@ -66,6 +66,26 @@ function told(trace, t, { unit }) {
   return `${where}. Unit ${unit}: ${states}; ${all.join(", ")}.`;
 }
 
+test("a text that runs from right to left does so here and in What comes next", async (t) => {
+  const page = await openPage(t);
+  const vocabulary = [..."\nאבגדה"];
+  await dropFiles(page, [{ name: "alef.safetensors", bytes: makeModel({ vocabulary }) }]);
+  await button(page, "Model alef").waitFor();
+  await field(page, "Prompt").fill("אב\nגד");
+  const context = page.locator(".context > span").filter({ hasText: "גד" });
+  await context.waitFor();
+  const middle = async (locator) => {
+    const { x, width } = await locator.boundingBox();
+    return x + width / 2;
+  };
+  assert.ok((await middle(context.locator(".slot"))) < (await middle(context)), "the next is left");
+  await generate(page);
+  await look(page);
+  const [letter, end] = [strip(page).locator("span").first(), strip(page).locator("span").nth(2)];
+  assert.ok((await middle(end)) < (await middle(letter)), "the line ends left");
+  assert.ok((await middle(letter)) > (await middle(strip(page))), "and begins right");
+});
+
 test("units are found by pattern, and each character has the core's numbers", async (t) => {
   const { page, text, model, trace } = await lookAtShakespeare(t);
   assert.equal(text.length, 600);

@@ -92,7 +92,7 @@ export function createCandidates(panel, { onPick, sampling }) {
     title.textContent = token === undefined ? "What comes next" : "What could have come";
     const before = [...text.slice(Math.max(0, at - 2 * CONTEXT), at)].slice(-CONTEXT).join("");
     context.replaceChildren();
-    const line = element("span");
+    const line = element("span", { dir: "auto" });
     context.append(line);
     if (before.length < at) line.append("…");
     line.append(before.replace(/\s/g, (blank) => BLANKS[blank]?.[0] ?? blank));
