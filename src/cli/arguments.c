@@ -79,10 +79,34 @@ static bool store(const char *verb, const ink_argument *argument, const char *va
   return false;
 }
 
+/* The option that "--NAME" or "--NAME=VALUE" names; `off` where it is "--no-NAME" of a switch. NULL
+ * after one line. */
+static const ink_argument *read_name(const char *verb, const char *text, size_t length,
+                                     const ink_argument *table, size_t table_count, bool *off) {
+  const ink_argument *argument = find(table, table_count, text + 2, length);
+  *off = argument == NULL && length > 3 && strncmp(text, "--no-", 5) == 0;
+  if (*off) {
+    argument = find(table, table_count, text + 5, length - 3);
+    if (argument != NULL && !is_switch(argument)) argument = NULL;
+  }
+  if (argument == NULL) ink_complain(verb, "unknown option \"%.*s\"", (int)length + 2, text);
+  return argument;
+}
+
+/* Of an option with two values one would be lost; one line where this is the second. A flag says
+ * the same twice. */
+static bool is_again(const char *verb, const ink_argument *argument, bool *seen) {
+  bool again = *seen && argument->type != INK_ARGUMENT_FLAG && argument->type != INK_ARGUMENT_TEXTS;
+  if (again) ink_complain(verb, "--%s is given twice", argument->name);
+  *seen = true;
+  return again;
+}
+
 bool ink_arguments_read(int count, char **arguments, const ink_argument *table, size_t table_count,
                         const char **positional, size_t positional_count) {
   const char *verb = arguments[0];
   size_t positions = 0;
+  bool seen[INK_ARGUMENTS_MOST] = {false};
   for (int i = 1; i < count; i++) {
     const char *text = arguments[i];
     if (strncmp(text, "--", 2) != 0) {
@@ -97,16 +121,9 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
     }
     const char *equals = strchr(text, '=');
     size_t length = equals == NULL ? strlen(text + 2) : (size_t)(equals - text) - 2;
-    const ink_argument *argument = find(table, table_count, text + 2, length);
-    bool off = argument == NULL && length > 3 && strncmp(text, "--no-", 5) == 0;
-    if (off) {
-      argument = find(table, table_count, text + 5, length - 3);
-      if (argument != NULL && !is_switch(argument)) argument = NULL;
-    }
-    if (argument == NULL) {
-      ink_complain(verb, "unknown option \"%.*s\"", (int)length + 2, text);
-      return false;
-    }
+    bool off;
+    const ink_argument *argument = read_name(verb, text, length, table, table_count, &off);
+    if (argument == NULL) return false;
     const char *value = equals == NULL ? NULL : equals + 1;
     if (!takes_value(argument)) {
       if (value != NULL) {
@@ -121,6 +138,7 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
       }
       value = arguments[++i];
     }
+    if (is_again(verb, argument, &seen[argument - table])) return false;
     if (!store(verb, argument, value)) return false;
     if (argument->given != NULL) *argument->given = true;
   }

@@ -26,9 +26,11 @@ typedef struct ink_argument {
   bool *given; /* set when it occurs; may be NULL */
 } ink_argument;
 
+enum { INK_ARGUMENTS_MOST = 128 }; /* rows of a table */
+
 /* Reads arguments[1..]; positional ones are stored in `positional` [positional_count], where those
  * that are missing leave what was there. False after one line on stderr that names what is
- * wrong. */
+ * wrong. An option with a value is given once. */
 bool ink_arguments_read(int count, char **arguments, const ink_argument *table, size_t table_count,
                         const char **positional, size_t positional_count);
 

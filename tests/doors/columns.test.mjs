@@ -202,9 +202,10 @@ for (const [what, [text, task, doubt]] of Object.entries(OTHERS)) {
 test("a run on such a file goes on from its checkpoint as if it had not stopped", async () => {
   const [, text] = KINDS.find(([kind]) => kind.startsWith("CSV with semicolons"));
   const out = join(folder, "columns");
-  const given = ["--text", file(text), "--trained-on", "x", "--threads", "1"];
+  const given = ["--trained-on", "x", "--threads", "1"];
   const long = ["--hidden", "6", "--steps", "30000", "--patience", "0"];
-  const args = ["train", ...given, ...long, "--checkpoint-every", "0.05", "--out", out];
+  const first = ["train", "--text", file(text), ...given, ...long, "--out", out];
+  const args = [...first, "--checkpoint-every", "0.05"];
   const child = spawn(inkling, args, { stdio: "ignore" });
   const ended = new Promise((resolve) => child.on("close", resolve));
   for (let i = 0; i < 400 && !existsSync(`${out}.checkpoint`); i++) await sleep(25);

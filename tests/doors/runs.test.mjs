@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { replaced } from "../node/helpers.mjs";
 import { file, folder, inkling, run } from "./doors.mjs";
 
 const text = file("The owl and the fox went to sea, in a pea-green boat.\n".repeat(60));
@@ -16,7 +17,8 @@ const KILLS = Number(process.env.INKLING_KILLS ?? 6);
 
 /** A training run that goes on until it is told to stop. */
 function begin(out, ...more) {
-  const args = ["train", "--text", text, "--out", out, ...SHAPE, "--steps", "100000000", ...more];
+  const shape = replaced(SHAPE, ...more);
+  const args = ["train", "--text", text, "--out", out, ...shape, "--steps", "100000000"];
   const child = spawn(inkling, args, { stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr.on("data", (part) => (stderr += part));

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { commandWith } from "./helpers.mjs";
+import { commandWith, replaced } from "./helpers.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-caption-"));
 const at = (name) => join(folder, name);
@@ -273,9 +273,7 @@ test("what does not fit is refused", () => {
     1,
     /12 pictures for 60 captions/,
     "train",
-    ...training,
-    "--pictures",
-    at("test.ppm"),
+    ...replaced(training, "--pictures", at("test.ppm")),
     "--out",
     at("x"),
   );
@@ -283,9 +281,7 @@ test("what does not fit is refused", () => {
     2,
     /blocks is 6; nothing would be left/,
     "train",
-    ...training,
-    "--blocks",
-    "6",
+    ...replaced(training, "--blocks", "6"),
     "--out",
     at("x"),
   );

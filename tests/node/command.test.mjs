@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { commandWith, inkling } from "./helpers.mjs";
+import { commandWith, inkling, replaced } from "./helpers.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-command-"));
 const at = (name) => join(folder, name);
@@ -137,7 +137,7 @@ test("generate gives the continuation only, the same for a seed, and --echo the 
   });
   for (const kernel of ["scalar", "simd"])
     assert.equal(succeed(...args, "--kernel", kernel), written);
-  assert.equal(succeed(...args, "--length=0"), "");
+  assert.equal(succeed(...replaced(args, "--length", "0")), "");
 });
 
 test("a trained model continues its text greedily and stops where told", () => {
@@ -344,11 +344,7 @@ const words = [
   "word",
   "--min-count",
   "2",
-  ...small.slice(0, -2),
-  "--threads",
-  "1",
-  "--nchars",
-  "20",
+  ...replaced(small, "--threads", "1", "--nchars", "20"),
   "--steps",
   "250",
 ];
@@ -381,11 +377,7 @@ test("a model of words writes its text with its white space, and never <unk>", (
       at("story.safetensors"),
       "--prompt",
       prompt,
-      "--temperature",
-      "0",
-      "--length",
-      "60",
-      ...more,
+      ...replaced(["--temperature", "0", "--length", "60"], ...more),
     );
   assert.ok((story + story).startsWith("The fox" + write("The fox").slice(0, story.length)));
   assert.ok(write("The fox ").startsWith("didn’t wait--it ran (quickly) over"), "no second space");
@@ -420,9 +412,7 @@ test("a limit keeps the most frequent words, and words that cannot be are refuse
     "--out",
     at("few.safetensors"),
     ...words.slice(0, 2),
-    ...words.slice(4),
-    "--steps",
-    "2",
+    ...replaced(words.slice(4), "--steps", "2"),
   ];
   succeed(...args, "--max-vocabulary", "12", "--json");
   assert.equal(JSON.parse(succeed("info", at("few.safetensors"), "--json")).vocabulary.length, 12);
@@ -549,8 +539,7 @@ async function interrupt(level) {
     at("text.txt"),
     "--out",
     at(out),
-    ...small,
-    ...level,
+    ...replaced(small, ...level),
     "--steps",
     "400",
     "--validate-every",
@@ -625,6 +614,12 @@ test("bad usage ends with status 2 and one line", () => {
   const train = ["train", "--text", at("text.txt"), "--out", at("idle.safetensors")];
   fail(2, /--flip is of pictures/, ...train, "--flip");
   fail(2, /--steps and --epochs both/, ...train, "--steps", "3", "--epochs", "3");
+  fail(2, /train: --text is given twice/, ...train, "--text", at("text.txt"));
+  fail(2, /train: --steps is given twice/, ...train, "--steps", "3", "--steps=3");
+  fail(2, /train: --lines is given twice/, ...train, "--lines", "--no-lines");
+  fail(2, /evaluate: --text is given twice/, ...idle, "--text", at("text.txt"));
+  const told = ["generate", at("fox.safetensors"), "--prompt", "a"];
+  fail(2, /generate: --prompt is given twice/, ...told, "--prompt", "b");
   fail(
     2,
     /temperature must be 0, or from 0.000001 to 100/,

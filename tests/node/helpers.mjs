@@ -37,6 +37,12 @@ export function commandWith(input = "") {
   };
 }
 
+/** Arguments with these options, which take a value each, in place of those of the same name. */
+export function replaced(args, ...options) {
+  const isNamed = (name) => name?.startsWith("--") && options.includes(name);
+  return [...args.filter((one, i) => !isNamed(one) && !isNamed(args[i - 1])), ...options];
+}
+
 /** Runs a program in a folder, however it ends. */
 export async function runIn(cwd, program, ...args) {
   try {
