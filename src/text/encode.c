@@ -57,30 +57,36 @@ static const char *name_of_blank(uint32_t c) {
   return c == ' ' ? "a space " : c == '\n' ? "a line break " : "";
 }
 
-/* Writes what fits, and returns how much that is. */
+/* Writes the i-th with what stands before it, and returns the bytes of that as snprintf() does. */
+static size_t write_name(const ink_vocabulary *v, const named *n, size_t i, char *list,
+                         size_t room) {
+  uint32_t c = 0;
+  size_t first = ink_utf8_decode(n->token[i], n->bytes[i], &c);
+  bool visible = c > 0x20 && c != 0x7f && c != 0xa0, whole = n->bytes[i] <= NAMED_BYTES;
+  int shown = (int)(!visible ? 0 : whole ? n->bytes[i] : first);
+  size_t at = (size_t)ink_snprintf(list, room, "%s%.*s%s", i > 0 ? ", " : "", shown, n->token[i],
+                                   whole ? "" : "...");
+  if (at < room && n->as[i] != UINT32_MAX) { /* only a space is what a blank is read as */
+    at += (size_t)ink_snprintf(list + at, room - at,
+                               visible ? " as %.24s" : "white space as a space%.0s",
+                               ink_vocabulary_token(v, n->as[i]));
+  } else if (at < room && ink_vocabulary_level(v) == INK_LEVEL_CHAR) {
+    at += (size_t)ink_snprintf(list + at, room - at, "%s(U+%04X)", visible ? " " : name_of_blank(c),
+                               (unsigned)c);
+  }
+  return at;
+}
+
+/* Writes those that fit whole, and returns how much that is. There is room for one. */
 static size_t write_names(const ink_vocabulary *v, const named *n, char *list, size_t room) {
-  size_t at = 0;
-  list[0] = '\0';
-  for (size_t i = 0; i < n->count && at < room; i++) {
-    uint32_t c = 0;
-    size_t first = ink_utf8_decode(n->token[i], n->bytes[i], &c);
-    bool visible = c > 0x20 && c != 0x7f && c != 0xa0, whole = n->bytes[i] <= NAMED_BYTES;
-    int shown = (int)(!visible ? 0 : whole ? n->bytes[i] : first);
-    at += (size_t)ink_snprintf(list + at, room - at, "%s%.*s%s", i > 0 ? ", " : "", shown,
-                               n->token[i], whole ? "" : "...");
-    if (at < room && n->as[i] != UINT32_MAX) { /* only a space is what a blank is read as */
-      at += (size_t)ink_snprintf(list + at, room - at,
-                                 visible ? " as %.24s" : "white space as a space%.0s",
-                                 ink_vocabulary_token(v, n->as[i]));
-    } else if (at < room && ink_vocabulary_level(v) == INK_LEVEL_CHAR) {
-      at += (size_t)ink_snprintf(list + at, room - at, "%s(U+%04X)",
-                                 visible ? " " : name_of_blank(c), (unsigned)c);
-    }
+  static const char others[] = " and others";
+  size_t at = 0, i = 0;
+  for (; i < n->count; i++) {
+    size_t bytes = write_name(v, n, i, list + at, room - at);
+    if (at + bytes + (i + 1 < n->all ? sizeof others : 1) > room) break;
+    at += bytes;
   }
-  if (n->all > n->count && at < room) {
-    at += (size_t)ink_snprintf(list + at, room - at, " and others");
-  }
-  return at < room ? at : room - 1;
+  return at + (size_t)ink_snprintf(list + at, room - at, "%s", i < n->all ? others : "");
 }
 
 static ink_status fail_unknown(const ink_vocabulary *v, const named *unknown, ink_error *error) {
@@ -174,6 +180,20 @@ ink_status ink_vocabulary_encode(const ink_vocabulary *vocabulary, const char *t
   return status;
 }
 
+static void write_note(const ink_vocabulary *v, const notes *n, char *note, size_t room) {
+  size_t at = 0;
+  if (n->folded.count > 0) {
+    at = (size_t)ink_snprintf(note, room, "read ");
+    at += write_names(v, &n->folded, note + at, n->unknown.count > 0 ? room / 2 : room - at);
+  }
+  if (n->unknown.count > 0) {
+    at += (size_t)ink_snprintf(note + at, room - at, "%sthe model has never seen ",
+                               at > 0 ? "; " : "");
+    write_names(v, &n->unknown, note + at, room - at);
+  }
+  ink_line_of_text(note);
+}
+
 ink_status ink_vocabulary_lacks(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
                                 ink_lacks *lacks, ink_error *error) {
   *lacks = (ink_lacks){0};
@@ -190,18 +210,7 @@ ink_status ink_vocabulary_lacks(const ink_vocabulary *vocabulary, const char *te
     lacks->tokens = (uint32_t)count;
     lacks->folded = (uint32_t)n.folded_count;
     lacks->unknown = (uint32_t)n.unknown_count;
-    char list[sizeof lacks->note];
-    size_t room = sizeof lacks->note, at = 0;
-    if (n.folded.count > 0) {
-      write_names(vocabulary, &n.folded, list, sizeof list / 2);
-      at = (size_t)ink_snprintf(lacks->note, room, "read %s", list);
-    }
-    if (n.unknown.count > 0) {
-      write_names(vocabulary, &n.unknown, list, sizeof list / 2);
-      ink_snprintf(lacks->note + at, room - at, "%sthe model has never seen %s", at > 0 ? "; " : "",
-                   list);
-    }
-    ink_line_of_text(lacks->note);
+    write_note(vocabulary, &n, lacks->note, sizeof lacks->note);
   }
   free(ids);
   ink_text_close(&opened);

@@ -169,6 +169,19 @@ static void test_look_alikes_of_words(void) {
       reads("go <unk>", words, "GO neural networks", "the model has never seen neural, networks"),
       "go");
   CHECK_TEXT(reads("go", words, "GO Go go", ""), "go|go|go"); /* another case needs no word */
+  /* What there is no room for is left out, not cut. */
+  reads("one\u2019n go <unk>", words,
+        "one'n two-hundred seventeen-thousand eighteen-thousand nineteen-thousand "
+        "twenty-thousand thirty-thousand",
+        "read one'n as one\u2019n; the model has never seen two-hundred, seventeen-thousand, "
+        "eighteen-thousand, nineteen-thousand, twenty-thousand, thirty-thousand");
+  reads("don't go <unk>", words,
+        "don\u2019t five-hundred-thousandths four-hundred-thousandths "
+        "nine-hundred-thousandths one-hundred-thousandths two-hundred-thousandths "
+        "six-hundred-thousandths ten-hundred-thousandths fifty-hundred-thousands",
+        "read don\u2019t as don't; the model has never seen five-hundred-thousandths, "
+        "four-hundred-thousandths, nine-hundred-thousandths, one-hundred-thousandths, "
+        "two-hundred-thousandths, six-hundred-thousandths, ten-hundred-thousandths and others");
 }
 
 int main(void) {
