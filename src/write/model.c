@@ -99,10 +99,12 @@ ink_status ink_model_weigh_counts(ink_model *model, float weight, ink_error *err
   return status;
 }
 
+ink_status ink_model_fail_counts(ink_error *error) {
+  return ink_fail(error, INK_ERROR_ARGUMENT, "the model has no counts: inkling count makes some");
+}
+
 ink_status ink_model_check_weight(const ink_model *model, float weight, ink_error *error) {
-  if (ink_network_counts(&model->network) == NULL) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "the model has no counts beside its network");
-  }
+  if (ink_network_counts(&model->network) == NULL) return ink_model_fail_counts(error);
   if (weight >= 0 && weight <= 1) return INK_OK;
   return ink_fail(error, INK_ERROR_ARGUMENT, "the weight of the counts must be from 0 to 1");
 }

@@ -24,6 +24,9 @@ struct ink_model {
 /* INK_ERROR_ARGUMENT when what the model predicts is not text. */
 ink_status ink_model_check_writes(const ink_model *model, ink_error *error);
 
+/* INK_ERROR_ARGUMENT: what needs counts has found none. */
+ink_status ink_model_fail_counts(ink_error *error);
+
 /* INK_ERROR_ARGUMENT when there are no counts, or this is no weight for them. */
 ink_status ink_model_check_weight(const ink_model *model, float weight, ink_error *error);
 

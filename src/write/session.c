@@ -284,7 +284,8 @@ ink_status ink_session_distribute(ink_session *session, const ink_sampling *samp
   uint32_t unknown = writes ? ink_vocabulary_unknown(network->vocabulary) : UINT32_MAX;
   static const ink_recent none;
   const ink_counts *counts = ink_network_counts(network);
-  if (sampling->max_copy > 0 && (counts == NULL || !ink_counts_whole(counts))) {
+  if (sampling->max_copy > 0 && counts == NULL) return ink_model_fail_counts(error);
+  if (sampling->max_copy > 0 && !ink_counts_whole(counts)) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "limiting copies needs all a model's counts");
   }
   const float *logits = ink_session_logits(session);

@@ -129,7 +129,7 @@ test("what does not fit is refused in one line", () => {
   fail(1, /of the text's 600 characters the model knows \d+\n/, ...foreign);
   fail(2, /no counts/, "generate", plain, "--counts-weight", "0.5");
   fail(2, /0 to 1/, "generate", at("counted.safetensors"), "--counts-weight", "2");
-  fail(2, /limiting copies needs all a model's counts/, "generate", plain, "--max-copy", "5");
+  fail(2, /no counts: inkling count makes some/, "generate", plain, "--max-copy", "5");
   fail(
     2,
     /--counts must be from 0 to 8/,
