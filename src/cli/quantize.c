@@ -50,7 +50,14 @@ static int tune(const char *path, const char *text, const char *out, bool json) 
       ink_model_load((uint8_t *)bytes, size, NULL, 0, INK_KERNEL_AUTO, &model, &error);
   free(bytes);
   if (status != INK_OK) return ink_report(path, &error);
-  int exit_status = ink_train_tune(path, model, text, out, json);
+  ink_info info;
+  ink_model_info(model, &info);
+  int exit_status = INK_EXIT_USAGE;
+  if (strcmp(info.task, "generator") == 0) {
+    exit_status = ink_train_tune(path, model, text, out, json);
+  } else {
+    ink_complain("quantize", "--tune is for a generator, and this is a %s", info.task);
+  }
   ink_model_free(model);
   return exit_status;
 }

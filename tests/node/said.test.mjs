@@ -186,5 +186,8 @@ test("what nothing is done with is refused", () => {
   const classifier = join(root, "models/languages.safetensors");
   fail(2, unread, "classify", classifier, "Blanc", "--encoding", "latin1");
   const generator = join(root, "models/names.safetensors");
+  const tune = ["--bits", "4", "--tune", at("none"), "--out", at("none")];
+  fail(2, /--tune is for a generator, .* a classifier/, "quantize", classifier, ...tune);
+  fail(2, /--tune is for a generator, .* a translator/, "quantize", translator, ...tune);
   fail(2, /--encoding goes with --ngram/, "generate", generator, "--encoding", "latin1");
 });
