@@ -22,6 +22,14 @@ static bool fail_file(const char *path, const char *doing) {
   return false;
 }
 
+bool ink_file_opens(const char *path) {
+  if (strcmp(path, "-") == 0) return true;
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return fail_file(path, "open");
+  fclose(file);
+  return true;
+}
+
 bool ink_file_read(const char *path, char **bytes, size_t *size) {
   bool standard = strcmp(path, "-") == 0;
   FILE *file = standard ? stdin : fopen(path, "rb");

@@ -22,6 +22,9 @@ enum { INK_EXIT_OK = 0, INK_EXIT_FAILED = 1, INK_EXIT_USAGE = 2 };
  * stderr. */
 bool ink_file_read(const char *path, char **bytes, size_t *size);
 
+/* Whether ink_file_read() can begin. False after a line on stderr. */
+bool ink_file_opens(const char *path);
+
 /* Reads a text as text/reader.h has it, of the named encoding, or UTF-8 for NULL. *text is the
  * caller's to free. False after a line on stderr, which names the encoding that it seems to be
  * in. */

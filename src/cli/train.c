@@ -77,6 +77,7 @@ static bool read_text(const ink_train_run *r, char **text, size_t *bytes) {
 static bool prepare(ink_train_run *r) {
   const char *inputs[] = {r->text_path, r->pictures_path, r->from, r->resume};
   const char *checkpoint = r->checkpoint_path.bytes;
+  if (r->resume != NULL && !ink_file_opens(r->resume)) return false;
   if (!ink_output_check(r->out, inputs, 4)) return false;
   if (checkpoint != NULL) {
     if (!r->overwrite && ink_run_guard_loses(checkpoint, r->resume)) return false;

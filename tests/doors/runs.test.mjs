@@ -111,6 +111,9 @@ test("the checkpoint of an unfinished run is not overwritten without a word", as
     refused.stderr,
     /has not finished: go on with --resume .* or give it up with --over/,
   );
+  const misnamed = run([...again, "--resume", at("absent")]);
+  assert.equal(misnamed.status, 1);
+  assert.match(misnamed.stderr, /^inkling: cannot open \S+absent: [^\n]+\n$/);
   assert.ok(readFileSync(`${out}.checkpoint`).equals(before));
   assert.equal(run([...again, "--overwrite"]).status, 0);
   assert.ok(!existsSync(`${out}.checkpoint`));
