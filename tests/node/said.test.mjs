@@ -90,6 +90,14 @@ test("beside a classifier stands what always the commonest label would reach", (
   assert.match(succeed(...evaluate), /^accuracy \S+ % of always saying "often", the commonest/m);
 });
 
+test("a classifier says how many classes it has, and what the first are called", () => {
+  const languages = succeed("info", join(root, "models/languages.safetensors"));
+  assert.match(languages, /^classes {5}18: Arabic, Chinese, .*, Italian and 8 more$/m);
+  const few = succeed("info", join(root, "models/topics.safetensors"));
+  assert.match(few, /^classes {5}4: Business, .*, World$/m);
+  assert.doesNotMatch(succeed("info", join(root, "models/names.safetensors")), /^classes/m);
+});
+
 // ---- Runs ---------------------------------------------------------------------------------------
 
 for (const json of ["", "--json"]) {
