@@ -24,6 +24,7 @@ typedef struct generate_request {
   ink_beam_options beam;
   ink_buffer stops;
   bool echo, skip_unknown, json, log_probabilities, by_beam;
+  bool item; /* of a list: it begins where a line has ended, and ends with its own */
   ink_dynamic_request dynamic;
   float counts_weight; /* where `weighed` */
   bool weighed;
@@ -70,8 +71,11 @@ static ink_status read_prompt(const ink_model *model, const generate_request *re
   if (status != INK_OK) return status;
   ink_notes notes = {.model = model};
   ink_pair prompt = {.right = request->prompt, .right_bytes = strlen(request->prompt)};
-  status =
-      ink_session_feed(*session, prompt.right, prompt.right_bytes, request->skip_unknown, error);
+  if (request->item) status = ink_session_feed(*session, "\n", 1, false, error);
+  if (status == INK_OK) {
+    status =
+        ink_session_feed(*session, prompt.right, prompt.right_bytes, request->skip_unknown, error);
+  }
   if (status == INK_OK) ink_notes_show(&notes, &prompt);
   return status;
 }
@@ -317,15 +321,27 @@ static int weigh_and_generate(ink_model *model, const generate_source *from,
   return exit_status;
 }
 
+/* Whether training would read the text as a list. */
+static bool is_list(const char *text, size_t bytes) {
+  ink_train_options options;
+  ink_train_options_default(&options);
+  options.task = INK_TASK_GENERATOR;
+  const ink_material material = {.text = text, .bytes = bytes};
+  return ink_train_options_choose(&options, &material, 0, NULL, NULL) == INK_OK &&
+         options.lines == 1;
+}
+
 /* Of the n-gram of a text instead of a model. */
 static int generate_from_ngram(const char *path, const char *encoding, uint32_t order,
-                               const generate_request *request) {
+                               generate_request *request) {
   char *text;
   size_t bytes;
   ink_ngram *ngram = NULL;
   ink_model *model = NULL;
   ink_error error;
   if (!ink_file_text(path, encoding, &text, &bytes)) return INK_EXIT_FAILED;
+  request->item = is_list(text, bytes);
+  if (request->item) ink_buffer_append(&request->stops, "\n", 2);
   ink_status status = ink_ngram_new(text, bytes, NULL, 0, order, &ngram, &error);
   free(text);
   if (status == INK_OK) status = ink_ngram_model(ngram, &model, &error);
@@ -379,7 +395,7 @@ static int generate_from_model(const generate_source *from, const generate_reque
   return exit_status;
 }
 
-static int generate_from(const generate_source *from, const generate_request *request) {
+static int generate_from(const generate_source *from, generate_request *request) {
   bool model_given = from->path != NULL || from->vocabulary != NULL || from->kernel != NULL;
   if (from->ngram_text == NULL && from->order_given) {
     ink_complain("generate", "--order goes with --ngram");

@@ -502,6 +502,14 @@ test("generate writes from the n-gram of a text", () => {
     succeed(...args, "--temperature", "0").startsWith(" brown fox jumps over the lazy dog.\nNaïve"),
   );
   assert.equal(succeed(...args, "--temperature", "0", "--stop", " jumps"), " brown fox");
+  // Of a list it writes items, each from its beginning to its end.
+  const items = ["ash", "beech", "birch", "elm", "larch", "oak", "pine", "yew"];
+  writeFileSync(at("trees.txt"), items.map((tree) => `${tree}\n`.repeat(9)).join(""));
+  const trees = ["generate", "--ngram", at("trees.txt"), "--samples", "30", "--temperature", "0.1"];
+  const { texts } = JSON.parse(succeed(...trees, "--json"));
+  for (const tree of texts) assert.ok(items.includes(tree), tree);
+  const rest = JSON.parse(succeed(...trees, "--json", "--prompt", "la")).texts;
+  assert.deepEqual([...new Set(rest)], ["rch"]);
   fail(1, /never seen ß/, "generate", "--ngram", at("text.txt"), "--prompt", "ß");
   fail(1, /empty/, "generate", "--ngram", at("empty.txt"), "--prompt", "");
 });
