@@ -16,6 +16,7 @@
 #include "cli/labelled.h"
 #include "cli/mix.h"
 #include "cli/notes.h"
+#include "cli/output.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "inkling_scores.h"
@@ -193,6 +194,11 @@ static int evaluate_texts(const ink_model *model, const evaluate_request *reques
   }
   read = read && read_labelled(model, request->text, &text);
   read = read && (beside == NULL || read_labelled(model, beside, &trained_on));
+  if (read && request->ngram != NULL && ink_output_same(request->text, request->ngram)) {
+    ink_complain(NULL,
+                 "--ngram is the very text that is scored, so that its loss is on what it counted: "
+                 "no measure of what it predicts");
+  }
   int exit_status = read ? INK_EXIT_OK : INK_EXIT_FAILED;
   if (read && request->held_out) {
     exit_status = ink_split_text(model, request->text, &text, &trained_on, &held_out);

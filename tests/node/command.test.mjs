@@ -291,6 +291,10 @@ test("evaluate shows an n-gram beside the model", () => {
   );
   assert.equal(Math.min(...orders.map(({ nats }) => nats)), ngram.nats);
   assert.ok(orders[0].nats > 2 && ngram.nats < 0.2);
+  const beside = (name) =>
+    run("evaluate", at("fox.safetensors"), "--text", at("last.txt"), "--ngram", at(name)).stderr;
+  assert.equal(beside("first.txt"), "");
+  assert.match(beside("last.txt"), /^inkling: --ngram is the very text that is scored.*\n$/);
   const reset = score("--text", at("last.txt"), "--ngram", at("first.txt"), "--reset", "3");
   assert.ok(reset.ngram.nats > ngram.nats);
   fail(
