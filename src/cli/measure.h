@@ -1,5 +1,5 @@
 /*
- * Time, and what counts of several measurements.
+ * Time, memory, and what counts of several measurements.
  */
 #ifndef INK_CLI_MEASURE_H
 #define INK_CLI_MEASURE_H
@@ -8,6 +8,9 @@
 
 /* Seconds since some moment, which do not jump. */
 double ink_seconds(void);
+
+/* Bytes of memory that this machine has; 0: that is not known. */
+double ink_machine_bytes(void);
 
 /* The middle one of values [count], which are put in order. */
 double ink_median(double *values, uint32_t count);

@@ -109,6 +109,7 @@ static ink_status begin(ink_train_run *r, ink_error *error) {
   const ink_train_files *f = &r->files;
   set_material(r);
   ink_status status = r->resume != NULL ? resume(r, error) : ink_train_plan(r, error);
+  if (status == INK_OK) status = ink_train_fits((double)ink_trainer_bytes(r->trainer), error);
   if (status == INK_OK && r->from != NULL) {
     status = ink_trainer_pretrained(r->trainer, (const uint8_t *)f->from, f->from_size, error);
   }

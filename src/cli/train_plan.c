@@ -38,6 +38,26 @@ static ink_status choose(const ink_train_run *r, double work, ink_train_options 
   return status;
 }
 
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+ink_status ink_train_fits(double bytes, ink_error *error) {
+  double most = ink_machine_bytes();
+  if (most == 0 || bytes <= most) return INK_OK;
+  return ink_fail(error, INK_ERROR_MEMORY,
+                  "training takes at least %.0f MB, and this machine has %.0f MB: give fewer or "
+                  "smaller layers, or a smaller batch",
+                  bytes / 1e6, most / 1e6);
+}
+
+/* What is asked before there is a trainer: the recurrent weights [4H,H] of every layer, and of all
+ * but the first those for its input, as often as ink_trainer_bytes() has them. */
+static ink_status check_layers(const ink_train_options *o, ink_error *error) {
+  double gates = o->cell == INK_CELL_RNN ? 1 : o->cell == INK_CELL_GRU ? 3 : 4;
+  double weights = gates * o->hidden * o->hidden * (2.0 * o->layers - 1);
+  double copies = 4.0 + (o->average > 0) + (o->weight_drop > 0) + (o->bits > 0) + o->threads;
+  return ink_train_fits(weights * copies * sizeof(float), error);
+}
+
 /* ---- Minutes --------------------------------------------------------------------------------- */
 
 /* What a trainer, which is thrown away, shows of the run: seconds of an update, measured over some
@@ -48,7 +68,9 @@ static ink_status time_updates(const ink_train_run *r, double seconds, ink_train
   *trainer = NULL;
   ink_status status = choose(r, 0, &options, NULL, error);
   options.validate_every = UINT32_MAX - 1;
+  if (status == INK_OK) status = check_layers(&options, error);
   if (status == INK_OK) status = ink_trainer_new(&options, &r->material, trainer, error);
+  if (status == INK_OK) status = ink_train_fits((double)ink_trainer_bytes(*trainer), error);
   if (status == INK_OK) status = ink_trainer_step(*trainer, NULL, error);
   double began = ink_seconds(), steps = 0;
   while (status == INK_OK && !ink_trainer_done(*trainer) &&
@@ -228,6 +250,7 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
   if (status == INK_OK && r->minutes > 0) status = plan_minutes(r, error);
   if (status == INK_OK) status = choose(r, 0, &r->options, r->note, error);
   if (r->rewritten) ink_labelled_note(&r->columns, r->note);
+  if (status == INK_OK) status = check_layers(&r->options, error);
   if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
   if (status == INK_ERROR_TEXT) show_table(r, INK_TASK_GENERATOR);
   if (status == INK_OK && r->follow != NULL) {

@@ -70,6 +70,9 @@ bool ink_train_is_typed(const ink_train_run *run, const char *name);
 int ink_train_tune(const char *path, const ink_model *model, const char *text, const char *out,
                    bool json);
 
+/* INK_ERROR_MEMORY: a run of so many bytes is more than this machine has. */
+ink_status ink_train_fits(double bytes, ink_error *error);
+
 /* Settles r->options and opens the trainer; says what was chosen. */
 ink_status ink_train_plan(ink_train_run *run, ink_error *error);
 void ink_train_show_plan(ink_train_run *run);

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { commandWith, inkling, root } from "./helpers.mjs";
@@ -110,6 +110,15 @@ for (const json of ["", "--json"]) {
     assert.ok(!existsSync(`${out}.lock`) && !existsSync(`${out}.checkpoint`));
   });
 }
+
+test("a network that this machine has no memory for is refused before it is made", (t) => {
+  if (totalmem() > 190e9) return t.skip("here is memory enough");
+  const text = file("short.txt", "one line as the other\n".repeat(40));
+  const run = ["train", "--text", text, "--out", at("vast"), "--cell", "lstm", "--hidden", "8192"];
+  const said = /^inkling: training takes at least \d{6} MB, and this machine has \d+ MB: .*\n$/;
+  fail(1, said, ...run, "--layers", "16");
+  fail(1, said, ...run, "--layers", "16", "--minutes", "0.1");
+});
 
 test("a model that cannot be written is lamented at first and at the end", () => {
   const text = file("large.txt", "one line as the other\n".repeat(40));
