@@ -91,9 +91,15 @@ async function main([verb, ...args]) {
   return status;
 }
 
+// Whoever read standard output may have gone, as head does: nobody is left to be told.
+const unread = (error) => error.code === "EPIPE";
+process.stdout.on("error", (error) => {
+  if (unread(error)) process.exit(1);
+  throw error;
+});
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(`inkling: ${error.message}`);
+  if (!unread(error)) console.error(`inkling: ${error.message}`);
   process.exitCode = 1;
 }

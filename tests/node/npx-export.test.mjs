@@ -49,6 +49,15 @@ test("a page of a model without a name is headed by its text", async (t) => {
   assert.match(stdout, /<title>towns\.txt</);
 });
 
+test("a page that nobody reads to its end ends quietly", async (t) => {
+  const here = await temporaryFolder(t);
+  const run = '"$0" "$1" export "$2" --html - | head -c 100; echo " ${PIPESTATUS[0]}"';
+  const program = join(root, "bin/inkling.js");
+  const { stdout, stderr } = await runIn(here, "bash", "-c", run, process.execPath, program, names);
+  assert.equal(stderr, "");
+  assert.match(stdout, /^<!doctype html>[^]* 1\n$/i);
+});
+
 test("what is wrong is one line, and nothing is written", async (t) => {
   const here = await temporaryFolder(t);
   const classifier = join(root, "models/languages.safetensors");
