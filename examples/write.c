@@ -25,7 +25,9 @@ int main(int count, char **arguments) {
     return fprintf(stderr, "%s\n", error.message), 1;
   }
   while (!ink_generation_done(generation)) {
-    if (ink_generation_next(generation, 16, &piece, &size, &error) != INK_OK) break;
+    if (ink_generation_next(generation, 16, &piece, &size, &error)) {
+      return fprintf(stderr, "%s\n", error.message), 1;
+    }
     fwrite(piece, 1, size, stdout);
   }
   ink_generation_free(generation);

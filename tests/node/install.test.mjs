@@ -18,6 +18,19 @@ async function install(t) {
   return prefix;
 }
 
+/** A model that opens, and whose logits are infinite. */
+async function writeVast(path) {
+  const bytes = await readFile(model);
+  const size = Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.toString("utf8", 8, 8 + size));
+  delete header.__metadata__.digest;
+  const [from, to] = header["fc.weight.scale"].data_offsets;
+  for (let at = from; at < to; at += 4) bytes.writeFloatLE(3e38, 8 + size + at);
+  bytes.fill(" ", 8, 8 + size).write(JSON.stringify(header), 8);
+  await writeFile(path, bytes);
+  return path;
+}
+
 async function assertWrites(executable, env) {
   const names = await load(model);
   const expected = await names.complete("em", { temperature: 1, length: 200 });
@@ -28,6 +41,10 @@ async function assertWrites(executable, env) {
     code: 1,
     stderr: /safetensors/,
   });
+  const failing = run(executable, [await writeVast(`${executable}-vast`), "em"], {
+    env: { ...process.env, ...env },
+  });
+  await assert.rejects(failing, { code: 1, stderr: /no finite number/ });
   const bare = run(executable, [], { env: { ...process.env, ...env } });
   await assert.rejects(bare, { code: 2, stderr: /^usage: write MODEL PROMPT\n$/ });
   const absent = run(executable, ["absent", "em"], { env: { ...process.env, ...env } });
