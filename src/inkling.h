@@ -375,8 +375,8 @@ size_t ink_beam_options_size(void); /* sizeof(ink_beam_options) */
  * ends with the token in the metadata's `end`, at one of the `stops` (as for ink_generation_new()),
  * or at the length. Draws nothing, and finds the same on every build. *best [*count] is at most
  * `width` texts, the one with the highest score first, fewer where there are no more; the caller
- * releases it, with all that it points to, by one ink_release(). INK_ERROR_ARGUMENT names the
- * option that is out of its range. */
+ * releases it, with all that it points to, by one ink_release(). `options` NULL are the defaults.
+ * INK_ERROR_ARGUMENT names the option that is out of its range. */
 ink_status ink_beam_search(const ink_session *session, const ink_beam_options *options,
                            const char *stops, size_t stops_size, ink_hypothesis **best,
                            size_t *count, ink_error *error);

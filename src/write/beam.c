@@ -305,6 +305,11 @@ ink_status ink_beam_search(const ink_session *session, const ink_beam_options *o
   *count = 0;
   ink_stops *prepared = NULL;
   search *s = NULL;
+  ink_beam_options own;
+  if (options == NULL) {
+    ink_beam_options_default(&own);
+    options = &own;
+  }
   ink_status status = ink_model_check_writes(ink_session_model(session), error);
   if (status == INK_OK) status = ink_options_check(&table, options, error);
   if (status == INK_OK) status = ink_stops_new(stops, stops_size, &prepared, error);

@@ -511,6 +511,22 @@ static void test_errors(void) {
   network_free(&n);
 }
 
+static void test_default_options(void) {
+  network n = network_new(INK_CELL_GRU, 9, 11, 1, 0, 1.2f, 4);
+  ink_model *model = network_load_as(&n, INK_KERNEL_AUTO, end_line, 1);
+  ink_session *session = check_session(model, "!");
+  ink_error error;
+  results given = search(session, 4, 200, 0, NULL, 0), r;
+  CHECK_OK(ink_beam_search(session, NULL, NULL, 0, &r.best, &r.count, &error));
+  CHECK(r.count == given.count && r.best[0].score == given.best[0].score);
+  CHECK_TEXT(r.best[0].text, given.best[0].text);
+  ink_release(r.best);
+  ink_release(given.best);
+  ink_session_free(session);
+  ink_model_free(model);
+  network_free(&n);
+}
+
 int main(void) {
   for (int cell = 0; cell < 3; cell++) {
     for (int ends = 0; ends < 2; ends++) {
@@ -525,5 +541,6 @@ int main(void) {
   test_length_penalty();
   test_builds();
   test_errors();
+  test_default_options();
   return 0;
 }
