@@ -63,7 +63,17 @@ ink_status ink_commonest_score(const ink_text_part *trained_on, const ink_text_p
   return status;
 }
 
+void ink_print_right(FILE *file, double share, double items) {
+  if (items < INK_FEW_TEXTS) {
+    fprintf(file, "%.0f of %.0f", round(share * items), items);
+  } else {
+    fprintf(file, "%.2f %%", 100 * share);
+  }
+}
+
 bool ink_commonest_beaten(const ink_commonest *commonest, double accuracy, double items) {
+  const double far = 0.25;
   double share = fmax(commonest->accuracy, commonest->share);
-  return accuracy > share + 1.64 * sqrt(share * (1 - share) / items);
+  return accuracy >= commonest->accuracy + far ||
+         accuracy > share + 1.64 * sqrt(share * (1 - share) / items);
 }

@@ -6,6 +6,7 @@
 #define INK_CLI_COMMONEST_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "cli/files.h"
 #include "inkling.h"
@@ -20,8 +21,13 @@ typedef struct ink_commonest {
 ink_status ink_commonest_score(const ink_text_part *trained_on, const ink_text_part *scored,
                                ink_commonest *commonest, ink_error *error);
 
-/* Whether an accuracy over so many texts is above that by more than chance has it one time in
- * twenty: it may have been lucky or unlucky itself. */
+enum { INK_FEW_TEXTS = 100 }; /* of fewer a percent is less than one text */
+
+/* A share of texts: of few of them how many there are, of others in percent. */
+void ink_print_right(FILE *file, double share, double items);
+
+/* Whether an accuracy over so many texts is far above that, or by more than chance has it one time
+ * in twenty: it may have been lucky or unlucky itself. */
 bool ink_commonest_beaten(const ink_commonest *commonest, double accuracy, double items);
 
 #endif

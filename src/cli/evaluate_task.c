@@ -31,6 +31,11 @@ static ink_status score_bayes(const char *training, size_t training_bytes, const
   return status;
 }
 
+static void print_accuracy(double accuracy, double items) {
+  fputs("accuracy ", stdout);
+  ink_print_right(stdout, accuracy, items);
+}
+
 int ink_print_classes(const ink_model *model, const ink_text_part *text,
                       const ink_text_part *training, const ink_text_paths *paths, bool json) {
   ink_error error;
@@ -54,12 +59,14 @@ int ink_print_classes(const ink_model *model, const ink_text_part *text,
     }
     printf("}\n");
   } else {
-    printf("accuracy %.2f %%, macro-F1 %.4f, %.4f nats per text, over %.0f texts\n",
-           100 * found.accuracy, found.macro_f1, found.nats, found.items);
+    print_accuracy(found.accuracy, found.items);
+    printf(", macro-F1 %.4f, %.4f nats per text, over %.0f texts\n", found.macro_f1, found.nats,
+           found.items);
     if (beside) {
-      printf("accuracy %.2f %%, macro-F1 %.4f of naive Bayes\n", 100 * bayes.accuracy,
-             bayes.macro_f1);
-      printf("accuracy %.2f %% of always saying \"", 100 * commonest.accuracy);
+      print_accuracy(bayes.accuracy, found.items);
+      printf(", macro-F1 %.4f of naive Bayes\n", bayes.macro_f1);
+      print_accuracy(commonest.accuracy, found.items);
+      fputs(" of always saying \"", stdout);
       ink_print_string(stdout, commonest.label);
       printf("\", the commonest label\n");
     }

@@ -330,11 +330,17 @@ static void show_accuracy(const ink_train_run *r) {
     const ink_commonest *c = &r->commonest;
     const char *worth = found.accuracy > c->accuracy ? ": hardly better than guessing"
                                                      : ": no better than guessing";
-    fprintf(stderr, "inkling: of %.0f texts held out it classifies %.4g %% right; always \"",
-            found.items, 100 * found.accuracy);
+    fputs("inkling: of ", stderr);
+    bool few = found.items < INK_FEW_TEXTS;
+    if (few) fputs("the", stderr);
+    if (!few) fprintf(stderr, "%.0f", found.items);
+    fputs(" texts held out it classifies ", stderr);
+    ink_print_right(stderr, found.accuracy, found.items);
+    fputs(" right; always \"", stderr);
     ink_print_string(stderr, c->label);
-    fprintf(stderr, "\", the commonest label, would be %.4g %%%s\n", 100 * c->accuracy,
-            ink_commonest_beaten(c, found.accuracy, found.items) ? "" : worth);
+    fputs("\", the commonest label, would be ", stderr);
+    ink_print_right(stderr, c->accuracy, found.items);
+    fprintf(stderr, "%s\n", ink_commonest_beaten(c, found.accuracy, found.items) ? "" : worth);
   }
   close_present(&best);
 }
