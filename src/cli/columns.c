@@ -118,7 +118,8 @@ int ink_verb_columns(int count, char **arguments) {
   if (status != INK_OK) {
     exit_status = ink_report(path, &error);
   } else if (l.count == 0) {
-    ink_complain(NULL, "%s: not rows of as many columns each, by tabs, semicolons or commas", path);
+    ink_complain(NULL, "%s: not rows of as many columns each, by tabs, semicolons or commas",
+                 ink_file_name(path));
     exit_status = INK_EXIT_FAILED;
   } else {
     exit_status = wanted > 0 ? take(&l, text, bytes, positional + 1, wanted, out)

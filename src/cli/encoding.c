@@ -62,7 +62,7 @@ bool ink_encoding_decode(const char *path, const char *encoding, char **bytes, s
   if (unordered && strncmp(seems, "UTF-16", 6) == 0) name = seems;
   if (strcasecmp(name, "auto") == 0) name = seems;
   if (name == NULL) {
-    ink_complain(NULL, "%s does not look like a text", path);
+    ink_complain(NULL, "%s does not look like a text", ink_file_name(path));
     return false;
   }
   iconv_t converter = open_converter(name);
@@ -73,8 +73,8 @@ bool ink_encoding_decode(const char *path, const char *encoding, char **bytes, s
   iconv_close(converter);
   if (!converted) {
     ink_buffer_free(&text);
-    ink_complain(NULL, "%s: %s%s", path, reason == ENOMEM ? "out of memory" : "it is not ",
-                 reason == ENOMEM ? "" : name);
+    ink_complain(NULL, "%s: %s%s", ink_file_name(path),
+                 reason == ENOMEM ? "out of memory" : "it is not ", reason == ENOMEM ? "" : name);
     return false;
   }
   free(*bytes);

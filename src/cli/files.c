@@ -18,7 +18,7 @@
 #include "inkling_text.h"
 
 static bool fail_file(const char *path, const char *doing) {
-  ink_complain(NULL, "cannot %s %s: %s", doing, path, strerror(errno));
+  ink_complain(NULL, "cannot %s %s: %s", doing, ink_file_name(path), strerror(errno));
   return false;
 }
 
@@ -42,7 +42,7 @@ bool ink_file_read(const char *path, char **bytes, size_t *size) {
   if (failed) fail_file(path, "read");
   if (!standard) fclose(file);
   if (!failed && buffer.failed) {
-    ink_complain(NULL, "cannot read %s: out of memory", path);
+    ink_complain(NULL, "cannot read %s: out of memory", ink_file_name(path));
     failed = true;
   }
   if (failed) {
@@ -55,7 +55,7 @@ bool ink_file_read(const char *path, char **bytes, size_t *size) {
 }
 
 int ink_report(const char *what, const ink_error *error) {
-  ink_complain(NULL, "%s%s%s", what, *what != '\0' ? ": " : "", error->message);
+  ink_complain(NULL, "%s%s%s", ink_file_name(what), *what != '\0' ? ": " : "", error->message);
   return error->status == INK_ERROR_ARGUMENT ? INK_EXIT_USAGE : INK_EXIT_FAILED;
 }
 
@@ -80,12 +80,13 @@ static bool fail_text(const char *path, const char *bytes, size_t size, const in
     ink_complain(NULL,
                  "%s: this is a model, not a text; inkling train --from %s goes on with one, and "
                  "--resume with a checkpoint",
-                 path, path);
+                 ink_file_name(path), path);
     return false;
   }
   const char *seems = ink_text_encoding(bytes, size);
   if (error->status != INK_ERROR_TEXT || seems == NULL) return ink_report(path, error) == 0;
-  ink_complain(NULL, "%s: %s; if so, read it with --encoding %s", path, error->message, seems);
+  ink_complain(NULL, "%s: %s; if so, read it with --encoding %s", ink_file_name(path),
+               error->message, seems);
   return false;
 }
 
@@ -143,7 +144,7 @@ static bool read_vocabulary(const char *path, char **tokens, size_t *size) {
   size_t length;
   if (!ink_file_read(path, &bytes, &length)) return false;
   if (length == 0) {
-    ink_complain(NULL, "%s is empty, and no vocabulary", path);
+    ink_complain(NULL, "%s is empty, and no vocabulary", ink_file_name(path));
     free(bytes);
     return false;
   }
@@ -165,7 +166,7 @@ static bool read_vocabulary(const char *path, char **tokens, size_t *size) {
     uint32_t code_point;
     size_t step = ink_utf8_decode(bytes + at, length - at, &code_point);
     if (step == 0) {
-      ink_complain(NULL, "%s is not UTF-8 at byte %zu", path, at);
+      ink_complain(NULL, "%s is not UTF-8 at byte %zu", ink_file_name(path), at);
       ink_buffer_free(&ended);
       free(bytes);
       return false;
@@ -177,7 +178,7 @@ static bool read_vocabulary(const char *path, char **tokens, size_t *size) {
   free(bytes);
   if (ended.failed) {
     ink_buffer_free(&ended);
-    ink_complain(NULL, "cannot read %s: out of memory", path);
+    ink_complain(NULL, "cannot read %s: out of memory", ink_file_name(path));
     return false;
   }
   *tokens = ended.bytes;
@@ -209,14 +210,14 @@ static int fail_model(const char *path, const char *bytes, size_t size, ink_erro
     ink_complain(NULL,
                  "%s: this is a text, not a model; inkling train --text %s --out MODEL makes a "
                  "model of it",
-                 path, path);
+                 ink_file_name(path), path);
     return INK_EXIT_FAILED;
   }
   bool other = error->status == INK_ERROR_FORMAT && size > 8 && bytes[8] != '{';
   if (!other) return ink_report(path, error);
   ink_complain(NULL,
                "%s: %s; another program's model opens after npx inkling convert %s --out MODEL",
-               path, error->message, path);
+               ink_file_name(path), error->message, path);
   return INK_EXIT_FAILED;
 }
 

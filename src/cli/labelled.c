@@ -91,7 +91,7 @@ void ink_labelled_show_table(const char *path, ink_task task, const char *text, 
     ink_complain(NULL,
                  "%s is a table%s%s, of which the lines are read as they stand; columns of "
                  "it are taken by inkling columns %s COLUMN ... --out TEXT",
-                 path, header ? " of " : "", names, path);
+                 ink_file_name(path), header ? " of " : "", names, path);
   }
 }
 
@@ -121,7 +121,7 @@ ink_status ink_labelled_read(const ink_model *model, const char *path, bool tell
   if (status != INK_OK || !ink_labelled_take(&columns, text, bytes) || !tells) return status;
   char words[INK_NOTE];
   describe_lines(&columns, words);
-  ink_complain(NULL, "%s: %s", path, words);
+  ink_complain(NULL, "%s: %s", ink_file_name(path), words);
   ink_labelled_show_rest(&columns);
   return INK_OK;
 }

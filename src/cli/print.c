@@ -57,6 +57,10 @@ ink_status ink_print_json(ink_buffer *json, ink_error *error) {
   return status;
 }
 
+const char *ink_file_name(const char *path) {
+  return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 void ink_complain(const char *verb, const char *format, ...) {
   char line[1024];
   va_list arguments;

@@ -15,6 +15,9 @@
 /* "inkling VERB: ..." on stderr, a line, all of it escaped; `verb` may be NULL. */
 __attribute__((format(printf, 2, 3))) void ink_complain(const char *verb, const char *format, ...);
 
+/* What a message calls a file that is read: "-" is standard input. */
+const char *ink_file_name(const char *path);
+
 /* Text [bytes], escaped: control characters, what turns the direction of writing, and what is not
  * UTF-8, as \n, \x1b or \u202e. */
 void ink_print_escaped(FILE *file, const char *text, size_t bytes);

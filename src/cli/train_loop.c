@@ -69,7 +69,7 @@ static int write_model(ink_train_run *r, bool last) {
   ink_error error;
   if (ink_train_model_bytes(r, true, &bytes, &size, &error) != INK_OK ||
       (last && r->counts > 0 && !add_counts(r, &bytes, &size, &error))) {
-    return ink_report(r->out, &error);
+    return ink_report(strcmp(r->out, "-") == 0 ? "standard output" : r->out, &error);
   }
   if (last) r->lost_model = false; /* this failure is told in any case */
   bool written = ink_output_try(r->out, bytes, size, &r->lost_model);

@@ -183,6 +183,24 @@ test("what is wrong with a line names the file", () => {
   fail(1, wrong, "evaluate", model, "--text", labelled, "--naive-bayes", text);
 });
 
+test("standard input is called that, not -", () => {
+  const bad = Buffer.from("caf\xe9 au lait\n", "latin1");
+  const model = join(root, "models/names.safetensors");
+  const out = ["--out", at("none")];
+  for (const args of [
+    ["classify", join(root, "models/languages.safetensors")],
+    ["evaluate", model, "--text", "-"],
+    ["generate", "--ngram", "-"],
+    ["generate", "-"],
+    ["train", "--text", "-", ...out],
+    ["count", model, "--text", "-", ...out],
+  ]) {
+    const { status, stderr } = spawnSync(inkling, args, { input: bad, encoding: "utf8" });
+    assert.equal(status, 1);
+    assert.match(stderr, /^inkling: standard input: [^\n]+\n$/, args.join(" "));
+  }
+});
+
 test("a text in a model's place is called one, and a model in a text's", () => {
   const text = file("prose.txt", "Call me Ishmael. Some years ago, never mind how long.\n");
   const latin = file("latin.txt", Buffer.from("Caf\xe9 au lait, s'il vous pla\xeet.\n", "latin1"));
