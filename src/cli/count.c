@@ -34,15 +34,25 @@ static int split(const count_request *r, const ink_text_part *file, const ink_te
   return exit_status;
 }
 
-/* How the model, whose file it is, read the text: what it lacks of it is not counted. */
-static void show_note(const ink_text_part *file, const ink_text_part *text) {
+/* How the model, whose file it is, read the text: what it lacks of it is not counted. False: of a
+ * text of another script next to nothing was. */
+static bool show_note(const count_request *r, const ink_text_part *file,
+                      const ink_text_part *text) {
   ink_model *model;
+  ink_lacks lacks;
+  ink_info info;
   if (ink_model_load((const uint8_t *)file->text, file->bytes, NULL, 0, INK_KERNEL_AUTO, &model,
                      NULL) != INK_OK) {
-    return; /* it has been read before */
+    return true; /* it has been read before */
   }
   ink_notes_show_text(model, text->text, text->bytes, INK_NOTES_COUNTED);
+  ink_model_info(model, &info);
+  bool words = strcmp(info.level, "word") == 0; /* of which the unknown are read, as such */
+  bool read = ink_model_lacks(model, text->text, text->bytes, &lacks, NULL) != INK_OK ||
+              lacks.unknown <= (words ? lacks.tokens / 4 * 3 : 3 * lacks.tokens);
   ink_model_free(model);
+  if (!read) ink_complain(NULL, "%s: the model knows too little of it to count", r->text);
+  return read;
 }
 
 /* A weight of 0 was chosen: the file differs, and what it writes does not. */
@@ -92,9 +102,9 @@ static int count_text(count_request *r, const ink_text_part *model, const ink_te
   free(counted.text);
   free(held_out.text);
   if (status != INK_OK) return ink_report(r->model, &error);
-  show_note(model, text);
-  show_weightless(r);
-  bool written = ink_output_write(r->out, file, size);
+  bool read = show_note(r, model, text);
+  if (read) show_weightless(r);
+  bool written = read && ink_output_write(r->out, file, size);
   ink_release(file);
   return written ? print(r, size, model->bytes) : INK_EXIT_FAILED;
 }

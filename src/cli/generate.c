@@ -8,27 +8,13 @@
 
 #include "base/status.h"
 #include "cli/arguments.h"
-#include "cli/dynamic.h"
 #include "cli/files.h"
+#include "cli/generate.h"
 #include "cli/mix.h"
 #include "cli/notes.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "inkling_scores.h"
-
-typedef struct generate_request {
-  const char *prompt;
-  uint32_t length, samples; /* samples 0: one text, which is printed as it comes */
-  uint64_t seed;
-  ink_sampling sampling;
-  ink_beam_options beam;
-  ink_buffer stops;
-  bool echo, skip_unknown, json, log_probabilities, by_beam;
-  bool item; /* of a list: it begins where a line has ended, and ends with its own */
-  ink_dynamic_request dynamic;
-  float counts_weight; /* where `weighed` */
-  bool weighed;
-} generate_request;
 
 /* Where the text comes from: a model, perhaps with others, or the n-gram of a text. */
 typedef struct generate_source {
@@ -59,14 +45,13 @@ static ink_status stream(ink_generation *generation, ink_error *error) {
   return INK_OK;
 }
 
-static int fail(const ink_error *error) {
+int ink_generate_fail(const ink_error *error) {
   ink_notes notes = {0};
   return ink_notes_fail(&notes, &(ink_pair){0}, error);
 }
 
-/* A session that has read the prompt; what the model lacks of it is said. */
-static ink_status read_prompt(const ink_model *model, const generate_request *request,
-                              ink_session **session, ink_error *error) {
+ink_status ink_generate_prompt(const ink_model *model, const ink_generate_request *request,
+                               ink_session **session, ink_error *error) {
   ink_status status = ink_session_new(model, session, error);
   if (status != INK_OK) return status;
   ink_notes notes = {.model = model};
@@ -80,9 +65,8 @@ static ink_status read_prompt(const ink_model *model, const generate_request *re
   return status;
 }
 
-/* Appends tokens to the inside of a JSON array. */
-static void append_tokens(ink_buffer *json, const ink_model *model, size_t count,
-                          const uint32_t *ids, const double *log_probabilities) {
+void ink_generate_tokens(ink_buffer *json, const ink_model *model, size_t count,
+                         const uint32_t *ids, const double *log_probabilities) {
   for (size_t i = 0; i < count; i++) {
     const char *token = ink_model_token(model, ids[i]);
     ink_buffer_format(json, "%s{\"token\":", json->size > 0 ? "," : "");
@@ -119,7 +103,7 @@ static void free_streams(streams *s) {
 }
 
 /* Of a session that has read the prompt. */
-static ink_status open_streams(const ink_session *prompt, const generate_request *request,
+static ink_status open_streams(const ink_session *prompt, const ink_generate_request *request,
                                streams *s, ink_error *error) {
   size_t n = s->count;
   s->sessions = calloc(n, sizeof *s->sessions);
@@ -160,7 +144,7 @@ static ink_status gather(const ink_model *model, streams *s, ink_error *error) {
       const uint32_t *ids;
       const double *log_probabilities;
       size_t count = ink_generation_tokens(s->generations[i], &ids, &log_probabilities);
-      append_tokens(&s->tokens[i], model, count, ids, log_probabilities);
+      ink_generate_tokens(&s->tokens[i], model, count, ids, log_probabilities);
       if (s->texts[i].failed || s->tokens[i].failed) return ink_fail_memory(error);
       if (ink_generation_done(s->generations[i])) left--;
     }
@@ -170,7 +154,8 @@ static ink_status gather(const ink_model *model, streams *s, ink_error *error) {
 
 /* Every text with a line break after it; or as one JSON object, in which one that is not asked for
  * in samples is "text". With their log-probabilities texts are objects. */
-static ink_status print_texts(const generate_request *request, const streams *s, ink_error *error) {
+static ink_status print_texts(const ink_generate_request *request, const streams *s,
+                              ink_error *error) {
   if (!request->json) {
     for (size_t i = 0; i < s->count; i++) {
       ink_print_text(s->texts[i].bytes, s->texts[i].size);
@@ -197,73 +182,10 @@ static ink_status print_texts(const generate_request *request, const streams *s,
   return ink_print_json(&json, error);
 }
 
-/* ---- By beam search -------------------------------------------------------------------------- */
-
-/* The members of a JSON object. */
-static void append_hypothesis(ink_buffer *json, const ink_model *model,
-                              const generate_request *request, const ink_hypothesis *h) {
-  ink_buffer text = {0}, tokens = {0};
-  if (request->echo) ink_buffer_append(&text, request->prompt, strlen(request->prompt));
-  ink_buffer_append(&text, h->text, h->bytes);
-  append_tokens(&tokens, model, h->count, h->tokens, h->log_probabilities);
-  ink_buffer_format(json, "\"text\":");
-  ink_buffer_json_string(json, text.bytes, text.size);
-  ink_buffer_format(json, ",\"score\":%.9g,\"logProbability\":%.9g,\"tokens\":[", h->score,
-                    h->log_probability);
-  ink_buffer_append(json, tokens.bytes, tokens.size);
-  ink_buffer_append(json, "]", 1);
-  json->failed = json->failed || text.failed || tokens.failed;
-  ink_buffer_free(&text);
-  ink_buffer_free(&tokens);
-}
-
-/* As print_texts(). */
-static ink_status print_hypotheses(const ink_model *model, const generate_request *request,
-                                   const ink_hypothesis *best, size_t count, ink_error *error) {
-  bool many = request->samples > 0;
-  if (!request->json) {
-    for (size_t i = 0; i < count; i++) {
-      if (request->echo) ink_print_text(request->prompt, strlen(request->prompt));
-      ink_print_text(best[i].text, best[i].bytes);
-      if (many) putchar('\n');
-    }
-    return INK_OK;
-  }
-  ink_buffer json = {0};
-  ink_buffer_format(&json, "{\"prompt\":");
-  ink_buffer_json_string(&json, request->prompt, strlen(request->prompt));
-  ink_buffer_format(&json, many ? ",\"texts\":[" : ",");
-  for (size_t i = 0; i < count; i++) {
-    if (many) ink_buffer_format(&json, i > 0 ? ",{" : "{");
-    append_hypothesis(&json, model, request, &best[i]);
-    if (many) ink_buffer_append(&json, "}", 1);
-  }
-  ink_buffer_format(&json, many ? "]}\n" : "}\n");
-  return ink_print_json(&json, error);
-}
-
-static int generate_by_beam(const ink_model *model, const generate_request *request) {
-  ink_session *session = NULL;
-  ink_hypothesis *best = NULL;
-  size_t count, wanted = request->samples > 0 ? request->samples : 1;
-  ink_error error;
-  ink_status status = read_prompt(model, request, &session, &error);
-  if (status == INK_OK) {
-    status = ink_beam_search(session, &request->beam, request->stops.bytes, request->stops.size,
-                             &best, &count, &error);
-  }
-  if (status == INK_OK) {
-    status = print_hypotheses(model, request, best, count < wanted ? count : wanted, &error);
-  }
-  ink_release(best);
-  ink_session_free(session);
-  return status == INK_OK ? INK_EXIT_OK : fail(&error);
-}
-
 /* ---- The verb -------------------------------------------------------------------------------- */
 
 static ink_status write_streams(const ink_model *model, const ink_session *prompt,
-                                const generate_request *request, streams *s, ink_error *error) {
+                                const ink_generate_request *request, streams *s, ink_error *error) {
   ink_status status = open_streams(prompt, request, s, error);
   if (status == INK_OK && (request->samples > 0 || request->json)) {
     status = gather(model, s, error);
@@ -279,13 +201,13 @@ static ink_status write_streams(const ink_model *model, const ink_session *promp
 /* Texts that are written at once, where not all are one JSON object. */
 enum { AT_ONCE = 64 };
 
-static int generate(const ink_model *model, const generate_request *request) {
-  if (request->by_beam) return generate_by_beam(model, request);
+static int generate(const ink_model *model, const ink_generate_request *request) {
+  if (request->by_beam) return ink_generate_by_beam(model, request);
   uint32_t count = request->samples > 0 ? request->samples : 1;
   uint32_t at_once = request->json || count < AT_ONCE ? count : AT_ONCE;
   ink_session *prompt = NULL;
   ink_error error;
-  ink_status status = read_prompt(model, request, &prompt, &error);
+  ink_status status = ink_generate_prompt(model, request, &prompt, &error);
   for (size_t from = 0; from < count && status == INK_OK && !ferror(stdout); from += at_once) {
     size_t left = count - from;
     streams s = {.count = left < at_once ? left : at_once, .seed = request->seed + from};
@@ -293,12 +215,12 @@ static int generate(const ink_model *model, const generate_request *request) {
     if (fflush(stdout) != 0) break; /* the reader has gone: main's caller sees it */
   }
   ink_session_free(prompt);
-  return status == INK_OK ? INK_EXIT_OK : fail(&error);
+  return status == INK_OK ? INK_EXIT_OK : ink_generate_fail(&error);
 }
 
 /* Replaces the model by what it becomes when it learns from the prompt; NULL when that failed. */
 static int learn_prompt(ink_model **model, const ink_text_part *file,
-                        const generate_request *request) {
+                        const ink_generate_request *request) {
   ink_evaluation score;
   ink_model *adapted = NULL;
   int exit_status = ink_dynamic_read(*model, file, &request->dynamic.options, request->prompt,
@@ -309,7 +231,7 @@ static int learn_prompt(ink_model **model, const ink_text_part *file,
 }
 
 static int weigh_and_generate(ink_model *model, const generate_source *from,
-                              const generate_request *request) {
+                              const ink_generate_request *request) {
   ink_error error;
   if (request->weighed && ink_model_weigh_counts(model, request->counts_weight, &error) != INK_OK) {
     return ink_report(from->path, &error);
@@ -333,7 +255,7 @@ static bool is_list(const char *text, size_t bytes) {
 
 /* Of the n-gram of a text instead of a model. */
 static int generate_from_ngram(const char *path, const char *encoding, uint32_t order,
-                               generate_request *request) {
+                               ink_generate_request *request) {
   char *text;
   size_t bytes;
   ink_ngram *ngram = NULL;
@@ -352,7 +274,7 @@ static int generate_from_ngram(const char *path, const char *encoding, uint32_t 
 }
 
 /* Options that do not go together; true after one line about them. */
-static bool report_contrary(const generate_request *request, bool sampled, bool penalty_given) {
+static bool report_contrary(const ink_generate_request *request, bool sampled, bool penalty_given) {
   const char *why = NULL;
   if (request->log_probabilities && !request->json) why = "--log-probabilities goes with --json";
   if (penalty_given && !request->by_beam) why = "--length-penalty goes with --beam";
@@ -378,7 +300,7 @@ static bool report_task(const ink_model *model) {
   return false;
 }
 
-static int generate_from_model(const generate_source *from, const generate_request *request) {
+static int generate_from_model(const generate_source *from, const ink_generate_request *request) {
   int exit_status;
   ink_text_part file = {0};
   ink_model *model =
@@ -395,7 +317,7 @@ static int generate_from_model(const generate_source *from, const generate_reque
   return exit_status;
 }
 
-static int generate_from(const generate_source *from, generate_request *request) {
+static int generate_from(const generate_source *from, ink_generate_request *request) {
   bool model_given = from->path != NULL || from->vocabulary != NULL || from->kernel != NULL;
   if (from->ngram_text == NULL && from->order_given) {
     ink_complain("generate", "--order goes with --ngram");
@@ -416,7 +338,7 @@ static int generate_from(const generate_source *from, generate_request *request)
 int ink_verb_generate(int count, char **arguments) {
   generate_source from = {.order = 6};
   bool sampled = false, penalty_given = false, samples_given = false;
-  generate_request request = {.prompt = "", .length = 200};
+  ink_generate_request request = {.prompt = "", .length = 200};
   ink_sampling_default(&request.sampling);
   ink_sampling *sampling = &request.sampling;
   sampling->temperature = 0.8f; /* as the module and the page have it: fewer slips than at 1 */

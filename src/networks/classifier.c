@@ -40,11 +40,6 @@ static void classifier_free(ink_dataset *dataset) {
 /* Rows for runs of two tokens and more. */
 enum { HASHED_ROWS = 1 << 14 };
 
-/* Of few examples a network learns less than can be counted in them. */
-static float share_of_network(size_t examples) {
-  return 0.5f * sqrtf(fminf((float)examples / INK_BAG_MANY, 1));
-}
-
 static ink_status open_bag(const ink_train_options *options, classifier_dataset *d,
                            ink_error *error) {
   if (options->bag == 0) return INK_OK;
@@ -53,7 +48,8 @@ static ink_status open_bag(const ink_train_options *options, classifier_dataset 
   shape->bag_rows = shape->vocabulary + (options->bag > 1 ? HASHED_ROWS : 0);
   ink_bag bag = ink_bag_of(shape);
   const ink_examples *e = &d->examples.examples;
-  d->share = share_of_network(e->training);
+  /* Of few examples a network learns less than can be counted in them. */
+  d->share = 0.5f * sqrtf(fminf((float)e->training / INK_BAG_MANY, 1));
   return ink_bag_count(&bag, shape->outputs, &e->sources, &e->targets, e->training, &d->bag, error);
 }
 

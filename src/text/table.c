@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buffer.h"
 #include "base/bytes.h"
@@ -217,22 +218,15 @@ bool ink_table_is_figures(const ink_table *t, int column, size_t from) {
 
 /* What columns of pairs are called, whose rows may be as short as their names. */
 static bool is_of_pairs(const ink_field *name) {
-  static const char *const known[] = {"english", "german",   "french",   "spanish", "italian",
-                                      "deutsch", "englisch", "anglais",  "source",  "target",
-                                      "input",   "output",   "question", "answer",  "translation",
-                                      "word",    "text",     "français", "español", "italiano"};
+  static const char *const known[] = {"english",     "german",   "french",   "spanish",
+                                      "italian",     "deutsch",  "englisch", "anglais",
+                                      "source",      "target",   "question", "answer",
+                                      "translation", "français", "español",  "italiano"};
+  bool is = false;
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-    size_t bytes = strlen(known[i]), same = 0;
-    while (same < bytes && same < name->bytes &&
-           (name->text[same] | 0x20) == (known[i][same] | 0x20))
-      same++;
-    if (same == bytes && same == name->bytes) return true;
+    is |= strlen(known[i]) == name->bytes && strncasecmp(known[i], name->text, name->bytes) == 0;
   }
-  return false;
-}
-
-static bool ends_sentence(const ink_field *f) {
-  return f->bytes > 0 && strchr(".!?", f->text[f->bytes - 1]) != NULL;
+  return is;
 }
 
 /* Does the first row name the columns? In one of them its value does not come again where others
@@ -245,7 +239,7 @@ static bool has_header(const ink_table *t, const ink_column *columns, const bool
     const ink_field *first = ink_table_at(t, 0, i);
     if (columns[i].values == 0) continue;
     if (first->bytes == 0 || !alone[i] || first->bytes >= INK_COLUMN_NAME) return false;
-    if (ends_sentence(first)) return false;
+    if (strchr(".!?", first->text[first->bytes - 1]) != NULL) return false; /* a sentence */
     named = named || (rest > 3 && 2 * (columns[i].kinds - 1) <= rest) ||
             (columns[i].figures && !ink_field_is_figure(first)) ||
             MUCH * first->bytes * rest <= columns[i].bytes || is_of_pairs(first);

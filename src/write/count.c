@@ -154,15 +154,6 @@ static ink_status check_options(const ink_count_options *options, ink_error *err
   return INK_OK;
 }
 
-/* Of a text of another script next to nothing is left to count. */
-static ink_status check_known(const char *text, size_t bytes, size_t known, ink_error *error) {
-  size_t characters = 0;
-  for (size_t i = 0; i < bytes; i++) characters += (text[i] & 0xc0) != 0x80;
-  if (known >= characters / 4) return INK_OK;
-  return ink_fail(error, INK_ERROR_TEXT, "of the text's %zu characters the model knows %zu",
-                  characters, known);
-}
-
 /* The text's tokens, and behind them those held out. */
 static ink_status encode(const ink_model *model, const char *text, size_t bytes,
                          const char *held_out, size_t held_out_bytes, ink_tokens *tokens,
@@ -175,7 +166,6 @@ static ink_status encode(const ink_model *model, const char *text, size_t bytes,
   if (status == INK_OK && *counted == 0) {
     status = ink_fail(error, INK_ERROR_TEXT, "the text has no token that the model knows");
   }
-  if (status == INK_OK && !words) status = check_known(text, bytes, *counted, error);
   if (status == INK_OK && held_out != NULL) {
     status = ink_tokens_add(vocabulary, held_out, held_out_bytes, unknown, tokens, error);
   }
