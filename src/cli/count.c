@@ -45,13 +45,13 @@ static bool show_note(const count_request *r, const ink_text_part *file,
                      NULL) != INK_OK) {
     return true; /* it has been read before */
   }
-  ink_notes_show_text(model, text->text, text->bytes, INK_NOTES_COUNTED);
   ink_model_info(model, &info);
   bool words = strcmp(info.level, "word") == 0; /* of which the unknown are read, as such */
   bool read = ink_model_lacks(model, text->text, text->bytes, &lacks, NULL) != INK_OK ||
               lacks.unknown <= (words ? lacks.tokens / 4 * 3 : 3 * lacks.tokens);
-  ink_model_free(model);
+  if (read) ink_notes_show_text(model, text->text, text->bytes, INK_NOTES_COUNTED);
   if (!read) ink_complain(NULL, "%s: the model knows too little of it to count", r->text);
+  ink_model_free(model);
   return read;
 }
 

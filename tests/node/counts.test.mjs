@@ -125,8 +125,8 @@ test("what does not fit is refused in one line", () => {
   fail(2, /--prune must be 0 or more/, ...own, "--prune", "-1");
   fail(1, /no token that the model knows/, "count", plain, "--text", at("greek.txt"), ...out);
   writeFileSync(at("mostly.txt"), "αβγδε ζηθικ\n".repeat(50));
-  const foreign = ["count", plain, "--text", at("mostly.txt"), ...out];
-  fail(1, /mostly\.txt: the model knows too little of it to count\n/, ...foreign);
+  const foreign = ["count", plain, "--text", at("mostly.txt"), "--order", "2", "--weight", "0.5"];
+  fail(1, /mostly\.txt: the model knows too little of it to count\n/, ...foreign, ...out);
   fail(2, /no counts/, "generate", plain, "--counts-weight", "0.5");
   fail(2, /0 to 1/, "generate", at("counted.safetensors"), "--counts-weight", "2");
   fail(2, /no counts: inkling count makes some/, "generate", plain, "--max-copy", "5");
