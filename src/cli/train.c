@@ -236,6 +236,7 @@ bool ink_train_is_typed(const ink_train_run *r, const char *name) {
 /* Fills `table` and reads the arguments by it. */
 static int read_arguments(ink_train_run *r, int count, char **arguments) {
   enum { OWN = 16, MOST = OWN + INK_OPTIONS_MOST };
+  _Static_assert((int)MOST <= (int)INK_ARGUMENTS_MOST, "no table of arguments is longer");
   bool order_given = false, minutes_given = false;
   ink_argument table[MOST] = {{"text", INK_ARGUMENT_TEXT, &r->text_path, NULL},
                               {"pictures", INK_ARGUMENT_TEXT, &r->pictures_path, NULL},
