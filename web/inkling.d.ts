@@ -713,7 +713,8 @@ export interface TrainOptions {
   tied?: boolean;
   /**
    * Of a classifier, 0 to 8: beside the network naive Bayes counts runs of 1 to so many tokens, and
-   * the classes' logits are the mean of both; 0: it does not.
+   * the classes' logits are the mean of both, or of fewer than 6,000 examples more of what was
+   * counted; 0: it does not.
    */
   bag?: number;
   /** Parallel streams of text. */
