@@ -130,12 +130,10 @@ async function bundleModules(names, options) {
   return metafile;
 }
 
-// What the page or its worker needs at once is one file, which either finds fetched by the other,
-// and which compresses better than many.
-const SHARED = [
-  ...["platform", "options", "structs", "assets", "builds", "wasm", "serve"],
-  ...["workers", "host", "source"], // the page's alone: one more file would cost more
-];
+// What the page and its worker both need at once is one file, which either finds fetched by the
+// other, and which compresses better than many. What the page alone needs stays out of it: a
+// bundler that makes one file of a worker can have nothing there that is loaded later.
+const SHARED = ["platform", "options", "structs", "assets", "builds", "wasm", "serve"];
 
 /** Leaves what is shared to that file, and what that file loads later to the others. */
 const toShared = (isShared) => ({
