@@ -152,7 +152,7 @@ const toShared = (isShared) => ({
  * once, and `session`, those that come with the first session.
  */
 async function bundle() {
-  const { outputs } = await bundleModules([], {
+  await bundleModules([], {
     entryPoints: undefined,
     stdin: {
       contents: SHARED.map((name) => `export * from "./${name}.js";`).join(""),
@@ -160,10 +160,7 @@ async function bundle() {
     },
     ...{ entryNames: "shared", splitting: false, plugins: [toShared(true)] },
   });
-  const later = Object.values(outputs).flatMap(({ imports }) =>
-    imports.map(({ path }) => basename(path, ".js")),
-  );
-  const entries = ["inkling", "worker", "convert/convert", ...new Set(later)];
+  const entries = ["inkling", "worker", "model", "trainer", "convert/convert"];
   const metafile = await bundleModules(entries, { plugins: [toShared(false)] });
   await bundleModules(["element"], { external: ["./inkling.js"] });
   return {

@@ -38,18 +38,16 @@ static int split(const count_request *r, const ink_text_part *file, const ink_te
  * text of another script next to nothing was. */
 static bool show_note(const count_request *r, const ink_text_part *file,
                       const ink_text_part *text) {
+  enum { TIMES = 3 };
   ink_model *model;
-  ink_lacks lacks;
-  ink_info info;
+  ink_notes_sum sum;
   if (ink_model_load((const uint8_t *)file->text, file->bytes, NULL, 0, INK_KERNEL_AUTO, &model,
                      NULL) != INK_OK) {
     return true; /* it has been read before */
   }
-  ink_model_info(model, &info);
-  bool words = strcmp(info.level, "word") == 0; /* of which the unknown are read, as such */
-  bool read = ink_model_lacks(model, text->text, text->bytes, &lacks, NULL) != INK_OK ||
-              lacks.unknown <= (words ? lacks.tokens / 4 * 3 : 3 * lacks.tokens);
-  if (read) ink_notes_show_text(model, text->text, text->bytes, INK_NOTES_COUNTED);
+  bool known = ink_notes_sum_text(model, text->text, text->bytes, &sum);
+  bool read = !known || sum.unknown <= TIMES * sum.tokens;
+  if (known && read) ink_notes_show_sum(model, &sum, INK_NOTES_COUNTED);
   if (!read) ink_complain(NULL, "%s: the model knows too little of it to count", r->text);
   ink_model_free(model);
   return read;

@@ -52,33 +52,43 @@ static bool has_unknown(const ink_model *model) {
   return false;
 }
 
-void ink_notes_show_text(const ink_model *model, const char *text, size_t bytes,
-                         ink_notes_use use) {
-  ink_lacks first = {.note = ""};
-  double tokens = 0, folded = 0, unknown = 0;
+bool ink_notes_sum_text(const ink_model *model, const char *text, size_t bytes,
+                        ink_notes_sum *sum) {
+  *sum = (ink_notes_sum){.first = {.note = ""}};
   for (size_t at = 0, end; at < bytes; at = end) {
     ink_lacks lacks;
     end = piece_end(text, bytes, at);
-    if (ink_model_lacks(model, text + at, end - at, &lacks, NULL) != INK_OK) return;
-    if (first.note[0] == '\0' || (unknown == 0 && lacks.unknown > 0)) first = lacks;
-    tokens += lacks.tokens;
-    folded += lacks.folded;
-    unknown += lacks.unknown;
+    if (ink_model_lacks(model, text + at, end - at, &lacks, NULL) != INK_OK) return false;
+    if (sum->first.note[0] == '\0' || (sum->unknown == 0 && lacks.unknown > 0)) sum->first = lacks;
+    sum->tokens += lacks.tokens;
+    sum->folded += lacks.folded;
+    sum->unknown += lacks.unknown;
   }
+  return true;
+}
+
+void ink_notes_show_sum(const ink_model *model, const ink_notes_sum *sum, ink_notes_use use) {
   ink_info info;
   ink_model_info(model, &info);
   bool words = strcmp(info.level, "word") == 0;
   bool named = use != INK_NOTES_SKIPPED && words && has_unknown(model);
-  double all = tokens + unknown;
-  if (use == INK_NOTES_SCORED && named && folded + unknown > 0) {
+  const char *note = sum->first.note;
+  double all = sum->tokens + sum->unknown;
+  if (use == INK_NOTES_SCORED && named && sum->folded + sum->unknown > 0) {
     ink_complain(NULL, "%.0f of %.0f words are unknown to the model: read as <unk>",
-                 folded + unknown, all);
-  } else if (unknown > 0) {
-    ink_complain(NULL, "%s; %.0f of %.0f %s %s", first.note, unknown, all,
+                 sum->folded + sum->unknown, all);
+  } else if (sum->unknown > 0) {
+    ink_complain(NULL, "%s; %.0f of %.0f %s %s", note, sum->unknown, all,
                  words ? "words" : "characters", named ? "read as <unk>" : "left out");
-  } else if (first.note[0] != '\0') {
-    ink_complain(NULL, "%s", first.note);
+  } else if (note[0] != '\0') {
+    ink_complain(NULL, "%s", note);
   }
+}
+
+void ink_notes_show_text(const ink_model *model, const char *text, size_t bytes,
+                         ink_notes_use use) {
+  ink_notes_sum sum;
+  if (ink_notes_sum_text(model, text, bytes, &sum)) ink_notes_show_sum(model, &sum, use);
 }
 
 int ink_notes_fail(const ink_notes *notes, const ink_pair *line, const ink_error *error) {

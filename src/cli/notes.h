@@ -28,7 +28,19 @@ typedef enum ink_notes_use {
   INK_NOTES_SKIPPED  /* ink_model_reading(): they are left out */
 } ink_notes_use;
 
-/* The same of a whole text, which is no list of lines, with how much of it was lost. */
+/* What a model lacks of a whole text, which is no list of lines. */
+typedef struct ink_notes_sum {
+  ink_lacks first; /* of a piece of it, to name some */
+  double tokens, folded, unknown;
+} ink_notes_sum;
+
+/* Looks through it in pieces, for which little memory is taken. False where it is not UTF-8. */
+bool ink_notes_sum_text(const ink_model *model, const char *text, size_t bytes, ink_notes_sum *sum);
+
+/* On stderr, that, with how much of the text was lost. */
+void ink_notes_show_sum(const ink_model *model, const ink_notes_sum *sum, ink_notes_use use);
+
+/* Both. */
 void ink_notes_show_text(const ink_model *model, const char *text, size_t bytes, ink_notes_use use);
 
 /* A line on stderr from an error about this line, and the exit status for it. */

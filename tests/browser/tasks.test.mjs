@@ -203,6 +203,8 @@ test("the classes are weighed after every character, of few in their places", as
   await bars(page, "classifying", await wanted(`b${typed.slice(0, -1)}`));
   const [best] = await model.classify("bao-cd", { skipUnknown: true });
   await verdict.getByText(`${best.label}: ${percent(best.probability)}.`).waitFor();
+  await text.fill("ao漢字");
+  await verdict.getByText("It has never seen “漢” and “字”, which it leaves out.").waitFor();
   await text.fill("漢");
   await verdict.getByText("It has never seen “漢”, and nothing else is there").waitFor();
 });

@@ -112,7 +112,7 @@ async function generate(model, /** @type {AbortSignal} */ signal) {
 async function canRead(model) {
   const { tokens, unknown, note } = await model.lacks(prompt.value);
   if (unknown > 0) alert.textContent = `${note[0].toUpperCase()}${note.slice(1)}.`;
-  return tokens > 0 && tokens > unknown;
+  return tokens > 0;
 }
 
 async function classify(/** @type {Model} */ model, /** @type {boolean} */ isRead) {

@@ -62,7 +62,7 @@ class Classifying {
       const classes = await this.#classify(await this.#session, text);
       const { tokens, unknown } = await model.lacks(text);
       const strange = unknown > 0 ? await unknownIn(model, text) : [];
-      const isUnread = strange.length > 0 && (tokens === 0 || unknown === tokens);
+      const isUnread = tokens === 0 && unknown > 0;
       if (!this.#wishes.freed) on.onClasses(text, classes, { strange, isUnread });
       return true;
     };

@@ -16,7 +16,7 @@ const SETTLED_MS = 10_000;
 const AGAIN_MS = 1000;
 
 /** What a model is called where there is little room. */
-const nameOf = ({ title }) => title.replace(/\.safetensors$/i, "");
+export const nameOf = ({ title }) => title.replace(/\.safetensors$/i, "");
 
 /** What a file says of itself, which may be anything. */
 const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);

@@ -4,7 +4,7 @@ import { button, copyText, element, nextFrame, tellInView } from "../dom.js";
 import { asSaid, leftOut, strangers, takes } from "../link.js";
 import { Newest } from "../newest.js";
 import { isText } from "../parts/kinds.js";
-import { createModels } from "../parts/models.js";
+import { createModels, nameOf } from "../parts/models.js";
 import { sentence } from "../parts/words.js";
 import { createShape } from "../parts/shape.js";
 import { tokensOf } from "../parts/tokens.js";
@@ -195,7 +195,7 @@ export function createPanel(root, page) {
       return {
         file: beside.file?.name ?? (own ? title.replace(/\s+/g, "-") : `${name}.safetensors`),
         source: beside.file ?? source,
-        title: title.replace(/\.safetensors$/i, ""),
+        title: nameOf({ title }),
         prompt: prompt.value,
         seed,
         options: Object.fromEntries(said),
