@@ -199,7 +199,15 @@ ink_status ink_examples_part(const ink_train_options *options, const char *text,
   ink_status status =
       ink_pairs_read(text, bytes, "a label or a text, a tab and a text", &pairs, &count, error);
   if (status != INK_OK) return status;
-  if (options->lines) ink_shuffle_pairs(pairs, count, options->seed);
+  if (options->lines && options->task == INK_TASK_CLASSIFIER) {
+    status = ink_shuffle_labelled(pairs, count, options->seed, error);
+  } else if (options->lines) {
+    ink_shuffle_pairs(pairs, count, options->seed);
+  }
+  if (status != INK_OK) {
+    free(pairs);
+    return status;
+  }
   size_t start = ink_training_tokens(count, options->validation);
   size_t end = held_out ? count : start;
   ink_buffer lines = {0};

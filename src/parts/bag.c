@@ -4,12 +4,13 @@
  *   weight(r, c) = log p(r | c) - mean_c log p(r | c)      bias(c) = log p(c)
  *   p(r | c) = (n(r, c) + a) / (sum_r n(r, c) + a R)
  * and 0 for rows that do not occur. Runs of a text are not independent, least of all those within
- * one another, so the sum over runs of n tokens is scaled: the scales minimise the cross-entropy of
- * the labels. For that every text is left out of the counts that speak about it (Stone 1974), which
- * makes it like a new one. What is left of its class then stands for the whole class, as many runs
- * as before, and a class of which nothing is left, or of no text, weighs 0, the mean of the others:
- * otherwise the class with the fewest runs, whose unseen ones weigh least, would give the answer
- * away.
+ * one another, so the sum over runs of n tokens is scaled: the scales minimise the cross-entropy
+ * of the labels. For that a text is left out of the counts that speak about it (Stone 1974), which
+ * makes it like a new one, and with it as large a share of every other class: a class that alone
+ * had less left would speak against its own texts. What is left of a class then stands for all of
+ * it, as many runs as before, and a class of which nothing is left, or of no text, weighs 0, the
+ * mean of the others: otherwise the class with the fewest runs, whose unseen ones weigh least,
+ * would give the answer away.
  */
 #include "parts/bag.h"
 
@@ -20,6 +21,7 @@
 #include "base/log.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "text/words.h"
 
 /* ---- In a file ------------------------------------------------------------------------------- */
 
@@ -28,7 +30,8 @@ ink_status ink_bag_list(ink_lister *l, ink_error *error) {
   const ink_shape *shape = &p->shape;
   size_t order = shape->bag_order, rows = shape->bag_rows;
   if (order == 0) return INK_OK;
-  bool fits = order == 1 ? rows == shape->vocabulary : rows > shape->vocabulary;
+  bool hashed = order > 1 || shape->bag_words;
+  bool fits = hashed ? rows > shape->vocabulary : rows == shape->vocabulary;
   if (order > INK_BAG_ORDER_MAX || !fits) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "a bag of runs of 1 to %zu of %zu tokens cannot have %zu rows", order,
@@ -37,6 +40,7 @@ ink_status ink_bag_list(ink_lister *l, ink_error *error) {
   p->bag.weight = ink_list_matrix(l, "bag.weight", shape->outputs, rows);
   p->bag.bias = ink_list_bias(l, "bag.bias", shape->outputs);
   p->bag.scale = ink_list_tensor(l, (size_t[]){order, 0}, "bag.scale");
+  if (shape->bag_words) p->bag.words = ink_list_tensor(l, (size_t[]){1, 0}, "bag.words");
   return INK_OK;
 }
 
@@ -47,19 +51,41 @@ ink_status ink_bag_recognise(const ink_tensors *tensors, ink_shape *shape, ink_e
   if (status != INK_OK) return status;
   shape->bag_order = scale->count;
   shape->bag_rows = weight->shape[1];
+  shape->bag_words = ink_tensors_find(tensors, "bag.words") != NULL;
   return INK_OK;
 }
 
 /* ---- In use ---------------------------------------------------------------------------------- */
 
-void ink_bag_pack(ink_packer *packer, ink_bag_weights *weights) {
+void ink_bag_letters(const ink_vocabulary *vocabulary, uint32_t *letters) {
+  uint32_t count = ink_vocabulary_count(vocabulary);
+  for (uint32_t id = 0; id < count; id++) {
+    const char *token = ink_vocabulary_token(vocabulary, id);
+    char word[1 + sizeof *letters + 1] = "a"; /* what goes on after a letter is one */
+    size_t bytes = strlen(token), from = 0, to;
+    letters[id] = 0;
+    if (bytes > sizeof *letters) continue;
+    ink_word_recase(token, bytes, false, word + 1);
+    if (!ink_word_next(word, 1 + bytes, &from, &to) || to < 1 + bytes) continue;
+    memcpy(letters + id, word + 1, bytes);
+  }
+  letters[count] = 0;
+}
+
+void ink_bag_pack(ink_packer *packer, const ink_vocabulary *vocabulary, ink_bag_weights *weights) {
   const ink_shape *shape = &packer->parameters->shape;
   const ink_bag_parameters *at = &packer->parameters->bag;
-  size_t rows = shape->bag_rows, classes = shape->outputs;
-  *weights = (ink_bag_weights){.bag = ink_bag_of(shape), .classes = classes};
-  if (shape->bag_order == 0) return;
+  size_t rows = shape->bag_rows, classes = shape->outputs, order = shape->bag_order;
+  *weights = (ink_bag_weights){.bag = {order, shape->vocabulary, rows, NULL}, .classes = classes};
+  if (order == 0) return;
   weights->bias = ink_pack_floats(packer, at->bias);
   weights->scale = ink_pack_floats(packer, at->scale);
+  if (shape->bag_words) {
+    weights->words = ink_pack_floats(packer, at->words);
+    uint32_t *letters = ink_arena_take(packer->arena, shape->vocabulary + 1, 1, sizeof *letters);
+    if (letters != NULL) ink_bag_letters(vocabulary, letters);
+    weights->bag.letters = letters;
+  }
   weights->rows = ink_arena_floats(packer->arena, rows + 1, classes);
   float *by_class = ink_packs(packer) ? ink_pack_read(packer, at->weight) : NULL;
   if (by_class == NULL) return;
@@ -74,15 +100,16 @@ void ink_bag_pack(ink_packer *packer, ink_bag_weights *weights) {
 void ink_bag_add_runs(const ink_bag_weights *weights, const ink_recent *before, uint32_t id,
                       float *sum) {
   const ink_bag *bag = &weights->bag;
-  uint32_t tokens[INK_BAG_ORDER_MAX], most = (uint32_t)bag->order - 1;
-  size_t rows[INK_BAG_ORDER_MAX], count = 0, classes = weights->classes;
+  uint32_t tokens[INK_BAG_LETTERS_MAX + 1], most = (uint32_t)ink_bag_reach(bag, id);
+  size_t rows[INK_BAG_ORDER_MAX + 1], count = 0, classes = weights->classes;
   if (before->count < most) tokens[count++] = (uint32_t)bag->vocabulary;
   count += ink_recent_last(before, most, tokens + count);
   tokens[count++] = id;
-  count = ink_bag_rows(bag, tokens, count, rows);
-  for (size_t n = 0; n < count; n++) {
+  ink_bag_rows(bag, tokens, count, rows);
+  for (size_t n = 0; n < ink_bag_kinds(bag); n++) {
     const float *row = weights->rows + rows[n] * classes;
-    for (size_t c = 0; c < classes; c++) sum[c] += weights->scale[n] * row[c];
+    float scale = n < bag->order ? weights->scale[n] : *weights->words;
+    for (size_t c = 0; c < classes; c++) sum[c] += scale * row[c];
   }
 }
 
@@ -101,6 +128,7 @@ void ink_bag_fill(const ink_bag_counts *counts, const ink_parameters *parameters
   const ink_shape *shape = &parameters->shape;
   const ink_bag_parameters *at = &parameters->bag;
   memcpy(weights + at->scale, counts->scale, shape->bag_order * sizeof *weights);
+  if (shape->bag_words) weights[at->words] = counts->scale[shape->bag_order];
   memcpy(weights + at->bias, counts->bias, shape->outputs * sizeof *weights);
   memcpy(weights + at->weight, counts->weight, shape->outputs * shape->bag_rows * sizeof *weights);
 }
@@ -108,23 +136,23 @@ void ink_bag_fill(const ink_bag_counts *counts, const ink_parameters *parameters
 static const double SMOOTHING = 0.1;
 
 typedef struct run {
-  size_t row, before; /* before: tokens that the run has before its last */
+  size_t row, kind; /* kind: of which length, or a word */
 } run;
 
 typedef struct counter {
   const ink_bag *bag;
   const ink_sequences *texts, *labels;
   size_t training; /* of them, those that are counted */
-  size_t classes;
+  size_t classes, kinds;
   uint32_t *counts; /* [bag.rows][classes]: n(r, c) */
   double *totals;   /* [classes]: sum_r n(r, c) */
-  size_t left;      /* the class that a text is left out of at the moment; classes: none */
-  double grown;     /* what its counts are to be multiplied by */
+  double *grown;    /* [classes]: what counts are to be multiplied by while texts are left out */
+  size_t *ranks;    /* [examples]: how many of its class stand before it */
   double occurring; /* R */
   uint32_t *tokens; /* [longest + 2]: of the example at hand, between the ends of the text */
-  run *runs;        /* [(longest + 1) * order]: of it */
+  run *runs;        /* [(longest + 1) * kinds]: of it */
   double *scratch;  /* [classes] */
-  float *sums;      /* [examples][order][classes]: of weights, over the runs of each length */
+  float *sums;      /* [examples][kinds][classes]: of weights, over the runs of each kind */
 } counter;
 
 /* ---- Counts ---------------------------------------------------------------------------------- */
@@ -137,12 +165,12 @@ static uint32_t label_of(const counter *c, size_t example) {
 static size_t list_runs(const counter *c, size_t example) {
   const ink_sequences *sources = c->texts;
   size_t start = sources->starts[example], tokens = sources->starts[example + 1] - start;
-  size_t rows[INK_BAG_ORDER_MAX], listed = 0;
+  size_t rows[INK_BAG_ORDER_MAX + 1], listed = 0;
   c->tokens[0] = c->tokens[tokens + 1] = (uint32_t)c->bag->vocabulary;
   memcpy(c->tokens + 1, sources->ids + start, tokens * sizeof *c->tokens);
   for (size_t end = 2; end <= tokens + 2; end++) {
-    size_t count = ink_bag_rows(c->bag, c->tokens, end, rows);
-    for (size_t n = 0; n < count; n++) {
+    ink_bag_rows(c->bag, c->tokens, end, rows);
+    for (size_t n = 0; n < c->kinds; n++) {
       if (rows[n] < c->bag->rows) c->runs[listed++] = (run){rows[n], n};
     }
   }
@@ -169,7 +197,7 @@ static void weigh(const counter *c, size_t row) {
   double sum = 0, met = 0;
   bool weighs = occurs(c, row);
   for (size_t k = 0; k < c->classes; k++) {
-    double grown = k == c->left ? c->grown : 1, n = grown * counts[k], total = grown * c->totals[k];
+    double n = c->grown[k] * counts[k], total = c->grown[k] * c->totals[k];
     if (total == 0) continue;
     c->scratch[k] = ink_log((n + SMOOTHING) / (total + SMOOTHING * c->occurring));
     sum += c->scratch[k];
@@ -183,10 +211,11 @@ static void weigh(const counter *c, size_t row) {
 static void count_all(counter *c, ink_bag_counts *made) {
   size_t rows = c->bag->rows, training = c->training;
   for (size_t i = 0; i < training; i++) {
-    made->bias[label_of(c, i)]++;
+    c->ranks[i] = (size_t)made->bias[label_of(c, i)]++;
     count_runs(c, list_runs(c, i), label_of(c, i), false);
   }
   for (size_t k = 0; k < c->classes; k++) {
+    c->grown[k] = 1;
     made->bias[k] = (float)ink_log(((double)made->bias[k] + 1) / (double)(training + c->classes));
   }
   for (size_t row = 0; row < rows; row++) c->occurring += occurs(c, row);
@@ -196,28 +225,39 @@ static void count_all(counter *c, ink_bag_counts *made) {
   }
 }
 
-static void leave_out(counter *c, size_t listed, uint32_t label) {
-  double whole = c->totals[label];
-  count_runs(c, listed, label, true);
-  c->left = label;
-  c->grown = c->totals[label] > 0 ? whole / c->totals[label] : 1;
+/* The weights of an example's runs, summed by kind. */
+static void sum_runs(counter *c, size_t example) {
+  float *sums = c->sums + example * c->kinds * c->classes;
+  size_t listed = list_runs(c, example);
+  for (size_t r = 0; r < listed; r++) {
+    weigh(c, c->runs[r].row);
+    for (size_t k = 0; k < c->classes; k++) {
+      sums[c->runs[r].kind * c->classes + k] += (float)c->scratch[k];
+    }
+  }
 }
 
-/* Of every example, whose own runs are left out while they are summed. */
+/* In how many parts, each as large of every class, the examples are left out. */
+enum { FOLDS = 20 };
+
+/* Takes the runs of a part's examples out of the counts, or puts them back. */
+static void count_fold(counter *c, size_t fold, bool out) {
+  for (size_t i = 0; i < c->training; i++) {
+    if (c->ranks[i] % FOLDS == fold) count_runs(c, list_runs(c, i), label_of(c, i), out);
+  }
+}
+
+/* Of every example, while its part is left out. */
 static void sum_all(counter *c) {
-  for (size_t i = 0; i < c->texts->count; i++) {
-    float *sums = c->sums + i * c->bag->order * c->classes;
-    bool counted = i < c->training;
-    size_t listed = list_runs(c, i);
-    if (counted) leave_out(c, listed, label_of(c, i));
-    for (size_t r = 0; r < listed; r++) {
-      weigh(c, c->runs[r].row);
-      for (size_t k = 0; k < c->classes; k++) {
-        sums[c->runs[r].before * c->classes + k] += (float)c->scratch[k];
-      }
+  for (size_t i = c->training; i < c->texts->count; i++) sum_runs(c, i);
+  for (size_t fold = 0; fold < FOLDS; fold++) {
+    for (size_t k = 0; k < c->classes; k++) c->grown[k] = c->totals[k];
+    count_fold(c, fold, true);
+    for (size_t k = 0; k < c->classes; k++) c->grown[k] /= fmax(c->totals[k], 1);
+    for (size_t i = 0; i < c->training; i++) {
+      if (c->ranks[i] % FOLDS == fold) sum_runs(c, i);
     }
-    if (counted) count_runs(c, listed, label_of(c, i), false);
-    c->left = c->classes;
+    count_fold(c, fold, false);
   }
 }
 
@@ -227,8 +267,8 @@ static void set_logits(const counter *c, ink_bag_counts *made) {
   for (size_t i = 0; i < c->texts->count; i++) {
     float *logits = made->logits + i * c->classes;
     memcpy(logits, made->bias, c->classes * sizeof *logits);
-    for (size_t n = 0; n < c->bag->order; n++) {
-      const float *sums = c->sums + (i * c->bag->order + n) * c->classes;
+    for (size_t n = 0; n < c->kinds; n++) {
+      const float *sums = c->sums + (i * c->kinds + n) * c->classes;
       for (size_t k = 0; k < c->classes; k++) logits[k] += made->scale[n] * sums[k];
     }
   }
@@ -241,7 +281,7 @@ static void derive(const counter *c, const ink_bag_counts *made, size_t n, doubl
   *first = *second = 0;
   for (size_t i = 0; i < c->training; i++) {
     const float *logits = made->logits + i * c->classes;
-    const float *sums = c->sums + (i * c->bag->order + n) * c->classes;
+    const float *sums = c->sums + (i * c->kinds + n) * c->classes;
     double largest = -INFINITY, all = 0, mean = 0, square = 0;
     for (size_t k = 0; k < c->classes; k++) largest = fmax(largest, (double)logits[k]);
     for (size_t k = 0; k < c->classes; k++) {
@@ -256,24 +296,28 @@ static void derive(const counter *c, const ink_bag_counts *made, size_t n, doubl
   }
 }
 
-/* The loss is convex: Newton's method, a scale at a time. None leaves [-1,1], where 1 is naive
- * Bayes itself: texts that the counts tell apart without an error would have it grow for ever. Few
- * texts say little of what a scale should be, some that it should be negative: the fewer they are,
- * the more it is held to what is usual (a ridge). */
+/* The loss is convex: Newton's method, a scale at a time. None leaves [0,1], where 1 is naive Bayes
+ * itself: texts that the counts tell apart without an error would have it grow for ever, and what
+ * speaks for a class never speaks against it. Few texts say little of what a scale should be: the
+ * fewer they are, the more it is held to what is usual (a ridge), and not below a quarter of it, so
+ * that texts which say nothing of one another are at least known again. */
 static void fit_scales(const counter *c, ink_bag_counts *made) {
-  enum { ROUNDS = 20, TRUST = 1000 };
-  double usual = 0.2 / (double)c->bag->order;
+  enum { ROUNDS = 20, TRUST = 300 };
+  double usual[INK_BAG_ORDER_MAX + 1];
   double trust = TRUST * fmax(1 - (double)c->training / INK_BAG_MANY, 0);
-  for (size_t n = 0; n < c->bag->order; n++) made->scale[n] = (float)usual;
+  for (size_t n = 0; n < c->kinds; n++) {
+    usual[n] = n < c->bag->order ? 0.2 / (double)c->bag->order : 0.15;
+    made->scale[n] = (float)usual[n];
+  }
   for (int round = 0; round < ROUNDS; round++) {
-    for (size_t n = 0; n < c->bag->order; n++) {
+    for (size_t n = 0; n < c->kinds; n++) {
       double first, second;
       set_logits(c, made);
       derive(c, made, n, &first, &second);
-      first += trust * ((double)made->scale[n] - usual);
+      first += trust * ((double)made->scale[n] - usual[n]);
       second += trust;
       double next = second > 0 ? (double)made->scale[n] - first / second : (double)made->scale[n];
-      made->scale[n] = (float)fmin(fmax(next, -1), 1);
+      made->scale[n] = (float)fmin(fmax(next, trust / TRUST * usual[n] / 4), 1);
     }
   }
   set_logits(c, made);
@@ -283,13 +327,15 @@ static void fit_scales(const counter *c, ink_bag_counts *made) {
 
 static void lay_out_counter(void *object, ink_arena *arena) {
   counter *c = object;
-  size_t longest = c->texts->longest, order = c->bag->order;
+  size_t longest = c->texts->longest;
   c->counts = ink_arena_take(arena, c->bag->rows, c->classes, sizeof *c->counts);
   c->totals = ink_arena_take(arena, c->classes, 1, sizeof *c->totals);
+  c->grown = ink_arena_take(arena, c->classes, 1, sizeof *c->grown);
+  c->ranks = ink_arena_take(arena, c->texts->count, 1, sizeof *c->ranks);
   c->tokens = ink_arena_take(arena, longest + 2, 1, sizeof *c->tokens);
-  c->runs = ink_arena_take(arena, longest + 1, order, sizeof *c->runs);
+  c->runs = ink_arena_take(arena, longest + 1, c->kinds, sizeof *c->runs);
   c->scratch = ink_arena_take(arena, c->classes, 1, sizeof *c->scratch);
-  c->sums = ink_arena_floats3(arena, c->texts->count, order, c->classes);
+  c->sums = ink_arena_floats3(arena, c->texts->count, c->kinds, c->classes);
 }
 
 ink_status ink_bag_count(const ink_bag *bag, size_t classes, const ink_sequences *texts,
@@ -300,7 +346,7 @@ ink_status ink_bag_count(const ink_bag *bag, size_t classes, const ink_sequences
                .labels = labels,
                .training = training,
                .classes = classes,
-               .left = classes};
+               .kinds = ink_bag_kinds(bag)};
   void *memory;
   size_t cells, logits;
   *made = (ink_bag_counts){0};
@@ -311,7 +357,7 @@ ink_status ink_bag_count(const ink_bag *bag, size_t classes, const ink_sequences
   ink_status status = ink_arena_allocate(lay_out_counter, &c, &memory, NULL, error);
   if (status != INK_OK) return status;
   made->weight = calloc(cells, sizeof *made->weight);
-  made->scale = calloc(bag->order, sizeof *made->scale);
+  made->scale = calloc(c.kinds, sizeof *made->scale);
   made->bias = calloc(classes, sizeof *made->bias);
   made->logits = calloc(logits, sizeof *made->logits);
   if (made->weight == NULL || made->scale == NULL || made->bias == NULL || made->logits == NULL) {

@@ -10,16 +10,16 @@
 #include "layers/bag.h"
 #include "parts/pack.h"
 #include "text/sequences.h"
+#include "text/vocabulary.h"
 
-static inline ink_bag ink_bag_of(const ink_shape *shape) {
-  return (ink_bag){shape->bag_order, shape->vocabulary, shape->bag_rows};
-}
+/* Writes letters [vocabulary's count + 1], as a bag needs them. */
+void ink_bag_letters(const ink_vocabulary *vocabulary, uint32_t *letters);
 
 /* Lists bag.*, if the shape has one; the trainer's updates pass over it. INK_ERROR_ARGUMENT: a
  * number of rows that does not fit. */
 ink_status ink_bag_list(ink_lister *lister, ink_error *error);
 
-/* The shape's bag_order and bag_rows: 0 where the file has none. */
+/* The shape's bag_order, bag_rows and bag_words: 0 where the file has none. */
 ink_status ink_bag_recognise(const ink_tensors *tensors, ink_shape *shape, ink_error *error);
 
 /* ---- In use ---------------------------------------------------------------------------------- */
@@ -30,9 +30,10 @@ typedef struct ink_bag_weights {
   float *rows;  /* [bag.rows + 1][classes], the last one zeros */
   float *bias;  /* [classes] */
   float *scale; /* [bag.order] */
+  float *words; /* the scale of words, where they are counted */
 } ink_bag_weights;
 
-void ink_bag_pack(ink_packer *packer, ink_bag_weights *weights);
+void ink_bag_pack(ink_packer *packer, const ink_vocabulary *vocabulary, ink_bag_weights *weights);
 
 /* Adds to sum [classes] the runs that end with token `id`, read after `before`; id bag.vocabulary
  * is the text's end. */
@@ -52,7 +53,7 @@ enum { INK_BAG_MANY = 6000 };
 
 typedef struct ink_bag_counts {
   float *weight; /* [classes][bag.rows] */
-  float *scale;  /* [bag.order] */
+  float *scale;  /* [its kinds] */
   float *bias;   /* [classes] */
   float *logits; /* [examples][classes]: what the bag says of each */
 } ink_bag_counts;

@@ -3,6 +3,7 @@
  */
 #include "text/items.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,50 @@ ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char
 
 void ink_shuffle_pairs(ink_pair *pairs, size_t count, uint64_t seed) {
   shuffle(pairs, sizeof *pairs, count, seed);
+}
+
+/* A pair on its way to its place. */
+typedef struct placed {
+  ink_pair pair;
+  size_t before; /* in the shuffled list */
+  double place;  /* (0,1): (how many of its label stand before it + 1/2) / how many there are */
+} placed;
+
+static int by_label(const void *left, const void *right) {
+  const placed *a = left, *b = right;
+  size_t bytes = ink_size_min(a->pair.left_bytes, b->pair.left_bytes);
+  int order = memcmp(a->pair.left, b->pair.left, bytes);
+  if (order == 0) order = (a->pair.left_bytes > bytes) - (b->pair.left_bytes > bytes);
+  return order != 0 ? order : (a->before > b->before) - (a->before < b->before);
+}
+
+static int by_place(const void *left, const void *right) {
+  const placed *a = left, *b = right;
+  if (a->place != b->place) return a->place < b->place ? -1 : 1;
+  return (a->before > b->before) - (a->before < b->before);
+}
+
+static bool same_label(const placed *a, const placed *b) {
+  return a->pair.left_bytes == b->pair.left_bytes &&
+         memcmp(a->pair.left, b->pair.left, a->pair.left_bytes) == 0;
+}
+
+ink_status ink_shuffle_labelled(ink_pair *pairs, size_t count, uint64_t seed, ink_error *error) {
+  placed *list = calloc(count + 1, sizeof *list);
+  if (list == NULL) return ink_fail_memory(error);
+  ink_shuffle_pairs(pairs, count, seed);
+  for (size_t i = 0; i < count; i++) list[i] = (placed){.pair = pairs[i], .before = i};
+  qsort(list, count, sizeof *list, by_label);
+  for (size_t first = 0, end; first < count; first = end) {
+    for (end = first + 1; end < count && same_label(list + first, list + end);) end++;
+    for (size_t i = first; i < end; i++) {
+      list[i].place = ((double)(i - first) + 0.5) / (double)(end - first);
+    }
+  }
+  qsort(list, count, sizeof *list, by_place);
+  for (size_t i = 0; i < count; i++) pairs[i] = list[i].pair;
+  free(list);
+  return INK_OK;
 }
 
 size_t ink_training_tokens(size_t tokens, float validation) {

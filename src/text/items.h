@@ -16,6 +16,10 @@ ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char
 /* The same of pairs [count], in place. */
 void ink_shuffle_pairs(ink_pair *pairs, size_t count, uint64_t seed);
 
+/* The same, with each label, which is what stands left, spread evenly: any share of them has about
+ * that share of the texts of each label. INK_ERROR_MEMORY. */
+ink_status ink_shuffle_labelled(ink_pair *pairs, size_t count, uint64_t seed, ink_error *error);
+
 /* How many of `tokens` are trained on when the share `validation` at the end is held out. */
 size_t ink_training_tokens(size_t tokens, float validation);
 
