@@ -554,15 +554,16 @@ export interface Model {
   /** Of a captioner: the same with a picture. */
   caption: WritesFrom<Picture>;
   /**
-   * Of a classifier: all its classes, likeliest first. A session gives the same after every
-   * character, with nothing read twice:
+   * Of a classifier: all its classes, likeliest first. Characters that it has never seen are left
+   * out, as `lacks()` tells; a text of which nothing is left is an error of code "text". A session
+   * gives the same after every character, with nothing read twice:
    *
    * ```js
    * await session.feed("K");
    * const [{ token: label, probability }] = await session.distribution();
    * ```
    */
-  classify(text: string, options?: { skipUnknown?: boolean }): Promise<Class[]>;
+  classify(text: string): Promise<Class[]>;
   /** Of a translator: the tokens as which it reads a text, the positions that attention is over. */
   sourceTokens(text: string, options?: { skipUnknown?: boolean }): Promise<string[]>;
   /** How the model would read a text: what it lacks of it. */
@@ -712,9 +713,9 @@ export interface TrainOptions {
   /** The read-out's matrix is the embedding; `embed` then is as wide as a layer. Default false. */
   tied?: boolean;
   /**
-   * Of a classifier, 0 to 8: beside the network naive Bayes counts runs of 1 to so many tokens, and
-   * the classes' logits are the mean of both, or of fewer than 6,000 examples more of what was
-   * counted; 0: it does not.
+   * Of a classifier, 0 to 8: beside the network naive Bayes counts runs of 1 to so many tokens and,
+   * from 2 on, of characters whole words too. The classes' logits are the mean of both, weighed as
+   * is best for what is held out; 0: it does not.
    */
   bag?: number;
   /** Parallel streams of text. */

@@ -205,12 +205,11 @@ class Model {
     return this.#iterate("", { ...options, source: picture }, true);
   }
 
-  /** @param {string} text @param {{ skipUnknown?: boolean }} [options] */
-  async classify(text, options = {}) {
+  /** @param {string} text */
+  async classify(text) {
     checkText(text, "text");
-    const { skipUnknown } = check(options, READING_OPTIONS);
     needTask(this.info, "classifier");
-    return this.#host.call("classify", text, skipUnknown);
+    return this.#host.call("classify", text);
   }
 
   /** @param {string} text @param {{ skipUnknown?: boolean }} [options] */

@@ -311,12 +311,18 @@ export class Host {
 
   // ---- Whole texts ----
 
-  /** @param {string} text @param {boolean} [skipUnknown] @returns {Class[]} */
-  classify(text, skipUnknown) {
+  /** @param {string} text @returns {Class[]} */
+  classify(text) {
     const once = 0; // an id; those of callers are above
+    const read = text.trim();
+    if (this.lacks(read).tokens === 0) {
+      throw new InklingError("text", "there is nothing in the text that the model knows");
+    }
     this.session(once);
     try {
-      this.feed(once, text.trim(), skipUnknown);
+      // What is said of a text without a character of it is better than nothing; unknown words are
+      // read as in training.
+      this.feed(once, read, this.info.level === "char");
       const classes = this.distribution(once, {});
       return classes.map(({ token, probability }) => ({ label: token, probability }));
     } finally {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/status.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
 #include "cli/notes.h"
@@ -25,11 +26,24 @@ static int likelier(const void *a, const void *b) {
   return (x->id > y->id) - (x->id < y->id);
 }
 
-static ink_status rank(ink_session *session, const char *text, size_t bytes, bool skip_unknown,
+/* What is still said of a text of which a character is unknown is better than nothing. Unknown words
+ * are read as in training. */
+static ink_status rank(const ink_model *model, ink_session *session, const ink_pair *line,
                        uint32_t classes, ranked *list, ink_error *error) {
+  const char *text = line->right;
   const float *probabilities;
+  ink_lacks lacks;
+  ink_info info;
+  ink_model_info(model, &info);
   ink_session_reset(session);
-  ink_status status = ink_session_feed(session, text, bytes, skip_unknown, error);
+  ink_status status = ink_model_lacks(model, text, line->right_bytes, &lacks, error);
+  if (status == INK_OK && lacks.tokens == 0) {
+    return ink_fail(error, INK_ERROR_TEXT, "there is nothing in it that the model knows");
+  }
+  if (status == INK_OK) {
+    bool characters = strcmp(info.level, "char") == 0;
+    status = ink_session_feed(session, text, line->right_bytes, characters, error);
+  }
   if (status == INK_OK) status = ink_session_distribution(session, NULL, &probabilities, error);
   if (status != INK_OK) return status;
   for (uint32_t i = 0; i < classes; i++) list[i] = (ranked){i, probabilities[i]};
@@ -54,7 +68,7 @@ static ink_status print_json(const ink_model *model, const ranked *list, uint32_
 
 typedef struct classify_request {
   uint32_t top;
-  bool skip_unknown, json;
+  bool json;
 } classify_request;
 
 /* An empty line has no class, and keeps its place all the same. */
@@ -81,9 +95,7 @@ static int classify_lines(const ink_model *model, const ink_pair *lines, size_t 
   for (size_t i = 0; i < count; i++) {
     const ink_pair *line = &lines[i];
     bool empty = line->right_bytes == 0;
-    ink_status status = empty ? INK_OK
-                              : rank(session, line->right, line->right_bytes, request->skip_unknown,
-                                     classes, list, &error);
+    ink_status status = empty ? INK_OK : rank(model, session, line, classes, list, &error);
     bool none = empty || status != INK_OK;
     ink_error lost;
     ink_status printed = print(model, list, none ? 0 : top, request->json, &lost);
@@ -123,7 +135,6 @@ int ink_verb_classify(int count, char **arguments) {
   const char *positional[2] = {0}, *vocabulary = NULL, *kernel = NULL, *encoding = NULL;
   classify_request request = {.top = 3};
   const ink_argument table[] = {{"top", INK_ARGUMENT_COUNT, &request.top, NULL},
-                                {"skip-unknown", INK_ARGUMENT_FLAG, &request.skip_unknown, NULL},
                                 {"encoding", INK_ARGUMENT_TEXT, &encoding, NULL},
                                 {"json", INK_ARGUMENT_FLAG, &request.json, NULL},
                                 {"vocabulary", INK_ARGUMENT_TEXT, &vocabulary, NULL},

@@ -79,7 +79,7 @@ static const struct {
      "  --dynamic: first learn from the prompt (see evaluate)\n"},
     {"classify", ink_verb_classify, true, true,
      "classify MODEL [TEXT]            the classes of TEXT, or of every line of standard input\n"
-     "  --top N (3): only the likeliest   --skip-unknown\n"},
+     "  --top N (3): only the likeliest\n"},
     {"translate", ink_verb_translate, true, true,
      "translate MODEL [TEXT]           the translation of TEXT, or of every line of standard "
      "input\n"

@@ -4,9 +4,9 @@
  * class:
  *   logits = W [h_T; mean_t h_t; max_t h_t] + b
  * The loss is the cross-entropy of the label, once an example. Where there is a bag of n-grams
- * (layers/bag.h), what is validated and kept has the mean of the network's logits and the bag's, or
- * of few examples more of the bag's; the network itself learns as if there were no bag, for two
- * opinions are worth the more the less they owe to each other.
+ * (layers/bag.h), what is validated and kept has the mean of the network's logits and the bag's,
+ * each of which has the share that is best for the examples held out; the network itself learns as
+ * if there were no bag, for two opinions are worth the more the less they owe to each other.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -29,11 +29,15 @@
 typedef struct classifier_dataset {
   ink_examples_dataset examples;
   ink_bag_counts bag; /* of no arrays where there is none */
-  float share;        /* [0,1/2]: of the network in what both say; the rest is the bag's */
+  float share;        /* [0,1/2]: of the network in what both say, as long as nothing is measured */
+  float *measured;    /* [examples held out][classes]: the network's logits in a validation */
 } classifier_dataset;
 
 static void classifier_free(ink_dataset *dataset) {
-  if (dataset != NULL) ink_bag_counts_free(&((classifier_dataset *)dataset)->bag);
+  if (dataset != NULL) {
+    ink_bag_counts_free(&((classifier_dataset *)dataset)->bag);
+    free(((classifier_dataset *)dataset)->measured);
+  }
   ink_examples_free(dataset);
 }
 
@@ -41,7 +45,7 @@ static void classifier_free(ink_dataset *dataset) {
  * within these bounds. Runs that share a row cost accuracy: of 1,600 headlines in four classes three
  * points with 2^14 rows, one with 2^16. */
 static size_t hashed_rows(const ink_sequences *texts, size_t order, size_t classes) {
-  enum { FEWEST = 1 << 10, MOST_CELLS = 1 << 20, MANY_CLASSES = 1 << 6 };
+  enum { FEWEST = 1 << 10, MOST_CELLS = 5 << 18, MANY_CLASSES = 1 << 6 };
   size_t runs = order * (texts->starts[texts->count] + texts->count), rows = FEWEST;
   size_t most = MOST_CELLS / ink_size_min(classes, MANY_CLASSES);
   while (rows < runs && 2 * rows <= most) rows *= 2;
@@ -70,30 +74,42 @@ static ink_status open_bag(const ink_train_options *options, classifier_dataset 
   ink_status status =
       ink_bag_count(&bag, shape->outputs, &e->sources, &e->targets, e->training, &d->bag, error);
   free(letters);
-  return status;
+  if (status != INK_OK) return status;
+  /* Both factors have been multiplied with larger ones. */
+  d->measured = calloc((e->count - e->training) * shape->outputs + 1, sizeof *d->measured);
+  return d->measured == NULL ? ink_fail_memory(error) : INK_OK;
 }
 
 static void classifier_fill(const ink_dataset *dataset, const ink_parameters *parameters,
                             float *weights) {
+  const classifier_dataset *d = (const classifier_dataset *)dataset;
+  if (parameters->shape.bag_order > 0) ink_bag_fill(&d->bag, parameters, d->share, weights);
+}
+
+static void classifier_choose(const ink_dataset *dataset, const ink_parameters *parameters,
+                              float *weights, float *average, double *loss) {
+  const classifier_dataset *d = (const classifier_dataset *)dataset;
+  const ink_examples *e = &d->examples.examples;
   if (parameters->shape.bag_order == 0) return;
-  ink_bag_fill(&((const classifier_dataset *)dataset)->bag, parameters, weights);
+  float share = ink_bag_choose(&d->bag, &e->targets, e->training, parameters->shape.outputs,
+                               d->measured, d->share, loss);
+  ink_bag_fill(&d->bag, parameters, share, weights);
+  if (average != NULL) ink_bag_fill(&d->bag, parameters, share, average);
 }
 
 static void grow(float *weights, size_t count, float factor) {
   for (size_t i = 0; i < count; i++) weights[i] *= factor;
 }
 
-/* A model has the mean of both logits: their shares are left to its weights. */
+/* A model has the mean of both logits. The bag's weights have its share already. */
 static void classifier_settle(const ink_dataset *dataset, const ink_parameters *parameters,
                               float *weights) {
   const ink_shape *shape = &parameters->shape;
   if (shape->bag_order == 0) return;
-  float network = 2 * ((const classifier_dataset *)dataset)->share, bag = 2 - network;
+  const ink_bag_counts *bag = &((const classifier_dataset *)dataset)->bag;
+  float network = 2 * ink_bag_share(bag, parameters, weights);
   grow(weights + parameters->read_out.weight, shape->outputs * shape->features, network);
   grow(weights + parameters->read_out.bias, shape->outputs, network);
-  grow(weights + parameters->bag.bias, shape->outputs, bag);
-  grow(weights + parameters->bag.scale, shape->bag_order, bag);
-  if (shape->bag_words) grow(weights + parameters->bag.words, 1, bag);
 }
 
 static ink_status read_pairs(const ink_train_options *options, const ink_pair *pairs, size_t count,
@@ -212,16 +228,15 @@ static size_t fill(part *p, const ink_round *round) {
   return count;
 }
 
-/* To the network's logits the bag's, each by its share. */
-static void average_bag(part *p) {
+/* Keeps the network's logits of examples held out. */
+static void measure(const part *p) {
   const classifier_dataset *d = (const classifier_dataset *)p->shape.dataset;
   size_t count, classes = p->shape.parameters->shape.outputs;
   const uint32_t *examples =
       ink_examples_share(&d->examples, p->shape.first_stream, p->shape.batch, &count);
   for (size_t b = 0; b < count; b++) {
-    const float *bag = d->bag.logits + examples[b] * classes;
-    float *logits = p->logits + b * classes;
-    for (size_t c = 0; c < classes; c++) logits[c] = d->share * logits[c] + (1 - d->share) * bag[c];
+    float *kept = d->measured + (examples[b] - d->examples.examples.training) * classes;
+    memcpy(kept, p->logits + b * classes, classes * sizeof *kept);
   }
 }
 
@@ -239,7 +254,7 @@ static double classifier_work(void *memory, const ink_round *round, const float 
   const float *outputs = ink_stack_window_forward(&p->stack, weights, steps, p->ids, dropout);
   ink_pool_steps_forward(steps, batch, hidden, outputs, p->features, p->largest);
   ink_linear_forward(kernels, &read_out, batch, p->features, p->logits, p->workspace);
-  if (round->held_out && parameters->shape.bag_order > 0) average_bag(p);
+  if (round->held_out && parameters->shape.bag_order > 0) measure(p);
   double loss = ink_loss(kernels, batch, read_out.out, p->logits, p->targets,
                          (float)(1 / round->predictions));
   if (gradients == NULL) return loss;
@@ -255,6 +270,7 @@ static double classifier_work(void *memory, const ink_round *round, const float 
 static const ink_training training = {.read = classifier_read,
                                       .free = classifier_free,
                                       .fill = classifier_fill,
+                                      .choose = classifier_choose,
                                       .settle = classifier_settle,
                                       .next = classifier_next,
                                       .part_size = sizeof(part),

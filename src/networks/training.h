@@ -64,6 +64,12 @@ typedef struct ink_training {
   /* Sets weights [parameters->size] that are not drawn at random, or NULL where all are. */
   void (*fill)(const ink_dataset *dataset, const ink_parameters *parameters, float *weights);
 
+  /* After a validation chooses what descent does not learn and puts it among the weights
+   * [parameters->size] and, unless that is NULL, their average; the loss that it makes of what was
+   * validated goes to *loss. NULL: nothing is chosen. */
+  void (*choose)(const ink_dataset *dataset, const ink_parameters *parameters, float *weights,
+                 float *average, double *loss);
+
   /* Makes of weights [parameters->size], as they are trained, those of the model; or NULL where
    * they are. */
   void (*settle)(const ink_dataset *dataset, const ink_parameters *parameters, float *weights);

@@ -124,13 +124,62 @@ void ink_bag_average(const ink_bag_weights *weights, const ink_recent *before, c
 
 /* ---- In training ----------------------------------------------------------------------------- */
 
-void ink_bag_fill(const ink_bag_counts *counts, const ink_parameters *parameters, float *weights) {
+void ink_bag_fill(const ink_bag_counts *counts, const ink_parameters *parameters, float share,
+                  float *weights) {
   const ink_shape *shape = &parameters->shape;
   const ink_bag_parameters *at = &parameters->bag;
-  memcpy(weights + at->scale, counts->scale, shape->bag_order * sizeof *weights);
-  if (shape->bag_words) weights[at->words] = counts->scale[shape->bag_order];
-  memcpy(weights + at->bias, counts->bias, shape->outputs * sizeof *weights);
+  float factor = 2 * (1 - share);
+  for (size_t n = 0; n < shape->bag_order; n++) weights[at->scale + n] = factor * counts->scale[n];
+  if (shape->bag_words) weights[at->words] = factor * counts->scale[shape->bag_order];
+  for (size_t c = 0; c < shape->outputs; c++) weights[at->bias + c] = factor * counts->bias[c];
   memcpy(weights + at->weight, counts->weight, shape->outputs * shape->bag_rows * sizeof *weights);
+}
+
+float ink_bag_share(const ink_bag_counts *counts, const ink_parameters *parameters,
+                    const float *weights) {
+  return 1 - weights[parameters->bag.bias] / (2 * counts->bias[0]); /* a logarithm below 0 */
+}
+
+/* Nats of the examples in all, where the network has this share; *slope: their derivative by it. */
+static double shared_loss(const ink_bag_counts *counts, const ink_sequences *labels, size_t first,
+                          size_t classes, const float *network, double share, double *slope) {
+  double sum = 0;
+  *slope = 0;
+  for (size_t i = first; i < labels->count; i++) {
+    const float *counted = counts->logits + i * classes;
+    const float *learnt = network + (i - first) * classes;
+    size_t label = labels->ids[labels->starts[i]];
+    double largest = -INFINITY, all = 0, mean = 0, own = 0;
+    for (size_t c = 0; c < classes; c++) {
+      double logit = share * (double)learnt[c] + (1 - share) * (double)counted[c];
+      largest = fmax(largest, logit);
+      if (c == label) own = logit;
+    }
+    for (size_t c = 0; c < classes; c++) {
+      double apart = (double)learnt[c] - (double)counted[c];
+      double e = ink_exp((double)counted[c] + share * apart - largest);
+      all += e;
+      mean += e * apart;
+    }
+    sum += largest + ink_log(all) - own;
+    *slope += mean / all - ((double)learnt[label] - (double)counted[label]);
+  }
+  return sum;
+}
+
+/* The loss is convex, so that its slope tells on which side the smallest is. */
+float ink_bag_choose(const ink_bag_counts *counts, const ink_sequences *labels, size_t first,
+                     size_t classes, const float *network, float expected, double *loss) {
+  enum { HALVINGS = 10, TRUST = 200 };
+  double least = 0, most = 1, slope;
+  for (int i = 0; i < HALVINGS; i++) {
+    double share = (least + most) / 2;
+    shared_loss(counts, labels, first, classes, network, share, &slope);
+    *(slope + TRUST * (share - (double)expected) > 0 ? &most : &least) = share;
+  }
+  *loss = shared_loss(counts, labels, first, classes, network, least, &slope) /
+          (double)(labels->count - first);
+  return (float)least;
 }
 
 static const double SMOOTHING = 0.1;

@@ -47,8 +47,8 @@ void ink_bag_average(const ink_bag_weights *weights, const ink_recent *before, c
 
 /* ---- In training ----------------------------------------------------------------------------- */
 
-/* Examples of which what was learnt and what was counted has the same say; of fewer the counts have
- * the more. By trying 40 to 1,600 headlines and names. */
+/* Examples of which what was learnt is expected to have as much to say as what was counted; of fewer
+ * the counts have the more. By trying 40 to 1,600 headlines and names. */
 enum { INK_BAG_MANY = 6000 };
 
 typedef struct ink_bag_counts {
@@ -65,7 +65,20 @@ ink_status ink_bag_count(const ink_bag *bag, size_t classes, const ink_sequences
                          ink_error *error);
 void ink_bag_counts_free(ink_bag_counts *made);
 
-/* Puts the counts among the weights [parameters->size]. */
-void ink_bag_fill(const ink_bag_counts *counts, const ink_parameters *parameters, float *weights);
+/* Puts the counts among the weights [parameters->size], to have a say of 1 - share in [0,1) where
+ * the network's is `share`: the mean that a model takes of both is the same of 2 (1 - share) times
+ * the bag's biases and scales and 2 share times the network's logits. */
+void ink_bag_fill(const ink_bag_counts *counts, const ink_parameters *parameters, float share,
+                  float *weights);
+
+/* The share that such weights were given. */
+float ink_bag_share(const ink_bag_counts *counts, const ink_parameters *parameters,
+                    const float *weights);
+
+/* Of examples `first` on of `labels`, the network's logits [examples][classes]: the share that gives
+ * them the smallest loss, with what it costs to be unlike the expected one, the more the fewer
+ * examples there are. Their mean loss then goes to *loss. */
+float ink_bag_choose(const ink_bag_counts *counts, const ink_sequences *labels, size_t first,
+                     size_t classes, const float *network, float expected, double *loss);
 
 #endif

@@ -124,6 +124,9 @@ static ink_status validate_and_keep(ink_trainer *t, ink_error *error) {
   if (state == NULL) return ink_fail_memory(error);
   ink_trainer_state_get(t, state);
   t->validation_loss = validate(t);
+  if (t->task->choose != NULL) {
+    t->task->choose(t->dataset, &t->parameters, t->weights, t->average, &t->validation_loss);
+  }
   /* Weights that have run away are not kept for being the first to be validated. */
   bool lost = !t->has_best && is_lost(t, t->validation_loss) && is_lost(t, train_loss(t));
   ink_trainer_state_set(t, state);

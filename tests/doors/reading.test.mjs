@@ -116,9 +116,8 @@ for (const [what, input] of Object.entries(LINES)) {
         test(`${name}: as many lines come out`, () => {
           const model = verb === "translate" ? models.translations : models.classes;
           const text = input.map((line) => line + ending).join("");
-          const { status, stdout, stderr } = run([verb, model, "--skip-unknown", ...json], {
-            input: text,
-          });
+          const skip = verb === "translate" ? ["--skip-unknown"] : [];
+          const { status, stdout, stderr } = run([verb, model, ...skip, ...json], { input: text });
           assert.equal(status, 0, stderr);
           const output = stdout.toString().split("\n");
           assert.equal(output.pop(), "");
@@ -164,10 +163,10 @@ test("a line that cannot be read is named, and the others come out", () => {
 
 test("a text in another encoding on standard input is named, and read with --encoding", () => {
   const input = Buffer.from("kowalska\nété\n", "utf16le");
-  const refused = run(["classify", models.classes, "--skip-unknown"], { input });
+  const refused = run(["classify", models.classes], { input });
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /looks like UTF-16LE; if so, read it with --encoding UTF-16LE/);
-  const read = run(["classify", models.classes, "--skip-unknown", "--encoding", "utf-16le"], {
+  const read = run(["classify", models.classes, "--encoding", "utf-16le"], {
     input,
   });
   assert.equal(read.status, 0, read.stderr);
@@ -178,7 +177,7 @@ test("a letter that a converter holds back for a mark after it is not lost at a 
   // Windows-1258, where marks follow their letters: 0xcc is a grave accent.
   const line = Buffer.from([...Buffer.from("a"), 0xcc, ...Buffer.from("ma")]);
   const classify = (input, ...more) =>
-    run(["classify", models.classes, "--skip-unknown", "--json", ...more], { input });
+    run(["classify", models.classes, "--json", ...more], { input });
   const read = classify(line, "--encoding", "CP1258");
   assert.equal(read.status, 0, read.stderr);
   assert.deepEqual(read.stdout, classify("àma").stdout);

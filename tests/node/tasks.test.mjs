@@ -206,10 +206,15 @@ test("what a classifier cannot do is said", async (t) => {
   await argument(model.sourceTokens("a"), /is a classifier, not a translator/);
   await argument(session.start("a"), /classifier/);
   await argument(session.sample(), /classifier/);
-  await assert.rejects(model.classify("a?"), { code: "vocabulary", message: /\?/ });
   await argument(model.classify(7), /must be a string/);
-  await argument(model.classify("a", { top: 3 }), /unknown option/);
-  assert.deepEqual(await model.classify("a?", { skipUnknown: true }), await model.classify("a"));
+});
+
+test("a classifier leaves out what it has never seen, and says nothing of a text without more", async (t) => {
+  const model = await open(t, (await classifier).bytes);
+  assert.deepEqual(await model.classify("a?"), await model.classify("a"));
+  for (const text of ["", " \n", "??"]) {
+    await assert.rejects(model.classify(text), { code: "text", message: /nothing in the text/ });
+  }
 });
 
 // ---- Translators --------------------------------------------------------------------------------
