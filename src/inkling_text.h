@@ -41,9 +41,11 @@ void ink_text_close(ink_text *opened);
 /* Leaves the white space at both ends out: ASCII's, and the no-break and ideographic spaces. */
 void ink_text_trim(const char **text, size_t *bytes);
 
+#define INK_ENCODING_UNKNOWN "another encoding"
+
 /* What encoding the bytes seem to be in: "UTF-8", "UTF-16LE", "UTF-16BE", "WINDOWS-1252" (which has
- * Latin-1's characters), or NULL: no text at all. By byte order marks, by where NUL bytes are, and
- * by whether it is UTF-8. */
+ * Latin-1's characters), INK_ENCODING_UNKNOWN, or NULL: no text at all. By byte order marks, by
+ * where NUL bytes are, by whether it is UTF-8, and by whether bytes above ASCII stand alone. */
 const char *ink_text_encoding(const char *text, size_t bytes);
 
 /* ---- What a model makes of it ---------------------------------------------------------------- */

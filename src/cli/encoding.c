@@ -61,6 +61,13 @@ bool ink_encoding_decode(const char *path, const char *encoding, char **bytes, s
   bool unordered = strcasecmp(name, "UTF-16") == 0 && seems != NULL;
   if (unordered && strncmp(seems, "UTF-16", 6) == 0) name = seems;
   if (strcasecmp(name, "auto") == 0) name = seems;
+  if (name != NULL && strcmp(name, INK_ENCODING_UNKNOWN) == 0) {
+    ink_complain(NULL,
+                 "%s: nothing tells its encoding; --encoding names it: WINDOWS-1251, KOI8-R, "
+                 "SHIFT_JIS, ...",
+                 ink_file_name(path));
+    return false;
+  }
   if (name == NULL) {
     ink_complain(NULL, "%s does not look like a text", ink_file_name(path));
     return false;

@@ -85,8 +85,10 @@ static bool fail_text(const char *path, const char *bytes, size_t size, const in
   }
   const char *seems = ink_text_encoding(bytes, size);
   if (error->status != INK_ERROR_TEXT || seems == NULL) return ink_report(path, error) == 0;
-  ink_complain(NULL, "%s: %s; if so, read it with --encoding %s", ink_file_name(path),
-               error->message, seems);
+  bool unknown = strcmp(seems, INK_ENCODING_UNKNOWN) == 0;
+  ink_complain(NULL, "%s: %s; %sread it with --encoding %s", ink_file_name(path), error->message,
+               unknown ? "" : "if so, ",
+               unknown ? "and its name, such as WINDOWS-1251, KOI8-R or SHIFT_JIS" : seems);
   return false;
 }
 
@@ -200,7 +202,7 @@ bool ink_kernel_find(const char *name, ink_kernel *kernel) {
 /* Whether these are the bytes of a text, and of no other program's model in JSON. */
 static bool is_text(const char *bytes, size_t size) {
   const char *seems = ink_text_encoding(bytes, size);
-  bool plain = seems != NULL && (strcmp(seems, "UTF-8") == 0 || strcmp(seems, "WINDOWS-1252") == 0);
+  bool plain = seems != NULL && strncmp(seems, "UTF-16", 6) != 0;
   return plain && size > 0 && bytes[0] != '{' && bytes[0] != '[';
 }
 

@@ -105,6 +105,21 @@ void ink_labelled_show_rest(const ink_columns *columns) {
   }
 }
 
+/* A table in which labels are found that are not the model's is refused for that, not for having no
+ * tabs. */
+static ink_status refuse_strange(const ink_model *model, const char *text, size_t bytes,
+                                 ink_error *error) {
+  ink_columns found;
+  ink_status status = ink_columns_read(text, bytes, NULL, 0, &found, error);
+  if (status != INK_OK || found.text == NULL) return status;
+  int label = (int)strcspn(found.text, "\t");
+  status = ink_fail(error, INK_ERROR_TEXT,
+                    "its labels, such as \"%.*s\", are not the model's, such as \"%.60s\"",
+                    label < 60 ? label : 60, found.text, ink_model_label(model, 0));
+  free(found.text);
+  return status;
+}
+
 ink_status ink_labelled_read(const ink_model *model, const char *path, bool tells, char **text,
                              size_t *bytes, ink_error *error) {
   ink_info info;
@@ -118,6 +133,9 @@ ink_status ink_labelled_read(const ink_model *model, const char *path, bool tell
   ink_columns columns;
   ink_status status = ink_columns_read(*text, *bytes, labels, info.classes, &columns, error);
   free(labels);
+  if (status == INK_OK && columns.text == NULL && memchr(*text, '\t', *bytes) == NULL) {
+    status = refuse_strange(model, *text, *bytes, error);
+  }
   if (status != INK_OK || !ink_labelled_take(&columns, text, bytes) || !tells) return status;
   char words[INK_NOTE];
   describe_lines(&columns, words);

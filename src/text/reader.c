@@ -33,6 +33,19 @@ static const char *utf16_by_nuls(const char *text, size_t bytes) {
   return NULL;
 }
 
+/* Whether most bytes above ASCII stand alone, as the accented letters of a Western text do; those of
+ * other scripts stand side by side. */
+static bool is_western(const char *text, size_t bytes) {
+  size_t alone = 0, beside = 0;
+  for (size_t i = 0; i < bytes; i++) {
+    if ((text[i] & 0x80) == 0) continue;
+    bool before = i > 0 && (text[i - 1] & 0x80) != 0;
+    bool after = i + 1 < bytes && (text[i + 1] & 0x80) != 0;
+    *(before || after ? &beside : &alone) += 1;
+  }
+  return alone >= beside;
+}
+
 const char *ink_text_encoding(const char *text, size_t bytes) {
   if (begins(text, bytes, "\xff\xfe", 2)) return "UTF-16LE";
   if (begins(text, bytes, "\xfe\xff", 2)) return "UTF-16BE";
@@ -44,7 +57,8 @@ const char *ink_text_encoding(const char *text, size_t bytes) {
     controls = c < 0x20 && (c < '\t' || c > '\r') && c != 0x1b;
   }
   if (controls) return NULL;
-  return ink_utf8_valid(text, bytes) ? "UTF-8" : "WINDOWS-1252";
+  if (ink_utf8_valid(text, bytes)) return "UTF-8";
+  return is_western(text, bytes) ? "WINDOWS-1252" : INK_ENCODING_UNKNOWN;
 }
 
 /* The byte is none of a text's: not UTF-8, or NUL. */

@@ -48,6 +48,9 @@ static void test_encodings(void) {
   CHECK_TEXT(ink_text_encoding("caf\xc3\xa9", 5), "UTF-8");
   CHECK_TEXT(ink_text_encoding("", 0), "UTF-8");
   CHECK_TEXT(ink_text_encoding("caf\xe9", 4), "WINDOWS-1252");
+  CHECK_TEXT(ink_text_encoding("d\xe9j\xe0 vu, Andr\xe9\xe9", 15), "WINDOWS-1252");
+  const char *russian = "\xf0\xd2\xc9\xd7\xc5\xd4 \xcd\xc9\xd2"; /* KOI8-R */
+  CHECK_TEXT(ink_text_encoding(russian, strlen(russian)), INK_ENCODING_UNKNOWN);
   CHECK_TEXT(ink_text_encoding("\xff\xfe"
                                "a\0b\0",
                                6),
