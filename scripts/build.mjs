@@ -112,7 +112,11 @@ const outputOf = ({ outputs }, entry) =>
 async function bundleModules(names, options) {
   const esbuild = await import("esbuild"); // setup() may have to install it first
   const { outputFiles, metafile } = await esbuild.build({
-    entryPoints: names.map((name) => join(web, `${name}.js`)),
+    // In one folder, where what they import is; but for the converters, which callers import.
+    entryPoints: names.map((name) => ({
+      in: join(web, `${name}.js`),
+      out: name === "convert/to-onnx" ? basename(name) : name,
+    })),
     ...{
       absWorkingDir: root,
       outdir: dist,
@@ -130,41 +134,58 @@ async function bundleModules(names, options) {
   return metafile;
 }
 
-// What the page and its worker both need at once is one file, which either finds fetched by the
-// other, and which compresses better than many. What the page alone needs stays out of it: a
-// bundler that makes one file of a worker can have nothing there that is loaded later.
-const SHARED = ["platform", "options", "structs", "assets", "builds", "wasm", "serve"];
+// Files of several modules, which compress better together than each by itself: what the page and
+// its worker both need at once, what the page alone does, and what the worker does, or the page
+// that has none. A bundler that makes one file of a worker can have nothing there that is loaded
+// later, which the page's own modules do.
+const TOGETHER = {
+  shared: ["platform", "options", "structs", "assets", "builds", "wasm", "serve"],
+  main: ["inkling", "host", "workers", "source"],
+  model: ["model", "writing"],
+};
 
-/** Leaves what is shared to that file, and what that file loads later to the others. */
-const toShared = (isShared) => ({
-  name: "shared",
+// What these load later, files of their own.
+const LATER = ["session", "looking", "mixing", "tasks", "train", "cache", "export", "foreign"];
+const ENTRIES = ["worker", "trainer", ...LATER, "convert/to-onnx", "convert/convert"];
+
+const EXPORTED = "InklingError, cache, exportOnnx, exportPage, load, train, version";
+
+/** In one of these files, or `undefined`, leaves modules that other files have to those. */
+const toTogether = (/** @type {string | undefined} */ own) => ({
+  name: "together",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.\.?\/\w+\.js$/ }, ({ path, kind }) => {
-      if (isShared) return kind === "dynamic-import" ? { path, external: true } : undefined;
-      const isOther = kind === "import-statement" && SHARED.includes(basename(path, ".js"));
-      return isOther ? { path: "./shared.js", external: true } : undefined;
+    onResolve({ filter: /^\.\.?\/[\w/-]+\.js$/ }, ({ path, kind }) => {
+      const name = basename(path, ".js");
+      const isLater = kind === "dynamic-import" && own !== undefined;
+      if (isLater) return { path: `./${name}.js`, external: true };
+      const file = Object.keys(TOGETHER).find((one) => TOGETHER[one].includes(name));
+      const isOther = kind === "import-statement" && file !== undefined && file !== own;
+      return isOther ? { path: `./${file}.js`, external: true } : undefined;
     }),
 });
 
 /**
- * The module, minified: a file for each entry, one of what page and worker share, and one for each
- * part that several of them, or only some callers, load. Gives the files that inkling.js imports at
- * once, and `session`, those that come with the first session.
+ * The module, minified: files of several modules, a file for each entry, and one for each part that
+ * several of them, or only some callers, load. Gives the files that inkling.js imports at once, and
+ * `session`, those that come with the first session.
  */
 async function bundle() {
-  await bundleModules([], {
-    entryPoints: undefined,
-    stdin: {
-      contents: SHARED.map((name) => `export * from "./${name}.js";`).join(""),
-      ...{ resolveDir: web, sourcefile: "shared.js" },
-    },
-    ...{ entryNames: "shared", splitting: false, plugins: [toShared(true)] },
-  });
-  const entries = ["inkling", "worker", "model", "trainer", "convert/convert"];
-  const metafile = await bundleModules(entries, { plugins: [toShared(false)] });
+  for (const [file, modules] of Object.entries(TOGETHER))
+    await bundleModules([], {
+      entryPoints: undefined,
+      stdin: {
+        contents: modules.map((name) => `export * from "./${name}.js";`).join(""),
+        ...{ resolveDir: web, sourcefile: `together/${file}.js` },
+      },
+      ...{ entryNames: file, splitting: false, plugins: [toTogether(file)] },
+    });
+  const metafile = await bundleModules(ENTRIES, { plugins: [toTogether(undefined)] });
   await bundleModules(["element"], { external: ["./inkling.js"] });
+  // What main.js imports is named, so that both are fetched at once.
+  const exported = `import"./shared.js";export{${EXPORTED.replaceAll(" ", "")}}from"./main.js";\n`;
+  writeFileSync(join(dist, "inkling.js"), exported);
   return {
-    modules: withImports(metafile, ["dist/inkling.js"]),
+    modules: ["inkling.js", "main.js", "shared.js"],
     session: withImports(metafile, [outputOf(metafile, "web/session.js")]),
   };
 }
@@ -311,14 +332,13 @@ export async function assemble() {
   copy("build/wasm", ".", /\.wasm$/);
   copy("build/wasi", ".", /\.wasm$/);
   const write = (name, text) => writeFileSync(join(dist, name), text);
-  const names = "InklingError, cache, exportOnnx, exportPage, load, train, version";
   for (const [name, build, options] of [
     ["inkling", "tasks-simd"],
     ["inkling-train", "train-simd", { training: true }],
   ]) {
     const script = await single("single.js", build, options);
     write(`${name}.iife.js`, script);
-    write(`${name}.single.js`, `${script}export const { ${names} } = inkling;\n`);
+    write(`${name}.single.js`, `${script}export const { ${EXPORTED} } = inkling;\n`);
     write(`${name}.single.d.ts`, 'export * from "./inkling.js";\n');
   }
   write("inkling-page.html", await exportTemplate());

@@ -52,8 +52,9 @@ ink_status ink_option_check(const ink_option *option, double value, ink_error *e
   if (option->expected != NULL) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "%s", option->expected);
   }
-  return ink_fail(error, INK_ERROR_ARGUMENT, "%s is %g; it must be %s from %g to %g", option->name,
-                  value, number ? "a number" : "a whole number", option->lowest, option->highest);
+  return ink_fail(error, INK_ERROR_ARGUMENT, "%s is %.10g; it must be %s from %.10g to %.10g",
+                  option->name, value, number ? "a number" : "a whole number", option->lowest,
+                  option->highest);
 }
 
 ink_status ink_options_check(const ink_option_table *table, const void *options, ink_error *error) {

@@ -26,7 +26,7 @@ static int likelier(const void *a, const void *b) {
   return (x->id > y->id) - (x->id < y->id);
 }
 
-/* What is still said of a text of which a character is unknown is better than nothing. Unknown words
+/* What is said of a text without a character that is unknown is better than nothing. Unknown words
  * are read as in training. */
 static ink_status rank(const ink_model *model, ink_session *session, const ink_pair *line,
                        uint32_t classes, ranked *list, ink_error *error) {

@@ -69,6 +69,34 @@ static void name_columns(const ink_column *columns, size_t count, char words[INK
   }
 }
 
+/* Whether nearly all lines begin with this. */
+static bool lines_begin(const char *text, size_t bytes, const char *with) {
+  enum { FEWEST = 6 };
+  size_t lines = 0, so = 0, at = 0, length = strlen(with);
+  for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
+    if (line.right_bytes == 0) continue;
+    lines++;
+    so += line.right_bytes >= length && memcmp(line.right, with, length) == 0;
+  }
+  return lines >= FEWEST && so * 10 >= lines * 9;
+}
+
+/* Labelled texts of other programs are read as they stand, too: a line on stderr says what makes
+ * lines of a label, a tab and a text of them. */
+static void show_other_format(const char *path, const char *text, size_t bytes) {
+  if (lines_begin(text, bytes, "{\"")) {
+    ink_complain(NULL,
+                 "%s has an object of JSON a line, which is read as it stands; lines of a label, a "
+                 "tab and a text are made by jq -r '[.label, .text] | @tsv' %s",
+                 ink_file_name(path), path);
+  } else if (lines_begin(text, bytes, "__label__")) {
+    ink_complain(NULL,
+                 "%s has labels as fastText has them, which are read as they stand; lines of a "
+                 "label, a tab and a text are made by sed 's/^__label__\\([^ ]*\\) /\\1\\t/' %s",
+                 ink_file_name(path), path);
+  }
+}
+
 void ink_labelled_show_table(const char *path, ink_task task, const char *text, size_t bytes) {
   enum { FEWEST = 6, BEGINNING = 1 << 20 }; /* bytes that tell */
   ink_column columns[INK_COLUMNS_MOST];
@@ -77,6 +105,7 @@ void ink_labelled_show_table(const char *path, ink_task task, const char *text, 
   ink_error error;
   char names[INK_NOTE];
   if (bytes > BEGINNING) bytes = BEGINNING;
+  show_other_format(path, text, bytes);
   if (ink_columns_list(text, bytes, columns, &count, &rows, &header, &error) != INK_OK) return;
   bool quoted = bytes > 0 && text[0] == '"';
   bool wide = task == INK_TASK_GENERATOR && count > 2 && memchr(text, '\t', bytes) != NULL;

@@ -301,6 +301,14 @@ test("columns refuses what is no table, and columns that are not there", () => {
   assert.equal(readFileSync(same, "utf8"), TABLE);
 });
 
+test("labelled texts as other programs have them: a line says what makes lines with tabs of them", () => {
+  const json = train(many((i) => `{"text": "${FIRST[i % 10]} ${i}", "label": "${i % 2}"}\n`));
+  assert.match(json.stderr, /an object of JSON a line, .* jq -r '\[\.label, \.text\] \| @tsv' /);
+  const fast = train(many((i) => `__label__${i % 2} ${FIRST[i % 10]} ${i}\n`));
+  assert.match(fast.stderr, /as fastText has them, .* sed 's\/\^__label__/);
+  assert.doesNotMatch(train(many((i) => `${FIRST[i % 10]}\n`)).stderr, /JSON|fastText/);
+});
+
 test("a training that takes the lines of a table as they stand says how to take columns", () => {
   const table = "name,iso\n" + many((i) => `${FIRST[i % 10]} ${i},1979-01-${10 + (i % 20)}\n`);
   const told = /is a table of name, iso, .* inkling columns \S+ COLUMN \.\.\. --out TEXT/;

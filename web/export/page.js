@@ -116,11 +116,10 @@ async function canRead(model) {
 }
 
 async function classify(/** @type {Model} */ model, /** @type {boolean} */ isRead) {
-  const classes = await model.classify(prompt.value, { skipUnknown: true });
+  const classes = isRead ? await model.classify(prompt.value) : [];
   text.textContent = isRead ? classes[0].label : "";
   if (!isRead && alert.textContent === "") alert.textContent = "There is no text to classify.";
-  const shown = classes.map(({ label, probability }) => ({ token: label, probability }));
-  showCandidates(isRead ? shown : []);
+  showCandidates(classes.map(({ label, probability }) => ({ token: label, probability })));
 }
 
 /** What the model makes of what is in the form, and shows. @param {Model} model */
