@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { inPage, missingRow, openChromium, start, startPage } from "./chromium.mjs";
+import { labelled } from "./labelled.mjs";
 import { learn, learnt } from "./learn.mjs";
 import { lesson, lived } from "./lesson.mjs";
 import { nativeGeneration, nativeTasks, training } from "./native.mjs";
@@ -30,6 +31,7 @@ leave the machine alone.
                   done unless asked for: how well first runs learn, with nothing given; ten minutes.
                   Or lesson: how soon its first figure lives, and how long the page is held up
   --shakespeare FILE   of learn: tiny Shakespeare, which is no part of this repository
+  --labelled FILE      of learn: lines of a label, a tab and a text, of which few are learnt
   --without-peers the project's own figures alone
   --quick         a glance, to see that it works: figures are worth nothing
   --json          one JSON object on standard output
@@ -39,6 +41,7 @@ function readOptions() {
   const options = {
     only: { type: "string", multiple: true, default: PARTS },
     shakespeare: { type: "string" },
+    labelled: { type: "string" },
     "without-peers": { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -56,12 +59,12 @@ function readOptions() {
   }
 }
 
-const { only, quick, json, help, shakespeare, "without-peers": withoutPeers } = readOptions();
+const { only, quick, json, help, shakespeare, ...others } = readOptions();
 if (help) {
   console.log(HELP);
   process.exit(0);
 }
-const withPeers = !withoutPeers;
+const withPeers = !others["without-peers"];
 const rounds = quick ? 1 : 5;
 const say = (what) => console.error(`… ${what}`);
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -112,6 +115,7 @@ async function measure() {
   }
   if (only.includes("learn")) {
     result.learn = await learn({ shakespeare, quick, withPeers, say });
+    if (others.labelled) result.learn.push(...(await labelled(others.labelled, { quick, say })));
   }
   const teaches = only.includes("learn") && !quick; // a run of which is whole or nothing
   if (teaches || ["chromium", "start", "lesson"].some((part) => only.includes(part))) {
