@@ -7,7 +7,17 @@
 #include "base/size.h"
 
 static size_t row_of(const ink_bag *bag, uint64_t hash) {
-  return bag->vocabulary + (size_t)(hash % (bag->rows - bag->vocabulary));
+  enum { PROBES = 8, KEYS = (1 << 24) - 1 };
+  size_t hashed = bag->rows - bag->vocabulary, at = (size_t)(hash % hashed);
+  if (bag->keys == NULL) return bag->vocabulary + at;
+  float key = (float)(1 + (hash >> 40) % KEYS); /* exact */
+  for (int probe = 0; probe < PROBES; probe++) {
+    if (bag->keys[at] == 0 && bag->claims) bag->keys[at] = key;
+    if (bag->keys[at] == key) return bag->vocabulary + at;
+    if (bag->keys[at] == 0) break;
+    at = at + 1 < hashed ? at + 1 : 0;
+  }
+  return bag->rows;
 }
 
 /* The row of the word that ends before the last of the tokens. */

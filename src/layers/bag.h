@@ -3,7 +3,8 @@
  * row to the logits of the classes,
  *   logits_c += sum_n scale_n sum_{runs r of n tokens} weight[c, row(r)]
  * A run of one token has the token's row; a longer one, which may begin before the text or end
- * behind it, has a row by its hash ("the hashing trick", Weinberger et al. 2009). Where tokens are
+ * behind it, has a row by its hash ("the hashing trick", Weinberger et al. 2009), or one of the next
+ * rows, which are checked: a run that was never counted says nothing. Where tokens are
  * characters each whole word, however long, is one more run, in any case, with a scale of its own.
  * A network with such a part is "wide and deep" (Cheng et al. 2016).
  */
@@ -20,9 +21,12 @@ enum { INK_BAG_ORDER_MAX = 8, INK_BAG_LETTERS_MAX = 64 };
 typedef struct ink_bag {
   size_t order;            /* the longest run, 1 to INK_BAG_ORDER_MAX; 0: there is no bag */
   size_t vocabulary;       /* tokens, of which the first rows are */
-  size_t rows;             /* more than those where order > 1 */
+  size_t rows;             /* more than those where runs have rows by hashes */
   const uint32_t *letters; /* [vocabulary + 1]: which letter a token is, the same in either case; 0:
                               none. NULL: words are not counted. */
+  float *keys; /* [rows - vocabulary]: which run a row is of, by 24 more bits of its hash; 0: of
+                  none. NULL: rows are not told apart, and runs share them. */
+  bool claims; /* a run takes a row that is of none */
 } ink_bag;
 
 /* Kinds of runs, each of which has a scale: of 1 to `order` tokens, and words. */

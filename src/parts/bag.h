@@ -19,7 +19,7 @@ void ink_bag_letters(const ink_vocabulary *vocabulary, uint32_t *letters);
  * number of rows that does not fit. */
 ink_status ink_bag_list(ink_lister *lister, ink_error *error);
 
-/* The shape's bag_order, bag_rows and bag_words: 0 where the file has none. */
+/* The shape's bag_order, bag_rows, bag_words and bag_keys: 0 where the file has none. */
 ink_status ink_bag_recognise(const ink_tensors *tensors, ink_shape *shape, ink_error *error);
 
 /* ---- In use ---------------------------------------------------------------------------------- */
@@ -53,13 +53,20 @@ enum { INK_BAG_MANY = 6000 };
 
 typedef struct ink_bag_counts {
   float *weight; /* [classes][bag.rows] */
+  float *keys;   /* the bag's, or NULL */
   float *scale;  /* [its kinds] */
   float *bias;   /* [classes] */
   float *logits; /* [examples][classes]: what the bag says of each */
 } ink_bag_counts;
 
+/* Gives rows to the runs of the first `training` of the texts: as many rows as they need, at most
+ * `most` beside those of tokens, and a few runs less where these are too few. bag->keys is then the
+ * caller's to free. INK_ERROR_MEMORY. */
+ink_status ink_bag_claim(ink_bag *bag, const ink_sequences *texts, size_t training, size_t most,
+                         ink_error *error);
+
 /* Counts the first `training` of the examples, whose labels [count] are sequences of one class
- * each. INK_ERROR_MEMORY. */
+ * each. The bag's keys become made->keys, also after an error. INK_ERROR_MEMORY. */
 ink_status ink_bag_count(const ink_bag *bag, size_t classes, const ink_sequences *texts,
                          const ink_sequences *labels, size_t training, ink_bag_counts *made,
                          ink_error *error);

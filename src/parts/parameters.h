@@ -44,7 +44,7 @@ typedef struct ink_shape {
   bool words;                 /* tokens are words, whose embeddings begin small */
   size_t source_vocabulary;   /* encoder of a text */
   size_t bag_order, bag_rows; /* bag of n-grams (layers/bag.h) */
-  bool bag_words;             /* and of whole words */
+  bool bag_words, bag_keys;   /* and of whole words; rows know their runs */
   size_t blocks;              /* encoder of a picture: convolutions */
   size_t channels[INK_BLOCKS_MAX];
 
@@ -114,7 +114,7 @@ typedef struct ink_attention_parameters {
 } ink_attention_parameters;
 
 typedef struct ink_bag_parameters {
-  size_t weight, bias, scale, words;
+  size_t weight, bias, scale, words, keys;
 } ink_bag_parameters;
 
 typedef struct ink_beginning_parameters {

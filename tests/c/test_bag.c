@@ -11,7 +11,8 @@
 #include "parts/bag.h"
 
 static void check_rows(void) {
-  const ink_bag single = {1, 5, 5, NULL}, runs = {3, 5, 1000, NULL};
+  const ink_bag single = {.order = 1, .vocabulary = 5, .rows = 5};
+  const ink_bag runs = {.order = 3, .vocabulary = 5, .rows = 1000};
   const uint32_t text[] = {5, 0, 2, 0, 2, 5}; /* between the ends of the text */
   size_t rows[INK_BAG_ORDER_MAX + 1], again[INK_BAG_ORDER_MAX + 1];
   CHECK(ink_bag_kinds(&single) == 1 && ink_bag_kinds(&runs) == 3);
@@ -51,7 +52,7 @@ static void check_words(void) {
   CHECK(letters[1] == letters[2] && letters[3] == letters[4] && letters[0] != letters[1]);
   CHECK(letters[0] != 0 && letters[3] != 0 && letters[7] != 0);
   CHECK(letters[5] == 0 && letters[6] == 0 && letters[END] == 0);
-  const ink_bag bag = {2, COUNT, 1000, letters};
+  const ink_bag bag = {.order = 2, .vocabulary = COUNT, .rows = 1000, .letters = letters};
   CHECK(ink_bag_kinds(&bag) == 3);
   CHECK(ink_bag_reach(&bag, 0) == 1 && ink_bag_reach(&bag, 5) == INK_BAG_LETTERS_MAX);
   size_t ab = word_row(&bag, (uint32_t[]){END, 0, 2, 5}, 4);
@@ -62,6 +63,33 @@ static void check_words(void) {
   CHECK(word_row(&bag, (uint32_t[]){5, 0, 2}, 3) == 1000);    /* goes on */
   CHECK(word_row(&bag, (uint32_t[]){0, 5, 5}, 3) == 1000);    /* ended before */
   CHECK(word_row(&bag, (uint32_t[]){END, END}, 2) == 1000);   /* an empty text */
+}
+
+/* Runs that were taught have rows of their own, others none; and where there are too few rows some
+ * that were taught have none either. */
+static void check_claims(void) {
+  uint32_t text[] = {0, 1, 2, 3, 4, 0, 2, 4, 1, 3};
+  size_t both[] = {0, 10};
+  const ink_sequences texts = {text, both, 1, 10};
+  ink_error error;
+  for (size_t most = 4; most <= 1024; most *= 256) {
+    ink_bag bag = {.order = 2, .vocabulary = 5, .rows = 5};
+    size_t rows[INK_BAG_ORDER_MAX + 1], found = 0;
+    CHECK_OK(ink_bag_claim(&bag, &texts, 1, most, &error));
+    bool taken[64] = {false};
+    CHECK(bag.rows == (most == 4 ? 5 + 4 : 5 + 16)); /* for 11 pairs, with both ends */
+    for (size_t first = 0; first < 10; first++) {
+      ink_bag_rows(&bag, text + first, first < 9 ? 2 : 1, rows);
+      if (first == 9 || rows[1] == bag.rows) continue;
+      CHECK(rows[1] >= 5 && rows[1] < bag.rows && !taken[rows[1]]);
+      taken[rows[1]] = true;
+      found++;
+    }
+    CHECK(most == 4 ? found <= 4 : found == 9);
+    ink_bag_rows(&bag, (uint32_t[]){4, 3}, 2, rows);
+    CHECK(rows[0] == 3 && rows[1] == bag.rows);
+    free(bag.keys);
+  }
 }
 
 /* Texts of at most three of the tokens 0 to 3, and the class of each, 0 to 2. */
@@ -99,7 +127,7 @@ static void check_weights(void) {
   texts t;
   ink_bag_counts made;
   ink_error error;
-  const ink_bag bag = {1, TOKENS, TOKENS, NULL};
+  const ink_bag bag = {.order = 1, .vocabulary = TOKENS, .rows = TOKENS};
   arrange(&t, in_order, 6);
   CHECK_OK(ink_bag_count(&bag, CLASSES, &t.examples.sources, &t.examples.targets,
                          t.examples.training, &made, &error));
@@ -137,7 +165,7 @@ static void check_weights(void) {
  * it. The parts are the first texts of each class, the second ones, the third. */
 static void check_leaving_out(size_t training) {
   const size_t part[TEXTS] = {0, 0, 1, 0, 1, 2, 1};
-  const ink_bag bag = {1, TOKENS, TOKENS, NULL};
+  const ink_bag bag = {.order = 1, .vocabulary = TOKENS, .rows = TOKENS};
   texts t;
   ink_bag_counts made;
   ink_error error;
@@ -189,7 +217,7 @@ static void check_chance(void) {
   for (size_t i = 0; i <= COUNT; i++) each[i] = i * LENGTH, one[i] = i;
   ink_examples examples = {.sources = {letters, each, COUNT, LENGTH},
                            .targets = {kinds, one, COUNT, 1}};
-  const ink_bag bag = {4, LETTERS, 1 << 14, NULL};
+  const ink_bag bag = {.order = 4, .vocabulary = LETTERS, .rows = 1 << 14};
   ink_bag_counts made;
   ink_error error;
   CHECK_OK(
@@ -210,7 +238,7 @@ static void check_scale(void) {
   texts t;
   ink_bag_counts made;
   ink_error error;
-  const ink_bag bag = {1, TOKENS, TOKENS, NULL};
+  const ink_bag bag = {.order = 1, .vocabulary = TOKENS, .rows = TOKENS};
   arrange(&t, in_order, TEXTS);
   CHECK_OK(ink_bag_count(&bag, CLASSES, &t.examples.sources, &t.examples.targets,
                          t.examples.training, &made, &error));
@@ -242,7 +270,7 @@ static void check_told_apart(void) {
                            .targets = {tokens, each, COUNT, 1},
                            .training = COUNT,
                            .count = COUNT};
-  const ink_bag bag = {2, 2, 100, NULL};
+  const ink_bag bag = {.order = 2, .vocabulary = 2, .rows = 100};
   ink_bag_counts made;
   ink_error error;
   CHECK_OK(ink_bag_count(&bag, 2, &examples.sources, &examples.targets, examples.training, &made,
@@ -307,6 +335,7 @@ int main(void) {
   check_files();
   check_rows();
   check_words();
+  check_claims();
   check_weights();
   check_leaving_out(TEXTS);
   check_leaving_out(TEXTS - 1); /* the third class has one text */

@@ -357,7 +357,9 @@ static void check_bag(void) {
   CHECK(memcmp(counted, t->best + first, table * sizeof *counted) == 0);
   double factor = (double)t->best[p->bag.bias] / (double)counted[p->bag.bias - first];
   CHECK(factor > 0.1 && factor < 2.1);
-  for (size_t i = table; i < rest; i++) {
+  size_t keys = p->bag.keys - first;
+  CHECK(memcmp(counted + keys, t->best + p->bag.keys, (rest - keys) * sizeof *counted) == 0);
+  for (size_t i = table; i < keys; i++) {
     double expected = factor * (double)counted[i];
     CHECK_NEAR((double)t->best[first + i], expected, 1e-4 * fabs(expected) + 1e-9);
   }
