@@ -246,6 +246,8 @@ export class Run {
   #load;
   #signal;
   #turn = Promise.resolve(); // the last step that was asked for
+  /** @type {Promise<unknown> | undefined} The step that is being made, or was last. */
+  #making;
   /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} While it waits. */
   #paused;
   /** @type {number | undefined} When the last step ended, or the pause after it. */
@@ -313,7 +315,9 @@ export class Run {
     }
     if (this.#end) return { value: undefined, done: true };
     try {
-      const progress = await this.#host.call("step", this.#spent / 1000);
+      const step = this.#host.call("step", this.#spent / 1000);
+      this.#making = step.catch(() => {}); // told below
+      const progress = await step;
       if (progress) return { value: this.#timed(progress), done: false };
     } catch (error) {
       await this.#finish();
@@ -345,6 +349,7 @@ export class Run {
   /** @returns {Promise<Left>} */
   async #collect() {
     this.#forget();
+    await this.#making; // while it writes a sample other calls are answered
     try {
       const [best, present, checkpoint] = await Promise.all([
         this.#host.call("save", true),

@@ -232,6 +232,23 @@ for (const worker of [false, true]) {
   });
 }
 
+test("stopped while it writes a sample, it ends as anywhere else, with the step's figures", async () => {
+  for (let i = 0; i < 6; i++) {
+    const options = { ...SMALL, sampleEvery: 0.001, sampleLength: 3000, worker: true };
+    const training = train(TEXT, options);
+    await training.next();
+    const second = training.next();
+    await pause(8 * i); // it is learning, or writing
+    training.stop();
+    const { value, done } = await second;
+    assert.deepEqual([value?.step, done], [2, false]);
+    assert.equal((await training.next()).done, true);
+    const again = train(TEXT, { ...SMALL, resume: await training.checkpoint() });
+    assert.equal((await again.next()).value.step, 3);
+    again.stop();
+  }
+});
+
 test("stopped while it is paused, and left by break", async () => {
   const paused = train(TEXT, SMALL);
   await paused.next();
