@@ -514,6 +514,50 @@ test("a new run leaves the finished one among the earlier ones", async (t) => {
     .getByRole("button", { name: /^Delete/ })
     .click();
   await page.locator(".earlier").waitFor({ state: "hidden" });
+  await button(page, "Undo").click();
+  await page.locator(".earlier summary").getByText("Earlier runs (1)").waitFor();
+  await page.locator(".earlier").getByRole("button", { name: /^Open/ }).click();
+  await page.waitForFunction(() => document.querySelector("#epochs").value === "2");
+});
+
+/** Deletes all that one store of the runs has. */
+const empty = (page, name) =>
+  page.evaluate(async (name) => {
+    const settled = (request) => new Promise((resolve) => (request.onsuccess = resolve));
+    const request = indexedDB.open("inkling-training");
+    await settled(request);
+    await settled(request.result.transaction(name, "readwrite").objectStore(name).clear());
+    request.result.close();
+  }, name);
+
+test("a run that a window shows is deleted by no other, and what it learns is put back", async (t) => {
+  const page = await openTask(t, "generator");
+  await trainOwn(page, TEXT);
+  await page.locator("#train .pause").click();
+  await kept(page);
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  await second.locator(".earlier summary").getByText("Earlier runs (1)").click();
+  await second
+    .locator(".earlier")
+    .getByRole("button", { name: /^Delete/ })
+    .click();
+  await second.locator("#train > .alert").getByText("Another window has that run open").waitFor();
+  await second.locator(".earlier summary").getByText("Earlier runs (1)").waitFor();
+
+  await empty(page, "materials"); // as when the browser is told to forget what a site keeps
+  await page.locator("#train .pause").click();
+  await reach(page, (await stepOf(page)) + 2);
+  await page.locator("#train .end").click();
+  await until(page, "stopped");
+  await kept(page);
+  await page.reload();
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+
+  await page.goto("about:blank");
+  await empty(second, "materials");
+  await second.locator(".earlier").getByRole("button", { name: /^Open/ }).click();
+  await second.locator("#train > .alert").getByText("What that run learns is missing").waitFor();
 });
 
 test("a run that an earlier version kept is still there", async (t) => {

@@ -111,6 +111,7 @@ export const html = /* HTML */ `
       <button type="button" class="end" disabled>Stop</button>
     </div>
     <p class="alert" role="alert"></p>
+    <div class="undoing"></div>
     <p class="kept hint" role="status"></p>
     <details class="earlier" hidden>
       <summary>Earlier runs</summary>

@@ -12,15 +12,14 @@ const COST = 50;
 /** Claims a run's place in the store; gives undefined when another window has it. */
 export async function claim(id) {
   const release = await claimRun(id);
-  return release && { id, release, isKept: false };
+  return release && { id, release };
 }
 
 async function put({ run, material, lanes, ngram }, all) {
   const { name } = material;
   const summary = { name, task: lanes[0].task, at: Date.now() };
   const state = { name, ngram, lanes: all };
-  await keepRun(run.id, { summary, state, material: run.isKept ? undefined : material });
-  run.isKept = true;
+  await keepRun(run.id, { summary, state, material });
 }
 
 /** A failure is said, and training goes on. */

@@ -60,14 +60,16 @@ async function transact(mode, use) {
 
 /**
  * Keeps a run: `summary` is { name, task, at } for a list, `state` all that it is, and `material`
- * what it learns, which needs to be given the first time only.
+ * what it learns, which is put where it is not there: that is large, and stays the same.
  */
 export const keepRun = (id, { summary, state, material }) =>
-  transact("readwrite", ({ runs, materials, states }) => [
-    runs.put(summary, id),
-    states.put(state, id),
-    ...(material ? [materials.put(material, id)] : []),
-  ]);
+  transact("readwrite", ({ runs, materials, states }) => {
+    const found = materials.getKey(id);
+    found.addEventListener("success", () => {
+      if (found.result === undefined) materials.put(material, id);
+    });
+    return [found, runs.put(summary, id), states.put(state, id)];
+  });
 
 /** [{ id, name, task, at }], the newest first. */
 export async function keptRuns() {
@@ -84,8 +86,14 @@ export async function keptRun(id) {
   return material && state ? { material, state } : undefined;
 }
 
-export const deleteRun = (id) =>
-  transact("readwrite", (stores) => STORES.map((name) => stores[name].delete(id)));
+/** Deletes a run; gives what keepRun() takes, to have it back. */
+export async function takeRun(id) {
+  const [summary, state, material] = await transact("readwrite", (stores) => {
+    const all = [stores.runs, stores.states, stores.materials];
+    return [...all.map((store) => store.get(id)), ...all.map((store) => store.delete(id))];
+  });
+  return { summary, state, material };
+}
 
 const lockOf = (id) => `inkling-run-${id}`;
 

@@ -9,12 +9,14 @@ import { isPicture } from "../parts/kinds.js";
 import { sentence } from "../parts/words.js";
 import { createMaterial as createCaptions } from "./captions.js";
 import { createMaterial as createClasses } from "./classes.js";
+import { WHY_NOT, createEarlier } from "./earlier.js";
 import { NUMBERS, html } from "./form.js";
 import { Keeper, claim } from "./keeper.js";
 import { Lane } from "./lane.js";
 import { createMaterial as createPairs } from "./pairs.js";
-import { deleteRun, keptRun, keptRuns } from "./store.js";
+import { keptRun, keptRuns } from "./store.js";
 import { createMaterial as createText } from "./text.js";
+import { createUndo } from "./undo.js";
 
 export { html };
 
@@ -68,11 +70,12 @@ export async function createPanel(root, page) {
   let chart = { show() {}, refresh() {}, level: null }; // until it has come
   let lanes = [];
   let material; // of the lanes
-  let run; // { id, release, isKept } of the lanes in the store
+  let run; // { id, release } of the lanes in the store
   let ngram; // { order, nats } of the text, once it has been counted
 
   const keeper = new Keeper((text) => (kept.textContent = text));
   const complain = (message, ...ways) => void tellInView(alert, message, ...ways);
+  const undo = createUndo(find(".undoing"));
   const materials = {};
   for (const [task, create] of Object.entries(MATERIALS)) {
     const onChange = () => {
@@ -328,18 +331,17 @@ export async function createPanel(root, page) {
     if (hidden && any("running", "paused") && keeper.idle) keeper.ask(shown());
   });
 
-  /** Shows a run that was kept; false when there is none, or another window has it. */
+  /** Shows a run that was kept: "shown", or why not, "held" by another window or "missing". */
   async function restore(id) {
     const claimed = await claim(id);
-    if (!claimed) return false;
+    if (!claimed) return "held";
     let found;
     try {
       found = await keptRun(id);
     } finally {
       if (!found) claimed.release();
     }
-    if (!found) return false;
-    claimed.isKept = true;
+    if (!found) return "missing";
     const { state } = found;
     takeUp({
       run: claimed,
@@ -354,36 +356,22 @@ export async function createPanel(root, page) {
     showTask();
     keepFields();
     kept.textContent = `This is the run on “${state.name}” that was kept in this browser.`;
-    await listEarlier();
-    return true;
+    await earlier.list();
+    return "shown";
   }
 
-  async function listEarlier() {
-    const earlier = find(".earlier");
-    const runs = (await keptRuns()).filter(({ id }) => id !== run?.id);
-    earlier.hidden = runs.length === 0;
-    earlier.querySelector("summary").textContent = `Earlier runs (${runs.length})`;
-    const items = runs.map(({ id, name, at }) => {
-      const when = new Date(at).toLocaleString("en-GB", {
-        dateStyle: "medium",
-        timeStyle: "short",
-      });
-      const open = button("Open", async () => {
-        if (any("running", "paused")) return complain("A run goes on: stop it first.");
-        complain("");
-        if (!(await restore(id))) complain("Another window has that run open.");
-        return undefined;
-      });
-      const remove = button("Delete", async () => {
-        await deleteRun(id);
-        await listEarlier();
-      });
-      for (const one of [open, remove])
-        one.setAttribute("aria-label", `${one.textContent} the run on ${name} of ${when}`);
-      return element("li", {}, element("span", { textContent: `${name}, ${when}` }), open, remove);
-    });
-    earlier.querySelector("ul").replaceChildren(...items);
-  }
+  const earlier = createEarlier(find(".earlier"), {
+    shown: () => run?.id,
+    undo,
+    complain,
+    async open(id) {
+      if (any("running", "paused")) return complain("A run goes on: stop it first.");
+      complain("");
+      const came = await restore(id);
+      if (came !== "shown") complain(WHY_NOT[came]);
+      return undefined;
+    },
+  });
 
   // ---- Training ----
 
@@ -437,7 +425,7 @@ export async function createPanel(root, page) {
       for (const lane of lanes) lane.train();
       if (matchMedia(ONE_COLUMN).matches) root.querySelector("#progress").scrollIntoView();
       await countText();
-      await listEarlier();
+      await earlier.list();
     } catch (error) {
       complain(sentence(error));
       showButtons();
@@ -477,8 +465,8 @@ export async function createPanel(root, page) {
   async function begin() {
     try {
       const runs = await keptRuns();
-      for (const { id } of runs) if (await restore(id)) return;
-      await listEarlier();
+      for (const { id } of runs) if ((await restore(id)) === "shown") return;
+      await earlier.list();
     } catch (error) {
       kept.textContent = `What was kept of earlier runs cannot be read: ${error.message}.`;
     }
