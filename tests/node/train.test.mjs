@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { InklingError, load, train } from "../../dist/inkling.js";
 import { TimeLeft } from "../../web/page/train/left.js";
+import { aheadSince, verdictOf } from "../../web/page/train/verdict.js";
 import { generateNatively, pause, root, run, temporaryFolder } from "./helpers.mjs";
 
 const TEXT = "the quick brown fox jumps over the lazy dog\n".repeat(120);
@@ -386,6 +387,37 @@ test("the time left that the page tells goes down with the clock, whatever one s
   left.goOn(now + 3_600_000);
   assert.ok(Math.abs(left.seconds(100, now + 3_600_000) - held) < 1, "a pause takes none of it");
   assert.equal(new TimeLeft().seconds(10, 0), undefined);
+});
+
+test("the page praises no guessing, and takes back what is true no longer", () => {
+  const network = { task: "generator", token: "character", alphabet: 64, ahead: 1 };
+  const verdict = (own, counted, order, more) =>
+    verdictOf({
+      ...network,
+      best: Math.log(own),
+      ngram: { order, nats: Math.log(counted) },
+      ...more,
+    });
+  assert.match(
+    verdict(64, 65.2, 2),
+    /64\.0 equally likely ones, which is no better than guessing\.$/,
+  );
+  // By how often each character comes.
+  assert.match(verdict(19.8, 20, 1), /no better than guessing/);
+  assert.match(verdict(15, 20, 1), /15\.0 .* it has been better than the 1-gram table \(20\.0\)/);
+  assert.match(verdict(5.2, 5.9, 5), /better than the 5-gram table \(5\.9\) since epoch 1\.0/);
+  assert.match(verdict(5.9, 5.2, 5), /the 5-gram table is still better, with 5\.2/);
+  const ngram = { order: 5, nats: 2 };
+  let ahead;
+  const measured = (loss, epoch) => (ahead = aheadSince(ahead, { loss, ngram, epoch }));
+  assert.deepEqual(
+    [measured(2.1, 1), measured(1.9, 2), measured(1.8, 3), measured(2.2, 4), measured(1.7, 5)],
+    [undefined, 2, 2, undefined, 5],
+  );
+  assert.match(
+    verdict(5.2, 5.9, 5, { ahead: undefined }),
+    /at its best; meanwhile the 5-gram table is better again, with 5\.9\.$/,
+  );
 });
 
 test("the options are the core's, by name, in the types as well", async () => {

@@ -5,7 +5,10 @@ import { train } from "../../inkling.js";
 import { button, element, save } from "../dom.js";
 import { sentence } from "../parts/words.js";
 import { Curve } from "./curve.js";
+import { modelOf, sampleOf } from "./handing.js";
 import { TimeLeft } from "./left.js";
+import { Samples } from "./samples.js";
+import { aheadSince, duration, nats, number, verdictOf } from "./verdict.js";
 
 const USES = {
   generator: "Write with it",
@@ -15,24 +18,6 @@ const USES = {
 };
 
 const LITTLE = 3000; // characters
-
-const number = (value) => Math.round(value).toLocaleString("en");
-const nats = (value) => (value === null ? "–" : value.toFixed(3));
-
-function duration(seconds) {
-  if (seconds === undefined) return "";
-  const whole = Math.max(1, Math.ceil(seconds));
-  if (whole < 60) return `${whole} s left`;
-  if (whole < 3600)
-    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s left`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min left`;
-}
-
-/** Among how many equal choices one would be as unsure, with as many decimals as tell losses apart. */
-function choices(...losses) {
-  const shown = (digits) => losses.map((loss) => Math.exp(loss).toFixed(digits));
-  return [1, 2, 3].map(shown).find((texts) => new Set(texts).size === losses.length) ?? shown(3);
-}
 
 let lanes = 0; // made so far, for ids
 
@@ -45,18 +30,20 @@ let lanes = 0; // made so far, for ids
  */
 export class Lane {
   #options;
-  #shape; // { cell, hidden, layers, level } of its network, as far as it is known
+  #shape; // { cell, hidden, layers, level, alphabet } of its network, as far as it is known
   #material;
   #on;
   #run;
   #curve;
-  #samples; // [{ step, text }]
+  #samples;
   #progress; // the last
   #validation; // the last loss on what was held out; null before there is one
   #measures = 0; // that loss, every so many steps; 0: at the end of every epoch
   #best; // the lowest
+  #bestAt; // the step that it was measured after
+  #hands = "best"; // the network that is handed over: the best on what was held out, or the last
   #ngram; // { order, nats }, once it has been counted
-  #ahead; // the epoch since which it is better than that
+  #ahead; // the epoch since which it is better than that, while it is
   #checkpoint; // bytes, while there is no run
   #kept; // what plain() gave last, with a checkpoint
   #timeLeft = new TimeLeft();
@@ -71,10 +58,12 @@ export class Lane {
     this.#shape = kept.shape ?? options;
     this.#on = on;
     this.#curve = new Curve(kept.curve);
-    this.#samples = [...(kept.samples ?? [])];
+    this.#samples = new Samples(`lane-${++lanes}-sample`, kept.samples);
     this.#progress = kept.progress;
     this.#validation = kept.validation ?? kept.progress?.validationLoss ?? null;
     this.#best = kept.best ?? kept.progress?.bestLoss ?? null;
+    this.#bestAt = kept.bestAt ?? kept.progress?.step;
+    this.#hands = kept.hands ?? "best";
     this.#ahead = kept.ahead;
     this.#checkpoint = kept.checkpoint;
     if (kept.checkpoint) {
@@ -82,10 +71,9 @@ export class Lane {
       this.#state = kept.done ? "done" : "stopped";
       this.#held = !kept.done && !kept.stopped;
     }
-    this.#build();
-    const { slider } = this.#parts;
-    slider.max = Math.max(this.#samples.length - 1, 0);
-    slider.value = slider.max;
+    this.#build(`lane-${lanes}`);
+    this.#parts.status.textContent = kept.status ?? "";
+    this.#note(kept.note ?? "");
     this.show();
   }
 
@@ -125,24 +113,13 @@ export class Lane {
     return this.#progress !== undefined && (this.#run ?? this.#checkpoint) !== undefined;
   }
 
-  #build() {
-    const id = `lane-${++lanes}`;
+  #build(id) {
     const figures = element("dl", { className: "figures" });
     const figure = (name) => {
       const value = element("dd");
       figures.append(element("div", {}, element("dt", { textContent: name }), value));
       return value;
     };
-    const slider = element("input", {
-      type: "range",
-      id: `${id}-sample`,
-      min: 0,
-      max: 0,
-      value: 0,
-    });
-    slider.addEventListener("input", () => this.#showSample());
-    const sample = (className, label) =>
-      element("pre", { className, tabIndex: 0, role: "group", "aria-label": label });
     const parts = {
       title: element("h2", { id }),
       status: element("p", { className: "hint", role: "status" }),
@@ -157,26 +134,10 @@ export class Lane {
       loss: figure("loss"),
       validation: figure("held out"),
       speed: figure("per second"),
-      slider,
-      caption: element("output", { className: "hint", htmlFor: slider.id }),
-      early: sample("sample early", "What it wrote first"),
-      earlyStep: element("span", { className: "hint" }),
-      sample: sample("sample", "What it wrote"),
       write: button(USES[this.task], () => this.#use(), { disabled: true }),
       download: button("Download", () => this.#download(), { disabled: true }),
     };
-    const label = element("label", { htmlFor: slider.id, textContent: "Samples so far" });
-    parts.samples = element(
-      "div",
-      { className: "samples-so-far", hidden: this.task === "classifier" },
-      element("div", { className: "first" }, parts.earlyStep, parts.early),
-      element(
-        "div",
-        {},
-        element("div", { className: "scroll" }, label, slider, parts.caption),
-        parts.sample,
-      ),
-    );
+    this.#samples.element.hidden = this.task === "classifier";
     parts.root = element(
       "section",
       { className: "lane", "aria-labelledby": id },
@@ -185,7 +146,7 @@ export class Lane {
       parts.note,
       parts.verdict,
       parts.alert,
-      parts.samples,
+      this.#samples.element,
       element("div", { className: "row" }, parts.write, parts.download),
       figures,
     );
@@ -231,7 +192,7 @@ export class Lane {
     const run = this.#run;
     try {
       const { cell, hidden, layers, level, parameters, vocabulary, metadata } = await run.info();
-      this.#shape = { cell, hidden, layers, level };
+      this.#shape = { cell, hidden, layers, level, alphabet: vocabulary.length };
       this.#measures = Number(metadata["validate-every"]);
       const count = number(vocabulary.length);
       const read = metadata.read_as ? `; ${metadata.read_as}` : "";
@@ -243,8 +204,10 @@ export class Lane {
         this.#on.onStep();
       }
       this.#curve.flush();
+      const end = this.#stopping ? "stopped" : "done";
+      await this.#showHanded();
       this.#checkpoint = await run.checkpoint();
-      this.#become(this.#stopping ? "stopped" : "done");
+      this.#become(end);
     } catch (error) {
       parts.alert.textContent = sentence(error);
       if (error.code === "diverged") parts.alert.textContent += " The last good weights are kept.";
@@ -256,17 +219,27 @@ export class Lane {
     }
   }
 
-  /** Whatever the network, of very little text hardly more than letters is learnt. */
+  #note(text) {
+    this.#parts.note.textContent = text;
+    this.#parts.note.hidden = text === "";
+  }
+
+  /**
+   * Whatever the network, of very little text hardly more than letters is learnt, but for what is
+   * learnt by heart: the last network knows that, and the best on what was held out has not begun.
+   */
   #noteLittleText() {
     const { bytes } = this.#material;
     if (this.task !== "generator" || this.token !== "character" || bytes.length > 4 * LITTLE)
       return;
     const count = [...new TextDecoder().decode(bytes)].length;
     if (count >= LITTLE) return;
-    this.#parts.note.hidden = false;
-    this.#parts.note.textContent =
+    this.#hands = "last";
+    this.#note(
       `The text has ${number(count)} characters: of so few a network learns little but what they ` +
-      "repeat; it begins to write words after some 10,000.";
+        "repeat; it begins to write words after some 10,000. You are handed the network as it is " +
+        "last, which knows the text best, and not the one that was best on what was held out.",
+    );
   }
 
   #take(progress) {
@@ -278,17 +251,12 @@ export class Lane {
     this.#progress = progress;
     if (measured) {
       this.#validation = validationLoss;
-      this.#best = bestLoss ?? Math.min(this.#best ?? Infinity, validationLoss);
+      const best = bestLoss ?? Math.min(this.#best ?? Infinity, validationLoss);
+      if (best !== this.#best) this.#bestAt = step;
+      this.#best = best;
       this.#compare(epoch);
     }
-    if (sample !== undefined) {
-      const { slider } = this.#parts;
-      const follows = slider.valueAsNumber === Number(slider.max);
-      this.#samples.push({ step, text: sample });
-      slider.max = this.#samples.length - 1;
-      if (follows) slider.value = slider.max;
-      this.#showSample();
-    }
+    if (sample !== undefined) this.#samples.add({ step, text: sample });
     if (first) this.#on.onChange(this);
   }
 
@@ -300,7 +268,19 @@ export class Lane {
   }
 
   #compare(epoch = this.#progress?.epoch) {
-    if (this.#ngram && this.#best !== null && this.#best < this.#ngram.nats) this.#ahead ??= epoch;
+    const [ngram, loss] = [this.#ngram, this.#validation];
+    if (ngram && loss !== null) this.#ahead = aheadSince(this.#ahead, { loss, ngram, epoch });
+  }
+
+  /** Shows last what the network writes that is handed over: the samples before are of others. */
+  async #showHanded() {
+    if (!this.#progress) return;
+    const text = await sampleOf(await this.#model(), this.#given);
+    if (text === undefined) return;
+    const { step } = this.#progress;
+    const isBest = this.#hands === "best" && this.#best !== null;
+    const handed = isBest ? "best" : "last";
+    this.#samples.add({ step, text, handed, of: isBest ? this.#bestAt : step });
   }
 
   #become(state) {
@@ -311,24 +291,10 @@ export class Lane {
     this.#on.onChange(this);
   }
 
-  /** How good it is, in words. */
-  #verdict() {
-    if (this.#best === null) {
-      return this.#state === "done"
-        ? "It has learnt all examples; none were held out to test it on."
-        : "";
-    }
-    const token = this.token;
-    if (this.task === "classifier")
-      return `On examples that it has not learnt, the right class has a probability of ${Math.round(100 * Math.exp(-this.#best))}%, on average.`;
-    const losses = this.#ngram ? [this.#best, this.#ngram.nats] : [this.#best];
-    const [own, counted] = choices(...losses);
-    const unsure = `On average it is as unsure of the next ${token} as if it chose among ${own} equally likely ones`;
-    if (!this.#ngram) return `${unsure}.`;
-    const table = `the ${this.#ngram.order}-gram table`;
-    return this.#ahead === undefined
-      ? `${unsure}; ${table} is still better, with ${counted}.`
-      : `${unsure}; it has been better than ${table} (${counted}) since epoch ${this.#ahead.toFixed(1)}.`;
+  get #verdict() {
+    const [task, token, alphabet] = [this.task, this.token, this.#shape.alphabet];
+    const [best, ngram, ahead] = [this.#best, this.#ngram, this.#ahead];
+    return verdictOf({ task, token, alphabet, best, ngram, ahead, isDone: this.#state === "done" });
   }
 
   #left() {
@@ -366,33 +332,23 @@ export class Lane {
         last === best ? nats(last) : `${nats(last)}, best ${nats(best)}`;
       parts.speed.textContent = `${number(tokensPerSecond)} ${this.#tokens}`;
     }
-    const verdict = this.#verdict();
+    const verdict = this.#verdict;
     if (parts.verdict.textContent !== verdict) parts.verdict.textContent = verdict;
     parts.left.textContent = this.#left();
-    this.#showSample();
   }
 
-  #showSample() {
-    const { slider, caption, sample, early, earlyStep } = this.#parts;
-    slider.disabled = this.#samples.length < 2;
-    if (this.#samples.length === 0) {
-      caption.textContent = "none yet";
-      return;
-    }
-    const [first] = this.#samples;
-    const { step, text } = this.#samples[slider.valueAsNumber];
-    early.textContent = first.text;
-    earlyStep.textContent = `At first, at step ${number(first.step)}`;
-    caption.textContent = `at step ${number(step)}`;
-    slider.setAttribute("aria-valuetext", caption.textContent);
-    if (sample.textContent !== text) sample.textContent = text;
+  /** What is known of the run, to have a model of it. */
+  get #given() {
+    const [run, checkpoint] = [this.#run, this.#checkpoint];
+    return { run, checkpoint, material: this.#material, options: this.#options };
   }
-
-  // The best model as a file, of a run or of what was kept of one.
+  /** The bytes of the network that is handed over. */
+  #model() {
+    return modelOf(this.#given, { best: this.#hands === "best" });
+  }
   async #hand(use, name) {
     try {
-      const bytes = this.#run ? await this.#run.save() : this.#checkpoint;
-      await use(new File([bytes], `${name}.safetensors`));
+      await use(new File([await this.#model()], `${name}.safetensors`));
     } catch (error) {
       this.#parts.alert.textContent = sentence(error);
     }
@@ -442,10 +398,14 @@ export class Lane {
       shape: this.#shape,
       checkpoint,
       curve: this.#curve.plain,
-      samples: [...this.#samples],
+      samples: this.#samples.plain,
+      status: this.#parts.status.textContent,
+      note: this.#parts.note.textContent,
+      hands: this.#hands,
       progress: this.#progress,
       validation: this.#validation,
       best: this.#best,
+      bestAt: this.#bestAt,
       ahead: this.#ahead,
       stopped: this.#state === "stopped" && !this.#held,
       done: this.#state === "done" || this.#state === "failed",
