@@ -59,7 +59,7 @@ export function picturesOf({ bytes, pictures: all }, most) {
 
 const wordsOf = (name) => asField(name.replace(/\.[^.]*$/, "").replace(/[_\W]+|\d+/g, " "));
 
-export function createMaterial(root, { onChange, complain }) {
+export function createMaterial(root, { onChange, onLost, complain }) {
   const find = (selector) => root.querySelector(selector);
   const list = find(".captions");
   const pad = createPad(find(".pad"), { onDrawn: () => {} });
@@ -99,12 +99,31 @@ export function createMaterial(root, { onChange, complain }) {
     count();
   };
   const example = createExample(find(".example"), {
-    show: () => fill(pictures(SIDE)),
+    show() {
+      lost("The example took the place of your pictures.");
+      fill(pictures(SIDE));
+    },
     clear,
     onChange,
   });
 
+  /** What is there of one's own, undefined when nothing is. */
+  function draftNow() {
+    if (example.shown || list.children.length === 0) return undefined;
+    const all = [...list.children].map((item) => [
+      item.querySelector("input").value,
+      ppmOf(item.querySelector("canvas")),
+    ]);
+    return { pictures: all };
+  }
+
+  function lost(message) {
+    const draft = draftNow();
+    if (draft) onLost(draft, message);
+  }
+
   function removeItem(item) {
+    lost("The picture is removed.");
     item.remove();
     find(".open-text").focus();
     count();
@@ -135,7 +154,10 @@ export function createMaterial(root, { onChange, complain }) {
     words.focus();
   });
 
-  list.addEventListener("input", () => (example.shown = false));
+  list.addEventListener("input", () => {
+    example.shown = false;
+    onChange();
+  });
 
   let isNew = true;
   return {
@@ -145,11 +167,16 @@ export function createMaterial(root, { onChange, complain }) {
     },
     openFiles,
     show({ name, bytes, pictures: all }) {
+      lost(`${name} took the place of your pictures.`);
       const words = new TextDecoder().decode(bytes).split("\n");
       const ppm = (i) => all.subarray(i * PPM_BYTES, (i + 1) * PPM_BYTES);
       fill(words.slice(0, -1).map((caption, i) => [caption, canvasOf(ppm(i))]));
       example.shown = name === EXAMPLE;
     },
+    get draft() {
+      return draftNow();
+    },
+    restore: ({ pictures: all }) => fill(all.map(([caption, ppm]) => [caption, canvasOf(ppm)])),
     fields: {},
     get missing() {
       return example.shown ? "" : "Pictures of your own stay on this device: they are not in it.";

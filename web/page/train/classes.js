@@ -63,7 +63,7 @@ export function taskOfRows(text, { isCsv }) {
   return pairColumns(table).isSure ? "translator" : undefined;
 }
 
-export function createMaterial(root, { onChange, complain }) {
+export function createMaterial(root, { onChange, onLost, complain }) {
   const find = (selector) => root.querySelector(selector);
   const boxes = find(".boxes");
   const facts = find(".facts");
@@ -102,7 +102,26 @@ export function createMaterial(root, { onChange, complain }) {
     onChange();
   }
 
+  /** What is there of one's own, undefined when nothing is. */
+  function draftNow() {
+    if (example.shown) return undefined;
+    if (given) return { given };
+    const all = [...boxes.children].map((box) => [
+      box.querySelector("input").value,
+      box.querySelector("textarea").value,
+    ]);
+    return all.flat().some((text) => text.trim() !== "") ? { boxes: all } : undefined;
+  }
+
+  function lost(message) {
+    const draft = draftNow();
+    if (draft) onLost(draft, message);
+  }
+  const replaced = (name) => lost(`${name} took the place of your examples.`);
+
   function removeBox(box) {
+    const [name, examples] = ["input", "textarea"].map((part) => box.querySelector(part).value);
+    if ((name + examples).trim() !== "") lost(`The class ${name && `“${name}” `}is removed.`);
     box.remove();
     find(".add").focus();
     changed();
@@ -143,7 +162,10 @@ export function createMaterial(root, { onChange, complain }) {
   });
 
   const example = createExample(find(".example"), {
-    show: () => void take(EXAMPLE, sentences()),
+    show() {
+      replaced("The example");
+      take(EXAMPLE, sentences());
+    },
     clear() {
       boxes.replaceChildren();
       for (let i = 0; i < 3; i++) addBox();
@@ -156,13 +178,19 @@ export function createMaterial(root, { onChange, complain }) {
     const rows = await readTableFile(file, complain);
     if (!rows) return;
     const table = { name: file.name, ...columnsOf(rows) };
-    if (table.names.length <= 2) return void take(table.name, labelled(table.rows), table.more);
+    const draft = draftNow();
+    if (takeTable(table) && draft) onLost(draft, `${file.name} took the place of your examples.`);
+  }
+
+  function takeTable(table) {
+    if (table.names.length <= 2) return take(table.name, labelled(table.rows), table.more);
     const { text, label } = labelColumns(table);
-    takeColumns(table, [text, label]);
+    return takeColumns(table, [text, label]);
   }
 
   boxes.addEventListener("input", changed);
   find(".add").addEventListener("click", () => {
+    if (given) replaced("A class of your own");
     given = undefined;
     addBox().focus();
     changed();
@@ -175,8 +203,19 @@ export function createMaterial(root, { onChange, complain }) {
     },
     openFiles,
     show({ name, bytes }) {
+      replaced(name);
       take(name, decodeRows(bytes));
       example.shown = name === EXAMPLE;
+    },
+    get draft() {
+      return draftNow();
+    },
+    restore({ given: its, boxes: all }) {
+      if (its) return void take(its.name, its.rows);
+      given = undefined;
+      boxes.replaceChildren();
+      for (const [label, text] of all) addBox(label, text.split("\n"));
+      return changed();
     },
     fields: {},
     get missing() {

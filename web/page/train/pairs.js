@@ -31,7 +31,7 @@ export const html = /* HTML */ `
 
 const linesOf = (field) => field.value.split("\n").map(asField);
 
-export function createMaterial(root, { onChange, complain }) {
+export function createMaterial(root, { onChange, onLost, complain }) {
   const find = (selector) => root.querySelector(selector);
   const [from, to] = [find("#pairs-from"), find("#pairs-to")];
   const facts = find(".facts");
@@ -61,10 +61,23 @@ export function createMaterial(root, { onChange, complain }) {
     return isTaken;
   }
 
+  /** What is there of one's own, undefined when nothing is. */
+  function draftNow() {
+    if (example.shown) return undefined;
+    if (given) return { given };
+    const all = { from: from.value, to: to.value };
+    return (all.from + all.to).trim() === "" ? undefined : all;
+  }
+
+  function replaced(name, draft = draftNow()) {
+    if (draft) onLost(draft, `${name} took the place of your pairs.`);
+  }
+
   function takeTable(name, rows) {
     const table = { name, ...columnsOf(rows) };
     const chosen = pairColumns(table);
-    takeColumns(table, [chosen.from, chosen.to]);
+    const draft = draftNow();
+    if (takeColumns(table, [chosen.from, chosen.to])) replaced(name, draft);
   }
 
   const columns = createColumns(find(".columns"), {
@@ -73,6 +86,7 @@ export function createMaterial(root, { onChange, complain }) {
   });
 
   function changed() {
+    if (given) replaced("What you type");
     given = undefined;
     columns.hide();
     facts.textContent = "";
@@ -82,6 +96,7 @@ export function createMaterial(root, { onChange, complain }) {
 
   const example = createExample(find(".example"), {
     show() {
+      replaced("The example");
       take(EXAMPLE, numbers());
       facts.textContent += "; forty-two and some others are left out, to try it on";
     },
@@ -109,7 +124,7 @@ export function createMaterial(root, { onChange, complain }) {
     });
   }
 
-  let isNew = true;
+  let isNew = true; // what is cleared later stays so
   return {
     openLink() {
       if (isNew && from.value + to.value === "" && !given) example.show();
@@ -117,8 +132,18 @@ export function createMaterial(root, { onChange, complain }) {
     },
     openFiles,
     show({ name, bytes }) {
+      replaced(name);
       take(name, decodeRows(bytes));
       example.shown = name === EXAMPLE;
+    },
+    get draft() {
+      return draftNow();
+    },
+    restore({ given: its, from: read, to: write }) {
+      if (its) return void take(its.name, its.rows);
+      given = undefined;
+      [from.value, to.value] = [read, write];
+      return changed();
     },
     fields: {},
     get missing() {

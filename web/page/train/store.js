@@ -4,6 +4,7 @@
 
 const DATABASE = "inkling-training";
 const STORES = ["runs", "materials", "states"]; // each by a run's id
+const DRAFTS = "drafts"; // what is not learnt yet, by its task
 
 const settled = (request) =>
   new Promise((resolve, reject) => {
@@ -28,10 +29,11 @@ function takeOver(database, transaction) {
 }
 
 async function open() {
-  const request = indexedDB.open(DATABASE, 2);
+  const request = indexedDB.open(DATABASE, 3);
   request.onupgradeneeded = () => {
     const { result: database, transaction } = request;
-    for (const name of STORES) database.createObjectStore(name);
+    for (const name of [...STORES, DRAFTS])
+      if (!database.objectStoreNames.contains(name)) database.createObjectStore(name);
     if (database.objectStoreNames.contains("run")) takeOver(database, transaction);
   };
   const database = await settled(request);
@@ -43,14 +45,15 @@ async function open() {
 async function transact(mode, use) {
   const database = await open();
   try {
-    const transaction = database.transaction(STORES, mode, { durability: "strict" });
+    const transaction = database.transaction([...STORES, DRAFTS], mode, { durability: "strict" });
     const complete = new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error);
       transaction.onerror = () => reject(transaction.error);
     });
     const [runs, materials, states] = STORES.map((name) => transaction.objectStore(name));
-    const results = use({ runs, materials, states }).map(settled);
+    const drafts = transaction.objectStore(DRAFTS);
+    const results = use({ runs, materials, states, drafts }).map(settled);
     const values = await Promise.all([complete, ...results]);
     return values.slice(1);
   } finally {
@@ -93,6 +96,19 @@ export async function takeRun(id) {
     return [...all.map((store) => store.get(id)), ...all.map((store) => store.delete(id))];
   });
   return { summary, state, material };
+}
+
+/** Keeps what is typed for a task, or forgets it. */
+export const keepDraft = (task, draft) =>
+  transact("readwrite", ({ drafts }) => [draft ? drafts.put(draft, task) : drafts.delete(task)]);
+
+/** [task, draft] of all that are kept. */
+export async function keptDrafts() {
+  const [tasks, all] = await transact("readonly", ({ drafts }) => [
+    drafts.getAllKeys(),
+    drafts.getAll(),
+  ]);
+  return tasks.map((task, i) => [task, all[i]]);
 }
 
 const lockOf = (id) => `inkling-run-${id}`;

@@ -59,10 +59,11 @@ export const html = /* HTML */ `
 
 /**
  * A material of the training panel, as all of them are: `onChange()` is called when something else
- * was chosen, `complain(message)` with what is wrong with it, and `hand(task, file)` when it is to
+ * was chosen, `onLost(draft, message)` when that took the place of one's own, which restore(draft)
+ * brings back, `complain(message)` with what is wrong with it, and `hand(task, file)` when it is to
  * be learnt as another one.
  */
-export function createMaterial(root, { onChange, complain, hand }) {
+export function createMaterial(root, { onChange, onLost, complain, hand }) {
   const find = (selector) => root.querySelector(selector);
   const own = find(".own");
   const field = find("#train-text");
@@ -126,7 +127,19 @@ export function createMaterial(root, { onChange, complain, hand }) {
   function take(name, source) {
     if (source.size > LARGEST)
       return complain(`${name} has ${size(source.size)}, which is more than a page can train on.`);
+    replaced(name);
     return give(name, source);
+  }
+
+  /** What is there of one's own, undefined when nothing is. */
+  function draftNow() {
+    if (given) return { given, list: list.value };
+    return field.value.trim() === "" ? undefined : { text: field.value, list: list.value };
+  }
+
+  function replaced(name) {
+    const draft = draftNow();
+    if (draft) onLost(draft, `${name} has taken the place of your text.`);
   }
 
   async function fillSamples() {
@@ -195,8 +208,21 @@ export function createMaterial(root, { onChange, complain, hand }) {
       await listed();
       const sample = [...samples].find(([, { title }]) => title === name);
       if (sample) return choose(sample[0]);
+      replaced(name);
       list.value = String(lines ?? "");
       return give(name, new Blob([bytes]));
+    },
+    get draft() {
+      return draftNow();
+    },
+    async restore({ given: its, text, list: readAs }) {
+      await listed();
+      list.value = readAs;
+      if (its) return give(its.name, its.source);
+      given = undefined;
+      field.placeholder = "";
+      field.value = text;
+      return choose(OWN);
     },
     /** What a link can say of it. */
     get fields() {

@@ -10,11 +10,12 @@ import { sentence } from "../parts/words.js";
 import { createMaterial as createCaptions } from "./captions.js";
 import { createMaterial as createClasses } from "./classes.js";
 import { WHY_NOT, createEarlier } from "./earlier.js";
+import { Drafts } from "./drafts.js";
 import { NUMBERS, html } from "./form.js";
 import { Keeper, claim } from "./keeper.js";
 import { Lane } from "./lane.js";
 import { createMaterial as createPairs } from "./pairs.js";
-import { keptRun, keptRuns } from "./store.js";
+import { keptDrafts, keptRun, keptRuns } from "./store.js";
 import { createMaterial as createText } from "./text.js";
 import { createUndo } from "./undo.js";
 
@@ -77,13 +78,22 @@ export async function createPanel(root, page) {
   const complain = (message, ...ways) => void tellInView(alert, message, ...ways);
   const undo = createUndo(find(".undoing"));
   const materials = {};
+  const drafts = new Drafts(materials);
   for (const [task, create] of Object.entries(MATERIALS)) {
     const onChange = () => {
       complain("");
+      drafts.changed(task);
       keepFields();
     };
-    materials[task] = create(find(`[data-task=${task}]`), { onChange, complain, hand });
+    const onLost = (draft, message) =>
+      undo.offer(message, () => {
+        checkRadio("task", task);
+        showTask();
+        return materials[task].restore(draft);
+      });
+    materials[task] = create(find(`[data-task=${task}]`), { onChange, onLost, complain, hand });
   }
+  form.addEventListener("input", () => drafts.changed(taskNow()));
 
   /** Has a file learnt as something else. */
   function hand(task, file) {
@@ -351,6 +361,7 @@ export async function createPanel(root, page) {
     });
     checkRadio("task", lanes[0].task);
     await materials[lanes[0].task].show(found.material);
+    await drafts.forget(lanes[0].task);
     const asked = state.lanes.map(({ options }) => options);
     await showAsked(asked, found.material);
     showTask();
@@ -416,6 +427,7 @@ export async function createPanel(root, page) {
       if (from) cells = [shape.cell];
       const optionsOf = (cell) => ({ ...askedFor(chosen, cell), ...shape });
       const claimed = await claim(newId());
+      await drafts.forget(taskNow());
       takeUp({
         run: claimed,
         material: chosen,
@@ -462,11 +474,16 @@ export async function createPanel(root, page) {
     for (const lane of lanes) lane.show();
   }, SHOW_MS);
 
+  async function showNewest() {
+    for (const { id } of await keptRuns()) if ((await restore(id)) === "shown") return;
+    await earlier.list();
+  }
+
   async function begin() {
     try {
-      const runs = await keptRuns();
-      for (const { id } of runs) if ((await restore(id)) === "shown") return;
-      await earlier.list();
+      const typed = await keptDrafts(); // before a run takes its place
+      await showNewest();
+      await drafts.fill(typed);
     } catch (error) {
       kept.textContent = `What was kept of earlier runs cannot be read: ${error.message}.`;
     }
