@@ -213,7 +213,7 @@ test("of several columns texts and labels are found and shown, and others can be
   const same = csvOf([...others.map((row) => [...row, "same"])], ";");
   await dropFile(page, "same.csv", same);
   await field(page, "Column of classes").selectOption("Column 5");
-  await page.locator("#train > .alert").filter({ hasText: "same.csv has 1 classes" }).waitFor();
+  await page.locator("#train > .alert").filter({ hasText: "same.csv has 1 class of" }).waitFor();
   assert.equal(await chosenIn(page, "Column of classes"), "Column 4");
   assert.deepEqual(await valuesOf(page, "Name of the class"), ["billing", "shipping", "account"]);
 
@@ -253,6 +253,10 @@ test("pairs from two columns are learnt", async (t) => {
   assert.match(await page.locator("#pairs-to").inputValue(), /^AA\nBA\n/);
   await start(page);
   await until(page, "done", 60_000 * slowness());
+  await page.locator(".kept").filter({ hasText: "Kept in this browser" }).waitFor();
+  const download = page.waitForEvent("download");
+  await button(page, "Download").click();
+  assert.match((await download).suggestedFilename(), /^swap-/, "as the file is called");
   await button(page, "Translate with it").click();
   await field(page, "Text to translate").fill("gb");
   await button(page, "Translate").click();

@@ -10,7 +10,7 @@ import { createModels } from "./parts/models.js";
 import { createShape } from "./parts/shape.js";
 import { percent, tokensOf } from "./parts/tokens.js";
 import { named, unknownIn } from "./parts/unknown.js";
-import { sentence } from "./parts/words.js";
+import { counted, sentence } from "./parts/words.js";
 
 const ROWS = 8;
 const SAY_MS = 800; // after the last character, so that a screen reader is not flooded
@@ -154,7 +154,7 @@ export function createPanel(root, page) {
       if (order.length > ROWS) {
         const rest = order.slice(ROWS);
         const probability = rest.reduce((sum, other) => sum + other.probability, 0);
-        shown.push({ name: `${rest.length} others`, probability });
+        shown.push({ name: counted(rest.length, "other"), probability });
       }
       showBars(shown);
       const never = `It has never seen ${named(strange)}`;

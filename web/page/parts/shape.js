@@ -4,6 +4,7 @@
 // Networks" (Karpathy 2015).
 
 import { element, svg } from "../dom.js";
+import { counted } from "./words.js";
 
 const BOX = { width: 34, height: 26 };
 const COLUMN = 48; // from box to box
@@ -305,7 +306,7 @@ function kinds({ task, level, cell, layers, hidden, labels, bag }, blocks) {
       `${token}${bag > 1 ? ` or a run of up to ${bag}` : ""}, counted by class: naive Bayes`,
     output:
       task === "classifier"
-        ? `the likeliest of ${labels.length} classes${bag > 0 ? ", by the mean of both" : ""}`
+        ? `the likeliest of ${counted(labels.length, "class", "classes")}${bag > 0 ? ", by the mean of both" : ""}`
         : `written: ${token} at a time`,
   };
   return Object.entries(all).filter(([, text]) => text);

@@ -1,6 +1,7 @@
 // What a model does not know of a text, for its reader.
 
 import { spoken, tokensOf } from "./tokens.js";
+import { counted } from "./words.js";
 
 const NAMED = 4; // tokens by name; "others" stands for more
 const ASKED = 1000; // tokens at most, of a long text
@@ -34,7 +35,7 @@ export function alphabetOf({ vocabulary }) {
   const visible = vocabulary.filter((token) => token.trim() !== "");
   if (visible.every((token) => /^\p{Ll}$/u.test(token))) return "small letters";
   if (visible.every((token) => /^\p{L}$/u.test(token))) return "letters";
-  return `its ${vocabulary.length.toLocaleString("en")} characters`;
+  return `its ${counted(vocabulary.length, "character")}`;
 }
 
 /** “a”, “b” and “c”; the space and “d”; “e”, “f”, “g”, “h” and others. */

@@ -19,6 +19,10 @@ export const plain = ({ message }) =>
 export const sentence = (error) =>
   `${plain(error)}.`.replace(/^[a-z]+(?=[ ,])/, (word) => word[0].toUpperCase() + word.slice(1));
 
+/** How many of something there are: "1 run", "2,000 runs". */
+export const counted = (count, one, many = `${one}s`) =>
+  `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
 /** How many bytes there are. */
 export function size(bytes) {
   if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;

@@ -3,6 +3,7 @@
 import { button, element, onFilesChosen } from "../dom.js";
 import { SIDE, createPad, padHtml } from "../parts/pad.js"; // what the network sees is as large
 import { drawSquare } from "../parts/pictures.js";
+import { counted } from "../parts/words.js";
 import { createExample, pictures } from "./examples.js";
 import { asField, optionsFor } from "./table.js";
 
@@ -83,7 +84,7 @@ export function createMaterial(root, { onChange, onLost, complain }) {
   /** The pictures are others now, and none of the example. */
   function count() {
     const { length } = list.children;
-    find(".facts").textContent = length > 0 ? `${length} pictures` : "";
+    find(".facts").textContent = length > 0 ? counted(length, "picture") : "";
     example.shown = false;
     onChange();
   }

@@ -1,6 +1,7 @@
 // What to tell apart: a box of examples for each class, or a file of labelled lines or CSV.
 
 import { button, element, onFilesChosen } from "../dom.js";
+import { counted } from "../parts/words.js";
 import {
   columnsOf,
   createColumns,
@@ -131,9 +132,10 @@ export function createMaterial(root, { onChange, onLost, complain }) {
   function take(name, rows, more = "") {
     const texts = new Map();
     for (const [label, text] of rows) texts.set(label, [...(texts.get(label) ?? []), text]);
+    const classes = counted(texts.size, "class", "classes");
     if (texts.size < 2) {
       const how = "it needs lines with a label and an example, with a tab or a comma between them";
-      complain(`${name} has ${texts.size} classes of labelled examples: ${how}.`);
+      complain(`${name} has ${classes} of labelled examples: ${how}.`);
       return false;
     }
     complain("");
@@ -143,8 +145,7 @@ export function createMaterial(root, { onChange, onLost, complain }) {
     given = shown ? undefined : { name, rows };
     boxes.replaceChildren();
     if (shown) for (const [label, all] of texts) addBox(label, all);
-    const count = rows.length.toLocaleString("en");
-    facts.textContent = `${name}: ${count} examples of ${texts.size} classes${more}`;
+    facts.textContent = `${name}: ${counted(rows.length, "example")} of ${classes}${more}`;
     onChange();
     return true;
   }

@@ -1,6 +1,7 @@
 // What to turn into what: two columns, line by line, or a file with them.
 
 import { onFilesChosen } from "../dom.js";
+import { counted } from "../parts/words.js";
 import { columnsOf, createColumns, html as columnsHtml, pairColumns, pick } from "./columns.js";
 import { createExample, numbers } from "./examples.js";
 import { asField, decodeRows, encodeRows, optionsFor, readTable, readTableFile } from "./table.js";
@@ -36,6 +37,7 @@ export function createMaterial(root, { onChange, onLost, complain }) {
   const [from, to] = [find("#pairs-from"), find("#pairs-to")];
   const facts = find(".facts");
   let given; // { name, rows }, in place of what is in the fields
+  let source; // what those are called that stand there as they came
 
   /** Fills the fields with pairs; gives false when there are none. */
   function take(name, pairs, more = "") {
@@ -48,9 +50,10 @@ export function createMaterial(root, { onChange, onLost, complain }) {
     example.shown = false;
     const shown = pairs.length <= MOST_SHOWN;
     given = shown ? undefined : { name, rows: pairs };
+    source = name;
     from.value = shown ? pairs.map(([text]) => text).join("\n") : "";
     to.value = shown ? pairs.map(([, text]) => text).join("\n") : "";
-    facts.textContent = `${name}: ${pairs.length.toLocaleString("en")} pairs${more}`;
+    facts.textContent = `${name}: ${counted(pairs.length, "pair")}${more}`;
     onChange();
     return true;
   }
@@ -87,7 +90,7 @@ export function createMaterial(root, { onChange, onLost, complain }) {
 
   function changed() {
     if (given) replaced("What you type");
-    given = undefined;
+    given = source = undefined;
     columns.hide();
     facts.textContent = "";
     example.shown = false;
@@ -121,6 +124,7 @@ export function createMaterial(root, { onChange, onLost, complain }) {
       if (!/^[^\t\n]+\t[^\t\n]/m.test(text)) return;
       event.preventDefault();
       takeTable("What was pasted", readTable(text));
+      source = undefined; // that is no name
     });
   }
 
@@ -160,7 +164,7 @@ export function createMaterial(root, { onChange, onLost, complain }) {
       const pairs = rows.filter(([text]) => text !== "");
       if (pairs.length < 2) throw new Error("There must be two pairs at least, one a line");
       return {
-        name: example.shown ? EXAMPLE : "Pairs of your own",
+        name: source ?? "Pairs of your own",
         bytes: encodeRows(pairs),
         options: optionsFor(pairs.length),
       };

@@ -9,6 +9,7 @@
 
 import { element } from "../dom.js";
 import { isLowSurrogate, step } from "../parts/tokens.js";
+import { counted } from "../parts/words.js";
 
 const BLOCK = 2000; // characters; the next line break after as many ends a block
 const LONGEST = 8000; // a block without a line break ends here
@@ -289,7 +290,7 @@ export function createOutput(panel, { onPick }) {
       if (unsaid === 0) return;
       const typed = [...log.querySelectorAll("kbd")].map(({ textContent }) => textContent).join("");
       const count = [...text].length - [...typed].length;
-      announcement.textContent = `${count.toLocaleString("en")} characters written.`;
+      announcement.textContent = `${counted(count, "character")} written.`;
       setTimeout(() => log.setAttribute("aria-live", "polite"), ANNOUNCE_MS);
     },
     /** Brings the panel into the window, on a phone say, where it begins further down. */
