@@ -8,7 +8,15 @@ import { load, train } from "../../dist/inkling.js";
 import { dist } from "../node/helpers.mjs";
 import { makeModel } from "../node/make-model.mjs";
 import { percent } from "../../web/page/parts/tokens.js";
-import { assertFits, button, dropFile, field, openPage, readability } from "./helpers.mjs";
+import {
+  assertFits,
+  button,
+  dropFile,
+  dropFiles,
+  field,
+  openPage,
+  readability,
+} from "./helpers.mjs";
 
 const tab = (page, name) => page.getByRole("tab", { name, exact: true });
 const panel = (page, id) => page.locator(`#${id}`);
@@ -171,6 +179,36 @@ async function bars(page, id, wanted) {
   }
   assert.deepEqual(await read(), wanted);
 }
+
+test("of several files it is said which is opened, and of a link's model where it is", async (t) => {
+  const page = await openPage(t, { ready: false, hash: "#tab=classify&model=dates" });
+  const alert = page.locator("#classifiers .alert");
+  await alert.getByText("The link’s model “dates” is under Translate; this is another.").waitFor();
+  const texts = ["poem.txt", "song.txt"].map((name) => ({ name, bytes: Buffer.from("la la") }));
+  await dropFiles(page, texts);
+  await alert
+    .getByText("poem.txt is a text. Open it under Train One is opened at a time: song.txt")
+    .waitFor();
+  await page.evaluate(() => (location.hash = "#tab=classify&model=dates"));
+  await button(page, "Open it under Translate").click();
+  await page.locator("#translators .choose").getByText("Dates").waitFor();
+  await page.getByRole("tab", { name: "Train" }).click();
+  await page.locator("#train .samples .choice").first().waitFor();
+  await dropFiles(page, texts);
+  await page.locator("#train > .alert").getByText("song.txt is left out").waitFor();
+  await page.getByRole("tab", { name: "Caption" }).click();
+  await page.locator("#captioners .facts").getByText("parameters").waitFor();
+  const picture = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    return canvas.toDataURL().split(",")[1];
+  });
+  const bytes = Buffer.from(picture, "base64");
+  await dropFiles(
+    page,
+    ["a.png", "b.png", "c.png"].map((name) => ({ name, bytes })),
+  );
+  await page.locator(".choosing-picture > .alert").getByText("2 others are left out").waitFor();
+});
 
 test("the classes are weighed after every character, of few in their places", async (t) => {
   const bytes = await few;

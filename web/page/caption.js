@@ -5,7 +5,7 @@ import { button, nextFrame, onFilesChosen, tellInView } from "./dom.js";
 import { leftOut, strangers } from "./link.js";
 import { Newest } from "./newest.js";
 import { createBars } from "./parts/bars.js";
-import { isPicture } from "./parts/kinds.js";
+import { isPicture, notOpened } from "./parts/kinds.js";
 import { createModels } from "./parts/models.js";
 import { createPad, padHtml } from "./parts/pad.js";
 import { PICTURES, drawSquare, paintedPictures, readPictures } from "./parts/pictures.js";
@@ -202,11 +202,12 @@ export function createPanel(root, page) {
     return then();
   };
 
-  async function openPicture(file) {
+  async function openPicture(file, more = "") {
     try {
       const image = await createImageBitmap(file);
       await goOn(() => take(image, null));
       image.close();
+      tellInView(alert, more);
     } catch {
       models.quiet();
       tellInView(alert, `${file.name} is no picture that this browser reads.`);
@@ -292,7 +293,7 @@ export function createPanel(root, page) {
       taught = picturesOf(material, TAUGHT);
     },
     openFile(file, files) {
-      if (file && isPicture(file)) return openPicture(file);
+      if (file && isPicture(file)) return openPicture(file, notOpened(files ?? [file]));
       alert.textContent = "";
       return models.openFile(file, files);
     },

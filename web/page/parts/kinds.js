@@ -11,6 +11,13 @@ export const isText = ({ name, type }) =>
 export const isPicture = ({ name, type }) =>
   /^image\//.test(type) || /\.(png|jpe?g|gif|webp|avif|bmp)$/i.test(name);
 
+/** What is said of further files where one is opened at a time. @param {File[]} files */
+export function notOpened([, ...others]) {
+  if (others.length === 0) return "";
+  const which = others.length === 1 ? `${others[0].name} is` : `${others.length} others are`;
+  return `One is opened at a time: ${which} left out.`;
+}
+
 /**
  * What a file is that is no model, and the tab where it can be used; undefined of any other.
  *

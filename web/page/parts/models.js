@@ -7,8 +7,8 @@ import { button, element, onFilesChosen, tell, tellInView } from "../dom.js";
 import { Newest } from "../newest.js";
 import { TAB_OF_TASK, titleOf } from "../panels.js";
 import { createForeign } from "./foreign.js";
-import { isModel, placeOf } from "./kinds.js";
-import { size } from "./words.js";
+import { isModel, notOpened, placeOf } from "./kinds.js";
+import { counted, size } from "./words.js";
 
 const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
 // A browser says that there is a network somewhat before it can be used.
@@ -36,11 +36,11 @@ function describe({
   const network = `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
   const parts = [
     network,
-    `${parameters.toLocaleString("en")} parameters`,
-    `${vocabulary.length.toLocaleString("en")} ${level === "word" ? "words" : "characters"}`,
+    counted(parameters, "parameter"),
+    counted(vocabulary.length, level === "word" ? "word" : "character"),
     size(bytes),
   ];
-  if (labels) parts.splice(2, 0, `${labels.length} classes`);
+  if (labels) parts.splice(2, 0, counted(labels.length, "class", "classes"));
   if (metadata.trained_on) parts.push(`trained on ${brief(metadata.trained_on)}`);
   if (metadata.license) parts.push(`licence: ${brief(metadata.license)}`);
   return parts.join(" · ");
@@ -235,21 +235,23 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     tellInView(alert, `${title} ${why}.${still}`, ...ways);
   }
 
-  /** Says of a file that is no model where it can be used. */
-  function sendOn(file, { what, tab }) {
-    const goThere = () => {
+  /** A button that opens something in another tab. */
+  const wayTo = (tab, handed) =>
+    button(`Open it under ${titleOf(tab)}`, () => {
       alert.textContent = "";
-      return page.goTo(tab, { file });
-    };
-    const way = button(`Open it under ${titleOf(tab)}`, goThere);
-    tellInView(alert, `${file.name} is ${what}.`, way);
+      return page.goTo(tab, handed);
+    });
+
+  /** Says of a file that is no model where it can be used. */
+  function sendOn(file, { what, tab }, more) {
+    tellInView(alert, `${file.name} is ${what}.`, wayTo(tab, { file }), more);
   }
 
   /** Opens a file, or several that make one model, with a vocabulary that they may lack. */
   async function openFile(file, files = [file], given = undefined) {
     if (!file) return tellInView(alert, "What was dropped holds no file.");
-    const place = files.length === 1 && placeOf(file);
-    if (place && place.tab !== TAB_OF_TASK[task]) return sendOn(file, place);
+    const place = files.every(placeOf) && placeOf(file); // beside a model a text is its vocabulary
+    if (place && place.tab !== TAB_OF_TASK[task]) return sendOn(file, place, notOpened(files));
     const wish = ++wishes;
     newest.abort();
     waiting = undefined;
@@ -283,6 +285,16 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     openCards(entries.length === 0);
   }
 
+  /** Says that a link's model is another tab's, or none that there is. */
+  async function sayOther(name) {
+    const there = (await page.models()).find((entry) => entry.name === name);
+    const tab = there && TAB_OF_TASK[there.task];
+    if (tab) tell(alert, `The link’s model “${name}” is under ${titleOf(tab)}; this is another.`);
+    else
+      alert.textContent = `The link asks for a model “${name}”, which is not here; this is another.`;
+    if (tab) alert.append(" ", wayTo(tab, { fields: { model: name } }));
+  }
+
   /** Opens a shipped model by name, or the first one, and says when the name is of none. */
   async function openNamed(name) {
     const wish = ++wishes;
@@ -308,8 +320,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     }
     const isIn = current === entry && !newest.running;
     const opened = isIn || (await open(entry));
-    if (opened && name !== undefined && !named)
-      alert.textContent = `The link asks for a model “${name}”, which is not here; this is another.`;
+    if (opened && name !== undefined && !named) await sayOther(name);
     return opened && (isIn ? "already" : "now");
   }
 

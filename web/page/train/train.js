@@ -5,7 +5,7 @@ import { load } from "../../inkling.js";
 import { button, element, fetchOk, tell, tellInView } from "../dom.js";
 import { asSaid, leftOut, strangers, takes } from "../link.js";
 import { TAB_OF_TASK } from "../panels.js";
-import { isPicture } from "../parts/kinds.js";
+import { isPicture, notOpened } from "../parts/kinds.js";
 import { sentence } from "../parts/words.js";
 import { createMaterial as createCaptions } from "./captions.js";
 import { createMaterial as createClasses } from "./classes.js";
@@ -24,6 +24,7 @@ export { html };
 const SHOW_MS = 250;
 // Bytes of text of which n-grams are counted: seconds, and 45 bytes each.
 const LARGEST_COUNTED = 3e6;
+const MOST_MINUTES = 100_000; // as the module has it
 const ONE_COLUMN = "(max-width: 55.99rem)"; // as style.css has it
 
 const MATERIALS = {
@@ -170,7 +171,7 @@ export async function createPanel(root, page) {
     level: (value) => checkRadio("level", value),
     minutes(value) {
       if (checkRadio("minutes", value)) return true;
-      const is = Number(value) > 0 && Number.isFinite(Number(value));
+      const is = Number(value) > 0 && Number(value) <= MOST_MINUTES;
       if (is) addMinutes(value);
       return is;
     },
@@ -503,6 +504,12 @@ export async function createPanel(root, page) {
     }
   }
 
+  async function openFiles(files) {
+    const task = taskNow();
+    await materials[task].openFiles(files);
+    if (task !== "captioner" && files.length > 1) alert.append(" ", notOpened(files));
+  }
+
   const panel = {
     openLink,
     openFile(file, files = [file]) {
@@ -514,7 +521,7 @@ export async function createPanel(root, page) {
         });
         return complain(`${file.name} is a picture.`, caption);
       }
-      return materials[taskNow()].openFiles(files);
+      return openFiles(files);
     },
     drops: DROPS.generator,
   };
