@@ -11,7 +11,16 @@ import { decimal, randomsOf } from "../../web/page/learn/parts.js";
 import de from "../../web/page/learn/texts.de.js";
 import en from "../../web/page/learn/texts.en.js";
 import { percent } from "../../web/page/parts/tokens.js";
-import { assertFits, button, field, newPage, openPage, readability, slowness } from "./helpers.mjs";
+import {
+  assertFits,
+  button,
+  dropFile,
+  field,
+  newPage,
+  openPage,
+  readability,
+  slowness,
+} from "./helpers.mjs";
 
 const LAST = 13; // the quiz after; 0 is the one before
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
@@ -523,6 +532,18 @@ test("in German numbers have a comma and tokens German names, in every figure an
     assert.doesNotMatch(words, /line break|Probability|”/, `step ${i + 1}`);
     if (i !== 4 && i !== 10) assert.match(all, /\d,\d/, `step ${i + 1}`);
   }
+});
+
+test("a file that is dropped opens in the tab that it is for", async (t) => {
+  const page = await openStep(t, 2);
+  await page.locator(ALIVE[2]).first().waitFor();
+  await dropFile(page, "cat.png", Buffer.from("no picture"));
+  await alert(page).getByText("Files of your own open under Caption, not in the lesson.").waitFor();
+  await button(page, "Open it under Caption").click();
+  await page.getByText("cat.png is no picture that this browser reads.").waitFor();
+  await page.getByRole("tab", { name: "Learn" }).click();
+  await dropFile(page, "poem.txt", Buffer.from("la la"));
+  await button(page, "Open it under Write").waitFor();
 });
 
 test("where nothing may be kept, the lesson works all the same", async (t) => {

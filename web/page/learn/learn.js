@@ -5,6 +5,8 @@
 import { button, element, tell } from "../dom.js";
 import { readLink, writeLink } from "../link.js";
 import { Wishes } from "../newest.js";
+import { titleOf } from "../panels.js";
+import { isPicture } from "../parts/kinds.js";
 import { plain, size } from "../parts/words.js";
 import { fill, numeral, writeIn } from "./fill.js";
 import { createLibrary } from "./library.js";
@@ -327,11 +329,28 @@ export async function createPanel(root, page) {
   }
 
   // What could not be fetched without a network is fetched once there is one.
-  const fetchAgain = () => alert.querySelector("button")?.click();
+  const fetchAgain = () => alert.querySelector("button:not(.elsewhere)")?.click();
   addEventListener("online", () => {
     backAt = performance.now();
     fetchAgain();
   });
+
+  const noFiles = (tab) => fill(texts.common.noFiles, { tab: titleOf(tab) });
+
+  /** Says of a file where it can be used. */
+  function openFile(file) {
+    const tab = file && isPicture(file) ? "caption" : "write";
+    const goThere = () => {
+      alert.textContent = "";
+      return page.goTo(tab, { file });
+    };
+    const title = fill(texts.common.openUnder, { tab: titleOf(tab) });
+    tell(
+      alert,
+      noFiles(tab),
+      ...(file ? [button(title, goThere, { className: "elsewhere" })] : []),
+    );
+  }
 
   // The first figure's module comes while the texts do.
   const { step: first = 1 } = /** @type {{ step?: string }} */ (readLink(location.hash));
@@ -354,11 +373,9 @@ export async function createPanel(root, page) {
       if (!exists) complain(fill(texts.common.noStep, { step: wanted.slice(0, 20) }));
       await showing;
     },
-    openFile: () => void (alert.textContent = texts.common.noFiles),
-    drops: {
-      model: texts.common.noFiles,
-      text: texts.common.noFiles,
-      picture: texts.common.noFiles,
+    openFile,
+    get drops() {
+      return { model: noFiles("write"), text: noFiles("write"), picture: noFiles("caption") };
     },
   };
 }

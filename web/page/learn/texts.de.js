@@ -29,7 +29,8 @@ export default {
     again: "Noch einmal",
     badLink: "Im Link steht {field}, was nicht sein kann; hier ist es {instead}.",
     noStep: "Einen Schritt „{step}“ hat die Lektion nicht; dies ist der erste.",
-    noFiles: "Eigene Dateien öffnet man unter Write, nicht in der Lektion.",
+    noFiles: "Eigene Dateien öffnet man unter {tab}, nicht in der Lektion.",
+    openUnder: "Unter {tab} öffnen",
   },
   quiz: {
     before: "Fünf Fragen vorher",

@@ -29,7 +29,8 @@ export default {
     again: "Try again",
     badLink: "The link says {field}, which is not possible; here it is {instead}.",
     noStep: "The lesson has no step “{step}”; this is the first one.",
-    noFiles: "Files of your own open under Write, not in the lesson.",
+    noFiles: "Files of your own open under {tab}, not in the lesson.",
+    openUnder: "Open it under {tab}",
   },
   quiz: {
     before: "Five questions before",
