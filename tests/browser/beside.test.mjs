@@ -189,11 +189,88 @@ test("another model is blended in, and a link carries both with their shares", a
   await page.evaluate((hash) => (location.hash = `${hash}&mix=none-such`), alike);
   await page.locator("#beside .alert").getByText("blend in a model “none-such”").waitFor();
 
-  // A model of words does not mix with one of characters.
-  await page.locator("#mix").selectOption("alice");
-  const refused = page.locator("#beside .alert").getByText(/cannot be blended in: .*of words/);
-  await refused.waitFor();
-  assert.equal(await page.locator("#mix").inputValue(), "");
+  // A model of words does not mix with one of characters, and is not offered.
+  assert.equal(await page.locator("#mix option[value=alice]").count(), 0);
+
+  // What a link says in vain is said, also where it blends.
+  const wrong = `${alike}&mix=shakespeare&mixWeight=2`;
+  await page.evaluate((hash) => (location.hash = hash), wrong);
+  await page.locator("#mixWeight").waitFor();
+  await page.locator("#models .alert").getByText("The link says mixWeight=2").waitFor();
+});
+
+test("what a second model wrote along with is said where it is missing", async (t) => {
+  const hash = "#model=names&prompt=em&length=40&samples=1&mix=shakespeare&mixWeight=0.3";
+  const page = await openPage(t, { hash });
+  await page.locator("#mixWeight").waitFor();
+  await generate(page);
+  await page.locator(".take > summary").click();
+  const lacks = "Shakespeare, large, which is blended in, is left out";
+  await page.locator(".take > .hint").getByText(lacks).waitFor();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as a page" }).click();
+  await download;
+  await page.locator(".take [role=status]").getByText(lacks).waitFor();
+  await page.locator(".lens > summary").click();
+  const alone = page.locator(".lens .said");
+  await alone.getByText("the network alone; Shakespeare, large had a say").waitFor();
+  await page.locator("#mix").selectOption("");
+  await generate(page);
+  await alone.filter({ hasNotText: "alone" }).waitFor({ state: "attached" });
+});
+
+test("how short a text may be, and which one is in use, is said", async (t) => {
+  const page = await openPage(t, { hash: "#model=shakespeare&prompt=&length=20&samples=1" });
+  await open(page);
+  const alert = page.locator("#beside .alert");
+  const facts = page.locator(".beside-facts");
+  await addText(page, "o Romeo", "few.txt");
+  await alert.getByText("few.txt cannot be written like: it has 7 characters").waitFor();
+  await addText(page, "O Romeo, wherefore art thou? ".repeat(4), "short.txt");
+  await facts.locator("strong").getByText("So short a text is hardly written like").waitFor();
+  await written(page);
+  await addText(page, "O Romeo, wherefore art thou? ".repeat(100), "long.txt");
+  await facts.getByText("long.txt: ").waitFor();
+  await written(page);
+  assert.equal(await facts.locator("strong").count(), 0);
+  await addText(page, "αβγδ ".repeat(50), "greek.txt");
+  await alert.getByText("that it has never seen. long.txt stays in use.").waitFor();
+  await facts.getByText("long.txt: ").waitFor();
+  await addText(page, "o", "few.txt");
+  await alert.getByText("it has 1 character, which is too little. long.txt stays in use").waitFor();
+});
+
+test("a text of one's own goes with another model, but not with a link's", async (t) => {
+  const page = await openPage(t, { hash: "#model=names&prompt=em&samples=20&temperature=0.8" });
+  await open(page);
+  await page.locator("#prompt").fill("");
+  await page.locator("#own-text").fill(names.toLowerCase());
+  await page.getByRole("button", { name: "Write in its manner" }).click();
+  const facts = page.locator(".beside-facts");
+  await facts.getByText(/^Your text: .* runs of up to 8 characters/).waitFor();
+  await written(page);
+  await page.locator("#models .choose").click();
+  await page
+    .locator("#models")
+    .getByRole("radio", { name: /^Shakespeare, large/ })
+    .check();
+  await page.locator("#models .facts").getByText("1 layer of 512").waitFor();
+  await facts.getByText(/^Your text: /).waitFor();
+  await page.locator("#countsWeight").waitFor();
+  await page.evaluate(() => (location.hash = "#model=names&prompt=em"));
+  await facts.getByText("Your text is not in use with what the link asks for.").waitFor();
+  await page.locator("#countsWeight").waitFor({ state: "hidden" });
+});
+
+test("a prompt that was suggested goes where no item of a list begins so", async (t) => {
+  const page = await openPage(t);
+  const prompt = page.locator("#prompt");
+  await page.waitForFunction(() => document.querySelector("#prompt").value === "em");
+  await open(page);
+  await addText(page, names.toLowerCase());
+  await page.getByRole("button", { name: "Remove", exact: true }).waitFor();
+  await written(page);
+  assert.equal(await prompt.inputValue(), "");
 });
 
 test("a text of another encoding is read in it, after asking", async (t) => {

@@ -5,7 +5,7 @@
 import { load } from "../../inkling.js";
 import { button, element, onFilesChosen, save, tell, tellInView } from "../dom.js";
 import { Newest } from "../newest.js";
-import { plain, size } from "../parts/words.js";
+import { counted, plain, size } from "../parts/words.js";
 
 const ORDER = 8; // longest n-grams: what is written then holds together by them alone
 const OWN_WEIGHT = 0.7; // at first: the text is to be heard, and the network to go on where it ends
@@ -13,6 +13,14 @@ const SAVED_AS = "in-my-manner.safetensors";
 const LARGEST = 20e6; // bytes: counting holds 16 and more for every character
 const UNSEEN = { char: 0.1, word: 0.3 }; // of a text, at most: else nothing like it comes out
 const COMPARED = 100_000; // characters, by which another model is found
+const FEWEST = { char: 20, word: 5 }; // tokens of a text that can be counted at all
+// Tokens below which what is written is hardly like it; of a list a tenth, as its texts are short.
+const SHORT = { char: 2000, word: 400 };
+const LISTED = 0.1;
+const SHORTEST = { char: "2,000 characters and more", word: "400 words and more" };
+const NAMES = { char: "character", word: "word" };
+
+const warning = (textContent) => element("strong", { textContent });
 
 /** A slider that stays hidden while there is nothing to weigh; its label says how much it is. */
 const weight = (id, value, step, least, most) => /* HTML */ `
@@ -79,7 +87,7 @@ export function createBeside(root, { page, models, onChange, onReady }) {
   const mixing = new Newest();
   let base; // the model that was chosen
   let baseName; // of a shipped one
-  let own; // { model, file, name, unseen } with counts of one's own text
+  let own; // { model, file, name, text, unseen, isShort } with counts of one's own text
   let other; // { model, name } to be mixed with
   let entries = []; // the models that may be
   let listed; // a promise that these are of the model in use
@@ -119,6 +127,9 @@ export function createBeside(root, { page, models, onChange, onReady }) {
 
   // ---- A text of one's own ----
 
+  /** What is said after why a text cannot be used. */
+  const still = () => (own ? ` ${own.name} stays in use.` : "");
+
   function removeText() {
     counting.forget();
     own?.model.free();
@@ -150,24 +161,29 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     ];
   }
 
-  async function addText(name, text) {
+  async function addText(name, text, { isNew = true } = {}) {
     const signal = counting.begin();
     complain();
     let model;
     let bytes;
     let unseen;
+    let length;
     try {
       if (!base) throw new Error("there is no model yet");
       const { unknown, tokens } = await base.lacks(text);
-      unseen = unknown / (unknown + tokens);
+      const { level } = base.info;
+      length = unknown + tokens;
+      unseen = unknown / length;
       signal.throwIfAborted();
+      if (length < FEWEST[level])
+        throw new Error(`it has ${counted(length, NAMES[level])}, which is too little`);
       if (unseen > UNSEEN[base.info.level]) {
         const ways = await waysOn(name, text);
         if (!counting.end(signal)) return;
         const share = `${Math.round(100 * unseen)}% of ${name}`;
         return say(
           `${models().current.title} knows too little to write like it: ${share} are ` +
-            `${base.info.level === "word" ? "words" : "characters"} that it has never seen.`,
+            `${NAMES[base.info.level]}s that it has never seen.${still()}`,
           ...ways,
         );
       }
@@ -180,32 +196,38 @@ export function createBeside(root, { page, models, onChange, onReady }) {
       model?.free();
       if (!counting.end(signal)) return; // another text or model was chosen meanwhile
       showOwn();
-      return complain(`${name} cannot be written like`, error);
+      return say(`${name} cannot be written like: ${plain(error)}.${still()}`);
     }
     counting.end(signal);
     own?.model.free();
     const file = new File([bytes], SAVED_AS, { type: "application/octet-stream" });
-    own = { model, file, name, unseen };
+    const least = SHORT[base.info.level] * (base.info.metadata.end === undefined ? 1 : LISTED);
+    own = { model, file, name, text, unseen, isShort: length < least };
     counts.value = OWN_WEIGHT;
     showOwn();
     changed({ model: true });
-    onReady(text);
+    if (isNew) onReady(text);
   }
+
+  /** Another model is to write like the text that the one before did. */
+  const countAgain = ({ name, text }) => addText(name, text, { isNew: false });
 
   /** Says what has been counted, if anything has. */
   function showOwn() {
     if (!own) return void (facts.textContent = "");
-    const { name, file, model, unseen } = own;
-    const pairs = model.info.counts.pairs.toLocaleString("en");
-    const what = model.info.level === "word" ? "words" : "characters";
+    const { name, file, model, unseen, isShort } = own;
+    const { level, counts: of } = model.info;
     const unseenPercent = Math.round(100 * unseen);
     tell(
       facts,
-      `${name}: ${pairs} runs of up to ${ORDER} ${what}.`,
+      `${name}: ${counted(of.pairs, "run")} of up to ${ORDER} ${NAMES[level]}s.`,
       button("Remove", () => (removeText(), changed({ model: true }))),
       button("Save the model with it", () => save(file)),
       unseenPercent > 0
         ? `The model has never seen ${unseenPercent}% of it, which is left out.`
+        : "",
+      isShort
+        ? warning(`So short a text is hardly written like: ${SHORTEST[level]} do better.`)
         : "",
     );
   }
@@ -234,7 +256,6 @@ export function createBeside(root, { page, models, onChange, onReady }) {
   }
 
   async function mixWith(name) {
-    complain();
     const entry = entries.find((one) => one.name === name);
     if (!entry) return void (removeOther(), changed({ model: true }));
     const signal = mixing.begin();
@@ -259,10 +280,13 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     changed({ model: true });
   }
 
-  /** Lists what the model can be blended with; with itself it would stay the same. */
+  /** Lists what the model can be blended with: of its kind, but not itself, which changes nothing. */
   async function list() {
     const all = await page.models().catch(() => []); // what is wrong is said above
-    entries = all.filter(({ task, name }) => task === "generator" && name !== baseName);
+    const isOfKind = ({ task, characters }) =>
+      task === "generator" && (characters === undefined) === (base.info.level === "word");
+    entries = all.filter((entry) => isOfKind(entry) && entry.name !== baseName);
+    choice.closest(".field").hidden = entries.length === 0;
     choice.replaceChildren(
       element("option", { value: "", textContent: "none" }),
       ...entries.map(({ name, title }) => element("option", { value: name, textContent: title })),
@@ -283,11 +307,18 @@ export function createBeside(root, { page, models, onChange, onReady }) {
   copy.addEventListener("invalid", () => (root.open = true));
   share.addEventListener("input", () => changed({}));
   share.addEventListener("change", () => changed({ model: true }));
-  choice.addEventListener("change", () => mixWith(choice.value));
+  choice.addEventListener("change", () => {
+    complain();
+    mixWith(choice.value);
+  });
 
   return {
-    /** Another model has been chosen; what stood beside the one before goes with it. */
-    use(model, name) {
+    /**
+     * Another model has been chosen; what stood beside the one before goes with it, but a text of
+     * one's own, which is counted anew unless a link says what there is.
+     */
+    use(model, { name, isLinked }) {
+      const before = own;
       base = model;
       baseName = name;
       copy.value = 0;
@@ -296,6 +327,9 @@ export function createBeside(root, { page, models, onChange, onReady }) {
       complain();
       listed = list();
       showWeights();
+      if (!before) return;
+      if (isLinked) facts.textContent = `${before.name} is not in use with what the link asks for.`;
+      else countAgain(before);
     },
     openFile,
     /** What was said of a file before is over. */
@@ -307,6 +341,16 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     /** Whether what is to be blended in has yet to come. */
     get blending() {
       return mixing.running;
+    },
+    /** The title of the model that is blended in. */
+    get blended() {
+      return other?.title;
+    },
+    /** What writes beside the network, in words; undefined where nothing does. */
+    get besides() {
+      const hasCounts = using()?.info.counts && counts.valueAsNumber > 0;
+      const all = [hasCounts ? (own ? "your text" : "its counts") : undefined, other?.title];
+      return all.filter(Boolean).join(" and ") || undefined;
     },
     /** The model's file with one's own text in it, if there is any. */
     get file() {

@@ -12,7 +12,7 @@ import { html } from "./frame.js";
 import { count, createGates, halfLife, keeperOf, keepers } from "./gates.js";
 import { createRows, nameOf } from "./rows.js";
 import { createStrip } from "./strip.js";
-import { bitsOf, sentenceOf, signed, titleOf, valueAt } from "./telling.js";
+import { bitsOf, readsSo, sentenceOf, signed, titleOf, valueAt } from "./telling.js";
 
 const MOST = 2000; // characters of the text that are looked into
 const LISTED = 5; // units of those that follow a pattern
@@ -37,7 +37,8 @@ const SECTIONS = {
 };
 
 /**
- * `given()` gives { source, text, words, options, counts } of what is in use, and `shipped()`
+ * `given()` gives { source, text, words, options, counts, besides } of what is in use, the last in
+ * words of what wrote beside the network, and `shipped()`
  * the models that there are besides, { title, source, task }. `rows` are those of a link, and
  * `onKeep()` hears that others have been chosen.
  */
@@ -286,7 +287,7 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
     find(".layers").hidden = layers === 1;
     find(".states").hidden = !cell;
     why = rival = undefined;
-    fields.rival.value = "";
+    listRivals();
     offer("why", false);
     offer("rival", false);
     find(".why").disabled = true;
@@ -302,6 +303,15 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
       lacking = wrong.length > 0 ? `The link’s ${wrong.join(", ")} is no unit of this model.` : "";
     }
     pending = undefined;
+  }
+
+  /** Lists the models that read the text as the same tokens. */
+  function listRivals() {
+    const options = entries
+      .filter((entry) => readsSo(entry, trace, words))
+      .map(({ title }) => element("option", { value: title, textContent: title }));
+    fields.rival.replaceChildren(fields.rival.options[0], ...options);
+    fields.rival.value = "";
   }
 
   /** Lets the text be coloured so, which it then is, or no longer. */
@@ -362,7 +372,9 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
       else choose({ layer: 0, unit: 0, state: "hidden" });
       const left = characters.length - MOST;
       const part = left > 0 ? `The first ${MOST.toLocaleString("en")} characters of the text.` : "";
-      say([part, lacking].filter(Boolean).join(" "));
+      const { besides } = given();
+      const alone = besides ? `This is the network alone; ${besides} had a say in the text.` : "";
+      say([part, lacking, alone].filter(Boolean).join(" "));
     });
 
   // ---- What can be used ----
@@ -403,9 +415,6 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
     }),
   );
   const entries = (await shipped()).filter(({ task }) => task === "generator");
-  fields.rival.append(
-    ...entries.map(({ title }) => element("option", { value: title, textContent: title })),
-  );
   fields.rival.addEventListener("change", () =>
     work(async (signal) => {
       const entry = entries.find(({ title }) => title === fields.rival.value);

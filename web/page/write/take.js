@@ -82,8 +82,9 @@ export function useText(prompt) {
 };
 
 /**
- * `given()` gives { file, source, title, prompt, seed, options } of what is in use; the seed is
- * among the options only where every text is to have it.
+ * `given()` gives { file, source, title, prompt, seed, options, blended } of what is in use; the
+ * seed is among the options only where every text is to have it, and `blended` is the title of a
+ * second model.
  */
 export function createTake(root, { given }) {
   const code = element("code", {});
@@ -92,10 +93,16 @@ export function createTake(root, { given }) {
   const kinds = element("select", { "aria-label": "As" });
   for (const kind of Object.keys(KINDS)) kinds.append(element("option", { textContent: kind }));
 
+  /** What none of this has. */
+  function lacking() {
+    const { blended } = given();
+    return blended ? `${blended}, which is blended in, is left out: this is one model.` : "";
+  }
+
   function refresh() {
     const kind = KINDS[kinds.value];
     code.textContent = kind.code(given());
-    needs.textContent = kind.needs(given());
+    needs.textContent = [kind.needs(given()), lacking()].filter(Boolean).join(" ");
   }
 
   async function saveAs(ending, type, make, done) {
@@ -103,7 +110,7 @@ export function createTake(root, { given }) {
     try {
       const name = given().file.replace(/(\.safetensors)?$/, ending);
       save(new File([await make(given())], name, { type }));
-      said.textContent = done;
+      said.textContent = [done, lacking()].filter(Boolean).join(" ");
     } catch (error) {
       said.textContent = `${error.message}.`;
     }

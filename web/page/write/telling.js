@@ -13,6 +13,10 @@ export const signed = (/** @type {number} */ value, /** @type {number} */ digits
 export const valueAt = (trace, t, { layer, unit, state }) =>
   trace[state][(t * trace.layers + layer) * trace.units + unit];
 
+/** Whether a model, as it is listed, reads a text as the same tokens. */
+export const readsSo = ({ characters }, { tokens }, words) =>
+  words ? !characters : tokens.every((token) => characters?.includes(token));
+
 /** "unit 7, layer 1, cell": as much of it as there is to tell apart. */
 export function titleOf({ layers, cell }, { layer, unit, state }) {
   const parts = [`unit ${unit}`];

@@ -1,19 +1,22 @@
 // The writing panel: its parts are modules of their own, and here is what happens between them.
 
-import { button, copyText, element, nextFrame, tellInView } from "../dom.js";
+import { button, copyText, tellInView } from "../dom.js";
 import { asSaid, leftOut, strangers, takes } from "../link.js";
 import { Newest } from "../newest.js";
-import { isText } from "../parts/kinds.js";
+import { isText, notOpened } from "../parts/kinds.js";
 import { createModels, nameOf } from "../parts/models.js";
 import { sentence } from "../parts/words.js";
 import { createShape } from "../parts/shape.js";
 import { tokensOf } from "../parts/tokens.js";
 import { alphabetOf, named, unknownIn, withoutUnknown } from "../parts/unknown.js";
+import { beginningLike } from "./beginning.js";
 import { createBeside } from "./beside.js";
 import { createCandidates } from "./candidates.js";
 import { DEFAULTS, createControls } from "./controls.js";
 import { createLost } from "./lost.js";
+import { createOpener } from "./opener.js";
 import { createOutput } from "./output.js";
+import { createMeter, paced } from "./pace.js";
 import { createTake } from "./take.js";
 
 const LISTED = 20; // texts to begin with, of a model whose texts end by themselves
@@ -29,88 +32,6 @@ function optionsOf(fields) {
   if (names.length === 0 && fields.prompt === undefined) return undefined;
   const said = names.map((name) => [name, Number(fields[name])]);
   return { ...DEFAULTS, ...Object.fromEntries(said) };
-}
-
-/** The first words of a text, as far as a model knows its characters. */
-function beginningOf(text, { level, vocabulary }) {
-  const words = text.trim().split(/\s+/, 3).join(" ").slice(0, 40);
-  if (level === "word") return words;
-  const known = new Set(vocabulary);
-  return [...words].filter((character) => known.has(character)).join("");
-}
-
-/** Hands a piece on no faster than the pace allows; it may be changed meanwhile. */
-async function paced(piece, { signal, hand, controls }) {
-  const characters = [...piece];
-  let due = performance.now();
-  while (characters.length > 0) {
-    const { pace } = controls;
-    if (pace === 0) return hand(characters.splice(0).join(""));
-    if (performance.now() < due) await nextFrame();
-    signal.throwIfAborted();
-    if (performance.now() < due) continue;
-    hand(characters.shift());
-    due += 1000 / pace;
-  }
-}
-
-function createMeter(speed) {
-  const began = performance.now();
-  let count = 0;
-  let shown = -Infinity;
-  return {
-    count(piece) {
-      count += [...piece].length;
-      if (performance.now() - shown > 200) this.show();
-    },
-    show() {
-      shown = performance.now();
-      const perSecond = Math.round(count / Math.max((shown - began) / 1000, 0.001));
-      const figures = [count, perSecond].map((figure) => figure.toLocaleString("en"));
-      speed.textContent = `${figures[0]} characters · ${figures[1]} a second`;
-    },
-  };
-}
-
-/** What looks inside of the network comes when it is first opened. */
-function createOpener(root, options) {
-  const alert = element("p", { className: "alert", role: "alert" });
-  root.after(alert);
-  let opened;
-  let lens; // once it has come
-  let rows; // of a link, until then
-  root.addEventListener("toggle", () => {
-    if (!root.open || opened) return;
-    alert.textContent = "";
-    opened = import("./lens.js").then(({ createLens }) => createLens(root, { ...options, rows }));
-    opened.then(
-      (it) => (lens = it),
-      () => {},
-    );
-    opened.catch(({ message }) => {
-      opened = undefined;
-      root.open = false;
-      alert.textContent = `It did not open: ${message}.`;
-    });
-  });
-  return {
-    refresh() {
-      opened?.then(
-        (lens) => lens.refresh(),
-        () => {}, // which has been said
-      );
-    },
-    /** Opens it with the rows of a link. */
-    fill(field) {
-      rows = field;
-      lens?.fill(field);
-      root.open = true;
-    },
-    /** The rows that a link carries. */
-    get field() {
-      return lens ? lens.field : rows;
-    },
-  };
 }
 
 /** What stands in the panel is in index.html. */
@@ -172,9 +93,8 @@ export function createPanel(root, page) {
     },
     /** Writes on after the first words of one's own text, unless there is a prompt of one's own. */
     onReady(text) {
-      const ends = model.info.metadata.end !== undefined; // a list's texts begin by themselves
-      if (!ends && prompt.value === suggested.prompt) {
-        suggested.prompt = prompt.value = beginningOf(text, model.info);
+      if (prompt.value === suggested.prompt) {
+        suggested.prompt = prompt.value = beginningLike(text, suggested.prompt, model.info);
         promptChanged();
       }
       form.requestSubmit();
@@ -199,6 +119,7 @@ export function createPanel(root, page) {
         prompt: prompt.value,
         seed,
         options: Object.fromEntries(said),
+        blended: beside.blended,
       };
     },
   });
@@ -210,6 +131,7 @@ export function createPanel(root, page) {
       words: model?.info.level === "word",
       options: controls.options,
       counts: beside.counts,
+      besides: output.text ? beside.besides : undefined,
     }),
     onKeep: () => keep(),
   });
@@ -266,16 +188,16 @@ export function createPanel(root, page) {
     finish();
   }
 
-  /** Has a model write alone; what was beside the one before goes. */
-  function writeWith(it, name) {
+  /** Has a model write, alone after a link; else a text of one's own goes with it, too. */
+  function writeWith(it, name, isLinked) {
     stopWriting();
     candidates.use(it);
-    beside.use(it, name);
+    beside.use(it, { name, isLinked });
   }
 
   function use(newModel, entry) {
     const { besides } = opening ?? {};
-    writeWith(newModel, entry.name);
+    writeWith(newModel, entry.name, opening !== undefined);
     model?.free();
     model = newModel;
     lost.used(entry);
@@ -338,7 +260,7 @@ export function createPanel(root, page) {
     }
     if (opened === "already") {
       suggest({});
-      writeWith(model, models.current.name);
+      writeWith(model, models.current.name, true);
       beside.fill(besides);
       promptChanged();
     }
@@ -495,11 +417,17 @@ export function createPanel(root, page) {
     if (key === "Escape" && !root.hidden) newest.abort(); // wherever the focus is
   });
 
+  async function openText(files) {
+    await beside.openFile(files[0]);
+    const more = notOpened(files);
+    if (more) models.say(more);
+  }
+
   return {
     openLink,
     openFile(file, files) {
       // A text beside a model is its vocabulary, or what it was trained on.
-      if (file && isText(file) && (files ?? []).every(isText)) return beside.openFile(file);
+      if (file && isText(file) && (files ?? []).every(isText)) return openText(files ?? [file]);
       beside.quiet();
       return models.openFile(file, files);
     },
