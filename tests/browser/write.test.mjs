@@ -100,6 +100,18 @@ test("text streams in, and Stop stops it", async (t) => {
   assert.equal(text, expected, "what there is is right");
 });
 
+test("printed, a text is there in full, and nothing else", async (t) => {
+  const page = await openPage(t, { hash: "#model=names&prompt=em&length=2000&samples=20" });
+  await generate(page);
+  const scrolls = () =>
+    page.locator(".log").evaluate((log) => log.scrollHeight > log.clientHeight + 1);
+  assert.ok(await scrolls());
+  await page.emulateMedia({ media: "print" });
+  assert.ok(!(await scrolls()));
+  for (const other of [".masthead", "#models", "#write", "#candidates", "#copy", ".lens", ".foot"])
+    assert.ok(await page.locator(other).first().isHidden(), other);
+});
+
 test("page and Node write the same text for the same options", async (t) => {
   const page = await openPage(t);
   for (const options of [
