@@ -165,6 +165,14 @@ test("labelled lines and CSV fill the classes in, whatever their order and quote
   await dropFile(page, "lines.txt", Buffer.from("\uFEFFyes\tof course\nno\tby no means\n"));
   await page.getByText("lines.txt: 2 examples of 2 classes").waitFor();
   assert.deepEqual(await values("Name of the class"), ["yes", "no"]);
+  const chat = ["Tom: yes, no, I see", "Ann: no, no, never", "Tom: well", "Ann: so, bye"];
+  await dropFile(page, "chat.txt", Buffer.from(chat.join("\n")));
+  await page
+    .locator("#train > .alert")
+    .getByText("What stands behind column 2 is left out: 2 of 4 lines have more.")
+    .waitFor();
+  await dropFile(page, "lines.txt", Buffer.from("yes\tof course\nno\tby no means\n"));
+  await page.getByText("lines.txt: 2 examples of 2 classes").waitFor();
   await dropFile(page, "letter.txt", Buffer.from("Dear reader,\nnothing is labelled here.\n"));
   await page.locator("#train > .alert").filter({ hasText: "letter.txt has" }).waitFor();
   assert.deepEqual(await values("Name of the class"), ["yes", "no"], "what was there stays");
@@ -484,6 +492,36 @@ test("two windows keep a run each, and neither loses the other's", async (t) => 
     other.toLocaleString("en"),
   );
   assert.ok([step, other].includes(step) && (await stepOf(page)) !== other);
+});
+
+test("after a reload the form is that of the run; a link is followed all the same", async (t) => {
+  const page = await openTask(t, "generator");
+  await trainOwn(page, TEXT);
+  await page.locator("#train .pause").click();
+  await kept(page);
+  await page.locator("#train .tasks").getByText("Classes").click();
+  await page.waitForFunction(() => location.hash.includes("task=classifier"));
+  const link = page.url();
+  await page.reload();
+  await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
+  await page.waitForFunction(() => !location.hash.includes("task="));
+  assert.ok(await page.locator("#train [data-task=generator]").isVisible());
+  await page.goto("about:blank");
+  await page.goto(link.replace(/minutes=\d+/, "minutes=1000000000"));
+  await page.locator("#train [data-task=classifier]:visible").waitFor();
+  await page.locator("#train > .alert").getByText("The link says minutes=1000000000").waitFor();
+});
+
+test("on a phone what holds a run stays in sight", async (t) => {
+  const page = await openTask(t, "generator", { viewport: { width: 390, height: 844 } });
+  await trainOwn(page, TEXT);
+  for (const name of ["Pause", "Stop"]) {
+    const box = await page.locator("#train").getByRole("button", { name }).boundingBox();
+    assert.ok(box.y > 0 && box.y + box.height <= 844, `${name} at ${box.y}`);
+  }
+  await page.locator(".lane .left").scrollIntoViewIfNeeded();
+  await page.locator("#train .end").click();
+  await until(page, "stopped");
 });
 
 test("what was learnt in the first seconds is there after a reload", async (t) => {

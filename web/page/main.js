@@ -117,9 +117,10 @@ function readAddress() {
 
 function openLink() {
   const { tab, fields } = readAddress();
+  const isReload = history.state?.tab === tab; // the address is as the tab was left, and no link
   panels.get(tab).hash = location.hash; // until the panel has filled it in
   history.replaceState({ tab }, "", location.href);
-  return show(tab, { fields });
+  return show(tab, { fields, isReload });
 }
 
 // ---- Tabs ----
@@ -213,7 +214,10 @@ function tryAgain(panel) {
  * with its own example, and not at all when they are null. Gives the panel, or undefined when it
  * did not start.
  */
-async function show(name, /** @type {{ fields?: object }} */ { fields } = {}) {
+async function show(
+  name,
+  /** @type {{ fields?: object, isReload?: boolean }} */ { fields, isReload } = {},
+) {
   shown = name;
   for (const panel of panels.values()) {
     const here = panel.name === name;
@@ -229,7 +233,7 @@ async function show(name, /** @type {{ fields?: object }} */ { fields } = {}) {
   const opened = await panel.opened;
   if (!opened) return undefined;
   panel.contents = opened;
-  if (fields || (first && fields !== null)) await opened.openLink(fields ?? {});
+  if (fields || (first && fields !== null)) await opened.openLink(fields ?? {}, { isReload });
   return opened;
 }
 

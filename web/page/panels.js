@@ -3,8 +3,8 @@
 // A panel's module exports `html`, what stands in its tab (but for the first one's, which stands in
 // index.html, to be seen at once), and `createPanel(root, page)`. That gives
 //
-// - `openLink(fields)`: fills in what an address asks for, {} the first time when it asks for
-//   nothing. `fields` are strings by name.
+// - `openLink(fields, { isReload })`: fills in what an address asks for, {} the first time when it
+//   asks for nothing. `fields` are strings by name. After a reload they are what the tab has kept.
 // - `openFile(file)`: opens a file that was dropped, or that another panel has handed over.
 // - `seeTaught(material)`, if it is there: what the model of the next file was taught under Train.
 // - `drops`: what may be dropped, by kind (model, picture, text): what comes of it, in words.

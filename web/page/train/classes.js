@@ -129,7 +129,7 @@ export function createMaterial(root, { onChange, onLost, complain }) {
   }
 
   /** Fills the boxes with [label, text] of each row; gives false when there are too few classes. */
-  function take(name, rows, more = "") {
+  function take(name, rows, cut = "") {
     const texts = new Map();
     for (const [label, text] of rows) texts.set(label, [...(texts.get(label) ?? []), text]);
     const classes = counted(texts.size, "class", "classes");
@@ -138,21 +138,21 @@ export function createMaterial(root, { onChange, onLost, complain }) {
       complain(`${name} has ${classes} of labelled examples: ${how}.`);
       return false;
     }
-    complain("");
     columns.hide();
     example.shown = false;
     const shown = rows.length <= MOST_SHOWN && texts.size <= MOST_BOXES;
     given = shown ? undefined : { name, rows };
     boxes.replaceChildren();
     if (shown) for (const [label, all] of texts) addBox(label, all);
-    facts.textContent = `${name}: ${counted(rows.length, "example")} of ${classes}${more}`;
+    facts.textContent = `${name}: ${counted(rows.length, "example")} of ${classes}`;
     onChange();
+    complain(cut);
     return true;
   }
 
   /** Takes the columns of a table, of texts and of labels. */
   function takeColumns(table, [text, label]) {
-    const isTaken = take(table.name, pick(table, [label, text]), table.more);
+    const isTaken = take(table.name, pick(table, [label, text]), table.cut);
     if (isTaken) columns.show(table, [text, label]);
     return isTaken;
   }
@@ -184,7 +184,7 @@ export function createMaterial(root, { onChange, onLost, complain }) {
   }
 
   function takeTable(table) {
-    if (table.names.length <= 2) return take(table.name, labelled(table.rows), table.more);
+    if (table.names.length <= 2) return take(table.name, labelled(table.rows), table.cut);
     const { text, label } = labelColumns(table);
     return takeColumns(table, [text, label]);
   }

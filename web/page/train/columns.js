@@ -2,6 +2,7 @@
 // calls them, shown where there are more than two, and changed by hand.
 
 import { element } from "../dom.js";
+import { counted } from "../parts/words.js";
 import { asField } from "./table.js";
 
 const LONGEST_NAME = 40; // characters of what a column is called
@@ -45,8 +46,8 @@ const isSentence = (name) => SENTENCE.test(name);
 
 /**
  * The columns of rows, as many as most of them have, but for those that nothing stands in: { names,
- * rows, body, more }. `body` is the rows without a first one that names the columns; where none
- * does they are called by their numbers. `more` says it if some rows have more.
+ * rows, body, cut }. `body` is the rows without a first one that names the columns; where none does
+ * they are called by their numbers. `cut` says it if some rows have more.
  */
 export function columnsOf(all) {
   const lengths = all.map((row) => row.length).sort((a, b) => b - a);
@@ -58,8 +59,18 @@ export function columnsOf(all) {
     names: places.map((place, column) => head[column] || `Column ${place + 1}`),
     rows,
     body: head.length > 0 ? rows.slice(1) : rows,
-    more: lengths[0] > width ? `; what stands behind column ${width} is left out` : "",
+    cut: cutOf(lengths, width),
   };
+}
+
+function cutOf(lengths, width) {
+  const count = lengths.filter((length) => length > width).length;
+  if (count === 0) return "";
+  const which = `${count.toLocaleString("en")} of ${counted(lengths.length, "line")}`;
+  return (
+    `What stands behind column ${width} is left out: ${which} ${count === 1 ? "has" : "have"} ` +
+    "more. If these are no columns, but texts with commas in them, learn them under Writing."
+  );
 }
 
 /** The columns of a table with more than figures in most rows. */

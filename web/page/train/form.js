@@ -105,7 +105,7 @@ export const html = /* HTML */ `
       </div>
     </fieldset>
 
-    <div class="row">
+    <div class="row going-on">
       <button type="submit" class="start primary">Train</button>
       <button type="button" class="pause" disabled>Pause</button>
       <button type="button" class="end" disabled>Stop</button>

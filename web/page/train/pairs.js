@@ -40,12 +40,11 @@ export function createMaterial(root, { onChange, onLost, complain }) {
   let source; // what those are called that stand there as they came
 
   /** Fills the fields with pairs; gives false when there are none. */
-  function take(name, pairs, more = "") {
+  function take(name, pairs, cut = "") {
     if (pairs.length === 0) {
       complain(`${name} has no lines of two columns, with a tab or a comma between them.`);
       return false;
     }
-    complain("");
     columns.hide();
     example.shown = false;
     const shown = pairs.length <= MOST_SHOWN;
@@ -53,13 +52,14 @@ export function createMaterial(root, { onChange, onLost, complain }) {
     source = name;
     from.value = shown ? pairs.map(([text]) => text).join("\n") : "";
     to.value = shown ? pairs.map(([, text]) => text).join("\n") : "";
-    facts.textContent = `${name}: ${counted(pairs.length, "pair")}${more}`;
+    facts.textContent = `${name}: ${counted(pairs.length, "pair")}`;
     onChange();
+    complain(cut);
     return true;
   }
 
   function takeColumns(table, chosen) {
-    const isTaken = take(table.name, pick(table, chosen), table.more);
+    const isTaken = take(table.name, pick(table, chosen), table.cut);
     if (isTaken && table.names.length > 2) columns.show(table, chosen);
     return isTaken;
   }

@@ -188,7 +188,9 @@ export async function createPanel(root, page) {
     };
   }
 
-  async function openLink(asked) {
+  async function openLink(asked, { isReload = false } = {}) {
+    // The form is that of the run which has come back.
+    if (isReload && lanes.length > 0 && lanes[0].task !== (asked.task ?? "generator")) return;
     const wrong = [];
     // Without a word of anything the task stays that of a run that was kept.
     if (Object.keys(asked).length > 0) {
@@ -262,6 +264,7 @@ export async function createPanel(root, page) {
   function showButtons() {
     const live = any("running", "paused");
     const canGoOn = any("paused") || (!live && lanes.some((lane) => lane.canGoOn));
+    root.classList.toggle("live", live);
     startButton.disabled = live;
     stopButton.disabled = !live;
     pauseButton.disabled = !live && !canGoOn;
