@@ -1,9 +1,8 @@
 // The training panel: something to learn, a network or several that race, and what is seen of them
 // while they learn. Every run has workers of its own, so this thread does no more than draw.
 
-import { load } from "../../inkling.js";
-import { button, element, fetchOk, tell, tellInView } from "../dom.js";
-import { asSaid, leftOut, strangers, takes } from "../link.js";
+import { button, element, tell, tellInView } from "../dom.js";
+import { leftOut, strangers } from "../link.js";
 import { TAB_OF_TASK } from "../panels.js";
 import { isPicture, notOpened } from "../parts/kinds.js";
 import { sentence } from "../parts/words.js";
@@ -11,7 +10,8 @@ import { createMaterial as createCaptions } from "./captions.js";
 import { createMaterial as createClasses } from "./classes.js";
 import { WHY_NOT, createEarlier } from "./earlier.js";
 import { Drafts } from "./drafts.js";
-import { NUMBERS, html } from "./form.js";
+import { createFields } from "./fields.js";
+import { html } from "./form.js";
 import { Keeper, claim } from "./keeper.js";
 import { Lane } from "./lane.js";
 import { createMaterial as createPairs } from "./pairs.js";
@@ -24,7 +24,6 @@ export { html };
 const SHOW_MS = 250;
 // Bytes of text of which n-grams are counted: seconds, and 45 bytes each.
 const LARGEST_COUNTED = 3e6;
-const MOST_MINUTES = 100_000; // as the module has it
 const ONE_COLUMN = "(max-width: 55.99rem)"; // as style.css has it
 
 const MATERIALS = {
@@ -46,20 +45,12 @@ const UNITS = {
   translator: [undefined, "what is to be written next"],
   captioner: ["word", "the next word"],
 };
-// Fields of a link that are called otherwise in the form.
-const LINKED = { units: "hidden", window: "nchars", seed: "trainSeed", held: "validation" };
-const FIELD_OF = Object.fromEntries(NUMBERS.map((id) => [id, id]));
-for (const [name, id] of Object.entries(LINKED)) {
-  delete FIELD_OF[id];
-  FIELD_OF[name] = id;
-}
-
 const newId = () => [...crypto.getRandomValues(new Uint32Array(3))].join("-");
 
 export async function createPanel(root, page) {
   const form = root.querySelector("#train");
   const find = (selector) => form.querySelector(selector);
-  const field = (id) => find(`#${id}`);
+  const fields = createFields(form, page);
   const startButton = find(".start");
   const pauseButton = find(".pause");
   const stopButton = find(".end");
@@ -88,18 +79,18 @@ export async function createPanel(root, page) {
     };
     const onLost = (draft, message) =>
       undo.offer(message, () => {
-        checkRadio("task", task);
+        fields.task = task;
         showTask();
         return materials[task].restore(draft);
       });
     materials[task] = create(find(`[data-task=${task}]`), { onChange, onLost, complain, hand });
   }
-  form.addEventListener("input", () => drafts.changed(taskNow()));
+  form.addEventListener("input", () => drafts.changed(fields.task));
 
   /** Has a file learnt as something else. */
   function hand(task, file) {
     complain("");
-    checkRadio("task", task);
+    fields.task = task;
     showTask();
     keepFields();
     find("[name=task]:checked").focus(); // the button that was pressed is out of sight
@@ -108,17 +99,13 @@ export async function createPanel(root, page) {
 
   // ---- The form ----
 
-  const taskNow = () => find("[name=task]:checked").value;
-  const checked = (name) => [...form.querySelectorAll(`[name=${name}]:checked`)];
-  const radios = (name) => [...form.querySelectorAll(`[name=${name}]`)];
-
   function showTask() {
     for (const one of form.querySelectorAll("[data-task]"))
-      one.hidden = one.dataset.task !== taskNow();
+      one.hidden = one.dataset.task !== fields.task;
     for (const one of form.querySelectorAll(".generator-only"))
-      one.hidden = taskNow() !== "generator";
-    if (lanes.length === 0) showUnit({ task: taskNow(), token: "character" });
-    panel.drops = DROPS[taskNow()];
+      one.hidden = fields.task !== "generator";
+    if (lanes.length === 0) showUnit({ task: fields.task, token: "character" });
+    panel.drops = DROPS[fields.task];
   }
 
   /** Says what the losses are of. */
@@ -129,130 +116,33 @@ export async function createPanel(root, page) {
   }
 
   function keepFields() {
-    const task = taskNow();
-    const numbers = Object.entries(FIELD_OF)
-      .map(([name, id]) => [name, field(id)])
-      .filter(([, { value, defaultValue }]) => value !== defaultValue)
-      .map(([name, { value }]) => [name, value]);
-    const cells = checked("cell").map(({ value }) => value);
-    const fields = {
-      task: task === "generator" ? undefined : task,
-      ...materials[task].fields,
-      cell: cells.join() || undefined,
-      level: checked("level")[0].value === "word" ? "word" : undefined,
-      from: field("from").value || undefined,
-      minutes: checked("minutes")[0].value,
-      ...Object.fromEntries(numbers),
-    };
-    page.keep(fields, undefined, materials[task].missing);
-  }
-
-  /** Checks the radio of a value, if there is one. */
-  function checkRadio(name, value) {
-    const found = radios(name).find((radio) => radio.value === value);
-    if (found) found.checked = true;
-    return found !== undefined;
-  }
-
-  function addMinutes(value) {
-    const input = element("input", { type: "radio", name: "minutes", value, checked: true });
-    const title = element("span", { textContent: `${Number(value)} minutes` });
-    find(".how-long .segments").append(element("label", {}, input, title));
-  }
-
-  /** How a link's fields of these names are filled in; those that cannot be give false. */
-  const FILL = {
-    task: (value) => checkRadio("task", value),
-    cell(value) {
-      const cells = value.toLowerCase().split(",");
-      for (const box of radios("cell")) box.checked = cells.includes(box.value);
-      return cells.length === checked("cell").length;
-    },
-    level: (value) => checkRadio("level", value),
-    minutes(value) {
-      if (checkRadio("minutes", value)) return true;
-      const is = Number(value) > 0 && Number(value) <= MOST_MINUTES;
-      if (is) addMinutes(value);
-      return is;
-    },
-    from: (value) => listBeginnings(value),
-    ...Object.fromEntries(Object.entries(FIELD_OF).map(([name, id]) => [name, fillNumber(id)])),
-  };
-
-  function fillNumber(id) {
-    return (value) => {
-      find(".more").open = true;
-      const is = takes(field(id), value);
-      if (is) field(id).value = value.trim();
-      return is;
-    };
+    const { fields: its, missing } = materials[fields.task];
+    page.keep(fields.linked(its), undefined, missing);
   }
 
   async function openLink(asked, { isReload = false } = {}) {
     // The form is that of the run which has come back.
     if (isReload && lanes.length > 0 && lanes[0].task !== (asked.task ?? "generator")) return;
-    const wrong = [];
     // Without a word of anything the task stays that of a run that was kept.
     if (Object.keys(asked).length > 0) {
       complain("");
-      checkRadio("task", "generator");
+      fields.task = "generator";
     }
-    for (const [name, fillIn] of Object.entries(FILL)) {
-      const value = asked[name];
-      if (value !== undefined && !(await fillIn(value))) wrong.push(asSaid(name, value));
-    }
-    const samples = taskNow() === "generator" ? ["sample"] : [];
-    wrong.push(...strangers(asked, [...Object.keys(FILL), ...samples]));
+    const wrong = await fields.fill(asked);
+    const samples = fields.task === "generator" ? ["sample"] : [];
+    wrong.push(...strangers(asked, [...fields.names, ...samples]));
     showTask();
-    await materials[taskNow()].openLink(asked);
-    await listBeginnings();
+    await materials[fields.task].openLink(asked);
     keepFields();
     const { textContent: before } = alert; // of a text that is not here
     if (wrong.length > 0) complain(`${before} ${leftOut(wrong)}`.trim());
-  }
-
-  /** Fills in what the networks of a run were asked to be, but what its material says itself. */
-  async function showAsked(asked, { options: its = {}, begins = "" }) {
-    const [first] = asked;
-    for (const box of radios("cell")) box.checked = asked.some(({ cell }) => cell === box.value);
-    checkRadio("level", first.level ?? "char");
-    for (const id of NUMBERS) {
-      const name = id === "trainSeed" ? "seed" : id;
-      const { defaultValue } = field(id);
-      field(id).value = name in its ? defaultValue : (first[name] ?? defaultValue);
-      if (field(id).value !== defaultValue) find(".more").open = true;
-    }
-    const minutes = String(first.minutes ?? radios("minutes")[0].value);
-    if (!checkRadio("minutes", minutes)) addMinutes(minutes);
-    field("from").value = "";
-    await listBeginnings(begins || undefined);
-  }
-
-  /** The shipped generators that a text of one's own can begin with. */
-  async function listBeginnings(wanted) {
-    const select = field("from");
-    if (select.options.length === 1) {
-      const all = await page.models().catch(() => []); // the other tabs say what is wrong
-      const generators = all.filter(({ task }) => task === "generator");
-      for (const { name, title, source } of generators) {
-        const option = element("option", { value: name, textContent: title });
-        option.dataset.source = source;
-        select.append(option);
-      }
-    }
-    if (wanted !== undefined) {
-      select.value = wanted;
-      find(".more").open = true;
-      if (select.selectedIndex < 0) select.value = "";
-    }
-    return wanted === undefined || select.value === wanted;
   }
 
   form.addEventListener("change", ({ target }) => {
     if (target.name === "task") {
       complain("");
       showTask();
-      materials[taskNow()].openLink({});
+      materials[fields.task].openLink({});
     }
     keepFields();
   });
@@ -363,11 +253,11 @@ export async function createPanel(root, page) {
       lanes: state.lanes.map(({ options, ...rest }) => new Lane(found.material, options, on, rest)),
       ngram: state.ngram,
     });
-    checkRadio("task", lanes[0].task);
+    fields.task = lanes[0].task;
     await materials[lanes[0].task].show(found.material);
     await drafts.forget(lanes[0].task);
     const asked = state.lanes.map(({ options }) => options);
-    await showAsked(asked, found.material);
+    await fields.show(asked, found.material);
     showTask();
     keepFields();
     kept.textContent = `This is the run on “${state.name}” that was kept in this browser.`;
@@ -390,48 +280,17 @@ export async function createPanel(root, page) {
 
   // ---- Training ----
 
-  /** What is asked for: train()'s options, without those that are to be chosen. */
-  function askedFor({ options: its, lines, name }, cell) {
-    const options = {
-      ...its,
-      task: taskNow(),
-      cell,
-      lines,
-      trainedOn: name,
-    };
-    if (checked("level")[0].value === "word") options.level = "word";
-    for (const id of NUMBERS) {
-      const { value, valueAsNumber } = field(id);
-      if (value !== "") options[id === "trainSeed" ? "seed" : id] = valueAsNumber;
-    }
-    if (options.epochs === undefined) options.minutes = Number(checked("minutes")[0].value);
-    return options;
-  }
-
-  /** What a shipped model is and has learnt, to begin with: { from, shape }, of neither { }. */
-  async function readBeginning() {
-    const { source } = field("from").selectedOptions[0].dataset;
-    if (!source || taskNow() !== "generator") return { from: undefined, shape: {} };
-    const from = new Uint8Array(await (await fetchOk(source)).arrayBuffer());
-    const model = await load(from);
-    const { cell, level, hidden, layers, embed } = model.info;
-    model.free();
-    return { from, shape: { cell, level, hidden, layers, embed } };
-  }
-
   async function start() {
-    let cells = checked("cell").map(({ value }) => value);
-    if (cells.length === 0) cells = [undefined]; // the one that suits the text
     complain("");
     startButton.disabled = true;
     kept.textContent = "";
     try {
-      const { from, shape } = await readBeginning();
-      const chosen = { ...(await materials[taskNow()].read()), from, begins: field("from").value };
-      if (from) cells = [shape.cell];
-      const optionsOf = (cell) => ({ ...askedFor(chosen, cell), ...shape });
+      const { shape, ...beginning } = await fields.readBeginning();
+      const chosen = { ...(await materials[fields.task].read()), ...beginning };
+      const cells = beginning.from ? [shape.cell] : fields.cells;
+      const optionsOf = (cell) => ({ ...fields.optionsOf(chosen, cell), ...shape });
       const claimed = await claim(newId());
-      await drafts.forget(taskNow());
+      await drafts.forget(fields.task);
       takeUp({
         run: claimed,
         material: chosen,
@@ -508,7 +367,7 @@ export async function createPanel(root, page) {
   }
 
   async function openFiles(files) {
-    const task = taskNow();
+    const task = fields.task;
     await materials[task].openFiles(files);
     if (task !== "captioner" && files.length > 1) alert.append(" ", notOpened(files));
   }
@@ -517,7 +376,7 @@ export async function createPanel(root, page) {
     openLink,
     openFile(file, files = [file]) {
       if (!file || file.name.endsWith(".safetensors")) return page.goTo("write", { file });
-      if (isPicture(file) && taskNow() !== "captioner") {
+      if (isPicture(file) && fields.task !== "captioner") {
         const caption = button("Open it under Caption", () => {
           complain("");
           return page.goTo("caption", { file });
