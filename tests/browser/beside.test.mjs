@@ -262,6 +262,18 @@ test("a text of one's own goes with another model, but not with a link's", async
   await page.locator("#countsWeight").waitFor({ state: "hidden" });
 });
 
+test("what was typed comes back once a file is removed that took its place", async (t) => {
+  const page = await openPage(t, { hash: "#model=shakespeare&prompt=&length=20&samples=1" });
+  await open(page);
+  const typed = page.locator("#own-text");
+  await typed.fill("my own words");
+  await addText(page, "O Romeo, wherefore art thou? ".repeat(4), "romeo.txt");
+  await page.waitForFunction(() => document.querySelector("#own-text").value === "");
+  assert.match(await typed.getAttribute("placeholder"), /^romeo\.txt is in use\./);
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  assert.equal(await typed.inputValue(), "my own words");
+});
+
 test("a prompt that was suggested goes where no item of a list begins so", async (t) => {
   const page = await openPage(t);
   const prompt = page.locator("#prompt");

@@ -247,6 +247,21 @@ test("the classes are weighed after every character, of few in their places", as
   await verdict.getByText("It has never seen “漢”, and nothing else is there").waitFor();
 });
 
+test("what was typed comes back after an example", async (t) => {
+  const page = await openPage(t, { ready: false, hash: "#tab=classify" });
+  const text = field(page, "Text to classify");
+  await button(page, "Nakamura").waitFor();
+  await button(page, "Nakamura").click();
+  assert.ok(await button(page, "What you typed").isHidden());
+  await text.fill("Miller");
+  await button(page, "Kowalczyk").click();
+  await button(page, "Nakamura").click();
+  assert.equal(await text.inputValue(), "Nakamura");
+  await button(page, "What you typed").click();
+  assert.equal(await text.inputValue(), "Miller");
+  assert.ok(await button(page, "What you typed").isHidden());
+});
+
 test("of many classes the likeliest are shown, the others together", async (t) => {
   const bytes = await many;
   const model = await inNode(t, bytes);

@@ -5,7 +5,7 @@ import { button } from "./dom.js";
 import { leftOut, strangers } from "./link.js";
 import { Wishes } from "./newest.js";
 import { createBars } from "./parts/bars.js";
-import { showExamples } from "./parts/examples.js";
+import { showExamples, suggestExample } from "./parts/examples.js";
 import { createModels } from "./parts/models.js";
 import { createShape } from "./parts/shape.js";
 import { percent, tokensOf } from "./parts/tokens.js";
@@ -182,12 +182,8 @@ export function createPanel(root, page) {
     model?.free();
     model = newModel;
     best = undefined;
-    const untouched = field.value === "" || field.value === field.dataset.example;
-    if (untouched && examples.length > 0) field.value = field.dataset.example = examples[0];
-    showExamples(find(".examples"), examples, (text) => {
-      field.value = field.dataset.example = text;
-      changed();
-    });
+    suggestExample(field, examples);
+    showExamples(find(".examples"), examples, { field, onPick: changed });
     classifying = new Classifying(model, on);
     showShape();
     changed();

@@ -3,7 +3,7 @@
 import { button, element } from "./dom.js";
 import { asSaid, leftOut, strangers, takes } from "./link.js";
 import { Newest } from "./newest.js";
-import { showExamples } from "./parts/examples.js";
+import { showExamples, suggestExample } from "./parts/examples.js";
 import { createHeatMap } from "./parts/heat.js";
 import { createModels } from "./parts/models.js";
 import { createShape } from "./parts/shape.js";
@@ -180,12 +180,8 @@ export function createPanel(root, page) {
     model = newModel;
     startButton.disabled = false;
     drawShape(model.info);
-    const untouched = field.value === "" || field.value === field.dataset.example;
-    if (untouched && examples.length > 0) field.value = field.dataset.example = examples[0];
-    showExamples(find(".examples"), examples, (text) => {
-      field.value = field.dataset.example = text;
-      form.requestSubmit();
-    });
+    suggestExample(field, examples);
+    showExamples(find(".examples"), examples, { field, onPick: () => form.requestSubmit() });
     form.requestSubmit();
   }
 

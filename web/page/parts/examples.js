@@ -1,9 +1,29 @@
-// Buttons that fill a field with an example.
+// Buttons that fill a field with an example, and one that brings back what was typed there.
 
 import { button } from "../dom.js";
 
-/** `onPick(text)` is called with the example chosen. */
-export function showExamples(container, texts, onPick) {
-  container.replaceChildren(...texts.map((text) => button(text, () => onPick(text))));
+const isTyped = ({ value, dataset }) => value.trim() !== "" && value !== dataset.example;
+
+/** Fills a field with the first example, unless something was typed there. */
+export function suggestExample(field, texts) {
+  const first = texts[0];
+  if (first !== undefined && !isTyped(field)) field.value = field.dataset.example = first;
+}
+
+/** `onPick()` is called when the field has another text. */
+export function showExamples(container, texts, { field, onPick }) {
+  let typed;
+  const back = button("What you typed", () => {
+    field.value = typed;
+    back.hidden = true;
+    onPick();
+  });
+  back.hidden = true;
+  const pick = (text) => {
+    if (isTyped(field)) [typed, back.hidden] = [field.value, false];
+    field.value = field.dataset.example = text;
+    onPick();
+  };
+  container.replaceChildren(...texts.map((text) => button(text, () => pick(text))), back);
   if (texts.length > 0) container.prepend("Try ");
 }

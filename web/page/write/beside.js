@@ -87,6 +87,7 @@ export function createBeside(root, { page, models, onChange, onReady }) {
   const mixing = new Newest();
   let base; // the model that was chosen
   let baseName; // of a shipped one
+  let typed = ""; // in the field, before a file took its place
   let own; // { model, file, name, text, unseen, isShort } with counts of one's own text
   let other; // { model, name } to be mixed with
   let entries = []; // the models that may be
@@ -207,6 +208,7 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     showOwn();
     changed({ model: true });
     if (isNew) onReady(text);
+    return true;
   }
 
   /** Another model is to write like the text that the one before did. */
@@ -221,7 +223,11 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     tell(
       facts,
       `${name}: ${counted(of.pairs, "run")} of up to ${ORDER} ${NAMES[level]}s.`,
-      button("Remove", () => (removeText(), changed({ model: true }))),
+      button("Remove", () => {
+        removeText();
+        showTyped();
+        changed({ model: true });
+      }),
       button("Save the model with it", () => save(file)),
       unseenPercent > 0
         ? `The model has never seen ${unseenPercent}% of it, which is left out.`
@@ -232,15 +238,27 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     );
   }
 
+  /** What is typed would not be what is in use. */
+  function putAway() {
+    typed = field.value || typed;
+    field.value = "";
+    field.placeholder = typed
+      ? `${own.name} is in use. Remove it to have back what you typed.`
+      : "";
+  }
+
+  function showTyped() {
+    field.value ||= typed;
+    typed = field.placeholder = "";
+  }
+
   async function openFile(file) {
     complain();
     try {
       if (file.size > LARGEST) throw new Error(`${size(file.size)} is more than a page can count`);
       const { asUtf8 } = await import("../parts/encoding.js");
       const text = await asUtf8(file, say);
-      if (!text) return;
-      field.value = "";
-      await addText(file.name, await text.text());
+      if (text && (await addText(file.name, await text.text()))) putAway();
     } catch (error) {
       complain(`${file.name} cannot be opened`, error);
     }
