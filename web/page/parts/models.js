@@ -288,11 +288,14 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
   /** Says that a link's model is another tab's, or none that there is. */
   async function sayOther(name) {
     const there = (await page.models()).find((entry) => entry.name === name);
-    const tab = there && TAB_OF_TASK[there.task];
-    if (tab) tell(alert, `The link’s model “${name}” is under ${titleOf(tab)}; this is another.`);
-    else
-      alert.textContent = `The link asks for a model “${name}”, which is not here; this is another.`;
-    if (tab) alert.append(" ", wayTo(tab, { fields: { model: name } }));
+    if (!there)
+      return tell(
+        alert,
+        `The link asks for a model “${name}”, which is not here; this is another.`,
+      );
+    const tab = TAB_OF_TASK[there.task];
+    const message = `The link’s model “${name}” is under ${titleOf(tab)}; this is another.`;
+    return tell(alert, message, wayTo(tab, { fields: { model: name } }));
   }
 
   /** Opens a shipped model by name, or the first one, and says when the name is of none. */

@@ -11,16 +11,12 @@ export function createUndo(place) {
     /** Says what is gone; `bringBack()` is called when it is wanted again. */
     offer(message, bringBack) {
       const back = button("Undo", async () => {
-        said.textContent = "";
-        said.focus(); // the button that was pressed is gone
         await bringBack();
-        said.hidden = true;
+        said.textContent = "It is back.";
+        said.focus(); // the button that was pressed is gone
       });
       tell(said, message, back);
       said.hidden = false;
-    },
-    forget() {
-      said.hidden = true;
     },
   };
 }
