@@ -11,6 +11,7 @@ import { endsOf } from "./drawing.js";
 import { html } from "./frame.js";
 import { count, createGates, halfLife, keeperOf, keepers } from "./gates.js";
 import { createRows, nameOf } from "./rows.js";
+import { SECTIONS } from "./sections.js";
 import { createStrip } from "./strip.js";
 import { bitsOf, readsSo, sentenceOf, signed, titleOf, valueAt } from "./telling.js";
 
@@ -24,16 +25,6 @@ const PATTERNS = {
   brackets: "brackets",
   "capital next": "capitals coming",
   "space next": "spaces coming",
-};
-
-/** What is folded up below the text, each as { look() } once it is opened. */
-const SECTIONS = {
-  onward: (root, lens) =>
-    import("./onward.js").then(({ createOnward }) => createOnward(root, lens)),
-  layers: (root, lens) =>
-    import("./layers.js").then(({ createLayers }) => createLayers(root, lens)),
-  between: (root, lens) =>
-    import("./between.js").then(({ createBetween }) => createBetween(root, lens)),
 };
 
 /**
