@@ -64,6 +64,8 @@ test("what squashes a state, and what stands between linear layers", () => {
     "h = torch.tanh(self.i2h(x) + self.h2h(h))": "tanh",
     "self.act = nn.Tanh()": "tanh",
     "h = (a + b).relu()": "relu",
+    "h = (self.wx(x) + self.wh(h)).clamp(min=0)": "relu",
+    "hs[t] = np.maximum(0, Wxh @ xs[t] + Whh @ hs[t - 1] + bh)": "relu",
     "def forward(self, x): return self.i2h(x)": "linear",
     "loss.backward()": null,
   });
@@ -73,10 +75,12 @@ test("what squashes a state, and what stands between linear layers", () => {
     "x = F.relu(self.fc1(x))": "relu",
     "nn.Sequential(nn.Linear(4, 5), nn.LeakyReLU(0.2), nn.Dropout(0.5))": "a leaky ReLU",
     "x = torch.tanh(self.fc1(x))": "tanh",
-    "def forward(self, x): return F.log_softmax(self.fc2(self.fc1(x)), 1)": "nothing",
+    "x = F.gelu(self.fc1(x))": null,
+    "def forward(self, x): return F.relu(x)": null, // which is followed: forward.test.mjs
     "x = F.relu(a); y = torch.tanh(b)": null,
     "": null,
   });
+  assert.throws(() => squashing("h = F.gelu(self.i2h(x))"), /gelu in a cell of its own/);
   assert.equal(activationBetween("F.leaky_relu(x, 0.3)", false).slope, 0.3);
   assert.equal(activationBetween("F.leaky_relu(x)", false).slope, 0.01);
   assert.equal(activationBetween("nn.LeakyReLU(negative_slope=0.3)", false).slope, 0.3);
@@ -119,9 +123,25 @@ test("an RNN of a state_dict has the nonlinearity of its program", () => {
   );
   const found = { tensors, modules: new Map(), rest: new Map(), format: "PyTorch" };
   const program = { name: "train.py", bytes: utf8("nn.RNN(3, 2, nonlinearity='relu')") };
-  const cellOf = (files) => networkOfTensors({ ...found, files }).layers[0].cell;
-  assert.equal(cellOf([]), "rnn");
-  assert.equal(cellOf([program]), "rnn-relu");
+  const of = (files) => networkOfTensors({ ...found, notes: [], files });
+  assert.equal(of([]).layers[0].cell, "rnn");
+  assert.equal(of([program]).layers[0].cell, "rnn-relu");
+  for (const [line, cell, note = /stand between/] of [
+    ["self.rnn = nn.RNN(8, 12, 1, 'relu', batch_first=True)", "rnn-relu"],
+    ['rnn = torch.nn.RNN(input_size=3, hidden_size=(2), nonlinearity = "relu")', "rnn-relu"],
+    ["nn.RNN(**{'input_size': 3, 'nonlinearity': 'relu'})", "rnn-relu"],
+    ["nn.RNN(3, 2, batch_first=True)", "rnn"],
+    [
+      "nn.RNN(3, 2, nonlinearity={'RNN_TANH': 'tanh', 'RNN_RELU': 'relu'}[kind])",
+      "rnn",
+      /ReLU: tanh/,
+    ],
+    ["nn.RNN(3, 2, nonlinearity=nonlinearity)", "rnn", /does not say whether its RNN/],
+  ]) {
+    const { layers, notes } = of([{ name: "train.py", bytes: utf8(line) }]);
+    assert.equal(layers[0].cell, cell, line);
+    assert.match(notes.join("; "), note, line);
+  }
 });
 
 test("what is between linear layers is asked for", async () => {

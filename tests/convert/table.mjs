@@ -26,7 +26,7 @@ const FORMATS = [
     "PyTorch",
     /^pytorch-/,
     "0.3 (legacy), 2 (zip), whole modules",
-    "encoder and decoder, projections, layer normalisation, several linear layers in a state_dict without its program, quantised, any call of a program",
+    "encoder and decoder, projections, layer normalisation, several linear layers in a state_dict without its program, a program that is not understood, quantised, any call of a program",
   ],
   ["safetensors", /^safetensors-/, "–", "the same"],
   ["Torch7", /^torch7-/, "torch-rnn", "other models"],

@@ -277,7 +277,7 @@ class Renamed {
   /** Columns of a matrix that reads both; which stands first no weight says. */
   cut(whole, hidden, isLayer) {
     const inputs = whole.shape[1] - hidden;
-    const found = firstJoined(this.reader.program);
+    const found = firstJoined(this.reader.text);
     const first = found ?? (isLayer ? "input" : "state");
     const order = first === "input" ? "[x, h]" : "[h, x]";
     if (!found) this.reader.note(`its gates are taken to read ${order}, ${BESIDE}`);
@@ -287,7 +287,7 @@ class Renamed {
 
   /** The cell, as its program has it. */
   convention(cell, made, { gates, joint, stacked }) {
-    const { program } = this.reader;
+    const { text: program } = this.reader;
     if (cell === "rnn") {
       const found = squashing(program);
       if (!found) this.reader.note("its activation is taken to be tanh");

@@ -4,7 +4,8 @@
 //
 // In every pattern what repeats has an end, lest a hostile file be searched for ever.
 
-import { decodeText } from "./bytes.js";
+import { decodeText, parseJson } from "./bytes.js";
+import { refusal } from "./refuse.js";
 
 const LARGEST = 2 ** 22; // a notebook with its pictures
 
@@ -12,12 +13,23 @@ const LARGEST = 2 ** 22; // a notebook with its pictures
 export function programIn(files) {
   return files
     .filter(({ name, bytes }) => /\.(py|ipynb)$/i.test(name) && bytes.length <= LARGEST)
-    .map(({ bytes }) => withoutComments(decodeText(bytes)))
+    .map(({ name, bytes }) => {
+      const notebook = /\.ipynb$/i.test(name) ? parseJson(bytes) : undefined;
+      return withoutComments(notebook ? linesIn(notebook) : decodeText(bytes));
+    })
     .join("\n");
 }
 
-/** A notebook has its lines in JSON. */
-const withoutComments = (text) => text.replace(/\\n",?$/gm, "").replace(/#.*$/gm, "");
+const withoutComments = (text) => text.replace(/#.*$/gm, "");
+
+/** The program of a notebook, without what is for the notebook itself: %matplotlib, !pip. */
+function linesIn({ cells }) {
+  const programs = (Array.isArray(cells) ? cells : []).filter(
+    (one) => one?.cell_type !== "markdown",
+  );
+  const lines = programs.flatMap(({ source }) => [source ?? []].flat().join("").split("\n"));
+  return lines.filter((line) => !/^\s*[%!]/.test(line)).join("\n");
+}
 
 // Names that a state, and names that a candidate for the next one, mostly has.
 const STATE =
@@ -74,34 +86,51 @@ const RESETS = [
 /** Does a GRU's reset gate multiply the state, not what was made of it? */
 export const resetsState = (text) => most(text, RESETS, ([, name, call]) => !call && isState(name));
 
-const CALLS = /\b(?:F|nn|torch|functional)\.(\w{2,12})\(/g;
+const CALLS = /\b(\w{2,16})\(/g;
 const SLOPE = /leaky_?relu\([^()]{0,60}?(0?\.\d{1,9})/i;
 
-// PyTorch's activations, in small letters, and their names here.
+// PyTorch's activations, in small letters, and their names here; null: none of a layer here.
 const BETWEEN = {
   relu: "relu",
   relu6: "relu6",
   elu: "elu",
+  celu: "elu",
   selu: "selu",
   silu: "swish",
   softplus: "softplus",
+  softsign: "softsign",
+  sigmoid: "sigmoid",
   tanh: "tanh",
+  leakyrelu: "linear",
+  gelu: null,
+  mish: null,
+  glu: null,
+  prelu: null,
+  rrelu: null,
+  hardtanh: null,
+  hardswish: null,
+  hardsigmoid: null,
+  logsigmoid: null,
+  tanhshrink: null,
 };
 
 const isModel = (text) => /def forward\b/.test(text);
 
+/** The activations that a program calls or makes, by their names in small letters. */
+function activationsIn(text) {
+  const calls = [...text.matchAll(CALLS)].map(([, name]) => name.toLowerCase().replace(/_/g, ""));
+  return Object.keys(BETWEEN).filter((name) => calls.includes(name));
+}
+
 /**
- * What stands between linear layers, if the program has one activation for it: { kind, activation,
+ * What stands between linear layers, by the line of a program that is lost: { kind, activation,
  * slope }. Where its cells are its own, tanh is theirs.
  */
 export function activationBetween(text, hasOwnCells) {
-  const calls = [...text.matchAll(CALLS)].map(([, name]) => name.toLowerCase().replace("_", ""));
-  const usual = [...Object.keys(BETWEEN), "leakyrelu"].filter(
-    (name) => calls.includes(name) && !(hasOwnCells && name === "tanh"),
-  );
-  const [kind = "nothing"] = usual;
-  if (usual.length > 1 || (usual.length === 0 && !isModel(text))) return null;
-  if (kind !== "leakyrelu") return { kind, activation: BETWEEN[kind] ?? "linear" };
+  const found = activationsIn(text).filter((name) => !(hasOwnCells && name === "tanh"));
+  const [kind] = found;
+  if (isModel(text) || found.length !== 1 || BETWEEN[kind] === null) return null;
+  if (kind !== "leakyrelu") return { kind, activation: BETWEEN[kind] };
   return {
     kind: "a leaky ReLU",
     activation: "linear",
@@ -109,11 +138,31 @@ export function activationBetween(text, hasOwnCells) {
   };
 }
 
+const RNN = /\bRNN(?:Cell)?\(((?:[^()]|\([^()]{0,200}\)){0,600})\)/g;
+
+/** By what a program has its nn.RNN squash: "tanh", "relu", "open", or null where it makes none. */
+export function nonlinearity(text) {
+  const answers = [...text.matchAll(RNN)].map(([, given]) => {
+    const has = (name) => new RegExp(String.raw`["']${name}\\?["']`).test(given);
+    if (has("relu") !== has("tanh") && !/ if /.test(given)) return has("relu") ? "relu" : "tanh";
+    return /nonlinearity|\*\*|relu/.test(given) ? "open" : "tanh";
+  });
+  const bare = /nonlinearity\s?=\s?\\?["'](relu|tanh)/.exec(text)?.[1] ?? null;
+  const kinds = [...new Set(answers)];
+  return kinds.length === 0 ? bare : kinds.length === 1 ? kinds[0] : "open";
+}
+
+const HELD = /\bclamp(_min)?_?\(\s?(min\s?=\s?)?0(\.0?)?\s?\)|maximum\(\s?(0|[^()]{1,99},\s?0)/;
+
 /** What squashes the state of an RNN: "tanh", "relu", "sigmoid", "linear", or null. */
 export function squashing(text) {
-  const found = ["tanh", "relu", "sigmoid"].filter((name) =>
-    new RegExp(String.raw`\b${name}\b`, "i").test(text),
+  const found = ["tanh", "relu", "sigmoid"].filter(
+    (name) =>
+      new RegExp(String.raw`\b${name}\b`, "i").test(text) || (name === "relu" && HELD.test(text)),
   );
+  const [other] = activationsIn(text).filter((name) => !["tanh", "relu", "sigmoid"].includes(name));
+  if (found.length === 0 && other)
+    throw refusal(`its program has ${other} in a cell of its own, which no cell here does`);
   if (found.length === 0) return isModel(text) ? "linear" : null;
   return found.length === 1 ? found[0] : null;
 }

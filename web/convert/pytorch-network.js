@@ -6,7 +6,12 @@ import { compose, makeLayer, normalised, rereads, widthOf } from "./network.js";
 import { natural, refusal, shown } from "./refuse.js";
 import { withUsualNames } from "./own-cells.js";
 import { plainSteps } from "./plain-network.js";
-import { activationBetween, programIn } from "./program.js";
+import { betweenOf, LINEAR, nextIn } from "./pytorch-between.js";
+import { usualVocabulary } from "./pytorch-usual.js";
+import { wholeWeights } from "./pytorch-weights.js";
+import { Program } from "./forward.js";
+import { activationBetween, nonlinearity, programIn } from "./program.js";
+import { stepsOf } from "./pytorch-steps.js";
 import { expect, sizeOf, tensor, transpose } from "./tensor.js";
 import { tutorialSteps } from "./tutorials.js";
 
@@ -33,9 +38,9 @@ const INITIAL = {
  * @param {{ tensors: Map<string, { shape: number[], read: (name: string) =>
  *  import("./tensor.js").Tensor }>,
  *   modules: Map<string, object>, rest: Map<string, unknown>, format: string,
- *   window?: number, files?: import("./convert.js").NamedFile[], cell?: string,
- *   notes?: string[] }} found files: in which its program may be; cell: of tensors that were named
- *   here
+ *   window?: number, code?: Map<string, string>, files?: import("./convert.js").NamedFile[], cell?: string,
+ *   notes?: string[] }} found files: in which its program may be; code: of TorchScript, by its
+ *   module; cell: of tensors that were named here
  * @returns {import("./network.js").Network}
  */
 export function networkOfTensors(found) {
@@ -49,11 +54,22 @@ export function networkOfTensors(found) {
   else if (isPlain) steps ??= plainSteps(reader);
   const facts = { format: found.format, vocabulary, notes: reader.notes };
   const network = compose(steps || reader.steps(), { ...facts, ...reader.facts });
+  sayAssumed(network, reader);
   network.usual = usualVocabulary(network, reader);
   // Of what carries a state it says nothing: some train on windows, some on a whole text.
   if (rereads(network) && found.window) network.window = found.window;
-  if (network.layers.at(-1).reverse) chooseEnds(network);
   return network;
+}
+
+/** What was taken of a network whose program does not say it. */
+function sayAssumed(network, reader) {
+  const isBoth = network.layers.at(-1).reverse;
+  if (reader.isLayers && !reader.chain)
+    reader.note("nothing is taken to stand between its layers, which only its program would say");
+  if (isBoth && reader.pool) network.pool = reader.pool;
+  else if (isBoth) chooseEnds(network);
+  else if (network.task === "classifier" && !reader.pool)
+    reader.note("its read-out is taken to read the last layer's output at the last token");
 }
 
 /** Which outputs of a layer that reads from both ends are read only the program says. */
@@ -67,77 +83,24 @@ function chooseEnds(network) {
   );
 }
 
-const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const PRINTABLE = `0123456789${LETTERS}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ \t\n\r\v\f`;
+const plainPath = (prefix) => shown(prefix.replace(/\.$/, ""));
 
-/** The vocabulary of a program that always has the same, if the network is that program's. */
-function usualVocabulary({ inputs, outputs, start }, { others, isTutorial, categories }) {
-  const isCharRnn = ["encoder.weight", "decoder.weight", "decoder.bias"].every((end) =>
-    others.some((name) => name.endsWith(end)),
-  );
-  if (isCharRnn && inputs === 100 && outputs === 100) {
-    return { tokens: [...PRINTABLE], from: "char-rnn.pytorch's own, Python's string.printable" };
-  }
-  if (start === 0 && inputs === 27)
-    return { tokens: [".", ...LETTERS.slice(0, 26)], from: "makemore's names, a to z" };
-  if (isTutorial && inputs === 57)
-    return { tokens: [...LETTERS, ..." .,;'"], from: "PyTorch's tutorial on names" };
-  if (categories > 0 && categories <= 20 && inputs - categories === 59) {
-    const circled = Array.from({ length: categories }, (_, k) => String.fromCodePoint(0x2460 + k));
-    const tokens = [...LETTERS, ..." .,;'-", "<EOS>", ...circled];
-    return { tokens, from: "PyTorch's tutorial on names, with ① for its first category" };
-  }
-  return null;
-}
-
-/** v with its rows scaled to the lengths g, or all of it to the length g. */
-function scaledTo(g, v) {
-  const width = v.data.length / g.data.length;
-  const lengths = g.data.map((_, r) =>
-    Math.sqrt(v.data.subarray(r * width, (r + 1) * width).reduce((sum, x) => sum + x * x, 0)),
-  );
-  const factor = (i) => g.data[Math.floor(i / width)] / lengths[Math.floor(i / width)];
-  return tensor(
-    v.shape,
-    v.data.map((x, i) => x * factor(i)),
-  );
-}
-
-/**
- * Weights in two parts as the network has them when it runs: weight_norm's g · v / |v|, under
- * either of PyTorch's names for them; and a weight that was dropped at random from what is _raw.
- */
-function wholeWeights(tensors) {
-  const whole = new Map(tensors);
-  for (const name of tensors.keys()) {
-    const [, old] = /^(.*weight\w*)_g$/.exec(name) ?? [];
-    const [, path, part] = /^(.*\.)parametrizations\.(\w+)\.original0$/.exec(name) ?? [];
-    const [, outer, inner = "", raw] = /^(.*?)(module\.)?(weight_hh_l\d+)_raw$/.exec(name) ?? [];
-    const [g, v] = [name, old ? `${old}_v` : name.replace(/0$/, "1")];
-    const isPair = (old || part) && whole.has(v);
-    const { shape } = isPair ? tensors.get(v) : tensors.get(name);
-    if (isPair) {
-      const read = () => scaledTo(tensors.get(g).read(g), tensors.get(v).read(v));
-      [g, v].forEach((one) => whole.delete(one));
-      whole.set(old ?? path + part, { shape, read });
-    } else if (raw) {
-      whole.delete(name);
-      const beside = tensors.has(`${outer}module.weight_ih_l0`) ? "module." : inner;
-      whole.set(outer + beside + raw, { shape, read: () => tensors.get(name).read(name) });
-    }
-  }
-  return whole;
-}
+// Parts of names of layers that read the same text, each its own way.
+const DIRECTION =
+  /(^|[._])(fwd?|bwd?|forward|backward|left|right|l2r|r2l|ltr|rtl|reverse)([._]|$)|(forward|backward)$/i;
 
 class TensorReader {
-  constructor({ tensors, modules, files = [], cell, notes = [] }) {
+  constructor({ tensors, modules, files = [], code = new Map(), cell, notes = [] }) {
     this.tensors = wholeWeights(tensors);
     this.modules = modules;
     const sources = [...modules.values()].map((module) => module.type?.source ?? "");
-    this.program = [...sources, programIn(files)].join("\n").trim();
+    this.text = [...sources, programIn(files)].join("\n").trim();
+    this.code = code;
     this.cell = cell;
     this.notes = notes;
     this.facts = {}; // of a program that is known
+    this.chain = null; // the way of its program
+    this.isLayers = false;
     this.isTutorial = false;
     this.categories = 0; // of the tutorial's, tokens that begin a text
     this.recurrent = new Map(); // prefix → layer and direction → part → name
@@ -194,6 +157,39 @@ class TensorReader {
     return this.modules.get(path.replace(/\.$/, "")) ?? null;
   }
 
+  /** What is known of the recurrent modules, by their paths. */
+  shapes() {
+    return new Map(
+      [...this.recurrent].map(([prefix, parts]) => {
+        const [first] = parts.values();
+        const name = first.get("weight_hh") ?? first.get("weight_ih");
+        const [rows, columns] = this.tensors.get(name).shape;
+        const keys = [...parts.keys()];
+        const shape = {
+          lstm: rows === 4 * columns,
+          type: { 1: "RNN", 3: "GRU", 4: "LSTM" }[rows / columns] ?? "",
+          cell: !/_l\d+(_reverse)?$/.test(name),
+          both: keys.some((key) => !Number.isInteger(key)),
+          layers: keys.filter(Number.isInteger).length,
+        };
+        return [prefix.replace(/\.$/, ""), shape];
+      }),
+    );
+  }
+
+  /** Its program, with what its modules with weights are. */
+  get program() {
+    const weights = [...this.groups().keys()].map((prefix) => prefix.replace(/\.$/, ""));
+    this.whole ??= new Program(this.text, this.code, this.modules, this.shapes(), weights);
+    return this.whole;
+  }
+
+  /** The layers of the recurrent module at a path. */
+  stackAt(path, by = null) {
+    const prefix = this.recurrent.has(`${path}.`) ? `${path}.` : path;
+    return this.stackOf(prefix, this.recurrent.get(prefix), by);
+  }
+
   /** The layers of every recurrent module, in their order. */
   layers() {
     const prefixes = [...this.recurrent.keys()];
@@ -205,20 +201,32 @@ class TensorReader {
         "an encoder and a decoder, trained on pairs: only networks that go on with a text open here",
       );
     }
+    const names = prefixes.map(plainPath);
+    const beside = names.find((name) => DIRECTION.test(name));
+    if (prefixes.length > 1 && beside !== undefined)
+      throw refusal(
+        `its recurrent layers ${names.join(" and ")} stand beside one another, it seems, and how ` +
+          "they are joined only the program says: add that (.py or .ipynb)",
+      );
     if (prefixes.every((prefix) => /\d/.test(prefix))) prefixes.sort(natural);
+    if (prefixes.length > 1)
+      this.note(
+        `its recurrent layers are taken one behind the other: ${prefixes.map(plainPath).join(", ")}`,
+      );
     return prefixes.flatMap((prefix) => this.stackOf(prefix, this.recurrent.get(prefix)));
   }
 
-  stackOf(prefix, parts) {
+  /** The layers of a recurrent module; `by`: the function of PyTorch that its program calls. */
+  stackOf(prefix, parts, by = null) {
     const module = this.module(prefix);
     const keys = [...parts.keys()].sort((a, b) => a - b);
-    const one = (key) => this.layer(`${prefix}l${key}`, parts.get(key), module);
+    const one = (key) => this.layer(`${prefix}l${key}`, parts.get(key), { module, by });
     return keys
       .filter(Number.isInteger)
       .map((key) => (parts.has(key + 0.5) ? { ...one(key), reverse: one(key + 0.5) } : one(key)));
   }
 
-  layer(name, parts, module) {
+  layer(name, parts, says) {
     const get = (part) => (parts.has(part) ? this.read(parts.get(part)) : null);
     const weightHh = expect(get("weight_hh"), [-1, -1], `${name}.weight_hh`);
     const cell = this.cell ?? CELLS[weightHh.shape[0] / weightHh.shape[1]];
@@ -226,15 +234,7 @@ class TensorReader {
       throw refusal(
         `the recurrent weights ${shown(name)} are ${shown(weightHh.shape.join("×"))}: of no cell known here`,
       );
-    const isAsked = /nonlinearity\s?=\s?\\?["']relu/.test(this.program);
-    const isRelu =
-      cell === "rnn" &&
-      !this.cell &&
-      (module
-        ? module.state?.get("nonlinearity") === "relu" || module.state?.get("mode") === "RNN_RELU"
-        : isAsked);
-    if (cell === "rnn" && !module && !this.cell && !isAsked)
-      this.note("its activation is taken to be tanh");
+    const isRelu = cell === "rnn" && !this.cell && this.isRelu(says);
     const weightIh = expect(get("weight_ih"), [-1, -1], `${name}.weight_ih`);
     const [biasIh, biasHh] = [get("bias_ih"), get("bias_hh")];
     return makeLayer(name, {
@@ -246,8 +246,22 @@ class TensorReader {
     });
   }
 
+  /** Does an nn.RNN squash by ReLU, as its module says, or its program? */
+  isRelu({ module, by }) {
+    const told = module?.state?.get("nonlinearity") ?? module?.state?.get("mode") ?? by;
+    if (told) return /relu/i.test(told);
+    const found = nonlinearity(this.text);
+    if (found === null) this.note("its activation is taken to be tanh");
+    if (found === "open")
+      this.note("its program does not say whether its RNN has tanh or ReLU: tanh is taken");
+    return found === "relu";
+  }
+
   steps() {
     if (this.recurrent.size === 0) throw this.noRecurrent();
+    this.isLayers = this.cell === undefined; // PyTorch's own, not a program's cells
+    this.chain = this.isLayers ? this.program.chain() : null;
+    if (this.chain) return stepsOf(this, this.followed(this.chain));
     const layers = this.withInitial(this.layers());
     const last = layers.at(-1);
     const groups = this.groups();
@@ -260,6 +274,19 @@ class TensorReader {
       steps.push({ kind: "recurrent", layer, sequences: i < layers.length - 1 }),
     );
     return steps.concat(this.headSteps(groups, widthOf(last)));
+  }
+
+  /** The way of its program, if no other network gives its state. */
+  followed(chain) {
+    const [other] = chain.from;
+    if (other !== undefined)
+      throw refusal(
+        `its state begins with what ${shown(other)} gives, as of an encoder and a decoder: only ` +
+          "networks that go on with a text open here",
+      );
+    const pools = chain.items.filter(({ kind }) => kind === "pool");
+    this.pool = pools.at(-1)?.pool;
+    return chain;
   }
 
   /** Layers that begin in a learned state, where the file has one. */
@@ -316,8 +343,12 @@ class TensorReader {
     return group.has(part) ? this.tensors.get(group.get(part)).shape : null;
   }
 
-  /** The embedding: a matrix as wide as the first layer reads, without a bias or called so. */
   takeTable(groups, width) {
+    return this.takeEmbedding(groups, width) ?? this.takeLinearTable(groups, width);
+  }
+
+  /** The embedding: a matrix as wide as the first layer reads, without a bias or called so. */
+  takeEmbedding(groups, width) {
     const found = [...groups].filter(([, group]) => {
       const shape = this.shapeOf(group, "weight");
       return group.size === 1 && shape?.length === 2 && shape[1] === width;
@@ -326,11 +357,9 @@ class TensorReader {
       found.find(([prefix]) => /emb|enc|lookup|wte|vec|i2e/i.test(prefix)) ??
       (found.length === 1 ? found[0] : null);
     const own = named?.[0].replace(/.*?([^.]*)\.$/, "$1");
-    if (named && (/emb/i.test(own) || !/fc|linear|out|dec/i.test(own))) {
-      groups.delete(named[0]);
-      return this.read(named[1].get("weight"));
-    }
-    return this.takeLinearTable(groups, width);
+    if (!named || !(/emb/i.test(own) || !/fc|linear|out|dec/i.test(own))) return null;
+    groups.delete(named[0]);
+    return this.read(named[1].get("weight"));
   }
 
   /**
@@ -443,7 +472,9 @@ class TensorReader {
     const isSequential = list.every(([name], i) => name === String(i));
     const found = isSequential ? nextIn(list, own) : this.onlyOneOf(list);
     if (found) return found;
-    const called = activationBetween(this.program, this.cell !== undefined);
+    const followed = this.cell === undefined ? null : this.activationByProgram(prefix);
+    if (followed) return followed;
+    const called = activationBetween(this.text, this.cell !== undefined);
     if (called) {
       this.note(`between its linear layers stands ${called.kind}, by its program`);
       return called;
@@ -452,6 +483,23 @@ class TensorReader {
       "it has several linear layers, and what is between them is only in the program that trained it: " +
         "add that (.py or .ipynb), or export it as ONNX (torch.onnx.export)",
     );
+  }
+
+  /** What its program does behind a linear layer that stands behind cells of its own; or null. */
+  activationByProgram(prefix) {
+    const path = prefix.replace(/\.$/, "");
+    const chain = this.program.chainOfLayers([path]);
+    if (!chain) return null;
+    const from = chain.items.findIndex((item) => item.path === path) + 1;
+    const to = chain.items.findIndex((item, i) => i >= from && item.path !== undefined);
+    const [one, ...more] = chain.items.slice(from, to < 0 ? undefined : to);
+    if (!one) return LINEAR;
+    if (one.kind !== "activation" || more.length > 0)
+      throw refusal(
+        `what its program does behind ${shown(path)} is not understood here: export it as ONNX ` +
+          "instead (torch.onnx.export)",
+      );
+    return one.slope ? { ...LINEAR, slope: one.slope } : { activation: one.activation };
   }
 
   /** A module with one activation among its layers has it between them, whatever its order. */
@@ -474,42 +522,4 @@ class TensorReader {
     const scale = mean.map((_, i) => (gamma ? gamma[i] : 1) / Math.sqrt(variance[i] + 1e-5));
     return normalised(mean, scale, beta);
   }
-}
-
-const LINEAR = { activation: "linear" };
-
-const BETWEEN = {
-  ReLU: "relu",
-  ReLU6: "relu6",
-  Tanh: "tanh",
-  Sigmoid: "sigmoid",
-  ELU: "elu",
-  SELU: "selu",
-  SiLU: "swish",
-  Softplus: "softplus",
-  Softsign: "softsign",
-  Identity: "linear",
-  Dropout: "linear",
-};
-
-/** What a module between linear ones does: { activation, slope }, or null. */
-function betweenOf(module) {
-  const kind = module?.type?.name;
-  if (kind === "LeakyReLU")
-    return { ...LINEAR, slope: Number(module.state?.get("negative_slope") ?? 0.01) };
-  return BETWEEN[kind] ? { activation: BETWEEN[kind] } : null;
-}
-
-/** Behind layer `own` of a Sequential, up to its next linear layer; null where it is none. */
-function nextIn(list, own) {
-  const from = list.findIndex(([name]) => name === own);
-  if (from < 0) return null;
-  for (const [, module] of list.slice(from + 1)) {
-    const kind = module?.type?.name;
-    if (kind === "Linear") return LINEAR;
-    const found = betweenOf(module);
-    if (!found) throw refusal(`a layer ${shown(kind)} between linear ones is no model of ours`);
-    if (found.activation !== "linear" || found.slope) return found;
-  }
-  return LINEAR;
 }

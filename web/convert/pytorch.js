@@ -105,7 +105,19 @@ function storageOf(id, find) {
 }
 
 /** @param {import("./zip.js").Zip} zip @param {import("./convert.js").NamedFile[]} files */
-export const readZip = (zip, files) => networkOfValue(valueOfZip(zip), "PyTorch", files);
+export const readZip = (zip, files) =>
+  networkOfValue(valueOfZip(zip), "PyTorch", files, codeIn(zip));
+
+/** The programs in TorchScript's archive: "__torch__.torch.nn.modules.rnn" → its text. */
+function codeIn(zip) {
+  const names = zip.names.filter((name) => /(^|\/)code\/.*\.py$/.test(name));
+  return new Map(
+    names.slice(0, LIMIT).map((name) => {
+      const [, path] = /(?:^|\/)code\/(.*)\.py$/.exec(name) ?? [];
+      return [path.replaceAll("/", "."), zip.text(name)];
+    }),
+  );
+}
 
 /** @param {import("./zip.js").Zip} zip */
 function valueOfZip(zip) {
@@ -342,8 +354,8 @@ function withoutTensors(value) {
   return refusal("there are no tensors in the pickle: it is no model");
 }
 
-/** The network of whatever a file unpickled to; its program may be among the files. */
-export function networkOfValue(value, format, files = []) {
+/** The network of whatever a file unpickled to; its program may be among the files, or its code. */
+export function networkOfValue(value, format, files = [], code = new Map()) {
   const { tensors, modules, rest, window } = collect(value);
   if (tensors.size === 0) throw withoutTensors(value);
   const names = [...tensors.keys()];
@@ -356,5 +368,5 @@ export function networkOfValue(value, format, files = []) {
       readLasagne(list, `${format} of Lasagne`) ?? readKerasShapes(list, `${format} of Keras`);
     if (network) return network;
   }
-  return networkOfTensors({ tensors, modules, rest, window, format, files });
+  return networkOfTensors({ tensors, modules, rest, window, format, files, code });
 }

@@ -82,7 +82,7 @@ const CELLS = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "
 /** What squashes the state, by a whole module's layers or its program; null: nothing says so. */
 function squashOf(reader) {
   const kinds = [...reader.modules.values()].map((module) => module.type?.name?.toLowerCase());
-  return kinds.find((kind) => kind in CELLS && kind !== "linear") ?? squashing(reader.program);
+  return kinds.find((kind) => kind in CELLS && kind !== "linear") ?? squashing(reader.text);
 }
 
 /** h' = φ(i2h x + h2h h), o = h2o h'. */
@@ -165,7 +165,7 @@ function withCategories(reader, { rows, bias, head, count, hidden }) {
     weightHh.data[(height + k) * units + height + k] = 1;
   }
   const read = expect(head.weight, [outputs, height], "o2o");
-  const isTurned = firstJoined(reader.program) === "input"; // o2o reads [o, h']
+  const isTurned = firstJoined(reader.text) === "input"; // o2o reads [o, h']
   const weight = isTurned
     ? transpose(
         stack([rowsOf(transpose(read), outputs, height), rowsOf(transpose(read), 0, outputs)]),

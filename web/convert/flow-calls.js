@@ -1,0 +1,257 @@
+// What the functions and methods of PyTorch make of a value that is followed. What is not here is
+// not understood, and whatever a network's program calls between its layers must be here.
+
+import { isFollowed } from "./flow-values.js";
+
+/** @typedef {import("./flow-values.js").Value} Value */
+
+const SAME = new RegExp(
+  "^(contiguous|detach|clone|float|double|half|bfloat16|long|int|to|type|type_as|cuda|cpu|numpy|" +
+    "requires_grad_|view|reshape|squeeze|unsqueeze|flatten|unflatten|expand|one_hot|" +
+    "(\\w*_)?dropout(\\dd)?_?|pack_padded_sequence|pack_sequence|variable|tensor|as_tensor|" +
+    "floattensor|longtensor|from_numpy|embedded_dropout|identity|view_as|reshape_as)$",
+);
+const MOVED = /^(transpose|permute|t|swapaxes|movedim|transpose_)$/;
+const SOFTMAX = /^(log_?softmax|softmax)$/;
+
+// Activations under their functions' names and their classes', in small letters.
+const ACTIVATIONS = {
+  relu: "relu",
+  relu_: "relu",
+  relu6: "relu6",
+  elu: "elu",
+  elu_: "elu",
+  celu: "elu",
+  selu: "selu",
+  silu: "swish",
+  swish: "swish",
+  softplus: "softplus",
+  softsign: "softsign",
+  tanh: "tanh",
+  tanh_: "tanh",
+  sigmoid: "sigmoid",
+  sigmoid_: "sigmoid",
+  expit: "sigmoid",
+};
+// What they may be given besides a value without being something else; inplace and such.
+const HARMLESS = /^(inplace|dim|dtype)$/;
+
+export class Calls {
+  /** @param {import("./flow-values.js").Values} values */
+  constructor(values) {
+    this.values = values;
+  }
+
+  /**
+   * @param {string} called the function's or method's name, without what it stands in
+   * @param {Value[]} args @param {Map<string, Value>} keys @param {string} text of the call
+   * @returns {Value}
+   */
+  apply(called, args, keys, text) {
+    const name = called.toLowerCase();
+    if (args[0]?.op === "list" && name === "append") return this.appended(args[0], args[1]);
+    const value = args.find(isFollowed) ?? [...keys.values()].find(isFollowed);
+    const rest = args.filter((one) => one !== value);
+    const more = { rest, keys, text };
+    if (!value)
+      return [...args, ...keys.values()].find((one) => one.hides) ?? this.plain(name, args, text);
+    if (/^(cat|concat|concatenate|stack|hstack)$/.test(name)) return this.joined(value, text);
+    if (value.op === "list" || value.op === "tuple") return this.ofSeveral(name, args, text);
+    if (SAME.test(name)) return this.moved(value, false);
+    if (name === "zeros_like") return this.values.number(0);
+    if (MOVED.test(name)) return this.moved(value, true);
+    if (SOFTMAX.test(name)) return this.values.make("softmax", { arg: value });
+    if (/^(slice|split|chunk|unbind)$/.test(name)) return this.inTime(name, value, more);
+    if (name === "pad_packed_sequence")
+      return this.values.make("tuple", {
+        items: [this.moved(value, false), this.values.other(text)],
+      });
+    return (
+      this.activation(name, value, more) ??
+      this.arithmetic(name, value, args, more) ??
+      this.pooled(name, value, more) ??
+      this.values.other(text, [value])
+    );
+  }
+
+  /** A part of the steps, or all of them, each alone. */
+  inTime(name, value, { rest, keys, text }) {
+    const axis = (name === "slice" || name === "unbind" ? rest[0] : rest[1]) ?? keys.get("dim");
+    if (![0, 1, undefined].includes(axis?.value)) return this.values.other(text, [value]);
+    const moved = this.moved(value, false);
+    return name === "slice" ? moved : this.values.list([moved]);
+  }
+
+  moved(arg, turns) {
+    if (arg.op === "moved" && (arg.turns || !turns)) return arg;
+    return this.values.make("moved", { arg, turns });
+  }
+
+  /** Of what is not followed: numbers, and nothing else. */
+  plain(name, args, text) {
+    const [first, second] = args.map((one) => (one.op === "number" ? one.value : NaN));
+    const same = { float: first, tensor: first, full_like: first, zeros: 0, zeros_like: 0 };
+    const found = { sqrt: Math.sqrt(first), int: Math.trunc(first), ...same }[name];
+    const power = name === "pow" ? first ** second : undefined;
+    const number = found ?? power;
+    return Number.isFinite(number) ? this.values.number(number) : this.values.other(text, args);
+  }
+
+  /** The activation of a name on a value; null: it is none that is known. */
+  activation(name, arg, { rest, keys }) {
+    const make = (activation) => this.values.make("activation", { activation, arg });
+    const number = (place, key) => (rest[place] ?? keys.get(key))?.value;
+    if (/^leaky_?relu_?$/.test(name)) {
+      const given = rest[0] ?? keys.get("negative_slope");
+      if (given && given.op !== "number") return null;
+      return this.values.make("activation", {
+        activation: "leaky",
+        slope: given?.value ?? 0.01,
+        arg,
+      });
+    }
+    if (name === "hardsigmoid") return this.hardSigmoid(arg, 5 / 6);
+    if (/^(hardtanh|clamp|clip|clamp_min|maximum)_?$/.test(name))
+      return this.clipped(name.replace(/_$/, ""), arg, { rest, number, keys });
+    if (name === "logsigmoid") {
+      const minus = this.affine(arg, -1, 0);
+      const soft = this.values.make("activation", { activation: "softplus", arg: minus });
+      return this.affine(soft, -1, 0);
+    }
+    const known = Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : null;
+    const given = [...keys].filter(([key, { value }]) => !HARMLESS.test(key) && value !== 1);
+    const isPlain =
+      given.length === 0 && rest.every(({ op, value }) => op !== "number" || value === 1);
+    return known && isPlain ? make(known) : null;
+  }
+
+  /** clip(0.2 · factor x + 0.5, 0, 1) */
+  hardSigmoid(arg, factor) {
+    const scaled = this.affine(arg, factor, 0);
+    return this.values.make("activation", { activation: "hard_sigmoid", arg: scaled });
+  }
+
+  /** What is held between two numbers: max(x, 0), and between 0 and 6, -1 and 1. */
+  clipped(name, arg, { rest, number, keys }) {
+    if (name === "maximum" && (rest.length !== 1 || keys.size > 0)) return null;
+    const least =
+      number(0, "min") ?? number(0, "min_val") ?? (name === "hardtanh" ? -1 : undefined);
+    const most = number(1, "max") ?? number(1, "max_val") ?? (name === "hardtanh" ? 1 : undefined);
+    const make = (activation) => this.values.make("activation", { activation, arg });
+    const isOpen = most === undefined && rest.length <= 1 && !keys.has("max");
+    if (least === 0 && isOpen) return make("relu");
+    if (least === 0 && most === 6) return make("relu6");
+    if (least === -1 && most === 1) return this.affine(this.hardSigmoid(arg, 2.5), 2, -1);
+    return null;
+  }
+
+  /** scale · x + shift */
+  affine(arg, scale, shift) {
+    if (scale === 1 && shift === 0) return arg;
+    return this.values.make("affine", { scale, shift, arg });
+  }
+
+  arithmetic(name, value, args, { text }) {
+    const signs = {
+      mul: "*",
+      multiply: "*",
+      div: "/",
+      divide: "/",
+      add: "+",
+      sub: "-",
+      subtract: "-",
+    };
+    const sign = signs[name.replace(/_$/, "")];
+    return sign && args.length === 2 ? this.sign(sign, args[0], args[1], text) : null;
+  }
+
+  /** Two values with a sign between them. @returns {Value} */
+  sign(sign, a, b, text) {
+    const [x, y] = [a, b].map((one) => (one.op === "number" ? one.value : NaN));
+    if (a.hides || b.hides) return a.hides ? a : b;
+    if (a.op === "number" && b.op === "number") {
+      const found = {
+        "+": x + y,
+        "-": x - y,
+        "*": x * y,
+        "/": x / y,
+        "**": x ** y,
+        "//": Math.floor(x / y),
+      };
+      return Number.isFinite(found[sign])
+        ? this.values.number(found[sign])
+        : this.values.other(text);
+    }
+    if (isFollowed(a) && b.op === "number" && !/^(tuple|list)$/.test(a.op)) {
+      if (sign === "*") return this.affine(a, y, 0);
+      if (sign === "/" && y !== 0) return this.affine(a, 1 / y, 0);
+      if (sign === "+" || sign === "-") return this.affine(a, 1, sign === "+" ? y : -y);
+    }
+    if (isFollowed(b) && a.op === "number" && !/^(tuple|list)$/.test(b.op)) {
+      if (sign === "*") return this.affine(b, x, 0);
+      if (sign === "+" || sign === "-") return this.affine(b, sign === "+" ? 1 : -1, x);
+    }
+    if (a.op === "list" && sign === "*") return this.values.list(Array(MANY).fill(a.items[0] ?? a));
+    return this.values.other(text, [a, b]);
+  }
+
+  /** The mean or the largest over the steps, by an axis that is theirs. */
+  pooled(name, value, { rest, keys, text }) {
+    const axis = rest[0] ?? keys.get("dim") ?? keys.get("axis");
+    const number = axis?.op === "list" ? axis.items[0]?.value : axis?.value;
+    const turns = value.op === "moved" && value.turns;
+    if (name === "select" && value.op === "state" && number === 0)
+      return this.stateAt(value, rest[1]?.value);
+    const isTime = turns ? [2, -1].includes(number) : [0, 1, -2].includes(number);
+    if (name === "select" || name === "index_select") {
+      const [, place] = rest;
+      if (isTime && place?.value === -1) return this.pool(value, "last");
+      return this.values.other(text, [value]);
+    }
+    if (/^(adaptive_)?(max|avg)_pool1d$/.test(name))
+      return turns ? this.pool(value, /max/.test(name) ? "max" : "mean") : null;
+    if (!isTime) return null;
+    if (name === "mean") return this.pool(value, "mean");
+    if (name === "amax") return this.pool(value, "max");
+    return name === "max" ? this.values.make("largest", { arg: value }) : null;
+  }
+
+  /** A state of one layer or direction, by its place. */
+  stateAt({ part, arg, index }, place) {
+    const isWhole = index === "" && Number.isInteger(place);
+    if (!isWhole) return this.values.other(`${part}[…]`, [arg]);
+    return this.values.make("state", { part, index: String(place), arg });
+  }
+
+  pool(arg, pool) {
+    return this.values.make("pool", { pool, arg });
+  }
+
+  /** Several values, one behind another: the same of every step, or a state's two ends. */
+  joined(value, text) {
+    const items = (value.items ?? [value]).filter((one) => one.op !== "none");
+    if (new Set(items).size === 1) return this.moved(items[0], false);
+    const states = items.map((one) => (one.op === "moved" ? one.arg : one));
+    const isEnds =
+      states.length === 2 &&
+      states.every(({ op, part, arg }) => op === "state" && part === "h" && arg === states[0].arg);
+    if (!isEnds) return this.values.other(text, items);
+    return this.values.make("state", {
+      part: "h",
+      index: `${states[0].index},${states[1].index}`,
+      arg: states[0].arg,
+    });
+  }
+
+  appended(list, value) {
+    if (value) list.items.push(value);
+    return list;
+  }
+
+  /** A function of several values. */
+  ofSeveral(name, args, text) {
+    return /^(list|tuple)$/.test(name) ? args[0] : this.values.other(text, args);
+  }
+}
+
+const MANY = 64; // of the states of layers, [h] * n

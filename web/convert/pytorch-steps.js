@@ -1,0 +1,151 @@
+// The steps of a network in the order in which its program has them, each with its tensors.
+
+import { refusal, shown } from "./refuse.js";
+import { tensor, transpose, zeros } from "./tensor.js";
+
+const UNKNOWN = "export it as ONNX instead (torch.onnx.export)";
+
+class Steps {
+  /** @param {any} reader of pytorch-network.js @param {import("./forward.js").Chain} chain */
+  constructor(reader, chain) {
+    this.reader = reader;
+    this.chain = chain;
+    this.steps = [];
+    this.width = 0; // of what comes
+    this.isLinear = false; // does a dense layer come last, without an activation?
+    this.isBehind = false; // of the recurrent layers
+  }
+
+  add(step) {
+    this.steps.push(step);
+    return step;
+  }
+
+  all() {
+    const { items } = this.chain;
+    this.layers = this.byPath(items.filter(({ kind }) => kind === "rnn"));
+    this.groups = this.reader.groups();
+    const isFed = items.findIndex(({ kind }) => kind === "layer");
+    const begins = items.findIndex(({ kind }) => kind === "rnn");
+    if (isFed < 0 || isFed > begins) this.feed();
+    items.forEach((item, i) => this[item.kind](item, items.slice(i + 1)));
+    this.end();
+    return this.steps;
+  }
+
+  /** The layers of each recurrent module, with the states that they begin in. */
+  byPath(items) {
+    const stacks = items.map(({ path, by }) => this.reader.stackAt(path, by));
+    const whole = this.reader.withInitial(stacks.flat());
+    let at = 0;
+    return new Map(items.map(({ path }, i) => [path, whole.slice(at, (at += stacks[i].length))]));
+  }
+
+  /** What the program does not show: its embedding, or rows of one-hot. */
+  feed() {
+    const [{ input }] = [...this.layers.values()][0];
+    const table = this.reader.takeEmbedding(this.groups, input);
+    if (table) this.table(table);
+    else if (input === 1) this.add({ kind: "input", fed: "scalar" });
+  }
+
+  table(table) {
+    this.add({ kind: "input", fed: "ids" });
+    this.add({ kind: "embedding", table });
+    this.width = table.shape[1];
+  }
+
+  layer({ path }, next) {
+    const prefix = path ? `${path}.` : "";
+    const group = this.groups.get(prefix);
+    if (!group) throw refusal(`its program reads ${shown(path)} twice: ${UNKNOWN}`);
+    this.groups.delete(prefix);
+    if (group.has("running_mean")) {
+      this.add(this.reader.normalisation(group, this.width));
+      this.isLinear = false;
+      return;
+    }
+    const shape = this.reader.shapeOf(group, "weight");
+    if (shape?.length !== 2) throw this.reader.unknown(prefix, group);
+    const weight = this.reader.read(group.get("weight"));
+    const bias = group.has("bias") ? this.reader.read(group.get("bias")) : null;
+    if (!this.isBehind && this.width === 0) {
+      this.table(this.isEmbedding(path, group, shape, next) ? weight : rowsOf(weight, bias));
+      return;
+    }
+    this.add({ kind: "dense", weight, bias });
+    this.width = shape[0];
+    this.isLinear = true;
+  }
+
+  /** Is a matrix an embedding, a row a token, not a linear layer? */
+  isEmbedding(path, group, shape, next) {
+    const kind = this.reader.module(path)?.type?.name ?? this.reader.program.kindOf(path);
+    if (/^Embedding/.test(kind ?? "")) return true;
+    if (group.has("bias") || kind === "Linear") return false;
+    const then = next.find(({ path: other }) => other !== undefined);
+    const reads = this.layers.get(then?.path)?.[0].input;
+    return reads === undefined || shape[1] === reads;
+  }
+
+  rnn({ path }) {
+    const layers = this.layers.get(path);
+    const isLast = [...this.layers.keys()].at(-1) === path;
+    const pool = this.chain.items.find(({ kind }) => kind === "pool")?.pool;
+    layers.forEach((layer, i) => {
+      const sequences = !(isLast && i === layers.length - 1);
+      this.add({ kind: "recurrent", layer, sequences, ends: pool !== "last" });
+    });
+    const top = layers.at(-1);
+    this.width = top.hidden * (top.reverse ? 2 : 1);
+    this.isBehind = true;
+    this.isLinear = false;
+  }
+
+  pool({ pool }) {
+    if (pool === "mean" || pool === "max") this.add({ kind: "pool", pool });
+  }
+
+  softmax(_, next) {
+    if (next.some(({ path }) => path !== undefined))
+      throw refusal(`its program has a soft-max between its layers: ${UNKNOWN}`);
+  }
+
+  affine({ scale, shift }) {
+    const one = (x) => tensor([1], Float32Array.of(x));
+    this.add({ kind: "affine", scale: one(scale), shift: one(shift), spreads: true });
+  }
+
+  activation({ activation, slope }) {
+    if (this.isBehind && !this.isLinear) this.identity();
+    this.isLinear = false;
+    if (activation === "leaky") this.add({ kind: "leaky", slope });
+    else this.add({ kind: "activation", activation });
+    if (activation === "leaky") this.isLinear = true;
+  }
+
+  /** A layer that changes nothing, whose outputs an activation squashes. */
+  identity() {
+    const weight = zeros(this.width, this.width);
+    for (let i = 0; i < this.width; i++) weight.data[i * this.width + i] = 1;
+    this.add({ kind: "dense", weight, bias: null });
+  }
+
+  end() {
+    for (const prefix of this.groups.keys())
+      this.reader.note(`${shown(prefix.replace(/\.$/, ""))} has no part in what its program gives`);
+    if (this.width === 1 && this.steps.at(-1).kind !== "activation")
+      this.add({ kind: "activation", activation: "sigmoid" });
+  }
+}
+
+/** The columns of a linear layer on one-hot rows, as an embedding. */
+function rowsOf(weight, bias) {
+  const rows = transpose(weight);
+  const width = rows.shape[1];
+  if (bias) rows.data.forEach((x, i) => (rows.data[i] = x + bias.data[i % width]));
+  return rows;
+}
+
+/** @param {any} reader @param {import("./forward.js").Chain} chain */
+export const stepsOf = (reader, chain) => new Steps(reader, chain).all();

@@ -1,0 +1,42 @@
+// Weights that PyTorch keeps in two parts, as a network has them when it runs.
+
+import { tensor } from "./tensor.js";
+
+/** v with its rows scaled to the lengths g, or all of it to the length g. */
+function scaledTo(g, v) {
+  const width = v.data.length / g.data.length;
+  const lengths = g.data.map((_, r) =>
+    Math.sqrt(v.data.subarray(r * width, (r + 1) * width).reduce((sum, x) => sum + x * x, 0)),
+  );
+  const factor = (i) => g.data[Math.floor(i / width)] / lengths[Math.floor(i / width)];
+  return tensor(
+    v.shape,
+    v.data.map((x, i) => x * factor(i)),
+  );
+}
+
+/**
+ * Weights in two parts as the network has them when it runs: weight_norm's g · v / |v|, under
+ * either of PyTorch's names for them; and a weight that was dropped at random from what is _raw.
+ */
+export function wholeWeights(tensors) {
+  const whole = new Map(tensors);
+  for (const name of tensors.keys()) {
+    const [, old] = /^(.*weight\w*)_g$/.exec(name) ?? [];
+    const [, path, part] = /^(.*\.)parametrizations\.(\w+)\.original0$/.exec(name) ?? [];
+    const [, outer, inner = "", raw] = /^(.*?)(module\.)?(weight_hh_l\d+)_raw$/.exec(name) ?? [];
+    const [g, v] = [name, old ? `${old}_v` : name.replace(/0$/, "1")];
+    const isPair = (old || part) && whole.has(v);
+    const { shape } = isPair ? tensors.get(v) : tensors.get(name);
+    if (isPair) {
+      const read = () => scaledTo(tensors.get(g).read(g), tensors.get(v).read(v));
+      [g, v].forEach((one) => whole.delete(one));
+      whole.set(old ?? path + part, { shape, read });
+    } else if (raw) {
+      whole.delete(name);
+      const beside = tensors.has(`${outer}module.weight_ih_l0`) ? "module." : inner;
+      whole.set(outer + beside + raw, { shape, read: () => tensors.get(name).read(name) });
+    }
+  }
+  return whole;
+}
