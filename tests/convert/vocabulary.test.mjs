@@ -87,6 +87,87 @@ test("lines and tables are read as programs write them", async () => {
   assert.deepEqual(await tokensOf([model], { vocabulary: wide }), characters);
 });
 
+// The same network with line ends among its tokens.
+const withEnds = ["\n", ..." ,dehlor"];
+
+test("a table may have line breaks and quotation marks in its cells, and its rows' numbers", async () => {
+  const cell = (c) => (/[\n,"]/.test(c) ? `"${c.replaceAll('"', '""')}"` : c);
+  const read = async (rows, tokens = withEnds) => {
+    const beside = { name: "vocab.csv", bytes: new TextEncoder().encode(`${rows.join("\n")}\n`) };
+    assert.deepEqual(await tokensOf([model, beside], {}), tokens, rows.join("|"));
+  };
+  await read([",char", ...withEnds.map((c, i) => `${i},${cell(c)}`)]); // as pandas writes it
+  await read(["char,id", ...withEnds.map((c, i) => `${cell(c)},${i}`)]);
+  await read([",char,id", ...withEnds.map((c, i) => `${8 - i},${cell(c)},${i}`)]);
+  await read(withEnds.map((c, i) => `"${c}";${i}`));
+  await read(["char", ...withEnds.map((c) => `"${c}"`)]);
+  const quotes = ['"', ...withEnds.slice(0, 8)];
+  await read([",char", ...quotes.map((c, i) => `${i},${cell(c)}`)], quotes);
+});
+
+test("what fits in number is taken before what does not, wherever it is", async () => {
+  const { files } = readFolder("pytorch-bidirectional-classifier");
+  const { vocabulary, network } = await describe(files);
+  const json = (name, value) => ({ name, bytes: new TextEncoder().encode(JSON.stringify(value)) });
+  const classes = Array.from({ length: network.outputs }, (_, i) => `c${i}`);
+  for (const value of [
+    { id2label: Object.fromEntries(classes.entries()) },
+    { label2id: Object.fromEntries(classes.map((c, i) => [c, i])) },
+    { labels: classes },
+    { mode: "LSTM", metrics: ["loss", "accuracy"] },
+  ]) {
+    const found = await describe([json("config.json", value), ...files]);
+    assert.deepEqual(found.vocabulary.tokens, vocabulary.tokens, Object.keys(value).join());
+  }
+  const few = { ...network, vocabulary: ["L", "S", "T", "M"], usual: undefined };
+  const tokens = Array.from({ length: network.inputs }, (_, i) => String.fromCodePoint(97 + i));
+  const beside = await findVocabulary(few, [json("vocab.json", tokens)], {});
+  assert.deepEqual(beside.tokens, tokens);
+  const wide = { ...few, inputs: 19, fed: "embedding" };
+  await assert.rejects(findVocabulary(wide, [], {}), { code: "vocabulary" });
+  const some = [..."abcdefghijklmnopq"];
+  const spare = await findVocabulary({ ...wide, vocabulary: some }, [], {});
+  assert.match(spare.notes.join(), /fewer tokens than the model reads/);
+});
+
+test("a vocabulary of words that is too long is refused, but of those that keep more", async () => {
+  const words = Array.from({ length: 40 }, (_, i) => `word${i}`);
+  const network = { inputs: 19, outputs: 19, fed: "embedding", task: "generator" };
+  const of = (format, vocabulary) => findVocabulary({ ...network, format }, [], { vocabulary });
+  const message = /has 40 tokens, but the model reads 19/;
+  await assert.rejects(of("PyTorch", words), { code: "vocabulary", message });
+  await assert.rejects(of("Keras 2.2.4", words), { message });
+  const index = Object.fromEntries(words.map((word, i) => [word, i + 1]));
+  await assert.rejects(of("PyTorch", index), { message });
+  assert.equal((await of("Keras 2.2.4", index)).tokens[1], "word0");
+  const tokenizer = { word_index: JSON.stringify(index) };
+  assert.equal((await of("PyTorch", tokenizer)).tokens[1], "word0");
+});
+
+test("what is odd about a vocabulary is said", async () => {
+  const json = (name, value) => ({ name, bytes: new TextEncoder().encode(JSON.stringify(value)) });
+  const gap = Object.fromEntries(characters.map((c, i) => [c, i > 5 ? i + 1 : i]));
+  await assert.rejects(tokensOf([model], { vocabulary: gap }), {
+    message: /has 9 tokens, as the model reads, but none for id 6: its ids go from 0 to 9/,
+  });
+  const twice = ["a", "b", "a", ..."cdefgh"];
+  assert.match((await convert([model], { vocabulary: twice })).understood, /has "a" twice/);
+  const other = [...characters].reverse();
+  const files = [model, json("a.json", characters), json("vocab.json", other)];
+  const { vocabulary } = await describe(files);
+  assert.deepEqual(vocabulary.tokens, other);
+  assert.match(vocabulary.notes.join(), /a\.json fits as well.*vocab\.json is taken/);
+  const text = {
+    name: "input.txt",
+    bytes: new TextEncoder().encode("hello, old world ".repeat(9)),
+  };
+  const program = (line) => ({ name: "train.py", bytes: new TextEncoder().encode(line) });
+  const unordered = program("chars = list(set(text))\n");
+  await assert.rejects(tokensOf([model, text, unordered], {}), { message: /list\(set\(text\)\)/ });
+  const sorted = program("chars = sorted(list(set(text)))\n");
+  assert.deepEqual(await tokensOf([model, text, sorted], {}), characters);
+});
+
 test("a text goes with a network of TensorFlow 2 that has ids in front of its characters", async () => {
   const { files } = readFolder("tensorflow2-tutorial");
   const checkpoint = files.filter(({ name }) => !/saved_model/.test(name));
@@ -193,6 +274,33 @@ test("a token that comes twice stays apart", async () => {
   const found = await tokensOf([model], { vocabulary: tokens });
   assert.equal(new Set(found).size, 9);
   assert.equal(found[0], "a");
+});
+
+test("the names of classes are found in what programs keep them in, and are no vocabulary", async () => {
+  const { files } = readFolder("pytorch-bidirectional-classifier");
+  const { network, vocabulary } = await describe(files);
+  const rest = files.filter(({ name }) => !/label|class|categor/i.test(name));
+  const bytes = (text) => new TextEncoder().encode(text);
+  const names = Array.from({ length: network.outputs }, (_, i) => `name ${i}`);
+  const ids = Object.fromEntries(names.map((name, i) => [name, i]));
+  for (const [name, value] of [
+    ["labels.txt", `${names.join("\n")}\n`],
+    ["emotions.txt", names.join("\r\n")],
+    ["label2id.json", JSON.stringify(ids)],
+    ["config.json", JSON.stringify({ hidden: 12, id2label: Object.fromEntries(names.entries()) })],
+    ["args.json", JSON.stringify({ data: { classes: names } })],
+  ]) {
+    const found = await describe([...rest, { name, bytes: bytes(value) }]);
+    assert.deepEqual(found.network.labels, names, name);
+    assert.deepEqual(found.vocabulary.tokens, vocabulary.tokens, name);
+  }
+  const none = await describe(rest);
+  assert.match(none.network.notes.join(), /names of its classes are in no file/);
+  const { network: given } = await describe(files, { labels: names });
+  assert.deepEqual(given.labels, names);
+  await assert.rejects(describe(files, { labels: ["a"] }), {
+    message: /classes: labels are to be/,
+  });
 });
 
 test("the names of classes are found in an archive as they are beside a file", async () => {

@@ -4,8 +4,9 @@
 import { decodeText, isPickle, parseJson, startsWith } from "./bytes.js";
 import { describeNetwork, settleWindow } from "./network.js";
 import { fileName, isInside, isRefusal, natural, refusal, shown } from "./refuse.js";
+import { findLabels } from "./labels.js";
 import { modelFile, readHeader } from "./safetensors.js";
-import { findLabels, findVocabulary } from "./vocabulary.js";
+import { findVocabulary } from "./vocabulary.js";
 
 /** @typedef {{ name: string, bytes: Uint8Array }} NamedFile */
 
@@ -253,7 +254,7 @@ export async function describe(files, options = {}) {
     const neighbours = network.neighbours ?? files.filter(({ bytes }) => bytes !== network.bytes);
     const vocabulary = await findVocabulary(network, neighbours, options);
     network.level ??= vocabulary.level;
-    network.labels = findLabels(network, neighbours, options.labels);
+    network.labels = await findLabels(network, neighbours, vocabulary, options.labels);
     return { network, vocabulary };
   } catch (error) {
     if (isRefusal(error)) throw error;

@@ -14,6 +14,7 @@ import { activationBetween, nonlinearity, programIn } from "./program.js";
 import { stepsOf } from "./pytorch-steps.js";
 import { expect, sizeOf, tensor, transpose } from "./tensor.js";
 import { tutorialSteps } from "./tutorials.js";
+import { mayHold } from "./vocabulary-read.js";
 
 const RECURRENT = /^(.*?)(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)(?:_l(\d+))?(_reverse)?$/;
 const CELLS = { 1: "rnn", 3: "gru", 4: "lstm" };
@@ -46,13 +47,14 @@ const INITIAL = {
 export function networkOfTensors(found) {
   found = { ...found, ...fromChainer(found.tensors) };
   let reader = new TensorReader(found);
-  const vocabulary = found.rest.size > 0 ? [...found.rest.values()] : null;
+  const isOne = ([path]) => path.split(".").every(mayHold);
+  const vocabulary = [...found.rest].filter(isOne).map(([, value]) => value);
   const isPlain = reader.recurrent.size === 0;
   let steps = isPlain ? tutorialSteps(reader) : null;
   const own = isPlain && !steps ? withUsualNames(reader) : null;
   if (own) reader = new TensorReader({ ...found, ...own, notes: reader.notes });
   else if (isPlain) steps ??= plainSteps(reader);
-  const facts = { format: found.format, vocabulary, notes: reader.notes };
+  const facts = { format: found.format, vocabulary, named: found.rest, notes: reader.notes };
   const network = compose(steps || reader.steps(), { ...facts, ...reader.facts });
   sayAssumed(network, reader);
   network.usual = usualVocabulary(network, reader);

@@ -69,7 +69,7 @@ function fromTokenizer(get) {
   return { ...found, kind: "tokenizer", lower: get("lower") === true, level };
 }
 
-function pairsOf(value) {
+export function pairsOf(value) {
   if (value instanceof Map) return [...value];
   if (value?.state instanceof Map) return [...value.state]; // an object from a pickle
   if (value?.items instanceof Map) return [...value.items];
@@ -86,7 +86,7 @@ function listOf(value) {
 }
 
 /** A value as a vocabulary if it is one itself, or null. */
-function asVocabulary(value) {
+export function asVocabulary(value) {
   const list = listOf(value);
   if (list) return fromList(list);
   // A set has no order of its own: programs sort it.
@@ -95,6 +95,22 @@ function asVocabulary(value) {
   if (!pairs) return null;
   const map = new Map(pairs.filter(([key]) => typeof key === "string"));
   return (map.has("word_index") && fromTokenizer((key) => map.get(key))) || fromMap(pairs);
+}
+
+/** Where programs keep the names of classes, and what else is no vocabulary. */
+export const NAMES_OF_CLASSES =
+  /^(id2?label|label2?id|labels?|label_(names|map|encoder|list)|classes|class_?names|categories|all_categories|target_names|idx2?class|class_?to_?idx|idx_?to_?class|languages)$/i;
+const OTHER =
+  /^(metrics|history|hparams|callbacks|optimi[sz]er\w*|mode|cell|device|nonlinearity|rnn_?type)$/i;
+
+/** May a vocabulary be under a key? */
+export const mayHold = (key) =>
+  typeof key !== "string" || !(NAMES_OF_CLASSES.test(key) || OTHER.test(key));
+
+/** The values of a list or a map in which a vocabulary may be. */
+function insideOf(value) {
+  const pairs = (pairsOf(value) ?? []).filter(([key]) => mayHold(key));
+  return (listOf(value) ?? pairs.map(([, inner]) => inner)).slice(0, 200);
 }
 
 /** Every vocabulary that a value is or holds, nearest first; no value is looked at twice. */
@@ -115,8 +131,7 @@ export function* candidatesIn(value) {
     seen.add(one);
     const found = asVocabulary(one);
     if (found) yield found;
-    else
-      queue.push(...(listOf(one) ?? pairsOf(one)?.map(([, inner]) => inner) ?? []).slice(0, 200));
+    else queue.push(...insideOf(one));
   }
 }
 
@@ -138,6 +153,49 @@ const ROWS = [
   /^(?<id>\d{1,9})\s?[\t,:; ]\s?(?<token>.+?),?$/,
 ];
 
+const DELIMITERS = [",", "\t", ";"];
+
+/** The rows of a table in which a quoted cell may have line breaks; null: it is none. */
+function rowsOf(text, delimiter) {
+  const cell = new RegExp(
+    `"((?:[^"]|"")*)"(?=[${delimiter}\\r\\n]|$)|([^"${delimiter}\\r\\n]*)`,
+    "y",
+  );
+  const rows = [[]];
+  for (let at = 0; at <= text.length && rows.length < MOST_ROWS;) {
+    cell.lastIndex = at;
+    const found = cell.exec(text);
+    rows.at(-1).push(found[1]?.replaceAll('""', '"') ?? unescaped(found[2]));
+    at += found[0].length;
+    const [end] = /^(?:\r?\n|[\s\S])?/.exec(text.slice(at, at + 2));
+    if (end === "") break;
+    if (end !== delimiter && !/\n$/.test(end)) return null;
+    if (end !== delimiter) rows.push([]);
+    at += end.length;
+  }
+  if (rows.at(-1).join("") === "") rows.pop();
+  return rows;
+}
+
+const MOST_ROWS = 200_000;
+
+/** A table as pandas and csv write it: tokens and ids, or tokens behind the rows' numbers. */
+function* fromTableOf(rows) {
+  const width = rows[0]?.length;
+  if (width > 3 || rows.length < 2 || rows.some((row) => row.length !== width)) return;
+  const column = (from, c) => from.map((row) => row[c]);
+  const isNumbers = (list) => list.every((one) => asInteger(one) >= 0);
+  for (const body of [rows, rows.slice(1)]) {
+    const columns = rows[0].map((_, c) => column(body, c));
+    const texts = columns.filter((list) => !isNumbers(list));
+    const ids = columns.filter(isNumbers);
+    if (texts.length !== 1 || ids.length !== width - 1) continue;
+    const last = ids.at(-1); // the rows' own numbers come first
+    const pairs = texts[0].map((token, i) => [token, last ? Number(last[i]) : i]);
+    yield fromMap(pairs);
+  }
+}
+
 /** A token and its id a line, either first, behind a line of names if there is one; or null. */
 function fromTable(lines) {
   if (lines.some((line) => line.length > LONGEST)) return null;
@@ -157,6 +215,8 @@ function fromTable(lines) {
  * one character behind another.
  */
 function* fromLines(text) {
+  const tables = text.includes('"') ? DELIMITERS : [];
+  for (const delimiter of tables) yield* fromTableOf(rowsOf(text, delimiter) ?? []);
   const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
   yield fromTable(lines.filter(Boolean));
   const isYaml = lines.every((line) => /^- ./.test(line));
@@ -195,19 +255,31 @@ const textOf = (bytes) =>
     ? new TextDecoder("utf-16le").decode(bytes)
     : decodeText(bytes).replace(/^\uFEFF/, "");
 
-/** The vocabularies in the bytes of a file; `lines`: text may be a token a line. */
-export async function readVocabularies(bytes, { lines = false } = {}) {
+/** The values that a file holds: as JSON, what a program saved, or literals in a program. */
+async function valuesOf(bytes, lenient) {
   const json = parseJson(bytes);
-  if (json !== undefined) return [...candidatesIn(json)].filter(Boolean);
+  if (json !== undefined) return [json];
   try {
     const saved = await savedValue(bytes);
-    if (saved !== undefined) return [...candidatesIn(saved)].filter(Boolean);
+    if (saved !== undefined) return [saved];
   } catch (error) {
-    if (!isRefusal(error) || !lines) throw error;
+    if (!isRefusal(error) || !lenient) throw error;
   }
   const text = textOf(bytes);
-  const values = [parseText(text), ...literalsIn(text)];
+  return [parseText(text), ...literalsIn(text)].filter((value) => value !== undefined);
+}
+
+/** The vocabularies in the bytes of a file; `lines`: text may be a token a line. */
+export async function readVocabularies(bytes, { lines = false } = {}) {
+  const values = await valuesOf(bytes, lines);
   const found = values.flatMap((value) => [...candidatesIn(value)]).filter(Boolean);
-  if (lines && found.length === 0) found.push(...fromLines(text));
+  if (lines && found.length === 0) found.push(...fromLines(textOf(bytes)));
   return found.filter(Boolean);
+}
+
+/** The values in the bytes of a file; `lines`: text is a list of its lines. */
+export async function readValues(bytes, lines) {
+  const values = await valuesOf(bytes, lines);
+  if (!lines || values.length > 0) return values;
+  return [textOf(bytes).trim().split(/\r?\n/)];
 }

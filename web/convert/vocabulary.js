@@ -4,8 +4,10 @@
 // Read as one is what vocabulary-read.js finds in a file, and the sorted set of the characters of a
 // training text.
 
-import { decodeText, parseJson } from "./bytes.js";
+import { decodeText } from "./bytes.js";
+import { FILES_OF_CLASSES } from "./labels.js";
 import { fileName, isRefusal, shown, vocabularyRefusal } from "./refuse.js";
+import { programIn } from "./program.js";
 import { usualVocabulary, wordsOfDataSet } from "./usual.js";
 import { candidatesIn, plain, readVocabularies } from "./vocabulary-read.js";
 
@@ -39,38 +41,61 @@ const ids = (candidate) => [...candidate.entries.keys()];
 const lacksFront = ({ fed, format }) =>
   fed === "embedding" && /^TensorFlow 2|^(tf\.)?keras (2\.([4-9]|1\d)|[3-9])/i.test(format);
 
-/** The tokens of a candidate for ids 0 to `count` - 1, undefined where there is none; or null. */
+/**
+ * The tokens of a candidate for ids 0 to `count` - 1, undefined where there is none; or null.
+ * `isSure`: as many as the network reads, or what is known to keep more or fewer.
+ */
 function fit(candidate, count, network, where) {
   const { entries, kind } = candidate;
   const all = ids(candidate);
   const least = all.reduce((a, b) => Math.min(a, b), Infinity);
   const most = all.reduce((a, b) => Math.max(a, b), 0);
-  const at = (shift) => Array.from({ length: count }, (_, id) => entries.get(id + shift));
+  const at = (shift, isSure = true) => ({
+    tokens: Array.from({ length: count }, (_, id) => entries.get(id + shift)),
+    isSure,
+  });
   if (entries.size === count && least === 0 && most === count - 1) return at(0);
   if (entries.size === count && least === 1 && most === count) return at(1);
   if (entries.size === count - 1 && least === 1 && most === count - 1) return at(0);
-  const isOfWords =
-    candidate.level === "word" ||
-    [...entries.values()].filter((t) => !isOneCharacter(t)).length > all.length / 2;
   // Token 0 begins and ends a text and is in no list (makemore).
   if (network.start === 0 && entries.size === count - 1 && most === count - 2) return at(-1);
   // A converter's last id is for what it does not know (hzy46's Char-RNN-TensorFlow).
   if (entries.size === count - 1 && most === count - 2 && /converter/i.test(where)) return at(0);
-  // A tokenizer keeps more words than a network reads, and an embedding may have rows to spare.
-  if (most >= count && (kind === "tokenizer" || isOfWords) && entries.size > count) return at(0);
+  if (most >= count && entries.size > count && keepsMore(candidate, least, network)) return at(0);
   const front = count - entries.size; // StringLookup's ids for a mask and for what it does not know
   if (candidate.ofText && lacksFront(network) && (front === 1 || front === 2)) return at(-front);
+  if (most < count && kind === "tokenizer") return at(0);
+  // An embedding may have rows to spare, some of them.
   const spare = network.fed === "embedding" && network.task === "classifier";
-  if (most < count && (spare || kind === "tokenizer")) return at(0);
-  return null;
+  return spare && most < count && entries.size > count * SPARE ? at(0, false) : null;
+}
+
+const SPARE = 0.8; // of a network's tokens, at least, are in a vocabulary that is its own
+
+/** Keras's Tokenizer and its word_index keep all words; a network reads the first num_words. */
+function keepsMore({ kind, level, entries }, least, { format }) {
+  if (kind === "tokenizer") return true;
+  const isOfWords =
+    level === "word" ||
+    [...entries.values()].filter((token) => !isOneCharacter(token)).length > entries.size / 2;
+  return isOfWords && least === 1 && /keras|tf\.js|tensorflow/i.test(format);
 }
 
 const PLURAL = (n, one) => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
 
 function misfit(candidates, where, network) {
   const largest = candidates.reduce((a, b) => (b.entries.size > a.entries.size ? b : a));
+  const { size } = largest.entries;
+  if (size === network.inputs) {
+    const found = new Set(ids(largest));
+    const missing = [...Array(size).keys()].find((id) => !found.has(id));
+    return vocabularyRefusal(
+      `${where} has ${PLURAL(size, "token")}, as the model reads, but none for id ${missing}: its ` +
+        `ids go from ${Math.min(...found)} to ${Math.max(...found)}`,
+    );
+  }
   return vocabularyRefusal(
-    `${where} has ${PLURAL(largest.entries.size, "token")}, but the model ` +
+    `${where} has ${PLURAL(size, "token")}, but the model ` +
       `reads ${network.inputs.toLocaleString("en")}: it is another model's vocabulary`,
   );
 }
@@ -148,12 +173,14 @@ function finish(found, candidate, from, network) {
   if (level === "char") tokens = asCharacters(tokens);
   const roles = {};
   const taken = new Set();
+  const twice = [];
   const name = (token, id) => {
     const role = roleOf(token);
     if (role && role !== "unknown") roles[role] ??= id;
     if (role === "unknown" && level === "word" && !taken.has(UNKNOWN)) return UNKNOWN;
     const usable = token && !role && token.isWellFormed?.() !== false && !token.includes("\0");
     const fits = level === "word" || (usable && isOneCharacter(token));
+    if (usable && fits && taken.has(token)) twice.push(token);
     if (usable && fits && !taken.has(token)) return token;
     return String.fromCodePoint(PRIVATE + id > PRIVATE_END ? 0xf0000 + id : PRIVATE + id);
   };
@@ -162,6 +189,8 @@ function finish(found, candidate, from, network) {
     taken.add(named);
     return named;
   });
+  if (twice.length > 0)
+    notes.push(`it has ${JSON.stringify(twice[0])} twice, and no text is read as the second`);
   const result = { tokens, level, from, notes, lower: candidate.lower };
   for (const [role, id] of Object.entries(roles)) result[role] = tokens[id];
   for (const role of ["start", "end"]) {
@@ -173,13 +202,21 @@ function finish(found, candidate, from, network) {
   return result;
 }
 
-function choose(candidates, where, network) {
+/** The first candidate that fits; `onlySure`: and surely. */
+function choose(candidates, where, network, onlySure = false) {
   for (const candidate of candidates.filter(Boolean)) {
     const words = wordsOfDataSet(candidate.entries);
-    const known = words && { ...candidate, entries: words.entries, lower: true, level: "word" };
+    const known = words && {
+      ...candidate,
+      entries: words.entries,
+      lower: true,
+      level: "word",
+      kind: "tokenizer",
+    };
     const from = words ? `${where}, the words of ${words.from}` : where;
-    const tokens = fit(known ?? candidate, network.inputs, network, where);
-    if (tokens) return finish(tokens, known ?? candidate, from, network);
+    const found = fit(known ?? candidate, network.inputs, network, where);
+    if (!found || (onlySure && !found.isSure)) continue;
+    return finish(found.tokens, known ?? candidate, from, network);
   }
   return null;
 }
@@ -209,11 +246,9 @@ export async function findVocabulary(network, neighbours, { vocabulary, vocabula
     throw misfit(usable, "the vocabulary given", network);
   }
   if (vocabularyOf !== undefined) return fromText(vocabularyOf, lower, network);
-  if (network.vocabulary) {
-    const found = choose([...candidatesIn(network.vocabulary)], "the file", network);
-    if (found) return found;
-  }
-  return fromNeighbours(network, neighbours);
+  const own = network.vocabulary ? [...candidatesIn(network.vocabulary)] : [];
+  const sure = choose(own, "the file", network, true);
+  return sure ?? fromNeighbours(network, neighbours, own);
 }
 
 /** A text's characters, `lower`: in lower case; where it is not said, as they fit. */
@@ -261,26 +296,48 @@ const ofText = (text, lower) => ({
   ofText: true,
 });
 
-async function fromNeighbours(network, neighbours) {
+/** May a file have the names of classes, and no vocabulary? */
+const isOfClasses = (name) =>
+  FILES_OF_CLASSES.test(fileName(name)) && !/vocab|token|char|word/i.test(fileName(name));
+
+async function fromNeighbours(network, neighbours, own) {
   const rank = ({ name }) => (NAMES.test(name) ? 0 : 1);
-  const sorted = [...neighbours].sort((a, b) => rank(a) - rank(b));
-  let nearMiss = null;
-  for (const { name, bytes } of sorted) {
-    const found = await neighbourVocabularies(name, bytes);
-    if (found.length === 0) continue;
-    const where = shown(fileName(name));
-    const chosen = choose(found, where, network);
-    if (chosen) return chosen;
-    if (NAMES.test(name)) nearMiss ??= misfit(found, where, network);
+  const others = neighbours.filter(({ name }) => !isOfClasses(name));
+  const sorted = others.sort((a, b) => rank(a) - rank(b));
+  const read = [];
+  for (const file of sorted) {
+    const candidates = await neighbourVocabularies(file.name, file.bytes);
+    if (candidates.length > 0) read.push({ candidates, where: shown(fileName(file.name)) });
   }
+  const sure = read.map(({ candidates, where }) => choose(candidates, where, network, true));
+  const found = sure.filter(Boolean);
+  if (found.length > 0) return oneOf(found);
+  const near = [{ candidates: own, where: "the file" }, ...read];
+  for (const { candidates, where } of near) {
+    const likely = choose(candidates, where, network);
+    if (likely) return { ...likely, notes: [...likely.notes, SPARES] };
+  }
+  const nearMiss = read.find(({ where }) => NAMES.test(where));
   const usual = network.usual ?? usualVocabulary(network);
   if (usual && !nearMiss) {
     const entries = [...usual.tokens.entries()].filter(([, token]) => token !== undefined);
     return choose([plain(new Map(entries))], usual.from, network);
   }
+  if (isUnordered(programIn(neighbours))) throw unordered();
   const text = nearMiss ? null : fromTextBeside(sorted, network);
   if (text) return text;
-  throw nearMiss ?? missing(network);
+  throw nearMiss ? misfit(nearMiss.candidates, nearMiss.where, network) : missing(network);
+}
+
+const SPARES = "it has fewer tokens than the model reads, and the others are taken to be unused";
+
+/** Of vocabularies that fit the first, and what is to be known of the others. */
+function oneOf([first, ...others]) {
+  const told = (one) => one.tokens.join("\0");
+  const other = others.find((one) => told(one) !== told(first));
+  if (!other) return first;
+  const note = `${other.from} fits as well, and says otherwise: ${first.from} is taken`;
+  return { ...first, notes: [...first.notes, note] };
 }
 
 /** Of the text that a model was trained on, which lies beside it: its characters, if they fit. */
@@ -304,6 +361,16 @@ function fromTextBeside(files, network) {
   return null;
 }
 
+/** Does a program number the characters of a set as they come, which no other run does so? */
+const isUnordered = (program) =>
+  /\b(list|tuple|enumerate)\(set\(/.test(program) && !/\bsorted\(|\.sort\(/.test(program);
+
+const unordered = () =>
+  vocabularyRefusal(
+    "its program numbers the characters in the order of list(set(text)), which is another in every " +
+      "run: only what that run saved says it, as a file of its vocabulary",
+  );
+
 async function neighbourVocabularies(name, bytes) {
   if (bytes.length > 64 * 2 ** 20) return [];
   try {
@@ -321,24 +388,3 @@ const missing = (network) =>
     `the model reads ${PLURAL(network.inputs, "token")}, and which text they stand for is in no file ` +
       "given: add its vocabulary, or the text that it was trained on",
   );
-
-/** The names of a classifier's classes: as given, from a neighbour, or their numbers. */
-export function findLabels(network, neighbours, labels) {
-  if (network.task !== "classifier") return null;
-  const count = network.outputs;
-  const usable = (list) =>
-    Array.isArray(list) &&
-    list.length === count &&
-    new Set(list).size === count &&
-    list.every((label) => typeof label === "string" && label !== "" && !label.includes("\0"));
-  for (const list of [labels, network.labels]) if (usable(list)) return list;
-  for (const { name, bytes } of neighbours) {
-    if (!/label|class|categor/i.test(name)) continue;
-    const json = parseJson(bytes);
-    if (usable(json)) return json;
-    const [candidate] = json ? [...candidatesIn(json)] : [];
-    const list = candidate && Array.from({ length: count }, (_, id) => candidate.entries.get(id));
-    if (usable(list)) return list;
-  }
-  return Array.from({ length: count }, (_, id) => `class ${id}`);
-}
