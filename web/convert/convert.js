@@ -1,6 +1,7 @@
 // Other projects' model files → a model of ours. Files are told apart by their first bytes and by
 // what lies beside them; each format is loaded only when one of its files comes.
 
+import { checkOptions, filesOf } from "./given.js";
 import { decodeText, isPickle, parseJson, startsWith } from "./bytes.js";
 import { describeNetwork, settleWindow } from "./network.js";
 import { fileName, isInside, isRefusal, natural, refusal, shown } from "./refuse.js";
@@ -145,10 +146,10 @@ const looksTar = ({ bytes }) => startsWith(bytes, "ustar", 257);
  * them.
  * @param {NamedFile[]} files
  */
-export const canConvert = (files) => findModel(files) !== null;
+export const canConvert = (files) => findModel(filesOf(files)) !== null;
 
 /** The name of the file that holds the model, the others being what lies beside it; or null. */
-export const nameOfModel = (files) => findModel(files)?.file.name ?? null;
+export const nameOfModel = (files) => findModel(filesOf(files))?.file.name ?? null;
 
 /** Files in which an ONNX model keeps its weights: the values of `location` in its tensors. */
 function outsideOnnx(bytes) {
@@ -242,7 +243,8 @@ function isVocabularyPickle(format, { name, bytes }, files) {
  *   what was read. Throws an InklingError: "format" or "vocabulary" and one line.
  */
 export async function convert(files, options = {}) {
-  const { network, vocabulary } = await describe(files, options);
+  checkOptions(options);
+  const { network, vocabulary } = await describe(filesOf(files), options);
   return { bytes: modelFile(network, vocabulary), understood: understood(network, vocabulary) };
 }
 

@@ -1,5 +1,6 @@
 // Our model file: safetensors, with the tensors named as PyTorch names them; and the header of any.
 
+import { refusal } from "./refuse.js";
 import { Reader, parseJson } from "./bytes.js";
 import { bytesOf } from "./tensor.js";
 import { rereads, widthOf, withEqualLayers } from "./network.js";
@@ -141,10 +142,18 @@ export function modelFile(described, vocabulary) {
   }
   if (n.window) metadata.window = String(n.window);
   if (n.padsLeft) metadata.padding = vocabulary.padding ?? vocabulary.tokens[0];
-  if (n.masksZero && !isPrivate(vocabulary.tokens[0])) metadata["mask-zero"] = "on";
   if (reads) metadata.reads = reads;
   if (n.reversed) metadata.order = "reversed";
   if (n.head.activation === "sigmoid") metadata.head = "sigmoid";
   if (n.dense.length > 0) metadata.dense = n.dense.map(({ activation }) => activation).join(" ");
   return writeSafetensors(tensors, metadata);
+}
+
+/** Where token 0 stands for a text, passing over it is what no model here does. */
+function refuseMasked({ masksZero }, { tokens }) {
+  if (!masksZero || isPrivate(tokens[0])) return;
+  throw refusal(
+    `its embedding has mask_zero=True, and its token 0 stands for ${JSON.stringify(tokens[0])}: the ` +
+      "state would pass over that, which no model here does",
+  );
 }
