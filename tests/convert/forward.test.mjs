@@ -411,3 +411,102 @@ test("TorchScript carries its program", () => {
   const scaled = ROOT.replace("return _0", "return torch.mul(_0, CONSTANTS.c0)");
   assert.throws(() => traced(scaled), /has torch\.mul\(_0, CONSTANTS\.c0\)/);
 });
+
+const OWN = { "emb.weight": [5, 3], "out.weight": [5, 4], "out.bias": [5] };
+const gates = (names) =>
+  Object.fromEntries(
+    names.flatMap((n) => [
+      [`${n}.weight`, [4, 7]],
+      [`${n}.bias`, [4]],
+    ]),
+  );
+
+test("a matrix a gate over [x, h] is known beside a read-out called out", () => {
+  for (const names of ["W_i W_f W_g W_o", "W_i W_f W_c W_o", "Wi Wf Wc Wo"]) {
+    const { network } = networkWith("", { shapes: { ...OWN, ...gates(names.split(" ")) } });
+    assert.equal(network.layers[0].cell, "lstm", names);
+    assert.equal(network.outputs, 5);
+  }
+});
+
+test("gates in one matrix are in the order in which their program cuts them", () => {
+  const shapes = { ...OWN, "x2h.weight": [16, 3], "h2h.weight": [16, 4] };
+  const program = (names) =>
+    `def forward(self, x, h):\n    ${names} = (self.x2h(x) + self.h2h(h)).chunk(4, 1)\n`;
+  const { network: usual } = networkWith("", { shapes });
+  assert.match(usual.notes.join(), /gates are taken to stand in the order i f g o/);
+  const blocks = ({ network }) => network.layers[0].weightHh.data;
+  const part = (data, from, to) => [...data.subarray(16 * from, 16 * to)];
+  const whole = usual.layers[0].weightHh.data;
+  const told = networkWith(program("i, f, g, o"), { shapes });
+  assert.deepEqual(blocks(told), whole);
+  assert.doesNotMatch(told.network.notes.join(), /in the order/);
+  for (const names of [
+    "i, o, f, g",
+    "ingate, outgate, forgetgate, cellgate",
+    "i_t, o_t, f_t, c_hat",
+  ]) {
+    const other = blocks(networkWith(program(names), { shapes }));
+    const wanted = [...part(whole, 0, 1), ...part(whole, 2, 4), ...part(whole, 1, 2)];
+    assert.deepEqual([...other], wanted, names);
+  }
+  const unnamed = program("a1, a2, a3, a4");
+  assert.throws(() => networkWith(unnamed, { shapes }), { message: /which is which/ });
+});
+
+test("a weight that pruning or spectral_norm keeps in parts is whole, and others are named", () => {
+  const read = (extra) => networkWith("", { shapes: { ...SHAPES, ...extra } });
+  const plain = networkWith("");
+  const { "fc.weight": weight, ...rest } = SHAPES;
+  const of = (parts) => networkWith("", { shapes: { ...rest, ...parts } }).network.head.weight.data;
+  const pruned = { "fc.weight_orig": weight, "fc.weight_mask": weight };
+  const tensors = tensorsOf({ ...rest, ...pruned });
+  const [original, mask] = ["fc.weight_orig", "fc.weight_mask"].map(
+    (n) => tensors.get(n).read().data,
+  );
+  near(
+    of(pruned),
+    original.map((x, i) => x * mask[i]),
+  );
+  const normed = { "fc.weight_orig": weight, "fc.weight_u": [5], "fc.weight_v": [4] };
+  const parts = tensorsOf({ ...rest, ...normed });
+  const [w, u, v] = ["orig", "u", "v"].map((n) => parts.get(`fc.weight_${n}`).read().data);
+  const norm = w.reduce((sum, x, i) => sum + u[Math.floor(i / 4)] * x * v[i % 4], 0);
+  near(
+    of(normed),
+    w.map((x) => x / norm),
+  );
+  const made = { "fc.parametrizations.weight.original": weight };
+  assert.throws(() => of(made), { message: /kept in parts.*remove_parametrizations/ });
+  assert.equal(plain.network.outputs, read({}).network.outputs);
+});
+
+test("a token more than is written is for padding where its row says so", () => {
+  const shapes = { ...SHAPES, "emb.weight": [6, 3] };
+  const tensors = tensorsOf(shapes);
+  const { read } = tensors.get("emb.weight");
+  const found = { tensors, modules: new Map(), rest: new Map(), format: "PyTorch", files: [] };
+  const unclear = networkOfTensors({ ...found, notes: [] });
+  assert.ok(unclear.task === "classifier" && unclear.isUnclear);
+  for (const padding of [0, 5]) {
+    const whole = read();
+    whole.data.fill(0, padding * 3, padding * 3 + 3);
+    tensors.set("emb.weight", { shape: [6, 3], read: () => whole });
+    const network = networkOfTensors({ ...found, notes: [] });
+    assert.equal(network.task, "generator");
+    const from = padding === 0 ? 3 : 0;
+    assert.deepEqual([...network.table.data], [...whole.data.subarray(from, from + 15)]);
+    assert.match(network.notes.join(), new RegExp(`row ${padding}, which is zero`));
+  }
+});
+
+test("an RNN of bare matrices is squashed as its program says, and what is not told is said", () => {
+  const shapes = { Wxh: [4, 5], Whh: [4, 4], Why: [5, 4], bh: [4, 1], by: [5, 1] };
+  assert.equal(networkWith("", { shapes }).network.layers[0].cell, "rnn");
+  const line = "hs[t] = np.maximum(0, Wxh @ xs[t] + Whh @ hs[t - 1] + bh)";
+  assert.equal(networkWith(line, { shapes }).network.layers[0].cell, "rnn-relu");
+  const square = { Wxh: [5, 5], Whh: [5, 5], Why: [5, 5], bh: [5], by: [5] };
+  assert.match(networkWith("", { shapes: square }).network.notes.join(), /as many units/);
+  const columns = { ...square, bh: [5, 1], by: [5, 1] };
+  assert.doesNotMatch(networkWith("", { shapes: columns }).network.notes.join(), /as many units/);
+});

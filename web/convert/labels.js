@@ -83,6 +83,11 @@ export async function findLabels(network, neighbours, vocabulary, labels) {
     if (rank(file) > 0) network.notes.push(`classes from ${shown(fileName(file.name))}`);
     return found;
   }
+  if (network.isUnclear)
+    throw refusal(
+      `it reads ${network.inputs} tokens and gives ${count}: a classifier of ${count} classes if you ` +
+        "give their names (labels), else a generator with a token for padding that it does not show",
+    );
   network.notes.push("the names of its classes are in no file: they are numbered");
   return Array.from({ length: count }, (_, id) => `class ${id}`);
 }

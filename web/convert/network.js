@@ -67,6 +67,7 @@ import {
  * @property {?string} level    "char" or "word", where the file says so
  * @property {string[]} notes   what else a person should know
  * @property {{ tokens: string[], from: string }} [usual] what its program always has
+ * @property {boolean} [isUnclear] it may be a generator that reads one token more than it writes
  * @property {number} [start]   the id that stands before a text
  * @property {number} [end]     the id that ends it
  * @property {number[]} [afterPrompt] ids between an input and its answer

@@ -3,9 +3,9 @@
 // into letters (W_xi, input_gate.x, linear_i2h, Wix0 → x or i, i or f …), and where a whole set of
 // them is there, the tensors are given the names that PyTorch's own layers have.
 
-import { firstJoined, resetsState, squashing, updateKeeps } from "./program.js";
-import { natural } from "./refuse.js";
-import { columnsOf, expect, stack, tensor, transpose, zeros } from "./tensor.js";
+import { firstJoined, gateOrder, resetsState, squashing, updateKeeps } from "./program.js";
+import { natural, refusal } from "./refuse.js";
+import { columnsOf, expect, reorder, stack, tensor, transpose, zeros } from "./tensor.js";
 
 // Gates in PyTorch's order under the letters that programs give them; the candidate is the third.
 const LSTM = ["ifgo", "ifco", "ifao", "ufco"];
@@ -87,9 +87,13 @@ class Letters {
     }
   }
 
-  /** The matrix with these letters, "W_xi" being "xi", and every bias that has them. */
-  get(letters) {
-    const found = this.matrices.get(letters) ?? this.matrices.get(`w${letters}`);
+  /**
+   * The matrix with these letters and every bias that has them; `w`: of those alone that are called
+   * so, W_xi, beside which "out" is no gate.
+   */
+  get(letters, w = false) {
+    const named = this.matrices.get(`w${letters}`);
+    const found = w ? named : (this.matrices.get(letters) ?? named);
     if (!found) return null;
     return { ...found, biases: [...found.biases, ...this.biasesOf(letters)] };
   }
@@ -101,10 +105,12 @@ class Letters {
 
 /** The matrices of every gate and side of a cell, or null: [side][gate] → entry. */
 function setOf(letters, gates, sides) {
-  for (const way of [(gate, side) => side + gate, (gate, side) => gate + side]) {
-    const found = sides.map((side) => [...gates].map((gate) => letters.get(way(gate, side))));
-    if (found.flat().every(Boolean)) return found;
-  }
+  const ways = [(gate, side) => side + gate, (gate, side) => gate + side];
+  for (const w of [true, false])
+    for (const way of ways) {
+      const found = sides.map((side) => [...gates].map((gate) => letters.get(way(gate, side), w)));
+      if (found.flat().every(Boolean)) return found;
+    }
   return null;
 }
 
@@ -243,7 +249,12 @@ class Renamed {
     if (matrices.length === 1 && matrices[0].length === 1) return false;
     if (matrices.length === 2 && height !== width) return height < width;
     if (rows !== columns) return rows !== hidden;
-    return !isLayer && !this.hasColumns();
+    if (isLayer || this.hasColumns()) return false;
+    this.reader.note(
+      "it has as many units as it reads values, so its matrices are taken to stand behind what " +
+        "they multiply, x W: their shapes do not tell",
+    );
+    return true;
   }
 
   /** Are vectors columns, as W x has them? */
@@ -294,7 +305,12 @@ class Renamed {
       const name = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "linear" };
       return { cell: name[found ?? "tanh"], tensors: made };
     }
-    if (cell === "lstm" || stacked) return { cell, tensors: made };
+    if (stacked) {
+      const tensors = this.inOrder(made, cell === "lstm" ? "ifgo" : "rzn");
+      const isNew = cell === "gru" && updateKeeps(program) === false;
+      return { cell, tensors: isNew ? withNegatedUpdate(tensors) : tensors };
+    }
+    if (cell === "lstm") return { cell, tensors: made };
     const keeps = updateKeeps(program) ?? !(joint || gates[1] === "u");
     const before = joint || (resetsState(program) ?? gates[2] !== "n");
     if (!program) {
@@ -305,6 +321,29 @@ class Renamed {
       cell: before ? "gru-before" : "gru",
       tensors: keeps ? made : withNegatedUpdate(made),
     };
+  }
+
+  /** Gates that stand in one matrix in the order that their program cuts them in. */
+  inOrder(made, usual) {
+    const found = gateOrder(this.reader.text, usual.length);
+    if (found === "")
+      throw refusal(
+        "its program cuts its gates apart under names that do not say which is which: call them " +
+          `${[...usual].join(", ")} there`,
+      );
+    if (found === null) {
+      const order = [...usual].join(" ");
+      this.reader.note(`its gates are taken to stand in the order ${order}, ${BESIDE}`);
+    }
+    const places = [...usual].map((gate) => (found ?? usual).indexOf(gate));
+    const change = (whole) => {
+      if (!whole) return whole;
+      const height = whole.shape[0];
+      const rows = whole.data.length / height;
+      const changed = reorder(tensor([height, rows], whole.data), places);
+      return tensor(whole.shape, changed.data);
+    };
+    return Object.fromEntries(Object.entries(made).map(([part, one]) => [part, change(one)]));
   }
 
   /** Bare matrices behind the cells get a layer's names, the way round that reads its state. */

@@ -3,6 +3,7 @@
 // PyTorch makemore. Matrices multiply columns, W [H, in] x.
 
 import { makeLayer } from "./network.js";
+import { squashing } from "./program.js";
 import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
 
 // The input's, the state's and the read-out's matrix, and the biases of state and read-out.
@@ -27,6 +28,8 @@ function byNames(reader, lists, optional) {
   return list?.map((name) => (ends.has(name) ? reader.read(ends.get(name)) : null));
 }
 
+const CELLS = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "linear" };
+
 const flat = (bias) => bias && tensor([bias.data.length], bias.data);
 
 /** The matrix with so many rows; a program may keep it the other way round. */
@@ -49,13 +52,20 @@ function rnn(reader) {
   if (recurrent.shape[1] !== hidden) return null;
   // x W, as a row, has the matrices the other way round, of which the square one does not tell.
   const turned = read.shape[0] !== hidden && read.shape[1] === hidden;
+  const isSquare = read.shape[0] === read.shape[1];
+  const isColumn = [bias, outBias].some((one) => one?.shape.length === 2 && one.shape[1] === 1);
+  if (isSquare && !isColumn)
+    reader.note(
+      "it has as many units as tokens, and its matrices are taken to multiply columns, W x",
+    );
+  const squash = squashing(reader.text);
   const layer = makeLayer("Whh", {
-    cell: "rnn",
+    cell: CELLS[squash ?? "tanh"],
     weightIh: withRows(read, hidden, "Wxh"),
     weightHh: turned ? transpose(expect(recurrent, [hidden, hidden], "Whh")) : recurrent,
     biasIh: flat(bias),
   });
-  reader.note("its activation is taken to be tanh");
+  if (!squash) reader.note("its activation is taken to be tanh");
   return steps(null, layer, turned ? transpose(out) : out, outBias);
 }
 

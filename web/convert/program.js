@@ -86,6 +86,56 @@ const RESETS = [
 /** Does a GRU's reset gate multiply the state, not what was made of it? */
 export const resetsState = (text) => most(text, RESETS, ([, name, call]) => !call && isState(name));
 
+const CUT =
+  /^[ \t]*\(?([\w.]{1,40}(?:[ \t]*,[ \t]*[\w.]{1,40}){2,3})\)?[ \t]*=([^\n]{0,300}(?:\n[^\n=]{0,300})?)/gm;
+const GATES = [
+  ["i", /^(i|in|input|inp|ig)$/],
+  ["f", /^(f|forget|fg)$/],
+  ["o", /^(o|out|output|og)$/],
+  ["g", /^(g|c|n|a|cell|cand|candidate|new|update|tilde|chat|ghat|ctilde|cbar|cg)$/],
+];
+const GATES_OF_GRU = [
+  ["r", /^(r|reset)$/],
+  ["z", /^(z|u|i|update|input|in)$/],
+  ["n", /^(n|h|g|c|new|cand|candidate|tilde|htilde|hhat)$/],
+];
+
+/** What a name calls a gate: the letter of "self.i_t", "forget_gate", "x_f"; or "". */
+function letterOf(name, letters) {
+  const words = name
+    .toLowerCase()
+    .replace(/^self\./, "")
+    .replace(/_?gates?|_(t|lin|pre|act)(?=_|$)|\d/g, "");
+  const ways = [
+    words,
+    words.replace(/^[a-z]_(?=[a-z]$)/, ""),
+    words.replace(/_/g, ""),
+    words.replace(/t$/, ""),
+  ];
+  for (const way of ways) {
+    const found = letters.find(([, pattern]) => pattern.test(way));
+    if (found) return found[0];
+  }
+  return "";
+}
+
+/**
+ * In which order a program has the gates in one matrix, by the line that cuts them apart: "ifgo";
+ * "" where it does so under names that say nothing; null: it does not.
+ */
+export function gateOrder(text, count) {
+  const letters = count === 4 ? GATES : GATES_OF_GRU;
+  const orders = [...text.matchAll(CUT)]
+    .filter(([, , cut]) => /\b(chunk|\w*split|unbind)\(/.test(cut))
+    .map(([, names]) => names.split(","))
+    .filter((names) => names.length === count)
+    .map((names) => names.map((name) => letterOf(name.trim(), letters)).join(""));
+  const whole = orders.filter((order) => new Set(order).size === count && order.length === count);
+  const kinds = new Set(whole);
+  if (orders.length === 0) return null;
+  return kinds.size === 1 && whole.length === orders.length ? whole[0] : "";
+}
+
 const CALLS = /\b(\w{2,16})\(/g;
 const SLOPE = /leaky_?relu\([^()]{0,60}?(0?\.\d{1,9})/i;
 

@@ -56,11 +56,38 @@ export function networkOfTensors(found) {
   else if (isPlain) steps ??= plainSteps(reader);
   const facts = { format: found.format, vocabulary, named: found.rest, notes: reader.notes };
   const network = compose(steps || reader.steps(), { ...facts, ...reader.facts });
+  settlePadding(network);
   sayAssumed(network, reader);
   network.usual = usualVocabulary(network, reader);
   // Of what carries a state it says nothing: some train on windows, some on a whole text.
   if (rereads(network) && found.window) network.window = found.window;
   return network;
+}
+
+/**
+ * A generator may read one token more than it writes: what fills a batch, whose row of the
+ * embedding stays zero. Its own tokens are the others.
+ */
+function settlePadding(network) {
+  const { inputs, outputs, table } = network;
+  if (network.task !== "classifier" || inputs !== outputs + 1) return;
+  const width = table ? table.shape[1] : 0;
+  const row = (id) => table?.data.subarray(id * width, (id + 1) * width) ?? [];
+  const isZero = (id) => table !== null && row(id).every((x) => x === 0);
+  const padding = [0, inputs - 1].filter(isZero);
+  if (padding.length !== 1) {
+    network.isUnclear = true; // unless as many names of classes are found
+    return;
+  }
+  const from = padding[0] === 0 ? 1 : 0;
+  network.table = tensor(
+    [outputs, width],
+    table.data.slice(from * width, (from + outputs) * width),
+  );
+  Object.assign(network, { inputs: outputs, task: "generator" });
+  network.notes.push(
+    `its embedding's row ${padding[0]}, which is zero, is taken to be for padding`,
+  );
 }
 
 /** What was taken of a network whose program does not say it. */
@@ -455,6 +482,16 @@ class TensorReader {
           "and what that is only the program says: export it as ONNX instead (torch.onnx.export)",
       );
     }
+    const part = [...group.keys()].find((one) => /_orig$|^original\d?$/.test(one));
+    const isParted = [...this.tensors.keys()].some((one) =>
+      one.startsWith(`${prefix}parametrizations.`),
+    );
+    if (part !== undefined || isParted || /parametrizations/.test(prefix))
+      return refusal(
+        `the weight of ${shown(name)} is kept in parts (${shown(part ?? "parametrizations")}), by a ` +
+          "parametrization that is not computed here: remove it in PyTorch first " +
+          "(torch.nn.utils.parametrize.remove_parametrizations), and save again",
+      );
     const sides = this.shapeOf(group, "weight")?.length; // of a norm: one number a unit
     const norm = !group.has("running_mean") && (sides === 1 || /norm|ln/i.test(prefix));
     if (norm)

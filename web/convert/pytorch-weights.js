@@ -21,6 +21,7 @@ function scaledTo(g, v) {
  */
 export function wholeWeights(tensors) {
   const whole = new Map(tensors);
+  for (const name of tensors.keys()) joinOriginal(whole, name);
   for (const name of tensors.keys()) {
     const [, old] = /^(.*weight\w*)_g$/.exec(name) ?? [];
     const [, path, part] = /^(.*\.)parametrizations\.(\w+)\.original0$/.exec(name) ?? [];
@@ -39,4 +40,43 @@ export function wholeWeights(tensors) {
     }
   }
   return whole;
+}
+
+/** A weight as pruning and spectral_norm leave it: weight_orig with its mask, or over its norm. */
+function joinOriginal(whole, name) {
+  const [, stem] = /^(.*\w)_orig$/.exec(name) ?? [];
+  const has = (part) => whole.has(stem + part);
+  if (!stem || !whole.has(name)) return;
+  const original = whole.get(name);
+  const { shape } = original;
+  const parts = has("_mask") ? ["_mask"] : has("_u") && has("_v") ? ["_u", "_v"] : null;
+  if (!parts || shape.length !== 2) return;
+  const others = new Map(parts.map((part) => [part, whole.get(stem + part)]));
+  const value = (part) => others.get(part).read(stem + part).data;
+  whole.delete(name);
+  for (const part of parts) whole.delete(stem + part);
+  whole.set(stem, {
+    shape,
+    read: () =>
+      parts.length === 1
+        ? masked(original.read(name), value("_mask"))
+        : overNorm(original.read(name), value),
+  });
+}
+
+const masked = ({ shape, data }, mask) =>
+  tensor(
+    shape,
+    data.map((x, i) => x * mask[i]),
+  );
+
+/** W / (u · W v) */
+function overNorm({ shape, data }, value) {
+  const [u, v] = [value("_u"), value("_v")];
+  const width = v.length;
+  const norm = data.reduce((sum, x, i) => sum + u[Math.floor(i / width)] * x * v[i % width], 0);
+  return tensor(
+    shape,
+    data.map((x) => x / norm),
+  );
 }
