@@ -97,6 +97,7 @@ const isPrivate = (token) => /^\p{Co}$/u.test(token);
  *   lower?: boolean }} vocabulary
  */
 export function modelFile(described, vocabulary) {
+  refuseMasked(described, vocabulary);
   const n = withEqualLayers(described);
   const classifies = n.task === "classifier";
   const prefix = classifies ? "encoder." : "";
