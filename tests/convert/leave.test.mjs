@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { convert, describe } from "../../web/convert/convert.js";
 import { exportOnnx } from "../../dist/inkling.js";
+import { layOut, makeTensors, writeFile } from "../../bench/page/random-model.mjs";
 import { fourBits, readFolder } from "./helpers.mjs";
 import { newState, readOut, step } from "./reference.mjs";
 
@@ -66,6 +67,35 @@ test("PyTorch computes the logits of a model of 4 bits", { skip }, () =>
     const ids = [..."he"].map((c) => vocabulary.tokens.indexOf(c));
     const logits = readOut(network, ids.map((id) => step(network, state, id)).at(-1));
     logits.forEach((x, i) => assert.ok(Math.abs(x - printed[i]) < 1e-4, `${x} for ${printed[i]}`));
+  }),
+);
+
+/** A model of ours whose embedding is its read-out's matrix, too; and one with counts beside it. */
+function tied(more = {}) {
+  const metadata = { format: "inkling", task: "generator", level: "char", cell: "gru", tied: "on" };
+  const sizes = { cell: "gru", hidden: 8, embed: 8, vocabulary: [..."ehlo"] };
+  const { "fc.weight": _, ...tensors } = makeTensors(sizes);
+  const { header, data } = layOut({ ...tensors, ...more }, metadata);
+  return writeFile(header, data);
+}
+
+test("PyTorch runs a tied read-out, and the network beside counts", { skip }, () =>
+  inFolder(async (folder) => {
+    const bytes = tied();
+    const once = program.replace("range(200)", "range(1)");
+    const onnx = await exportOnnx(bytes);
+    const { network, vocabulary } = await describe([{ name: "model.onnx", bytes: onnx }]);
+    const state = newState(network);
+    const ids = [..."he"].map((c) => vocabulary.tokens.indexOf(c));
+    const logits = readOut(network, ids.map((id) => step(network, state, id)).at(-1));
+    const counts = { "counts.sums": { dtype: "U32", shape: [2], data: new Uint8Array(8) } };
+    for (const file of [bytes, tied(counts)]) {
+      writeFileSync(join(folder, "model.safetensors"), file);
+      const printed = JSON.parse(run(folder, `${once}print(logits.tolist())\n`).split("\n").at(-2));
+      logits.forEach((x, i) =>
+        assert.ok(Math.abs(x - printed[i]) < 1e-4, `${x} for ${printed[i]}`),
+      );
+    }
   }),
 );
 
