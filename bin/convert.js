@@ -9,10 +9,11 @@ import { checkOut, open, write } from "./files.js";
 export const HELP = `inkling convert FILES --out MODEL opens another program's model, with what lies beside it
   --vocabulary FILE: which characters or words its ids stand for, where no file says so
   --vocabulary-of TEXT: they are the sorted characters of this file
+  --labels FILE: the names of a classifier's classes, one a line in the order of their ids
   --window N: predict from the last N tokens, read anew, as it was trained
 `;
 
-const OPTIONS = ["out", "vocabulary", "vocabulary-of", "window"];
+const OPTIONS = ["out", "vocabulary", "vocabulary-of", "labels", "window"];
 
 export function readArguments(args) {
   const { positionals, values } = readOptions(args, OPTIONS);
@@ -50,8 +51,11 @@ async function readFiles(path) {
   return [file, ...(await readThose(neighbours(file, dirname(path))))];
 }
 
+const linesOf = (bytes) => new TextDecoder().decode(bytes).trimEnd().split(/\r?\n/);
+
 export async function run({ paths, values }) {
-  const given = [values.vocabulary, values["vocabulary-of"]].filter((path) => path !== undefined);
+  const inputs = [values.vocabulary, values["vocabulary-of"], values.labels];
+  const given = inputs.filter((path) => path !== undefined);
   await checkOut(values.out, [...paths, ...given]);
   const named = new Map(); // a file may be given, and be beside another one
   for (const path of paths) {
@@ -61,6 +65,7 @@ export async function run({ paths, values }) {
   if (values.vocabulary) options.vocabulary = await open(values.vocabulary);
   if (values["vocabulary-of"])
     options.vocabularyOf = new TextDecoder().decode(await open(values["vocabulary-of"]));
+  if (values.labels) options.labels = linesOf(await open(values.labels));
   if (values.window) options.window = Number(values.window);
   const { bytes, understood } = await convert([...named.values()], options).catch((error) => {
     if (error.code !== "vocabulary") throw error;

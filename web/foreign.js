@@ -72,12 +72,12 @@ async function readNeighbours(place, file, options) {
  *
  * @param {Source | Piece[]} source
  * @param {ReadOptions & { vocabulary?: any, vocabularyOf?: string, lower?: boolean,
- *   window?: number }} options
+ *   labels?: string[], window?: number }} options
  * @param {ModelBytes} [read] what is in a single source
  * @returns {Promise<ModelBytes>}
  */
 export async function readForeign(source, options, read) {
-  const { vocabulary, vocabularyOf, lower, window, signal } = options;
+  const { vocabulary, vocabularyOf, lower, labels, window, signal } = options;
   if (!read && options.integrity) throw argument("integrity goes with one file, not with several");
   /** @type {NamedFile[]} */
   const files = [];
@@ -85,6 +85,7 @@ export async function readForeign(source, options, read) {
   else for (const one of /** @type {Piece[]} */ (source)) files.push(await readNamed(one, options));
   const own = files.find(({ bytes }) => headerOf(bytes).metadata.format === "inkling");
   if (own) {
+    if (labels !== undefined) throw argument("a model file of ours has the names of its classes");
     if (vocabularyOf === undefined && (!vocabulary || Array.isArray(vocabulary)))
       return { bytes: own.bytes, theirs: true, vocabulary };
     throw argument("to a model file of ours a vocabulary is given as an array of its tokens");
@@ -96,7 +97,13 @@ export async function readForeign(source, options, read) {
     const { files: more, lacking } = read
       ? await readNeighbours(placeOf(source), files[0], { ...options, ...rest })
       : { files: [], lacking: undefined };
-    const given = { vocabulary: bytesOf(vocabulary) ?? vocabulary, vocabularyOf, lower, window };
+    const given = {
+      vocabulary: bytesOf(vocabulary) ?? vocabulary,
+      vocabularyOf,
+      lower,
+      labels,
+      window,
+    };
     const converted = await convert([...files, ...more], given).catch((error) => {
       if (!lacking || !(error instanceof InklingError)) throw error;
       throw new InklingError(error.code, `${error.message} (${lacking.message})`, { cause: error });

@@ -69,6 +69,8 @@ export interface LoadOptions {
    * `vocabularyOf` where it fits no other way.
    */
   lower?: boolean;
+  /** Of another program's classifier: the names of its classes in id order. */
+  labels?: string[];
   /**
    * Of another program's model: every token is predicted from so many last ones, read anew, 1 to
    * 4096, as in training; in place of what its files say. Without it only networks that cannot

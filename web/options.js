@@ -131,6 +131,10 @@ export const LOAD_OPTIONS = {
   ]),
   vocabularyOf: TEXT,
   lower: YES_NO,
+  labels: /** @type {Rule} */ ([
+    (value) => Array.isArray(value) && value.every(isText),
+    "an array of strings without U+0000",
+  ]),
   window: wholeFrom(1, WINDOW_MAX),
   cache: YES_NO,
   integrity: /** @type {Rule} */ ([

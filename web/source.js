@@ -252,13 +252,14 @@ export function kindNeeded(bytes) {
  * Reads a model file; what is none of ours, or several files, by way of the converters.
  *
  * @param {Source | (Source | NamedFile)[]} source
- * @param {ReadOptions & { vocabulary?: any, vocabularyOf?: string }} options
+ * @param {ReadOptions & { vocabulary?: any, vocabularyOf?: string, labels?: string[] }} options
  * @returns {Promise<ModelBytes>}
  */
 export async function readModel(source, options) {
-  const { vocabulary, vocabularyOf } = options;
+  const { vocabulary, vocabularyOf, labels } = options;
   const read = Array.isArray(source) ? undefined : await readSource(source, options);
-  const isPlain = (!vocabulary || Array.isArray(vocabulary)) && vocabularyOf === undefined;
+  const isGiven = vocabularyOf !== undefined || labels !== undefined;
+  const isPlain = (!vocabulary || Array.isArray(vocabulary)) && !isGiven;
   if (read && isPlain && isOurs(read.bytes)) return { ...read, vocabulary };
   return (await import("./foreign.js")).readForeign(source, options, read);
 }

@@ -173,3 +173,14 @@ test("with a window asked for, a network that carries a state reads anew instead
   carried.free();
   anew.free();
 });
+
+test("load() takes the names of another program's classes, and of no model of ours", async () => {
+  const { files } = readFolder("pytorch-bidirectional-classifier");
+  const rest = blobs(files.filter(({ name }) => name !== "labels.json"));
+  const labels = ["hello", "bye", "neither"];
+  const model = await load(rest, { labels });
+  assert.deepEqual(model.info.labels, labels);
+  model.free();
+  await refuses(rest, { labels: [1] }, "argument", /labels must be an array of strings/);
+  await refuses(makeModel(), { labels }, "argument", /a model file of ours has the names/);
+});

@@ -68,6 +68,21 @@ test("a SavedModel is a folder with a folder in it, a checkpoint what its files 
   assert.equal(status, 0, stderr);
 });
 
+test("the names of a classifier's classes may come from a file", async (t) => {
+  const here = await temporaryFolder(t);
+  const of = (name) => at("pytorch-bidirectional-classifier", name);
+  const files = ["convert", of("model.pt"), of("vocab.json"), "--out", "a.safetensors"];
+  await writeFile(join(here, "names.txt"), "hello\r\nbye\r\nneither\r\n");
+  const named = await npx(here, ...files, "--labels", "names.txt");
+  assert.equal(named.status, 0, named.stderr);
+  const written = (await readFile(join(here, "a.safetensors"))).toString("latin1");
+  assert.ok(written.includes("hello\0bye\0neither\0"));
+  await writeFile(join(here, "names.txt"), "hello\n");
+  const few = await npx(here, ...files, "--labels", "names.txt");
+  assert.equal(few.status, 1);
+  assert.match(few.stderr, /has 3 classes: labels are to be as many/);
+});
+
 test("what is wrong is one line, and nothing is written or overwritten", async (t) => {
   const here = await temporaryFolder(t);
   await writeFile(join(here, "letter.txt"), "Dear reader, this is no model.\n");
