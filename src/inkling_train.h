@@ -43,9 +43,9 @@ typedef struct ink_train_options {
   uint32_t layers; /* 1 to 16 */
   uint32_t embed;  /* width of the token embedding; 0 feeds one-hot vectors */
   /* Of a classifier, 0 to 8: with 1 and more a bag of n-grams stands beside the network, in which
-   * naive Bayes counts the runs of 1 to so many tokens and, from 2 on, of characters whole words too.
-   * Logits are the mean of both, weighed as is best for what is held out: of few examples the bag
-   * knows more. 0: there is none. */
+   * naive Bayes counts the runs of 1 to so many tokens and, from 2 on, of characters whole words
+   * too. Logits are the mean of both, weighed as is best for what is held out: of few examples the
+   * bag knows more. 0: there is none. */
   uint32_t bag;
   /* 1: the read-out's matrix is the embedding, and embed is hidden (Press and Wolf 2017) */
   uint32_t tied;

@@ -3,8 +3,8 @@
  * row to the logits of the classes,
  *   logits_c += sum_n scale_n sum_{runs r of n tokens} weight[c, row(r)]
  * A run of one token has the token's row; a longer one, which may begin before the text or end
- * behind it, has a row by its hash ("the hashing trick", Weinberger et al. 2009), or one of the next
- * rows, which are checked: a run that was never counted says nothing. Where tokens are
+ * behind it, has a row by its hash ("the hashing trick", Weinberger et al. 2009), or one of the
+ * next rows, which are checked: a run that was never counted says nothing. Where tokens are
  * characters each whole word, however long, is one more run, in any case, with a scale of its own.
  * A network with such a part is "wide and deep" (Cheng et al. 2016).
  */

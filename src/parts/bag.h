@@ -47,8 +47,8 @@ void ink_bag_average(const ink_bag_weights *weights, const ink_recent *before, c
 
 /* ---- In training ----------------------------------------------------------------------------- */
 
-/* Examples of which what was learnt is expected to have as much to say as what was counted; of fewer
- * the counts have the more. By trying 40 to 1,600 headlines and names. */
+/* Examples of which what was learnt is expected to have as much to say as what was counted; of
+ * fewer the counts have the more. By trying 40 to 1,600 headlines and names. */
 enum { INK_BAG_MANY = 6000 };
 
 typedef struct ink_bag_counts {
@@ -82,9 +82,9 @@ void ink_bag_fill(const ink_bag_counts *counts, const ink_parameters *parameters
 float ink_bag_share(const ink_bag_counts *counts, const ink_parameters *parameters,
                     const float *weights);
 
-/* Of examples `first` on of `labels`, the network's logits [examples][classes]: the share that gives
- * them the smallest loss, with what it costs to be unlike the expected one, the more the fewer
- * examples there are. Their mean loss then goes to *loss. */
+/* Of examples `first` on of `labels`, the network's logits [examples][classes]: the share that
+ * gives them the smallest loss, with what it costs to be unlike the expected one, the more the
+ * fewer examples there are. Their mean loss then goes to *loss. */
 float ink_bag_choose(const ink_bag_counts *counts, const ink_sequences *labels, size_t first,
                      size_t classes, const float *network, float expected, double *loss);
 
