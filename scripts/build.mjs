@@ -81,10 +81,10 @@ async function remembered(content, ending, make) {
  */
 async function smaller(code, { module }) {
   const { minify } = await import("terser"); // setup() may have to install it first
-  const format = { max_line_len: 500 };
+  const format = { max_line_len: 1000 };
   const options = { module, ecma: 2022, compress: { passes: 3 }, format };
   const make = async () => (await minify(code, options)).code;
-  return (await remembered(code, module ? ".mjs" : ".js", make)).toString();
+  return (await remembered(code + format.max_line_len, module ? ".mjs" : ".js", make)).toString();
 }
 
 /** Bytes gzipped as small as can be. */

@@ -33,8 +33,8 @@ static const char *utf16_by_nuls(const char *text, size_t bytes) {
   return NULL;
 }
 
-/* Whether most bytes above ASCII stand alone, as the accented letters of a Western text do; those of
- * other scripts stand side by side. */
+/* Whether most bytes above ASCII stand alone, as the accented letters of a Western text do; those
+ * of other scripts stand side by side. */
 static bool is_western(const char *text, size_t bytes) {
   size_t alone = 0, beside = 0;
   for (size_t i = 0; i < bytes; i++) {
