@@ -2,8 +2,8 @@
 // what the program is given to what it returns. Values that are made alike are one and the same.
 
 /**
- * @typedef {{ op: string, id: number, [part: string]: any }} Value What is followed, its `arg` being
- *   what it is made of:
+ * @typedef {{ op: string, id: number, [part: string]: any }} Value What is followed, its `arg`
+ *   being what it is made of:
  *   input, layer { path }, rnn { path, begins }, out, state { part, index }, pool { pool },
  *   activation { activation, slope }, affine { scale, shift }, softmax, moved, either { options };
  *   what is used on the way: number { value }, text { value }, none, tuple { items },
