@@ -315,9 +315,8 @@ export class Host {
   classify(text) {
     const once = 0; // an id; those of callers are above
     const read = text.trim();
-    if (this.lacks(read).tokens === 0) {
-      throw new InklingError("text", "there is nothing in the text that the model knows");
-    }
+    const { tokens, note } = this.lacks(read);
+    if (tokens === 0) throw new InklingError("text", note || "there is no text");
     this.session(once);
     try {
       // What is said of a text without a character of it is better than nothing; unknown words are

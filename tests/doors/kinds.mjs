@@ -73,11 +73,6 @@ export const kinds = [
     encoding: "latin-1",
   },
   {
-    kind: "KOI8-R",
-    make: () => Buffer.from("f0d2c9d7c5d420cdc9d20a", "hex"),
-    refused: /another encoding; .*KOI8-R/,
-  },
-  {
     kind: "bytes that are no text",
     make: () => Buffer.from([1, 2, 0, 0xff, 0xfe, 9, 7]),
     refused: /no text at all/,

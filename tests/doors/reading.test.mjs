@@ -173,6 +173,15 @@ test("a text in another encoding on standard input is named, and read with --enc
   assert.equal(run(["classify", models.classes, "--encoding", "none"], { input }).status, 1);
 });
 
+test("an encoding that cannot be told is not guessed", () => {
+  const text = file(Buffer.from("f0d2c9d7c5d420cdc9d20a", "hex")); // KOI8-R
+  const train = (...more) => run(["train", "--text", text, "--out", `${text}.model`, ...more]);
+  const told =
+    /looks like another encoding; read it with --encoding and its name, such as .*KOI8-R/;
+  assert.match(train().stderr, told);
+  assert.match(train("--encoding", "auto").stderr, /nothing tells its encoding; --encoding names/);
+});
+
 test("a letter that a converter holds back for a mark after it is not lost at a text's end", () => {
   // Windows-1258, where marks follow their letters: 0xcc is a grave accent.
   const line = Buffer.from([...Buffer.from("a"), 0xcc, ...Buffer.from("ma")]);

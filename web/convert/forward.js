@@ -10,8 +10,8 @@ import { refusal, shown } from "./refuse.js";
 /**
  * @typedef {{ kind: string, [part: string]: any }} Item layer { path }, rnn { path },
  *   pool { pool }, activation { activation, slope }, affine { scale, shift }, softmax
- * @typedef {{ items: Item[], rest: string | null, from: string[] }} Chain rest: what it leads to that
- *   is not understood; from: modules that give a state to begin with
+ * @typedef {{ items: Item[], rest: string | null, from: string[] }} Chain rest: what it leads to
+ *   that is not understood; from: modules that give a state to begin with
  *
  * @typedef Shape of a recurrent module
  * @property {boolean} lstm

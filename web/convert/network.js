@@ -63,7 +63,8 @@ import {
  * @property {boolean} [anew]   windows are read anew although a state could be carried
  * @property {unknown} vocabulary from inside the file, in any form that vocabulary.js reads
  * @property {?string[]} labels
- * @property {Map<string, unknown>} [named] what else the file holds, in which the classes' names may be
+ * @property {Map<string, unknown>} [named] what else the file holds, in which the classes'
+ *   names may be
  * @property {?string} level    "char" or "word", where the file says so
  * @property {string[]} notes   what else a person should know
  * @property {{ tokens: string[], from: string }} [usual] what its program always has

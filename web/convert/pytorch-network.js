@@ -39,8 +39,8 @@ const INITIAL = {
  * @param {{ tensors: Map<string, { shape: number[], read: (name: string) =>
  *  import("./tensor.js").Tensor }>,
  *   modules: Map<string, object>, rest: Map<string, unknown>, format: string,
- *   window?: number, code?: Map<string, string>, files?: import("./convert.js").NamedFile[], cell?: string,
- *   notes?: string[] }} found files: in which its program may be; code: of TorchScript, by its
+ *   window?: number, code?: Map<string, string>, files?: import("./convert.js").NamedFile[],
+ *   cell?: string, notes?: string[] }} found files: in which its program may be; code: of TorchScript, by its
  *   module; cell: of tensors that were named here
  * @returns {import("./network.js").Network}
  */
