@@ -86,8 +86,10 @@ const RESETS = [
 /** Does a GRU's reset gate multiply the state, not what was made of it? */
 export const resetsState = (text) => most(text, RESETS, ([, name, call]) => !call && isState(name));
 
-const CUT =
-  /^[ \t]*\(?([\w.]{1,40}(?:[ \t]*,[ \t]*[\w.]{1,40}){2,3})\)?[ \t]*=([^\n]{0,300}(?:\n[^\n=]{0,300})?)/gm;
+// "i, f, g, o = gates.chunk(4, 1)", in one line or two.
+const NAMED = String.raw`[\w.]{1,40}(?:[ \t]*,[ \t]*[\w.]{1,40}){2,3}`;
+const GIVEN = String.raw`[^\n]{0,300}(?:\n[^\n=]{0,300})?`;
+const CUT = new RegExp(String.raw`^[ \t]*\(?(${NAMED})\)?[ \t]*=(${GIVEN})`, "gm");
 const GATES = [
   ["i", /^(i|in|input|inp|ig)$/],
   ["f", /^(f|forget|fg)$/],

@@ -40,8 +40,8 @@ const INITIAL = {
  *  import("./tensor.js").Tensor }>,
  *   modules: Map<string, object>, rest: Map<string, unknown>, format: string,
  *   window?: number, code?: Map<string, string>, files?: import("./convert.js").NamedFile[],
- *   cell?: string, notes?: string[] }} found files: in which its program may be; code: of TorchScript, by its
- *   module; cell: of tensors that were named here
+ *   cell?: string, notes?: string[] }} found files: in which its program may be; code: of
+ *   TorchScript, by its module; cell: of tensors that were named here
  * @returns {import("./network.js").Network}
  */
 export function networkOfTensors(found) {
