@@ -106,7 +106,7 @@ test("while there is one sample it is shown once", async (t) => {
     "Seconds between samples": 1,
   });
   const one = await page.waitForFunction(() => {
-    const caption = document.querySelector(".lane .scroll output").textContent;
+    const caption = document.querySelector(".lane .scroll output")?.textContent ?? "";
     return caption.startsWith("at step") && { hidden: document.querySelector(".first").hidden };
   });
   assert.deepEqual(await one.jsonValue(), { hidden: true });
