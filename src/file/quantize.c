@@ -63,9 +63,12 @@ static void to_int8(const float *weight, size_t rows, size_t columns, uint8_t *b
 }
 
 /* Whether eight bits are too few: a weight is off by about scale / sqrt(12). Trained matrices stay
- * far below it; the read-out of a network that has learnt its text by heart may not. */
-static bool is_coarse(const float *scales, size_t rows, size_t columns) {
+ * far below it; the read-out of a network that has learnt its text by heart may not. Of the runs
+ * that a bag knows a text has few. */
+static bool is_coarse(const char *name, const float *scales, size_t rows, size_t columns) {
+  enum { RUNS = 64 };
   double square = 0;
+  if (strcmp(name, "bag.weight") == 0 && columns > RUNS) columns = RUNS;
   for (size_t row = 0; row < rows; row++) square += (double)scales[row] * (double)scales[row];
   return ink_is_felt(square * (double)columns / 12, rows);
 }
@@ -133,7 +136,7 @@ static ink_status convert(conversion *c, const ink_tensor *matrix, ink_weights w
     append_groups(c, n, tensor, factors);
   } else {
     to_int8(floats, rows, columns, bytes, scales);
-    if (is_coarse(scales, rows, columns)) {
+    if (is_coarse(matrix->name, scales, rows, columns)) {
       *tensor = *matrix;
       return INK_OK;
     }

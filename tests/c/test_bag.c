@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "check.h"
+#include "file/quantize.h"
 #include "file/safetensors.h"
 #include "networks/examples.h"
 #include "parts/bag.h"
@@ -331,8 +332,44 @@ static void check_files(void) {
   check_shapes(1, 3, 9, "bag.weight");
 }
 
+/* A bag of many runs is stored in eight bits: a text has few of them. What meets all inputs at
+ * once stays as it is. */
+static void check_eight_bits(void) {
+  enum { RUNS = 4000 };
+  static float weight[2 * RUNS];
+  for (size_t i = 0; i < 2 * RUNS; i++) weight[i] = (float)(i % 13) - 6;
+  ink_tensor list[2] = {{.name = "bag.weight"}, {.name = "fc.weight"}};
+  for (size_t i = 0; i < 2; i++) {
+    list[i].dtype = INK_F32;
+    list[i].axes = 2;
+    list[i].shape[0] = 2;
+    list[i].shape[1] = RUNS;
+    list[i].count = 2 * RUNS;
+    list[i].bytes = (const uint8_t *)weight;
+  }
+  size_t size;
+  uint8_t *bytes = check_read_file("tests/parity/classifier-bag.safetensors", &size), *file;
+  ink_tensors *tensors, *many, *small;
+  ink_error error;
+  CHECK_OK(ink_tensors_parse(bytes, size, &tensors, &error));
+  CHECK_OK(ink_tensors_rewrite(tensors, list, 2, &file, &size, &error));
+  CHECK_OK(ink_tensors_parse(file, size, &many, &error));
+  uint8_t *made;
+  CHECK_OK(ink_tensors_quantize(many, INK_WEIGHTS_INT8, &made, &size, &error));
+  CHECK_OK(ink_tensors_parse(made, size, &small, &error));
+  CHECK(ink_tensors_find(small, "bag.weight")->dtype == INK_I8);
+  CHECK(ink_tensors_find(small, "fc.weight")->dtype == INK_F32);
+  ink_tensors_free(small);
+  ink_tensors_free(many);
+  ink_tensors_free(tensors);
+  ink_release(made);
+  ink_release(file);
+  free(bytes);
+}
+
 int main(void) {
   check_files();
+  check_eight_bits();
   check_rows();
   check_words();
   check_claims();
