@@ -7,6 +7,7 @@ import { readNetwork } from "../../web/convert/convert.js";
 import { readKeras } from "../../web/convert/keras.js";
 import { unzipSync } from "../../web/vendor/fflate.js";
 import { readFolder } from "./helpers.mjs";
+import { readOut } from "./reference.mjs";
 
 const archive = readFolder("keras-3-archive").files.find(({ name }) => /\.keras$/.test(name));
 const parts = unzipSync(archive.bytes);
@@ -28,4 +29,125 @@ test("a GRU of another version is named", () => {
   const topology = { config: [{ class_name: "GRUV1", config: { name: "gru" } }] };
   const source = { topology, layers: [], version: "2", program: "Keras", files: [] };
   assert.throws(() => readKeras(source), /cannot be run here: its layer GRUV1 is none/);
+});
+
+// ---- Layers of a configuration, with weights made up here ----------------------------------------
+
+const weight = (name, ...shape) => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const data = Float32Array.from({ length: size }, (_, i) => Math.sin(3 * i + size) * 0.9);
+  return { name, tensor: () => ({ shape, data }) };
+};
+const lstmOf = (name, inputs, units) => [
+  weight(`${name}/kernel`, inputs, 4 * units),
+  weight(`${name}/recurrent_kernel`, units, 4 * units),
+  weight(`${name}/bias`, 4 * units),
+];
+const layer = (kind, name, more = {}) => ({ class_name: kind, config: { name, ...more } });
+const LSTM = { activation: "tanh", recurrent_activation: "sigmoid", return_sequences: false };
+const dense = (name, activation) => layer("Dense", name, { activation });
+
+/** An LSTM of 3 tokens, a dense layer of 2 units, these layers, and the logits. */
+function withLayers(activation, between = [], version = "2.2.4") {
+  const topology = {
+    config: [
+      layer("LSTM", "lstm", LSTM),
+      dense("hidden", activation),
+      ...between,
+      dense("out", "softmax"),
+    ],
+  };
+  const layers = [
+    { name: "lstm", weights: lstmOf("lstm", 3, 4) },
+    { name: "hidden", weights: [weight("hidden/kernel", 4, 2), weight("hidden/bias", 2)] },
+    { name: "out", weights: [weight("out/kernel", 2, 3), weight("out/bias", 3)] },
+  ];
+  return readKeras({ topology, layers, version, program: "Keras", files: [] });
+}
+
+/** Does the dense layer squash to what the function does, by the logits of some states? */
+function squashes(network, f) {
+  const linear = withLayers("linear", [layer("Activation", "a", { activation: "tanh" })]);
+  const [hidden, out] = [linear.dense[0], linear.head];
+  for (const state of [
+    [3, -2, 1, 0.5],
+    [-4, 2, -3, 5],
+    [0.1, 0.2, -0.1, 0.3],
+  ]) {
+    const row = (m, x, r) =>
+      x.reduce((sum, value, i) => sum + value * m.weight.data[r * x.length + i], m.bias.data[r]);
+    const units = [0, 1].map((r) => f(row(hidden, state, r)));
+    const wanted = [0, 1, 2].map((r) => row(out, units, r));
+    readOut(network, state).forEach((x, i) =>
+      assert.ok(Math.abs(x - wanted[i]) < 1e-5, `${x} for ${wanted[i]}`),
+    );
+  }
+}
+
+const clip = (x, from, to) => Math.min(Math.max(x, from), to);
+const leaky = (slope) => (x) => (x > 0 ? x : slope * x);
+
+test("an activation is what its version and its layer say", () => {
+  const named = (name) => ({ class_name: "function", module: "builtins", config: name });
+  squashes(withLayers("hard_sigmoid"), (x) => clip(0.2 * x + 0.5, 0, 1));
+  squashes(withLayers("hard_sigmoid", [], "3.7.0"), (x) => clip(x / 6 + 0.5, 0, 1));
+  squashes(withLayers("hard_tanh", [], "3.7.0"), (x) => clip(x, -1, 1));
+  squashes(withLayers("leaky_relu", [], "3.7.0"), leaky(0.2));
+  squashes(withLayers(named("relu")), leaky(0));
+  squashes(withLayers(layer("LeakyReLU", "l", { negative_slope: 0.1 })), leaky(0.1));
+  for (const [kind, config, f] of [
+    ["ReLU", { max_value: null, negative_slope: 0, threshold: 0 }, leaky(0)],
+    ["ReLU", { max_value: 1, negative_slope: 0, threshold: 0 }, (x) => clip(x, 0, 1)],
+    ["ReLU", { max_value: null, negative_slope: 0.3, threshold: 0 }, leaky(0.3)],
+    ["LeakyReLU", { alpha: 0.4 }, leaky(0.4)],
+    ["ELU", { alpha: 1 }, (x) => (x > 0 ? x : Math.expm1(x))],
+    ["Rescaling", { scale: 0.5, offset: 2 }, (x) => 0.5 * x + 2],
+    ["Flatten", {}, (x) => x],
+    ["Reshape", { target_shape: [2] }, (x) => x],
+    ["Identity", {}, (x) => x],
+  ])
+    squashes(withLayers("linear", [layer(kind, "own", config)]), f);
+});
+
+test("an activation that is none here is refused", () => {
+  for (const name of ["gelu", "mish", { class_name: "function", config: "gelu" }])
+    assert.throws(() => withLayers(name), /the activation (gelu|mish) is none/);
+  assert.throws(() => withLayers("softmax"), /soft-max between its layers/);
+  const relu = (config) => withLayers("linear", [layer("ReLU", "r", config)]);
+  assert.throws(() => relu({ threshold: 0.5 }), /ReLU has a threshold/);
+  assert.throws(() => relu({ max_value: 6, negative_slope: 0.1 }), /two ends/);
+  const elu = [layer("ELU", "e", { alpha: 0.5 })];
+  assert.throws(() => withLayers("linear", elu), /ELU has the alpha 0\.5/);
+});
+
+test("the two directions of a layer are each what the configuration says", () => {
+  const both = (own) => {
+    const config = { layer: layer("LSTM", "f", LSTM), backward_layer: layer("LSTM", "b", own) };
+    const topology = { config: [layer("Bidirectional", "both", config), dense("out", "softmax")] };
+    const weights = [...lstmOf("forward", 3, 4), ...lstmOf("backward", 3, 4)];
+    const out = [weight("out/kernel", 8, 3), weight("out/bias", 3)];
+    const layers = [
+      { name: "both", weights },
+      { name: "out", weights: out },
+    ];
+    return readKeras({ topology, layers, version: "2.4", program: "Keras", files: [] });
+  };
+  assert.equal(both({ ...LSTM, go_backwards: true }).layers[0].reverse.cell, "lstm");
+  assert.throws(() => both({ ...LSTM, activation: "relu" }), /two directions are different cells/);
+});
+
+test("of weights alone the gates are as their version had them", () => {
+  const cellOf = (version) => {
+    const layers = [
+      { name: "lstm", weights: lstmOf("lstm", 3, 4) },
+      { name: "out", weights: [weight("out/kernel", 4, 3), weight("out/bias", 3)] },
+    ];
+    const network = readKeras({ topology: null, layers, version, program: "Keras", files: [] });
+    return [network.layers[0].cell, network.notes.join()];
+  };
+  for (const version of ["", "1.2.2", "2.2.4", "2.1.6-tf"])
+    assert.deepEqual(cellOf(version), ["lstm-hard", ""], version);
+  for (const version of ["2.3.1", "2.4.0", "2.3.0-tf", "3.7.0"])
+    assert.deepEqual(cellOf(version), ["lstm", ""], version);
+  assert.match(cellOf("2.2.4-tf").join(), /^lstm,.*1\.15 had hard ones/);
 });

@@ -7,6 +7,7 @@ const relu = (x) => Math.max(x, 0);
 const ACTIVATIONS = {
   tanh: Math.tanh,
   relu,
+  relu6: (x) => Math.min(relu(x), 6),
   sigmoid,
   linear: (x) => x,
   hard_sigmoid: hard,

@@ -4,25 +4,12 @@
 // CuDNN's layers keep each gate's input matrix row by row as [H, in] and the recurrent one as it
 // multiplies.
 
+import { activationName } from "./keras-activations.js";
 import { cellName, makeLayer, withGates } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { columnsOf, expect, reorder, rowsOf, stack, tensor, transpose } from "./tensor.js";
 
 /** @typedef {import("./tensor.js").Tensor & { name: string }} Weight */
-
-/** A name of an activation, whichever way it was written. */
-export function activationName(value, otherwise = "linear") {
-  if (value === undefined) return otherwise;
-  if (value === null) return "linear";
-  const name =
-    typeof value === "string" ? value : (value.config?.name ?? value.class_name ?? value.name);
-  const plain = String(name)
-    .replace(/([a-z])([A-Z])/g, "$1_$2")
-    .toLowerCase();
-  return (
-    { silu: "swish", re_lu: "relu", soft_max: "softmax", softmax_v2: "softmax" }[plain] ?? plain
-  );
-}
 
 // Which of Keras's blocks each of PyTorch's gates is.
 const ORDER = { 1: [0], 3: [1, 0, 2], 4: [0, 1, 2, 3] };

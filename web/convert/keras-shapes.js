@@ -67,7 +67,7 @@ export function readKerasShapes(list, format) {
   const network = readKeras({
     topology: null,
     layers,
-    version: "2.2.4-tf",
+    version: "2.4.0-tf",
     program: "",
     files: [],
   });

@@ -3,8 +3,10 @@
 // as much.
 
 import { parseJson } from "./bytes.js";
-import { activationName, recurrentLayer } from "./keras-recurrent.js";
-import { compose, normalised } from "./network.js";
+import { activationSteps, kindSteps } from "./keras-activations.js";
+import { recurrentLayer } from "./keras-recurrent.js";
+import { layersOfWeights } from "./keras-weights.js";
+import { affine, compose, normalised } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, tensor, transpose, zeros } from "./tensor.js";
 
@@ -23,6 +25,7 @@ const WITHOUT_EFFECT = new Set([
   "ActivityRegularization",
   "Concatenate",
   "Masking",
+  "Identity",
 ]);
 
 const WHY_NOT = {
@@ -130,7 +133,7 @@ export function readKeras({ topology, layers, version, program, files }) {
   const facts = { format: formatName(program, version, topology, settings), notes: [] };
   const list = topology
     ? withoutStates(layerConfigs(topology), facts.notes)
-    : layersOfWeights(layers, version, settings);
+    : layersOfWeights(layers, version, settings, facts.notes);
   if (topology) checkChain(list);
   const reader = new KerasReader(list, layers, version, facts);
   const steps = list.flatMap((layer, i) => reader.step(layer, i));
@@ -167,6 +170,8 @@ function textgenrnnSettings(files) {
   return null;
 }
 
+const cannot = (why) => refusal(`the Keras model cannot be run here: ${why}`);
+
 class KerasReader {
   constructor(list, layers, version, facts) {
     this.list = list;
@@ -174,6 +179,7 @@ class KerasReader {
     this.version = version;
     this.facts = facts;
     this.hasInput = false;
+    this.ended = false; // does only a last output come, no sequence?
     this.length = 0; // of the windows that it was built for
   }
 
@@ -204,8 +210,7 @@ class KerasReader {
       return this.timeDistributed(layer, i);
     const make = this[KINDS[kind]];
     if (!make || !Object.hasOwn(KINDS, kind)) {
-      const why = WHY_NOT[kind] ?? `its layer ${shown(kind)} is none of a recurrent text model`;
-      throw refusal(`the Keras model cannot be run here: ${why}`);
+      throw cannot(WHY_NOT[kind] ?? `its layer ${shown(kind)} is none of a recurrent text model`);
     }
     return make.call(this, config, kind, i);
   }
@@ -259,6 +264,7 @@ class KerasReader {
 
   recurrentStep(layer, config, i) {
     const sequences = config.return_sequences === true;
+    this.ended = !sequences;
     if (config.go_backwards) {
       if (sequences || i !== this.firstRecurrent)
         throw refusal("only a single recurrent layer may go backwards");
@@ -276,10 +282,11 @@ class KerasReader {
   }
 
   bidirectional(config, _, i) {
-    const { class_name: kind, config: inner } = config.layer;
+    const { config: inner } = config.layer;
     const weights = this.tensors(config.name);
     const half = weights.length / 2;
-    const one = (list) => recurrentLayer(kind, inner, list, this.style);
+    const one = (list, { class_name: kind, config: own } = config.layer) =>
+      recurrentLayer(kind, own, list, this.style);
     const mode = config.merge_mode === undefined ? "concat" : config.merge_mode;
     const factor = { concat: 1, sum: 1, ave: 0.5 }[mode];
     if (!factor) {
@@ -287,8 +294,9 @@ class KerasReader {
         mode === "mul" ? "multiplied, which is no dense layer" : `joined by ${shown(mode)}`;
       throw refusal(`the ends of a bidirectional layer are ${why}`);
     }
-    const reverse = one(weights.slice(half));
+    const reverse = one(weights.slice(half), config.backward_layer ?? undefined);
     const layer = { ...one(weights.slice(0, half)), reverse };
+    if (layer.cell !== reverse.cell) throw cannot("its two directions are different cells");
     const steps = this.recurrentStep(layer, { ...inner, go_backwards: false }, i);
     if (this.length > 1) this.facts.window = this.length;
     return mode === "concat" ? steps : [...steps, sumOfEnds(layer.hidden, factor)];
@@ -318,15 +326,24 @@ class KerasReader {
     const [input, output] = kernel.shape;
     if (bias) expect(bias, [output], `${config.name}/bias`);
     const step = { kind: "dense", weight: transpose(kernel), bias: bias ?? null };
-    return [...this.inputOf(input), { ...step, activation: activationName(config.activation) }];
+    return [...this.inputOf(input), step, ...activationSteps(config.activation, this.style)];
   }
 
   activation(config, kind) {
-    return [{ kind: "activation", activation: activationName(config.activation ?? kind) }];
+    if (kind === "Activation") return activationSteps(config.activation, this.style);
+    return kindSteps(kind, config, this.style);
   }
 
-  leaky(config) {
-    return [{ kind: "leaky", slope: config.alpha ?? config.negative_slope ?? 0.3 }];
+  /** What only turns the shape of a layer's last output, [n], leaves it as it is. */
+  shape({ target_shape: target }, kind) {
+    if (this.ended && (target ?? [0]).length === 1) return [];
+    throw cannot(WHY_NOT[kind] ?? `its layer ${kind} cuts a window of outputs up`);
+  }
+
+  rescaling({ scale = 1, offset = 0 }) {
+    if (![scale, offset].every(Number.isFinite)) throw cannot("its layer Rescaling has no number");
+    const one = (x) => Float32Array.of(x);
+    return [{ ...affine(one(scale), one(offset)), spreads: true }];
   }
 
   /** With its running statistics, normalisation is a scale and a shift. */
@@ -346,6 +363,7 @@ class KerasReader {
   }
 
   pooling(_, kind) {
+    this.ended = true;
     if (this.length > 1)
       Object.assign(this.facts, { window: this.length, padsLeft: this.isTokens === true });
     return [{ kind: "pool", pool: /Max/.test(kind) ? "max" : "mean" }];
@@ -392,7 +410,11 @@ const KINDS = {
   Activation: "activation",
   Softmax: "activation",
   ReLU: "activation",
-  LeakyReLU: "leaky",
+  ELU: "activation",
+  LeakyReLU: "activation",
+  Flatten: "shape",
+  Reshape: "shape",
+  Rescaling: "rescaling",
   BatchNormalization: "normalisation",
   BatchNormalizationV1: "normalisation",
   GlobalMaxPooling1D: "pooling",
@@ -402,67 +424,3 @@ const KINDS = {
   TextVectorization: "vectorization",
   StringLookup: "vectorization",
 };
-
-/** Layers as a configuration would list them, from weights alone. */
-function layersOfWeights(layers, version, settings) {
-  const used = layers.filter(({ weights }) => weights.length > 0);
-  const kinds = used.map(({ name, weights }) => kindOfWeights(name, weights));
-  const lastRecurrent = kinds.lastIndexOf("recurrent");
-  const averages = kinds.includes("average") || settings !== null;
-  // Keras changed its standard gates from the hard sigmoid to the true one with 2.3, TensorFlow
-  // with 2.0.
-  const isTf = /-tf$/.test(version);
-  const [main, minor] = version.split(".").map(Number);
-  const isHard = !averages && !isTf && (version === "" || main < 2 || (main === 2 && minor < 3));
-  const recurrent = isHard ? "hard_sigmoid" : "sigmoid";
-  const dense = kinds.filter((kind) => kind === "dense").length;
-  if (dense > 1) {
-    throw refusal(
-      "the weights have several dense layers, and what is between them only the configuration tells: " +
-        "add the model's JSON (model.to_json()), or save the whole model",
-    );
-  }
-  return used.map(({ name, weights }, i) => {
-    const config = { name, activation: "tanh", recurrent_activation: recurrent };
-    if (kinds[i] === "recurrent") {
-      const sequences = i < lastRecurrent || averages;
-      const both =
-        weights.length >= 4 && weights.length % 2 === 0 && /backward/.test(weights.at(-1).name);
-      const layer = { class_name: "?", config: { ...config, return_sequences: sequences } };
-      if (!both) return { class_name: "LSTM", config: { ...layer.config, any: true }, from: null };
-      return {
-        class_name: "Bidirectional",
-        config: {
-          name,
-          layer: { ...layer, class_name: "LSTM", config: { ...layer.config, any: true } },
-        },
-        from: null,
-      };
-    }
-    const end = { activation: "softmax" };
-    const names = {
-      embedding: "Embedding",
-      dense: "Dense",
-      average: "AttentionWeightedAverage",
-      normalisation: "BatchNormalization",
-    };
-    if (kinds[i] === "dense") end.activation = denseEnd(weights);
-    return {
-      class_name: names[kinds[i]],
-      config: { name, activation: end.activation },
-      from: null,
-    };
-  });
-}
-
-const denseEnd = (weights) => (weights[0].tensor().shape[1] === 1 ? "sigmoid" : "softmax");
-
-function kindOfWeights(name, weights) {
-  const names = weights.map((w) => w.name).join(" ");
-  if (/attention_W/.test(names)) return "average";
-  if (/moving_|running_/.test(names)) return "normalisation";
-  if (/recurrent_kernel|_U(_|:|$| )/.test(names) || weights.length >= 3) return "recurrent";
-  if (/embedding/.test(names) || /embedding/.test(name)) return "embedding";
-  if (weights.length <= 2) return "dense";
-  throw refusal(`the Keras weights ${shown(name)} belong to no layer known here`);
-}

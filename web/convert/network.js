@@ -310,15 +310,16 @@ class Composer {
       this.activation({ activation });
       return;
     }
-    let next = { weight, bias, activation };
-    if (this.affine_) next = { ...foldAffine(this.affine_, next), activation };
+    let next = { weight, bias, activation: "linear" };
+    if (this.affine_) next = { ...foldAffine(this.affine_, next), activation: "linear" };
     this.affine_ = null;
     const before = this.heads.at(-1);
     if (before?.activation === "linear") {
-      this.heads[this.heads.length - 1] = { ...foldDense(before, next), activation };
+      this.heads[this.heads.length - 1] = { ...foldDense(before, next), activation: "linear" };
     } else {
       this.heads.push(next);
     }
+    this.activation({ activation });
   }
 
   activation({ activation }) {
@@ -405,6 +406,8 @@ class Composer {
       throw refusal("there is no dense layer behind the recurrent ones, so no logits");
     }
     const head = this.heads.pop();
+    if (this.heads.some(({ activation }) => isSoftmax(activation)))
+      throw refusal("a soft-max between its layers");
     n.dense = this.heads;
     n.outputs = head.weight.shape[0];
     n.head = head;

@@ -68,7 +68,7 @@ function ofKeras(variables, { names = new Map(), topology = null, version = "", 
   const network = readKeras({
     topology,
     layers,
-    version: version || "2.2.4-tf",
+    version: version || "2.4.0-tf",
     program: "",
     files: [],
   });
