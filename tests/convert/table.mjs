@@ -34,7 +34,7 @@ const FORMATS = [
     "TensorFlow checkpoint, SavedModel",
     /^tensorflow\d-/,
     "TensorFlow 0.12 (V2)",
-    "partitioned variables, encoder and decoder, several dense layers in weights alone",
+    "partitioned variables, encoder and decoder, any layer beside the recurrent ones, the embedding and the read-out",
   ],
   [
     "ONNX",

@@ -168,6 +168,15 @@ test("what is odd about a vocabulary is said", async () => {
   assert.deepEqual(await tokensOf([model, text, sorted], {}), characters);
 });
 
+test("a text about a model is not what it was trained on", async () => {
+  const bytes = new TextEncoder().encode("hello, old world ".repeat(9));
+  for (const name of ["README.txt", "LICENSE.txt", "SOURCE.txt", "requirements.txt"])
+    await assert.rejects(describe([model, { name, bytes }]), { code: "vocabulary" }, name);
+  const few = { name: "input.txt", bytes: bytes.subarray(0, 60) };
+  await assert.rejects(describe([model, few]), { code: "vocabulary" });
+  assert.equal((await describe([model, { name: "input.txt", bytes }])).vocabulary.level, "char");
+});
+
 test("a text goes with a network of TensorFlow 2 that has ids in front of its characters", async () => {
   const { files } = readFolder("tensorflow2-tutorial");
   const checkpoint = files.filter(({ name }) => !/saved_model/.test(name));

@@ -25,7 +25,8 @@ const isSkipped = (name) => [SLOT, SKIPPED, SCOPE].some((pattern) => pattern.tes
 
 const KERNEL = /\/(kernel|weights|Matrix|W_0|w)$/;
 const BIAS = /\/(bias|biases|Bias|B|b)$/;
-const CELL = /(basic_?lstm|lstm|gru|basic_?rnn|rnn|nas)_?cell|gates|candidate/i;
+const CELL = /(basic_?lstm|lstm|lstm_fused|gru|basic_?rnn|rnn|nas)_?cell|gates|candidate/i;
+const NORM = /(^|\/)(gamma|beta|moving_(mean|variance)|scale|offset)$/i;
 
 /**
  * @param {Map<string, Variable>} variables
@@ -136,7 +137,21 @@ class VariableReader {
     if (new Set(scopes).size < scopes.length)
       throw refusal("the checkpoint is of an encoder and a decoder, trained on pairs");
     const layers = this.layersOf(kernels);
-    return compose(this.steps(layers), { format: this.format, notes: this.notes });
+    const steps = this.steps(layers);
+    this.checkLeft();
+    return compose(steps, { format: this.format, notes: this.notes });
+  }
+
+  /** What has no part in the steps may be any layer between them. */
+  checkLeft() {
+    const shapeOf = (name) => (this.variables.get(name).shape ?? []).filter((side) => side > 1);
+    const isLayer = (name) => shapeOf(name).length > 1 || NORM.test(name);
+    const stray = [...this.left].find(isLayer);
+    if (stray === undefined) return;
+    throw refusal(
+      `the checkpoint has ${shown(stray)} (${shown(shapeOf(stray).join("×"))}) beside its recurrent ` +
+        "layers and its soft-max layer, and what that does only its program says",
+    );
   }
 
   layersOf(kernels) {

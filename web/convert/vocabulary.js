@@ -340,14 +340,19 @@ function oneOf([first, ...others]) {
   return { ...first, notes: [...first.notes, note] };
 }
 
+// Texts about a model, whose characters may be as many as it reads by chance.
+const ABOUT =
+  /^(readme|licen[cs]e|copying|source|notice|authors|change(log|s)|requirements|cmakelists)\b/i;
+
 /** Of the text that a model was trained on, which lies beside it: its characters, if they fit. */
 function fromTextBeside(files, network) {
   for (const { name, bytes } of files) {
     if (!/\.txt$/i.test(name) || bytes.length > 64 * 2 ** 20) continue;
+    if (ABOUT.test(fileName(name))) continue;
     const text = decodeText(bytes);
     for (const lower of [false, true]) {
       const characters = charactersOf(text, lower);
-      if (text.length < 4 * characters.length) break; // too short to be one
+      if (text.length < 8 * characters.length) break; // too short to be one
       const candidate = {
         ...plain(new Map(characters.entries())),
         lower,
