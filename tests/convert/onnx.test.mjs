@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { neighboursOf, readNetwork } from "../../web/convert/convert.js";
 import { joinBytes } from "../../web/platform.js";
+import { readOut } from "./reference.mjs";
 
 const utf8 = (text) => new TextEncoder().encode(text);
 const floats = (values) => new Uint8Array(Float32Array.from(values).buffer);
@@ -83,6 +84,117 @@ test("a FusedMatMul is scaled and turned round as it says", async () => {
   assert.deepEqual([...head.weight.data], wanted);
   const other = node("FusedMatMul", ["steps", "head"], ["logits"], { transA: 1 });
   await assert.rejects(network(other), /FusedMatMul of the other side of its input/);
+});
+
+// ---- Which axis of a value is time ---------------------------------------------------------------
+
+const integers = (name, ...values) =>
+  message(
+    [1, values.length],
+    [2, 7],
+    [8, name],
+    [9, new Uint8Array(BigInt64Array.from(values).buffer)],
+  );
+const FAR = 2n ** 62n;
+
+/** The network of an LSTM whose outputs pass these nodes from "steps" [t, 1, b, h] to "read". */
+function reads(nodes, more = [], from = "y") {
+  const gates = 4 * H;
+  const bytes = onnx(
+    [
+      node("Gather", ["table", "ids"], ["x"]),
+      node("LSTM", ["x", "w4", "r4"], ["y", "h", "c"]),
+      ...nodes,
+      node("Gemm", [nodes.length > 0 ? "read" : from, "head"], ["logits"], { transB: 1 }),
+    ],
+    [
+      ...constants,
+      constant("w4", [1, gates, H], numbers(gates * H)),
+      constant("r4", [1, gates, H], numbers(gates * H)),
+      integers("one", 1n),
+      integers("last", -1n),
+      integers("first", 0n),
+      integers("far", FAR),
+      ...more,
+    ],
+  );
+  return readNetwork([{ name: "model.onnx", bytes }]);
+}
+
+const squeezed = node("Squeeze", ["y", "one"], ["s"]); // [t, b, h]
+const gather = (index, axis, from = "s") => node("Gather", [from, index], ["read"], { axis });
+const slice = (start, end, axis, ...steps) =>
+  node("Slice", ["s", start, end, axis, ...steps], ["read"]);
+
+test("the last step may be picked, cut off or a state", async () => {
+  for (const nodes of [
+    [squeezed, gather("last", 0)],
+    [squeezed, slice("last", "far", "first")],
+    [squeezed, slice("first", "far", "first")],
+    [squeezed, gather("first", 1)], // the first text of a batch
+    [gather("first", 0, "h")],
+    [gather("last", 0, "h")],
+  ])
+    assert.equal((await reads(nodes)).layers[0].cell, "lstm");
+});
+
+test("another step, another axis and a cell's state are refused, and named", async () => {
+  for (const [nodes, message] of [
+    [[squeezed, gather("first", 0)], /reads step 0 of a text alone/],
+    [[squeezed, gather("one", 0)], /reads step 1 of a text alone/],
+    [[squeezed, gather("last", 2)], /picks one unit/],
+    [[squeezed, slice("one", "far", "first")], /reads some steps alone/],
+    [[squeezed, slice("first", "one", "first")], /reads some steps alone/],
+    [[squeezed, slice("last", "far", "first", "last")], /reads some steps alone/],
+    [[squeezed, slice("one", "far", "last")], /reads some units of a layer alone/],
+    [[gather("first", 0, "c")], /reads the cell state of its LSTM/],
+    [[squeezed, node("Softmax", ["s"], ["read"], { axis: 0 })], /soft-max over another axis/],
+    [[squeezed, node("ReduceMean", ["s", "last"], ["read"])], /ReduceMean over another axis/],
+  ])
+    await assert.rejects(reads(nodes), { code: "format", message });
+});
+
+test("an activation's numbers count, and it may stand behind a recurrent layer", async () => {
+  const float = (name, value) => constant(name, [], [value]);
+  const of = async (nodes, more) => {
+    const { dense, head } = await reads(nodes, more);
+    const features = [0.7, -0.9];
+    return readOut({ dense, head }, features).map((x) => x.toFixed(4));
+  };
+  const plain = async (f) => {
+    const { head } = await reads([squeezed, node("Identity", ["s"], ["read"])]);
+    return readOut({ dense: [], head }, [0.7, -0.9].map(f)).map((x) => x.toFixed(4));
+  };
+  const clip = (x, least, most) => Math.min(Math.max(x, least), most);
+  const one = (type, attributes = {}, ...more) => node(type, ["y", ...more], ["read"], attributes);
+  const bounds = [float("least", -0.5), float("most", 0.25)];
+  const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+  const product = [node("Sigmoid", ["y"], ["g"]), node("Mul", ["y", "g"], ["read"])];
+  for (const [nodes, f] of [
+    [[one("Tanh")], Math.tanh],
+    [[one("Elu")], (x) => (x > 0 ? x : Math.expm1(x))],
+    [[one("LeakyRelu", { alpha: { f: 0.3 } })], (x) => (x > 0 ? x : 0.3 * x)],
+    [[one("Clip", {}, "least", "most")], (x) => clip(x, -0.5, 0.25)],
+    [[one("HardSigmoid", { alpha: { f: 0.25 } })], (x) => clip(0.25 * x + 0.5, 0, 1)],
+    [product, (x) => x * sigmoid(x)],
+  ])
+    assert.deepEqual(await of(nodes, bounds), await plain(f));
+  await assert.rejects(reads([one("Elu", { alpha: { f: 0.5 } })]), /Elu of 0\.5/);
+  await assert.rejects(reads([one("Clip", {}, "least")], bounds), /Clip is of another form/);
+});
+
+test("a squeeze that asks whether there is one is passed", async () => {
+  const branch = (type) => message([1, node(type, ["s"], ["out"])]);
+  const both = (first, second) =>
+    message(
+      [1, "one"],
+      [2, "read"],
+      [4, "If"],
+      [5, message([1, "then_branch"], [6, branch(first)])],
+      [5, message([1, "else_branch"], [6, branch(second)])],
+    );
+  assert.equal((await reads([squeezed, both("Squeeze", "Identity")])).outputs, V);
+  await assert.rejects(reads([squeezed, both("Tanh", "Identity")]), /has a If/);
 });
 
 test("a product of two values that change is named", async () => {

@@ -11,6 +11,7 @@ const ACTIVATIONS = {
   sigmoid,
   linear: (x) => x,
   hard_sigmoid: hard,
+  swish: (x) => x * sigmoid(x),
   elu: (x) => (x > 0 ? x : Math.exp(x) - 1),
 };
 

@@ -40,7 +40,7 @@ const FORMATS = [
     "ONNX",
     /^onnx-/,
     "ONNX's own node tests",
-    "Loop, Scan, quantised nodes, `clip`, fixed `sequence_lens`",
+    "Loop, Scan, quantised nodes, `clip`, fixed `sequence_lens`, steps other than the last, a cell's state",
   ],
   [
     "NumPy (`.npz`, `.npy`, pickles)",

@@ -78,6 +78,7 @@ import {
  */
 
 const LAYERS = 16;
+const WIDEST = 4096; // units that an activation squashes by themselves
 
 const GATES = { rnn: 1, linear: 1, gru: 3, lstm: 4 };
 
@@ -330,15 +331,25 @@ class Composer {
     if (this.front) {
       if (isSoftmax(activation)) throw refusal("a soft-max in front of the recurrent layers");
       this.setTable(this.n.table, ACTIVATIONS[activation]);
-    } else if (this.heads.length === 0) {
-      throw refusal(`the activation ${activation} behind a recurrent layer is no model of ours`);
     } else {
-      this.heads.at(-1).activation = joined(this.heads.at(-1).activation, activation);
+      if (this.heads.at(-1)?.activation !== "linear") this.identity(activation);
+      this.heads.at(-1).activation = activation;
     }
+  }
+
+  /** A layer that changes nothing, whose outputs an activation squashes. */
+  identity(activation) {
+    const { width } = this;
+    if (isSoftmax(activation) || width > WIDEST)
+      throw refusal(`the activation ${activation} behind no dense layer is no model of ours`);
+    const weight = zeros(width, width);
+    for (let i = 0; i < width; i++) weight.data[i * width + i] = 1;
+    this.dense({ weight, bias: null });
   }
 
   /** max(x, 0) + slope min(x, 0), by two units for every one: relu(x) - slope relu(-x). */
   leaky({ slope }) {
+    if (!this.front && this.heads.length === 0) this.identity("leaky");
     const before = this.heads.at(-1);
     if (this.front || before?.activation !== "linear")
       throw refusal("a leaky ReLU that is not behind a dense layer is no model of ours");
@@ -453,12 +464,6 @@ export function settleWindow(n, asked) {
     n.window = WINDOW.most;
   }
 }
-
-const joined = (inner, outer) => {
-  if (inner !== "linear")
-    throw refusal(`the activation ${outer} behind ${inner} is no model of ours`);
-  return outer;
-};
 
 /** y = W (s·x + t) + b as one dense layer. */
 function foldAffine({ scale, shift }, { weight, bias }) {

@@ -26,6 +26,10 @@ function readNode(bytes) {
   };
 }
 
+/** The nodes of a graph inside a node. @param {any} bytes */
+export const readBranch = (bytes) =>
+  bytes instanceof Uint8Array ? all(readMessage(bytes, WHAT), 1).slice(0, 8).map(readNode) : null;
+
 function floatsOf(message, field) {
   return all(message, field).flatMap((value) => {
     if (!(value instanceof Uint8Array)) return [];
@@ -41,7 +45,7 @@ function attributeValue(attribute) {
     i: numberOf(attribute, 3, undefined),
     s: textOf(attribute, 4),
     t: one(attribute, 5),
-    graph: attribute.has(6),
+    graph: one(attribute, 6),
     floats: floatsOf(attribute, 7),
     ints: integersOf(attribute, 8, WHAT),
     strings,

@@ -3,23 +3,14 @@
 // turn shapes.
 
 import { parseText } from "./bytes.js";
-import { logitsOf, readGraph } from "./onnx-graph.js";
+import { activation, activationSteps } from "./onnx-activations.js";
+import { Axes, checkPool, checkSoftmax, isLastSlice, picked } from "./onnx-axes.js";
+import { logitsOf, readBranch, readGraph } from "./onnx-graph.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
 import { affine, compose, normalised } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, tensor, transpose } from "./tensor.js";
 
-const ACTIVATIONS = {
-  Softmax: "softmax",
-  LogSoftmax: "softmax",
-  Tanh: "tanh",
-  Relu: "relu",
-  Sigmoid: "sigmoid",
-  Elu: "elu",
-  Softplus: "softplus",
-  Softsign: "softsign",
-  Selu: "selu",
-};
 const PASSED = /^(Identity|Cast|CastLike|Dropout|Reshape|Squeeze|Unsqueeze|Flatten|Transpose)$/;
 
 /**
@@ -65,6 +56,7 @@ class Walker {
   constructor(graph) {
     this.graph = graph;
     this.makers = graph.constants.makers;
+    this.axes = new Axes(graph);
     this.notes = [];
     this.reversed = false;
     this.isLast = false; // the last step alone is read
@@ -85,7 +77,8 @@ class Walker {
         steps.unshift(...this.input(at, steps));
         break;
       }
-      const { step, from } = this.node(node, at);
+      const { step, more, from } = this.node(node, at);
+      if (more) steps.unshift(...more);
       if (step) steps.unshift(step);
       if (step?.kind === "embedding") {
         this.checkTokens(from);
@@ -119,12 +112,14 @@ class Walker {
     }
   }
 
+  /** @returns {any} */
   node(node, output) {
     const { type, inputs } = node;
     if (node.domain && !/^(ai\.onnx|com\.microsoft)?$/.test(node.domain)) throw this.stray(node);
     if (type === "LSTM" || type === "GRU" || type === "RNN") return this.recurrent(node, output);
-    if (Object.hasOwn(ACTIVATIONS, type))
-      return { step: { kind: "activation", activation: ACTIVATIONS[type] }, from: inputs[0] };
+    if (/Softmax$/.test(type)) checkSoftmax(node, this.axes.of(output));
+    const more = activationSteps(node, (name) => this.constant(name));
+    if (more) return { more, from: inputs[0] };
     if (PASSED.test(type)) return { step: null, from: inputs[0] };
     const make = this[type];
     if (!Object.hasOwn(Walker.prototype, type) || !/^[A-Z]/.test(type)) throw this.stray(node);
@@ -147,6 +142,8 @@ class Walker {
       if (this.reversed) throw refusal("several ONNX nodes read backwards");
       this.reversed = true;
     }
+    if (output === node.outputs[2])
+      throw refusal(`the ONNX graph reads the cell state of its ${node.type}, not its outputs`);
     const isLast = this.isLast || output !== node.outputs[0];
     this.isLast = false;
     const ends = output !== node.outputs[0];
@@ -177,11 +174,6 @@ class Walker {
       at = node.inputs[0];
     }
     return false;
-  }
-
-  LeakyRelu({ inputs, attributes }) {
-    const slope = attributes.get("alpha")?.f ?? 0.01;
-    return { step: { kind: "leaky", slope }, from: inputs[0] };
   }
 
   Gemm({ type, inputs, attributes }) {
@@ -245,9 +237,20 @@ class Walker {
   }
 
   Mul(node) {
+    const swished = this.swished(node);
+    if (swished) return { step: activation("swish"), from: swished };
     const [found, from] = this.beside(node);
     if (found.data.every((x) => x === 1)) return { step: null, from };
     return { step: scaled(found.data), from };
+  }
+
+  /** What a product with its own sigmoid is of; null: it is none. */
+  swished({ inputs: [a, b] }) {
+    const isSigmoidOf = (one, other) => {
+      const node = this.makers.get(one);
+      return node?.type === "Sigmoid" && node.inputs[0] === other;
+    };
+    return isSigmoidOf(a, b) ? b : isSigmoidOf(b, a) ? a : null;
   }
 
   Div(node) {
@@ -271,23 +274,28 @@ class Walker {
   /**
    * A row of a constant table is an embedding; of what comes from the tokens, it is the last step.
    */
-  Gather({ inputs }) {
+  Gather(node) {
+    const { inputs } = node;
     const table = this.constant(inputs[0]);
     if (table)
       return {
         step: { kind: "embedding", table: expect(table, [-1, -1], inputs[0]) },
         from: inputs[1],
       };
-    return this.lastOf(inputs);
-  }
-
-  lastOf(inputs) {
     const index = this.constant(inputs[1]);
     if (!index || index.data.length !== 1)
       throw refusal("the ONNX graph picks steps by something that changes");
-    if (index.data[0] < 0) this.isLast = true;
-    this.isLastLayer = index.data[0] === -1;
+    const [at] = index.data;
+    const kind = picked(node, this.axes.of(inputs[0]), at);
+    if (kind === "last") this.isLast = true;
+    this.isLastLayer = kind === "state" && (at === -1 || at === this.statesIn(inputs[0]) - 1);
     return { step: null, from: inputs[0] };
+  }
+
+  /** How many states a value joins. */
+  statesIn(name) {
+    const node = this.makers.get(name);
+    return node?.type === "Concat" ? node.inputs.length : 0;
   }
 
   isState(name) {
@@ -317,12 +325,21 @@ class Walker {
     return this.isState(from) && (states.type !== "Concat" || index < 0) ? { from, index } : null;
   }
 
-  Slice({ inputs, attributes }) {
-    const starts = attributes.get("starts")?.ints ?? this.constant(inputs[1])?.data;
-    if (!starts || starts.length !== 1)
-      throw refusal("the ONNX graph slices by something that changes");
-    if (starts[0] < 0) this.isLast = true;
+  Slice(node) {
+    const { inputs } = node;
+    if (isLastSlice(node, this.axes.of(inputs[0]), this.graph.constants)) this.isLast = true;
     return { step: null, from: inputs[0] };
+  }
+
+  /** PyTorch's squeeze(1), which asks whether there is one: both ways give the same values. */
+  If(node) {
+    const ways = ["then_branch", "else_branch"].map((name) =>
+      readBranch(node.attributes.get(name)?.graph)?.filter(({ type }) => type !== "Constant"),
+    );
+    const [first, second] = ways.map((nodes) => (nodes?.length === 1 ? nodes[0] : null));
+    const isPassed = [first, second].every((one) => /^(Squeeze|Identity)$/.test(one?.type ?? ""));
+    if (!isPassed || first.inputs[0] !== second.inputs[0]) throw this.stray(node);
+    return { step: null, from: first.inputs[0] };
   }
 
   OneHot({ inputs }) {
@@ -348,11 +365,17 @@ class Walker {
     return at;
   }
 
-  ReduceMean({ inputs }) {
-    return { step: { kind: "pool", pool: "mean" }, from: inputs[0] };
+  ReduceMean(node) {
+    return this.pool(node, "mean");
   }
 
-  ReduceMax({ inputs }) {
-    return { step: { kind: "pool", pool: "max" }, from: inputs[0] };
+  ReduceMax(node) {
+    return this.pool(node, "max");
+  }
+
+  pool(node, pool) {
+    const [from] = node.inputs;
+    checkPool(node, this.axes.of(from), this.graph.constants);
+    return { step: { kind: "pool", pool }, from };
   }
 }

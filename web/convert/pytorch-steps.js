@@ -1,7 +1,7 @@
 // The steps of a network in the order in which its program has them, each with its tensors.
 
 import { refusal, shown } from "./refuse.js";
-import { tensor, transpose, zeros } from "./tensor.js";
+import { tensor, transpose } from "./tensor.js";
 
 const UNKNOWN = "export it as ONNX instead (torch.onnx.export)";
 
@@ -12,7 +12,6 @@ class Steps {
     this.chain = chain;
     this.steps = [];
     this.width = 0; // of what comes
-    this.isLinear = false; // does a dense layer come last, without an activation?
     this.isBehind = false; // of the recurrent layers
   }
 
@@ -62,7 +61,6 @@ class Steps {
     this.groups.delete(prefix);
     if (group.has("running_mean")) {
       this.add(this.reader.normalisation(group, this.width));
-      this.isLinear = false;
       return;
     }
     const shape = this.reader.shapeOf(group, "weight");
@@ -75,7 +73,6 @@ class Steps {
     }
     this.add({ kind: "dense", weight, bias });
     this.width = shape[0];
-    this.isLinear = true;
   }
 
   /** Is a matrix an embedding, a row a token, not a linear layer? */
@@ -99,7 +96,6 @@ class Steps {
     const top = layers.at(-1);
     this.width = top.hidden * (top.reverse ? 2 : 1);
     this.isBehind = true;
-    this.isLinear = false;
   }
 
   pool({ pool }) {
@@ -117,18 +113,8 @@ class Steps {
   }
 
   activation({ activation, slope }) {
-    if (this.isBehind && !this.isLinear) this.identity();
-    this.isLinear = false;
     if (activation === "leaky") this.add({ kind: "leaky", slope });
     else this.add({ kind: "activation", activation });
-    if (activation === "leaky") this.isLinear = true;
-  }
-
-  /** A layer that changes nothing, whose outputs an activation squashes. */
-  identity() {
-    const weight = zeros(this.width, this.width);
-    for (let i = 0; i < this.width; i++) weight.data[i * this.width + i] = 1;
-    this.add({ kind: "dense", weight, bias: null });
   }
 
   end() {

@@ -352,7 +352,7 @@ function fromTextBeside(files, network) {
     const text = decodeText(bytes);
     for (const lower of [false, true]) {
       const characters = charactersOf(text, lower);
-      if (text.length < 8 * characters.length) break; // too short to be one
+      if (text.length < 4 * characters.length) break; // too short to be one
       const candidate = {
         ...plain(new Map(characters.entries())),
         lower,
