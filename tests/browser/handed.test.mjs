@@ -59,10 +59,26 @@ and where the winter swallows went
 I do not ask them more.
 `;
 
+/** All of the line over the last sample is seen, on whatever screen, with its slider. */
+async function isReadable(page) {
+  const before = page.viewportSize();
+  for (const width of [1280, 768, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    const top = (await sample(page).boundingBox()).y;
+    for (const part of ["label", "input", "output"]) {
+      const box = await lane(page).locator(`.scroll ${part}`).boundingBox();
+      assert.ok(box.y + box.height <= top, `${part} at ${width}`);
+      assert.ok(part !== "input" || box.width >= 60, `a slider of ${box.width} at ${width}`);
+    }
+  }
+  await page.setViewportSize(before);
+}
+
 test("of a short text the last network is handed over, which knows it; that is said", async (t) => {
   const page = await learn(t, POEM, { "Units a layer": 64, Epochs: 500 });
   await lane(page).getByText("what you are handed: the network as it was last").waitFor();
   await lane(page).getByText("You are handed the network as it is last").waitFor();
+  await isReadable(page);
   const shown = await sample(page).textContent();
   const words = new Set(POEM.split(/\W+/));
   const written = shown.split(/\W+/).slice(1, -1);
