@@ -367,3 +367,28 @@ test("a dropped text file is the text, whatever its size", async (t) => {
   await reach(page.locator(".lane"), 5);
   await button(page, "Stop").last().click();
 });
+
+for (const [what, prepare] of Object.entries({
+  "has no place to keep anything": () =>
+    Object.defineProperty(window, "indexedDB", { value: undefined }),
+  "lets nothing be kept": () =>
+    (IDBFactory.prototype.open = () => {
+      throw new DOMException("denied", "SecurityError");
+    }),
+}))
+  test(`where a browser ${what}, it learns all the same, and that is said with what to do`, async (t) => {
+    const why = "the browser lets a page keep nothing here, as in a private window";
+    const page = await openPage(t, { prepare: (page) => page.addInitScript(prepare) });
+    await prepareRun(page);
+    await page
+      .locator(".kept")
+      .filter({ hasText: `cannot be read: ${why}.` })
+      .waitFor();
+    await start(page);
+    await reach(lane(page), 20);
+    await hold(page).click();
+    const kept = page.locator(".kept").filter({ hasText: `for another visit (${why}): download` });
+    await kept.waitFor();
+    assert.equal(await page.locator("#train .alert").first().textContent(), "");
+    assert.ok(await button(page, "Download").isEnabled());
+  });

@@ -36,8 +36,10 @@ export function createEarlier(place, { shown, open, undo, complain }) {
     );
   }
 
+  /** Where none can be read, none is listed: why is said of the run that is to be kept. */
   async function list() {
-    const runs = (await keptRuns()).filter(({ id }) => id !== shown());
+    const all = await keptRuns().catch(() => []);
+    const runs = all.filter(({ id }) => id !== shown());
     place.hidden = runs.length === 0;
     place.querySelector("summary").textContent = `Earlier runs (${runs.length})`;
     place.querySelector("ul").replaceChildren(...runs.map(itemOf));

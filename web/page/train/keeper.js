@@ -22,11 +22,11 @@ async function put({ run, material, lanes, ngram }, all) {
   await keepRun(run.id, { summary, state, material });
 }
 
-/** A failure is said, and training goes on. */
+/** A failure is said, with what helps; training goes on. */
 function whyNot(error) {
   const full = error?.name === "QuotaExceededError";
   const why = full ? "the browser gives no more room" : (error?.message ?? "the browser refuses");
-  return `It cannot be kept for another visit (${why}). Training goes on.`;
+  return `It is not kept for another visit (${why}): download what you want to keep.`;
 }
 
 /** A wish is { run, material, lanes, ngram }; `say(text)` is told how it goes. */

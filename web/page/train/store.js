@@ -28,7 +28,19 @@ function takeOver(database, transaction) {
   };
 }
 
+// A private window, or a browser that was told so, has no such place, or shuts it.
+const NOTHING = "the browser lets a page keep nothing here, as in a private window";
+const OWN_REASON = ["QuotaExceededError", "VersionError"];
+
 async function open() {
+  try {
+    return await openDatabase();
+  } catch (error) {
+    throw OWN_REASON.includes(error?.name) ? error : new Error(NOTHING, { cause: error });
+  }
+}
+
+async function openDatabase() {
   const request = indexedDB.open(DATABASE, 3);
   request.onupgradeneeded = () => {
     const { result: database, transaction } = request;
