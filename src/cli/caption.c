@@ -89,7 +89,7 @@ static ink_status caption_picture(const ink_model *model, ink_session *session,
 }
 
 static bool print(ink_buffer *out) {
-  bool printed = ink_print_text(out->bytes, out->size) && fflush(stdout) == 0;
+  bool printed = ink_print_text(out->bytes, out->size) && ink_print_flush();
   out->size = 0;
   return printed;
 }

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/lines.h"
 #include "cli/notes.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -84,16 +85,15 @@ static ink_status print(const ink_model *model, const ranked *list, uint32_t sho
   return INK_OK;
 }
 
-static int classify_lines(const ink_model *model, const ink_pair *lines, size_t count,
-                          const classify_request *request, uint32_t classes, ranked *list) {
+static int classify_lines(const ink_model *model, ink_lines *lines, const classify_request *request,
+                          uint32_t classes, ranked *list) {
   ink_session *session;
   ink_error error;
   int exit_status = INK_EXIT_OK;
   if (ink_session_new(model, &session, &error) != INK_OK) return ink_report("", &error);
   uint32_t top = request->top < classes ? request->top : classes;
-  ink_notes notes = {.model = model, .numbered = count > 1};
-  for (size_t i = 0; i < count; i++) {
-    const ink_pair *line = &lines[i];
+  ink_notes notes = {.model = model};
+  for (const ink_pair *line; (line = ink_lines_next(lines)) != NULL;) {
     bool empty = line->right_bytes == 0;
     ink_status status = empty ? INK_OK : rank(model, session, line, classes, list, &error);
     bool none = empty || status != INK_OK;
@@ -103,30 +103,47 @@ static int classify_lines(const ink_model *model, const ink_pair *lines, size_t 
       exit_status = ink_report("", &lost);
       break;
     }
+    notes.numbered = lines->several;
     if (status == INK_OK) {
       ink_notes_show(&notes, line);
     } else {
       exit_status = ink_notes_fail(&notes, line, &error);
     }
+    if (!ink_print_flush()) break; /* the reader has gone; main's caller sees it */
   }
   ink_session_free(session);
-  return exit_status;
+  return lines->failed ? INK_EXIT_FAILED : exit_status;
 }
 
-static int classify(const ink_model *model, const ink_pair *lines, size_t count,
-                    const classify_request *request) {
+/* A model without line breaks has learnt texts of tables, where those, and what is blank around
+ * them, were a space each. */
+static void join(const ink_model *model, ink_lines *lines) {
+  const char *token;
+  for (uint32_t id = 0; (token = ink_model_token(model, id)) != NULL; id++) {
+    if (strcmp(token, "\n") == 0) return;
+  }
+  size_t to = 0;
+  bool broken = false;
+  for (size_t from = 0; from < lines->size; from++) {
+    char c = lines->text[from];
+    bool breaks = c == '\n', space = c == ' ' || c == '\t';
+    if ((breaks || space) && broken) continue;
+    while (breaks && to > 0 && (lines->text[to - 1] == ' ' || lines->text[to - 1] == '\t')) to--;
+    lines->text[to++] = breaks ? ' ' : c;
+    broken = breaks;
+  }
+  lines->size = to;
+}
+
+static int classify(const ink_model *model, ink_lines *lines, const classify_request *request) {
   ink_info info;
   ink_model_info(model, &info);
-  if (info.classes == 0) {
-    ink_complain("classify", "the model is a %s, not a classifier", info.task);
-    return INK_EXIT_USAGE;
-  }
   ranked *list = malloc(info.classes * sizeof *list);
   if (list == NULL) {
     ink_complain(NULL, "out of memory");
     return INK_EXIT_FAILED;
   }
-  int exit_status = classify_lines(model, lines, count, request, info.classes, list);
+  int exit_status = classify_lines(model, lines, request, info.classes, list);
   free(list);
   return exit_status;
 }
@@ -151,15 +168,20 @@ int ink_verb_classify(int count, char **arguments) {
   int exit_status;
   ink_model *model = ink_file_model(positional[0], vocabulary, kernel, NULL, &exit_status);
   if (model == NULL) return exit_status;
-  char *read;
-  ink_pair *lines;
-  size_t line_count;
-  exit_status = INK_EXIT_FAILED;
-  if (ink_file_lines(positional[1], encoding, &read, &lines, &line_count)) {
-    exit_status = classify(model, lines, line_count, &request);
+  ink_info info;
+  ink_model_info(model, &info);
+  if (info.classes == 0) {
+    ink_complain("classify", "the model is a %s, not a classifier", info.task);
+    ink_model_free(model);
+    return INK_EXIT_USAGE;
   }
-  free(lines);
-  free(read);
+  ink_lines lines;
+  exit_status = INK_EXIT_FAILED;
+  if (ink_lines_open(&lines, positional[1], encoding, true)) {
+    if (lines.whole) join(model, &lines);
+    exit_status = classify(model, &lines, &request);
+  }
+  ink_lines_close(&lines);
   ink_model_free(model);
   return exit_status;
 }

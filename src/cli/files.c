@@ -92,11 +92,10 @@ static bool fail_text(const char *path, const char *bytes, size_t size, const in
   return false;
 }
 
-/* Replaces the bytes, which are the caller's, by the text in them. */
-static bool open_text(const char *path, char **bytes, size_t *size) {
+bool ink_file_open_text(const char *path, unsigned keep, char **bytes, size_t *size) {
   ink_text opened;
   ink_error error;
-  if (ink_text_open(*bytes, *size, 0, &opened, &error) != INK_OK) {
+  if (ink_text_open(*bytes, *size, keep, &opened, &error) != INK_OK) {
     return fail_text(path, *bytes, *size, &error);
   }
   if (opened.owned != NULL) {
@@ -112,7 +111,7 @@ static bool open_text(const char *path, char **bytes, size_t *size) {
 bool ink_file_text(const char *path, const char *encoding, char **text, size_t *bytes) {
   if (!ink_file_read(path, text, bytes)) return false;
   bool read = encoding == NULL || ink_encoding_decode(path, encoding, text, bytes);
-  read = read && open_text(path, text, bytes);
+  read = read && ink_file_open_text(path, 0, text, bytes);
   if (read) return true;
   free(*text);
   *text = NULL;
@@ -120,22 +119,6 @@ bool ink_file_text(const char *path, const char *encoding, char **text, size_t *
 }
 
 bool ink_file_reads(const char *text) { return text == NULL || strcmp(text, "-") == 0; }
-
-bool ink_file_lines(const char *text, const char *encoding, char **bytes, ink_pair **lines,
-                    size_t *count) {
-  ink_error error;
-  if (ink_file_reads(text)) text = NULL;
-  if (text != NULL && *text == '\0') text = "\n"; /* an empty line, as one of a file is */
-  size_t size = text == NULL ? 0 : strlen(text);
-  *bytes = text == NULL ? NULL : strdup(text);
-  *lines = NULL;
-  if (text == NULL && !ink_file_text("-", encoding, bytes, &size)) return false;
-  if (text != NULL && *bytes != NULL && !open_text("the text", bytes, &size)) return false;
-  ink_status status = text != NULL && *bytes == NULL
-                          ? ink_fail_memory(&error)
-                          : ink_lines_read_all(*bytes, size, lines, count, &error);
-  return status == INK_OK || ink_report("", &error) == INK_EXIT_OK;
-}
 
 /* ---- Models ---------------------------------------------------------------------------------- */
 

@@ -30,16 +30,14 @@ bool ink_file_opens(const char *path);
  * in. */
 bool ink_file_text(const char *path, const char *encoding, char **text, size_t *bytes);
 
+/* Replaces the bytes, which are the caller's to free, by the text in them, as ink_text_open() has
+ * it. False after such a line. */
+bool ink_file_open_text(const char *path, unsigned keep, char **bytes, size_t *size);
+
 /* Whether a TEXT on the command line, or none, means standard input; and what to say of an option
  * for what is read where nothing is. */
 bool ink_file_reads(const char *text);
 #define INK_NOT_READ "--encoding is for standard input, and the text is on the command line"
-
-/* The lines [*count] of `text`, or of standard input when that is NULL or "-", empty ones too; they
- * lie in *bytes, and both are the caller's to free, whatever is returned. False after a line on
- * stderr. */
-bool ink_file_lines(const char *text, const char *encoding, char **bytes, ink_pair **lines,
-                    size_t *count);
 
 /* The kernels of this name; false after a line on stderr. */
 bool ink_kernel_find(const char *name, ink_kernel *kernel);

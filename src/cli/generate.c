@@ -36,7 +36,7 @@ static ink_status stream(ink_generation *generation, ink_error *error) {
     size_t bytes;
     ink_status status = ink_generation_next(generation, PIECE, &piece, &bytes, error);
     if (status != INK_OK) return status;
-    if (!ink_print_text(piece, bytes) || fflush(stdout) != 0) {
+    if (!ink_print_text(piece, bytes) || !ink_print_flush()) {
       break; /* the reader has gone; main's caller sees it in the exit status */
     }
     if (bytes > 0) last = piece[bytes - 1];
@@ -212,7 +212,7 @@ static int generate(const ink_model *model, const ink_generate_request *request)
     size_t left = count - from;
     streams s = {.count = left < at_once ? left : at_once, .seed = request->seed + from};
     status = write_streams(model, prompt, request, &s, &error);
-    if (fflush(stdout) != 0) break; /* the reader has gone: main's caller sees it */
+    if (!ink_print_flush()) break; /* the reader has gone: main's caller sees it */
   }
   ink_session_free(prompt);
   return status == INK_OK ? INK_EXIT_OK : ink_generate_fail(&error);

@@ -228,11 +228,11 @@ static int run(int count, char **arguments) {
  * reader that has gone, as head does, needs no line about it. */
 int main(int count, char **arguments) {
   int exit_status = run(count, arguments);
-  errno = 0;
-  if (fflush(stdout) == 0 && !ferror(stdout)) return exit_status;
-  if (errno != EPIPE) {
-    ink_complain(NULL, "cannot write standard output%s%s", errno != 0 ? ": " : "",
-                 errno != 0 ? strerror(errno) : "");
+  if (ink_print_flush()) return exit_status;
+  int reason = ink_print_reason();
+  if (reason != EPIPE) {
+    ink_complain(NULL, "cannot write standard output%s%s", reason != 0 ? ": " : "",
+                 reason != 0 ? strerror(reason) : "");
   }
   return exit_status == INK_EXIT_OK ? INK_EXIT_FAILED : exit_status;
 }

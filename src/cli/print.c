@@ -5,6 +5,7 @@
 
 #include "cli/print.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -44,15 +45,27 @@ void ink_print_escaped(FILE *file, const char *text, size_t bytes) {
 
 void ink_print_string(FILE *file, const char *text) { print_escaped(file, text, strlen(text), ""); }
 
+/* Why standard output failed, as errno has it: what is tried after that says nothing of it. */
+static int unwritten;
+
+static bool written(bool done) {
+  if (!done && unwritten == 0) unwritten = errno;
+  return done;
+}
+
+bool ink_print_flush(void) { return written(fflush(stdout) == 0) && !ferror(stdout); }
+
+int ink_print_reason(void) { return unwritten; }
+
 bool ink_print_text(const char *text, size_t bytes) {
-  if (!isatty(STDOUT_FILENO)) return fwrite(text, 1, bytes, stdout) == bytes;
+  if (!isatty(STDOUT_FILENO)) return written(fwrite(text, 1, bytes, stdout) == bytes);
   print_escaped(stdout, text, bytes, "\n\t");
   return !ferror(stdout);
 }
 
 ink_status ink_print_json(ink_buffer *json, ink_error *error) {
   ink_status status = json->failed ? ink_fail_memory(error) : INK_OK;
-  if (status == INK_OK) fwrite(json->bytes, 1, json->size, stdout);
+  if (status == INK_OK) written(fwrite(json->bytes, 1, json->size, stdout) == json->size);
   ink_buffer_free(json);
   return status;
 }

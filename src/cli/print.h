@@ -29,6 +29,11 @@ void ink_print_string(FILE *file, const char *text);
  * escaped except for line breaks and tabs. False when it could not be written. */
 bool ink_print_text(const char *text, size_t bytes);
 
+/* Sends out what was printed. False when some of it could not be written, now or before, for
+ * ink_print_reason(), as errno has it. */
+bool ink_print_flush(void);
+int ink_print_reason(void);
+
 /* JSON that was made, on standard output, and frees it; nothing of it when some was not made for
  * lack of memory. */
 ink_status ink_print_json(ink_buffer *json, ink_error *error);

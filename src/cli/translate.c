@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/lines.h"
 #include "cli/notes.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -74,23 +75,26 @@ static ink_status translate(const ink_model *model, ink_session *session, const 
   return status;
 }
 
-static int translate_lines(const ink_model *model, const ink_pair *lines, size_t count,
+static int translate_lines(const ink_model *model, ink_lines *lines,
                            const translate_request *request) {
   ink_session *session = NULL;
   ink_error error;
   int exit_status = INK_EXIT_OK;
   if (ink_session_new(model, &session, &error) != INK_OK) return ink_report("", &error);
-  ink_notes notes = {.model = model, .numbered = count > 1};
-  for (size_t i = 0; i < count && exit_status != INK_EXIT_USAGE; i++) {
-    ink_status status = translate(model, session, &lines[i], request, &error);
+  ink_notes notes = {.model = model};
+  const ink_pair *line;
+  while (exit_status != INK_EXIT_USAGE && (line = ink_lines_next(lines)) != NULL) {
+    ink_status status = translate(model, session, line, request, &error);
+    notes.numbered = lines->several;
     if (status == INK_OK) {
-      ink_notes_show(&notes, &lines[i]);
+      ink_notes_show(&notes, line);
     } else {
-      exit_status = ink_notes_fail(&notes, &lines[i], &error);
+      exit_status = ink_notes_fail(&notes, line, &error);
     }
+    if (!ink_print_flush()) break; /* the reader has gone; main's caller sees it */
   }
   ink_session_free(session);
-  return exit_status;
+  return lines->failed ? INK_EXIT_FAILED : exit_status;
 }
 
 int ink_verb_translate(int count, char **arguments) {
@@ -123,15 +127,12 @@ int ink_verb_translate(int count, char **arguments) {
   int exit_status;
   ink_model *model = ink_file_model(positional[0], vocabulary, kernel, NULL, &exit_status);
   if (model == NULL) return exit_status;
-  char *read;
-  ink_pair *lines;
-  size_t line_count;
+  ink_lines lines;
   exit_status = INK_EXIT_FAILED;
-  if (ink_file_lines(positional[1], encoding, &read, &lines, &line_count)) {
-    exit_status = translate_lines(model, lines, line_count, &request);
+  if (ink_lines_open(&lines, positional[1], encoding, false)) {
+    exit_status = translate_lines(model, &lines, &request);
   }
-  free(lines);
-  free(read);
+  ink_lines_close(&lines);
   ink_model_free(model);
   return exit_status;
 }

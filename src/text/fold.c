@@ -22,6 +22,8 @@ static const char alike[] =
     "-\0\u2010\0\u2011\0\u2012\0\u2013\0\u2212\0\u00ad\0\u2014\0\0"
     /* no-break, en, em, thin, hair, figure, narrow no-break, ideographic space */
     " \0\t\0\u00a0\0\u2002\0\u2003\0\u2009\0\u200a\0\u2007\0\u202f\0\u3000\0\0"
+    /* a line break is a space, and no space a line break */
+    "\n\0 \0\0"
     "...\0\u2026\0\0";
 
 enum { WIDE_FIRST = 0xff01, WIDE_LAST = 0xff5e, WIDE_STEP = 0xfee0 };
@@ -37,8 +39,8 @@ static size_t find_all(const ink_vocabulary *v, const char *text, size_t bytes, 
     return 1;
   }
   for (size_t at = 0, step; at < bytes; at += step) {
-    step = ink_utf8_decode(text + at, bytes - at, &c);
-    uint32_t id = step == 0 ? UINT32_MAX : ink_vocabulary_find_token(v, text + at, step);
+    step = ink_utf8_decode(text + at, bytes - at, &c); /* of the table, which is UTF-8 */
+    uint32_t id = ink_vocabulary_find_token(v, text + at, step);
     if (id == UINT32_MAX || count == most) return 0;
     ids[count++] = id;
   }

@@ -145,6 +145,8 @@ static void test_look_alikes_of_characters(void) {
   const ink_level chars = INK_LEVEL_CHAR;
   CHECK_TEXT(reads("a '", chars, "a\u2019a", "read \u2019 as '"), "a'a");
   CHECK_TEXT(reads("a \u2019", chars, "a'a", "read ' as \u2019"), "a\u2019a");
+  CHECK_TEXT(reads("a _", chars, "a\na", "read white space as a space"), "a a");
+  CHECK_TEXT(reads("a \n", chars, "a a", "the model has never seen a space (U+0020)"), "aa");
   CHECK_TEXT(reads("a ' \u2019", chars, "'\u2019", ""), "'\u2019");
   CHECK_TEXT(reads("a \"", chars, "\u201ca\u201d", "read \u201c as \", \u201d as \""), "\"a\"");
   CHECK_TEXT(reads("a -", chars, "a\u2014a\u2013a", "read \u2014 as -, \u2013 as -"), "a--a-a");
