@@ -81,20 +81,37 @@ static bool lines_begin(const char *text, size_t bytes, const char *with) {
   return lines >= FEWEST && so * 10 >= lines * 9;
 }
 
-/* Labelled texts of other programs are read as they stand, too: a line on stderr says what makes
- * lines of a label, a tab and a text of them. */
+/* Whether it is an array of JSON that has objects. */
+static bool is_array(const char *text, size_t bytes) {
+  size_t at = 1;
+  while (at < bytes && (text[at] == ' ' || text[at] == '\t' || text[at] == '\n')) at++;
+  return at < bytes && text[0] == '[' && text[at] == '{';
+}
+
+/* Texts of other programs are read as they stand, too: a line on stderr says what makes texts, or
+ * lines of a label, a tab and a text, of them. */
 static void show_other_format(const char *path, const char *text, size_t bytes) {
-  if (lines_begin(text, bytes, "{\"")) {
+  bool array = is_array(text, bytes);
+  if (array || lines_begin(text, bytes, "{\"")) {
+    const char *each = array ? ".[] | " : "";
     ink_complain(NULL,
-                 "%s has an object of JSON a line, which is read as it stands; lines of a label, a "
-                 "tab and a text are made by jq -r '[.label, .text] | @tsv' %s",
-                 ink_file_name(path), path);
+                 "%s has %s, which is read as it stands; its texts are taken by jq -r '%s.text' "
+                 "%s, and with labels by jq -r '%s[.label, .text] | @tsv' %s",
+                 ink_file_name(path), array ? "an array of JSON" : "an object of JSON a line", each,
+                 path, each, path);
   } else if (lines_begin(text, bytes, "__label__")) {
     ink_complain(NULL,
                  "%s has labels as fastText has them, which are read as they stand; lines of a "
                  "label, a tab and a text are made by sed 's/^__label__\\([^ ]*\\) /\\1\\t/' %s",
                  ink_file_name(path), path);
   }
+}
+
+/* Whether most rows have something in one column alone: tabs indent such lines. */
+static bool is_indented(const ink_column *columns, size_t count, size_t rows) {
+  size_t values = 0;
+  for (size_t i = 0; i < count; i++) values += columns[i].values;
+  return values * 2 < rows * 3;
 }
 
 void ink_labelled_show_table(const char *path, ink_task task, const char *text, size_t bytes) {
@@ -108,14 +125,16 @@ void ink_labelled_show_table(const char *path, ink_task task, const char *text, 
   show_other_format(path, text, bytes);
   if (ink_columns_list(text, bytes, columns, &count, &rows, &header, &error) != INK_OK) return;
   bool quoted = bytes > 0 && text[0] == '"';
-  bool wide = task == INK_TASK_GENERATOR && count > 2 && memchr(text, '\t', bytes) != NULL;
+  bool tabs = memchr(text, '\t', bytes) != NULL;
+  bool wide = task == INK_TASK_GENERATOR && count > 2 && tabs && !is_indented(columns, count, rows);
+  bool pairs = task == INK_TASK_TRANSLATOR && count == 2 && tabs && !quoted;
   if (rows < FEWEST) return;
   if (task == INK_TASK_TRANSLATOR && count == 2 && columns[0].figures && !columns[1].figures) {
     ink_complain(NULL,
                  "its first column has numbers alone: what stands beside them is taken by "
                  "inkling columns %s 2 --out TEXT",
                  path);
-  } else if (count >= (quoted ? 1 : 2) && (header || quoted || wide)) {
+  } else if (!pairs && count >= (quoted ? 1 : 2) && (header || quoted || wide)) {
     name_columns(columns, header ? count : 0, names);
     ink_complain(NULL,
                  "%s is a table%s%s, of which the lines are read as they stand; columns of "

@@ -19,6 +19,7 @@
 #include "cli/measure.h"
 #include "cli/output.h"
 #include "cli/print.h"
+#include "cli/samples.h"
 #include "cli/train_run.h"
 #include "cli/verbs.h"
 #include "inkling_scores.h"
@@ -127,6 +128,13 @@ static ink_status check_counts(const ink_train_run *r, ink_error *error) {
   return ink_fail(error, INK_ERROR_ARGUMENT, "--counts is for a generator, not a %s", task);
 }
 
+static void keep_sources(ink_train_run *r) {
+  ink_task task = (ink_task)ink_trainer_options(r->trainer)->task;
+  if (task == INK_TASK_TRANSLATOR || task == INK_TASK_CAPTIONER) {
+    ink_samples_keep(&r->material, &r->sources, &r->pictures);
+  }
+}
+
 static int read_and_train(ink_train_run *r) {
   ink_error error;
   if (!read_files(r, &r->files)) {
@@ -144,12 +152,15 @@ static int read_and_train(ink_train_run *r) {
   if (tells) ink_train_show_plan(r);
   if (tells) ink_train_show_columns(r);
   if (tells) ink_train_keep_held_out(r);
+  if (tells) keep_sources(r);
   free_files(&r->files);
   if (tells) ink_train_show_start(r);
   int exit_status = status == INK_OK ? ink_train_loop(r) : ink_train_fail(r, &error);
   ink_trainer_free(r->trainer);
   ink_release(r->held_out.text);
   ink_buffer_free(&r->first_text);
+  ink_buffer_free(&r->sources);
+  ink_buffer_free(&r->pictures);
   ink_buffer_free(&r->chosen);
   ink_buffer_free(&r->replan);
   return exit_status;

@@ -48,13 +48,14 @@ typedef struct ink_train_run {
   bool failed_alone;                /* the other ranks do not know */
   ink_trainer *trainer;
   ink_progress progress;
-  double started;        /* clock at the start of the command */
-  double began;          /* clock at the first step */
-  double trained;        /* tokens since then */
-  uint32_t steps;        /* made since then */
-  double shown;          /* clock of the last progress line */
-  double beaten;         /* epoch since which the n-gram is beaten; NaN: it is not */
-  ink_buffer first_text; /* what it wrote at the first validation */
+  double started;               /* clock at the start of the command */
+  double began;                 /* clock at the first step */
+  double trained;               /* tokens since then */
+  uint32_t steps;               /* made since then */
+  double shown;                 /* clock of the last progress line */
+  double beaten;                /* epoch since which the n-gram is beaten; NaN: it is not */
+  ink_buffer sources, pictures; /* that samples are written from: see samples.h */
+  ink_buffer first_text;        /* what it wrote at the first validation */
   double first_epoch;
   double best_epoch;       /* of the best weights, where it is known; else NaN */
   ink_text_part held_out;  /* of a classifier, to score it at the end; or no text */

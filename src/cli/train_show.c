@@ -13,39 +13,11 @@
 #include "cli/labelled.h"
 #include "cli/measure.h"
 #include "cli/print.h"
+#include "cli/samples.h"
 #include "cli/train_run.h"
 #include "inkling_scores.h"
 
 /* ---- Samples --------------------------------------------------------------------------------- */
-
-/* Appends a text of up to SAMPLE tokens; of a model whose texts end by themselves several, a line
- * each, until some were empty. */
-static ink_status write_texts(const ink_model *model, ink_session *session,
-                              const ink_sampling *sampling, ink_buffer *sample) {
-  enum { SAMPLE = 120, EMPTY = 3 };
-  ink_status status = INK_OK;
-  bool ends = ink_model_metadata(model, "end") != NULL;
-  bool begins = ink_model_metadata(model, "start") != NULL;
-  int empty = 0;
-  do {
-    ink_generation *generation;
-    if (sample->size > 0) ink_buffer_append(sample, "\n", 1);
-    size_t before = sample->size;
-    ink_session_reset(session);
-    /* A text seldom begins anew: rather from a line's beginning, where there are lines. */
-    if (!begins) ink_session_feed(session, "\n", 1, 0, NULL);
-    status = ink_generation_new(session, sampling, SAMPLE, NULL, 0, &generation, NULL);
-    while (status == INK_OK && !ink_generation_done(generation)) {
-      const char *piece;
-      size_t length;
-      status = ink_generation_next(generation, SAMPLE, &piece, &length, NULL);
-      if (status == INK_OK) ink_buffer_append(sample, piece, length);
-    }
-    ink_generation_free(generation);
-    empty += sample->size == before;
-  } while (status == INK_OK && ends && empty < EMPTY && sample->size < SAMPLE && !sample->failed);
-  return status;
-}
 
 /* A model of the present or the best weights, in the file that it borrows from. */
 typedef struct present {
@@ -65,21 +37,15 @@ static void close_present(present *p) {
   ink_release(p->bytes);
 }
 
-/* What the present weights write, at temperature 0.8. Nothing when memory is short: a sample is not
- * worth a run. */
+/* What the present weights write. Nothing when memory is short: a sample is not worth a run. */
 static void write_sample(const ink_train_run *r, ink_buffer *sample) {
   present now = {0};
-  ink_session *session = NULL;
-  ink_sampling sampling;
-  ink_sampling_default(&sampling);
-  sampling.temperature = 0.8f;
-  ink_status status = open_present(r, false, &now);
-  if (status == INK_OK) status = ink_session_new(now.model, &session, NULL);
-  if (status == INK_OK) {
-    ink_session_seed(session, r->progress.step);
-    status = write_texts(now.model, session, &sampling, sample);
+  if (open_present(r, false, &now) == INK_OK) {
+    const ink_buffer *pictures = &r->pictures;
+    const ink_material sources = {r->sources.bytes, r->sources.size,
+                                  (const uint8_t *)pictures->bytes, pictures->size};
+    (void)ink_samples_write(now.model, &sources, r->progress.step, sample);
   }
-  ink_session_free(session);
   close_present(&now);
 }
 
@@ -240,12 +206,14 @@ static void note_validation(ink_train_run *r) {
   if (p->validation_loss == p->best_loss) r->best_epoch = p->epoch;
 }
 
-/* For a program a sample comes with each validation; a person sees ten in a run. */
+/* For a program a sample comes with each validation; a person sees ten in a run, and so does a
+ * program where nothing is held out. */
 static bool sample_due(const ink_train_run *r) {
   const ink_progress *p = &r->progress;
-  if (!p->validated) return false;
+  bool held_out = ink_trainer_options(r->trainer)->validation > 0;
+  if (held_out && !p->validated) return false;
   bool last = ink_trainer_done(r->trainer) != 0;
-  return r->json || last || (double)p->step / p->steps - r->last_sample >= 0.1;
+  return (r->json && held_out) || last || (double)p->step / p->steps - r->last_sample >= 0.1;
 }
 
 void ink_train_show_step(ink_train_run *r) {

@@ -303,7 +303,10 @@ test("columns refuses what is no table, and columns that are not there", () => {
 
 test("labelled texts as other programs have them: a line says what makes lines with tabs of them", () => {
   const json = train(many((i) => `{"text": "${FIRST[i % 10]} ${i}", "label": "${i % 2}"}\n`));
-  assert.match(json.stderr, /an object of JSON a line, .* jq -r '\[\.label, \.text\] \| @tsv' /);
+  assert.match(
+    json.stderr,
+    /an object of JSON a line, .* jq -r '\.text' .* jq -r '\[\.label, \.text\] \| @tsv' /,
+  );
   const fast = train(many((i) => `__label__${i % 2} ${FIRST[i % 10]} ${i}\n`));
   assert.match(fast.stderr, /as fastText has them, .* sed 's\/\^__label__/);
   assert.doesNotMatch(train(many((i) => `${FIRST[i % 10]}\n`)).stderr, /JSON|fastText/);

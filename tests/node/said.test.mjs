@@ -229,3 +229,39 @@ test("what nothing is done with is refused", () => {
   fail(2, /--tune is for a generator, .* a translator/, "quantize", translator, ...tune);
   fail(2, /--encoding goes with --ngram/, "generate", generator, "--encoding", "latin1");
 });
+
+// ---- Samples ------------------------------------------------------------------------------------
+
+test("a translator's samples are of lines that it learns from, and stand behind them", () => {
+  const numbers = Array.from({ length: 120 }, (_, i) => `${i + 100}\t${"ab"[i % 2]}\t-\n`);
+  const text = file("pairs.tsv", numbers.join(""));
+  const said = trained(text, "--task", "translator", "--steps", "4", "--hidden", "8");
+  assert.match(said, /\n {2}\| 120 → .*\n {2}\| 160 → .*\n {2}\| 200 → /);
+});
+
+test("a captioner's samples stand behind what the pictures are called", () => {
+  const picture = (i) => `P6 2 2 255\n${String.fromCharCode(i % 2 ? 9 : 99).repeat(12)}`;
+  const numbers = Array.from({ length: 60 }, (_, i) => i);
+  const text = file(
+    "captions.txt",
+    numbers.map((i) => `${["dark", "light"][i % 2]} ${i}\n`).join(""),
+  );
+  const pictures = file("pictures.ppm", numbers.map(picture).join(""));
+  const of = ["--pictures", pictures, "--steps", "4", "--picture", "16", "--blocks", "1"];
+  const said = trained(text, "--task", "captioner", ...of, "--channels", "4", "--hidden", "8");
+  assert.match(said, /\n {2}\| dark 10 → .*\n {2}\| dark 30 → .*\n {2}\| dark 50 → /);
+});
+
+test("neither indented verse nor pairs are called a table, and an array of JSON is named", () => {
+  const verse = Array.from({ length: 90 }, (_, i) => `${"\t".repeat(i % 3)}Line ${i * i} of it\n`);
+  const pairs = Array.from({ length: 90 }, (_, i) => `a${i}b\tc${i * i}d ${i}\n`);
+  for (const lines of [verse, ["English\tFrench\n", ...pairs]])
+    assert.doesNotMatch(trained(file("lines.txt", lines.join("")), "--steps", "1"), /is a table/);
+  const array = JSON.stringify(
+    pairs.map((text) => ({ text, label: "a" })),
+    null,
+    1,
+  );
+  const said = trained(file("array.json", array), "--steps", "1");
+  assert.match(said, /an array of JSON, .* jq -r '\.\[\] \| \.text' .*array\.json/);
+});
