@@ -210,6 +210,8 @@ export class Flow extends Modules {
           this.values.number(-1),
           node.text,
         );
+      case "not":
+        return this.evaluate(node.a, scope);
       case "choice":
         return this.values.either(this.evaluate(node.a, scope), this.evaluate(node.b, scope));
       case "sign":

@@ -10,8 +10,11 @@ import { refusal, shown } from "./refuse.js";
  */
 
 const RECURRENT = /^(LSTM|GRU|RNN)$/;
-const SAME =
-  /^(Identity|Cast|CastLike|Dropout|Add|Sub|Mul|Div|MatMul|Gemm|FusedMatMul|BatchNormalization|Relu|LeakyRelu|Tanh|Sigmoid|Elu|Selu|Softplus|Softsign|Clip|HardSigmoid|Softmax|LogSoftmax|Slice)$/;
+const SAME = new RegExp(
+  "^(Identity|Cast|CastLike|Dropout|Add|Sub|Mul|Div|MatMul|Gemm|FusedMatMul|BatchNormalization|" +
+    "Relu|LeakyRelu|Tanh|Sigmoid|Elu|Selu|Softplus|Softsign|Clip|HardSigmoid|Softmax|LogSoftmax|" +
+    "Slice)$",
+);
 const DEPTH = 64;
 
 export class Axes {

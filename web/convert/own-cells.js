@@ -250,6 +250,7 @@ class Renamed {
     if (matrices.length === 2 && height !== width) return height < width;
     if (rows !== columns) return rows !== hidden;
     if (isLayer || this.hasColumns()) return false;
+    if (!this.reader.answer("turned", [true, false], () => true)) return false;
     this.reader.note(
       "it has as many units as it reads values, so its matrices are taken to stand behind what " +
         "they multiply, x W: their shapes do not tell",
@@ -288,7 +289,8 @@ class Renamed {
   /** Columns of a matrix that reads both; which stands first no weight says. */
   cut(whole, hidden, isLayer) {
     const inputs = whole.shape[1] - hidden;
-    const found = firstJoined(this.reader.text);
+    const { reader } = this;
+    const found = reader.answer("first", ["input", "state"], () => firstJoined(reader.text));
     const first = found ?? (isLayer ? "input" : "state");
     const order = first === "input" ? "[x, h]" : "[h, x]";
     if (!found) this.reader.note(`its gates are taken to read ${order}, ${BESIDE}`);
@@ -298,34 +300,47 @@ class Renamed {
 
   /** The cell, as its program has it. */
   convention(cell, made, { gates, joint, stacked }) {
-    const { text: program } = this.reader;
+    const { reader } = this;
+    const program = reader.text;
     if (cell === "rnn") {
-      const found = squashing(program);
-      if (!found) this.reader.note("its activation is taken to be tanh");
-      const name = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "linear" };
-      return { cell: name[found ?? "tanh"], tensors: made };
+      const found = reader.answer("squash", Object.keys(SQUASHED), () => squashing(program));
+      if (!found) reader.note("its activation is taken to be tanh");
+      return { cell: SQUASHED[found ?? "tanh"], tensors: made };
     }
-    if (stacked) {
-      const tensors = this.inOrder(made, cell === "lstm" ? "ifgo" : "rzn");
-      const isNew = cell === "gru" && updateKeeps(program) === false;
-      return { cell, tensors: isNew ? withNegatedUpdate(tensors) : tensors };
-    }
-    if (cell === "lstm") return { cell, tensors: made };
-    const keeps = updateKeeps(program) ?? !(joint || gates[1] === "u");
-    const before = joint || (resetsState(program) ?? gates[2] !== "n");
-    if (!program) {
+    const inner = reader.answer("inner", ["", "-relu"], () => "");
+    const tensors = stacked ? this.inOrder(made, cell === "lstm" ? "ifgo" : "rzn") : made;
+    if (cell === "lstm") return { cell: cell + inner, tensors: this.withForget(tensors) };
+    const told = reader.answer("keeps", [true, false], () => updateKeeps(program));
+    const keeps = told ?? (stacked || !(joint || gates[1] === "u"));
+    const resets = () => resetsState(program);
+    const before =
+      !stacked && (joint || (reader.answer("before", [true, false], resets) ?? gates[2] !== "n"));
+    if (!program && !stacked) {
       const update = keeps ? "z h + (1 - z) n" : "(1 - z) h + z n";
-      this.reader.note(`its new state is taken to be ${update}, ${BESIDE}`);
+      reader.note(`its new state is taken to be ${update}, ${BESIDE}`);
     }
     return {
-      cell: before ? "gru-before" : "gru",
-      tensors: keeps ? made : withNegatedUpdate(made),
+      cell: (before ? "gru-before" : "gru") + inner,
+      tensors: keeps ? tensors : withNegatedUpdate(tensors),
     };
+  }
+
+  /** What its program adds to the forget gate when it runs. */
+  withForget(tensors) {
+    const more = this.reader.answer("forget", [0, 1], () => 0);
+    if (more === 0) return tensors;
+    const hidden = tensors.weight_hh.shape[1];
+    const bias = tensors.bias_ih ?? zeros(4 * hidden);
+    const isForget = (i) => i >= hidden && i < 2 * hidden;
+    const data = bias.data.map((x, i) => (isForget(i) ? x + more : x));
+    return { ...tensors, bias_ih: tensor(bias.shape, data) };
   }
 
   /** Gates that stand in one matrix in the order that their program cuts them in. */
   inOrder(made, usual) {
-    const found = gateOrder(this.reader.text, usual.length);
+    const { reader } = this;
+    const usualOrder = () => gateOrder(reader.text, usual.length);
+    const found = reader.answer("order", ordersOf(usual), usualOrder);
     if (found === "")
       throw refusal(
         "its program cuts its gates apart under names that do not say which is which: call them " +
@@ -365,6 +380,14 @@ class Renamed {
     }
   }
 }
+
+const SQUASHED = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "linear" };
+
+/** Every order of some letters. @returns {string[]} */
+const ordersOf = (letters) =>
+  letters.length < 2
+    ? [letters]
+    : [...letters].flatMap((one) => ordersOf(letters.replace(one, "")).map((rest) => one + rest));
 
 const BESIDE = "which its program beside it (.py) would say";
 

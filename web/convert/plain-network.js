@@ -58,7 +58,7 @@ function rnn(reader) {
     reader.note(
       "it has as many units as tokens, and its matrices are taken to multiply columns, W x",
     );
-  const squash = squashing(reader.text);
+  const squash = reader.answer("squash", Object.keys(CELLS), () => squashing(reader.text));
   const layer = makeLayer("Whh", {
     cell: CELLS[squash ?? "tanh"],
     weightIh: withRows(read, hidden, "Wxh"),

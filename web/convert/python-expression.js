@@ -6,7 +6,7 @@
  *
  * @typedef {{ kind: string, text: string, [part: string]: any }} Expression Its kinds:
  *   name { name }, number { value }, text { value }, attribute { of, name },
- *   call { of, args, keys }, item { of, index }, slice, tuple { items }, list { items },
+ *   call { of, args, keys }, item { of, index }, slice { parts }, not { a }, tuple { items }, list { items },
  *   map { pairs }, each { item, target, from }, sign { sign, a, b }, minus { a },
  *   choice { test, a, b }, opaque
  */
@@ -92,12 +92,13 @@ class Parser {
   level(n) {
     if (n === LEVELS.length) return this.unary();
     const from = this.at;
-    if (n === 2) while (this.take("not"));
+    if (n === 2 && this.take("not")) return this.node(from, "not", { a: this.level(n) });
     let a = this.level(n + 1);
     for (;;) {
-      const sign = LEVELS[n].find((one) => this.take(one));
-      if (!sign) return a;
-      this.take("not") || this.take("in");
+      const found = LEVELS[n].find((one) => this.take(one));
+      if (!found) return a;
+      const more = ["not", "in"].find((one) => this.take(one));
+      const sign = more ? `${found} ${more}` : found; // "is not", "not in"
       const b = this.level(n + 1);
       a = this.node(from, "sign", { sign, a, b });
     }
@@ -155,8 +156,10 @@ class Parser {
       const start = this.at;
       const first = this.peek(":") ? null : this.one();
       if (this.peek(":")) {
-        while (this.take(":")) if (!/^[:,\]]$/.test(this.tokens[this.at]?.value ?? "")) this.one();
-        items.push(this.node(start, "slice"));
+        const parts = [first];
+        while (this.take(":"))
+          parts.push(/^[:,\]]$/.test(this.tokens[this.at]?.value ?? "") ? null : this.one());
+        items.push(this.node(start, "slice", { parts }));
       } else items.push(first);
       if (!this.peek("]")) this.need(",");
     }

@@ -7,7 +7,7 @@ import { linesOf } from "./python-tokens.js";
  * @typedef {import("./python-expression.js").Expression} Expression
  * @typedef {{ kind: string, [part: string]: any }} Statement Its kinds: assign { targets, value },
  *   change { target, sign, value }, return { value }, value { value }, if { test, body, other },
- *   for { target, over, body }, block { body }, class { name, bases, body, text },
+ *   for { target, over, body }, block { body, word }, class { name, bases, body, text },
  *   def { name, params, body }
  */
 
@@ -91,7 +91,7 @@ class Reader {
     }
     if (word === "else" || word === "finally") return { kind: "other", body };
     if (word === "except" || word === "case") return null;
-    if (word !== "for") return { kind: "block", body };
+    if (word !== "for") return { kind: "block", body, word };
     const at = outside(head, (value) => value === "in");
     if (at < 0) return null;
     const [target, over] = [head.slice(0, at), head.slice(at + 1)];

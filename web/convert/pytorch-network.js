@@ -5,6 +5,7 @@ import { fromChainer } from "./chainer.js";
 import { compose, makeLayer, normalised, rereads, widthOf } from "./network.js";
 import { natural, refusal, shown } from "./refuse.js";
 import { withUsualNames } from "./own-cells.js";
+import { settledByProgram } from "./own-settled.js";
 import { plainSteps } from "./plain-network.js";
 import { betweenOf, LINEAR, nextIn } from "./pytorch-between.js";
 import { usualVocabulary } from "./pytorch-usual.js";
@@ -46,6 +47,21 @@ const INITIAL = {
  */
 export function networkOfTensors(found) {
   found = { ...found, ...fromChainer(found.tensors) };
+  const plain = new TensorReader(found);
+  const make = (answers, asked) => made(found, answers, asked);
+  const isOwn = plain.recurrent.size === 0 && /\bdef forward\b/.test(plain.text);
+  const { network, reader } = isOwn ? settledByProgram(make, plain) : make({}, new Map());
+  settlePadding(network);
+  sayAssumed(network, reader);
+  network.usual = usualVocabulary(network, reader);
+  // Of what carries a state it says nothing: some train on windows, some on a whole text.
+  if (rereads(network) && found.window) network.window = found.window;
+  return network;
+}
+
+/** The network, by the answers to what its tensors do not say; and what was asked. */
+function made(found, answers, asked) {
+  found = { ...found, answers, asked };
   let reader = new TensorReader(found);
   const isOne = ([path]) => path.split(".").every(mayHold);
   const vocabulary = [...found.rest].filter(isOne).map(([, value]) => value);
@@ -56,12 +72,7 @@ export function networkOfTensors(found) {
   else if (isPlain) steps ??= plainSteps(reader);
   const facts = { format: found.format, vocabulary, named: found.rest, notes: reader.notes };
   const network = compose(steps || reader.steps(), { ...facts, ...reader.facts });
-  settlePadding(network);
-  sayAssumed(network, reader);
-  network.usual = usualVocabulary(network, reader);
-  // Of what carries a state it says nothing: some train on windows, some on a whole text.
-  if (rereads(network) && found.window) network.window = found.window;
-  return network;
+  return { network, reader };
 }
 
 /**
@@ -119,14 +130,17 @@ const DIRECTION =
   /(^|[._])(fwd?|bwd?|forward|backward|left|right|l2r|r2l|ltr|rtl|reverse)([._]|$)|(forward|backward)$/i;
 
 class TensorReader {
-  constructor({ tensors, modules, files = [], code = new Map(), cell, notes = [] }) {
+  constructor(found) {
+    const { tensors, modules, files = [], code = new Map(), cell, notes = [] } = found;
     this.tensors = wholeWeights(tensors);
     this.modules = modules;
     const sources = [...modules.values()].map((module) => module.type?.source ?? "");
     this.text = [...sources, programIn(files)].join("\n").trim();
     this.code = code;
     this.cell = cell;
-    this.notes = notes;
+    this.notes = [...notes];
+    this.answers = found.answers ?? {}; // to questions that the tensors leave open
+    this.asked = found.asked ?? new Map(); // those questions, with all answers that there are
     this.facts = {}; // of a program that is known
     this.chain = null; // the way of its program
     this.isLayers = false;
@@ -175,6 +189,12 @@ class TensorReader {
 
   note(text) {
     if (!this.notes.includes(text)) this.notes.push(text);
+  }
+
+  /** What was answered to a question, or else what is usual. */
+  answer(question, options, usual) {
+    this.asked.set(question, options);
+    return Object.hasOwn(this.answers, question) ? this.answers[question] : usual();
   }
 
   read(name) {

@@ -18,10 +18,12 @@ const LAYERS = {
 // Names that say less: two layers that read the same.
 const HIDDEN = "hid(den)?(_(fc|layer|linear))?|(fc|linear)_hid(den)?";
 const OUTPUT = "out(put)?(_(fc|layer|linear))?|(fc|linear)_out(put)?";
+const HEAD = `${OUTPUT}|fc|decoder|linear|head|lm_head`;
 
 class Layers {
   constructor(reader) {
     this.reader = reader;
+    this.used = new Set(); // prefixes
   }
 
   nameOf(pattern) {
@@ -34,6 +36,7 @@ class Layers {
     const found = this.nameOf(pattern);
     if (!found) return null;
     const bias = found.replace(/weight$/, "bias");
+    this.used.add(found.replace(/weight$/, ""));
     const weight = expect(this.reader.read(found), [-1, -1], found);
     const { tensors } = this.reader;
     return { weight, bias: tensors.has(bias) ? this.reader.read(bias) : zeros(weight.shape[0]) };
@@ -44,6 +47,11 @@ class Layers {
     const found = Object.fromEntries(
       Object.entries(LAYERS).map(([part, pattern]) => [part, this.get(pattern)]),
     );
+    if (found.i2h && !found.i2o && !found.h2o) {
+      const head = this.get(HEAD);
+      const reads = head?.weight.shape[1];
+      return reads === found.i2h.weight.shape[0] ? { ...found, h2o: head } : found;
+    }
     if (found.i2h) return found;
     const [i2h, i2o] = [this.get(HIDDEN), this.get(OUTPUT)];
     const [hidden, reads] = i2h?.weight.shape ?? [];
@@ -54,27 +62,56 @@ class Layers {
 
 /** The steps of such a network, or null. @param {any} reader of pytorch-network.js */
 export function tutorialSteps(reader) {
-  const layers = new Layers(reader).all();
+  const found = new Layers(reader);
+  const layers = found.all();
   if (!layers) return null;
   const { i2h, i2o, h2h, h2o } = layers;
   const hidden = i2h.weight.shape[0];
-  if (h2h && h2o) {
-    if (h2h.weight.shape[0] !== h2h.weight.shape[1]) return null;
-    reader.isTutorial = true;
-    return squashed(reader, i2h, h2h, h2o);
-  }
-  if (!i2o && !h2o) return null;
-  const input = i2h.weight.shape[1] - hidden;
+  const isApart = h2h && h2o;
+  if (isApart ? h2h.weight.shape[0] !== h2h.weight.shape[1] : !i2o && !h2o) return null;
+  const input = i2h.weight.shape[1] - (isApart ? 0 : hidden);
   if (input < 1)
     throw refusal(
       "the layer i2h reads less than its own state: it is no network of PyTorch's tutorials",
     );
-  reader.isTutorial = true;
+  const others = new Map([...reader.groups()].filter(([prefix]) => !found.used.has(prefix)));
+  const table = reader.takeEmbedding(others, input);
+  const isLeft = [...others.values()].some((group) => reader.shapeOf(group, "weight"));
+  if (isLeft) return null;
+  reader.isTutorial = !table;
+  const front = table
+    ? [
+        { kind: "input", fed: "ids" },
+        { kind: "embedding", table },
+      ]
+    : [];
+  return [...front, ...stepsOf(reader, layers, input)];
+}
+
+/** The steps behind what is read. */
+function stepsOf(reader, layers, input) {
+  const { h2h, i2o, h2o } = layers;
+  if (h2h && h2o) return squashed(reader, layers.i2h, h2h, h2o);
+  const [i2h, out] = [layers.i2h, i2o].map((layer) => layer && inOrder(reader, layer, input));
+  const hidden = i2h.weight.shape[0];
   const squash = squashOf(reader);
-  if (i2o || !squash || squash === "linear") return linear(reader, layers, input);
+  if (i2o || !squash || squash === "linear")
+    return linear(reader, { ...layers, i2h, i2o: out }, input);
   const parts = { weight: columnsOf(i2h.weight, 0, input), bias: i2h.bias };
   const state = { weight: columnsOf(i2h.weight, input, input + hidden), bias: null };
   return squashed(reader, parts, state, h2o);
+}
+
+/** A layer that reads [x, h], where its program joins [h, x]. */
+function inOrder(reader, layer, input) {
+  const first = reader.answer("first", ["input", "state"], () => firstJoined(reader.text));
+  if (first !== "state" || layer.weight.shape[1] <= input) return layer;
+  const width = layer.weight.shape[1];
+  const columns = [
+    [width - input, width],
+    [0, width - input],
+  ].map(([from, to]) => transpose(columnsOf(layer.weight, from, to)));
+  return { ...layer, weight: transpose(stack(columns)) };
 }
 
 const CELLS = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "linear" };
@@ -82,12 +119,16 @@ const CELLS = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "
 /** What squashes the state, by a whole module's layers or its program; null: nothing says so. */
 function squashOf(reader) {
   const kinds = [...reader.modules.values()].map((module) => module.type?.name?.toLowerCase());
-  return kinds.find((kind) => kind in CELLS && kind !== "linear") ?? squashing(reader.text);
+  const usual = () =>
+    kinds.find((kind) => kind in CELLS && kind !== "linear") ?? squashing(reader.text);
+  return reader.answer("squash", Object.keys(CELLS), usual);
 }
 
 /** h' = φ(i2h x + h2h h), o = h2o h'. */
 function squashed(reader, i2h, h2h, h2o) {
-  const squash = squashOf(reader) ?? "tanh";
+  const found = squashOf(reader);
+  if (!found) reader.note("its activation is taken to be tanh");
+  const squash = found ?? "tanh";
   const layer = makeLayer("i2h", {
     cell: CELLS[squash],
     weightIh: i2h.weight,
