@@ -128,12 +128,12 @@ test("a file that is not a model says what is wrong, and the model before stays 
   const { header, data } = layOut(tensors);
   const NEITHER = " is neither a model nor a text. ";
   const files = {
-    "letter.bin": [Buffer.from("Dear reader, this is no model at all."), NEITHER],
+    "letter.bin": [Buffer.from("\x01Dear reader, this is no model."), NEITHER],
     "letter.safetensors": [Buffer.from("Dear reader, no model."), "not a safetensors file"],
     "empty.safetensors": [Buffer.alloc(0), "too few"],
     "cut.safetensors": [good.slice(0, -5), /bytes|end/],
     "bare.safetensors": [writeFile(header, data), "vocab"],
-    [`<img src=x onerror=alert(1)>${"long".repeat(50)}`]: [Buffer.from("{}{}{}{}{}{}"), NEITHER],
+    [`<img src=x onerror=alert(1)>${"long".repeat(50)}`]: [Buffer.from("{}{}{}{}{}\x01"), NEITHER],
   };
   await page.getByLabel("Same text again").check();
   const before = await generate(page);

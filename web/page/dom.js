@@ -1,5 +1,7 @@
 // The few things that every panel does with the document.
 
+import { usable } from "./parts/kinds.js";
+
 /**
  * Makes an element. `properties` are set as properties (`className`, `textContent`, `type`), but
  * for what is spelt as in HTML (`role`, `aria-…`, `data-…`), which is set as an attribute.
@@ -60,13 +62,13 @@ export async function copyText(text) {
   }
 }
 
-/** Calls `onFiles(files)` with what is chosen by a button that stands for a hidden file input. */
+/** Calls `onFiles(files)`, see usable(), with what is chosen by a button that stands for a hidden file input. */
 export function onFilesChosen(opener, input, onFiles) {
   opener.addEventListener("click", () => input.click());
-  input.addEventListener("change", () => {
+  input.addEventListener("change", async () => {
     const files = [...input.files];
     input.value = ""; // the same file may be chosen again
-    if (files.length > 0) onFiles(files);
+    if (files.length > 0) onFiles(await usable(files));
   });
 }
 

@@ -7,6 +7,7 @@ import { readLink, writeLink } from "./link.js";
 import { shippedModels } from "./listing.js";
 import { keepForOffline } from "./offline/register.js";
 import { FIRST, PANELS, titleOf } from "./panels.js";
+import { usable } from "./parts/kinds.js";
 
 const LONGEST_LINK = 30_000; // characters; what is longer gets lost on the way
 
@@ -301,7 +302,7 @@ addEventListener("drop", async (event) => {
   event.preventDefault();
   const dropped = filesDropped(event.dataTransfer);
   const panel = await panels.get(shown).opened;
-  const files = await dropped; // none of an empty folder
+  const files = await usable(await dropped); // none of an empty folder
   await panel?.openFile(files[0], files);
 });
 

@@ -1,6 +1,7 @@
 // Files of text: UTF-8 as a rule, and anything else only after asking.
 
 import { button } from "../dom.js";
+import { wayWith } from "./kinds.js";
 
 const LOOKED_AT = 1 << 20; // bytes, by which a file's encoding is told
 const WEIGHED = 1 << 16; // characters, by which encodings are compared
@@ -98,14 +99,27 @@ function readingsOf(bytes) {
     .slice(0, OFFERED);
 }
 
+const beginningOf = async (file) => new Uint8Array(await file.slice(0, LOOKED_AT).arrayBuffer());
+
+const isUtf8 = (bytes) =>
+  !utf16Of(bytes) && !bytes.some(isZero) && decoded(bytes, "utf-8") !== undefined;
+
+/** Whether a file is a text, whatever it is called. */
+export async function isPlainText(file) {
+  const bytes = await beginningOf(file);
+  return bytes.length > 0 && isUtf8(bytes) && !bytes.some((byte) => byte < 9);
+}
+
 /**
  * A file as one of UTF-8: itself, or what it says once the reader has agreed on its encoding; or
  * undefined, after `complain(message, ...ways)` has said what is wrong with it.
  */
 export async function asUtf8(file, complain) {
   if (file.size === 0) return complain(`${file.name} is empty.`);
-  const bytes = new Uint8Array(await file.slice(0, LOOKED_AT).arrayBuffer());
-  if (!utf16Of(bytes) && !bytes.some(isZero) && decoded(bytes, "utf-8") !== undefined) return file;
+  const way = wayWith(file);
+  if (way) return complain(way);
+  const bytes = await beginningOf(file);
+  if (isUtf8(bytes)) return file;
   const readings = readingsOf(bytes);
   if (readings.length === 0) return complain(`${file.name} is no text.`);
   const encoding = await new Promise((agree) => {

@@ -5,7 +5,29 @@ export const isModel = ({ name }) => /\.safetensors$/i.test(name);
 
 /** Whether a file is a text to write like, and no model. @param {File} file */
 export const isText = ({ name, type }) =>
-  /\.(txt|md|text|markdown)$/i.test(name) || (/^text\//.test(type) && !/\.[a-z0-9]+$/i.test(name));
+  /\.(txt|md|text|markdown|abc|lrc|org|rst|srt|tex)$/i.test(name) ||
+  (/^text\//.test(type) && !/\.[a-z0-9]+$/i.test(name));
+
+/** @param {File} file */
+const isDocument = ({ name }) => /\.(docx|odt|epub|x?html?)$/i.test(name);
+
+/** Files as they can be used: of a document, its text. @param {File[]} files */
+export async function usable(files) {
+  if (!files.some(isDocument)) return files;
+  const { asText } = await import("./documents.js");
+  return Promise.all(files.map((file) => (isDocument(file) ? asText(file) : file)));
+}
+
+/**
+ * What helps with a file that holds a text, or a table, which nothing here can read.
+ *
+ * @param {{ name: string }} file
+ */
+export function wayWith({ name }) {
+  if (/\.(xlsx?|ods|numbers)$/i.test(name)) return `Save ${name} as CSV and open that.`;
+  if (!/\.(pdf|docx?|rtf|odt|epub|mobi|azw3?|pages|wps)$/i.test(name)) return undefined;
+  return `The text of ${name} cannot be read here: save it as plain text (.txt), or copy and paste it.`;
+}
 
 /** @param {File} file */
 export const isPicture = ({ name, type }) =>
@@ -18,6 +40,9 @@ export function notOpened([, ...others]) {
   return `One is opened at a time: ${which} left out.`;
 }
 
+/** Of a text, whatever it is called: what placeOf() gives. */
+export const PLAIN_TEXT = { what: "a text", tab: "train" };
+
 /**
  * What a file is that is no model, and the tab where it can be used; undefined of any other.
  *
@@ -25,7 +50,7 @@ export function notOpened([, ...others]) {
  */
 export function placeOf(file) {
   if (isPicture(file)) return { what: "a picture", tab: "caption" };
-  if (isText(file)) return { what: "a text", tab: "train" };
+  if (isText(file)) return PLAIN_TEXT;
   if (/\.[ct]sv$/i.test(file.name)) return { what: "a table", tab: "train" };
   return undefined;
 }

@@ -7,8 +7,10 @@ import { button, element, onFilesChosen, tell, tellInView } from "../dom.js";
 import { Newest } from "../newest.js";
 import { TAB_OF_TASK, titleOf } from "../panels.js";
 import { createForeign } from "./foreign.js";
-import { isModel, notOpened, placeOf } from "./kinds.js";
+import { isModel, notOpened, PLAIN_TEXT, placeOf, wayWith } from "./kinds.js";
 import { counted, size } from "./words.js";
+
+const isPlainText = async (file) => (await import("./encoding.js")).isPlainText(file);
 
 const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
 // A browser says that there is a network somewhat before it can be used.
@@ -252,6 +254,8 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     if (!file) return tellInView(alert, "What was dropped holds no file.");
     const place = files.every(placeOf) && placeOf(file); // beside a model a text is its vocabulary
     if (place && place.tab !== TAB_OF_TASK[task]) return sendOn(file, place, notOpened(files));
+    const way = files.length === 1 && wayWith(file);
+    if (way) return tellInView(alert, way);
     const wish = ++wishes;
     newest.abort();
     waiting = undefined;
@@ -267,8 +271,13 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
       complainOf(error.title ?? file.name, error);
       return false;
     }
+    const isNone = own.file === file && !isModel(file) && (await isPlainText(file));
     if (wish !== wishes) return false;
     const { title, understood, file: source } = own;
+    if (isNone) {
+      showCurrent();
+      return sendOn(file, PLAIN_TEXT, notOpened(files));
+    }
     const entry = { name: "", title, about: "A file of your own.", own: true };
     addChoice(Object.assign(entry, { bytes: source.size, source, understood }));
     return open(entry);

@@ -50,7 +50,12 @@ export const html = /* HTML */ `
     </div>
     <div class="row">
       <button type="button" class="open-text">Open a text file…</button>
-      <input type="file" accept="text/*,.txt,.md,.csv,.json,.abc" aria-label="A text file" hidden />
+      <input
+        type="file"
+        accept="text/*,.txt,.md,.docx,.odt,.epub,.html,.csv,.json,.abc"
+        aria-label="A text file"
+        hidden
+      />
     </div>
   </div>
   <p class="facts" role="status"></p>

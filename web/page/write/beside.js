@@ -38,7 +38,12 @@ const html = /* HTML */ `
     <div class="row">
       <button type="button" class="add">Write in its manner</button>
       <button type="button" class="open-text">Open a text file…</button>
-      <input type="file" accept="text/*,.txt,.md" aria-label="A text file" hidden />
+      <input
+        type="file"
+        accept="text/*,.txt,.md,.docx,.odt,.epub,.html"
+        aria-label="A text file"
+        hidden
+      />
       <p class="hint">or drop it anywhere; it stays on this device</p>
     </div>
   </div>

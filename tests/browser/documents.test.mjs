@@ -1,0 +1,114 @@
+// Documents of other programs: their text where they are read, and else what to do with them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deflateRawSync } from "node:zlib";
+import { dropFile, field, openPage } from "./helpers.mjs";
+
+/** A zip archive of files, [name, text], each packed; nobody here looks at the sums. */
+function archiveOf(...files) {
+  const local = [];
+  const list = [];
+  let at = 0;
+  for (const [name, text] of files) {
+    const packed = deflateRawSync(Buffer.from(text));
+    const sizes = [packed.length, Buffer.byteLength(text)];
+    const head = Buffer.alloc(30);
+    head.writeUInt32LE(0x04034b50);
+    head.writeUInt16LE(8, 8);
+    head.writeUInt32LE(sizes[0], 18);
+    head.writeUInt32LE(sizes[1], 22);
+    head.writeUInt16LE(name.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50);
+    entry.writeUInt16LE(8, 10);
+    entry.writeUInt32LE(sizes[0], 20);
+    entry.writeUInt32LE(sizes[1], 24);
+    entry.writeUInt16LE(name.length, 28);
+    entry.writeUInt32LE(at, 42);
+    local.push(head, Buffer.from(name), packed);
+    list.push(entry, Buffer.from(name));
+    at += head.length + name.length + packed.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50);
+  end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(Buffer.concat(list).length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...local, ...list, end]);
+}
+
+const WORD = `<?xml version="1.0"?>
+<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>
+  <w:p><w:pPr><w:tabs><w:tab w:pos="9"/></w:tabs></w:pPr><w:r><w:t xml:space="preserve">Żółw </w:t>
+    </w:r><w:del><w:r><w:delText>slow</w:delText></w:r></w:del><w:r><w:t>&amp; hare</w:t></w:r></w:p>
+  <w:p/>
+  <w:p><w:r><w:t>ran</w:t><w:br/><w:t>home</w:t></w:r></w:p></w:body></w:document>`;
+
+const OFFICE = `<o:d xmlns:o="urn:o" xmlns:text="urn:t"><o:body><text:h>A  tale</text:h>
+  <text:p>of<text:tab/>two <text:note>7</text:note>towns</text:p></o:body></o:d>`;
+
+const DOCUMENTS = {
+  "story.docx": [
+    archiveOf(["[Content_Types].xml", "<Types/>"], ["word/document.xml", WORD]),
+    "Żółw & hare\n\nran\nhome\n",
+  ],
+  "tale.odt": [archiveOf(["content.xml", OFFICE]), "A tale\nof\ttwo towns\n"],
+  "book.epub": [
+    archiveOf(
+      ["b/two.xhtml", "<p>and after</p>"],
+      ["b/one.xhtml", "<h1>One</h1><p>before</p>"],
+      [
+        "b/book.opf",
+        `<package xmlns="urn:p"><manifest><item id="x" href="two.xhtml"/>
+        <item id="y" href="one.xhtml"/></manifest><spine><itemref idref="y"/>
+        <itemref idref="x"/></spine></package>`,
+      ],
+    ),
+    "One\nbefore\n\nand after\n",
+  ],
+  "saved.html": [
+    Buffer.from("<title>T</title><script>no()</script><p>One\n two<br>three<p>four"),
+    "One two\nthree\nfour\n",
+  ],
+};
+
+test("a document is its text, a line for each paragraph", async (t) => {
+  const page = await openPage(t, { ready: false, hash: "#tab=train" });
+  await page.locator("#train .samples .choice").first().waitFor();
+  for (const [name, [bytes, text]] of Object.entries(DOCUMENTS)) {
+    await dropFile(page, name, bytes);
+    await page.locator("#train").getByText(name.replace(/\w+$/, "txt,")).waitFor();
+    assert.equal(await field(page, "Text to learn").inputValue(), text, name);
+  }
+});
+
+test("what cannot be read is said with what to do, wherever it is dropped", async (t) => {
+  const page = await openPage(t);
+  const AS_TEXT = "cannot be read here: save it as plain text (.txt), or copy and paste it.";
+  const files = {
+    "a.pdf": ["%PDF-1.4", `The text of a.pdf ${AS_TEXT}`],
+    "b.docx": ["no archive", `The text of b.docx ${AS_TEXT}`],
+    "c.rtf": ["{\\rtf1 c}", `The text of c.rtf ${AS_TEXT}`],
+    "d.xlsx": ["PK", "Save d.xlsx as CSV and open that."],
+  };
+  for (const tab of ["write", "classify", "train"]) {
+    await page.locator(`#tab-${tab}`).click();
+    await page.locator(tab === "train" ? "#train .samples" : ".panel .choose:visible").waitFor();
+    for (const [name, [text, said]] of Object.entries(files)) {
+      await dropFile(page, name, Buffer.from(text));
+      await page.locator(".panel .alert:visible").getByText(said, { exact: true }).waitFor();
+    }
+  }
+});
+
+test("a text of whatever name goes where texts are learnt", async (t) => {
+  const page = await openPage(t);
+  await dropFile(page, "notes.log", Buffer.from("she sells sea shells\n".repeat(50)));
+  await page.locator("#models .alert").getByText("notes.log is a text.").waitFor();
+  await page.getByRole("button", { name: "Open it under Train" }).click();
+  await page
+    .locator("#train")
+    .getByText(/^notes.log, /)
+    .waitFor();
+});
