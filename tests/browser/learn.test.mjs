@@ -14,6 +14,7 @@ import { percent } from "../../web/page/parts/tokens.js";
 import {
   assertFits,
   button,
+  completeInNode,
   dropFile,
   field,
   newPage,
@@ -638,9 +639,28 @@ test("the sheet has every step and its question, on two pages", async (t) => {
   const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
   assert.equal(pdf.match(/\/Type\s*\/Page\b/g).length, 2);
   await page.emulateMedia({ media: "print" });
-  for (const { title, ask } of en.steps) {
-    assert.ok(await page.locator(".printed").getByText(title, { exact: false }).isVisible(), title);
-    assert.ok(await page.locator(".printed").getByText(ask, { exact: true }).isVisible(), ask);
+  const sheet = page.locator(".printed");
+  for (const { title, paper, ...asked } of en.steps) {
+    const { ask, options } = { ...asked, ...paper };
+    for (const text of [title, ask])
+      assert.ok(await sheet.getByText(text, { exact: false }).first().isVisible(), text);
+    for (const option of options)
+      assert.ok(await sheet.getByText(option, { exact: true }).first().isVisible(), option);
   }
+  await sheet.getByText(`Then look: ${new URL("#tab=learn", page.url()).href}`).waitFor();
   assert.ok(await page.locator(".masthead").isHidden());
+});
+
+test("what the sheet quotes the networks write, and think", async () => {
+  const [, , , , , , loops, darings] = en.steps;
+  const quoted = (text) => text.match(/“(.*?)( …)?”/g).map((one) => one.slice(1, -1));
+  const writes = async (...given) =>
+    (await completeInNode("shakespeare-int8.safetensors", ...given)).replaceAll("\n", " ");
+  const [, circle] = quoted(loops.paper.ask);
+  const greedy = await writes("JULIET:", { temperature: 0, length: 60 });
+  assert.ok(greedy.includes(circle.slice(0, -2)), greedy);
+  for (const [i, temperature] of [0.9, 1.5, 0.3].entries()) {
+    const text = await writes("KING", { temperature, seed: 3, length: 110 });
+    assert.ok(text.includes(quoted(darings.paper.options[i])[0]), text);
+  }
 });

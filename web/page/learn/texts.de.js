@@ -6,6 +6,7 @@ export default {
     language: "Sprache",
     print: "Drucken",
     sheet: "Wie ein kleines Netz schreibt: die Lektion auf zwei Seiten",
+    onPaper: "Hier raten, mit dem Bleistift. Dann nachsehen: {address}",
     loading: "Wird geladen",
     bytes: "Das Netz kommt: {bytes} von {total}",
     number: "Schritt {n} von {of}",
@@ -104,6 +105,10 @@ export default {
           "eines, um zu sehen, was dort sonst erwartet wurde, oder tippe selbst einen Anfang.",
       ],
       ask: "Was kommt an der Stelle mit dem Fragezeichen? Rate, was das Netz für das Wahrscheinlichste hält.",
+      paper: {
+        ask: "Es hat Vornamen gelernt und liest „emma“. Welches Zeichen hält es nun für das Wahrscheinlichste?",
+        options: ["das Zeilenende: der Name ist aus", "l", "n", "r"],
+      },
       because: "Es bekommt {p}; danach kommt {second} mit {q}. Keines davon ist ein Fehler.",
       which: "Netz",
       models: { names: "Vornamen", "shakespeare-int8": "Shakespeare" },
@@ -264,6 +269,11 @@ export default {
         "Bei 0,3, 0,4 oder 0,5",
         "Höher oder nie",
       ],
+      paper: {
+        ask:
+          "Nach „JULIET:“ schreibt es bei 0 „The seas of the seas of the seas of the sea …“. Bei " +
+          "welcher Temperatur gibt es keine Schleife mehr?",
+      },
       because: "Bei diesem Anfang der erste Text ohne Schleife: Temperatur {first}.",
       field: "Anfang",
       temperature: "Temperatur",
@@ -283,6 +293,14 @@ export default {
         "Die Bits sagen, wie überrascht das Netz selbst von jedem Zeichen ist, das es schrieb.",
       ],
       ask: "Bei welcher Temperatur wurde der Text im Rahmen geschrieben?",
+      paper: {
+        ask: "Drei Texte, bei den Temperaturen 0,3, 0,9 und 1,5. Welcher entstand bei welcher?",
+        options: [
+          "„For we are to her gold call him; the half son“ ……",
+          "„I being tuln; brad it vains, Petrecysa.“ ……",
+          "„I will be so heart that a part of the bark.“ ……",
+        ],
+      },
       because: "{bits} Bit Überraschung je Zeichen verraten es.",
       field: "Anfang",
       another: "Neu schreiben",
@@ -387,6 +405,10 @@ export default {
           "weil es gar nicht buchstabieren kann, und muss bei jedem Schritt unter sehr vielen wählen.",
       ],
       ask: "Unter wie vielen Wörtern wählt dieses Netz bei jedem Schritt?",
+      paper: {
+        ask: "Es hat „Alice im Wunderland“ gelesen. Unter wie vielen Wörtern wählt es bei jedem Schritt?",
+        options: ["50", "500", "5.000", "500.000"],
+      },
       because: "Unter {n}, jedes mit seiner Wahrscheinlichkeit. Buchstaben sind es einige Dutzend.",
       field: "Dein Text",
       temperature: "Temperatur",

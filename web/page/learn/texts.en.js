@@ -6,6 +6,7 @@ export default {
     language: "Language",
     print: "Print",
     sheet: "How a small network writes: the lesson on two pages",
+    onPaper: "Guess here, with a pencil. Then look: {address}",
     loading: "Loading",
     bytes: "Loading the network: {bytes} of {total}",
     number: "Step {n} of {of}",
@@ -102,6 +103,10 @@ export default {
           "a character to see what else it thought likely there, or type a beginning of your own.",
       ],
       ask: "What comes in place of the question mark? Guess which character the network thinks likeliest.",
+      paper: {
+        ask: "It has learnt first names and reads “emma”. Which character does it think likeliest next?",
+        options: ["the line break: the name ends", "l", "n", "r"],
+      },
       because: "It gets {p}, and {second} comes next with {q}. Neither is a mistake.",
       which: "Network",
       models: { names: "First names", "shakespeare-int8": "Shakespeare" },
@@ -259,6 +264,11 @@ export default {
         "At 0.3, 0.4 or 0.5",
         "Higher, or never",
       ],
+      paper: {
+        ask:
+          "After “JULIET:” it writes “The seas of the seas of the seas of the sea …” at 0. At which " +
+          "temperature is there no loop any more?",
+      },
       because: "The lowest temperature without a loop, with this prompt: {first}.",
       field: "Prompt",
       temperature: "Temperature",
@@ -278,6 +288,14 @@ export default {
         "The bits say how surprised the network itself is by each character that it wrote.",
       ],
       ask: "At which temperature was the text in the frame written?",
+      paper: {
+        ask: "Three texts, at temperatures 0.3, 0.9 and 1.5. Which was written at which?",
+        options: [
+          "“For we are to her gold call him; the half son” ……",
+          "“I being tuln; brad it vains, Petrecysa.” ……",
+          "“I will be so heart that a part of the bark.” ……",
+        ],
+      },
       because: "{bits} bits of surprise a character gave it away.",
       field: "Prompt",
       another: "Write again",
@@ -380,6 +398,10 @@ export default {
           "since it cannot spell at all, and has to choose among a great many at every step.",
       ],
       ask: "Among how many words does this network choose at every step?",
+      paper: {
+        ask: "It has read Alice in Wonderland. Among how many words does it choose at every step?",
+        options: ["50", "500", "5,000", "500,000"],
+      },
       because: "{n} of them, each with a probability. Letters are a few dozen.",
       field: "Your text",
       temperature: "Temperature",
