@@ -265,6 +265,19 @@ test("the page may close in the middle of keeping a run", async (t) => {
   await reach(lane(page), found + 10);
 });
 
+test("what was taught writes by itself, without a text that was beside the model before", async (t) => {
+  const page = await openPage(t);
+  await dropFile(page, "sea.txt", Buffer.from(TEXT.replaceAll(" ", "\n")));
+  await page.locator("#beside .beside-facts").getByText("sea.txt: ").waitFor();
+  await prepareRun(page);
+  await start(page);
+  await reach(lane(page), 20);
+  await button(page, "Write with it").click();
+  await page.getByText("sea.txt is not in use with what you have taught.").waitFor();
+  assert.equal(await page.locator("#candidates td.counts:visible").count(), 0);
+  assert.ok((await generate(page)).length > 0);
+});
+
 test("it learns word by word when asked to, and writes so", async (t) => {
   const page = await openPage(t);
   await prepareRun(page, { Window: 10 });

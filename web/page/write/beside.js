@@ -338,9 +338,9 @@ export function createBeside(root, { page, models, onChange, onReady }) {
   return {
     /**
      * Another model has been chosen; what stood beside the one before goes with it, but a text of
-     * one's own, which is counted anew unless a link says what there is.
+     * one's own, which is counted anew unless the model is to be `without`: that says of what it is.
      */
-    use(model, { name, isLinked }) {
+    use(model, { name, without }) {
       const before = own;
       base = model;
       baseName = name;
@@ -351,7 +351,7 @@ export function createBeside(root, { page, models, onChange, onReady }) {
       listed = list();
       showWeights();
       if (!before) return;
-      if (isLinked) facts.textContent = `${before.name} is not in use with what the link asks for.`;
+      if (without) facts.textContent = `${before.name} is not in use with ${without}.`;
       else countAgain(before);
     },
     openFile,

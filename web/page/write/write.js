@@ -21,6 +21,7 @@ import { createTake } from "./take.js";
 
 const LISTED = 20; // texts to begin with, of a model whose texts end by themselves
 const BESIDE = ["countsWeight", "maxCopy", "mixWeight"]; // of a link, as numbers
+const LINKED = "what the link asks for"; // is to be as it was where it was made
 const ALWAYS = ["temperature", "length", "seed"]; // said in a link even at their defaults
 
 const NUMBERS = [...Object.keys(DEFAULTS), ...BESIDE]; // of a link, and fields of the page
@@ -189,15 +190,18 @@ export function createPanel(root, page) {
   }
 
   /** Has a model write, alone after a link; else a text of one's own goes with it, too. */
-  function writeWith(it, name, isLinked) {
+  function writeWith(it, name, without) {
     stopWriting();
     candidates.use(it);
-    beside.use(it, { name, isLinked });
+    beside.use(it, { name, without });
   }
+
+  let alone; // what the next model is of, where no text is to be beside it
 
   function use(newModel, entry) {
     const { besides } = opening ?? {};
-    writeWith(newModel, entry.name, opening !== undefined);
+    writeWith(newModel, entry.name, opening ? LINKED : alone);
+    alone = undefined;
     model?.free();
     model = newModel;
     lost.used(entry);
@@ -260,7 +264,7 @@ export function createPanel(root, page) {
     }
     if (opened === "already") {
       suggest({});
-      writeWith(model, models.current.name, true);
+      writeWith(model, models.current.name, LINKED);
       beside.fill(besides);
       promptChanged();
     }
@@ -425,6 +429,7 @@ export function createPanel(root, page) {
 
   return {
     openLink,
+    seeTaught: () => void (alone = "what you have taught"),
     openFile(file, files) {
       // A text beside a model is its vocabulary, or what it was trained on.
       if (file && isText(file) && (files ?? []).every(isText)) return openText(files ?? [file]);
