@@ -481,6 +481,10 @@ test("a model is taken along as a page of its own, and as code with what is set"
   });
   await page.getByText("Use it in your page").click();
   const code = page.locator(".snippet");
+  await code.getByText('<iframe src="names.html" title="First names"').waitFor();
+  await page.getByText("“Save as a page” makes names.html: put it beside").waitFor();
+  const frame = await code.innerText();
+  await field(page, "As").selectOption("an element");
   await code.getByText('model="names.safetensors" prompt="&quot;em"').waitFor();
   await field(page, "Prompt").fill("em");
   await field(page, "As").selectOption("a module");
@@ -500,6 +504,15 @@ test("a model is taken along as a page of its own, and as code with what is set"
   await button(alone, "Generate").click();
   await alone.locator("#candidates li").first().waitFor();
   assert.equal(await alone.locator("#text").innerText(), await threeNames());
+
+  const theirs = await newPage(t);
+  const fulfil = (what) => (route) => route.fulfill({ contentType: "text/html", ...what });
+  await theirs.route("**/theirs.html", fulfil({ body: `<!doctype html><h1>Mine</h1>${frame}` }));
+  await theirs.route("**/names.html", fulfil({ path: html }));
+  await theirs.start("theirs.html");
+  const inside = theirs.frameLocator("iframe");
+  await inside.getByRole("button", { name: "Generate" }).click();
+  await inside.locator("#text").getByText("em").first().waitFor();
 });
 
 /** Of the settings in these tests, as the page writes them. */

@@ -19,7 +19,18 @@ const needsModule = ({ file }) =>
   `“npm install inkling” brings the module, which a bundler finds by its name; put ${file} beside ` +
   "your page.";
 
+/** What a file that holds the model is called. */
+const called = (file, ending) => file.replace(/(\.safetensors)?$/, ending);
+
 const KINDS = {
+  "a frame": {
+    code: ({ file, title }) =>
+      `<iframe src="${escape(encodeURIComponent(called(file, ".html")))}" title="${escape(title)}"
+  width="100%" height="600"></iframe>`,
+    needs: ({ file }) =>
+      `“Save as a page” makes ${called(file, ".html")}: put it beside your page. Nothing else is ` +
+      "needed.",
+  },
   "an element": {
     code({ file, prompt, options }) {
       const attributes = Object.entries(options).map(
@@ -108,7 +119,7 @@ export function createTake(root, { given }) {
   async function saveAs(ending, type, make, done) {
     said.textContent = "Making the file…";
     try {
-      const name = given().file.replace(/(\.safetensors)?$/, ending);
+      const name = called(given().file, ending);
       save(new File([await make(given())], name, { type }));
       said.textContent = [done, lacking()].filter(Boolean).join(" ");
     } catch (error) {
