@@ -12,10 +12,16 @@ function copy(from, to) {
   cpSync(join(packages, from), join(vendored, to));
 }
 
+/** fflate, whose types are not ours to check. */
+function copyFflate() {
+  const code = readFileSync(join(packages, "fflate/esm/browser.js"), "utf8");
+  writeFileSync(join(vendored, "fflate.js"), `// @ts-nocheck\n${code}`);
+  copy("fflate/LICENSE", "fflate-LICENSE");
+}
+
 /**
  * jsfive's own modules, without the copy of pako that its bundle has, since fflate inflates here,
- * and
- * without what it prints.
+ * and without what it prints.
  */
 function copyJsfive() {
   mkdirSync(join(vendored, "jsfive"));
@@ -37,7 +43,6 @@ export function vendor() {
   mkdirSync(vendored, { recursive: true });
   copy("uplot/dist/uPlot.min.css", "uPlot.min.css"); // its code the build takes from the package
   copy("uplot/LICENSE", "uPlot-LICENSE");
-  copy("fflate/esm/browser.js", "fflate.js");
-  copy("fflate/LICENSE", "fflate-LICENSE");
+  copyFflate();
   copyJsfive();
 }

@@ -42,10 +42,13 @@ const isSafe = (name) =>
 
 /** The files in an archive; each is unpacked when it is asked for. */
 export class Zip {
-  /** @param {Uint8Array} bytes */
-  constructor(bytes) {
+  /**
+   * @param {Uint8Array} bytes
+   * @param {number} [most] bytes that may come out of it
+   */
+  constructor(bytes, most = 4 * bytes.length + 2 ** 22) {
     this.bytes = bytes;
-    this.left = 4 * bytes.length + 2 ** 22; // bytes that may still come out of it
+    this.left = most;
     this.entries = new Map();
     const r = new Reader(bytes, "the zip archive");
     r.at = findEnd(bytes) + 10;

@@ -1,6 +1,6 @@
 // The text of a word processor's document, a book or a saved web page, a line for each paragraph.
 
-import { filesOf } from "./archive.js";
+import { Zip } from "../../convert/zip.js";
 
 const BLOCKS =
   /^(p|h[1-6]?|li|div|tr|dt|dd|section|article|blockquote|pre|figcaption|title|table)$/;
@@ -11,6 +11,7 @@ const LEFT_OUT = new RegExp(
 );
 const MARKS = { br: "\n", cr: "\n", "line-break": "\n", tab: "\t" };
 const AS_IT_STANDS = /^(t|pre)$/; // where no blank is only there for the file's looks
+const LARGEST = 2 ** 27; // bytes that may come out of an archive
 const PARTS = "word/document.xml content.xml".split(" "); // of Word, and of LibreOffice
 
 /** @param {Node} node @param {string[]} out @param {boolean} [isExact] */
@@ -64,14 +65,12 @@ function chaptersOf(list, source) {
 /** @param {File} file */
 async function textOf(file) {
   if (/html?$/i.test(file.name)) return textIn(await file.text(), "text/html");
-  const files = filesOf(await file.arrayBuffer());
-  const read = (name) => files.get(name)();
-  const part = PARTS.find((name) => files.has(name));
-  if (part) return textIn(await read(part), "text/xml");
-  const list = [...files.keys()].find((name) => name.endsWith(".opf"));
-  const names = chaptersOf(list, await read(list)).filter((name) => files.has(name));
-  const chapters = await Promise.all(names.map(read));
-  return chapters.map((chapter) => textIn(chapter, "text/html")).join("\n");
+  const zip = new Zip(new Uint8Array(await file.arrayBuffer()), LARGEST);
+  const part = PARTS.find((name) => zip.names.includes(name));
+  if (part) return textIn(zip.text(part), "text/xml");
+  const list = zip.names.find((name) => name.endsWith(".opf"));
+  const names = chaptersOf(list, zip.text(list)).filter((name) => zip.names.includes(name));
+  return names.map((name) => textIn(zip.text(name), "text/html")).join("\n");
 }
 
 /** A document as a file of plain text; itself where it cannot be read. @param {File} file */
