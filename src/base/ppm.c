@@ -39,7 +39,9 @@ ink_status ink_ppm_next(const uint8_t *bytes, size_t size, size_t number, size_t
   size_t i = *at, white;
   if (size - i < 2 || memcmp(bytes + i, "P6", 2) != 0) {
     return ink_fail(error, INK_ERROR_FORMAT,
-                    "picture %zu is not binary PPM: it does not begin with P6", number);
+                    "picture %zu is not binary PPM: it does not begin with P6; of other pictures "
+                    "magick PICTURE -depth 8 ppm:- makes such",
+                    number);
   }
   i += 2;
   if (!read_number(bytes, size, &i, &picture->width) ||

@@ -184,7 +184,13 @@ test("what does not fit is refused", () => {
   writeFileSync(at("text.ppm"), "red square");
   writeFileSync(at("cut.ppm"), picture("red", "square", 0).subarray(0, -1));
   writeFileSync(at("none.ppm"), "P6 0 0 255\n");
-  fail(1, /text\.ppm: picture 1 is not binary PPM/, "caption", model, at("text.ppm"));
+  fail(
+    1,
+    /text\.ppm: picture 1 is not binary PPM.* magick PICTURE -depth 8 ppm:-/,
+    "caption",
+    model,
+    at("text.ppm"),
+  );
   fail(1, /cut\.ppm: picture 1, of 16 x 16 pixels, is cut off/, "caption", model, at("cut.ppm"));
   fail(1, /picture 1 is 0 x 0 pixels/, "caption", model, at("none.ppm"), "--json");
   fail(1, /cannot open/, "caption", model, at("absent.ppm"));
