@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readNetwork } from "../../web/convert/convert.js";
+import { networkOfTensors } from "../../web/convert/pytorch-network.js";
 import { joinBytes } from "../../web/platform.js";
 
 const latin = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
@@ -64,4 +65,33 @@ test("an array in Fortran's order is read row by row", async () => {
 test("one with more than two sides is refused", async () => {
   const cube = array([2, 3, 1], [1, 2, 3, 4, 5, 6], true);
   await assert.rejects(network(false, { "rnn.weight_ih_l0": cube }), /Fortran's order/);
+});
+
+// ---- Networks by the names of their matrices ------------------------------------------------------
+
+const shapes = { Wxh: [2, 3], Whh: [2, 2], Why: [3, 2] };
+const named = (names, more = {}) => {
+  const tensors = Object.entries({ ...names, ...more }).map(([name, shape]) => {
+    const tensor = { shape, data: Float32Array.from(numbers(shape[0], shape[1] ?? 1)) };
+    return [name, { shape, read: () => tensor }];
+  });
+  const found = { tensors: new Map(tensors), modules: new Map(), rest: new Map() };
+  return networkOfTensors({ ...found, format: "a test" });
+};
+
+test("what an optimiser keeps of each matrix is none of the network", () => {
+  const memory = { mWxh: [2, 3], dWhh: [2, 2], vWhy: [3, 2] };
+  assert.deepEqual(named(shapes, memory), named(shapes));
+  assert.equal(named(shapes).layers[0].cell, "rnn");
+});
+
+test("a matrix that has no part in a network is refused", () => {
+  assert.throws(() => named(shapes, { Wz: [4, 4] }), { code: "format" });
+});
+
+test("names are the same with lines between their letters", () => {
+  const names = { W_ax: [2, 3], W_aa: [2, 2], W_ya: [3, 2] };
+  assert.equal(named(names).layers[0].hidden, 2);
+  const gates = Object.fromEntries(["Wf", "Wi", "Wcc", "Wo"].map((name) => [name, [2, 5]]));
+  assert.equal(named({ ...gates, Wy: [3, 2] }).layers[0].cell, "lstm");
 });

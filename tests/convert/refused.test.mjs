@@ -85,6 +85,19 @@ test("what a pickle without a network is, is said", async () => {
   await refuses([file("chars.pkl", latin(`\x80\x02}(${ids}u.`))], /a vocabulary, it seems/);
 });
 
+test("archives of PyTorch's that are programs are named", async () => {
+  const zipped = (names) => zipSync(Object.fromEntries(names.map((name) => [name, utf8("x")])));
+  const refusedAs = (names, message) => refuses([file("m.pt", zipped(names))], message);
+  await refusedAs(["m/.data/extern_modules", "m/model/model.pkl"], /archive of torch\.package/);
+  await refusedAs(
+    ["m/archive_format", "m/archive_version", "m/models/model.json"],
+    /torch\.export/,
+  );
+  const frozen = latin("\x80\x02c__torch__.___torch_mangle_3\nNet\n)\x81}U\x01aK\x01sb.");
+  const script = zipSync({ "m/data.pkl": frozen, "m/version": utf8("3") });
+  await refuses([file("m.pt", script)], /weights stand in its program: it was frozen/);
+});
+
 test("pickles that grow without end, or nest without end, are refused", async () => {
   let laughs = "\x80\x02]q\0";
   for (let i = 0; i < 60; i++)

@@ -6,7 +6,11 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { convert, describe } from "../../web/convert/convert.js";
 import { findVocabulary } from "../../web/convert/vocabulary.js";
+import { networkOfTensors } from "../../web/convert/pytorch-network.js";
+import { readHeader } from "../../web/convert/safetensors.js";
+import { zeros } from "../../web/convert/tensor.js";
 import { usualVocabulary } from "../../web/convert/usual.js";
+import { joinBytes } from "../../web/platform.js";
 import { zipSync } from "../../web/vendor/fflate.js";
 import { readFolder } from "./helpers.mjs";
 
@@ -166,6 +170,27 @@ test("what is odd about a vocabulary is said", async () => {
   await assert.rejects(tokensOf([model, text, unordered], {}), { message: /list\(set\(text\)\)/ });
   const sorted = program("chars = sorted(list(set(text)))\n");
   assert.deepEqual(await tokensOf([model, text, sorted], {}), characters);
+});
+
+test("a checkpoint's settings and safetensors' metadata may hold the characters", async () => {
+  const tensor = (shape) => ({ shape, read: () => zeros(...shape) });
+  const tensors = { "r.weight_ih_l0": [4, 9], "r.weight_hh_l0": [4, 4], "fc.weight": [9, 4] };
+  const found = {
+    tensors: new Map(Object.entries(tensors).map(([name, shape]) => [name, tensor(shape)])),
+    modules: new Map(),
+    rest: new Map([["hparams", new Map([["vocab", characters.join("")]])]]),
+    format: "a test",
+  };
+  const { tokens } = await findVocabulary(networkOfTensors(found), [], {});
+  assert.deepEqual(tokens, characters);
+  const { files } = readFolder("safetensors-other-names");
+  const [file] = files.filter(({ name }) => /safetensors$/.test(name));
+  const { json, at } = readHeader(file.bytes);
+  json.__metadata__ = { chars: characters.join(""), format: "pt" };
+  const header = new TextEncoder().encode(JSON.stringify(json));
+  const size = new Uint8Array(BigUint64Array.of(BigInt(header.length)).buffer);
+  const bytes = joinBytes([size, header, file.bytes.subarray(at)]);
+  assert.deepEqual(await tokensOf([{ ...file, bytes }], {}), characters);
 });
 
 test("a text about a model is not what it was trained on", async () => {

@@ -16,6 +16,16 @@ export async function read(file, files, readNetwork) {
   if (has(/(^|\/)data\.pkl$/)) return (await import("./pytorch.js")).readZip(zip, files);
   if (names.length > 0 && names.every((name) => /\.npy$/.test(name)))
     return (await import("./numpy-file.js")).readArchive(zip, files);
+  if (has(/(^|\/)\.data\/extern_modules$/))
+    throw refusal(
+      "an archive of torch.package, which has programs beside its weights: save these alone, " +
+        "torch.save(model.state_dict(), name)",
+    );
+  if (has(/(^|\/)archive_format$/))
+    throw refusal(
+      "a program of torch.export (.pt2): save the weights alone, " +
+        "torch.save(model.state_dict(), name), or export it as ONNX (torch.onnx.export)",
+    );
   if (has(/\.mlmodel$/)) throw (await import("./refused.js")).refusalOf("coreml");
   if (has(/^coefficients\.bin$/)) throw (await import("./refused.js")).refusalOf("deeplearning4j");
   if (names.length > FILES) throw refusal(`a zip archive of ${names.length} files is no model`);

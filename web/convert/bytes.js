@@ -92,3 +92,8 @@ export const startsWith = (bytes, text, from = 0) =>
 
 /** A pickle of protocol 1 to 5 says so in its first two bytes. */
 export const isPickle = (bytes) => bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5;
+
+/** A pickle of protocol 0, which is text: what it begins with, and the full stop at its end. */
+export const isOldPickle = (bytes) =>
+  /^(\((dp|lp|c|i)|c[\w.]+\n|\]q|\}q)/.test(decodeText(bytes.subarray(0, 64))) &&
+  (bytes.at(-1) === 0x2e || (bytes.at(-1) === 0x0a && bytes.at(-2) === 0x2e));

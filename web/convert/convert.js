@@ -2,7 +2,7 @@
 // what lies beside them; each format is loaded only when one of its files comes.
 
 import { checkOptions, filesOf } from "./given.js";
-import { decodeText, isPickle, parseJson, startsWith } from "./bytes.js";
+import { decodeText, isOldPickle, isPickle, parseJson, startsWith } from "./bytes.js";
 import { describeNetwork, settleWindow } from "./network.js";
 import { fileName, isInside, isRefusal, natural, refusal, shown } from "./refuse.js";
 import { findLabels } from "./labels.js";
@@ -36,8 +36,19 @@ function jsonFormatOf(bytes) {
   const isGraph = (json.neurons || json.nodes) && Array.isArray(json.connections);
   const isChain = Array.isArray(json.layers) && json.layers.some((one) => one?.layer_type);
   if (isGraph || isChain) return "numbers";
-  return null;
+  return holdsMatrices(json) ? "arrays" : null;
 }
+
+/** Are there lists of lists of numbers among the values, or in one of them? */
+function holdsMatrices(json, depth = 0) {
+  const isMatrix = (one) => Array.isArray(one) && Array.isArray(one[0]) && isNumber(one[0][0]);
+  const values = Object.values(json).slice(0, 1000);
+  const isMap = (one) => one !== null && typeof one === "object" && !Array.isArray(one);
+  const inside = (one) => depth < 2 && isMap(one) && holdsMatrices(one, depth + 1);
+  return values.filter(isMatrix).length > 2 || values.some(inside);
+}
+
+const isNumber = (x) => typeof x === "number";
 
 /** An ONNX file is a protobuf message: field 1, the version of its format, then field 2 or more. */
 const looksOnnx = ({ name, bytes }) =>
@@ -100,6 +111,12 @@ const FORMATS = [
   },
   { name: "torch7", is: looksTorch7, load: () => import("./torch7.js") },
   { name: "onnx", is: looksOnnx, load: () => import("./onnx.js") },
+  { name: "pickle", is: ({ bytes }) => isOldPickle(bytes), load: () => import("./pytorch.js") },
+  {
+    name: "arrays",
+    is: (file) => jsonFormat(file) === "arrays",
+    load: () => import("./json-arrays.js"),
+  },
 ];
 
 function isTensorFlow1({ name, bytes }) {
@@ -228,7 +245,8 @@ function findModel(files) {
 
 /** A small pickle beside other files is a vocabulary, not a network. */
 function isVocabularyPickle(format, { name, bytes }, files) {
-  if (format.name !== "pytorch" || /\.(pth?|pt\.tar|tar|bin|model)$/i.test(name)) return false;
+  if (!/^(pytorch|pickle)$/.test(format.name) || /\.(pth?|pt\.tar|tar|bin|model)$/i.test(name))
+    return false;
   return files.length > 1 && bytes.length < 2 ** 20;
 }
 

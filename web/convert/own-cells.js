@@ -54,6 +54,7 @@ function codeOf(name) {
     if (!WORDS[part] && part.length > 3) return null;
     code += WORDS[part] ?? part;
   }
+  code = code.replace(/^([wb])cc$/, "$1c"); // the candidate of the cell
   return { code, digits: name.replace(/([a-z])2([a-z])/gi, "").replace(/\D/g, "") };
 }
 

@@ -144,6 +144,14 @@ class Machine {
     return text;
   }
 
+  /** A line of Latin-1. */
+  latinLine() {
+    const from = this.r.at;
+    this.line();
+    const bytes = this.r.bytes.subarray(from, this.r.at - 1);
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  }
+
   global(module, name) {
     if (typeof module !== "string" || typeof name !== "string")
       throw refusal("the pickle is damaged");
@@ -261,8 +269,11 @@ function unquote(text) {
   return oldString(Uint8Array.from(bytes));
 }
 
+/** Text of protocol 0: Latin-1, and what is not in that as \\uXXXX or \\UXXXXXXXX. */
 const rawUnicode = (text) =>
-  text.replace(/\\u([0-9a-fA-F]{4})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  text.replace(/\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4}))/g, (_, a, b) =>
+    String.fromCodePoint(parseInt(a ?? b, 16)),
+  );
 
 const size8 = (m) => {
   const size = m.r.i64();
@@ -311,7 +322,7 @@ const ACTIONS = {
   0x53: (m) => m.push(unquote(m.line())), // STRING
   0x54: (m) => m.push(oldString(m.r.take(m.r.u32()))), // BINSTRING
   0x55: (m) => m.push(oldString(m.r.take(m.r.u8()))),
-  0x56: (m) => m.push(rawUnicode(m.line())), // UNICODE
+  0x56: (m) => m.push(rawUnicode(m.latinLine())), // UNICODE
   0x58: (m) => m.push(m.r.text(m.r.u32())), // BINUNICODE
   0x8c: (m) => m.push(m.r.text(m.r.u8())),
   0x8d: (m) => m.push(m.r.text(size8(m))),

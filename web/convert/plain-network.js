@@ -8,18 +8,22 @@ import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.j
 
 // The input's, the state's and the read-out's matrix, and the biases of state and read-out.
 const RNN = [
-  ["Wxh", "Whh", "Why", "bh", "by"],
-  ["Wax", "Waa", "Wya", "b", "by"],
-  ["Wax", "Waa", "Wya", "ba", "by"],
-  ["W_xh", "W_hh", "W_hy", "b_h", "b_y"],
-  ["W_xh", "W_hh", "W_hq", "b_h", "b_q"],
-  ["w_xh", "w_hh", "w_hy", "b_h", "b_y"],
-  ["U", "W", "V", "b", "c"],
+  ["wxh", "whh", "why", "bh", "by"],
+  ["wax", "waa", "wya", "b", "by"],
+  ["wax", "waa", "wya", "ba", "by"],
+  ["wxh", "whh", "whq", "bh", "bq"],
+  ["u", "w", "v", "b", "c"],
   ["0", "1", "2", "3", "4"],
 ];
+
+/** A name as those are: W_xh is wxh. */
+const plain = (name) => name.split(".").at(-1).replaceAll("_", "").toLowerCase();
+
 /** The tensors by the last part of their names, of the list of which most are there. */
 function byNames(reader, lists, optional) {
-  const ends = new Map([...reader.tensors.keys()].map((name) => [name.split(".").at(-1), name]));
+  const names = [...reader.tensors.keys()];
+  const ends = new Map(names.map((name) => [plain(name), name]));
+  if (ends.size < names.length) return undefined; // of several layers
   const there = (list) => list.filter((name) => ends.has(name)).length;
   const fits = lists.filter(
     (list) => there(list.slice(0, list.length - optional)) === list.length - optional,
@@ -49,7 +53,9 @@ function rnn(reader) {
   if (!found || found.slice(0, 3).some(({ shape }) => shape.length !== 2)) return null;
   const [read, recurrent, out, bias, outBias] = found;
   const hidden = recurrent.shape[0];
-  if (recurrent.shape[1] !== hidden) return null;
+  const matrices = [...reader.tensors.values()].filter(({ shape }) => shape.length > 1);
+  const others = matrices.filter(({ shape }) => shape.every((side) => side > 1)).length - 3;
+  if (recurrent.shape[1] !== hidden || others > 0) return null;
   // x W, as a row, has the matrices the other way round, of which the square one does not tell.
   const turned = read.shape[0] !== hidden && read.shape[1] === hidden;
   const isSquare = read.shape[0] === read.shape[1];
@@ -74,7 +80,7 @@ function rnn(reader) {
  * are Theano's hard sigmoids. E [E, V] has a column a word.
  */
 function theanoGru(reader) {
-  const [embedding, U, W, V, b, c] = byNames(reader, [["E", "U", "W", "V", "b", "c"]], 2) ?? [];
+  const [embedding, U, W, V, b, c] = byNames(reader, [["e", "u", "w", "v", "b", "c"]], 2) ?? [];
   if (U?.shape.length !== 3 || W.shape.length !== 3) return null;
   const [count, hidden] = W.shape;
   if (count % 3 !== 0 || count > 48) return null;

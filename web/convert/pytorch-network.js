@@ -129,10 +129,20 @@ const plainPath = (prefix) => shown(prefix.replace(/\.$/, ""));
 const DIRECTION =
   /(^|[._])(fwd?|bwd?|forward|backward|left|right|l2r|r2l|ltr|rtl|reverse)([._]|$)|(forward|backward)$/i;
 
+/** Tensors without what AdaGrad and Adam keep beside each by its name: mWxh, dWxh. */
+function withoutMemory(tensors) {
+  const isMemory = (name) => {
+    const [, path, own] = /^(.*\.)?(?:d?[mvdg]_?)([WUVEb]\w*)$/.exec(name) ?? [];
+    const base = own && tensors.get((path ?? "") + own);
+    return base && String(base.shape) === String(tensors.get(name).shape);
+  };
+  return new Map([...tensors].filter(([name]) => !isMemory(name)));
+}
+
 class TensorReader {
   constructor(found) {
     const { tensors, modules, files = [], code = new Map(), cell, notes = [] } = found;
-    this.tensors = wholeWeights(tensors);
+    this.tensors = wholeWeights(withoutMemory(tensors));
     this.modules = modules;
     const sources = [...modules.values()].map((module) => module.type?.source ?? "");
     this.text = [...sources, programIn(files)].join("\n").trim();
@@ -172,19 +182,23 @@ class TensorReader {
   #keepOneModel() {
     const prefixes = [...this.recurrent.keys()];
     const roots = [...new Set(prefixes.map((prefix) => prefix.split(".")[0]))];
+    const own = (name, root) => name.slice(root.length).replace(/^(\.(module|_orig_mod))+/, "");
     const under = (root) =>
       prefixes
         .filter((prefix) => prefix.startsWith(`${root}.`))
-        .map((prefix) => prefix.slice(root.length))
+        .map((prefix) => own(prefix, root))
         .join();
     const isTwin =
       roots.length > 1 &&
       roots.every((root) => under(root) === under(roots[0]) && under(root).length > 1);
     if (!isTwin || roots.some((root) => /enc|dec/i.test(root))) return;
-    this.notes.push(`of several networks in the file, ${shown(roots[0])}`);
-    const isFirst = (name) => name.startsWith(`${roots[0]}.`);
-    for (const prefix of prefixes) if (!isFirst(prefix)) this.recurrent.delete(prefix);
-    this.others = this.others.filter(isFirst);
+    // An average of many steps, or what was before: the network itself is another.
+    const kept = roots.find((root) => !/(^|_)(ema|swa|avg|averaged?|old|prev)(_|$)/i.test(root));
+    const root = kept ?? roots[0];
+    this.notes.push(`of several networks in the file, ${shown(root)}`);
+    const isOf = (name) => name.startsWith(`${root}.`);
+    for (const prefix of prefixes) if (!isOf(prefix)) this.recurrent.delete(prefix);
+    this.others = this.others.filter(isOf);
   }
 
   note(text) {

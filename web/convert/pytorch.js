@@ -1,7 +1,7 @@
 // PyTorch's files: the zip of today, the legacy stream of pickles before it; a state_dict, a
 // checkpoint that holds one, or a whole module, of which only names and numbers are looked at.
 
-import { Reader, isPickle } from "./bytes.js";
+import { Reader, isOldPickle, isPickle } from "./bytes.js";
 import { readKerasShapes } from "./keras-shapes.js";
 import { readLasagne } from "./lasagne.js";
 import { NumpyArray } from "./numpy.js";
@@ -219,7 +219,7 @@ function isKeras(bytes) {
  * @param {import("./convert.js").NamedFile[]} files
  */
 export function read({ bytes }, files) {
-  if (bytes[0] !== 0x80) {
+  if (bytes[0] !== 0x80 && !isOldPickle(bytes)) {
     throw refusal("a PyTorch file of 2016, in a tar archive: open it in PyTorch and save it again");
   }
   if (isKeras(bytes)) {
@@ -350,6 +350,11 @@ function withoutTensors(value) {
   const ids = new Set(pairs.map(([, id]) => id));
   if (pairs.length > 5 && pairs.every(isToken) && ids.size === pairs.length)
     return refusal("the pickle is a vocabulary, it seems: add the file of the model itself");
+  if (/^__torch__\./.test(what ?? ""))
+    return refusal(
+      "a TorchScript without tensors, whose weights stand in its program: it was frozen " +
+        "(torch.jit.freeze), so save it before that, or its state_dict()",
+    );
   if (what) return refusal(`the pickle holds a ${shown(what)}, and no tensors: it is no network`);
   return refusal("there are no tensors in the pickle: it is no model");
 }

@@ -44,11 +44,13 @@ export function read({ bytes }, files) {
   }
   const rest = new Map();
   for (const [key, value] of Object.entries(metadata ?? {})) {
-    const noted = fromText(value);
+    const noted = fromText(value) ?? (CHARACTERS.test(key) ? String(value) : undefined);
     if (noted !== undefined) rest.set(key, noted);
   }
   return networkOfTensors({ tensors, modules: new Map(), rest, format: "safetensors", files });
 }
 
-/** Metadata is text; a vocabulary in it is JSON. */
+const CHARACTERS = /char|vocab|alphabet|letters|tokens/i; // all in one text
+
+/** Metadata is text; a vocabulary in it is JSON, or its characters. */
 const fromText = (value) => parseText(String(value));

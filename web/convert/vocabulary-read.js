@@ -101,7 +101,7 @@ export function asVocabulary(value) {
 export const NAMES_OF_CLASSES =
   /^(id2?label|label2?id|labels?|label_(names|map|encoder|list)|classes|class_?names|categories|all_categories|target_names|idx2?class|class_?to_?idx|idx_?to_?class|languages)$/i;
 const OTHER =
-  /^(metrics|history|hparams|callbacks|optimi[sz]er\w*|mode|cell|device|nonlinearity|rnn_?type)$/i;
+  /^(metrics|history|callbacks|optimi[sz]er\w*|mode|cell|device|nonlinearity|rnn_?type)$/i;
 
 /** May a vocabulary be under a key? */
 export const mayHold = (key) =>

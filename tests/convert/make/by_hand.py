@@ -30,6 +30,19 @@ with open(f"{path}/weights.pkl", "wb") as file:
     pickle.dump({**named, "char_to_ix": {c: i for i, c in enumerate(CHARS)}}, file, 2)
 expected(path, ids=IDS, logits=columns(IDS), network="RNN, pickled")
 
+# What Python 2 writes where no protocol is said, with what AdaGrad keeps.
+path = folder("numpy-old-pickle")
+with open(f"{path}/weights.pkl", "wb") as file:
+    memory = {f"m{name}": array**2 for name, array in named.items()}
+    pickle.dump({**named, **memory, "char_to_ix": {c: i for i, c in enumerate(CHARS)}}, file, 0)
+expected(path, ids=IDS, logits=columns(IDS), network="RNN, pickled as text")
+
+# The same as lists in JSON.
+path = folder("numpy-json")
+whole = {f"W_{k[1:]}" if k[0] == "W" else k: v.tolist() for k, v in named.items()}
+save_json(f"{path}/model.json", {"params": whole, "vocab": {c: i for i, c in enumerate(CHARS)}})
+expected(path, ids=IDS, logits=columns(IDS), network="RNN, as JSON")
+
 # Where x is a row, every matrix lies the other way round.
 path = folder("numpy-rows")
 np.savez(f"{path}/weights.npz", **{name: array.T for name, array in named.items()})
