@@ -528,3 +528,22 @@ for (const colorScheme of ["light", "dark"]) {
     await looks("Caption");
   });
 }
+
+test("a translation says how sure the network is of it, and when it guesses", async (t) => {
+  const page = await openPage(t, { ready: false, hash: "#tab=translate&model=dates" });
+  const sure = page.locator("#translating .sure");
+  const text = field(page, "Text to translate");
+  await sure.getByText(/^It is (>99\.9|100|99\.9)% sure of all of it\.$/).waitFor();
+  await text.fill("hello");
+  await button(page, "Translate").click();
+  await sure.getByText(/^It guesses, and is only [1-4]\d% sure of all of it/).waitFor();
+  await page.goto(new URL("#tab=translate&model=english-french&text=Hello!", page.url()).href);
+  await sure.getByText(/^It guesses, and is only \d\d% sure of a word, on average/).waitFor();
+  await text.fill("Where is the station?");
+  await button(page, "Translate").click();
+  await sure.getByText(/^It is \d\d% sure of a word, on average\.$/).waitFor();
+  await field(page, "Beam width").fill("3");
+  await field(page, "Beam width").press("Enter");
+  await page.locator(".hypotheses:visible").waitFor();
+  await sure.getByText(/^It is \d\d% sure of a word, on average\.$/).waitFor();
+});

@@ -7,10 +7,25 @@ import { showExamples, suggestExample } from "./parts/examples.js";
 import { createHeatMap } from "./parts/heat.js";
 import { createModels } from "./parts/models.js";
 import { createShape } from "./parts/shape.js";
+import { percent } from "./parts/tokens.js";
 import { named, unknownIn } from "./parts/unknown.js";
 import { sentence } from "./parts/words.js";
 
 const LENGTH = 400; // tokens at most
+
+// Below these it hardly has read the like: the mean of a word, and all of a text of characters.
+const UNSURE = { word: 0.6, char: 0.5 };
+
+/** How sure a network is of what it has written, by the log-probabilities of its tokens. */
+function howSure(level, logs) {
+  if (logs.length === 0) return "";
+  const sum = logs.reduce((a, b) => a + b, 0);
+  const isWords = level === "word";
+  const share = Math.exp(isWords ? sum / logs.length : sum);
+  const what = `${percent(share)} sure of ${isWords ? "a word, on average" : "all of it"}`;
+  if (share >= UNSURE[level]) return `It is ${what}.`;
+  return `It guesses, and is only ${what}: it has hardly learnt from texts like this.`;
+}
 
 export const html = /* HTML */ `
   <div class="column">
@@ -49,7 +64,7 @@ export const html = /* HTML */ `
     <section aria-labelledby="translation-title">
       <h2 id="translation-title">Translation</h2>
       <p class="translation" role="status" dir="auto"></p>
-      <p class="unknown hint" role="status"></p>
+      <p class="sure hint" role="status"></p>
       <table class="hypotheses" hidden>
         <caption class="unseen">
           The best that the beam has found
@@ -91,7 +106,7 @@ export function createPanel(root, page) {
   const problem = find("#translate-problem");
   const translation = find(".translation");
   const hypotheses = find(".hypotheses");
-  const unknown = find(".unknown");
+  const sure = find(".sure");
   const looked = find(".looked");
   const startButton = find("[type=submit]");
   const stopButton = find(".stop");
@@ -125,7 +140,7 @@ export function createPanel(root, page) {
   /** The options that the beam's width makes: of 1, the text streams. */
   function options() {
     const width = beam.valueAsNumber;
-    return width > 1 ? { beam: width, samples: width } : {};
+    return width > 1 ? { beam: width, samples: width } : { logProbabilities: true };
   }
 
   async function translate() {
@@ -134,7 +149,7 @@ export function createPanel(root, page) {
     keep();
     stopButton.disabled = false;
     translation.textContent = "";
-    unknown.textContent = "";
+    sure.textContent = "";
     translation.setAttribute("aria-busy", "true"); // read out once it is whole
     looked.textContent = "";
     map.clear();
@@ -142,6 +157,7 @@ export function createPanel(root, page) {
     const text = field.value;
     const written = [];
     const found = [];
+    const logs = [];
     let wrong;
     try {
       const { tokens } = await model.lacks(text);
@@ -156,12 +172,14 @@ export function createPanel(root, page) {
         if (piece.score !== undefined) found.push(piece);
         if (piece.index > 0) continue;
         translation.textContent += piece.text;
-        for (const { token, attention } of piece.tokens) {
+        for (const { token, attention, logProbability } of piece.tokens) {
           map.add(token, attention);
           written.push(token);
+          if (logProbability !== undefined) logs.push(logProbability);
         }
       }
-      if (strange.length > 0) unknown.textContent = `It does not know ${named(strange)}.`;
+      const ignored = strange.length > 0 ? `It does not know ${named(strange)}. ` : "";
+      sure.textContent = ignored + howSure(model.info.level, logs);
       showHypotheses(found);
       drawShape(model.info, { read: source, written });
     } catch (error) {
