@@ -18,7 +18,7 @@ export class InklingError extends Error {
   }
 }
 
-export const inNode = globalThis.process?.versions?.node !== undefined;
+export const inNode = !!globalThis.process?.versions?.node;
 
 /**
  * A module of Node's own, by a name that no bundler for the browser tries to resolve.
@@ -131,19 +131,20 @@ export async function compileAt(address) {
 // ---- Waiting ------------------------------------------------------------------------------------
 
 /**
- * A new task of the event loop, so that what else waits there comes first.
+ * A new task of the event loop, so that what else waits there comes first; by the timers of when
+ * the module was read, for those that a test fakes stand still.
  *
  * @type {() => Promise<void>}
  */
 export const nextTask = inNode
-  ? () => new Promise((resolve) => setImmediate(resolve))
+  ? (
+      (later) => () =>
+        new Promise(/** @type {any} */ (later))
+    )(setImmediate)
   : () =>
       new Promise((resolve) => {
         const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => {
-          port1.close();
-          resolve();
-        };
+        port1.onmessage = () => resolve(port1.close());
         port2.postMessage(0);
       });
 

@@ -278,3 +278,23 @@ test("the files for a script tag are as small as promised", async () => {
   assert.ok((await size("inkling.iife.js")) <= 65_200);
   assert.ok((await size("inkling-train.iife.js")) <= 118_600);
 });
+
+test(
+  "timers that a test fakes hold up neither writing nor training",
+  { timeout: 20_000 },
+  async (t) => {
+    const { setImmediate, setTimeout } = globalThis;
+    const free = () => Object.assign(globalThis, { setImmediate, setTimeout });
+    t.after(free);
+    Object.assign(globalThis, { setImmediate: () => 1, setTimeout: () => 1 });
+    const awake = setInterval(() => {}, 1000); // else Node would end, with everything waiting
+    t.after(() => clearInterval(awake));
+    const model = await load(join(dist, "models/names.safetensors"));
+    const length = (await model.complete("em", { seed: 1, samples: 20 })).length;
+    model.free();
+    let steps = 0;
+    const run = train("the quick brown fox\n".repeat(100), { hidden: 8, steps: 5, batch: 2 });
+    for await (const { step } of run) steps = step;
+    assert.deepEqual([length, steps], [20, 5]);
+  },
+);
