@@ -129,7 +129,10 @@ void ink_labelled_show_table(const char *path, ink_task task, const char *text, 
   bool wide = task == INK_TASK_GENERATOR && count > 2 && tabs && !is_indented(columns, count, rows);
   bool pairs = task == INK_TASK_TRANSLATOR && count == 2 && tabs && !quoted;
   if (rows < FEWEST) return;
-  if (task == INK_TASK_TRANSLATOR && count == 2 && columns[0].figures && !columns[1].figures) {
+  if (pairs && columns[0].figures && columns[1].figures) {
+    ink_complain(NULL,
+                 "both columns have numbers alone, of which characters are learnt, not values");
+  } else if (pairs && columns[0].figures) {
     ink_complain(NULL,
                  "its first column has numbers alone: what stands beside them is taken by "
                  "inkling columns %s 2 --out TEXT",

@@ -328,4 +328,6 @@ test("a training that takes the lines of a table as they stand says how to take 
   assert.doesNotMatch(train(`Go.\tVa !\n${sentences}`).stderr, /is a table/);
   const numbered = train(many((i) => `${i}\t${FIRST[i % 10]}${i}\n`));
   assert.match(numbered.stderr, /first column has numbers alone: .* inkling columns \S+ 2 --out/);
+  const numbers = train(many((i) => `${i % 97}.5\t${i * i}\n`));
+  assert.match(numbers.stderr, /both columns have numbers alone, of which characters are learnt/);
 });
