@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { affine, compose, makeLayer } from "../../web/convert/network.js";
+import { affine } from "../../web/convert/activations.js";
+import { makeLayer } from "../../web/convert/layers.js";
+import { compose } from "../../web/convert/network.js";
 import { tensor } from "../../web/convert/tensor.js";
 import { newState, readOut, step } from "./reference.mjs";
 

@@ -5,7 +5,8 @@
 // Token 0 starts and ends a text; a character's id is its index in the data formatter and one.
 
 import { parseJson } from "./bytes.js";
-import { compose, makeLayer } from "./network.js";
+import { makeLayer } from "./layers.js";
+import { compose } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, sizeOf, stack, tensor } from "./tensor.js";
 

@@ -2,7 +2,8 @@
 // same.
 
 import { spend } from "./compute-arrays.js";
-import { ACTIVATIONS, gatesOf } from "./network.js";
+import { ACTIVATIONS } from "./activations.js";
+import { gatesOf } from "./layers.js";
 
 const { sigmoid, relu } = ACTIVATIONS;
 

@@ -164,6 +164,8 @@ class Machine {
       case "tuple":
       case "list":
         return node.items.map(one);
+      case "map":
+        return new Map(node.pairs.map((pair) => pair.map(one)));
       case "each":
         return this.each(node, scope);
       case "minus": {
@@ -333,7 +335,8 @@ function element(list, index) {
 
 /** The last row of what a network gives, if it is as wide as its outputs. */
 function lastRow(value, outputs) {
-  const whole = Array.isArray(value) ? value.find(isArr) : value;
+  const list = value instanceof Map ? [...value.values()] : value;
+  const whole = Array.isArray(list) ? list.find(isArr) : list;
   if (!isArr(whole) || whole.shape.at(-1) !== outputs) return null;
   return whole.data.slice(-outputs);
 }

@@ -3,7 +3,8 @@
 
 import { checkOptions, filesOf } from "./given.js";
 import { decodeText, isOldPickle, isPickle, parseJson, startsWith } from "./bytes.js";
-import { describeNetwork, settleWindow } from "./network.js";
+import { settleWindow } from "./network.js";
+import { describeNetwork } from "./network-words.js";
 import { fileName, isInside, isRefusal, natural, refusal, shown } from "./refuse.js";
 import { findLabels } from "./labels.js";
 import { modelFile, readHeader } from "./safetensors.js";

@@ -201,6 +201,8 @@ export class Flow extends Modules {
         return this.values.make("tuple", { items: all(node.items) });
       case "list":
         return this.values.list(all(node.items));
+      case "map":
+        return this.values.make("tuple", { items: all(node.pairs.map(([, one]) => one)) });
       case "each":
         return this.each(node, scope);
       case "minus":

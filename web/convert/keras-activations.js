@@ -1,6 +1,6 @@
 // Keras's activations, by their names or as layers, of any version.
 
-import { affine } from "./network.js";
+import { affine } from "./activations.js";
 import { refusal, shown } from "./refuse.js";
 
 const ALIKE = { silu: "swish", re_lu: "relu", soft_max: "softmax", softmax_v2: "softmax" };

@@ -5,7 +5,7 @@
 // multiplies.
 
 import { activationName } from "./keras-activations.js";
-import { cellName, makeLayer, withGates } from "./network.js";
+import { cellName, makeLayer, withGates } from "./layers.js";
 import { refusal, shown } from "./refuse.js";
 import { columnsOf, expect, reorder, rowsOf, stack, tensor, transpose } from "./tensor.js";
 

@@ -6,7 +6,8 @@ import { parseJson } from "./bytes.js";
 import { activationSteps, kindSteps } from "./keras-activations.js";
 import { recurrentLayer } from "./keras-recurrent.js";
 import { layersOfWeights } from "./keras-weights.js";
-import { affine, compose, normalised } from "./network.js";
+import { affine, normalised } from "./activations.js";
+import { compose } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, tensor, transpose, zeros } from "./tensor.js";
 

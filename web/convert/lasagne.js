@@ -3,7 +3,8 @@
 // o, its peepholes if it has any, and the states that it begins in; a GRU z r n and one state, and
 // its z says how much of the new state is new.
 
-import { compose, makeLayer } from "./network.js";
+import { makeLayer } from "./layers.js";
+import { compose } from "./network.js";
 import { stack, tensor, transpose } from "./tensor.js";
 
 /** @typedef {{ shape: number[], tensor: () => import("./tensor.js").Tensor }} Listed */

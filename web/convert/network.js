@@ -6,19 +6,10 @@
 // normalisation, the scalar id ÷ V) becomes rows of the table. What is linear behind a recurrent
 // layer becomes part of the next weights. Both are exact.
 
+import { ACTIVATIONS, behind, foldAffine, foldDense, scaledRows } from "./activations.js";
+import { widthOf } from "./layers.js";
 import { refusal, shown } from "./refuse.js";
-import {
-  columnsOf,
-  expect,
-  multiply,
-  padded,
-  product,
-  rowsOf,
-  stack,
-  tensor,
-  transpose,
-  zeros,
-} from "./tensor.js";
+import { expect, product, stack, tensor, transpose, zeros } from "./tensor.js";
 
 /**
  * @typedef {import("./tensor.js").Tensor} Tensor
@@ -80,110 +71,7 @@ import {
 const LAYERS = 16;
 const WIDEST = 4096; // units that an activation squashes by themselves
 
-const GATES = { rnn: 1, linear: 1, gru: 3, lstm: 4 };
-
-/** The number of gates of a cell, by the first part of its name that counts them. */
-export const gatesOf = (cell) => GATES[cell.split("-").find((part) => part in GATES)];
-
-const SIGMOIDS = { sigmoid: "", hard_sigmoid: "-hard" };
-
-/**
- * The name of a cell whose parts have these activations, as Keras names them.
- * @param {"rnn"|"gru"|"lstm"} kind
- */
-export function cellName(kind, { activation = "tanh", recurrent = "sigmoid", before = false }) {
-  const candidate = { tanh: "", relu: "-relu" }[activation];
-  if (kind === "rnn") {
-    if (activation === "linear") return "linear";
-    if (activation === "sigmoid") return "rnn-sigmoid";
-    if (candidate !== undefined) return `rnn${candidate}`;
-  } else if (candidate !== undefined && recurrent in SIGMOIDS) {
-    return kind + (before ? "-before" : "") + candidate + SIGMOIDS[recurrent];
-  }
-  const which = kind === "rnn" ? activation : `${activation} and ${recurrent}`;
-  throw refusal(`a recurrent layer with the activation ${shown(which)} is none that this can run`);
-}
-
-/**
- * A layer whose tensors fit one another.
- * @param {string} name
- * @param {any} parts what a Layer has, but for what follows from its shapes
- * @returns {Layer}
- */
-export function makeLayer(name, { cell, weightIh, weightHh, biasIh, biasHh, ...more }) {
-  const gates = gatesOf(cell);
-  expect(weightHh, [-1, -1], `${name}, recurrent`);
-  const hidden = weightHh.shape[1];
-  expect(weightHh, [gates * hidden, hidden], `${name}, recurrent`);
-  expect(weightIh, [gates * hidden, -1], `${name}, input`);
-  for (const bias of [biasIh, biasHh]) if (bias) expect(bias, [gates * hidden], `${name}, bias`);
-  if (more.peephole) expect(more.peephole, [3 * hidden], `${name}, peepholes`);
-  const input = weightIh.shape[1];
-  const none = { peephole: null, initialH: null, initialC: null, reverse: null };
-  biasIh ??= null;
-  biasHh ??= null;
-  return { ...none, ...more, cell, input, hidden, weightIh, weightHh, biasIh, biasHh };
-}
-
-/** How many values a layer gives on. */
-export const widthOf = (layer) => layer.hidden * (layer.reverse ? 2 : 1);
-
-const SELU = [1.0507009873554805, 1.6732632423543772];
-
-/** What an activation does to one value; soft-max is none of one value. */
-export const ACTIVATIONS = {
-  linear: (x) => x,
-  tanh: Math.tanh,
-  relu: (x) => Math.max(x, 0),
-  relu6: (x) => Math.min(Math.max(x, 0), 6),
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  hard_sigmoid: (x) => Math.min(Math.max(0.2 * x + 0.5, 0), 1),
-  elu: (x) => (x > 0 ? x : Math.expm1(x)),
-  selu: (x) => SELU[0] * (x > 0 ? x : SELU[1] * Math.expm1(x)),
-  softplus: (x) => Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0),
-  softsign: (x) => x / (1 + Math.abs(x)),
-  swish: (x) => x / (1 + Math.exp(-x)),
-};
-
 const isSoftmax = (name) => name === "softmax" || name === "log_softmax";
-
-/** What scales and shifts every unit: lists of numbers. */
-export const affine = (scale, shift) => ({
-  kind: "affine",
-  scale: tensor([scale.length], scale),
-  shift: tensor([shift.length], shift),
-});
-
-/** Batch normalisation with running statistics; `scale` is gamma over the deviation. */
-export const normalised = (mean, scale, beta) =>
-  affine(
-    scale,
-    mean.map((m, i) => (beta ? beta[i] : 0) - m * scale[i]),
-  );
-
-/**
- * A layer whose gates, without the candidate, are made of `change(weight)`: a hard sigmoid of
- * another slope is the cell's own of more or less.
- */
-export function withGates(layer, change) {
-  const gates = gatesOf(layer.cell);
-  const candidate = gates === 4 ? 2 : gates - 1; // lstm: g is third of four; gru: n is last
-  const changed = (whole) => {
-    if (!whole) return null;
-    const height = whole.data.length / gates;
-    const data = whole.data.map((x, i) => (Math.floor(i / height) === candidate ? x : change(x)));
-    return tensor(whole.shape, data);
-  };
-  const { weightIh, weightHh, biasIh, biasHh, peephole } = layer;
-  return {
-    ...layer,
-    weightIh: changed(weightIh),
-    weightHh: changed(weightHh),
-    biasIh: changed(biasIh),
-    biasHh: changed(biasHh),
-    peephole: peephole && tensor(peephole.shape, peephole.data.map(change)),
-  };
-}
 
 /**
  * The network of a list of steps. Each is one of
@@ -465,42 +353,6 @@ export function settleWindow(n, asked) {
   }
 }
 
-/** y = W (s·x + t) + b as one dense layer. */
-function foldAffine({ scale, shift }, { weight, bias }) {
-  const width = weight.shape[1];
-  expect(scale, [width], "normalisation");
-  const data = weight.data.map((x, i) => x * scale.data[i % width]);
-  const moved = multiply(weight, shift.data, bias?.data);
-  return { weight: { shape: weight.shape, data }, bias: { shape: [weight.shape[0]], data: moved } };
-}
-
-/** y = s·(a x + b) + t as one scale and shift. */
-const behind = (first, scale, shift) =>
-  affine(
-    first.scale.data.map((x, i) => x * scale.data[i]),
-    first.shift.data.map((x, i) => x * scale.data[i] + shift.data[i]),
-  );
-
-/** y = s·(W x + b) + t as one dense layer. */
-function scaledRows({ weight, bias }, scale, shift) {
-  const [rows, width] = weight.shape;
-  const data = weight.data.map((x, i) => x * scale.data[Math.floor(i / width)]);
-  const moved = shift.data.map((t, r) => t + (bias ? bias.data[r] : 0) * scale.data[r]);
-  return {
-    weight: { shape: weight.shape, data },
-    bias: { shape: [rows], data: moved },
-    activation: "linear",
-  };
-}
-
-/** y = W (V x + a) + b as one dense layer. */
-function foldDense(first, { weight, bias }) {
-  const folded = product(weight, first.weight);
-  if (!first.bias) return { weight: folded, bias };
-  const data = multiply(weight, first.bias.data, bias?.data);
-  return { weight: folded, bias: { shape: [weight.shape[0]], data } };
-}
-
 /** One sigmoid is two classes with the logits 0 and z; every other end must be a soft-max. */
 function setHead(n) {
   const { weight, bias, activation } = n.head;
@@ -523,89 +375,4 @@ function setHead(n) {
     n.head = { weight, bias, activation: "softmax" };
   }
   if (n.outputs < 2) throw refusal("it predicts one number, not text: it is a regression");
-}
-
-/**
- * The same network with layers of one width: units without weights stay zero whatever they read.
- */
-export function withEqualLayers(network) {
-  const hidden = Math.max(...network.layers.map((layer) => layer.hidden));
-  if (network.layers.every((layer) => layer.hidden === hidden)) return network;
-  if (network.reads === "all") return network;
-  const blocks = (tensor, gates, columns) => {
-    if (!tensor) return null;
-    const height = tensor.shape[0] / gates;
-    const gate = (g) => padded(rowsOf(tensor, g * height, (g + 1) * height), hidden, columns);
-    return stack(Array.from({ length: gates }, (_, g) => gate(g)));
-  };
-  const widened = (layer, below) => {
-    const gates = gatesOf(layer.cell);
-    const read = below ? spread(layer.weightIh, below, hidden) : layer.weightIh;
-    const [, input] = read.shape;
-    return {
-      ...layer,
-      input,
-      hidden,
-      reverse: layer.reverse && widened(layer.reverse, below),
-      weightIh: blocks(read, gates, input),
-      weightHh: blocks(layer.weightHh, gates, hidden),
-      biasIh: blocks(layer.biasIh, gates),
-      biasHh: blocks(layer.biasHh, gates),
-      peephole: blocks(layer.peephole, 3),
-      initialH: layer.initialH && padded(layer.initialH, hidden),
-      initialC: layer.initialC && padded(layer.initialC, hidden),
-    };
-  };
-  const layers = network.layers.map((layer, i) => widened(layer, network.layers[i - 1]));
-  const [first, ...rest] = [...network.dense, network.head];
-  const wide = { ...first, weight: spread(first.weight, network.layers.at(-1), hidden) };
-  const all = [wide, ...rest];
-  return { ...network, layers, dense: all.slice(0, -1), head: all.at(-1) };
-}
-
-/** The columns that read a layer, as they read one with more units in every direction. */
-function spread(weight, below, hidden) {
-  const directions = Array.from({ length: widthOf(below) / below.hidden }, (_, k) =>
-    padded(columnsOf(weight, k * below.hidden, (k + 1) * below.hidden), weight.shape[0], hidden),
-  );
-  return transpose(stack(directions.map(transpose)));
-}
-
-/** "LSTM 1×120 with hard sigmoid, one-hot of 60 characters" */
-export function describeNetwork(n) {
-  const [{ cell }] = n.layers;
-  const words = cell.split("-");
-  const kind = { rnn: "RNN", linear: "linear RNN", gru: "GRU", lstm: "LSTM" };
-  const name = kind[words.find((word) => word in kind)];
-  const extras = {
-    hard: "hard sigmoid",
-    before: "the reset in front of the product",
-    relu: "ReLU",
-    sigmoid: "sigmoid",
-    peephole: "peepholes",
-  };
-  const withs = words.filter((word) => word in extras).map((word) => extras[word]);
-  const both = n.layers.every((layer) => layer.reverse);
-  const sizes = n.layers.map(
-    (layer) => `${layer.hidden}${layer.reverse && !both ? " from both ends" : ""}`,
-  );
-  const equal = sizes.every((size) => size === sizes[0]);
-  const size = equal ? `${sizes.length}×${sizes[0]}` : sizes.join(" and ");
-  const own = words.includes("brain") ? " of brain.js's kind" : "";
-  const parts = [`${both ? "bidirectional " : ""}${name}${own} ${size}`];
-  if (withs.length > 0) parts[0] += ` with ${withs.join(" and ")}`;
-  const tokens = n.level === "word" ? "words" : n.level === "char" ? "characters" : "tokens";
-  if (n.fed === "embedding") parts.push(`embedding ${n.inputs}×${n.table.shape[1]}`);
-  else if (n.fed === "scalar") parts.push(`fed id ÷ ${n.inputs} of ${n.inputs} ${tokens}`);
-  else parts.push(`${n.fed} of ${n.inputs} ${tokens}`);
-  if (n.attention) parts.push("weighted average over the window");
-  for (const { weight, activation } of n.dense)
-    parts.push(`dense ${weight.shape[0]} ${activation}`);
-  if (n.task === "classifier") parts.push(`${n.outputs} classes`);
-  if (n.window) {
-    const anew = n.task === "generator" && rereads(n) ? ", read anew for every token" : "";
-    parts.push(`windows of ${n.window}${anew}`);
-  }
-  if (n.reversed) parts.push("read backwards");
-  return parts.join(", ");
 }

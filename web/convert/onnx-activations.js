@@ -1,6 +1,6 @@
 // The activations among ONNX's nodes, step by step.
 
-import { affine } from "./network.js";
+import { affine } from "./activations.js";
 import { refusal, shown } from "./refuse.js";
 
 export const activation = (name) => ({ kind: "activation", activation: name });

@@ -1,6 +1,6 @@
 // ONNX's LSTM, GRU and RNN nodes as layers of ours.
 
-import { cellName, makeLayer, withGates } from "./network.js";
+import { cellName, makeLayer, withGates } from "./layers.js";
 import { OPERATORS, PEEPHOLES } from "./onnx-cells.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, reorder, rowsOf, sizeOf, tensor } from "./tensor.js";

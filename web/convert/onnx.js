@@ -7,7 +7,8 @@ import { activation, activationSteps } from "./onnx-activations.js";
 import { Axes, checkPool, checkSoftmax, isLastSlice, picked } from "./onnx-axes.js";
 import { logitsOf, readBranch, readGraph } from "./onnx-graph.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
-import { affine, compose, normalised } from "./network.js";
+import { affine, normalised } from "./activations.js";
+import { compose } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, tensor, transpose } from "./tensor.js";
 

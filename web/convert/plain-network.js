@@ -2,7 +2,7 @@
 // hundred lines of min-char-rnn and the courses that follow them, in Theano WildML's GRU, in
 // PyTorch makemore. Matrices multiply columns, W [H, in] x.
 
-import { makeLayer } from "./network.js";
+import { makeLayer } from "./layers.js";
 import { squashing } from "./program.js";
 import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
 

@@ -2,16 +2,18 @@
 // tensor is for is told by the end of its name and its shape.
 
 import { fromChainer } from "./chainer.js";
-import { compose, makeLayer, normalised, rereads, widthOf } from "./network.js";
+import { makeLayer, widthOf } from "./layers.js";
+import { compose, rereads } from "./network.js";
 import { natural, refusal, shown } from "./refuse.js";
 import { withUsualNames } from "./own-cells.js";
 import { settledByProgram } from "./own-settled.js";
 import { plainSteps } from "./plain-network.js";
-import { betweenOf, LINEAR, nextIn } from "./pytorch-between.js";
+import { headSteps } from "./pytorch-head.js";
 import { usualVocabulary } from "./pytorch-usual.js";
-import { wholeWeights } from "./pytorch-weights.js";
+import { wholeWeights, withoutMemory } from "./pytorch-weights.js";
 import { Program } from "./forward.js";
-import { activationBetween, nonlinearity, programIn } from "./program.js";
+import { nonlinearity, programIn } from "./program.js";
+import { sayAssumed, settlePadding } from "./pytorch-assumed.js";
 import { stepsOf } from "./pytorch-steps.js";
 import { expect, sizeOf, tensor, transpose } from "./tensor.js";
 import { tutorialSteps } from "./tutorials.js";
@@ -75,69 +77,11 @@ function made(found, answers, asked) {
   return { network, reader };
 }
 
-/**
- * A generator may read one token more than it writes: what fills a batch, whose row of the
- * embedding stays zero. Its own tokens are the others.
- */
-function settlePadding(network) {
-  const { inputs, outputs, table } = network;
-  if (network.task !== "classifier" || inputs !== outputs + 1) return;
-  const width = table ? table.shape[1] : 0;
-  const row = (id) => table?.data.subarray(id * width, (id + 1) * width) ?? [];
-  const isZero = (id) => table !== null && row(id).every((x) => x === 0);
-  const padding = [0, inputs - 1].filter(isZero);
-  if (padding.length !== 1) {
-    network.isUnclear = true; // unless as many names of classes are found
-    return;
-  }
-  const from = padding[0] === 0 ? 1 : 0;
-  network.table = tensor(
-    [outputs, width],
-    table.data.slice(from * width, (from + outputs) * width),
-  );
-  Object.assign(network, { inputs: outputs, task: "generator" });
-  network.notes.push(
-    `its embedding's row ${padding[0]}, which is zero, is taken to be for padding`,
-  );
-}
-
-/** What was taken of a network whose program does not say it. */
-function sayAssumed(network, reader) {
-  const isBoth = network.layers.at(-1).reverse;
-  if (reader.isLayers && !reader.chain)
-    reader.note("nothing is taken to stand between its layers, which only its program would say");
-  if (isBoth && reader.pool) network.pool = reader.pool;
-  else if (isBoth) chooseEnds(network);
-  else if (network.task === "classifier" && !reader.pool)
-    reader.note("its read-out is taken to read the last layer's output at the last token");
-}
-
-/** Which outputs of a layer that reads from both ends are read only the program says. */
-function chooseEnds(network) {
-  const writes = network.task === "generator";
-  network.pool = writes ? "last" : "ends";
-  network.notes.push(
-    writes
-      ? "its read-out is taken to read both directions at the last token (out[:, -1])"
-      : "its read-out is taken to read the end of each direction (hidden[-2] and hidden[-1])",
-  );
-}
-
 const plainPath = (prefix) => shown(prefix.replace(/\.$/, ""));
 
 // Parts of names of layers that read the same text, each its own way.
 const DIRECTION =
   /(^|[._])(fwd?|bwd?|forward|backward|left|right|l2r|r2l|ltr|rtl|reverse)([._]|$)|(forward|backward)$/i;
-
-/** Tensors without what AdaGrad and Adam keep beside each by its name: mWxh, dWxh. */
-function withoutMemory(tensors) {
-  const isMemory = (name) => {
-    const [, path, own] = /^(.*\.)?(?:d?[mvdg]_?)([WUVEb]\w*)$/.exec(name) ?? [];
-    const base = own && tensors.get((path ?? "") + own);
-    return base && String(base.shape) === String(tensors.get(name).shape);
-  };
-  return new Map([...tensors].filter(([name]) => !isMemory(name)));
-}
 
 class TensorReader {
   constructor(found) {
@@ -336,7 +280,7 @@ class TensorReader {
     layers.forEach((layer, i) =>
       steps.push({ kind: "recurrent", layer, sequences: i < layers.length - 1 }),
     );
-    return steps.concat(this.headSteps(groups, widthOf(last)));
+    return steps.concat(headSteps(this, groups, widthOf(last)));
   }
 
   /** The way of its program, if no other network gives its state. */
@@ -459,140 +403,5 @@ class TensorReader {
       `${shown(prefix.replace(/\.$/, ""))} is taken to stand in front, with nothing behind it`,
     );
     return true;
-  }
-
-  /** The linear layers behind, each reading what the one before it gives. */
-  headSteps(groups, width) {
-    const steps = [];
-    const linear = [];
-    for (const [prefix, group] of groups) {
-      const shape = this.shapeOf(group, "weight");
-      if (shape?.length === 2) linear.push({ prefix, group, shape });
-      else if (group.has("running_mean")) steps.push(this.normalisation(group, width));
-      else throw this.unknown(prefix, group);
-    }
-    const chain = [];
-    for (let reads = width; linear.length > 0; reads = chain.at(-1).shape[0]) {
-      const at = linear.findIndex(({ shape }) => shape[1] === reads);
-      const attention = linear.find(({ prefix }) => /att/i.test(prefix));
-      if (attention)
-        throw refusal(
-          `it has attention (${shown(attention.prefix.replace(/\.$/, ""))}), whose working only its ` +
-            "program has: no such network opens here",
-        );
-      if (at < 0) throw this.misfit(linear[0], reads, chain.length === 0);
-      chain.push(...linear.splice(at, 1));
-    }
-    chain.forEach(({ prefix, group }, i) => {
-      const weight = this.read(group.get("weight"));
-      const bias = group.has("bias")
-        ? expect(this.read(group.get("bias")), [weight.shape[0]], prefix)
-        : null;
-      const { slope, activation } = i < chain.length - 1 ? this.activationAfter(prefix) : LINEAR;
-      steps.push({ kind: "dense", weight, bias, activation });
-      if (slope) steps.push({ kind: "leaky", slope });
-    });
-    const last = chain.at(-1);
-    if (last && last.shape[0] === 1) steps.push({ kind: "activation", activation: "sigmoid" });
-    return steps;
-  }
-
-  /** A linear layer that reads another number of values than come. */
-  misfit({ prefix, group, shape }, reads, isFirst) {
-    const both = [...this.recurrent.values()].some((parts) => [...parts.keys()].includes(0.5));
-    if (!isFirst || !both || shape[1] * 2 !== reads) return this.unknown(prefix, group);
-    return refusal(
-      `its read-out reads ${shape[1]} values, and the two directions give ${reads}: how they are ` +
-        "joined only the program says, so export it as ONNX instead (torch.onnx.export)",
-    );
-  }
-
-  unknown(prefix, group) {
-    const name = prefix.replace(/\.$/, "") || [...group.keys()][0];
-    const shape = shown(this.tensors.get([...group.values()][0]).shape.join("×"));
-    if (/emb|wte|lookup/i.test(name) && group.size === 1) {
-      return refusal(
-        `something stands between its embedding (${shown(name)}, ${shape}) and its recurrent layers, ` +
-          "and what that is only the program says: export it as ONNX instead (torch.onnx.export)",
-      );
-    }
-    const part = [...group.keys()].find((one) => /_orig$|^original\d?$/.test(one));
-    const isParted = [...this.tensors.keys()].some((one) =>
-      one.startsWith(`${prefix}parametrizations.`),
-    );
-    if (part !== undefined || isParted || /parametrizations/.test(prefix))
-      return refusal(
-        `the weight of ${shown(name)} is kept in parts (${shown(part ?? "parametrizations")}), by a ` +
-          "parametrization that is not computed here: remove it in PyTorch first " +
-          "(torch.nn.utils.parametrize.remove_parametrizations), and save again",
-      );
-    const sides = this.shapeOf(group, "weight")?.length; // of a norm: one number a unit
-    const norm = !group.has("running_mean") && (sides === 1 || /norm|ln/i.test(prefix));
-    if (norm)
-      return refusal(
-        `it has layer normalisation (${shown(name)}), which is no part of the models here`,
-      );
-    return refusal(
-      `the tensors of ${shown(name)} (${shape}) are no part of a recurrent text model that is known here`,
-    );
-  }
-
-  /** Between two linear layers, what the module says, or its program. */
-  activationAfter(prefix) {
-    const [, parent, own] = /^(.*?)([^.]+)\.$/.exec(prefix) ?? [];
-    const siblings = this.module(parent ?? "")?.state?.get("_modules");
-    const list = siblings instanceof Map ? [...siblings] : [];
-    const isSequential = list.every(([name], i) => name === String(i));
-    const found = isSequential ? nextIn(list, own) : this.onlyOneOf(list);
-    if (found) return found;
-    const followed = this.cell === undefined ? null : this.activationByProgram(prefix);
-    if (followed) return followed;
-    const called = activationBetween(this.text, this.cell !== undefined);
-    if (called) {
-      this.note(`between its linear layers stands ${called.kind}, by its program`);
-      return called;
-    }
-    throw refusal(
-      "it has several linear layers, and what is between them is only in the program that trained it: " +
-        "add that (.py or .ipynb), or export it as ONNX (torch.onnx.export)",
-    );
-  }
-
-  /** What its program does behind a linear layer that stands behind cells of its own; or null. */
-  activationByProgram(prefix) {
-    const path = prefix.replace(/\.$/, "");
-    const chain = this.program.chainOfLayers([path]);
-    if (!chain) return null;
-    const from = chain.items.findIndex((item) => item.path === path) + 1;
-    const to = chain.items.findIndex((item, i) => i >= from && item.path !== undefined);
-    const [one, ...more] = chain.items.slice(from, to < 0 ? undefined : to);
-    if (!one) return LINEAR;
-    if (one.kind !== "activation" || more.length > 0)
-      throw refusal(
-        `what its program does behind ${shown(path)} is not understood here: export it as ONNX ` +
-          "instead (torch.onnx.export)",
-      );
-    return one.slope ? { ...LINEAR, slope: one.slope } : { activation: one.activation };
-  }
-
-  /** A module with one activation among its layers has it between them, whatever its order. */
-  onlyOneOf(list) {
-    const found = list.map(([, module]) => betweenOf(module)).filter((one) => one?.activation);
-    const others = found.filter(({ activation, slope }) => activation !== "linear" || slope);
-    const kinds = new Set(others.map((one) => JSON.stringify(one)));
-    if (kinds.size !== 1) return null;
-    const name = others[0].slope ? "a leaky ReLU" : others[0].activation;
-    this.note(`${name} is taken to stand between its linear layers`);
-    return others[0];
-  }
-
-  normalisation(group, width) {
-    const get = (part) => this.read(group.get(part)).data;
-    const [mean, variance] = [get("running_mean"), get("running_var")];
-    if (mean.length !== width)
-      throw refusal("batch normalisation of something else than the last layer's output");
-    const [gamma, beta] = ["weight", "bias"].map((part) => group.has(part) && get(part));
-    const scale = mean.map((_, i) => (gamma ? gamma[i] : 1) / Math.sqrt(variance[i] + 1e-5));
-    return normalised(mean, scale, beta);
   }
 }

@@ -1,5 +1,6 @@
 // The steps of a network in the order in which its program has them, each with its tensors.
 
+import { normalisation, unknown } from "./pytorch-head.js";
 import { refusal, shown } from "./refuse.js";
 import { tensor, transpose } from "./tensor.js";
 
@@ -60,11 +61,11 @@ class Steps {
     if (!group) throw refusal(`its program reads ${shown(path)} twice: ${UNKNOWN}`);
     this.groups.delete(prefix);
     if (group.has("running_mean")) {
-      this.add(this.reader.normalisation(group, this.width));
+      this.add(normalisation(this.reader, group, this.width));
       return;
     }
     const shape = this.reader.shapeOf(group, "weight");
-    if (shape?.length !== 2) throw this.reader.unknown(prefix, group);
+    if (shape?.length !== 2) throw unknown(this.reader, prefix, group);
     const weight = this.reader.read(group.get("weight"));
     const bias = group.has("bias") ? this.reader.read(group.get("bias")) : null;
     if (!this.isBehind && this.width === 0) {

@@ -80,3 +80,13 @@ function overNorm({ shape, data }, value) {
     data.map((x) => x / norm),
   );
 }
+
+/** Tensors without what AdaGrad and Adam keep beside each by its name: mWxh, dWxh. */
+export function withoutMemory(tensors) {
+  const isMemory = (name) => {
+    const [, path, own] = /^(.*\.)?(?:d?[mvdg]_?)([WUVEb]\w*)$/.exec(name) ?? [];
+    const base = own && tensors.get((path ?? "") + own);
+    return base && String(base.shape) === String(tensors.get(name).shape);
+  };
+  return new Map([...tensors].filter(([name]) => !isMemory(name)));
+}

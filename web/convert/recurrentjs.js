@@ -6,7 +6,8 @@
 
 import { matrixOf } from "./brainjs.js";
 import { parseJson } from "./bytes.js";
-import { compose, makeLayer } from "./network.js";
+import { makeLayer } from "./layers.js";
+import { compose } from "./network.js";
 import { refusal } from "./refuse.js";
 import { expect, stack, tensor } from "./tensor.js";
 

@@ -3,7 +3,8 @@
 import { refusal } from "./refuse.js";
 import { Reader, parseJson } from "./bytes.js";
 import { bytesOf } from "./tensor.js";
-import { rereads, widthOf, withEqualLayers } from "./network.js";
+import { widthOf, withEqualLayers } from "./layers.js";
+import { rereads } from "./network.js";
 
 const HEADER = 2 ** 20;
 

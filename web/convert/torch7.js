@@ -1,7 +1,9 @@
 // Torch7's checkpoints: torch-rnn's (a list of modules) and char-rnn's (a graph of linear layers
 // and gates).
 
-import { compose, makeLayer, normalised } from "./network.js";
+import { normalised } from "./activations.js";
+import { makeLayer } from "./layers.js";
+import { compose } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
 import { TorchObject, readTorch7 } from "./torch7-reader.js";

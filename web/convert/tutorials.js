@@ -2,7 +2,7 @@
 //   i2h and i2o read [x, h] and h is not squashed; o2o reads [h', o]; i2h + h2h under tanh, then
 //   h2o. Many who follow them squash h too, which only their program says.
 
-import { makeLayer } from "./network.js";
+import { makeLayer } from "./layers.js";
 import { firstJoined, squashing } from "./program.js";
 import { refusal } from "./refuse.js";
 import { columnsOf, expect, padded, rowsOf, stack, tensor, transpose, zeros } from "./tensor.js";

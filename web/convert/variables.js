@@ -8,7 +8,8 @@
 import { WEIGHTS, byLayer, layerOfName } from "./keras-names.js";
 import { readKerasShapes } from "./keras-shapes.js";
 import { listedLayers, readKeras } from "./keras.js";
-import { compose, makeLayer } from "./network.js";
+import { makeLayer } from "./layers.js";
+import { compose } from "./network.js";
 import { fileName, natural, refusal, shown } from "./refuse.js";
 import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
 

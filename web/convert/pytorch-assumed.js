@@ -1,0 +1,51 @@
+// What is taken of a network whose tensors do not say it, and that it is.
+
+import { tensor } from "./tensor.js";
+
+/**
+ * A generator may read one token more than it writes: what fills a batch, whose row of the
+ * embedding stays zero. Its own tokens are the others.
+ */
+export function settlePadding(network) {
+  const { inputs, outputs, table } = network;
+  if (network.task !== "classifier" || inputs !== outputs + 1) return;
+  const width = table ? table.shape[1] : 0;
+  const row = (id) => table?.data.subarray(id * width, (id + 1) * width) ?? [];
+  const isZero = (id) => table !== null && row(id).every((x) => x === 0);
+  const padding = [0, inputs - 1].filter(isZero);
+  if (padding.length !== 1) {
+    network.isUnclear = true; // unless as many names of classes are found
+    return;
+  }
+  const from = padding[0] === 0 ? 1 : 0;
+  network.table = tensor(
+    [outputs, width],
+    table.data.slice(from * width, (from + outputs) * width),
+  );
+  Object.assign(network, { inputs: outputs, task: "generator" });
+  network.notes.push(
+    `its embedding's row ${padding[0]}, which is zero, is taken to be for padding`,
+  );
+}
+
+/** What was taken of a network whose program does not say it. */
+export function sayAssumed(network, reader) {
+  const isBoth = network.layers.at(-1).reverse;
+  if (reader.isLayers && !reader.chain)
+    reader.note("nothing is taken to stand between its layers, which only its program would say");
+  if (isBoth && reader.pool) network.pool = reader.pool;
+  else if (isBoth) chooseEnds(network);
+  else if (network.task === "classifier" && !reader.pool)
+    reader.note("its read-out is taken to read the last layer's output at the last token");
+}
+
+/** Which outputs of a layer that reads from both ends are read only the program says. */
+function chooseEnds(network) {
+  const writes = network.task === "generator";
+  network.pool = writes ? "last" : "ends";
+  network.notes.push(
+    writes
+      ? "its read-out is taken to read both directions at the last token (out[:, -1])"
+      : "its read-out is taken to read the end of each direction (hidden[-2] and hidden[-1])",
+  );
+}
