@@ -457,6 +457,30 @@ for (const width of [320, 360, 390]) {
   });
 }
 
+test("on a phone the name of a model that comes is read beside how far it is", async (t) => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const prepare = (page) =>
+    page.route("**/names.safetensors", async (route) => {
+      await held;
+      await route.continue();
+    });
+  for (const width of [360, 390]) {
+    const page = await openPage(t, {
+      ...{ viewport: { width, height: 640 }, isMobile: true, hasTouch: true },
+      ...{ prepare, ready: false },
+    });
+    const bar = page.locator("#models .loading progress");
+    await bar.waitFor();
+    const name = page.locator("#models .choose");
+    await name.filter({ hasText: "First names" }).waitFor();
+    assert.ok(await name.evaluate((one) => one.scrollWidth <= one.clientWidth), "it is cut");
+    const [its, bars] = [await name.boundingBox(), await bar.boundingBox()];
+    assert.ok(bars.width >= 24 && bars.y < its.y + its.height, `a bar of ${bars.width}`);
+  }
+  release();
+});
+
 test("on a phone a character that is tapped is looked at under the text", async (t) => {
   const page = await openPage(t, SCREENS["390×844"]);
   const text = await generate(page);
