@@ -41,7 +41,8 @@ function archiveOf(...files) {
 const WORD = `<?xml version="1.0"?>
 <w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>
   <w:p><w:pPr><w:tabs><w:tab w:pos="9"/></w:tabs></w:pPr><w:r><w:t xml:space="preserve">Żółw </w:t>
-    </w:r><w:del><w:r><w:delText>slow</w:delText></w:r></w:del><w:r><w:t>&amp; hare</w:t></w:r></w:p>
+    </w:r><w:del><w:r><w:delText>slow</w:delText></w:r></w:del><w:r><w:t>&amp; hare</w:t></w:r>
+  </w:p>
   <w:p/>
   <w:p><w:r><w:t>ran</w:t><w:br/><w:t>home</w:t></w:r></w:p></w:body></w:document>`;
 
