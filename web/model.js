@@ -313,20 +313,7 @@ export class Host {
 
   /** @param {string} text @returns {Class[]} */
   classify(text) {
-    const once = 0; // an id; those of callers are above
-    const read = text.trim();
-    const { tokens, note } = this.lacks(read);
-    if (tokens === 0) throw new InklingError("text", note || "there is no text");
-    this.session(once);
-    try {
-      // What is said of a text without a character of it is better than nothing; unknown words are
-      // read as in training.
-      this.feed(once, read, this.info.level === "char");
-      const classes = this.distribution(once, {});
-      return classes.map(({ token, probability }) => ({ label: token, probability }));
-    } finally {
-      this.release(once);
-    }
+    return /** @type {Tasks} */ (this.#tasks).classify(this, text);
   }
 
   /** @param {string} text */

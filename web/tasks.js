@@ -1,7 +1,8 @@
 // What the tasks add to a generator, a row each; and what only models of other tasks, beam search
 // and looking inside need, which a generator never downloads.
 
-/** @import { GenerateOptions, Picture, TextOrPicture } from "./inkling.js" */
+/** @import { Class, GenerateOptions, Picture, TextOrPicture } from "./inkling.js" */
+/** @import { Host } from "./model.js" */
 
 import { search } from "./beam.js";
 import { Source } from "./encoded.js";
@@ -9,7 +10,7 @@ import { Shared } from "./handle.js";
 import { saliency, setState, state, trace } from "./inside.js";
 import { countText, mixModels } from "./mixture.js";
 import { argument, checkText, show } from "./options.js";
-import { kindOf } from "./platform.js";
+import { InklingError, kindOf } from "./platform.js";
 
 /**
  * @typedef {object} Row
@@ -57,17 +58,43 @@ export function taskOf(name) {
 
 /** All that a host takes from here, by name: bundled, a namespace would take more. */
 export const tasks = {
-  ...{ Source, Shared, countText, mixModels, search, taskOf },
+  ...{ Source, Shared, classify, countText, mixModels, search, taskOf },
   inside: { saliency, setState, state, trace },
 };
+
+/**
+ * The classes of a text, likeliest first. A model without line breaks has learnt texts of tables,
+ * where those, and what is blank around them, were a space each.
+ *
+ * @param {Host} host
+ * @param {string} text
+ * @returns {Class[]}
+ */
+function classify(host, text) {
+  const { info } = host;
+  const joined = info.vocabulary.includes("\n") ? text : text.replace(/\s*[\n\r]\s*/g, " ");
+  const read = joined.trim();
+  const { tokens, note } = host.lacks(read);
+  if (tokens === 0) throw new InklingError("text", note || "there is no text");
+  const once = 0; // an id; those of callers are above
+  host.session(once);
+  try {
+    // What is said of a text without a character of it is better than nothing; unknown words are
+    // read as in training.
+    host.feed(once, read, info.level === "char");
+    const classes = host.distribution(once, {});
+    return classes.map(({ token, probability }) => ({ label: token, probability }));
+  } finally {
+    host.release(once);
+  }
+}
 
 // ---- What is written from -----------------------------------------------------------------------
 
 const SIDE_MAX = 10_000; // pixels
 
-/** @param {unknown} value */
-const isSide = (value) =>
-  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= SIDE_MAX;
+/** @param {any} value */
+const isSide = (value) => Number.isInteger(value) && value >= 1 && value <= SIDE_MAX;
 
 /** @param {unknown} data @returns {data is Uint8Array} */
 const isBytes = (data) => ArrayBuffer.isView(data) && /^Uint8/.test(kindOf(data));
@@ -156,9 +183,9 @@ function lastSources(/** @type {Material} */ { text }) {
  */
 function lastPicture({ pictures = new Uint8Array() }) {
   const header = new TextDecoder("latin1").decode(pictures.subarray(0, 1000));
-  const between = String.raw`(?:#.*[\n\r]|\s)+`; // a comment is white space
-  const size = header.match(new RegExp(String.raw`^P6${between}(\d+)${between}(\d+)\s`));
+  // A comment is white space.
+  const size = header.match(/^P6(?:#.*[\n\r]|\s)+(\d+)(?:#.*[\n\r]|\s)+(\d+)\s/);
   if (!size) return [];
-  const [width, height] = [Number(size[1]), Number(size[2])];
+  const [, width, height] = size.map(Number);
   return [{ data: pictures.slice(-3 * width * height), width, height }];
 }

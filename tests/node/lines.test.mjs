@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { load } from "../../dist/inkling.js";
 import { commandWith, inkling, root } from "./helpers.mjs";
 
 const model = (name) => join(root, `models/${name}.safetensors`);
@@ -69,11 +70,17 @@ test("a line that is no text is named by its place, and ends it", { timeout: 60_
   });
 });
 
-test("a text on the command line is one text, whatever breaks it has", () => {
+test("a text to classify is one, whatever breaks it has", async () => {
   const { call, succeed } = commandWith("");
   const classes = (text) => succeed("classify", model("topics"), text, "--json");
   const mail = "Dear all, \n\n  the team won the final\r\nof the cup.\n";
-  assert.equal(classes(mail), classes("Dear all, the team won the final of the cup."));
+  const line = "Dear all, the team won the final of the cup.";
+  assert.equal(classes(mail), classes(line));
+  for (const name of ["topics", "languages"]) {
+    const module = await load(model(name));
+    assert.deepEqual(await module.classify(mail), await module.classify(line));
+    module.free();
+  }
   assert.equal(classes("\n\n"), "[]\n");
   const two = call("classify", model("languages"), "van\nGogh", "--json");
   assert.equal(two.stdout, succeed("classify", model("languages"), "van Gogh", "--json"));
