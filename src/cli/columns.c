@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
+#include "cli/labelled.h"
 #include "cli/output.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -90,6 +91,17 @@ static int take(const listing *l, const char *text, size_t bytes, const char *co
   return INK_EXIT_OK;
 }
 
+static int read_table(const char *path, const char *text, size_t bytes, listing *l) {
+  ink_error error;
+  ink_status status =
+      ink_columns_list(text, bytes, l->columns, &l->count, &l->rows, &l->header, &error);
+  if (status != INK_OK) return ink_report(path, &error);
+  if (l->count > 0) return INK_EXIT_OK;
+  ink_complain(NULL, "%s: not rows of as many columns each, by tabs, semicolons or commas",
+               ink_file_name(path));
+  return INK_EXIT_FAILED;
+}
+
 int ink_verb_columns(int count, char **arguments) {
   const char *positional[INK_COLUMNS_MOST + 1] = {0}, *encoding = NULL, *out = "-";
   bool json = false;
@@ -107,21 +119,16 @@ int ink_verb_columns(int count, char **arguments) {
   }
   char *text;
   listing l;
-  ink_error error;
   size_t bytes, wanted = 0;
+  int exit_status;
   while (wanted < INK_COLUMNS_MOST && positional[wanted + 1] != NULL) wanted++;
   if (!ink_output_check(out, &path, 1)) return INK_EXIT_FAILED;
   if (!ink_file_text(path, encoding, &text, &bytes)) return INK_EXIT_FAILED;
-  ink_status status =
-      ink_columns_list(text, bytes, l.columns, &l.count, &l.rows, &l.header, &error);
-  int exit_status;
-  if (status != INK_OK) {
-    exit_status = ink_report(path, &error);
-  } else if (l.count == 0) {
-    ink_complain(NULL, "%s: not rows of as many columns each, by tabs, semicolons or commas",
-                 ink_file_name(path));
-    exit_status = INK_EXIT_FAILED;
-  } else {
+  exit_status = INK_EXIT_FAILED;
+  if (!ink_labelled_show_format(path, text, bytes, ", and no columns")) {
+    exit_status = read_table(path, text, bytes, &l);
+  }
+  if (exit_status == INK_EXIT_OK) {
     exit_status = wanted > 0 ? take(&l, text, bytes, positional + 1, wanted, out)
                   : json     ? show_json(&l)
                              : show(&l);

@@ -88,23 +88,25 @@ static bool is_array(const char *text, size_t bytes) {
   return at < bytes && text[0] == '[' && text[at] == '{';
 }
 
-/* Texts of other programs are read as they stand, too: a line on stderr says what makes texts, or
- * lines of a label, a tab and a text, of them. */
-static void show_other_format(const char *path, const char *text, size_t bytes) {
+bool ink_labelled_show_format(const char *path, const char *text, size_t bytes, const char *what) {
   bool array = is_array(text, bytes);
   if (array || lines_begin(text, bytes, "{\"")) {
     const char *each = array ? ".[] | " : "";
     ink_complain(NULL,
-                 "%s has %s, which is read as it stands; its texts are taken by jq -r '%s.text' "
+                 "%s has %s%s; its texts are taken by jq -r '%s.text' "
                  "%s, and with labels by jq -r '%s[.label, .text] | @tsv' %s",
-                 ink_file_name(path), array ? "an array of JSON" : "an object of JSON a line", each,
-                 path, each, path);
-  } else if (lines_begin(text, bytes, "__label__")) {
-    ink_complain(NULL,
-                 "%s has labels as fastText has them, which are read as they stand; lines of a "
-                 "label, a tab and a text are made by sed 's/^__label__\\([^ ]*\\) /\\1\\t/' %s",
-                 ink_file_name(path), path);
+                 ink_file_name(path), array ? "an array of JSON" : "an object of JSON a line", what,
+                 each, path, each, path);
+    return true;
   }
+  if (lines_begin(text, bytes, "__label__")) {
+    ink_complain(NULL,
+                 "%s has labels as fastText has them%s; lines of a "
+                 "label, a tab and a text are made by sed 's/^__label__\\([^ ]*\\) /\\1\\t/' %s",
+                 ink_file_name(path), what, path);
+    return true;
+  }
+  return false;
 }
 
 /* Whether most rows have something in one column alone: tabs indent such lines. */
@@ -122,7 +124,7 @@ void ink_labelled_show_table(const char *path, ink_task task, const char *text, 
   ink_error error;
   char names[INK_NOTE];
   if (bytes > BEGINNING) bytes = BEGINNING;
-  show_other_format(path, text, bytes);
+  ink_labelled_show_format(path, text, bytes, ", which is read as it stands");
   if (ink_columns_list(text, bytes, columns, &count, &rows, &header, &error) != INK_OK) return;
   bool quoted = bytes > 0 && text[0] == '"';
   bool tabs = memchr(text, '\t', bytes) != NULL;

@@ -291,6 +291,9 @@ test("columns refuses what is no table, and columns that are not there", () => {
   const prose = columns(many((i) => `It rained,${i % 2 ? " and," : ""} in ${i}, again.\n`));
   assert.equal(prose.status, 1);
   assert.match(prose.stderr, /not rows of as many columns each/);
+  const json = columns(many((i) => `{"user": "a", "text": "It rained ${i} times"}\n`));
+  assert.equal(json.status, 1);
+  assert.match(json.stderr, /an object of JSON a line, and no columns; .* jq -r '\.text' /);
   for (const wanted of ["words ", "4", "0", "-1"].slice(0, 3)) {
     const { status, stderr, stdout } = columns(TABLE, wanted);
     assert.deepEqual([status, stdout.length], [2, 0]);
