@@ -183,6 +183,34 @@ test("an activation's numbers count, and it may stand behind a recurrent layer",
   await assert.rejects(reads([one("Clip", {}, "least")], bounds), /Clip is of another form/);
 });
 
+test("a constant may be taken away, or what it is taken from", async () => {
+  const shift = constant("shift", [H], [0.5, -2]);
+  const head = (...inputs) => [node("Sub", inputs, ["read"])];
+  const logits = async (nodes) => readOut(await reads(nodes, [shift]), [0.7, -0.9]);
+  const plain = async (...features) =>
+    readOut(await reads([node("Identity", ["y"], ["read"])]), features);
+  for (const [nodes, wanted] of [
+    [head("y", "shift"), await plain(0.2, 1.1)],
+    [head("shift", "y"), await plain(-0.2, -1.1)],
+  ])
+    (await logits(nodes)).forEach((x, i) => assert.ok(Math.abs(x - wanted[i]) < 1e-6));
+});
+
+test("rows of other numbers than 0 and 1 are refused", async () => {
+  const graph = (on) =>
+    onnx(
+      [
+        node("OneHot", ["ids", "three", "values"], ["x"]),
+        node("RNN", ["x", "w3", "r"], ["y"]),
+        node("Gemm", ["y", "head"], ["logits"], { transB: 1 }),
+      ],
+      [...constants, constant("w3", [1, H, V], numbers(V * H)), constant("values", [2], [0, on])],
+    );
+  const of = (on) => readNetwork([{ name: "model.onnx", bytes: graph(on) }]);
+  assert.equal((await of(1)).fed, "one-hot");
+  await assert.rejects(of(2), /OneHot has other numbers/);
+});
+
 test("a squeeze that asks whether there is one is passed", async () => {
   const branch = (type) => message([1, node(type, ["s"], ["out"])]);
   const both = (first, second) =>

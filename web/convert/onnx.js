@@ -237,6 +237,19 @@ class Walker {
     return { step: spread(ones, found.data), from };
   }
 
+  /** x - c, or c - x. */
+  Sub(node) {
+    const [{ data }, from, at] = this.beside(node);
+    const sign = at === 0 ? -1 : 1;
+    return {
+      step: spread(
+        data.map(() => sign),
+        data.map((x) => -sign * x),
+      ),
+      from,
+    };
+  }
+
   Mul(node) {
     const swished = this.swished(node);
     if (swished) return { step: activation("swish"), from: swished };
@@ -346,6 +359,9 @@ class Walker {
   OneHot({ inputs }) {
     const depth = this.constant(inputs[1])?.data[0];
     if (!depth) throw refusal("the ONNX graph's OneHot has no fixed number of tokens");
+    const [off, on] = this.constant(inputs[2])?.data ?? [0, 1];
+    if (off !== 0 || on !== 1)
+      throw refusal("the ONNX graph's OneHot has other numbers than 0 and 1");
     this.checkTokens(inputs[0]);
     const from = this.isInput(inputs[0]) ? inputs[0] : this.rootOf(inputs[0]);
     return { step: { kind: "input", fed: "one-hot", size: depth }, from };
