@@ -1,15 +1,18 @@
 // Arrays as PyTorch and NumPy have them, of few axes, for the sums that a program writes out: rows
 // one behind another, in 64-bit floats.
 
-/** @typedef {{ shape: number[], data: Float64Array }} Arr */
+/** @typedef {{ shape: number[], data: Float64Array | Float32Array }} Arr */
 
 /** What a program does that is not known here. */
 export class NotKnown extends Error {}
 
-export const isArr = (x) => x !== null && typeof x === "object" && x.data instanceof Float64Array;
+export const isArr = (x) =>
+  x !== null &&
+  typeof x === "object" &&
+  (x.data instanceof Float64Array || x.data instanceof Float32Array);
 
 const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
-const MOST = 2 ** 24; // values of one array
+const MOST = 2 ** 22; // values of one array
 
 /** How many values may still be computed: a program must end. */
 export const budget = { left: 0 };
@@ -61,7 +64,7 @@ const taken = ({ data }, shape, strides, start = 0) =>
     Float64Array.from(offsets(shape, strides, start), (at) => data[at]),
   );
 
-export const map = (a, f) => arr(a.shape, a.data.map(f));
+export const map = (a, f) => arr(a.shape, Float64Array.from(a.data, f));
 
 /** a and b of shapes that spread over one another. */
 export function both(a, b, f) {
@@ -107,8 +110,18 @@ const split = (shape) => [sizeOf(shape.slice(0, -1)), shape.at(-1)];
 /** x Wᵀ + b */
 export function linear(x, weight, bias) {
   if (!isArr(x) || weight.shape.length !== 2) throw new NotKnown("a linear layer");
-  const out = product(x, permuted(weight, [1, 0]));
-  return bias ? both(out, bias, (a, b) => a + b) : out;
+  const [height, width] = weight.shape;
+  const [count, inner] = split(x.shape);
+  if (inner !== width) throw new NotKnown("a linear layer");
+  spend(count * height * width);
+  const out = arr([...x.shape.slice(0, -1), height]);
+  for (let r = 0; r < count; r++)
+    for (let j = 0; j < height; j++) {
+      let sum = bias ? bias.data[j] : 0;
+      for (let k = 0; k < width; k++) sum += x.data[r * width + k] * weight.data[j * width + k];
+      out.data[r * height + j] = sum;
+    }
+  return out;
 }
 
 export const permuted = (a, order) =>

@@ -19,7 +19,7 @@ import {
 import { called } from "./compute-calls.js";
 import { isModule, Network } from "./compute-modules.js";
 
-const STEPS = 200000; // expressions that are looked at
+const STEPS = 50000; // expressions that are looked at
 const DEEPEST = 24;
 
 const SIGNS = {

@@ -44,8 +44,7 @@ function rowsOf(reader, { inputs, outputs, layers }) {
   const tensorOf = (name) => {
     if (!reader.tensors.has(name)) return null;
     if (!known.has(name)) {
-      const { shape, data } = reader.read(name);
-      known.set(name, { shape, data: Float64Array.from(data) });
+      known.set(name, reader.read(name));
     }
     return known.get(name);
   };
