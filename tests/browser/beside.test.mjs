@@ -44,6 +44,8 @@ test("a text of one's own is counted and written like at once, as much as its sl
   // What is taken along is the model with the text, by the name that it is saved under.
   const code = (text) => page.locator(".snippet").filter({ hasText: text }).waitFor();
   await page.locator(".take summary").click();
+  await code('src="in-my-manner.html"');
+  await page.locator(".take select").selectOption("an element");
   await code('model="in-my-manner.safetensors"');
   await remove.click();
   await code('model="names.safetensors"');

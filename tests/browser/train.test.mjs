@@ -169,7 +169,7 @@ test("its model writes while it goes on learning", async (t) => {
   await page.locator(".take > summary").click();
   assert.match(
     await page.locator(".take .snippet").textContent(),
-    /"A-text-of-your-own\.safetensors"/,
+    /"A-text-of-your-own\.html"/,
     "a name as an address has it",
   );
   await field(page, "Prompt").fill("she");

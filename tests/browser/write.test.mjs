@@ -192,6 +192,7 @@ test("every press writes another text, whose seed is in the link, until it is to
   await same.uncheck();
   assert.notEqual(await generate(page), second);
   await page.getByText("Use it in your page").click();
+  await page.locator(".take select").selectOption("an element");
   const code = page.locator(".snippet");
   await code.getByText('length="200"').waitFor();
   assert.doesNotMatch(await code.textContent(), /seed/, "nor in code of one's own");
