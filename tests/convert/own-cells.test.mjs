@@ -173,7 +173,8 @@ class Cell(nn.Module):
         self.x2h = nn.Linear(reads, units * 4)
         self.h2h = nn.Linear(units, units * 4)
     def gates(self, x, h):
-        return torch.split(self.x2h(x) + self.h2h(h), self.units, 1)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return torch.split(self.x2h(x).to(device) + self.h2h(h), self.units, 1)
     def forward(self, x, state):
         h, c = state
         cut = self.gates(x, h)
@@ -182,14 +183,15 @@ class Cell(nn.Module):
         return o * torch.tanh(c), c
 
 class Net(nn.Module):
-    def __init__(self, v, e, units):
+    def __init__(self, v, e, units, num_layers=2):
         super().__init__()
         self.units = units
+        self.num_layers = num_layers
         self.emb = nn.Embedding(v, e)
         self.cells = nn.ModuleList([Cell(e, units), Cell(units, units)])
         self.out = nn.Linear(units, v)
     def init_hidden(self, batch_size):
-        return [(torch.zeros(batch_size, self.units),) * 2 for _ in self.cells]
+        return [(torch.zeros(batch_size, self.units),) * 2 for _ in range(self.num_layers)]
     def forward(self, ids, states):
         x = self.emb(ids)
         for k, cell in enumerate(self.cells):

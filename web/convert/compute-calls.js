@@ -166,6 +166,8 @@ const CALLS = {
     return null;
   },
   dict: () => new Map(),
+  is_available: () => false,
+  device: () => null,
 };
 
 const spread = (x, shape) =>

@@ -85,7 +85,15 @@ export class Network {
     if (call && !/^(Parameter|Tensor|Variable)$/.test(lastName(call.of)))
       return this.module(path, call, module);
     const size = this.sizesOf(module).get(`self.${name}`);
+    if (size === undefined && /layers$/i.test(name)) return this.layersBelow(module.path);
     return size ?? (makers.length === 1 ? makers[0] : undefined);
+  }
+
+  /** How many layers there are, which no tensor's shape says: by the numbers in their names. */
+  layersBelow(path) {
+    const own = this.names.filter((name) => path === "" || name.startsWith(`${path}.`));
+    const numbers = own.flatMap((name) => [...name.matchAll(/(?:^|\.)(\d+)\./g)].map(([, n]) => n));
+    return 1 + Math.max(0, ...numbers.map(Number));
   }
 
   /** The modules of a list or of a Sequential, in their order. */
