@@ -194,9 +194,11 @@ class Net(nn.Module):
         return [(torch.zeros(batch_size, self.units),) * 2 for _ in range(self.num_layers)]
     def forward(self, ids, states):
         x = self.emb(ids)
+        seen = list()
         for k, cell in enumerate(self.cells):
             states[k] = cell(x, states[k])
             x = states[k][0]
+            seen.append(x)
         return self.out(x), states
 `;
   const shapes = {};

@@ -200,6 +200,7 @@ export function called(name, args, keys) {
   const own = plain(name);
   const [x, y] = args;
   if (ZEROS.test(own)) return zeros(own, args);
+  if (/^(list|tuple)$/.test(own) && args.length === 0) return [];
   if (SAME.test(own)) return x;
   const known = ALIKE[own] ?? own;
   if (known === "range") return range(args);
