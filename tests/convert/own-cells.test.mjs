@@ -188,7 +188,9 @@ class Net(nn.Module):
         self.units = units
         self.num_layers = num_layers
         self.emb = nn.Embedding(v, e)
-        self.cells = nn.ModuleList([Cell(e, units), Cell(units, units)])
+        self.cells = nn.ModuleList()
+        self.cells.append(Cell(e, units))
+        self.cells.append(Cell(units, units))
         self.out = nn.Linear(units, v)
     def init_hidden(self, batch_size):
         return [(torch.zeros(batch_size, self.units),) * 2 for _ in range(self.num_layers)]

@@ -41,7 +41,17 @@ export class Network {
 
   /** The name of a module's class. */
   typeOf({ path, made, type }) {
-    return type ?? this.modules.get(path)?.type?.name ?? lastName(made?.of);
+    const known = type ?? this.modules.get(path)?.type?.name ?? lastName(made?.of);
+    return known || this.typeByParts(path);
+  }
+
+  /** The class that makes all that is directly below a path, of what was appended to a list. */
+  typeByParts(path) {
+    const below = this.names.filter((name) => path && name.startsWith(`${path}.`));
+    const own = [...new Set(below.map((name) => name.slice(path.length + 1).split(".")[0]))];
+    if (own.length < 2 || own.includes("weight")) return "";
+    const isOf = (found) => own.every((name) => this.makersOf(found, name).length > 0);
+    return [...this.classes.values()].find(isOf)?.name ?? "";
   }
 
   classOf(module) {
