@@ -30,7 +30,7 @@ typedef enum ink_schedule { INK_SCHEDULE_COSINE = 0, INK_SCHEDULE_CONSTANT } ink
 
 typedef struct ink_train_options {
   uint32_t task;  /* ink_task; INK_AUTO: a classifier or a translator for lines with a tab */
-  uint32_t level; /* ink_level */
+  uint32_t level; /* ink_level; INK_AUTO: words of pairs that are sentences, else characters */
   /* Of words: those that occur less often in the text are read as "<unk>"; 1 keeps all. */
   uint32_t min_count;
   /* Of words: only so many are kept, the most frequent, "<unk>" included; 0 is no limit. */

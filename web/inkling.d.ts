@@ -695,7 +695,8 @@ export interface TrainOptions {
    */
   from?: ArrayBuffer | ArrayBufferView;
   /**
-   * What a token is: a character, or a word, a punctuation mark or a line break. Default "char".
+   * What a token is: a character, or a word, a punctuation mark or a line break. By itself "word"
+   * for a translator's pairs that are sentences, 2,000 and more, else "char".
    */
   level?: "char" | "word";
   /**

@@ -170,6 +170,22 @@ static bool is_table(const ink_pair *pairs, size_t count, size_t labels, size_t 
          (labelled && texts < 2 * labels);
 }
 
+static size_t words_of(const char *text, size_t bytes) {
+  size_t words = 1;
+  for (size_t i = 0; i < bytes; i++) words += text[i] == ' ';
+  return words;
+}
+
+static bool are_sentences(const ink_pair *pairs, size_t count) {
+  enum { WORDS = 4 };
+  size_t left = 0, right = 0;
+  for (size_t i = 0; i < count; i++) {
+    left += words_of(pairs[i].left, pairs[i].left_bytes);
+    right += words_of(pairs[i].right, pairs[i].right_bytes);
+  }
+  return left >= WORDS * count && right >= WORDS * count;
+}
+
 /* Leaves pairs at 0 where a line is none. */
 static ink_status count_pairs(const char *text, size_t bytes, ink_reading *reading,
                               ink_error *error) {
@@ -179,6 +195,7 @@ static ink_status count_pairs(const char *text, size_t bytes, ink_reading *readi
   if (status == INK_ERROR_TEXT) return INK_OK;
   if (status != INK_OK) return status;
   reading->pairs = count;
+  reading->sentences = are_sentences(pairs, count);
   for (size_t i = 1; i < count; i++) changes += !same_label(&pairs[i - 1], &pairs[i]);
   size_t texts = count_kinds(pairs, count, compare_texts);
   reading->labels = count_kinds(pairs, count, compare_labels);

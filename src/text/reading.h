@@ -18,6 +18,7 @@ typedef struct ink_reading {
   size_t pairs;             /* lines, if each is a text, a tab and a text; or 0 */
   size_t odd_line;          /* ink_odd_line() */
   size_t labels;            /* distinct texts before the tab */
+  bool sentences;           /* pairs are of several words, on both sides */
   bool table;               /* pairs are rather columns of a table: see count_pairs() */
   bool grouped;             /* pairs of one label stand together */
 } ink_reading;

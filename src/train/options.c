@@ -38,7 +38,7 @@ static const char *const switches[] = {"off", "on", NULL};
 
 static const ink_option rows[] = {
     OPTION_CHOICE("task", task, 0, 3, AUTO, tasks),
-    OPTION_CHOICE("level", level, 0, 1, INK_LEVEL_CHAR, levels),
+    OPTION_CHOICE("level", level, 0, 1, AUTO, levels),
     OPTION_COUNT("min-count", min_count, 1, UINT32_MAX - 1, AUTO),
     OPTION_COUNT("max-vocabulary", max_vocabulary, 0, UINT32_MAX, 0),
     OPTION_CHOICE("lower-case", lower_case, 0, 1, 0, switches),

@@ -142,6 +142,7 @@ ink_status ink_train_options_from(ink_train_options *options, const uint8_t *byt
     /* What is known is not to be shaken off. */
     ink_option_choose(ink_option_find(&ink_train_options_table, "learning-rate"), 1e-3, options);
     bool words = ink_vocabulary_level(p.vocabulary) == INK_LEVEL_WORD;
+    ink_option_choose(ink_option_find(&ink_train_options_table, "level"), words, options);
     if (words != (options->level == INK_LEVEL_WORD)) status = fail_words(words, error);
   }
   close_pretrained(&p);

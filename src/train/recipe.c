@@ -126,7 +126,9 @@ static void set(ink_train_options *o, const char *name, double value) {
   ink_option_choose(ink_option_find(&ink_train_options_table, name), value, o);
 }
 
-/* Chooses the task and whether lines are items, and says why. */
+enum { FEW_PAIRS = 2000 };
+
+/* Chooses the task, what a token is, and whether lines are items, and says why. */
 static void choose_reading(ink_train_options *o, const ink_reading *reading, char *note) {
   char lines[32], more[32];
   bool open = o->task == INK_AUTO;
@@ -145,6 +147,10 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
     }
   }
   set(o, "task", INK_TASK_GENERATOR);
+  /* Sentences are translated word by word where they are so many that words are met again: 29,000
+   * pairs of German and English are learnt in minutes so, and by characters they are not. */
+  bool sentences = reading->sentences && reading->pairs >= FEW_PAIRS;
+  set(o, "level", o->task == INK_TASK_TRANSLATOR && sentences ? INK_LEVEL_WORD : INK_LEVEL_CHAR);
   if (o->task == INK_TASK_CLASSIFIER) set(o, "lines", reading->grouped);
   /* What is sorted ends with what nothing before it is like. */
   if (o->task == INK_TASK_TRANSLATOR) set(o, "lines", 1);
@@ -302,7 +308,6 @@ static void choose_length(ink_train_options *o, const row *r, const amounts *all
 /* Held out is a tenth, of a long text no more than its losses' digits need. Of few pairs none: who
  * has but those wants each of them learnt, and a tenth that cannot be guessed would end the run. */
 static double validation_of(const amounts *all, uint32_t task) {
-  enum { FEW_PAIRS = 2000 };
   bool examples = task != INK_TASK_GENERATOR;
   if (task == INK_TASK_TRANSLATOR && all->units < FEW_PAIRS) return 0;
   double enough = examples ? 5000 : 200000;

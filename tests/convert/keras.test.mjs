@@ -31,7 +31,7 @@ test("a GRU of another version is named", () => {
   assert.throws(() => readKeras(source), /cannot be run here: its layer GRUV1 is none/);
 });
 
-// ---- Layers of a configuration, with weights made up here ----------------------------------------
+// ---- Layers of a configuration, with weights made up here ---------------------------------------
 
 const weight = (name, ...shape) => {
   const size = shape.reduce((a, b) => a * b, 1);

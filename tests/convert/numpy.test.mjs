@@ -67,7 +67,7 @@ test("one with more than two sides is refused", async () => {
   await assert.rejects(network(false, { "rnn.weight_ih_l0": cube }), /Fortran's order/);
 });
 
-// ---- Networks by the names of their matrices ------------------------------------------------------
+// ---- Networks by the names of their matrices ----------------------------------------------------
 
 const shapes = { Wxh: [2, 3], Whh: [2, 2], Why: [3, 2] };
 const named = (names, more = {}) => {

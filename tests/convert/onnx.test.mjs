@@ -86,7 +86,7 @@ test("a FusedMatMul is scaled and turned round as it says", async () => {
   await assert.rejects(network(other), /FusedMatMul of the other side of its input/);
 });
 
-// ---- Which axis of a value is time ---------------------------------------------------------------
+// ---- Which axis of a value is time --------------------------------------------------------------
 
 const integers = (name, ...values) =>
   message(

@@ -109,6 +109,26 @@ test("lists, labelled lines and pairs are noticed", async () => {
   assert.match((await run.info()).metadata.read_as, /^400 lines/);
 });
 
+test("many pairs of sentences are learnt by words, all other pairs by characters", () => {
+  const draw = drawing(7);
+  const one = (...list) => list[draw(list.length)];
+  const pair = (length) => {
+    const line = Array.from({ length }, () => one("red", "old", "tall", "grey", "wise"));
+    return `${draw(9999)} ${line.join(" ")}\t${line.toReversed().join(" ")}!\n`;
+  };
+  const level = (count, length, ...options) => {
+    const text = Array.from({ length: count }, () => pair(length)).join("");
+    const { chosen } = JSON.parse(
+      command(text, "--steps", "1", "--json", ...options).stdout.split("\n", 1)[0],
+    );
+    return /--level (\w+)/.exec(chosen)?.[1] ?? "char"; // which needs no word
+  };
+  assert.equal(level(2000, 5), "word");
+  assert.equal(level(1900, 5), "char");
+  assert.equal(level(2000, 2), "char");
+  assert.equal(level(2000, 5, "--level", "char"), "char");
+});
+
 test("a run for a time says which size and steps, with which it repeats", async () => {
   const text = prose(20000);
   const { status, stderr } = command(text, "--minutes", "0.05", "--threads", "1");

@@ -111,7 +111,7 @@ export function createFields(form, page) {
     async show(asked, { options: its = {}, begins = "" }) {
       const [first] = asked;
       for (const box of radios("cell")) box.checked = asked.some(({ cell }) => cell === box.value);
-      check("level", first.level ?? "char");
+      check("level", first.level ?? "");
       for (const id of NUMBERS) {
         const name = id === "trainSeed" ? "seed" : id;
         const { defaultValue } = field(id);
@@ -134,7 +134,7 @@ export function createFields(form, page) {
         task: task === "generator" ? undefined : task,
         ...its,
         cell: this.cells.join() || undefined,
-        level: chosen("level") === "word" ? "word" : undefined,
+        level: chosen("level") || undefined,
         from: field("from").value || undefined,
         minutes: chosen("minutes"),
         ...Object.fromEntries(numbers),
@@ -143,7 +143,7 @@ export function createFields(form, page) {
     /** What is asked for: train()'s options, without those that are to be chosen. */
     optionsOf({ options: its, lines, name }, cell) {
       const options = { ...its, task: chosen("task"), cell, lines, trainedOn: name };
-      if (chosen("level") === "word") options.level = "word";
+      if (chosen("level")) options.level = chosen("level");
       for (const id of NUMBERS) {
         const { value, valueAsNumber } = field(id);
         if (value !== "") options[id === "trainSeed" ? "seed" : id] = valueAsNumber;

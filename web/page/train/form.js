@@ -129,7 +129,8 @@ export const html = /* HTML */ `
           </select>
         </div>
         <div class="cells" role="radiogroup" aria-label="It reads and writes">
-          <label><input type="radio" name="level" value="char" checked /> Characters</label>
+          <label><input type="radio" name="level" value="" checked /> What suits</label>
+          <label><input type="radio" name="level" value="char" /> Characters</label>
           <label><input type="radio" name="level" value="word" /> Words</label>
         </div>
         <div class="cells" role="group" aria-label="Cell">
