@@ -344,8 +344,8 @@ function lastRow(value, outputs) {
 const STATES = ["init_hidden", "initHidden", "init_state", "init_zero_hidden", "begin_state"];
 
 /**
- * The logits that programs give of some tokens, in every way in which a network of that class can be
- * called: with all tokens, or one by one with the state that it gives.
+ * The logits that programs give of some tokens, in every way in which a network of that class can
+ * be called: with all tokens, or one by one with the state that it gives.
  * @param {{ classes: Map<string, any>, tensorOf: (name: string) => any, names: string[],
  *   modules: Map<string, any>, inputs: number, outputs: number, hidden: number }} found
  * @param {string} name of the class @param {string} root where its tensors are

@@ -1,5 +1,5 @@
-// Cells of one's own whose program is there: its sum is worked out for a few tokens, and of the ways
-// in which its tensors can be read that is taken which gives the same.
+// Cells of one's own whose program is there: what it gives is worked out for a few tokens, and that
+// way of reading its tensors is taken which gives the same.
 
 import { budget, NotKnown } from "./compute-arrays.js";
 import { computed } from "./compute.js";

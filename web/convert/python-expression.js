@@ -6,8 +6,8 @@
  *
  * @typedef {{ kind: string, text: string, [part: string]: any }} Expression Its kinds:
  *   name { name }, number { value }, text { value }, attribute { of, name },
- *   call { of, args, keys }, item { of, index }, slice { parts }, not { a }, tuple { items }, list { items },
- *   map { pairs }, each { item, target, from }, sign { sign, a, b }, minus { a },
+ *   call { of, args, keys }, item { of, index }, slice { parts }, not { a }, tuple { items },
+ *   list { items }, map { pairs }, each { item, target, from }, sign { sign, a, b }, minus { a },
  *   choice { test, a, b }, opaque
  */
 

@@ -62,7 +62,10 @@ export async function copyText(text) {
   }
 }
 
-/** Calls `onFiles(files)`, see usable(), with what is chosen by a button that stands for a hidden file input. */
+/**
+ * Calls `onFiles(files)`, see usable(), with what is chosen by a button that stands for a hidden
+ * file input.
+ */
 export function onFilesChosen(opener, input, onFiles) {
   opener.addEventListener("click", () => input.click());
   input.addEventListener("change", async () => {

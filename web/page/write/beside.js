@@ -338,7 +338,7 @@ export function createBeside(root, { page, models, onChange, onReady }) {
   return {
     /**
      * Another model has been chosen; what stood beside the one before goes with it, but a text of
-     * one's own, which is counted anew unless the model is to be `without`: that says of what it is.
+     * one's own, which is counted anew unless the model is to be `without`: that says what it is.
      */
     use(model, { name, without }) {
       const before = own;
