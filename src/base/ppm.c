@@ -39,8 +39,7 @@ ink_status ink_ppm_next(const uint8_t *bytes, size_t size, size_t number, size_t
   size_t i = *at, white;
   if (size - i < 2 || memcmp(bytes + i, "P6", 2) != 0) {
     return ink_fail(error, INK_ERROR_FORMAT,
-                    "picture %zu is not binary PPM: it does not begin with P6; of other pictures "
-                    "magick PICTURE -depth 8 ppm:- makes such",
+                    "picture %zu is not binary PPM (P6), as magick PICTURE -depth 8 ppm:- makes",
                     number);
   }
   i += 2;

@@ -67,7 +67,7 @@ static void test_ppm(void) {
   const ink_status wrong = INK_ERROR_FORMAT;
   CHECK_FAILS(read_ppm("", 0, &ppm, &error), wrong, "picture 7 is not binary PPM");
   CHECK_FAILS(read_ppm("P", 0, &ppm, &error), wrong, "picture 7 is not binary PPM");
-  CHECK_FAILS(read_ppm("P3 1 1 255\n", 9, &ppm, &error), wrong, "does not begin with P6");
+  CHECK_FAILS(read_ppm("P3 1 1 255\n", 9, &ppm, &error), wrong, "not binary PPM (P6)");
   CHECK_FAILS(read_ppm("P6", 0, &ppm, &error), wrong, "header of picture 7");
   CHECK_FAILS(read_ppm("P61 1 255\n", 3, &ppm, &error), wrong, "header");
   CHECK_FAILS(read_ppm("P6 1 1 255", 0, &ppm, &error), wrong, "header");

@@ -186,7 +186,7 @@ test("what does not fit is refused", () => {
   writeFileSync(at("none.ppm"), "P6 0 0 255\n");
   fail(
     1,
-    /text\.ppm: picture 1 is not binary PPM.* magick PICTURE -depth 8 ppm:-/,
+    /text\.ppm: picture 1 is not binary PPM \(P6\), as magick PICTURE -depth 8 ppm:-/,
     "caption",
     model,
     at("text.ppm"),
