@@ -2,41 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deflateRawSync } from "node:zlib";
+import { zipSync } from "../../web/vendor/fflate.js";
 import { dropFile, field, openPage } from "./helpers.mjs";
 
-/** A zip archive of files, [name, text], each packed; nobody here looks at the sums. */
-function archiveOf(...files) {
-  const local = [];
-  const list = [];
-  let at = 0;
-  for (const [name, text] of files) {
-    const packed = deflateRawSync(Buffer.from(text));
-    const sizes = [packed.length, Buffer.byteLength(text)];
-    const head = Buffer.alloc(30);
-    head.writeUInt32LE(0x04034b50);
-    head.writeUInt16LE(8, 8);
-    head.writeUInt32LE(sizes[0], 18);
-    head.writeUInt32LE(sizes[1], 22);
-    head.writeUInt16LE(name.length, 26);
-    const entry = Buffer.alloc(46);
-    entry.writeUInt32LE(0x02014b50);
-    entry.writeUInt16LE(8, 10);
-    entry.writeUInt32LE(sizes[0], 20);
-    entry.writeUInt32LE(sizes[1], 24);
-    entry.writeUInt16LE(name.length, 28);
-    entry.writeUInt32LE(at, 42);
-    local.push(head, Buffer.from(name), packed);
-    list.push(entry, Buffer.from(name));
-    at += head.length + name.length + packed.length;
-  }
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50);
-  end.writeUInt16LE(files.length, 10);
-  end.writeUInt32LE(Buffer.concat(list).length, 12);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...local, ...list, end]);
-}
+/** A zip archive of files, [name, text]. */
+const archiveOf = (...files) =>
+  Buffer.from(zipSync(Object.fromEntries(files.map(([name, text]) => [name, Buffer.from(text)]))));
 
 const WORD = `<?xml version="1.0"?>
 <w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>

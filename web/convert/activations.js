@@ -27,6 +27,15 @@ export const affine = (scale, shift) => ({
   shift: tensor([shift.length], shift),
 });
 
+/** The same, where one number alone is for every unit. */
+export const spread = (scale, shift) => ({ ...affine(scale, shift), spreads: true });
+
+/** scale · x + shift of every unit: two numbers. */
+export const line = (scale, shift = 0) => spread(Float32Array.of(scale), Float32Array.of(shift));
+
+export const activation = (name) => ({ kind: "activation", activation: name });
+export const leaky = (slope) => ({ kind: "leaky", slope });
+
 /** Batch normalisation with running statistics; `scale` is gamma over the deviation. */
 export const normalised = (mean, scale, beta) =>
   affine(

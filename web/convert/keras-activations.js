@@ -1,6 +1,6 @@
 // Keras's activations, by their names or as layers, of any version.
 
-import { affine } from "./activations.js";
+import { activation, leaky, line } from "./activations.js";
 import { refusal, shown } from "./refuse.js";
 
 const ALIKE = { silu: "swish", re_lu: "relu", soft_max: "softmax", softmax_v2: "softmax" };
@@ -17,13 +17,6 @@ export function activationName(value, otherwise = "linear") {
     .toLowerCase();
   return ALIKE[plain] ?? plain;
 }
-
-const activation = (name) => ({ kind: "activation", activation: name });
-const leaky = (slope) => ({ kind: "leaky", slope });
-const line = (scale, shift = 0) => ({
-  ...affine(Float32Array.of(scale), Float32Array.of(shift)),
-  spreads: true,
-});
 
 /** clip(x, -1, 1) by a hard sigmoid. */
 const HARD_TANH = [line(2.5), activation("hard_sigmoid"), line(2, -1)];

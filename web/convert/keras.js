@@ -6,7 +6,7 @@ import { parseJson } from "./bytes.js";
 import { activationSteps, kindSteps } from "./keras-activations.js";
 import { recurrentLayer } from "./keras-recurrent.js";
 import { layersOfWeights } from "./keras-weights.js";
-import { affine, normalised } from "./activations.js";
+import { line, normalised } from "./activations.js";
 import { compose } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, tensor, transpose, zeros } from "./tensor.js";
@@ -343,8 +343,7 @@ class KerasReader {
 
   rescaling({ scale = 1, offset = 0 }) {
     if (![scale, offset].every(Number.isFinite)) throw cannot("its layer Rescaling has no number");
-    const one = (x) => Float32Array.of(x);
-    return [{ ...affine(one(scale), one(offset)), spreads: true }];
+    return [line(scale, offset)];
   }
 
   /** With its running statistics, normalisation is a scale and a shift. */

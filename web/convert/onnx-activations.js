@@ -1,13 +1,7 @@
 // The activations among ONNX's nodes, step by step.
 
-import { affine } from "./activations.js";
+import { activation, leaky, line } from "./activations.js";
 import { refusal, shown } from "./refuse.js";
-
-export const activation = (name) => ({ kind: "activation", activation: name });
-const line = (scale, shift = 0) => ({
-  ...affine(Float32Array.of(scale), Float32Array.of(shift)),
-  spreads: true,
-});
 
 const PLAIN = {
   Softmax: "softmax",
@@ -49,7 +43,7 @@ export function activationSteps({ type, inputs, attributes }, constant) {
   const number = (name, otherwise) => attributes.get(name)?.f ?? otherwise;
   const bound = (place, name) =>
     number(name, inputs[place] ? (constant(inputs[place])?.data[0] ?? NaN) : null);
-  if (type === "LeakyRelu") return [{ kind: "leaky", slope: number("alpha", 0.01) }];
+  if (type === "LeakyRelu") return [leaky(number("alpha", 0.01))];
   if (type === "HardSigmoid") return hardSigmoid(number);
   if (type === "Clip") return clip(bound);
   if (type === "Elu") {

@@ -3,11 +3,11 @@
 // turn shapes.
 
 import { parseText } from "./bytes.js";
-import { activation, activationSteps } from "./onnx-activations.js";
+import { activationSteps } from "./onnx-activations.js";
 import { Axes, checkPool, checkSoftmax, isLastSlice, picked } from "./onnx-axes.js";
 import { logitsOf, readBranch, readGraph } from "./onnx-graph.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
-import { affine, normalised } from "./activations.js";
+import { activation, normalised, spread } from "./activations.js";
 import { compose } from "./network.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, tensor, transpose } from "./tensor.js";
@@ -46,7 +46,6 @@ function factsOf(metadata) {
 }
 
 /** A scalar beside a graph's values is for all of them. */
-const spread = (scale, shift) => ({ ...affine(scale, shift), spreads: true });
 const scaled = (scale) =>
   spread(
     scale,

@@ -1,7 +1,7 @@
 // The layers behind the recurrent ones, where no program is followed: each reads what the one
 // before it gives; and what of a network's tensors is none that is known.
 
-import { normalised } from "./activations.js";
+import { activation, leaky, normalised } from "./activations.js";
 import { activationBetween } from "./program.js";
 import { betweenOf, LINEAR, nextIn } from "./pytorch-between.js";
 import { refusal, shown } from "./refuse.js";
@@ -36,10 +36,10 @@ export function headSteps(reader, groups, width) {
       : null;
     const { slope, activation } = i < chain.length - 1 ? activationAfter(reader, prefix) : LINEAR;
     steps.push({ kind: "dense", weight, bias, activation });
-    if (slope) steps.push({ kind: "leaky", slope });
+    if (slope) steps.push(leaky(slope));
   });
   const last = chain.at(-1);
-  if (last && last.shape[0] === 1) steps.push({ kind: "activation", activation: "sigmoid" });
+  if (last && last.shape[0] === 1) steps.push(activation("sigmoid"));
   return steps;
 }
 

@@ -1,8 +1,9 @@
 // The steps of a network in the order in which its program has them, each with its tensors.
 
+import { activation, leaky, line } from "./activations.js";
 import { normalisation, unknown } from "./pytorch-head.js";
 import { refusal, shown } from "./refuse.js";
-import { tensor, transpose } from "./tensor.js";
+import { transpose } from "./tensor.js";
 
 const UNKNOWN = "export it as ONNX instead (torch.onnx.export)";
 
@@ -109,20 +110,18 @@ class Steps {
   }
 
   affine({ scale, shift }) {
-    const one = (x) => tensor([1], Float32Array.of(x));
-    this.add({ kind: "affine", scale: one(scale), shift: one(shift), spreads: true });
+    this.add(line(scale, shift));
   }
 
-  activation({ activation, slope }) {
-    if (activation === "leaky") this.add({ kind: "leaky", slope });
-    else this.add({ kind: "activation", activation });
+  activation({ activation: name, slope }) {
+    this.add(name === "leaky" ? leaky(slope) : activation(name));
   }
 
   end() {
     for (const prefix of this.groups.keys())
       this.reader.note(`${shown(prefix.replace(/\.$/, ""))} has no part in what its program gives`);
     if (this.width === 1 && this.steps.at(-1).kind !== "activation")
-      this.add({ kind: "activation", activation: "sigmoid" });
+      this.add(activation("sigmoid"));
   }
 }
 

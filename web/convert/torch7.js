@@ -1,7 +1,7 @@
 // Torch7's checkpoints: torch-rnn's (a list of modules) and char-rnn's (a graph of linear layers
 // and gates).
 
-import { normalised } from "./activations.js";
+import { activation, normalised } from "./activations.js";
 import { makeLayer } from "./layers.js";
 import { compose } from "./network.js";
 import { refusal, shown } from "./refuse.js";
@@ -102,8 +102,6 @@ function fused(module, cell, gates, order) {
   return [{ kind: "recurrent", layer, sequences: true }];
 }
 
-const activation = (name) => () => [{ kind: "activation", activation: name }];
-
 const MODULES = {
   "nn.LookupTable": (module) => [
     { kind: "input", fed: "ids" },
@@ -113,11 +111,11 @@ const MODULES = {
   "nn.GRU": (module) => fused(module, "gru-before", 3, [1, 0, 2]), // u r c
   "nn.VanillaRNN": (module) => fused(module, "rnn", 1, [0]),
   "nn.Linear": (module) => [{ kind: "dense", ...linear(module) }],
-  "nn.LogSoftMax": activation("softmax"),
-  "nn.SoftMax": activation("softmax"),
-  "nn.Tanh": activation("tanh"),
-  "nn.ReLU": activation("relu"),
-  "nn.Sigmoid": activation("sigmoid"),
+  "nn.LogSoftMax": () => [activation("softmax")],
+  "nn.SoftMax": () => [activation("softmax")],
+  "nn.Tanh": () => [activation("tanh")],
+  "nn.ReLU": () => [activation("relu")],
+  "nn.Sigmoid": () => [activation("sigmoid")],
   "nn.BatchNormalization": normalisation,
 };
 

@@ -12,7 +12,7 @@ const LEFT_OUT = new RegExp(
 const MARKS = { br: "\n", cr: "\n", "line-break": "\n", tab: "\t" };
 const AS_IT_STANDS = /^(t|pre)$/; // where no blank is only there for the file's looks
 const LARGEST = 2 ** 27; // bytes that may come out of an archive
-const PARTS = "word/document.xml content.xml".split(" "); // of Word, and of LibreOffice
+const PARTS = ["word/document.xml", "content.xml"]; // of Word, and of LibreOffice
 
 /** @param {Node} node @param {string[]} out @param {boolean} [isExact] */
 function collect(node, out, isExact) {
