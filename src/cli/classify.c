@@ -135,15 +135,14 @@ static void join(const ink_model *model, ink_lines *lines) {
   lines->size = to;
 }
 
-static int classify(const ink_model *model, ink_lines *lines, const classify_request *request) {
-  ink_info info;
-  ink_model_info(model, &info);
-  ranked *list = malloc(info.classes * sizeof *list);
+static int classify(const ink_model *model, ink_lines *lines, const classify_request *request,
+                    uint32_t classes) {
+  ranked *list = malloc(classes * sizeof *list);
   if (list == NULL) {
     ink_complain(NULL, "out of memory");
     return INK_EXIT_FAILED;
   }
-  int exit_status = classify_lines(model, lines, request, info.classes, list);
+  int exit_status = classify_lines(model, lines, request, classes, list);
   free(list);
   return exit_status;
 }
@@ -179,7 +178,7 @@ int ink_verb_classify(int count, char **arguments) {
   exit_status = INK_EXIT_FAILED;
   if (ink_lines_open(&lines, positional[1], encoding, true)) {
     if (lines.whole) join(model, &lines);
-    exit_status = classify(model, &lines, &request);
+    exit_status = classify(model, &lines, &request, info.classes);
   }
   ink_lines_close(&lines);
   ink_model_free(model);

@@ -52,21 +52,18 @@ static ink_status write_texts(const ink_model *model, ink_session *session, ink_
   return status;
 }
 
-/* The picture of this index, from 0 on. */
-static ink_status read_picture(const ink_model *model, const ink_material *m, size_t index,
+/* The picture that begins at *at, which becomes the next one's beginning. */
+static ink_status read_picture(const ink_model *model, const ink_material *m, size_t *at,
                                ink_source **source) {
   ink_ppm ppm;
-  ink_status status = INK_OK;
-  for (size_t i = 0, at = 0; i <= index && status == INK_OK; i++) {
-    status = ink_ppm_next(m->pictures, m->pictures_bytes, i + 1, &at, &ppm, NULL);
-  }
+  ink_status status = ink_ppm_next(m->pictures, m->pictures_bytes, 1, at, &ppm, NULL);
   if (status != INK_OK) return status;
   return ink_source_picture(model, ppm.pixels, (uint32_t)ppm.width, (uint32_t)ppm.height, 3, source,
                             NULL);
 }
 
 static ink_status write_from(const ink_model *model, ink_session *session, const ink_material *m,
-                             const ink_pair *line, size_t index, ink_buffer *sample) {
+                             const ink_pair *line, size_t *picture, ink_buffer *sample) {
   ink_sampling likeliest;
   ink_sampling_default(&likeliest);
   likeliest.temperature = 0;
@@ -79,7 +76,7 @@ static ink_status write_from(const ink_model *model, ink_session *session, const
   }
   ink_source *source = NULL;
   ink_status status = m->pictures == NULL ? ink_source_text(model, given, bytes, 1, &source, NULL)
-                                          : read_picture(model, m, index, &source);
+                                          : read_picture(model, m, picture, &source);
   if (status == INK_OK) status = ink_session_start(session, source, NULL);
   if (status == INK_OK) {
     ink_buffer_format(sample, "%s%.*s \u2192 ", sample->size > 0 ? "\n" : "", (int)bytes, given);
@@ -93,9 +90,9 @@ static ink_status write_from(const ink_model *model, ink_session *session, const
 static ink_status write_sources(const ink_model *model, ink_session *session, const ink_material *m,
                                 ink_buffer *sample) {
   ink_status status = INK_OK;
-  size_t at = 0, index = 0;
+  size_t at = 0, picture = 0;
   for (ink_pair line = {0}; status == INK_OK && ink_line_next(m->text, m->bytes, &at, &line);) {
-    status = write_from(model, session, m, &line, index++, sample);
+    status = write_from(model, session, m, &line, &picture, sample);
   }
   return status;
 }

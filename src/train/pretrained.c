@@ -132,17 +132,16 @@ ink_status ink_train_options_from(ink_train_options *options, const uint8_t *byt
   ink_status status = open_pretrained(bytes, size, &p, error);
   if (status == INK_OK) {
     const ink_shape *shape = &p.parameters.shape;
-    const size_t of_shape[] = {shape->cell, shape->hidden, shape->layers, shape->embed};
-    static const char *const names[] = {"cell", "hidden", "layers", "embed"};
-    for (size_t i = 0; i < 4; i++) {
-      ink_option_choose(ink_option_find(&ink_train_options_table, names[i]), (double)of_shape[i],
+    bool words = ink_vocabulary_level(p.vocabulary) == INK_LEVEL_WORD;
+    const size_t known[] = {shape->cell, shape->hidden, shape->layers, shape->embed, words};
+    static const char *const names[] = {"cell", "hidden", "layers", "embed", "level"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+      ink_option_choose(ink_option_find(&ink_train_options_table, names[i]), (double)known[i],
                         options);
     }
     if (shape->tied && options->embed == options->hidden) options->tied = 1;
     /* What is known is not to be shaken off. */
     ink_option_choose(ink_option_find(&ink_train_options_table, "learning-rate"), 1e-3, options);
-    bool words = ink_vocabulary_level(p.vocabulary) == INK_LEVEL_WORD;
-    ink_option_choose(ink_option_find(&ink_train_options_table, "level"), words, options);
     if (words != (options->level == INK_LEVEL_WORD)) status = fail_words(words, error);
   }
   close_pretrained(&p);
