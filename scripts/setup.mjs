@@ -25,6 +25,7 @@ const BUILD = {
 };
 const TEST = {
   chromium: "chromium",
+  "chromium-headless-shell": "chromium-headless-shell",
   "clang-format": "clang-format",
   "pkg-config": "pkg-config",
   // of the sanitizers and of libFuzzer, for Debian 12's clang

@@ -6,7 +6,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, cmake } from "./build.mjs";
 import { root, succeeds } from "./run.mjs";
@@ -34,12 +34,17 @@ function style() {
 const ctest = (folder) =>
   succeeds("ctest", ["--test-dir", folder, "--output-on-failure", "--no-tests=error", "-j2"]);
 
-// Passes the output on and reads from the closing lines how many tests passed.
+// Passes the output on and reads from the closing lines how many tests passed. As many files at
+// once as there are cores: a test of a page waits for it half of the time.
 function nodeTest(folder) {
   const isTest = (name) => name.endsWith(".test.mjs");
   const files = readdirSync(join(root, folder)).filter(isTest).sort();
   if (files.length === 0) return false;
-  const args = ["--test", ...files.map((name) => join(folder, name))];
+  const args = [
+    "--test",
+    `--test-concurrency=${availableParallelism()}`,
+    ...files.map((name) => join(folder, name)),
+  ];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve) => {
     let output = "";
