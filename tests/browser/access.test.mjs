@@ -54,7 +54,7 @@ const STATES = {
     await assertAccessible(page, "Write, asked for a vocabulary");
   },
   async Classify(page) {
-    await page.getByText(/^Polish: /).waitFor();
+    await page.locator(".verdict", { hasText: /^Polish: / }).waitFor();
     await assertAccessible(page, "Classify");
   },
   async Translate(page) {

@@ -58,7 +58,7 @@ test("after one visit it writes, translates and trains without a network", async
   await page.locator("#train .end").click();
   await tab(page, "Classify").click();
   await page.context().setOffline(false);
-  await page.getByText(/^Polish: /).waitFor(); // by itself
+  await page.locator(".verdict", { hasText: /^Polish: / }).waitFor(); // by itself
   await tab(page, "Learn").click();
   await page.locator(".step-12 .bars-of tbody tr").first().waitFor();
 });

@@ -35,7 +35,7 @@ test("Back and Forward go from tab to tab, and each is as it was left", async (t
   const page = await openPage(t);
   await field(page, "Prompt").fill("zo");
   await tab(page, "Classify").click();
-  await page.getByText(/^Polish: /).waitFor();
+  await page.locator(".verdict", { hasText: /^Polish: / }).waitFor();
   await field(page, "Text to classify").fill("Nakamura");
   await tab(page, "Translate").click();
   await page.locator(".translation").getByText("1979-05-03").waitFor();
@@ -167,7 +167,7 @@ test("a panel that did not come is said, and comes when it is asked for again", 
   await alert.waitFor();
   fails = false;
   await button(page, "Try again").click();
-  await page.getByText(/^Polish: /).waitFor();
+  await page.locator(".verdict", { hasText: /^Polish: / }).waitFor();
   assert.equal(await alert.count(), 0);
 });
 
@@ -295,7 +295,7 @@ test("what is dragged is told what becomes of it", async (t) => {
 
 test("a model of another task opens in its tab from the message that says so", async (t) => {
   const page = await open(t, "#tab=classify");
-  await page.getByText(/^Polish: /).waitFor();
+  await page.locator(".verdict", { hasText: /^Polish: / }).waitFor();
   await dropFile(page, "write.safetensors", makeModel());
   await button(page, "Open it there").click();
   await selected(page, "Write");
@@ -404,7 +404,7 @@ for (const [screen, options] of Object.entries(SCREENS)) {
     await generate(page);
     assert.ok(await seen(page.locator(".log")), "the text");
     await tab(page, "Classify").click();
-    await page.getByText(/^Polish: /).waitFor();
+    await page.locator(".verdict", { hasText: /^Polish: / }).waitFor();
     assert.ok(await seen(page.locator("#classifying tbody tr").first()), "the classes");
     assert.ok(await seen(page.locator("#classifying tbody tr").nth(7)), "all classes");
     await tab(page, "Translate").click();
