@@ -696,7 +696,8 @@ export interface TrainOptions {
   from?: ArrayBuffer | ArrayBufferView;
   /**
    * What a token is: a character, or a word, a punctuation mark or a line break. By itself "word"
-   * for a translator's pairs that are sentences, 2,000 and more, else "char".
+   * for a translator's pairs that are sentences, 2,000 and more, and for captions of two words and
+   * more on average, else "char".
    */
   level?: "char" | "word";
   /**

@@ -148,9 +148,12 @@ static void choose_reading(ink_train_options *o, const ink_reading *reading, cha
   }
   set(o, "task", INK_TASK_GENERATOR);
   /* Sentences are translated word by word where they are so many that words are met again: 29,000
-   * pairs of German and English are learnt in minutes so, and by characters they are not. */
-  bool sentences = reading->sentences && reading->pairs >= FEW_PAIRS;
-  set(o, "level", o->task == INK_TASK_TRANSLATOR && sentences ? INK_LEVEL_WORD : INK_LEVEL_CHAR);
+   * pairs of German and English are learnt in minutes so, and by characters they are not. Of
+   * captions of two words and more (a line's end counts as one), each is met with many pictures. */
+  bool sentences =
+      o->task == INK_TASK_TRANSLATOR && reading->sentences && reading->pairs >= FEW_PAIRS;
+  bool captions = o->task == INK_TASK_CAPTIONER && reading->words >= 3 * reading->lines;
+  set(o, "level", sentences || captions ? INK_LEVEL_WORD : INK_LEVEL_CHAR);
   if (o->task == INK_TASK_CLASSIFIER) set(o, "lines", reading->grouped);
   /* What is sorted ends with what nothing before it is like. */
   if (o->task == INK_TASK_TRANSLATOR) set(o, "lines", 1);

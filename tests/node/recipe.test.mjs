@@ -129,6 +129,21 @@ test("many pairs of sentences are learnt by words, all other pairs by characters
   assert.equal(level(2000, 5, "--level", "char"), "char");
 });
 
+test("captions of two words and more are learnt by words, shorter ones by characters", () => {
+  const pictures = at("pictures.ppm");
+  writeFileSync(pictures, "P6 8 8 255\n".padEnd(203, "a").repeat(60));
+  const chosen = (...captions) => {
+    const text = Array.from({ length: 60 }, (_, i) => `${captions[i % captions.length]}\n`).join(
+      "",
+    );
+    const small = ["--picture", "8", "--blocks", "1", "--channels", "4", "--steps", "1"];
+    return command(text, "--task", "captioner", "--pictures", pictures, ...small).stderr;
+  };
+  assert.match(chosen("red apple", "green leaf", "the sun"), /--level word/);
+  assert.match(chosen("red green apple", "leaf", "the sun"), /--level word/);
+  assert.doesNotMatch(chosen("apple", "green leaf", "sun"), /--level/);
+});
+
 test("a run for a time says which size and steps, with which it repeats", async () => {
   const text = prose(20000);
   const { status, stderr } = command(text, "--minutes", "0.05", "--threads", "1");
