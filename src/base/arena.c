@@ -4,6 +4,7 @@
 #include "base/arena.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/status.h"
 
@@ -18,25 +19,45 @@ void *ink_arena_take(ink_arena *arena, size_t rows, size_t columns, size_t eleme
   return arena->memory == NULL ? NULL : arena->memory + start;
 }
 
+void *ink_arena_put(ink_arena *arena, const void *object, size_t size) {
+  void *copy = ink_arena_take(arena, 1, 1, size);
+  return copy == NULL ? NULL : memcpy(copy, object, size);
+}
+
 float *ink_arena_floats3(ink_arena *arena, size_t a, size_t b, size_t c) {
   size_t rows;
   if (!ink_size_multiply(a, b, &rows)) arena->overflow = true;
   return arena->overflow ? NULL : ink_arena_floats(arena, rows, c);
 }
 
+/* Counts, allocates and places the arrays behind a copy of the object's first bytes. */
+static void *make(ink_lay_out *lay_out, void *object, size_t copied, size_t *bytes,
+                  ink_error *error) {
+  ink_arena counted = {0};
+  lay_out(object, &counted);
+  char *memory = NULL;
+  if (!counted.overflow && ink_size_add(counted.size, copied + INK_ARENA_ALIGNMENT, bytes)) {
+    memory = calloc(*bytes, 1);
+  }
+  if (memory == NULL) {
+    ink_fail_memory(error);
+    return NULL;
+  }
+  if (copied > 0) object = memcpy(memory, object, copied);
+  size_t past = (uintptr_t)(memory + copied) % INK_ARENA_ALIGNMENT;
+  size_t gap = past == 0 ? 0 : INK_ARENA_ALIGNMENT - past;
+  lay_out(object, &(ink_arena){.memory = memory + copied + gap});
+  return memory;
+}
+
 ink_status ink_arena_allocate(ink_lay_out *lay_out, void *object, void **memory, size_t *bytes,
                               ink_error *error) {
-  ink_arena counted = {0};
-  size_t size = 0;
-  *memory = NULL;
-  lay_out(object, &counted);
-  if (!counted.overflow && ink_size_add(counted.size, INK_ARENA_ALIGNMENT, &size)) {
-    *memory = calloc(size, 1);
-  }
-  if (*memory == NULL) return ink_fail_memory(error);
-  size_t past = (uintptr_t)*memory % INK_ARENA_ALIGNMENT;
-  ink_arena arena = {.memory = (char *)*memory + (past == 0 ? 0 : INK_ARENA_ALIGNMENT - past)};
-  lay_out(object, &arena);
-  if (bytes != NULL) *bytes = size;
-  return INK_OK;
+  size_t size;
+  *memory = make(lay_out, object, 0, bytes != NULL ? bytes : &size, error);
+  return *memory == NULL ? INK_ERROR_MEMORY : INK_OK;
+}
+
+void *ink_arena_make(ink_lay_out *lay_out, void *object, size_t size, ink_error *error) {
+  size_t bytes;
+  return make(lay_out, object, size, &bytes, error);
 }

@@ -29,6 +29,9 @@ static inline float *ink_arena_floats(ink_arena *arena, size_t rows, size_t colu
 /* The same [a * b * c]. */
 float *ink_arena_floats3(ink_arena *arena, size_t a, size_t b, size_t c);
 
+/* A copy of an object [size]; NULL while counting. */
+void *ink_arena_put(ink_arena *arena, const void *object, size_t size);
+
 /* Sets the pointers of `object` to arrays of the arena. */
 typedef void ink_lay_out(void *object, ink_arena *arena);
 
@@ -36,5 +39,9 @@ typedef void ink_lay_out(void *object, ink_arena *arena);
  * all of them, the caller's to free; *bytes, when not NULL, its size. INK_ERROR_MEMORY. */
 ink_status ink_arena_allocate(ink_lay_out *lay_out, void *object, void **memory, size_t *bytes,
                               ink_error *error);
+
+/* The same of an object that lies in that memory: a copy of `object` [size], its arrays behind it,
+ * so that one free() releases all. NULL when there is no memory, as the error then says. */
+void *ink_arena_make(ink_lay_out *lay_out, void *object, size_t size, ink_error *error);
 
 #endif

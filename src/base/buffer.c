@@ -9,6 +9,7 @@
 
 #include "base/print.h"
 #include "base/size.h"
+#include "base/status.h"
 
 void ink_buffer_free(ink_buffer *buffer) {
   free(buffer->bytes);
@@ -37,6 +38,12 @@ static bool buffer_reserve(ink_buffer *buffer, size_t size) {
   buffer->bytes = grown;
   buffer->capacity = capacity;
   return true;
+}
+
+ink_status ink_buffer_end(ink_buffer *buffer, ink_error *error) {
+  if (!buffer->failed) return INK_OK;
+  ink_buffer_free(buffer);
+  return ink_fail_memory(error);
 }
 
 void ink_buffer_append(ink_buffer *buffer, const void *bytes, size_t size) {

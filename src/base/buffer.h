@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "inkling.h"
+
 typedef struct ink_buffer {
   char *bytes; /* [size], owned */
   size_t size;
@@ -21,6 +23,9 @@ void ink_buffer_append(ink_buffer *buffer, const void *bytes, size_t size);
 /* Formatted, without the NUL. */
 __attribute__((format(printf, 2, 3))) void ink_buffer_format(ink_buffer *buffer, const char *format,
                                                              ...);
+
+/* INK_ERROR_MEMORY where an append has failed: the buffer then is empty. */
+ink_status ink_buffer_end(ink_buffer *buffer, ink_error *error);
 
 /* A JSON string with its quotes: text [size], valid UTF-8. */
 void ink_buffer_json_string(ink_buffer *buffer, const char *text, size_t size);

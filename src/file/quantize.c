@@ -40,8 +40,7 @@ static void lay_out(void *object, ink_arena *arena) {
   c->bytes = ink_arena_take(arena, c->elements, 2, 1);
   c->scales = ink_arena_floats(arena, c->elements, 1);
   c->names = ink_arena_take(arena, c->matrices, 1, sizeof *c->names);
-  c->tensors =
-      ink_arena_take(arena, ink_tensors_count(c->source) + 2 * c->matrices, 1, sizeof *c->tensors);
+  c->tensors = ink_arena_take(arena, c->source->count + 2 * c->matrices, 1, sizeof *c->tensors);
 }
 
 /* bytes [rows,columns] and scales [rows] of weight [rows,columns]. A row of zeros has scale 0. */
@@ -149,8 +148,8 @@ static ink_status convert(conversion *c, const ink_tensor *matrix, ink_weights w
 static ink_status convert_all(conversion *c, ink_weights weights, ink_error *error) {
   ink_status status = INK_OK;
   size_t matrices = 0, elements = 0;
-  for (size_t i = 0; i < ink_tensors_count(c->source) && status == INK_OK; i++) {
-    const ink_tensor *tensor = ink_tensors_at(c->source, i);
+  for (size_t i = 0; i < c->source->count && status == INK_OK; i++) {
+    const ink_tensor *tensor = &c->source->list[i];
     if (ink_tensor_is_training(tensor)) continue;
     if (!is_matrix(tensor)) {
       c->tensors[c->count++] = *tensor;
@@ -165,8 +164,8 @@ static ink_status convert_all(conversion *c, ink_weights weights, ink_error *err
 ink_status ink_tensors_quantize(const ink_tensors *source, ink_weights weights, uint8_t **file,
                                 size_t *file_size, ink_error *error) {
   conversion c = {.source = source};
-  for (size_t i = 0; i < ink_tensors_count(source); i++) {
-    const ink_tensor *tensor = ink_tensors_at(source, i);
+  for (size_t i = 0; i < source->count; i++) {
+    const ink_tensor *tensor = &source->list[i];
     if (tensor->dtype == INK_I8 || tensor->dtype == INK_I4) {
       return ink_fail(error, INK_ERROR_FORMAT, "the model is quantised already: %s is %s",
                       tensor->name, ink_dtype_name(tensor->dtype));
@@ -179,7 +178,7 @@ ink_status ink_tensors_quantize(const ink_tensors *source, ink_weights weights, 
   ink_status status = ink_arena_allocate(lay_out, &c, &memory, NULL, error);
   if (status == INK_OK) status = convert_all(&c, weights, error);
   if (status == INK_OK) {
-    status = ink_tensors_rewrite(source, c.tensors, c.count, file, file_size, error);
+    status = ink_tensors_rewrite(source, c.tensors, c.count, NULL, 0, file, file_size, error);
   }
   free(memory);
   return status;

@@ -38,12 +38,6 @@ void ink_tensors_free(ink_tensors *tensors) {
   free(tensors);
 }
 
-size_t ink_tensors_count(const ink_tensors *tensors) { return tensors->count; }
-
-const ink_tensor *ink_tensors_at(const ink_tensors *tensors, size_t index) {
-  return &tensors->list[index];
-}
-
 const ink_tensor *ink_tensors_find(const ink_tensors *tensors, const char *name) {
   for (size_t i = 0; i < tensors->count; i++) {
     if (strcmp(tensors->list[i].name, name) == 0) return &tensors->list[i];
@@ -58,14 +52,6 @@ bool ink_tensor_is_tokens(const ink_tensor *tensor) {
 
 bool ink_tensor_is_training(const ink_tensor *tensor) {
   return strncmp(tensor->name, "training.", 9) == 0;
-}
-
-size_t ink_tensors_metadata_count(const ink_tensors *tensors) { return tensors->metadata_count; }
-
-void ink_tensors_metadata_at(const ink_tensors *tensors, size_t index, const char **key,
-                             const char **value) {
-  *key = tensors->metadata[index].key;
-  *value = tensors->metadata[index].value;
 }
 
 const char *ink_tensors_metadata(const ink_tensors *tensors, const char *key) {

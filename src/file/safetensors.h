@@ -41,7 +41,18 @@ typedef struct ink_tensor {
 /* One of a single axis, whose elements stay the caller's. */
 ink_tensor ink_tensor_list(const char *name, ink_dtype dtype, size_t count, const void *elements);
 
-typedef struct ink_tensors ink_tensors;
+typedef struct ink_metadata_pair {
+  const char *key, *value;
+} ink_metadata_pair;
+
+/* What a file has, in its order. */
+typedef struct ink_tensors {
+  size_t count;
+  ink_tensor *list; /* [count] */
+  size_t metadata_count;
+  ink_metadata_pair *metadata; /* [metadata_count] */
+  char *strings;               /* every name, key and value, each NUL-ended */
+} ink_tensors;
 
 /* Parses `bytes`, which must outlive the result: tensors point into it; names are the result's own.
  * INK_ERROR_FORMAT says what is wrong with which tensor. */
@@ -49,8 +60,6 @@ ink_status ink_tensors_parse(const uint8_t *bytes, size_t size, ink_tensors **te
                              ink_error *error);
 void ink_tensors_free(ink_tensors *tensors);
 
-size_t ink_tensors_count(const ink_tensors *tensors);
-const ink_tensor *ink_tensors_at(const ink_tensors *tensors, size_t index);
 const ink_tensor *ink_tensors_find(const ink_tensors *tensors, const char *name); /* or NULL */
 
 /* Whether it is a list of tokens ("vocab", "encoder.vocab" or "labels"), or belongs to a training
@@ -58,10 +67,7 @@ const ink_tensor *ink_tensors_find(const ink_tensors *tensors, const char *name)
 bool ink_tensor_is_tokens(const ink_tensor *tensor);
 bool ink_tensor_is_training(const ink_tensor *tensor);
 
-/* Strings of __metadata__, in the order of the file. */
-size_t ink_tensors_metadata_count(const ink_tensors *tensors);
-void ink_tensors_metadata_at(const ink_tensors *tensors, size_t index, const char **key,
-                             const char **value);
+/* The string of __metadata__ under a key. */
 const char *ink_tensors_metadata(const ink_tensors *tensors, const char *key); /* or NULL */
 
 /* Copies a F32, F16, BF16 or F64 tensor to floats [count]. INK_ERROR_FORMAT names the tensor when
@@ -75,29 +81,19 @@ ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error 
 #define INK_FORMAT_VERSION "3"
 
 /* Writing: the tensors given, in the order given, names unique; metadata_count pairs of strings
- * (key, value); `format-version` and `digest`, of the tensors' bytes, are added to them. The header
- * is padded with spaces to a multiple of eight bytes. Appends the whole file to `file`, whose
- * `failed` says whether memory ran out. */
+ * (key, value), of one key the last; `format-version` and `digest`, of the tensors' bytes, are added
+ * to them. The header is padded with spaces to a multiple of eight bytes. Appends the whole file to
+ * `file`, whose `failed` says whether memory ran out. */
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
                        size_t metadata_count, ink_buffer *file);
 
-/* A file of these tensors with the metadata of `source`: *bytes [*size], the caller's to free. */
+/* A file of these tensors with the metadata of `source`, and more of it: *bytes [*size], the caller's
+ * to free. */
 ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
-                               uint8_t **bytes, size_t *size, ink_error *error);
+                               const char *const *more, size_t more_pairs, uint8_t **bytes,
+                               size_t *size, ink_error *error);
 
 /* ---- For the other files of this floor ------------------------------------------------------- */
-
-typedef struct ink_metadata_pair {
-  const char *key, *value;
-} ink_metadata_pair;
-
-struct ink_tensors {
-  size_t count;
-  ink_tensor *list; /* [count] */
-  size_t metadata_count;
-  ink_metadata_pair *metadata; /* [metadata_count] */
-  char *strings;               /* every name, key and value, each NUL-ended */
-};
 
 /* Bytes of one element, of all but I4. */
 size_t ink_dtype_size(ink_dtype dtype);

@@ -17,13 +17,21 @@ static bool is_own(const char *key) {
   return strcmp(key, "digest") == 0 || strcmp(key, "format-version") == 0;
 }
 
+/* Whether the i-th pair's key comes again, with a value that counts in its place. */
+static bool is_replaced(const char *const *metadata, size_t count, size_t i) {
+  for (size_t later = i + 1; later < count; later++) {
+    if (strcmp(metadata[2 * later], metadata[2 * i]) == 0) return true;
+  }
+  return false;
+}
+
 /* The metadata with the version, and with room for the digest, in place of those that it may have;
  * returns where the digest is in the header. */
 static size_t write_metadata(const char *const *metadata, size_t count, const char *version,
                              ink_buffer *header) {
   ink_buffer_format(header, "{\"__metadata__\":{");
   for (size_t i = 0; i < count; i++) {
-    if (is_own(metadata[2 * i])) continue;
+    if (is_own(metadata[2 * i]) || is_replaced(metadata, count, i)) continue;
     write_string(header, metadata[2 * i]);
     ink_buffer_append(header, ":", 1);
     write_string(header, metadata[2 * i + 1]);
@@ -99,21 +107,21 @@ ink_tensor ink_tensor_list(const char *name, ink_dtype dtype, size_t count, cons
 }
 
 ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
-                               uint8_t **bytes, size_t *size, ink_error *error) {
-  size_t pairs = ink_tensors_metadata_count(source);
-  const char **metadata = calloc(2 * pairs + 1, sizeof *metadata);
+                               const char *const *more, size_t more_pairs, uint8_t **bytes,
+                               size_t *size, ink_error *error) {
+  size_t pairs = source->metadata_count, all = pairs + more_pairs;
+  const char **metadata = calloc(2 * all + 1, sizeof *metadata);
   if (metadata == NULL) return ink_fail_memory(error);
   for (size_t i = 0; i < pairs; i++) {
-    ink_tensors_metadata_at(source, i, &metadata[2 * i], &metadata[2 * i + 1]);
+    metadata[2 * i] = source->metadata[i].key;
+    metadata[2 * i + 1] = source->metadata[i].value;
   }
+  if (more_pairs > 0) memcpy(metadata + 2 * pairs, more, 2 * more_pairs * sizeof *more);
   ink_buffer file = {0};
-  ink_tensors_write(tensors, count, metadata, pairs, &file);
+  ink_tensors_write(tensors, count, metadata, all, &file);
   free(metadata);
-  if (file.failed) {
-    ink_buffer_free(&file);
-    return ink_fail_memory(error);
-  }
+  ink_status status = ink_buffer_end(&file, error);
   *bytes = (uint8_t *)file.bytes;
   *size = file.size;
-  return INK_OK;
+  return status;
 }

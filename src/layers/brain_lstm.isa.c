@@ -34,11 +34,10 @@ static void brain_forward(const ink_cell_step *s) {
   }
 }
 
-#ifdef INK_HAS_BACKWARD
 /* With u = dh' o (1 - t^2):
  *   do = dh' t o (1 - o)   di = u g i (1 - i)   df = u h f (1 - f)   dg = u i (1 - g^2)
  *   dh = u f */
-static void brain_backward(const ink_cell_gradient *s) {
+INK_INLINE void brain_backward(const ink_cell_gradient *s) {
   size_t hidden = s->hidden;
   for (size_t b = 0; b < s->batch; b++) {
     float *i = s->gates + b * 4 * hidden, *f = i + hidden, *g = f + hidden, *o = g + hidden;
@@ -55,7 +54,6 @@ static void brain_backward(const ink_cell_gradient *s) {
     }
   }
 }
-#endif
 
 extern const ink_cell INK_ISA_NAME(ink_cell_brain_lstm);
 const ink_cell INK_ISA_NAME(ink_cell_brain_lstm) = {
@@ -63,8 +61,6 @@ const ink_cell INK_ISA_NAME(ink_cell_brain_lstm) = {
     INK_GATES(4, "input", "forget", "candidate", "output"),
     .needs_c = true,
     .direct = true,
-#ifdef INK_HAS_BACKWARD
-    .backward = brain_backward,
-#endif
-    .forward = brain_forward};
+    .forward = brain_forward,
+    INK_FOR_BACKWARD(.backward = brain_backward)};
 #endif

@@ -19,7 +19,9 @@
 
 /* Only builds that train have the backward passes. */
 #if !defined(INK_GENERATE_ONLY) && !defined(INK_USE_ONLY)
-#define INK_HAS_BACKWARD
+#define INK_FOR_BACKWARD(...) __VA_ARGS__
+#else
+#define INK_FOR_BACKWARD(...)
 #endif
 
 /* What a cell reads and writes at a time step, for `batch` streams of `hidden` units. */

@@ -19,12 +19,10 @@ ANY(rnn_forward, ink_activation, ink_cell_step)
 ANY(gru_forward, ink_gru, ink_cell_step)
 ANY(gru_leave, ink_activation, ink_cell_step)
 ANY(lstm_forward, ink_lstm, ink_cell_step)
-#ifdef INK_HAS_BACKWARD
 ANY(rnn_backward, ink_activation, ink_cell_gradient)
 ANY(gru_backward, ink_gru, ink_cell_gradient)
 ANY(gru_leave_backward, ink_activation, ink_cell_gradient)
 ANY(lstm_backward, ink_lstm, ink_cell_gradient)
-#endif
 #define ink_rnn_forward any_rnn_forward
 #define ink_rnn_backward any_rnn_backward
 #define ink_gru_forward any_gru_forward

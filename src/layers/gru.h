@@ -99,55 +99,44 @@ INK_INLINE void ink_gru_leave_backward(ink_activation gate, const ink_cell_gradi
   }
 }
 
-#ifdef INK_HAS_BACKWARD
-#define INK_GRU_BACKWARD(symbol, ...)                                \
-  static void symbol##_backward(const ink_cell_gradient *gradient) { \
-    ink_gru_backward((ink_gru){__VA_ARGS__}, gradient);              \
-  }
-#define INK_GRU_HAS_BACKWARD(symbol) .backward = symbol##_backward
-#define INK_GRU_LEAVE_BACKWARD(symbol, gate)                               \
-  static void symbol##_leave_backward(const ink_cell_gradient *gradient) { \
-    ink_gru_leave_backward(gate, gradient);                                \
-  }
-#define INK_GRU_HAS_LEAVE_BACKWARD(symbol) \
-  INK_GRU_HAS_BACKWARD(symbol), .leave_backward = symbol##_leave_backward
-#else
-#define INK_GRU_BACKWARD(symbol, ...)
-#define INK_GRU_HAS_BACKWARD(symbol)
-#define INK_GRU_LEAVE_BACKWARD(symbol, gate)
-#define INK_GRU_HAS_LEAVE_BACKWARD(symbol)
-#endif
-
 /* Defines the cell that resets after the product. */
-#define INK_GRU_CELL(symbol, title, gate, state)                                                  \
-  static void symbol##_forward(const ink_cell_step *step) {                                       \
-    ink_gru_forward((ink_gru){gate, state, false}, step);                                         \
-  }                                                                                               \
-  INK_GRU_BACKWARD(symbol, gate, state, false)                                                    \
-  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                                          \
-  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {.name = title,                                \
-                                                    INK_GATES(3, "reset", "update", "candidate"), \
-                                                    .needs_c = true,                              \
-                                                    .direct = true,                               \
-                                                    .separate = true,                             \
-                                                    .forward = symbol##_forward,                  \
-                                                    INK_GRU_HAS_BACKWARD(symbol)};
+#define INK_GRU_CELL(symbol, title, gate, state)                               \
+  static void symbol##_forward(const ink_cell_step *s) {                       \
+    ink_gru_forward((ink_gru){gate, state, false}, s);                         \
+  }                                                                            \
+  INK_FOR_BACKWARD(static void symbol##_backward(const ink_cell_gradient *s) { \
+    ink_gru_backward((ink_gru){gate, state, false}, s);                        \
+  })                                                                           \
+  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                       \
+  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {                           \
+      .name = title,                                                           \
+      INK_GATES(3, "reset", "update", "candidate"),                            \
+      .needs_c = true,                                                         \
+      .direct = true,                                                          \
+      .separate = true,                                                        \
+      .forward = symbol##_forward,                                             \
+      INK_FOR_BACKWARD(.backward = symbol##_backward)};
 
 /* The one that resets before it, which a build that only generates does not have. */
-#define INK_GRU_BEFORE_CELL(symbol, title, gate, state)                                           \
-  static void symbol##_forward(const ink_cell_step *step) {                                       \
-    ink_gru_forward((ink_gru){gate, state, true}, step);                                          \
-  }                                                                                               \
-  static void symbol##_leave(const ink_cell_step *step) { ink_gru_leave(gate, step); }            \
-  INK_GRU_BACKWARD(symbol, gate, state, true)                                                     \
-  INK_GRU_LEAVE_BACKWARD(symbol, gate)                                                            \
-  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                                          \
-  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {.name = title,                                \
-                                                    INK_GATES(3, "reset", "update", "candidate"), \
-                                                    .late = 1,                                    \
-                                                    .direct = true,                               \
-                                                    .forward = symbol##_forward,                  \
-                                                    .leave = symbol##_leave,                      \
-                                                    INK_GRU_HAS_LEAVE_BACKWARD(symbol)};
+#define INK_GRU_BEFORE_CELL(symbol, title, gate, state)                          \
+  static void symbol##_forward(const ink_cell_step *s) {                         \
+    ink_gru_forward((ink_gru){gate, state, true}, s);                            \
+  }                                                                              \
+  static void symbol##_leave(const ink_cell_step *s) { ink_gru_leave(gate, s); } \
+  INK_FOR_BACKWARD(                                                              \
+      static void symbol##_backward(const ink_cell_gradient *s) {                \
+        ink_gru_backward((ink_gru){gate, state, true}, s);                       \
+      } static void symbol##_leave_backward(const ink_cell_gradient *s) {        \
+        ink_gru_leave_backward(gate, s);                                         \
+      })                                                                         \
+  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                         \
+  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {                             \
+      .name = title,                                                             \
+      INK_GATES(3, "reset", "update", "candidate"),                              \
+      .late = 1,                                                                 \
+      .direct = true,                                                            \
+      .forward = symbol##_forward,                                               \
+      .leave = symbol##_leave,                                                   \
+      INK_FOR_BACKWARD(.backward = symbol##_backward, .leave_backward = symbol##_leave_backward)};
 
 #endif

@@ -90,32 +90,23 @@ INK_INLINE void ink_lstm_backward(ink_lstm kind, const ink_cell_gradient *s) {
   }
 }
 
-#ifdef INK_HAS_BACKWARD
-#define INK_LSTM_BACKWARD(symbol, ...)                               \
-  static void symbol##_backward(const ink_cell_gradient *gradient) { \
-    ink_lstm_backward((ink_lstm){__VA_ARGS__}, gradient);            \
-  }
-#define INK_LSTM_HAS_BACKWARD(symbol) .backward = symbol##_backward
-#else
-#define INK_LSTM_BACKWARD(symbol, ...)
-#define INK_LSTM_HAS_BACKWARD(symbol)
-#endif
-
 /* Defines the cell, with the constants of an ink_lstm. */
-#define INK_LSTM_CELL(symbol, title, gate, state, with_peephole)    \
-  static void symbol##_forward(const ink_cell_step *step) {         \
-    ink_lstm_forward((ink_lstm){gate, state, with_peephole}, step); \
-  }                                                                 \
-  INK_LSTM_BACKWARD(symbol, gate, state, with_peephole)             \
-  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);            \
-  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {                \
-      .name = title,                                                \
-      INK_GATES(4, "input", "forget", "candidate", "output"),       \
-      .own = (with_peephole) ? 3 : 0,                               \
-      .own_name = "peephole",                                       \
-      .carries_c = true,                                            \
-      .needs_c = true,                                              \
-      .forward = symbol##_forward,                                  \
-      INK_LSTM_HAS_BACKWARD(symbol)};
+#define INK_LSTM_CELL(symbol, title, gate, state, with_peephole)               \
+  static void symbol##_forward(const ink_cell_step *s) {                       \
+    ink_lstm_forward((ink_lstm){gate, state, with_peephole}, s);               \
+  }                                                                            \
+  INK_FOR_BACKWARD(static void symbol##_backward(const ink_cell_gradient *s) { \
+    ink_lstm_backward((ink_lstm){gate, state, with_peephole}, s);              \
+  })                                                                           \
+  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                       \
+  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {                           \
+      .name = title,                                                           \
+      INK_GATES(4, "input", "forget", "candidate", "output"),                  \
+      .own = (with_peephole) ? 3 : 0,                                          \
+      .own_name = "peephole",                                                  \
+      .carries_c = true,                                                       \
+      .needs_c = true,                                                         \
+      .forward = symbol##_forward,                                             \
+      INK_FOR_BACKWARD(.backward = symbol##_backward)};
 
 #endif

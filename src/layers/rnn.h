@@ -31,21 +31,16 @@ INK_INLINE void ink_rnn_backward(ink_activation kind, const ink_cell_gradient *g
   INK_IN_LANES(g->batch * g->hidden, ink_rnn_units_backward, kind, g);
 }
 
-#ifdef INK_HAS_BACKWARD
-#define INK_RNN_BACKWARD(symbol, kind) \
-  static void symbol##_backward(const ink_cell_gradient *g) { ink_rnn_backward(kind, g); }
-#define INK_RNN_HAS_BACKWARD(symbol) .backward = symbol##_backward
-#else
-#define INK_RNN_BACKWARD(symbol, kind)
-#define INK_RNN_HAS_BACKWARD(symbol)
-#endif
-
 /* Defines the cell. */
-#define INK_RNN_CELL(symbol, title, kind)                                            \
-  static void symbol##_forward(const ink_cell_step *s) { ink_rnn_forward(kind, s); } \
-  INK_RNN_BACKWARD(symbol, kind)                                                     \
-  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                             \
-  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {                                 \
-      .name = title, .gates = 1, .forward = symbol##_forward, INK_RNN_HAS_BACKWARD(symbol)};
+#define INK_RNN_CELL(symbol, title, kind)                                                       \
+  static void symbol##_forward(const ink_cell_step *s) { ink_rnn_forward(kind, s); }            \
+  INK_FOR_BACKWARD(                                                                             \
+      static void symbol##_backward(const ink_cell_gradient *g) { ink_rnn_backward(kind, g); }) \
+  extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                                        \
+  const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {                                            \
+      .name = title,                                                                            \
+      .gates = 1,                                                                               \
+      .forward = symbol##_forward,                                                              \
+      INK_FOR_BACKWARD(.backward = symbol##_backward)};
 
 #endif

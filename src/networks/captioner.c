@@ -26,7 +26,7 @@ typedef struct captioner_dataset {
 /* ---- The examples ---------------------------------------------------------------------------- */
 
 static void captioner_free(ink_dataset *dataset) {
-  if (dataset != NULL) free(((captioner_dataset *)dataset)->pictures);
+  free(((captioner_dataset *)dataset)->pictures);
   ink_examples_free(dataset);
 }
 
@@ -106,25 +106,17 @@ static ink_status read_captions(const ink_train_options *options, const ink_pair
 }
 
 static ink_status captioner_read(const ink_train_options *options, const ink_material *material,
-                                 ink_dataset **dataset, ink_error *error) {
-  *dataset = NULL;
+                                 ink_dataset *dataset, ink_error *error) {
+  captioner_dataset *d = (captioner_dataset *)dataset;
   if (material->pictures_bytes == 0) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "a captioner is trained on pictures too");
   }
   ink_pair *captions;
   size_t count;
   ink_status status = ink_lines_read(material->text, material->bytes, &captions, &count, error);
-  if (status != INK_OK) return status;
-  captioner_dataset *d = calloc(1, sizeof *d);
-  status = d == NULL ? ink_fail_memory(error) : read_captions(options, captions, count, d, error);
+  if (status == INK_OK) status = read_captions(options, captions, count, d, error);
   free(captions);
-  if (status == INK_OK) status = read_pictures(options, material, d, error);
-  if (status != INK_OK) {
-    captioner_free(d == NULL ? NULL : &d->examples.base);
-    return status;
-  }
-  *dataset = &d->examples.base;
-  return INK_OK;
+  return status == INK_OK ? read_pictures(options, material, d, error) : status;
 }
 
 /* ---- One thread's part ----------------------------------------------------------------------- */
@@ -224,6 +216,7 @@ static double captioner_work(void *memory, const ink_round *round, const float *
 }
 
 static const ink_training training = {.reads_pictures = true,
+                                      .dataset_size = sizeof(captioner_dataset),
                                       .read = captioner_read,
                                       .free = captioner_free,
                                       .next = ink_decoder_next,
@@ -257,32 +250,15 @@ static void captioner_pack(ink_packer *packer, ink_network *network) {
   captioner_weights weights = {0};
   ink_pictures_pack(packer, &network->shape, network->picture, &weights.pictures);
   ink_attention_pack(packer, &weights.attention);
-  captioner_weights *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
-  if (own == NULL) return;
-  *own = weights;
-  network->attention = &own->attention;
+  captioner_weights *own = network->own = ink_arena_put(packer->arena, &weights, sizeof weights);
+  if (own != NULL) network->attention = &own->attention;
 }
 
-static ink_status captioner_encode(const ink_network *network, const uint8_t *pixels,
-                                   uint32_t width, uint32_t height, uint32_t channels,
-                                   ink_source **source, ink_error *error) {
-  const captioner_weights *own = network->own;
-  size_t positions = ink_pictures_positions(&network->shape, network->picture), bytes;
-  float *map = NULL;
-  ink_status status = ink_source_new(network, positions, false, source, error);
-  if (status != INK_OK) return status;
-  if (ink_size_multiply(positions, network->shape.memory * sizeof *map, &bytes)) {
-    map = malloc(bytes);
-  }
-  status = map == NULL ? ink_fail_memory(error)
-                       : ink_pictures_encode(&own->pictures, pixels, width, height, channels, map,
-                                             (*source)->state, error);
-  if (status == INK_OK) status = ink_memory_fill(&own->attention, map, &(*source)->memory, error);
-  free(map);
-  if (status == INK_OK) return INK_OK;
-  ink_source_free(*source);
-  *source = NULL;
-  return status;
+static ink_status captioner_encode(ink_source *source, const ink_pixels *pixels, float *rows,
+                                   ink_error *error) {
+  const captioner_weights *own = source->network->own;
+  return ink_pictures_encode(&own->pictures, pixels->bytes, pixels->width, pixels->height,
+                             pixels->channels, rows, source->state, error);
 }
 
 const ink_network_kind ink_captioner_kind = {.task = INK_TASK_CAPTIONER,

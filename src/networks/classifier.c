@@ -34,10 +34,8 @@ typedef struct classifier_dataset {
 } classifier_dataset;
 
 static void classifier_free(ink_dataset *dataset) {
-  if (dataset != NULL) {
-    ink_bag_counts_free(&((classifier_dataset *)dataset)->bag);
-    free(((classifier_dataset *)dataset)->measured);
-  }
+  ink_bag_counts_free(&((classifier_dataset *)dataset)->bag);
+  free(((classifier_dataset *)dataset)->measured);
   ink_examples_free(dataset);
 }
 
@@ -147,29 +145,22 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
 }
 
 static ink_status classifier_read(const ink_train_options *options, const ink_material *material,
-                                  ink_dataset **dataset, ink_error *error) {
-  *dataset = NULL;
+                                  ink_dataset *dataset, ink_error *error) {
   if (options->tied) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "a classifier's read-out cannot be tied");
   }
-  ink_pair *pairs = NULL;
-  size_t count = 0;
+  ink_pair *pairs;
+  size_t count;
   ink_status status = ink_pairs_read(material->text, material->bytes, "a label, a tab and a text",
                                      &pairs, &count, error);
   if (status == INK_OK && options->lines) {
     status = ink_shuffle_labelled(pairs, count, options->seed, error);
   }
-  classifier_dataset *d = calloc(1, sizeof *d);
   if (status == INK_OK) {
-    status = d == NULL ? ink_fail_memory(error) : read_pairs(options, pairs, count, d, error);
+    status = read_pairs(options, pairs, count, (classifier_dataset *)dataset, error);
   }
   free(pairs);
-  if (status != INK_OK) {
-    classifier_free(d == NULL ? NULL : &d->examples.base);
-    return status;
-  }
-  *dataset = &d->examples.base;
-  return INK_OK;
+  return status;
 }
 
 static bool classifier_next(ink_dataset *dataset, const ink_train_options *options, double progress,
@@ -274,7 +265,8 @@ static double classifier_work(void *memory, const ink_round *round, const float 
   return loss;
 }
 
-static const ink_training training = {.read = classifier_read,
+static const ink_training training = {.dataset_size = sizeof(classifier_dataset),
+                                      .read = classifier_read,
                                       .free = classifier_free,
                                       .fill = classifier_fill,
                                       .choose = classifier_choose,
@@ -305,97 +297,55 @@ static ink_status classifier_recognise(const ink_tensors *tensors, ink_shape *sh
 
 static ink_status classifier_open(ink_network *network, const ink_tensors *tensors,
                                   ink_error *error) {
-  ink_status status = ink_network_load_tokens(tensors, "labels", network->shape.outputs,
-                                              INK_LEVEL_WORD, &network->labels, error);
-  if (status != INK_OK || network->shape.reads == INK_READS_STATE) return status;
-  return ink_reread_padding(tensors, network->vocabulary, &network->padding, error);
+  return ink_network_load_tokens(tensors, "labels", network->shape.outputs, INK_LEVEL_WORD,
+                                 &network->labels, error);
 }
 
-/* What stands beside the stack. */
-typedef struct classifier_weights {
-  ink_bag_weights bag;
-  ink_reread reread; /* of one that reads from both ends, or a window alone */
-} classifier_weights;
-
 static void classifier_pack(ink_packer *packer, ink_network *network) {
-  classifier_weights weights = {0};
-  ink_bag_pack(packer, network->vocabulary, &weights.bag);
-  if (network->shape.reads != INK_READS_STATE) {
-    ink_reread_pack(packer, network->padding, &weights.reread);
-  }
-  classifier_weights *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
-  if (own != NULL) *own = weights;
+  ink_bag_weights bag;
+  ink_bag_pack(packer, network->vocabulary, &bag);
+  network->own = ink_arena_put(packer->arena, &bag, sizeof bag);
 }
 
 /* What a stream has of its own; the first two carry from token to token. */
 typedef struct classifier_stream {
-  ink_pool_state pool;
-  float *bag_sum;          /* [outputs]: of the runs so far, where there is a bag */
-  float *features;         /* [3H] */
-  ink_reread_state reread; /* in place of a pool */
+  ink_pool_state pool; /* where no windows are read */
+  float *bag_sum;      /* [outputs]: of the runs so far, where there is a bag */
+  float *features;     /* [3H], of the pool */
 } classifier_stream;
 
-static const ink_bag_weights *bag_of(const ink_stream *stream) {
-  return &((const classifier_weights *)stream->network->own)->bag;
-}
-
-/* How windows are read anew, or NULL. */
-static const ink_reread *reread_of(const ink_network *network) {
-  const classifier_weights *own = network->own;
-  return network->shape.reads == INK_READS_STATE ? NULL : &own->reread;
-}
-
-/* Of the state, what stands before the bag's sum. */
-static size_t read_floats(const ink_network *network) {
-  const ink_reread *reread = reread_of(network);
-  return reread == NULL ? ink_pool_floats(network->shape.hidden) : ink_reread_floats(reread);
+static size_t pool_floats(const ink_network *network) {
+  return network->reread == NULL ? ink_pool_floats(network->shape.hidden) : 0;
 }
 
 static size_t classifier_state_floats(const ink_network *network) {
   const ink_shape *shape = &network->shape;
-  return read_floats(network) + (shape->bag_order > 0 ? shape->outputs : 0);
+  return pool_floats(network) + (shape->bag_order > 0 ? shape->outputs : 0);
 }
 
 static void classifier_stream_lay_out(ink_stream *stream, float *state, ink_arena *arena) {
   const ink_network *network = stream->network;
-  const ink_reread *reread = reread_of(network);
   size_t hidden = network->shape.hidden;
-  classifier_stream laid_out = {0};
-  if (reread != NULL) {
-    ink_reread_lay_out(reread, state, arena, &laid_out.reread);
-  } else {
-    laid_out.features = ink_arena_floats(arena, 3 * hidden, 1);
-    if (state != NULL) ink_pool_state_set(hidden, state, &laid_out.pool);
+  classifier_stream own = {.features = ink_arena_floats(arena, 3 * hidden, 1)};
+  if (state != NULL) {
+    ink_pool_state_set(hidden, state, &own.pool);
+    own.bag_sum = state + pool_floats(network);
   }
-  if (state != NULL) laid_out.bag_sum = state + read_floats(network);
-  classifier_stream *own = stream->own = ink_arena_take(arena, 1, 1, sizeof *own);
-  if (own != NULL) *own = laid_out;
+  stream->own = ink_arena_put(arena, &own, sizeof own);
 }
 
 static void classifier_note(ink_stream *stream, uint32_t id) {
   const ink_network *network = stream->network;
   const classifier_stream *own = stream->own;
-  const ink_reread *reread = reread_of(network);
-  if (reread != NULL) {
-    ink_reread_note(reread, &own->reread, id);
-  } else {
+  if (network->reread == NULL) {
     ink_pool_note(network->shape.hidden, &own->pool,
                   ink_stack_output(&network->stack, &stream->stack));
   }
   if (network->shape.bag_order == 0) return;
-  ink_bag_add_runs(bag_of(stream), &stream->recent, id, own->bag_sum);
+  ink_bag_add_runs(network->own, &stream->recent, id, own->bag_sum);
 }
 
 static void classifier_features(ink_stream *const *streams, size_t count, const float **features) {
-  const ink_reread *reread = reread_of(streams[0]->network);
-  ink_reread_state *states[INK_STREAMS_MAX];
-  if (reread != NULL) {
-    for (size_t i = 0; i < count; i++) {
-      states[i] = &((classifier_stream *)streams[i]->own)->reread;
-    }
-    ink_reread_features(reread, count, states, features);
-    return;
-  }
   for (size_t i = 0; i < count; i++) {
     const classifier_stream *own = streams[i]->own;
     ink_pool_features(streams[i]->network->shape.hidden, &own->pool, features[i], own->features);
@@ -406,7 +356,7 @@ static void classifier_features(ink_stream *const *streams, size_t count, const 
 static void classifier_finish(ink_stream *stream) {
   const classifier_stream *own = stream->own;
   if (stream->network->shape.bag_order == 0) return;
-  ink_bag_average(bag_of(stream), &stream->recent, own->bag_sum, stream->probabilities,
+  ink_bag_average(stream->network->own, &stream->recent, own->bag_sum, stream->probabilities,
                   stream->logits);
 }
 

@@ -20,8 +20,7 @@ void ink_decoder_stream_lay_out(ink_stream *stream, float *state, ink_arena *are
   (void)state; /* attention carries nothing from token to token */
   ink_attention_state attention = {0};
   ink_attention_state_lay_out(stream->network->attention, arena, &attention);
-  stream->attention = ink_arena_take(arena, 1, 1, sizeof *stream->attention);
-  if (stream->attention != NULL) *stream->attention = attention;
+  stream->attention = ink_arena_put(arena, &attention, sizeof attention);
 }
 
 void ink_decoder_features(ink_stream *const *streams, size_t count, const float **features) {

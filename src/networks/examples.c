@@ -128,7 +128,6 @@ ink_status ink_examples_open(const ink_train_options *options, ink_examples_data
 }
 
 void ink_examples_free(ink_dataset *dataset) {
-  if (dataset == NULL) return;
   ink_examples *e = &((ink_examples_dataset *)dataset)->examples;
   ink_vocabulary_free(dataset->vocabulary);
   ink_vocabulary_free(dataset->source_vocabulary);
@@ -218,11 +217,8 @@ ink_status ink_examples_part(const ink_train_options *options, const char *text,
     ink_buffer_append(&lines, "\n", 1);
   }
   free(pairs);
-  if (lines.failed) {
-    ink_buffer_free(&lines);
-    return ink_fail_memory(error);
-  }
+  status = ink_buffer_end(&lines, error);
   *copy = lines.bytes;
   *copy_bytes = lines.size;
-  return INK_OK;
+  return status;
 }

@@ -42,30 +42,22 @@ static ink_status generator_list(ink_lister *l, ink_error *error) {
 
 /* ---- The text -------------------------------------------------------------------------------- */
 
-ink_status ink_generator_read(const ink_train_options *options, const char *text, size_t bytes,
-                              ink_generator_text *read, ink_error *error) {
-  *read = (ink_generator_text){.text = text, .bytes = bytes};
+/* Reads the vocabulary and the tokens of a text, whose lines are shuffled first when they are items:
+ * `read`, which the caller closes. */
+static ink_status read_text(const ink_train_options *options, const char *text, size_t bytes,
+                            ink_generator_dataset *d, ink_text *read, ink_error *error) {
   ink_status status = INK_OK;
+  *read = (ink_text){.text = text, .bytes = bytes};
   if (options->lines) {
-    status = ink_shuffle_lines(text, bytes, options->seed, &read->shuffled, &read->bytes, error);
-    read->text = read->shuffled;
+    status = ink_shuffle_lines(text, bytes, options->seed, &read->owned, &read->bytes, error);
+    read->text = read->owned;
   }
   if (status == INK_OK) {
-    status = ink_text_vocabulary(options, read->text, read->bytes, &read->vocabulary, error);
+    status = ink_text_vocabulary(options, read->text, read->bytes, &d->base.vocabulary, error);
   }
-  if (status == INK_OK) {
-    status = ink_tokens_add(read->vocabulary, read->text, read->bytes, INK_UNKNOWN_FAILS,
-                            &read->tokens, error);
-  }
-  if (status != INK_OK) ink_generator_text_free(read);
-  return status;
-}
-
-void ink_generator_text_free(ink_generator_text *read) {
-  free(read->shuffled);
-  ink_tokens_free(&read->tokens);
-  ink_vocabulary_free(read->vocabulary);
-  *read = (ink_generator_text){0};
+  if (status != INK_OK) return status;
+  return ink_tokens_add(d->base.vocabulary, read->text, read->bytes, INK_UNKNOWN_FAILS, &d->tokens,
+                        error);
 }
 
 static const ink_generator_dataset *of(const ink_dataset *dataset) {
@@ -73,8 +65,7 @@ static const ink_generator_dataset *of(const ink_dataset *dataset) {
 }
 
 static void generator_free(ink_dataset *dataset) {
-  if (dataset == NULL) return;
-  free(of(dataset)->tokens.ids);
+  ink_tokens_free(&((ink_generator_dataset *)dataset)->tokens);
   ink_vocabulary_free(dataset->vocabulary);
   free(dataset);
 }
@@ -123,29 +114,13 @@ static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, ink
 }
 
 static ink_status generator_read(const ink_train_options *options, const ink_material *material,
-                                 ink_dataset **dataset, ink_error *error) {
-  *dataset = NULL;
-  ink_generator_text read;
-  ink_status status = ink_generator_read(options, material->text, material->bytes, &read, error);
-  if (status != INK_OK) return status;
-  ink_generator_dataset *d = calloc(1, sizeof *d);
-  if (d == NULL) {
-    ink_generator_text_free(&read);
-    return ink_fail_memory(error);
-  }
-  d->base.vocabulary = read.vocabulary;
-  d->tokens = read.tokens;
+                                 ink_dataset *dataset, ink_error *error) {
+  ink_generator_dataset *d = (ink_generator_dataset *)dataset;
+  ink_text read;
+  ink_status status = read_text(options, material->text, material->bytes, d, &read, error);
+  ink_text_close(&read);
   d->seed = options->seed;
-  read.vocabulary = NULL;
-  read.tokens = (ink_tokens){0};
-  ink_generator_text_free(&read);
-  status = plan(options, d, error);
-  if (status != INK_OK) {
-    generator_free(&d->base);
-    return status;
-  }
-  *dataset = &d->base;
-  return INK_OK;
+  return status == INK_OK ? plan(options, d, error) : status;
 }
 
 /* ---- Rounds ---------------------------------------------------------------------------------- */
@@ -238,7 +213,8 @@ static void generator_state_set(void *memory, size_t streams, size_t first_strea
   ink_window_state_set(&((part *)memory)->window, streams, first_stream, state);
 }
 
-static const ink_training training = {.read = generator_read,
+static const ink_training training = {.dataset_size = sizeof(ink_generator_dataset),
+                                      .read = generator_read,
                                       .free = generator_free,
                                       .next = generator_next,
                                       .part_size = sizeof(part),
@@ -255,8 +231,8 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
   *copy = NULL;
   *copy_bytes = 0;
   ink_train_options chosen = *options;
-  ink_text opened;
-  ink_generator_text read;
+  ink_generator_dataset d = {0};
+  ink_text opened, read = {0};
   ink_status status = ink_text_open(text, bytes, 0, &opened, error);
   if (status == INK_OK) {
     ink_material material = {.text = opened.text, .bytes = opened.bytes};
@@ -267,23 +243,20 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
     status =
         ink_examples_part(&chosen, opened.text, opened.bytes, held_out, copy, copy_bytes, error);
   } else if (status == INK_OK) {
-    status = ink_generator_read(&chosen, opened.text, opened.bytes, &read, error);
+    status = read_text(&chosen, opened.text, opened.bytes, &d, &read, error);
   }
-  if (status != INK_OK || examples) {
-    ink_text_close(&opened);
-    return status;
-  }
-  size_t start = ink_vocabulary_place(read.vocabulary, read.text, read.bytes,
-                                      ink_training_tokens(read.tokens.count, chosen.validation));
-  size_t from = held_out ? start : 0, to = held_out ? read.bytes : start;
-  *copy = malloc(to - from + 1);
-  if (*copy == NULL) {
-    status = ink_fail_memory(error);
-  } else {
-    memcpy(*copy, read.text + from, to - from);
+  if (status == INK_OK && !examples) {
+    size_t start = ink_vocabulary_place(d.base.vocabulary, read.text, read.bytes,
+                                        ink_training_tokens(d.tokens.count, chosen.validation));
+    size_t from = held_out ? start : 0, to = held_out ? read.bytes : start;
     *copy_bytes = to - from;
+    *copy = malloc(*copy_bytes + 1);
+    if (*copy != NULL) memcpy(*copy, read.text + from, *copy_bytes);
+    if (*copy == NULL) status = ink_fail_memory(error);
   }
-  ink_generator_text_free(&read);
+  ink_tokens_free(&d.tokens);
+  ink_vocabulary_free(d.base.vocabulary);
+  ink_text_close(&read);
   ink_text_close(&opened);
   return status;
 }
@@ -314,52 +287,6 @@ static ink_status generator_recognise(const ink_tensors *tensors, ink_shape *sha
   return status;
 }
 
-static ink_status generator_open(ink_network *network, const ink_tensors *tensors,
-                                 ink_error *error) {
-  if (network->shape.reads == INK_READS_STATE) return INK_OK;
-  return ink_reread_padding(tensors, network->vocabulary, &network->padding, error);
-}
-
-static void generator_pack(ink_packer *packer, ink_network *network) {
-  if (network->shape.reads == INK_READS_STATE) return;
-  ink_reread reread;
-  ink_reread_pack(packer, network->padding, &reread);
-  ink_reread *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
-  if (own != NULL) *own = reread;
-}
-
-/* How windows are read anew, or NULL. */
-static const ink_reread *reread_of(const ink_network *network) {
-  return network->shape.reads == INK_READS_STATE ? NULL : network->own;
-}
-
-static size_t generator_state_floats(const ink_network *network) {
-  const ink_reread *reread = reread_of(network);
-  return reread == NULL ? 0 : ink_reread_floats(reread);
-}
-
-static void generator_stream_lay_out(ink_stream *stream, float *state, ink_arena *arena) {
-  const ink_reread *reread = reread_of(stream->network);
-  ink_reread_state laid_out;
-  if (reread == NULL) return;
-  ink_reread_lay_out(reread, state, arena, &laid_out);
-  ink_reread_state *own = stream->own = ink_arena_take(arena, 1, 1, sizeof *own);
-  if (own != NULL) *own = laid_out;
-}
-
-static void generator_note(ink_stream *stream, uint32_t id) {
-  const ink_reread *reread = reread_of(stream->network);
-  if (reread != NULL) ink_reread_note(reread, stream->own, id);
-}
-
-static void generator_features(ink_stream *const *streams, size_t count, const float **features) {
-  const ink_reread *reread = reread_of(streams[0]->network);
-  ink_reread_state *states[INK_STREAMS_MAX];
-  if (reread == NULL) return;
-  for (size_t i = 0; i < count; i++) states[i] = streams[i]->own;
-  ink_reread_features(reread, count, states, features);
-}
-
 #endif
 
 const ink_network_kind ink_generator_kind = {.task = INK_TASK_GENERATOR,
@@ -369,11 +296,5 @@ const ink_network_kind ink_generator_kind = {.task = INK_TASK_GENERATOR,
 #ifndef INK_GENERATE_ONLY
                                              .training = INK_TRAINS ? &training : NULL,
                                              .recognise = generator_recognise,
-                                             .open = generator_open,
-                                             .pack = generator_pack,
-                                             .state_floats = generator_state_floats,
-                                             .lay_out = generator_stream_lay_out,
-                                             .note = generator_note,
-                                             .features = generator_features,
 #endif
                                              .list = generator_list};

@@ -50,8 +50,7 @@ static void mixture_lay_out(ink_stream *stream, float *state, ink_arena *arena) 
     }
     if (own.streams != NULL) own.streams[i] = one;
   }
-  stream->own = ink_arena_take(arena, 1, 1, sizeof own);
-  if (stream->own != NULL) *(mixture_stream *)stream->own = own;
+  stream->own = ink_arena_put(arena, &own, sizeof own);
 }
 
 static void mixture_begin(ink_stream *stream) {

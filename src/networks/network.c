@@ -27,6 +27,7 @@ static void pack(void *object, ink_arena *arena) {
     network->stack = (ink_stack){.kernels = packer->kernels,
                                  .cell = ink_stack_cell(&parameters->shape),
                                  .hidden = parameters->shape.hidden};
+    network->reread = ink_reread_pack(packer, network->padding);
   } else {
     ink_stack_pack(packer, &parameters->stack, &network->stack);
   }
@@ -85,8 +86,10 @@ ink_status ink_network_load_tokens(const ink_tensors *tensors, const char *name,
 
 size_t ink_stream_floats(const ink_network *network) {
   const ink_network_kind *kind = network->kind;
+  const ink_reread *reread = ink_network_reread(network);
+  size_t window = reread == NULL ? 0 : ink_reread_floats(reread);
   size_t own = kind->state_floats == NULL ? 0 : kind->state_floats(network);
-  return ink_stack_state_floats(&network->stack) + own;
+  return ink_stack_state_floats(&network->stack) + window + own;
 }
 
 void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream *stream) {
@@ -112,10 +115,13 @@ void ink_stream_lay_out_over(const ink_network *network, float *state, ink_arena
   if (INK_HAS_FOREIGN && network->dense.count > 0) {
     ink_dense_lay_out(&network->dense, arena, &stream->dense);
   }
-  if (network->kind->lay_out == NULL) return;
-  float *own = stream->state;
-  if (own != NULL) own += ink_stack_state_floats(&network->stack);
-  network->kind->lay_out(stream, own, arena);
+  if (state != NULL) state += ink_stack_state_floats(&network->stack);
+  const ink_reread *reread = ink_network_reread(network);
+  if (reread != NULL) {
+    stream->reread = ink_reread_lay_out(reread, state, arena);
+    if (state != NULL) state += ink_reread_floats(reread);
+  }
+  if (network->kind->lay_out != NULL) network->kind->lay_out(stream, state, arena);
 }
 
 void ink_stream_close(ink_stream *stream) {
@@ -133,6 +139,8 @@ void ink_stream_begin(ink_stream *stream) {
 }
 
 static void note(ink_stream *stream, uint32_t id) {
+  const ink_reread *reread = ink_network_reread(stream->network);
+  if (reread != NULL) ink_reread_note(reread, stream->reread, id);
   if (stream->network->kind->note != NULL) stream->network->kind->note(stream, id);
   ink_recent_add(&stream->recent, id);
 }
@@ -207,58 +215,31 @@ static void read_out(ink_stream *const *streams, size_t count, const float **fea
 
 void ink_stream_read_out(ink_stream *stream, const float *h) { read_out(&stream, 1, &h); }
 
-void ink_streams_predict(ink_stream *const *streams, size_t count) {
+/* What the read-out reads. */
+static void find_features(ink_stream *const *streams, size_t count, const float **features) {
   const ink_network *network = streams[0]->network;
-  const ink_network_kind *kind = network->kind;
+  const ink_reread *reread = ink_network_reread(network);
+  if (reread != NULL) {
+    ink_reread_state *states[INK_STREAMS_MAX];
+    for (size_t i = 0; i < count; i++) states[i] = streams[i]->reread;
+    ink_reread_features(reread, count, states, features);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    features[i] = ink_stack_output(&network->stack, &streams[i]->stack);
+  }
+  if (network->kind->features != NULL) network->kind->features(streams, count, features);
+}
+
+void ink_streams_predict(ink_stream *const *streams, size_t count) {
+  const ink_network_kind *kind = streams[0]->network->kind;
   const float *features[INK_STREAMS_MAX];
   if (kind->predict != NULL) {
     kind->predict(streams, count);
     return;
   }
-  for (size_t i = 0; i < count; i++) {
-    if (network->stack.layers > 0) {
-      features[i] = ink_stack_output(&network->stack, &streams[i]->stack);
-    }
-  }
-  if (kind->features != NULL) kind->features(streams, count, features);
+  find_features(streams, count, features);
   read_out(streams, count, features);
   for (size_t i = 0; kind->finish != NULL && i < count; i++) kind->finish(streams[i]);
   for (size_t i = 0; i < count; i++) mix_counts(streams[i]);
-}
-
-/* ---- Sources --------------------------------------------------------------------------------- */
-
-static void lay_out_picture(void *object, ink_arena *arena) {
-  ink_source *source = object;
-  source->state = ink_arena_floats(arena, ink_stack_state_floats(&source->network->stack), 1);
-  ink_memory_lay_out(source->network->attention, source->positions, arena, &source->memory);
-}
-
-static void lay_out_text(void *object, ink_arena *arena) {
-  ink_source *source = object;
-  source->ids = ink_arena_take(arena, source->positions, 1, sizeof *source->ids);
-  lay_out_picture(source, arena);
-}
-
-ink_status ink_source_new(const ink_network *network, size_t positions, bool text,
-                          ink_source **source, ink_error *error) {
-  *source = NULL;
-  ink_source *s = calloc(1, sizeof *s);
-  if (s == NULL) return ink_fail_memory(error);
-  s->network = network;
-  s->positions = positions;
-  ink_status status =
-      ink_arena_allocate(text ? lay_out_text : lay_out_picture, s, &s->allocated, NULL, error);
-  if (status != INK_OK) {
-    free(s);
-    return status;
-  }
-  *source = s;
-  return INK_OK;
-}
-
-void ink_source_free(ink_source *source) {
-  if (source == NULL) return;
-  free(source->allocated);
-  free(source);
 }

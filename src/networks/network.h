@@ -14,6 +14,7 @@
 #include "parts/attention.h"
 #include "parts/counts.h"
 #include "parts/dense.h"
+#include "parts/reread.h"
 #include "parts/stack.h"
 #include "text/vocabulary.h"
 
@@ -24,6 +25,7 @@ typedef struct ink_network {
   const ink_kernels *kernels;
   ink_shape shape;
   ink_stack stack;                        /* what a stream steps; of no layers: windows are read */
+  const ink_reread *reread;               /* how these are, else NULL */
   const float *begins;                    /* the stack's state at first; NULL: zeros */
   ink_dense dense;                        /* layers before the read-out */
   ink_panels read_out;                    /* fc.weight [outputs,features] and fc.bias */
@@ -44,8 +46,10 @@ typedef struct ink_network {
 typedef struct ink_stream {
   const ink_network *network;
   ink_recent recent;
-  float *state; /* [ink_stream_floats()]: of the stack, and behind it of the kind's own */
+  float
+      *state; /* [ink_stream_floats()]: of the stack, of windows, and behind them the kind's own */
   ink_stack_state stack;
+  ink_reread_state *reread;       /* where windows are read, else NULL */
   ink_attention_state *attention; /* where the network attends, else NULL */
   void *own;                      /* as the kind laid it out */
   ink_dense_state dense;          /* where there are such layers */
@@ -57,9 +61,13 @@ typedef struct ink_stream {
   float counts_weight;
 } ink_stream;
 
-/* Or NULL. In a build without counts what is done with them falls away. */
+/* Or NULL. In a build without counts, or windows, what is done with them falls away. */
 static inline const ink_counts *ink_network_counts(const ink_network *network) {
   return INK_HAS_COUNTS ? network->counts : NULL;
+}
+
+static inline const ink_reread *ink_network_reread(const ink_network *network) {
+  return INK_HAS_FOREIGN ? network->reread : NULL;
 }
 
 struct ink_source {
@@ -68,8 +76,13 @@ struct ink_source {
   uint32_t *ids;    /* [positions]: the tokens of a text, else NULL */
   float *state;     /* of the stack, with which a stream begins */
   ink_memory memory;
-  void *allocated; /* of all the arrays above */
 };
+
+/* Pixels [height][width][channels] of a picture that is written from. */
+typedef struct ink_pixels {
+  const uint8_t *bytes;
+  uint32_t width, height, channels;
+} ink_pixels;
 
 struct ink_network_kind {
   ink_task task;
@@ -88,15 +101,16 @@ struct ink_network_kind {
   void (*lay_out)(ink_stream *stream, float *state, ink_arena *arena);
   void (*begin)(ink_stream *stream);             /* in place of `begins` for the stack */
   void (*note)(ink_stream *stream, uint32_t id); /* a token that the stack has just read */
-  /* What the read-out reads; NULL: the last layer's h. */
+  /* What the read-out reads, where no windows are read; NULL: the last layer's h. */
   void (*features)(ink_stream *const *streams, size_t count, const float **features);
   void (*finish)(ink_stream *stream); /* the logits, when the read-out has made them */
   /* In place of features, read-out and finish; and of the stack's step. */
   void (*predict)(ink_stream *const *streams, size_t count);
   void (*step)(ink_stream *const *streams, size_t count, const uint32_t *ids);
-  ink_status (*encode_text)(ink_source *source, ink_error *error);
-  ink_status (*encode_picture)(const ink_network *network, const uint8_t *pixels, uint32_t width,
-                               uint32_t height, uint32_t channels, ink_source **source,
+  /* The source's state and rows [positions][shape.memory], which are attended to: from its tokens,
+   * or from a picture. */
+  ink_status (*encode_text)(ink_source *source, float *rows, ink_error *error);
+  ink_status (*encode_picture)(ink_source *source, const ink_pixels *pixels, float *rows,
                                ink_error *error);
 
   const ink_training *training; /* NULL in a build that only generates */
@@ -142,11 +156,5 @@ void ink_streams_predict(ink_stream *const *streams, size_t count);
 /* Leaves in the stream's logits what the network alone would say were h [hidden] the last layer's.
  * Only of a network whose read-out reads that and nothing else. */
 void ink_stream_read_out(ink_stream *stream, const float *h);
-
-/* ---- Sources --------------------------------------------------------------------------------- */
-
-/* A source of so many positions, of a text or not, with zeros for its state. */
-ink_status ink_source_new(const ink_network *network, size_t positions, bool text,
-                          ink_source **source, ink_error *error);
 
 #endif

@@ -107,8 +107,8 @@ ink_status ink_parameters_recognise(const ink_tensors *tensors, ink_parameters *
   }
   status = ink_parameters_find(tensors, parameters, error);
   if (status != INK_OK) return status;
-  for (size_t i = 0; i < ink_tensors_count(tensors); i++) {
-    const ink_tensor *tensor = ink_tensors_at(tensors, i);
+  for (size_t i = 0; i < tensors->count; i++) {
+    const ink_tensor *tensor = &tensors->list[i];
     if (ink_tensor_is_tokens(tensor) || ink_tensor_is_training(tensor)) continue;
     if (INK_HAS_COUNTS && kind->writes && ink_tensor_is_counts(tensor)) continue;
     if (ink_parameters_have(parameters, tensor)) continue;

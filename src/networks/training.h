@@ -57,8 +57,10 @@ typedef struct ink_part_shape {
 typedef struct ink_training {
   bool reads_pictures; /* beside the text */
 
+  /* Reads the material into a dataset of zeros, which `free` releases, also after a failure. */
+  size_t dataset_size;
   ink_status (*read)(const ink_train_options *options, const ink_material *material,
-                     ink_dataset **dataset, ink_error *error);
+                     ink_dataset *dataset, ink_error *error);
   void (*free)(ink_dataset *dataset);
 
   /* Sets weights [parameters->size] that are not drawn at random, or NULL where all are. */

@@ -41,23 +41,16 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
 }
 
 static ink_status translator_read(const ink_train_options *options, const ink_material *material,
-                                  ink_dataset **dataset, ink_error *error) {
-  *dataset = NULL;
+                                  ink_dataset *dataset, ink_error *error) {
   ink_pair *pairs;
   size_t count;
   ink_status status = ink_pairs_read(material->text, material->bytes,
                                      "a text, a tab and its translation", &pairs, &count, error);
   if (status != INK_OK) return status;
   if (options->lines) ink_shuffle_pairs(pairs, count, options->seed);
-  ink_examples_dataset *d = calloc(1, sizeof *d);
-  status = d == NULL ? ink_fail_memory(error) : read_pairs(options, pairs, count, d, error);
+  status = read_pairs(options, pairs, count, (ink_examples_dataset *)dataset, error);
   free(pairs);
-  if (status != INK_OK) {
-    ink_examples_free(d == NULL ? NULL : &d->base);
-    return status;
-  }
-  *dataset = &d->base;
-  return INK_OK;
+  return status;
 }
 
 /* ---- One thread's part ----------------------------------------------------------------------- */
@@ -122,7 +115,8 @@ static double translator_work(void *memory, const ink_round *round, const float 
   return loss;
 }
 
-static const ink_training training = {.read = translator_read,
+static const ink_training training = {.dataset_size = sizeof(ink_examples_dataset),
+                                      .read = translator_read,
                                       .free = ink_examples_free,
                                       .next = ink_decoder_next,
                                       .part_size = sizeof(part),
@@ -163,26 +157,15 @@ static void translator_pack(ink_packer *packer, ink_network *network) {
   translator_weights weights = {0};
   ink_stack_pack(packer, &packer->parameters->encoder, &weights.encoder);
   ink_attention_pack(packer, &weights.attention);
-  translator_weights *own = network->own = ink_arena_take(packer->arena, 1, 1, sizeof *own);
-  if (own == NULL) return;
-  *own = weights;
-  network->attention = &own->attention;
+  translator_weights *own = network->own = ink_arena_put(packer->arena, &weights, sizeof weights);
+  if (own != NULL) network->attention = &own->attention;
 }
 
 /* The last state of each layer is where the decoder's layer begins. */
-static ink_status translator_encode(ink_source *source, ink_error *error) {
+static ink_status translator_encode(ink_source *source, float *rows, ink_error *error) {
   const translator_weights *own = source->network->own;
-  size_t floats;
-  float *outputs = NULL;
-  if (ink_size_multiply(source->positions, own->encoder.hidden * sizeof *outputs, &floats)) {
-    outputs = malloc(floats);
-  }
-  if (outputs == NULL) return ink_fail_memory(error);
-  ink_status status = ink_stack_encode(&own->encoder, source->ids, source->positions, source->state,
-                                       outputs, error);
-  if (status == INK_OK) status = ink_memory_fill(&own->attention, outputs, &source->memory, error);
-  free(outputs);
-  return status;
+  return ink_stack_encode(&own->encoder, source->ids, source->positions, source->state, rows,
+                          error);
 }
 
 const ink_network_kind ink_translator_kind = {.task = INK_TASK_TRANSLATOR,

@@ -24,16 +24,17 @@ void ink_window_lay_out(ink_window *n, const ink_parameters *parameters, const i
   n->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
 }
 
-typedef struct place {
-  ink_window *window;
+/* A window that lies in the memory of its arrays, and so is what begins it. */
+typedef struct placed {
+  ink_window window;
   const ink_parameters *parameters;
   const ink_kernels *kernels;
   size_t batch, steps;
-} place;
+} placed;
 
-static void lay_out_place(void *object, ink_arena *arena) {
-  place *p = object;
-  ink_window_lay_out(p->window, p->parameters, p->kernels, p->batch, p->steps, arena);
+static void lay_out_placed(void *object, ink_arena *arena) {
+  placed *p = object;
+  ink_window_lay_out(&p->window, p->parameters, p->kernels, p->batch, p->steps, arena);
 }
 
 ink_status ink_window_new(const ink_parameters *parameters, const ink_kernels *kernels,
@@ -43,22 +44,11 @@ ink_status ink_window_new(const ink_parameters *parameters, const ink_kernels *k
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "the model has parts of another program, through which no gradient goes here");
   }
-  ink_window *w = calloc(1, sizeof *w);
-  if (w == NULL) return ink_fail_memory(error);
-  place p = {w, parameters, kernels, batch, steps};
-  ink_status status = ink_arena_allocate(lay_out_place, &p, &w->memory, NULL, error);
-  if (status != INK_OK) {
-    free(w);
-    return status;
-  }
-  *window = w;
+  placed begun = {.parameters = parameters, .kernels = kernels, .batch = batch, .steps = steps};
+  placed *made = ink_arena_make(lay_out_placed, &begun, sizeof begun, error);
+  if (made == NULL) return INK_ERROR_MEMORY;
+  *window = &made->window;
   return INK_OK;
-}
-
-void ink_window_free(ink_window *window) {
-  if (window == NULL) return;
-  free(window->memory);
-  free(window);
 }
 
 void ink_window_state_get(const ink_window *window, size_t streams, size_t first_stream,

@@ -14,7 +14,6 @@ typedef struct ink_window {
   float *logits;        /* [steps][batch][V] */
   float *dy;            /* [steps][batch][H] */
   float *workspace;
-  void *memory; /* of all arrays, when it is the network's own */
 } ink_window;
 
 /* Sets the network up over an arena of zeros: for up to `steps` time steps of `batch` streams, each
@@ -22,11 +21,10 @@ typedef struct ink_window {
 void ink_window_lay_out(ink_window *window, const ink_parameters *parameters,
                         const ink_kernels *kernels, size_t batch, size_t steps, ink_arena *arena);
 
-/* The same with memory of its own. INK_ERROR_ARGUMENT: the network has what is used and not trained
- * here. */
+/* The same with memory of its own, to be released by one free(). INK_ERROR_ARGUMENT: the network has
+ * what is used and not trained here. */
 ink_status ink_window_new(const ink_parameters *parameters, const ink_kernels *kernels,
                           size_t batch, size_t steps, ink_window **window, ink_error *error);
-void ink_window_free(ink_window *window);
 
 /* The carried state, as rows first_stream on of an array [layers][2][streams][H] for more networks
  * than this: h then c, zeros where a cell has no c. */

@@ -97,21 +97,14 @@ static void put32(uint8_t *to, uint32_t value) {
   for (int i = 0; i < 4; i++) to[i] = (uint8_t)(value >> (8 * i));
 }
 
-/* Writes the file's other tensors and metadata, then those of the counts. tensors [at least NAMES
- * more than there are], metadata [two pairs more] */
-static void write_file(const ink_tensors *source, const ink_counts_coded *coded, float weight,
-                       ink_tensor *tensors, const char **metadata, ink_buffer *file) {
+/* list [at least NAMES more than there are]: the file's other tensors, then those of the counts. */
+static ink_status write_file(const ink_tensors *source, const ink_counts_coded *coded, float weight,
+                             ink_tensor *list, uint8_t **file, size_t *size, ink_error *error) {
   uint8_t sizes[sizeof coded->sizes], discounts[sizeof coded->discounts];
   char weight_text[16], order_text[16];
-  size_t count = 0, pairs = 0;
-  for (size_t i = 0; i < ink_tensors_count(source); i++) {
-    const ink_tensor *tensor = ink_tensors_at(source, i);
-    if (!ink_tensor_is_counts(tensor)) tensors[count++] = *tensor;
-  }
-  for (size_t i = 0; i < ink_tensors_metadata_count(source); i++) {
-    const char **pair = metadata + 2 * pairs;
-    ink_tensors_metadata_at(source, i, &pair[0], &pair[1]);
-    if (strcmp(pair[0], weight_key) != 0 && strcmp(pair[0], order_key) != 0) pairs++;
+  size_t count = 0;
+  for (size_t i = 0; i < source->count; i++) {
+    if (!ink_tensor_is_counts(&source->list[i])) list[count++] = source->list[i];
   }
   size_t size_count = 1 + 2 * (size_t)coded->order, discount_count = 3 * (size_t)coded->order;
   for (size_t i = 0; i < size_count; i++) put32(sizes + 4 * i, coded->sizes[i]);
@@ -120,36 +113,27 @@ static void write_file(const ink_tensors *source, const ink_counts_coded *coded,
     memcpy(&bits, &coded->discounts[i], sizeof bits);
     put32(discounts + 4 * i, bits);
   }
-  tensors[count++] = ink_tensor_list(names[0], INK_U32, size_count, sizes);
-  tensors[count++] = ink_tensor_list(names[1], INK_F32, discount_count, discounts);
-  tensors[count++] = ink_tensor_list(names[2], INK_U8, coded->tree_size, coded->tree);
+  list[count++] = ink_tensor_list(names[0], INK_U32, size_count, sizes);
+  list[count++] = ink_tensor_list(names[1], INK_F32, discount_count, discounts);
+  list[count++] = ink_tensor_list(names[2], INK_U8, coded->tree_size, coded->tree);
   unsigned thousandths = (unsigned)(weight * 1000 + 0.5f);
   ink_snprintf(weight_text, sizeof weight_text, "%u.%03u", thousandths / 1000, thousandths % 1000);
   ink_snprintf(order_text, sizeof order_text, "%u", (unsigned)coded->order);
   const char *own[] = {weight_key, weight_text, order_key, order_text};
-  memcpy(metadata + 2 * pairs, own, sizeof own);
-  ink_tensors_write(tensors, count, metadata, pairs + 2, file);
+  return ink_tensors_rewrite(source, list, count, own, 2, file, size, error);
 }
 
 ink_status ink_counts_add_to_file(const ink_tensors *tensors, const ink_counts *counts,
                                   float weight, uint8_t **file, size_t *size, ink_error *error) {
   *file = NULL;
   *size = 0;
-  ink_buffer tree = {0}, made = {0};
+  ink_buffer tree = {0};
   ink_counts_coded coded;
-  ink_tensor *list = calloc(ink_tensors_count(tensors) + NAMES, sizeof *list);
-  const char **metadata = calloc(2 * ink_tensors_metadata_count(tensors) + 4, sizeof *metadata);
-  bool done =
-      list != NULL && metadata != NULL && ink_counts_write(counts, &tree, &coded, NULL) == INK_OK;
-  if (done) write_file(tensors, &coded, weight, list, metadata, &made);
+  ink_tensor *list = calloc(tensors->count + NAMES, sizeof *list);
+  ink_status status = list == NULL ? ink_fail_memory(error) : INK_OK;
+  if (status == INK_OK) status = ink_counts_write(counts, &tree, &coded, error);
+  if (status == INK_OK) status = write_file(tensors, &coded, weight, list, file, size, error);
   free(list);
-  free(metadata);
   ink_buffer_free(&tree);
-  if (!done || made.failed) {
-    ink_buffer_free(&made);
-    return ink_fail_memory(error);
-  }
-  *file = (uint8_t *)made.bytes;
-  *size = made.size;
-  return INK_OK;
+  return status;
 }

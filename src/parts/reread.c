@@ -89,49 +89,50 @@ ink_status ink_reread_padding(const ink_tensors *tensors, const ink_vocabulary *
 
 /* ---- In use ---------------------------------------------------------------------------------- */
 
-void ink_reread_pack(ink_packer *packer, uint32_t padding, ink_reread *reread) {
+ink_reread *ink_reread_pack(ink_packer *packer, uint32_t padding) {
   const ink_parameters *parameters = packer->parameters;
   const ink_shape *shape = &parameters->shape;
-  *reread = (ink_reread){.window = shape->window,
-                         .features = shape->reread,
-                         .reads = shape->reads,
-                         .backwards = shape->backwards,
-                         .padding = padding,
-                         .vocabulary = shape->vocabulary};
+  ink_reread reread = {.window = shape->window,
+                       .features = shape->reread,
+                       .reads = shape->reads,
+                       .backwards = shape->backwards,
+                       .padding = padding,
+                       .vocabulary = shape->vocabulary};
   bool both = false;
   for (size_t l = 0; l < shape->layers; l++) {
-    reread->reverse[l] = shape->reverse[l];
-    reread->width[l] = ink_shape_width(shape, l);
+    reread.reverse[l] = shape->reverse[l];
+    reread.width[l] = ink_shape_width(shape, l);
     both = both || shape->reverse[l];
   }
-  ink_stack_pack(packer, &parameters->stack, &reread->ends[0]);
-  if (both) ink_stack_pack(packer, &parameters->reverse, &reread->ends[1]);
-  ink_beginning_pack(packer, &reread->ends[0], &reread->begins);
-  if (shape->reads != INK_READS_AVERAGE) return;
-  reread->embedding = ink_pack_floats(packer, parameters->stack.embedding);
-  reread->score = ink_pack_floats(packer, parameters->average.score);
+  ink_stack_pack(packer, &parameters->stack, &reread.ends[0]);
+  if (both) ink_stack_pack(packer, &parameters->reverse, &reread.ends[1]);
+  ink_beginning_pack(packer, &reread.ends[0], &reread.begins);
+  if (shape->reads == INK_READS_AVERAGE) {
+    reread.embedding = ink_pack_floats(packer, parameters->stack.embedding);
+    reread.score = ink_pack_floats(packer, parameters->average.score);
+  }
+  return ink_arena_put(packer->arena, &reread, sizeof reread);
 }
 
-void ink_reread_lay_out(const ink_reread *reread, float *recent, ink_arena *arena,
-                        ink_reread_state *state) {
+ink_reread_state *ink_reread_lay_out(const ink_reread *reread, float *recent, ink_arena *arena) {
   const ink_stack *stack = &reread->ends[0];
   size_t widest = stack->embed, window = reread->window;
   for (size_t l = 0; l < stack->layers; l++) widest = ink_size_max(widest, reread->width[l]);
-  *state = (ink_reread_state){.recent = recent,
-                              .ids = ink_arena_take(arena, window, 1, sizeof *state->ids),
-                              .state = ink_arena_floats(arena, ink_stack_state_floats(stack), 1),
-                              .below = ink_arena_floats(arena, INK_STREAMS_MAX, stack->embed),
-                              .x_parts = ink_arena_floats(arena, INK_STREAMS_MAX, stack->gate_rows),
-                              .quantized = ink_quantized_lay_out(widest, INK_STREAMS_MAX, arena),
-                              .features = ink_arena_floats(arena, reread->features, 1)};
-  ink_stack_state_lay_out(stack, state->state, widest, arena, &state->stack);
+  ink_reread_state s = {.recent = recent,
+                        .ids = ink_arena_take(arena, window, 1, sizeof *s.ids),
+                        .state = ink_arena_floats(arena, ink_stack_state_floats(stack), 1),
+                        .below = ink_arena_floats(arena, INK_STREAMS_MAX, stack->embed),
+                        .x_parts = ink_arena_floats(arena, INK_STREAMS_MAX, stack->gate_rows),
+                        .quantized = ink_quantized_lay_out(widest, INK_STREAMS_MAX, arena),
+                        .features = ink_arena_floats(arena, reread->features, 1)};
+  ink_stack_state_lay_out(stack, s.state, widest, arena, &s.stack);
   bool all = reread->reads == INK_READS_AVERAGE;
-  if (all) state->weights = ink_arena_take(arena, window, 1, sizeof *state->weights);
+  if (all) s.weights = ink_arena_take(arena, window, 1, sizeof *s.weights);
   /* But for an average a layer is done with once the one above has read it. */
   for (size_t l = 0; l < stack->layers; l++) {
-    state->outputs[l] =
-        all || l < 2 ? ink_arena_floats(arena, window, widest) : state->outputs[l - 2];
+    s.outputs[l] = all || l < 2 ? ink_arena_floats(arena, window, widest) : s.outputs[l - 2];
   }
+  return ink_arena_put(arena, &s, sizeof s);
 }
 
 /* ---- The last tokens ------------------------------------------------------------------------- */

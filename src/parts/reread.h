@@ -55,7 +55,8 @@ typedef struct ink_reread {
   const float *begins;    /* the state in which the stack begins, or NULL for zeros */
 } ink_reread;
 
-void ink_reread_pack(ink_packer *packer, uint32_t padding, ink_reread *reread);
+/* In the packer's arena; NULL while counting. */
+ink_reread *ink_reread_pack(ink_packer *packer, uint32_t padding);
 
 /* Of one stream. `recent` is its state, which is saved and copied; the rest is scratch. */
 typedef struct ink_reread_state {
@@ -73,8 +74,7 @@ typedef struct ink_reread_state {
 
 /* Floats of a stream's state: the last tokens. */
 size_t ink_reread_floats(const ink_reread *reread);
-void ink_reread_lay_out(const ink_reread *reread, float *recent, ink_arena *arena,
-                        ink_reread_state *state);
+ink_reread_state *ink_reread_lay_out(const ink_reread *reread, float *recent, ink_arena *arena);
 
 /* The stream has read the token. */
 void ink_reread_note(const ink_reread *reread, const ink_reread_state *state, uint32_t id);

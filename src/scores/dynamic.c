@@ -61,7 +61,7 @@ static void lay_out(void *object, ink_arena *arena) {
 }
 
 static void learner_close(learner *l) {
-  ink_window_free(l->window);
+  free(l->window);
   free(l->memory);
 }
 
@@ -139,13 +139,13 @@ static ink_status write_adapted(const ink_tensors *tensors, const learner *l, ui
                                 size_t *size, ink_error *error) {
   ink_tensor list[INK_PARAMETERS_MAX + 4];
   size_t count = ink_parameters_tensors(&l->parameters, l->weights, list), tokens_size;
-  for (size_t i = 0; i < ink_tensors_count(tensors); i++) {
-    const ink_tensor *tensor = ink_tensors_at(tensors, i);
+  for (size_t i = 0; i < tensors->count; i++) {
+    const ink_tensor *tensor = &tensors->list[i];
     if (ink_tensor_is_counts(tensor)) list[count++] = *tensor;
   }
   const char *tokens = ink_vocabulary_tokens(l->network->vocabulary, &tokens_size);
   list[count++] = ink_tensor_list("vocab", INK_U8, tokens_size, tokens);
-  return ink_tensors_rewrite(tensors, list, count, bytes, size, error);
+  return ink_tensors_rewrite(tensors, list, count, NULL, 0, bytes, size, error);
 }
 
 static ink_status score(learner *l, const uint32_t *ids, size_t count, ink_evaluation *evaluation,

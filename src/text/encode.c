@@ -234,24 +234,18 @@ static ink_status write_reading(const ink_vocabulary *v, const ink_text *opened,
     }
   }
   free(ids);
-  return reading->failed ? ink_fail_memory(error) : INK_OK;
+  return ink_buffer_end(reading, error);
 }
 
 ink_status ink_vocabulary_reading(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
                                   char **reading, size_t *reading_bytes, ink_error *error) {
-  *reading = NULL;
-  *reading_bytes = 0;
   ink_text opened;
   ink_buffer buffer = {0};
   ink_status status = open_text(vocabulary, text, bytes, &opened, error);
   if (status == INK_OK) status = write_reading(vocabulary, &opened, &buffer, error);
   ink_text_close(&opened);
-  if (status == INK_OK) {
-    *reading = buffer.bytes;
-    *reading_bytes = buffer.size;
-  } else {
-    ink_buffer_free(&buffer);
-  }
+  *reading = buffer.bytes;
+  *reading_bytes = buffer.size;
   return status;
 }
 

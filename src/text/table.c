@@ -318,12 +318,8 @@ ink_status ink_columns_take(const char *text, size_t bytes, const int *columns, 
   }
   if (status == INK_OK) write_column(&t, columns, count, header != 0, &out, left_out);
   ink_table_close(&t);
-  if (status == INK_OK && out.failed) status = ink_fail_memory(error);
-  if (status != INK_OK) {
-    ink_buffer_free(&out);
-    return status;
-  }
+  if (status == INK_OK) status = ink_buffer_end(&out, error);
   *taken = out.bytes;
   *taken_bytes = out.size;
-  return INK_OK;
+  return status;
 }

@@ -21,52 +21,48 @@
 
 /* ---- Metadata -------------------------------------------------------------------------------- */
 
-/* Strings one after another, each with its NUL; pairs of key and value. */
-typedef struct pairs {
-  ink_buffer strings;
-} pairs;
-
-static void pairs_add(pairs *list, const char *key, const char *value) {
-  ink_buffer_append(&list->strings, key, strlen(key) + 1);
-  ink_buffer_append(&list->strings, value, strlen(value) + 1);
+/* Metadata is strings one after another, each with its NUL; pairs of key and value. */
+static void add(ink_buffer *list, const char *key, const char *value) {
+  ink_buffer_append(list, key, strlen(key) + 1);
+  ink_buffer_append(list, value, strlen(value) + 1);
 }
 
-static void pairs_add_double(pairs *list, const char *key, double value) {
+static void add_double(ink_buffer *list, const char *key, double value) {
   char text[INK_NUMBER_TEXT];
   ink_number_hexadecimal(value, text);
-  pairs_add(list, key, text);
+  add(list, key, text);
 }
 
-static void add_metadata(const ink_trainer *t, pairs *list) {
-  pairs_add(list, "format", "inkling");
-  if (t->dataset->items) pairs_add(list, "start", "\n");
-  if (t->dataset->items) pairs_add(list, "end", "\n");
-  if (t->dataset->paragraphs) pairs_add(list, "start", "\n\n");
-  if (t->note[0] != '\0') pairs_add(list, "read_as", t->note);
+static void add_metadata(const ink_trainer *t, ink_buffer *list) {
+  add(list, "format", "inkling");
+  if (t->dataset->items) add(list, "start", "\n");
+  if (t->dataset->items) add(list, "end", "\n");
+  if (t->dataset->paragraphs) add(list, "start", "\n\n");
+  if (t->note[0] != '\0') add(list, "read_as", t->note);
   char plan[INK_PLAN_TEXT], number[32];
   ink_trainer_plan_text(t, plan);
-  if (plan[0] != '\0') pairs_add(list, "replan", plan);
+  if (plan[0] != '\0') add(list, "replan", plan);
   ink_snprintf(number, sizeof number, "%u", (unsigned)t->step);
-  pairs_add(list, "step", number);
-  pairs_add(list, "kernels", t->kernels->name); /* others would have rounded otherwise */
+  add(list, "step", number);
+  add(list, "kernels", t->kernels->name); /* others would have rounded otherwise */
   for (size_t i = 0; i < ink_train_options_table.count; i++) {
     const ink_option *option = &ink_train_options_table.rows[i];
     char value[INK_OPTION_TEXT];
     ink_option_format(option, &t->options, value);
-    pairs_add(list, option->name, value);
+    add(list, option->name, value);
   }
 }
 
-static void add_run(const ink_trainer *t, pairs *list) {
+static void add_run(const ink_trainer *t, ink_buffer *list) {
   char text[32];
   ink_snprintf(text, sizeof text, "%016llx", (unsigned long long)t->dataset->hash);
-  pairs_add(list, "training.text", text);
-  pairs_add_double(list, "training.epoch", t->epoch);
-  pairs_add_double(list, "training.position", (double)t->position);
-  pairs_add_double(list, "training.loss", t->loss);
-  pairs_add_double(list, "training.validation_loss", t->validation_loss);
-  pairs_add_double(list, "training.best_loss", t->best_loss);
-  pairs_add_double(list, "training.without_gain", t->without_gain);
+  add(list, "training.text", text);
+  add_double(list, "training.epoch", t->epoch);
+  add_double(list, "training.position", (double)t->position);
+  add_double(list, "training.loss", t->loss);
+  add_double(list, "training.validation_loss", t->validation_loss);
+  add_double(list, "training.best_loss", t->best_loss);
+  add_double(list, "training.without_gain", t->without_gain);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -90,27 +86,24 @@ static size_t list_weights(const ink_trainer *t, const float *weights, ink_tenso
   return list_tokens("labels", t->dataset->labels, tensors, count);
 }
 
-static ink_status write_file(const ink_tensor *tensors, size_t count, pairs *metadata,
+static ink_status write_file(const ink_tensor *tensors, size_t count, ink_buffer *metadata,
                              uint8_t **bytes, size_t *size, ink_error *error) {
   ink_buffer file = {0};
   size_t strings = 0;
-  for (size_t i = 0; i < metadata->strings.size; i++) strings += metadata->strings.bytes[i] == '\0';
+  for (size_t i = 0; i < metadata->size; i++) strings += metadata->bytes[i] == '\0';
   const char **list = malloc((strings + 1) * sizeof *list);
-  if (list != NULL && !metadata->strings.failed) {
-    const char *at = metadata->strings.bytes;
+  file.failed = list == NULL || metadata->failed;
+  if (!file.failed) {
+    const char *at = metadata->bytes;
     for (size_t i = 0; i < strings; i++, at += strlen(at) + 1) list[i] = at;
     ink_tensors_write(tensors, count, list, strings / 2, &file);
   }
-  bool failed = list == NULL || metadata->strings.failed || file.failed;
   free(list);
-  ink_buffer_free(&metadata->strings);
-  if (failed) {
-    ink_buffer_free(&file);
-    return ink_fail_memory(error);
-  }
+  ink_buffer_free(metadata);
+  ink_status status = ink_buffer_end(&file, error);
   *bytes = (uint8_t *)file.bytes;
   *size = file.size;
-  return INK_OK;
+  return status;
 }
 
 /* The same file with weights of four bits. */
@@ -143,9 +136,9 @@ ink_status ink_trainer_model(const ink_trainer *trainer, int best, const char *m
     weights = settled;
   }
   size_t count = list_weights(trainer, weights, tensors);
-  pairs list = {0};
+  ink_buffer list = {0};
   add_metadata(trainer, &list);
-  ink_buffer_append(&list.strings, metadata, metadata_size);
+  ink_buffer_append(&list, metadata, metadata_size);
   ink_status status = write_file(tensors, count, &list, bytes, size, error);
   free(settled);
   return status == INK_OK && trainer->options.bits > 0 ? make_smaller(bytes, size, error) : status;
@@ -176,7 +169,7 @@ ink_status ink_trainer_checkpoint(const ink_trainer *trainer, const float *state
   if (trainer->average != NULL) {
     tensors[count++] = ink_tensor_list("training.average", INK_F32, n, trainer->average);
   }
-  pairs list = {0};
+  ink_buffer list = {0};
   add_metadata(trainer, &list);
   add_run(trainer, &list);
   ink_status status = write_file(tensors, count, &list, bytes, size, error);

@@ -179,7 +179,15 @@ ink_status ink_trainer_read(const ink_train_options *options, const ink_material
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "pictures are for a captioner; the task is another one");
   }
-  return (*task)->read(options, material, dataset, error);
+  ink_dataset *read = calloc(1, (*task)->dataset_size);
+  if (read == NULL) return ink_fail_memory(error);
+  ink_status status = (*task)->read(options, material, read, error);
+  if (status == INK_OK) {
+    *dataset = read;
+  } else {
+    (*task)->free(read);
+  }
+  return status;
 }
 
 ink_status ink_trainer_new(const ink_train_options *options, const ink_material *material,

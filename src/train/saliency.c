@@ -36,7 +36,7 @@ static void lay_out(void *object, ink_arena *arena) {
 }
 
 static void looking_close(looking *l) {
-  ink_window_free(l->window);
+  free(l->window);
   free(l->memory);
 }
 

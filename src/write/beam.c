@@ -48,7 +48,6 @@ typedef struct candidate {
 } candidate;
 
 typedef struct search {
-  void *allocated; /* this struct lies inside of it, after the arrays */
   ink_beam_options options;
   const ink_model *model;
   ink_stops *stops;
@@ -257,36 +256,26 @@ ink_status ink_beam_options_set(ink_beam_options *options, const char *name, dou
 
 size_t ink_beam_options_size(void) { return sizeof(ink_beam_options); }
 
-/* What is laid out, and then lies in the memory itself. */
-typedef struct placing {
-  search begun, *placed;
-} placing;
-
 static void lay_out(void *object, ink_arena *arena) {
-  placing *p = object;
-  search *s = &p->begun;
+  search *s = object;
   size_t width = s->options.width, stops = s->stops->count;
   s->matched = ink_arena_take(arena, width, stops, sizeof *s->matched);
   s->next_matched = ink_arena_take(arena, width, stops, sizeof *s->matched);
   s->next_link = ink_arena_take(arena, s->options.length, width, sizeof *s->next_link);
-  p->placed = ink_arena_take(arena, 1, 1, sizeof *p->placed);
-  if (p->placed != NULL) *p->placed = *s;
 }
 
 static void close_search(search *s) {
   for (size_t i = 0; i < WIDTH_MAX; i++) ink_session_free(s->sessions[i]);
-  free(s->allocated);
+  free(s);
 }
 
 /* Everything that the search allocates, but for what was found. */
 static ink_status open_search(const ink_session *session, const ink_beam_options *options,
                               ink_stops *stops, search **opened, ink_error *error) {
-  placing p = {.begun = {.options = *options, .stops = stops, .model = ink_session_model(session)}};
-  void *allocated;
-  ink_status status = ink_arena_allocate(lay_out, &p, &allocated, NULL, error);
-  if (status != INK_OK) return status;
-  search *s = p.placed;
-  s->allocated = allocated;
+  search begun = {.options = *options, .stops = stops, .model = session->model};
+  search *s = ink_arena_make(lay_out, &begun, sizeof begun, error);
+  if (s == NULL) return INK_ERROR_MEMORY;
+  ink_status status = INK_OK;
   for (size_t i = 0; i < options->width && status == INK_OK; i++) {
     status = ink_session_fork(session, &s->sessions[i], error);
   }
@@ -310,7 +299,7 @@ ink_status ink_beam_search(const ink_session *session, const ink_beam_options *o
     ink_beam_options_default(&own);
     options = &own;
   }
-  ink_status status = ink_model_check_writes(ink_session_model(session), error);
+  ink_status status = ink_model_check_writes(session->model, error);
   if (status == INK_OK) status = ink_options_check(&table, options, error);
   if (status == INK_OK) status = ink_stops_new(stops, stops_size, &prepared, error);
   if (status == INK_OK) status = open_search(session, options, prepared, &s, error);
@@ -324,6 +313,6 @@ ink_status ink_beam_search(const ink_session *session, const ink_beam_options *o
     if (status == INK_OK) status = gather(s, best, count, error);
     close_search(s);
   }
-  ink_stops_free(prepared);
+  free(prepared);
   return status;
 }

@@ -19,7 +19,6 @@
 enum { ROOM = 16384, KEPT = 4096 };
 
 struct ink_generation {
-  void *allocated; /* this struct lies inside of it, after the arrays */
   ink_session *session;
   ink_sampling sampling;
   uint32_t left; /* tokens that may still be written */
@@ -37,56 +36,40 @@ struct ink_generation {
   size_t kept_count;
 };
 
-/* What is laid out, and then lies in the memory itself. */
-typedef struct placing {
-  ink_generation begun;
-  size_t stops_size;
-  ink_generation *placed;
-} placing;
-
 static void lay_out(void *object, ink_arena *arena) {
-  placing *p = object;
-  ink_generation *g = &p->begun;
-  const ink_vocabulary *vocabulary = ink_session_model(g->session)->network.vocabulary;
+  ink_generation *g = object;
+  const ink_vocabulary *vocabulary = g->session->model->network.vocabulary;
   bool words = ink_vocabulary_level(vocabulary) == INK_LEVEL_WORD;
   g->token_bytes = ink_vocabulary_longest(vocabulary) + (words ? 1 : 0);
   g->matched = ink_arena_take(arena, g->stops->count, 1, sizeof *g->matched);
   size_t room = ink_size_min(g->left, ROOM) * g->token_bytes;
   room = ink_size_min(room, ROOM + g->token_bytes);
-  if (!ink_size_add(p->stops_size, room, &g->capacity)) arena->overflow = true;
+  if (!ink_size_add(g->stops->size, room, &g->capacity)) arena->overflow = true;
   g->text = ink_arena_take(arena, g->capacity, 1, 1);
-  p->placed = ink_arena_take(arena, 1, 1, sizeof *p->placed);
-  if (p->placed != NULL) *p->placed = *g;
 }
 
 ink_status ink_generation_new(ink_session *session, const ink_sampling *sampling, uint32_t length,
                               const char *stops, size_t stops_size, ink_generation **generation,
                               ink_error *error) {
   *generation = NULL;
-  placing p = {.begun = {.session = session, .left = length, .done = length == 0},
-               .stops_size = stops_size};
-  ink_sampling_default(&p.begun.sampling);
-  if (sampling != NULL) p.begun.sampling = *sampling;
-  void *allocated;
-  ink_status status = ink_model_check_writes(ink_session_model(session), error);
-  if (status == INK_OK) status = ink_sampling_check(&p.begun.sampling, error);
-  if (status == INK_OK) status = ink_stops_new(stops, stops_size, &p.begun.stops, error);
+  ink_generation begun = {.session = session, .left = length, .done = length == 0};
+  ink_sampling_default(&begun.sampling);
+  if (sampling != NULL) begun.sampling = *sampling;
+  ink_status status = ink_model_check_writes(session->model, error);
+  if (status == INK_OK) status = ink_sampling_check(&begun.sampling, error);
+  if (status == INK_OK) status = ink_stops_new(stops, stops_size, &begun.stops, error);
   if (status != INK_OK) return status;
-  status = ink_arena_allocate(lay_out, &p, &allocated, NULL, error);
-  if (status != INK_OK) {
-    ink_stops_free(p.begun.stops);
-    return status;
-  }
-  p.placed->allocated = allocated;
-  *generation = p.placed;
-  return INK_OK;
+  *generation = ink_arena_make(lay_out, &begun, sizeof begun, error);
+  if (*generation != NULL) return INK_OK;
+  free(begun.stops);
+  return INK_ERROR_MEMORY;
 }
 
 void ink_generation_free(ink_generation *generation) {
   if (generation == NULL) return;
-  ink_stops_free(generation->stops);
+  free(generation->stops);
   free(generation->kept);
-  free(generation->allocated);
+  free(generation);
 }
 
 ink_status ink_generation_keep_tokens(ink_generation *generation, ink_error *error) {
@@ -123,7 +106,7 @@ static bool append_byte(ink_generation *g, char c) {
 
 static void append_token(ink_generation *g, uint32_t id, bool spaced) {
   g->left--;
-  const ink_model *model = ink_session_model(g->session);
+  const ink_model *model = g->session->model;
   if (id == model->end) {
     g->done = true;
     return;
@@ -185,7 +168,7 @@ static ink_status check_together(ink_generation *const *generations, size_t coun
   for (size_t i = 0; i < count; i++) generations[i]->session->place = i;
   for (size_t i = 0; i < count; i++) {
     const ink_session *session = generations[i]->session;
-    if (ink_session_model(session) != ink_session_model(generations[0]->session)) {
+    if (session->model != generations[0]->session->model) {
       return ink_fail(error, INK_ERROR_ARGUMENT, "generation %zu is of another model", i);
     }
     if (session->place == i) continue;

@@ -163,22 +163,18 @@ ink_status ink_model_write_info(ink_model *model, ink_error *error) {
                       ink_counts_size(counts));
   }
   ink_buffer_format(&json, ",\"metadata\":{");
-  size_t count = model->tensors == NULL ? 0 : ink_tensors_metadata_count(model->tensors);
+  size_t count = model->tensors == NULL ? 0 : model->tensors->metadata_count;
   for (size_t i = 0; i < count; i++) {
-    const char *key, *value;
-    ink_tensors_metadata_at(model->tensors, i, &key, &value);
+    const char *key = model->tensors->metadata[i].key, *value = model->tensors->metadata[i].value;
     if (i > 0) ink_buffer_append(&json, ",", 1);
     ink_buffer_json_string(&json, key, strlen(key));
     ink_buffer_append(&json, ":", 1);
     ink_buffer_json_string(&json, value, strlen(value));
   }
   ink_buffer_append(&json, "}}", 3); /* with the NUL */
-  if (json.failed) {
-    ink_buffer_free(&json);
-    return ink_fail_memory(error);
-  }
+  ink_status status = ink_buffer_end(&json, error);
   model->info_json = json.bytes;
-  return INK_OK;
+  return status;
 }
 
 /* ---- Loading --------------------------------------------------------------------------------- */
@@ -233,6 +229,9 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
   }
   if (status == INK_OK && network->kind->open != NULL) {
     status = network->kind->open(network, model->tensors, error);
+  }
+  if (status == INK_OK && INK_HAS_FOREIGN && network->shape.reads != INK_READS_STATE) {
+    status = ink_reread_padding(model->tensors, network->vocabulary, &network->padding, error);
   }
   if (status == INK_OK) status = load_start(model, error);
   if (status == INK_OK) status = load_end(model, error);

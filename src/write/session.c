@@ -16,41 +16,27 @@
 
 enum { RANDOM_STREAM = 1 };
 
-/* What is laid out, and then lies in the memory itself. */
-typedef struct placing {
-  const ink_model *model;
-  ink_session *session;
-} placing;
-
 static void lay_out(void *object, ink_arena *arena) {
-  placing *p = object;
-  ink_session s = {.model = p->model};
-  ink_stream_lay_out(&p->model->network, arena, &s.stream);
-  s.order = ink_arena_take(arena, p->model->network.shape.outputs, 1, sizeof *s.order);
-  p->session = ink_arena_take(arena, 1, 1, sizeof *p->session);
-  if (p->session != NULL) *p->session = s;
+  ink_session *s = object;
+  const ink_network *network = &s->model->network;
+  ink_stream_lay_out(network, arena, &s->stream);
+  s->order = ink_arena_take(arena, network->shape.outputs, 1, sizeof *s->order);
 }
 
 ink_status ink_session_new(const ink_model *model, ink_session **session, ink_error *error) {
-  placing p = {.model = model};
-  void *allocated;
-  *session = NULL;
-  ink_status status = ink_arena_allocate(lay_out, &p, &allocated, NULL, error);
-  if (status != INK_OK) return status;
-  p.session->allocated = allocated;
-  ink_session_seed(p.session, 0);
-  ink_session_reset(p.session);
-  *session = p.session;
+  ink_session begun = {.model = model};
+  *session = ink_arena_make(lay_out, &begun, sizeof begun, error);
+  if (*session == NULL) return INK_ERROR_MEMORY;
+  ink_session_seed(*session, 0);
+  ink_session_reset(*session);
   return INK_OK;
 }
 
 void ink_session_free(ink_session *session) {
   if (session == NULL) return;
   ink_stream_close(&session->stream);
-  free(session->allocated);
+  free(session);
 }
-
-const ink_model *ink_session_model(const ink_session *session) { return session->model; }
 
 static size_t state_bytes(const ink_session *session) {
   return ink_stream_floats(&session->model->network) * sizeof(float);

@@ -14,7 +14,6 @@
 struct ink_session {
   ink_stream stream;
   const ink_model *model;
-  void *allocated; /* this struct lies inside of it, after the arrays */
   ink_random random;
   bool fresh;               /* nothing has been read */
   bool has_logits;          /* logits are those of the present state */
@@ -34,8 +33,6 @@ void ink_session_read_start(ink_session *session);
 
 /* All tokens of this text have been read. */
 void ink_session_note_text(ink_session *session, const char *text, size_t bytes);
-
-const ink_model *ink_session_model(const ink_session *session);
 
 /* Puts `to`, of the same model and started from the same source if any, into the state of `from`;
  * its logits are then to be made. */

@@ -4,20 +4,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "base/status.h"
 #include "inkling_text.h"
+#include "parts/pictures.h"
 #include "write/session.h"
 
-static ink_status encode(const ink_network *network, const uint32_t *ids, size_t count,
-                         ink_source **source, ink_error *error) {
-  if (count == 0) return ink_fail(error, INK_ERROR_TEXT, "there is no text to translate");
-  ink_status status = ink_source_new(network, count, true, source, error);
-  if (status != INK_OK) return status;
-  memcpy((*source)->ids, ids, count * sizeof *ids);
-  status = network->kind->encode_text(*source, error);
-  if (status == INK_OK) return INK_OK;
-  ink_source_free(*source);
-  *source = NULL;
+static void lay_out(void *object, ink_arena *arena) {
+  ink_source *s = object;
+  bool text = s->network->kind->encode_text != NULL;
+  if (text) s->ids = ink_arena_take(arena, s->positions, 1, sizeof *s->ids);
+  s->state = ink_arena_floats(arena, ink_stack_state_floats(&s->network->stack), 1);
+  ink_memory_lay_out(s->network->attention, s->positions, arena, &s->memory);
+}
+
+/* From the tokens ids [positions] of a text, or from pixels. */
+static ink_status encode(const ink_network *network, size_t positions, const uint32_t *ids,
+                         const ink_pixels *pixels, ink_source **source, ink_error *error) {
+  ink_source begun = {.network = network, .positions = positions};
+  ink_source *s = ink_arena_make(lay_out, &begun, sizeof begun, error);
+  if (s == NULL) return INK_ERROR_MEMORY;
+  size_t size;
+  float *rows = NULL;
+  if (ink_size_multiply(positions, network->shape.memory * sizeof *rows, &size)) {
+    rows = malloc(size);
+  }
+  ink_status status = INK_OK;
+  if (rows == NULL) {
+    status = ink_fail_memory(error);
+  } else if (pixels != NULL) {
+    status = network->kind->encode_picture(s, pixels, rows, error);
+  } else {
+    memcpy(s->ids, ids, positions * sizeof *ids);
+    status = network->kind->encode_text(s, rows, error);
+  }
+  if (status == INK_OK) status = ink_memory_fill(network->attention, rows, &s->memory, error);
+  free(rows);
+  if (status == INK_OK) {
+    *source = s;
+  } else {
+    free(s);
+  }
   return status;
 }
 
@@ -35,7 +62,8 @@ ink_status ink_source_text(const ink_model *model, const char *text, size_t byte
   ink_status status =
       ink_prompt_encode(network->source_vocabulary, text, bytes, skip_unknown, &ids, &count, error);
   if (status != INK_OK) return status;
-  status = encode(network, ids, count, source, error);
+  status = count == 0 ? ink_fail(error, INK_ERROR_TEXT, "there is no text to translate")
+                      : encode(network, count, ids, NULL, source, error);
   free(ids);
   return status;
 }
@@ -44,13 +72,17 @@ ink_status ink_source_picture(const ink_model *model, const uint8_t *pixels, uin
                               uint32_t height, uint32_t channels, ink_source **source,
                               ink_error *error) {
   const ink_network *network = &model->network;
+  const ink_pixels picture = {pixels, width, height, channels};
   *source = NULL;
   if (network->kind->encode_picture == NULL) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "a %s does not look at pictures",
                     network->kind->name);
   }
-  return network->kind->encode_picture(network, pixels, width, height, channels, source, error);
+  size_t positions = ink_pictures_positions(&network->shape, network->picture);
+  return encode(network, positions, NULL, &picture, source, error);
 }
+
+void ink_source_free(ink_source *source) { free(source); }
 
 const char *ink_source_token(const ink_source *source, size_t index) {
   if (source->ids == NULL || index >= source->positions) return NULL;

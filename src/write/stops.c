@@ -41,47 +41,27 @@ static void prepare(ink_stop *stop) {
   }
 }
 
-/* What is laid out, and then lies in the memory itself. */
-typedef struct placing {
-  size_t count, size;
-  ink_stop *list;
-  char *text;
-  size_t *failure;
-  ink_stops *stops;
-} placing;
-
 static void lay_out(void *object, ink_arena *arena) {
-  placing *p = object;
-  p->list = ink_arena_take(arena, p->count, 1, sizeof *p->list);
-  p->text = ink_arena_take(arena, p->size, 1, 1);
-  p->failure = ink_arena_take(arena, p->size, 1, sizeof *p->failure);
-  p->stops = ink_arena_take(arena, 1, 1, sizeof *p->stops);
+  ink_stops *s = object;
+  s->list = ink_arena_take(arena, s->count, 1, sizeof *s->list);
+  s->text = ink_arena_take(arena, s->size, 1, 1);
+  s->failure = ink_arena_take(arena, s->size, 1, sizeof *s->failure);
 }
 
 ink_status ink_stops_new(const char *strings, size_t size, ink_stops **stops, ink_error *error) {
   *stops = NULL;
-  placing p = {.size = size};
-  void *allocated;
-  ink_status status = count_stops(strings, size, &p.count, error);
-  if (status == INK_OK) status = ink_arena_allocate(lay_out, &p, &allocated, NULL, error);
+  ink_stops begun = {.size = size};
+  ink_status status = count_stops(strings, size, &begun.count, error);
   if (status != INK_OK) return status;
-  ink_stops *s = p.stops;
-  *s = (ink_stops){.allocated = allocated, .count = p.count, .list = p.list};
-  char *text = p.text;
-  size_t *failure = p.failure;
-  if (size > 0) memcpy(text, strings, size);
-  for (size_t i = 0; i < s->count; i++) {
-    s->list[i] = (ink_stop){.text = text, .length = strlen(text), .failure = failure};
+  ink_stops *s = *stops = ink_arena_make(lay_out, &begun, sizeof begun, error);
+  if (s == NULL) return INK_ERROR_MEMORY;
+  if (size > 0) memcpy(s->text, strings, size);
+  for (size_t i = 0, at = 0; i < s->count; i++) {
+    s->list[i] = (ink_stop){s->text + at, strlen(s->text + at), s->failure + at};
     prepare(&s->list[i]);
-    text += s->list[i].length + 1;
-    failure += s->list[i].length + 1;
+    at += s->list[i].length + 1;
   }
-  *stops = s;
   return INK_OK;
-}
-
-void ink_stops_free(ink_stops *stops) {
-  if (stops != NULL) free(stops->allocated);
 }
 
 size_t ink_stops_match(const ink_stops *stops, size_t *matched, char c) {

@@ -15,14 +15,14 @@ typedef struct ink_stop {
 } ink_stop;
 
 typedef struct ink_stops {
-  void *allocated; /* this struct lies inside of it, after the arrays */
-  size_t count;
-  ink_stop *list; /* [count] */
+  size_t count, size; /* bytes of all of them, each with its NUL */
+  ink_stop *list;     /* [count] */
+  char *text;         /* [size] */
+  size_t *failure;    /* [size], of one after another */
 } ink_stops;
 
-/* Of strings, each ended by a NUL byte, `size` bytes in all. */
+/* Of strings, each ended by a NUL byte, `size` bytes in all. To be released by one free(). */
 ink_status ink_stops_new(const char *strings, size_t size, ink_stops **stops, ink_error *error);
-void ink_stops_free(ink_stops *stops);
 
 /* A text whose end is `matched` [stops->count] goes on with a byte: returns the length of the stop
  * that this completes, else 0. Of several the longest, which begins first. A text that is empty has

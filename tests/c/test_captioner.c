@@ -358,9 +358,9 @@ static ink_buffer rewrite(const ink_buffer *file, const char *picture) {
   ink_error error;
   CHECK_OK(ink_tensors_parse((const uint8_t *)file->bytes, file->size, &tensors, &error));
   ink_tensor list[64];
-  size_t count = ink_tensors_count(tensors);
+  size_t count = tensors->count;
   CHECK(count <= 64);
-  for (size_t i = 0; i < count; i++) list[i] = *ink_tensors_at(tensors, i);
+  for (size_t i = 0; i < count; i++) list[i] = tensors->list[i];
   const char *metadata[] = {"task", "captioner", "level", "word", "picture", picture};
   ink_buffer changed = {0};
   ink_tensors_write(list, count, metadata, picture == NULL ? 2 : 3, &changed);

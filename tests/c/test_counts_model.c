@@ -347,8 +347,8 @@ static void refuse(const ink_buffer *file, const char *name, const ink_tensor *i
   ink_buffer spoiled = {0};
   size_t count = 0;
   CHECK_OK(ink_tensors_parse((const uint8_t *)file->bytes, file->size, &tensors, &error));
-  for (size_t i = 0; i < ink_tensors_count(tensors); i++) {
-    const ink_tensor *tensor = ink_tensors_at(tensors, i);
+  for (size_t i = 0; i < tensors->count; i++) {
+    const ink_tensor *tensor = &tensors->list[i];
     if (strcmp(tensor->name, name) != 0) {
       list[count++] = *tensor;
     } else if (instead != NULL) {

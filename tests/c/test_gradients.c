@@ -102,7 +102,7 @@ static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t emb
     s.targets[i] = ink_random_below(&random, VOCABULARY);
   }
   check_gradients(&s, found->name);
-  ink_window_free(s.network);
+  free(s.network);
   free(s.weights);
   free(s.gradients);
   free(s.state);

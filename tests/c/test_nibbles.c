@@ -105,8 +105,8 @@ static void test_file(void) {
   /* Written again it is the same file; and what is small already is not made smaller. */
   uint8_t *bytes;
   size_t size;
-  size_t all = ink_tensors_count(tensors);
-  CHECK_OK(ink_tensors_rewrite(tensors, ink_tensors_at(tensors, 0), all, &bytes, &size, &error));
+  size_t all = tensors->count;
+  CHECK_OK(ink_tensors_rewrite(tensors, tensors->list, all, NULL, 0, &bytes, &size, &error));
   CHECK(size == small.size && memcmp(bytes, small.bytes, size) == 0);
   ink_release(bytes);
   CHECK_FAILS(ink_quantize((const uint8_t *)small.bytes, small.size, INK_WEIGHTS_INT8, &bytes,

@@ -118,7 +118,7 @@ static void check_training(const dump *d, ink_kernel kernel) {
     ink_adamw_step made = ink_adamw_step_of(&options, 0.01, step + 1, fmin(1, 0.5 / (norm + 1e-6)));
     kernels->adamw(&made, p->size, gradients, weights, m, v);
   }
-  ink_window_free(network);
+  free(network);
   free(losses);
   free(weights);
   free(gradients);

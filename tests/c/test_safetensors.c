@@ -132,7 +132,7 @@ static void test_names(void) {
   ink_tensors *tensors;
   ink_error error;
   CHECK_OK(ink_tensors_parse((const uint8_t *)file.bytes, file.size, &tensors, &error));
-  for (size_t i = 0; i < COUNT; i++) CHECK_TEXT(ink_tensors_at(tensors, i)->name, wanted[i]);
+  for (size_t i = 0; i < COUNT; i++) CHECK_TEXT(tensors->list[i].name, wanted[i]);
   float floats[3];
   CHECK_OK(ink_tensor_floats(ink_tensors_find(tensors, "fc.weight"), floats, &error));
   CHECK(floats[0] == 1 && floats[1] == -2 && floats[2] == 0.5f);
@@ -170,9 +170,9 @@ static void test_round_trip(void) {
   ink_tensors_write(tensors, COUNT, metadata, 3, &file);
   ink_tensors *read;
   CHECK_OK(ink_tensors_parse((const uint8_t *)file.bytes, file.size, &read, &error));
-  CHECK(ink_tensors_count(read) == COUNT);
+  CHECK(read->count == COUNT);
   for (size_t i = 0; i < COUNT; i++) {
-    const ink_tensor *t = ink_tensors_at(read, i);
+    const ink_tensor *t = &read->list[i];
     CHECK_TEXT(t->name, tensors[i].name);
     CHECK(ink_tensors_find(read, tensors[i].name) == t);
     CHECK(t->dtype == tensors[i].dtype && t->axes == tensors[i].axes);
@@ -180,15 +180,16 @@ static void test_round_trip(void) {
     CHECK(memcmp(t->shape, tensors[i].shape, t->axes * sizeof t->shape[0]) == 0);
   }
   CHECK(ink_tensors_find(read, "none") == NULL);
-  CHECK(ink_tensors_metadata_count(read) == 5); /* and the version, and the digest */
+  CHECK(read->metadata_count == 5); /* and the version, and the digest */
   const char *pairs[6];
   for (size_t i = 0; i < 3; i++) {
-    ink_tensors_metadata_at(read, i, &pairs[2 * i], &pairs[2 * i + 1]);
+    pairs[2 * i] = read->metadata[i].key;
+    pairs[2 * i + 1] = read->metadata[i].value;
     CHECK_TEXT(pairs[2 * i], metadata[2 * i]);
     CHECK_TEXT(ink_tensors_metadata(read, metadata[2 * i]), metadata[2 * i + 1]);
   }
   CHECK(ink_tensors_metadata(read, "c") == NULL);
-  ink_tensors_write(ink_tensors_at(read, 0), COUNT, pairs, 3, &again);
+  ink_tensors_write(read->list, COUNT, pairs, 3, &again);
   CHECK(again.size == file.size && memcmp(again.bytes, file.bytes, file.size) == 0);
   ink_tensors_free(read);
   ink_buffer_free(&file);
@@ -429,7 +430,7 @@ static void test_many_tensors(void) {
   ink_tensors *read;
   ink_error error;
   CHECK_OK(ink_tensors_parse((const uint8_t *)file.bytes, file.size, &read, &error));
-  CHECK(ink_tensors_count(read) == COUNT);
+  CHECK(read->count == COUNT);
   ink_tensors_free(read);
   ink_buffer_free(&file);
   free(tensors);
