@@ -197,8 +197,7 @@ ink_status ink_sampling_check(const ink_sampling *sampling, ink_error *error);
  * name only. INK_ERROR_ARGUMENT: there is none of this name, or the value is out of its range. */
 ink_status ink_sampling_set(ink_sampling *sampling, const char *name, double value,
                             ink_error *error);
-size_t ink_sampling_size(void);                /* sizeof(ink_sampling) */
-const char *ink_sampling_option(size_t index); /* the index-th name; NULL behind the last */
+size_t ink_sampling_size(void); /* sizeof(ink_sampling) */
 
 /* The index into probabilities [count] at which the running sum first exceeds `uniform`, a number
  * in [0,1). Zero probabilities are never picked. */

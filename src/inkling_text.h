@@ -85,10 +85,6 @@ size_t ink_odd_line(const char *text, size_t bytes);
 ink_status ink_lines_read(const char *text, size_t bytes, ink_pair **lines, size_t *count,
                           ink_error *error);
 
-/* And of all of them, empty ones too, but for what follows the last line break. */
-ink_status ink_lines_read_all(const char *text, size_t bytes, ink_pair **lines, size_t *count,
-                              ink_error *error);
-
 /* ---- Labelled texts -------------------------------------------------------------------------- */
 
 enum { INK_COLUMN_NAME = 24, INK_COLUMNS_MOST = 16 };

@@ -15,4 +15,8 @@ static inline int ink_bytes_compare(const char *a, size_t a_bytes, const char *b
   return order != 0 ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
 }
 
+static inline bool ink_bytes_equal(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
+  return a_bytes == b_bytes && (a_bytes == 0 || memcmp(a, b, a_bytes) == 0);
+}
+
 #endif

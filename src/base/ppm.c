@@ -74,6 +74,16 @@ ink_status ink_ppm_next(const uint8_t *bytes, size_t size, size_t number, size_t
   return INK_OK;
 }
 
+ink_status ink_ppm_of_caption(const uint8_t *bytes, size_t size, size_t i, size_t count, size_t *at,
+                              ink_ppm *picture, ink_error *error) {
+  if (*at == size) {
+    return ink_fail(error, INK_ERROR_TEXT, "there are %zu pictures for %zu captions", i, count);
+  }
+  ink_status status = ink_ppm_next(bytes, size, i + 1, at, picture, error);
+  if (status != INK_OK || i + 1 < count || *at == size) return status;
+  return ink_fail(error, INK_ERROR_TEXT, "there are more pictures than the %zu captions", count);
+}
+
 ink_status ink_ppm_check(const uint8_t *bytes, size_t size, size_t *count, ink_error *error) {
   size_t at = 0;
   *count = 0;

@@ -18,6 +18,11 @@ typedef struct ink_ppm {
 ink_status ink_ppm_next(const uint8_t *bytes, size_t size, size_t number, size_t *at,
                         ink_ppm *picture, ink_error *error);
 
+/* The picture of caption i of `count`, the next one. INK_ERROR_TEXT: there are fewer pictures, or
+ * more behind the last. */
+ink_status ink_ppm_of_caption(const uint8_t *bytes, size_t size, size_t i, size_t count, size_t *at,
+                              ink_ppm *picture, ink_error *error);
+
 /* Whether all bytes are pictures, and how many; errors as above. */
 ink_status ink_ppm_check(const uint8_t *bytes, size_t size, size_t *count, ink_error *error);
 

@@ -34,6 +34,18 @@ uint32_t ink_random_below(ink_random *random, uint32_t bound) {
   }
 }
 
+void ink_random_shuffle(ink_random *random, void *items, size_t size, size_t count) {
+  char *first = items;
+  for (size_t i = count; i > 1 && i <= UINT32_MAX; i--) {
+    char *a = first + (i - 1) * size, *b = first + ink_random_below(random, (uint32_t)i) * size;
+    for (size_t k = 0; k < size; k++) {
+      char kept = a[k];
+      a[k] = b[k];
+      b[k] = kept;
+    }
+  }
+}
+
 double ink_random_normal(ink_random *random) {
   double radius = sqrt(-2.0 * ink_log(1.0 - ink_random_uniform(random)));
   return radius * ink_cos(6.283185307179586 * ink_random_uniform(random));

@@ -6,6 +6,7 @@
 #ifndef INK_BASE_RANDOM_H
 #define INK_BASE_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct ink_random {
@@ -24,6 +25,9 @@ double ink_random_uniform(ink_random *random);
 
 /* Uniform in [0,bound), bound > 0, without bias. */
 uint32_t ink_random_below(ink_random *random, uint32_t bound);
+
+/* Puts items [count] of `size` bytes each in another order (Fisher and Yates 1938). */
+void ink_random_shuffle(ink_random *random, void *items, size_t size, size_t count);
 
 /* Normal with mean 0 and deviation 1 (Box and Muller 1958). For initial weights, not for inference:
  * it calls the C library's log and cos. */

@@ -56,12 +56,9 @@ static ink_status read_pictures(const ink_train_options *options, const ink_mate
   if (d->pictures == NULL) return ink_fail_memory(error);
   d->examples.base.bytes += bytes;
   for (size_t i = 0; i < count; i++) {
-    if (at == material->pictures_bytes) {
-      return ink_fail(error, INK_ERROR_TEXT, "there are %zu pictures for %zu captions", i, count);
-    }
     ink_ppm ppm;
-    ink_status status =
-        ink_ppm_next(material->pictures, material->pictures_bytes, i + 1, &at, &ppm, error);
+    ink_status status = ink_ppm_of_caption(material->pictures, material->pictures_bytes, i, count,
+                                           &at, &ppm, error);
     if (status != INK_OK) return status;
     if (i > 0 && (ppm.width != width || ppm.height != height)) {
       return ink_fail(error, INK_ERROR_FORMAT,
@@ -76,8 +73,7 @@ static ink_status read_pictures(const ink_train_options *options, const ink_mate
     d->examples.base.hash =
         add_pixels(d->examples.base.hash, ppm.pixels, width * height * INK_COLOURS);
   }
-  if (at == material->pictures_bytes) return INK_OK;
-  return ink_fail(error, INK_ERROR_TEXT, "there are more pictures than the %zu captions", count);
+  return INK_OK;
 }
 
 static ink_status read_captions(const ink_train_options *options, const ink_pair *captions,
@@ -87,12 +83,8 @@ static ink_status read_captions(const ink_train_options *options, const ink_pair
   e->sources.count = count;
   e->sources.starts = calloc(count + 1, sizeof *e->sources.starts);
   if (e->sources.starts == NULL) return ink_fail_memory(error);
-  ink_status status =
-      ink_sequences_vocabulary(options, captions, count, false, true, &base->vocabulary, error);
-  if (status == INK_OK) {
-    status = ink_sequences_encode(base->vocabulary, captions, count, false, INK_UNKNOWN_FAILS,
-                                  &e->targets, error);
-  }
+  ink_status status = ink_sequences_read(options, captions, count, false, true, &base->vocabulary,
+                                         &e->targets, error);
   if (status == INK_OK) status = ink_examples_open(options, &d->examples, error);
   if (status != INK_OK) return status;
   base->items = true;
@@ -206,7 +198,7 @@ static double captioner_work(void *memory, const ink_round *round, const float *
   double loss = ink_decoder_forward(&p->decoder, weights, p->map, p->positions, 1, p->positions,
                                     (float)(1 / round->predictions), dropout);
   if (gradients == NULL) return loss;
-  float *dmap = ink_picture_batch_gradient(&p->pictures);
+  float *dmap = p->pictures.gradient;
   ink_decoder_backward(&p->decoder, weights, p->map, dropout, gradients, dmap);
   spread(p, p->pictures.dstates, p->decoder.stack.dh, true);
   ink_picture_batch_start_backward(&p->pictures, weights, gradients, dmap);

@@ -129,12 +129,8 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
                     "every line has the label %.60s: there is nothing to tell apart",
                     ink_vocabulary_token(base->labels, 0));
   }
-  status = ink_sequences_vocabulary(options, pairs, count, false, false, &base->vocabulary, error);
-  if (status == INK_OK) {
-    status = ink_sequences_encode(base->vocabulary, pairs, count, false,
-                                  options->lower_case ? INK_UNKNOWN_NEAREST : INK_UNKNOWN_FAILS,
-                                  &d->examples.sources, error);
-  }
+  status = ink_sequences_read(options, pairs, count, false, false, &base->vocabulary,
+                              &d->examples.sources, error);
   d->examples.crops = true;
   if (status == INK_OK) status = ink_examples_open(options, d, error);
   if (status != INK_OK) return status;

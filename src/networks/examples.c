@@ -27,14 +27,6 @@ static size_t cropped(const ink_examples *e, size_t steps) {
   return steps / grain * grain;
 }
 
-static void shuffle(ink_random *random, uint32_t *list, size_t count) {
-  for (size_t i = count; i > 1; i--) {
-    uint32_t j = ink_random_below(random, (uint32_t)i), kept = list[i - 1];
-    list[i - 1] = list[j];
-    list[j] = kept;
-  }
-}
-
 /* Sorts list by the length of the sources, stably: counting sort over lengths up to the longest. */
 static void sort_by_length(ink_examples *e, bool crop, uint32_t *list, size_t count) {
   size_t longest = e->sources.longest, *starts = e->starts;
@@ -73,15 +65,10 @@ static void plan(ink_examples *e, uint32_t epoch) {
   ink_random random;
   ink_random_seed(&random, e->seed, 0xba7c4 + (uint64_t)epoch);
   for (size_t i = 0; i < e->training; i++) e->order[i] = (uint32_t)i;
-  shuffle(&random, e->order, e->training);
+  ink_random_shuffle(&random, e->order, sizeof *e->order, e->training);
   sort_by_length(e, true, e->order, e->training);
   cut(e);
-  for (size_t i = e->batch_count; i > 1; i--) {
-    uint32_t j = ink_random_below(&random, (uint32_t)i);
-    ink_batch kept = e->batches[i - 1];
-    e->batches[i - 1] = e->batches[j];
-    e->batches[j] = kept;
-  }
+  ink_random_shuffle(&random, e->batches, sizeof *e->batches, e->batch_count);
   e->epoch = epoch;
 }
 

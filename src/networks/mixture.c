@@ -42,7 +42,7 @@ static void mixture_lay_out(ink_stream *stream, float *state, ink_arena *arena) 
   for (size_t i = 0; i <= mixture->count; i++) {
     const ink_network *network = network_of(mixture, i);
     ink_stream one = {0};
-    ink_stream_lay_out_over(network, state, arena, &one);
+    ink_stream_lay_out(network, state, arena, &one);
     if (state != NULL) state += ink_stream_floats(network);
     if (i == 0) {
       stream->by_network = one.by_network;

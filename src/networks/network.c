@@ -92,13 +92,8 @@ size_t ink_stream_floats(const ink_network *network) {
   return ink_stack_state_floats(&network->stack) + window + own;
 }
 
-void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream *stream) {
-  float *state = ink_arena_floats(arena, ink_stream_floats(network), 1);
-  ink_stream_lay_out_over(network, state, arena, stream);
-}
-
-void ink_stream_lay_out_over(const ink_network *network, float *state, ink_arena *arena,
-                             ink_stream *stream) {
+void ink_stream_lay_out(const ink_network *network, float *state, ink_arena *arena,
+                        ink_stream *stream) {
   const ink_shape *shape = &network->shape;
   size_t joined = shape->memory + shape->hidden;
   size_t widest = ink_size_max(joined, shape->features);

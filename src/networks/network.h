@@ -134,10 +134,9 @@ ink_status ink_network_check_count(const char *name, const ink_vocabulary *vocab
 /* ---- Streams --------------------------------------------------------------------------------- */
 
 size_t ink_stream_floats(const ink_network *network);
-void ink_stream_lay_out(const ink_network *network, ink_arena *arena, ink_stream *stream);
-/* The same over a state [ink_stream_floats()] that is there, or NULL while counting. */
-void ink_stream_lay_out_over(const ink_network *network, float *state, ink_arena *arena,
-                             ink_stream *stream);
+/* Over a state [ink_stream_floats()], or NULL while counting. */
+void ink_stream_lay_out(const ink_network *network, float *state, ink_arena *arena,
+                        ink_stream *stream);
 void ink_stream_close(ink_stream *stream); /* what lies outside of the arena */
 
 /* Of a state of zeros makes that which is before any text. */

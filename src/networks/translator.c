@@ -18,18 +18,11 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
                              ink_examples_dataset *d, ink_error *error) {
   ink_dataset *base = &d->base;
   ink_examples *e = &d->examples;
-  ink_status status =
-      ink_sequences_vocabulary(options, pairs, count, true, false, &base->source_vocabulary, error);
+  ink_status status = ink_sequences_read(options, pairs, count, true, false,
+                                         &base->source_vocabulary, &e->sources, error);
   if (status == INK_OK) {
-    status = ink_sequences_vocabulary(options, pairs, count, false, true, &base->vocabulary, error);
-  }
-  if (status == INK_OK) {
-    status = ink_sequences_encode(base->source_vocabulary, pairs, count, true, INK_UNKNOWN_FAILS,
-                                  &e->sources, error);
-  }
-  if (status == INK_OK) {
-    status = ink_sequences_encode(base->vocabulary, pairs, count, false, INK_UNKNOWN_FAILS,
-                                  &e->targets, error);
+    status = ink_sequences_read(options, pairs, count, false, true, &base->vocabulary, &e->targets,
+                                error);
   }
   if (status == INK_OK) status = ink_examples_open(options, d, error);
   if (status != INK_OK) return status;

@@ -9,8 +9,8 @@ void ink_beginning_recognise(const ink_tensors *tensors, ink_shape *shape) {
   char name[40];
   for (size_t l = 0; l < shape->layers; l++) {
     shape->begins = shape->begins ||
-                    ink_tensors_find(tensors, ink_stack_name("", "h0", l, name)) != NULL ||
-                    ink_tensors_find(tensors, ink_stack_name("", "c0", l, name)) != NULL;
+                    ink_tensors_find(tensors, ink_stack_name("", "h0", l, false, name)) != NULL ||
+                    ink_tensors_find(tensors, ink_stack_name("", "c0", l, false, name)) != NULL;
   }
 }
 
@@ -21,9 +21,9 @@ void ink_beginning_list(ink_lister *l) {
   const ink_cell *cell = ink_stack_cell(shape);
   char name[40];
   for (size_t i = 0; i < shape->layers; i++) {
-    at->h[i] = ink_list_bias(l, ink_stack_name("", "h0", i, name), shape->hidden);
+    at->h[i] = ink_list_bias(l, ink_stack_name("", "h0", i, false, name), shape->hidden);
     if (!cell->carries_c) continue;
-    at->c[i] = ink_list_bias(l, ink_stack_name("", "c0", i, name), shape->hidden);
+    at->c[i] = ink_list_bias(l, ink_stack_name("", "c0", i, false, name), shape->hidden);
   }
 }
 

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/log.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "parts/counts_steps.h"
 
@@ -23,35 +23,24 @@ typedef struct pruning {
   uint32_t *occurs[INK_COUNTS_ORDER_MAX]; /* how often */
   uint32_t *origin[INK_COUNTS_ORDER_MAX]; /* the pair that leads to it */
   uint8_t *context[INK_COUNTS_ORDER_MAX]; /* [contexts]: whether it stays */
-  uint8_t *pair[INK_COUNTS_ORDER_MAX];    /* [pairs] */
+  uint8_t *pair[INK_COUNTS_ORDER_MAX];    /* [pairs]: the same, at first of all */
 } pruning;
 
-static void pruning_free(pruning *p) {
-  for (uint32_t k = 0; k < INK_COUNTS_ORDER_MAX; k++) {
-    free(p->occurs[k]);
-    free(p->context[k]);
-    free(p->pair[k]);
-    free(p->origin[k]);
-  }
-}
-
-/* At first every pair stays. */
-static bool pruning_new(pruning *p) {
+static void lay_out(void *object, ink_arena *arena) {
+  pruning *p = object;
   for (uint32_t k = 0; k < p->counts->order; k++) {
-    const ink_counts_level *l = &p->counts->levels[k];
-    p->context[k] = calloc((size_t)l->contexts + 1, 1);
-    p->pair[k] = malloc((size_t)l->pairs + 1);
-    if (p->context[k] == NULL || p->pair[k] == NULL) return false;
-    memset(p->pair[k], 1, l->pairs);
+    size_t contexts = (size_t)p->counts->levels[k].contexts + 1;
+    p->context[k] = ink_arena_take(arena, contexts, 1, 1);
+    p->pair[k] = ink_arena_take(arena, (size_t)p->counts->levels[k].pairs + 1, 1, 1);
+    if (p->threshold == 0) continue;
+    p->occurs[k] = ink_arena_take(arena, contexts, 1, sizeof *p->occurs[k]);
+    p->origin[k] = ink_arena_take(arena, contexts, 1, sizeof *p->origin[k]);
   }
-  return true;
 }
 
-static bool count_occurrences(pruning *p) {
+static void count_occurrences(pruning *p) {
   for (uint32_t k = p->counts->order; k > 0; k--) {
     const ink_counts_level *l = &p->counts->levels[k - 1];
-    p->occurs[k - 1] = malloc(((size_t)l->contexts + 1) * sizeof *p->occurs[k - 1]);
-    if (p->occurs[k - 1] == NULL) return false;
     for (uint32_t h = 0; h < l->contexts; h++) {
       uint32_t sum = 0; /* of all of them the text's length, which fits */
       if (k == p->counts->order) {
@@ -63,7 +52,6 @@ static bool count_occurrences(pruning *p) {
     }
   }
   p->places = p->occurs[0][0];
-  return true;
 }
 
 /* ---- What each pair is worth ----------------------------------------------------------------- */
@@ -132,11 +120,9 @@ static bool find_origins(pruning *p) {
   bool done = true;
   for (uint32_t k = 0; k + 1 < counts->order && done; k++) {
     const ink_counts_level *l = &counts->levels[k], *longer = l + 1;
-    p->origin[k + 1] = calloc((size_t)longer->contexts + 1, sizeof *p->origin[k + 1]);
     ink_counts_steps steps = {0};
     uint32_t *next = malloc(((size_t)l->pairs + 1) * sizeof *next);
-    done = next != NULL && p->origin[k + 1] != NULL &&
-           ink_counts_steps_new(counts, k, reached, &steps);
+    done = next != NULL && ink_counts_steps_new(counts, k, reached, &steps);
     if (done) memset(next, 0xff, ((size_t)l->pairs + 1) * sizeof *next);
     for (uint32_t h = 0; done && h < l->contexts; h++) {
       uint32_t child = l->children[h], end = l->children[h + 1];
@@ -228,13 +214,18 @@ static bool choose(pruning *p, uint32_t **rest) {
     rest[k] = calloc((size_t)p->counts->levels[k].contexts + 1, sizeof *rest[k]);
     if (rest[k] == NULL) return false;
   }
-  return count_occurrences(p) && weigh_all(p) && find_origins(p);
+  count_occurrences(p);
+  return weigh_all(p) && find_origins(p);
 }
 
 ink_status ink_counts_prune(ink_counts *counts, double threshold, ink_error *error) {
   pruning p = {.counts = counts, .threshold = threshold};
   uint32_t *rest[INK_COUNTS_ORDER_MAX] = {NULL};
-  bool done = pruning_new(&p) && (threshold == 0 || choose(&p, rest));
+  void *memory;
+  ink_status status = ink_arena_allocate(lay_out, &p, &memory, NULL, error);
+  if (status != INK_OK) return status;
+  for (uint32_t k = 0; k < counts->order; k++) memset(p.pair[k], 1, counts->levels[k].pairs);
+  bool done = threshold == 0 || choose(&p, rest);
   if (done) {
     for (uint32_t k = counts->order - 1; k > 0; k--) close_level(&p, k);
     p.context[0][0] = 1;
@@ -246,6 +237,6 @@ ink_status ink_counts_prune(ink_counts *counts, double threshold, ink_error *err
       free(rest[k]);
     }
   }
-  pruning_free(&p);
+  free(memory);
   return done ? INK_OK : ink_fail_memory(error);
 }

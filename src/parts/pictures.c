@@ -358,8 +358,6 @@ const float *ink_picture_batch_forward(ink_picture_batch *b, const float *weight
   return b->normalised[blocks - 1];
 }
 
-float *ink_picture_batch_gradient(ink_picture_batch *b) { return b->gradient; }
-
 void ink_picture_batch_backward(ink_picture_batch *b, const float *weights, float *gradients) {
   for (size_t i = b->parameters->shape.blocks; i-- > 0;) {
     const ink_block_parameters *at = &b->parameters->pictures.blocks[i];

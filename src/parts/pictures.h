@@ -85,10 +85,8 @@ void ink_picture_batch_start(ink_picture_batch *batch, const float *weights, con
 void ink_picture_batch_start_backward(ink_picture_batch *batch, const float *weights,
                                       float *gradients, float *dmap);
 
-/* Where the gradient of the last map goes before ink_picture_batch_backward(). */
-float *ink_picture_batch_gradient(ink_picture_batch *batch);
-
-/* After forward, once: adds to gradients [parameters->size]. */
+/* After forward, once, from the gradient of the last map in batch->gradient: adds to gradients
+ * [parameters->size]. */
 void ink_picture_batch_backward(ink_picture_batch *batch, const float *weights, float *gradients);
 
 #endif

@@ -41,7 +41,7 @@ ink_status ink_reread_recognise(const ink_tensors *tensors, const char *prefix, 
   char name[40];
   for (size_t l = 0; l < shape->layers; l++) {
     shape->reverse[l] =
-        ink_tensors_find(tensors, ink_stack_reverse_name(prefix, "weight_hh", l, name)) != NULL;
+        ink_tensors_find(tensors, ink_stack_name(prefix, "weight_hh", l, true, name)) != NULL;
     both = both || shape->reverse[l];
   }
   ink_status status = recognise_reads(tensors, shape, both, error);

@@ -12,19 +12,15 @@
 
 /* ---- In a file ------------------------------------------------------------------------------- */
 
-const char *ink_stack_name(const char *prefix, const char *kind, size_t layer, char name[40]) {
-  ink_snprintf(name, 40, "%srnn.%s_l%u", prefix, kind, (unsigned)layer);
+const char *ink_stack_name(const char *prefix, const char *kind, size_t layer, bool reverse,
+                           char name[40]) {
+  ink_snprintf(name, 40, "%srnn.%s_l%u%s", prefix, kind, (unsigned)layer,
+               reverse ? "_reverse" : "");
   return name;
 }
 
 const ink_cell *ink_stack_cell(const ink_shape *shape) {
   return ink_cell_find(shape->cell, ink_kernels_find(INK_KERNEL_AUTO)->name);
-}
-
-const char *ink_stack_reverse_name(const char *prefix, const char *kind, size_t layer,
-                                   char name[40]) {
-  ink_snprintf(name, 40, "%srnn.%s_l%u_reverse", prefix, kind, (unsigned)layer);
-  return name;
 }
 
 /* PyTorch's initial weights, but for embeddings of words, which begin small. */
@@ -38,8 +34,6 @@ static void initialise_embedding(ink_lister *l) {
   }
 }
 
-typedef const char *stack_name(const char *prefix, const char *kind, size_t layer, char name[40]);
-
 /* An LSTM begins by remembering: its forget gate has bias 1 (Jozefowicz et al. 2015). */
 static void initialise_forget_gate(ink_lister *l, float bias) {
   const ink_shape *shape = &l->parameters->shape;
@@ -49,8 +43,8 @@ static void initialise_forget_gate(ink_lister *l, float bias) {
   parameter->fixed = bias;
 }
 
-/* `name_of` is ink_stack_name() or ink_stack_reverse_name(). */
-static void list_layer(ink_lister *l, const char *prefix, size_t layer, stack_name *name_of,
+/* A layer that reads from the beginning or, `reverse`, from the end. */
+static void list_layer(ink_lister *l, const char *prefix, size_t layer, bool reverse,
                        ink_stack_parameters *at) {
   const ink_shape *shape = &l->parameters->shape;
   char name[40];
@@ -58,18 +52,20 @@ static void list_layer(ink_lister *l, const char *prefix, size_t layer, stack_na
   if (layer > 0) inputs = ink_shape_width(shape, layer - 1);
   l->fits = l->fits && ink_size_multiply(shape->gates, shape->hidden, &rows);
   at->weight_ih[layer] =
-      ink_list_matrix(l, name_of(prefix, "weight_ih", layer, name), rows, inputs);
+      ink_list_matrix(l, ink_stack_name(prefix, "weight_ih", layer, reverse, name), rows, inputs);
   l->bound = ink_list_last(l)->bound = 1 / sqrt((double)shape->hidden);
-  at->weight_hh[layer] =
-      ink_list_matrix(l, name_of(prefix, "weight_hh", layer, name), rows, shape->hidden);
-  at->bias_ih[layer] = ink_list_bias(l, name_of(prefix, "bias_ih", layer, name), rows);
+  at->weight_hh[layer] = ink_list_matrix(
+      l, ink_stack_name(prefix, "weight_hh", layer, reverse, name), rows, shape->hidden);
+  at->bias_ih[layer] =
+      ink_list_bias(l, ink_stack_name(prefix, "bias_ih", layer, reverse, name), rows);
   initialise_forget_gate(l, 1);
-  at->bias_hh[layer] = ink_list_bias(l, name_of(prefix, "bias_hh", layer, name), rows);
+  at->bias_hh[layer] =
+      ink_list_bias(l, ink_stack_name(prefix, "bias_hh", layer, reverse, name), rows);
   initialise_forget_gate(l, 0);
   const ink_cell *cell = ink_stack_cell(shape);
   if (cell->own == 0) return;
   at->own[layer] = ink_list_tensor(l, (size_t[]){cell->own * shape->hidden, 0},
-                                   name_of(prefix, cell->own_name, layer, name));
+                                   ink_stack_name(prefix, cell->own_name, layer, reverse, name));
 }
 
 void ink_stack_list(ink_lister *l, const char *prefix, size_t vocabulary,
@@ -82,7 +78,7 @@ void ink_stack_list(ink_lister *l, const char *prefix, size_t vocabulary,
     at->embedding = ink_list_matrix(l, name, vocabulary, shape->embed);
     initialise_embedding(l);
   }
-  for (size_t i = 0; i < shape->layers; i++) list_layer(l, prefix, i, ink_stack_name, at);
+  for (size_t i = 0; i < shape->layers; i++) list_layer(l, prefix, i, false, at);
 }
 
 void ink_stack_list_reverse(ink_lister *l, const char *prefix, const ink_stack_parameters *at,
@@ -90,7 +86,7 @@ void ink_stack_list_reverse(ink_lister *l, const char *prefix, const ink_stack_p
   const ink_shape *shape = &l->parameters->shape;
   *reverse = (ink_stack_parameters){.vocabulary = at->vocabulary, .embedding = at->embedding};
   for (size_t i = 0; i < shape->layers; i++) {
-    if (shape->reverse[i]) list_layer(l, prefix, i, ink_stack_reverse_name, reverse);
+    if (shape->reverse[i]) list_layer(l, prefix, i, true, reverse);
   }
 }
 
@@ -100,7 +96,7 @@ ink_status ink_stack_recognise_vocabulary(const ink_tensors *tensors, const char
   ink_snprintf(name, sizeof name, "%sembedding.weight", prefix);
   const ink_tensor *tensor = ink_tensors_find(tensors, name);
   bool embedded = tensor != NULL;
-  if (!embedded) ink_stack_name(prefix, "weight_ih", 0, name);
+  if (!embedded) ink_stack_name(prefix, "weight_ih", 0, false, name);
   ink_status status = ink_find_shaped(tensors, name, 2, &tensor, error);
   if (status != INK_OK) return status;
   *vocabulary = tensor->shape[embedded ? 0 : 1];
@@ -130,7 +126,7 @@ ink_status ink_stack_recognise(const ink_tensors *tensors, const char *prefix, i
                                ink_error *error) {
   char name[40];
   const ink_tensor *recurrent;
-  ink_stack_name(prefix, "weight_hh", 0, name);
+  ink_stack_name(prefix, "weight_hh", 0, false, name);
   ink_status status = ink_find_shaped(tensors, name, 2, &recurrent, error);
   if (status != INK_OK) return status;
   shape->hidden = recurrent->shape[1];
@@ -139,7 +135,7 @@ ink_status ink_stack_recognise(const ink_tensors *tensors, const char *prefix, i
   if (status != INK_OK) return status;
   shape->layers = 0;
   do {
-    ink_stack_name(prefix, "weight_hh", ++shape->layers, name);
+    ink_stack_name(prefix, "weight_hh", ++shape->layers, false, name);
   } while (shape->layers < INK_LAYERS_MAX && ink_tensors_find(tensors, name) != NULL);
   return ink_stack_recognise_vocabulary(tensors, prefix, &shape->vocabulary, &shape->embed, error);
 }

@@ -24,12 +24,10 @@ ink_status ink_stack_recognise(const ink_tensors *tensors, const char *prefix, i
 ink_status ink_stack_recognise_vocabulary(const ink_tensors *tensors, const char *prefix,
                                           size_t *vocabulary, size_t *embed, ink_error *error);
 
-/* Writes and returns the name of a layer's tensor, "encoder.rnn.weight_ih_l0". */
-const char *ink_stack_name(const char *prefix, const char *kind, size_t layer, char name[40]);
-
-/* The same of a layer that reads from the end, "rnn.weight_ih_l0_reverse". */
-const char *ink_stack_reverse_name(const char *prefix, const char *kind, size_t layer,
-                                   char name[40]);
+/* Writes and returns the name of a layer's tensor, "encoder.rnn.weight_ih_l0"; of a layer that reads
+ * from the end, `reverse`, "rnn.weight_ih_l0_reverse". */
+const char *ink_stack_name(const char *prefix, const char *kind, size_t layer, bool reverse,
+                           char name[40]);
 
 /* Lists those layers of the shape behind the stack `at`, whose embedding they share. */
 void ink_stack_list_reverse(ink_lister *lister, const char *prefix, const ink_stack_parameters *at,

@@ -30,12 +30,12 @@ typedef struct parts {
 
 static ink_status score_order(const parts *p, uint32_t order, ink_evaluation *evaluation,
                               ink_error *error) {
-  ink_ngram *ngram;
+  ink_counts *counts;
   ink_status status =
-      ink_ngram_from_tokens(p->counted, p->from, p->count, p->vocabulary, order, &ngram, error);
+      ink_counts_from_tokens(p->counted, p->from, p->count, p->vocabulary, order, &counts, error);
   if (status != INK_OK) return status;
-  status = ink_ngram_score(ngram, p->scored, p->scored_count, p->reset, evaluation, error);
-  ink_ngram_free(ngram);
+  status = ink_counts_score(counts, p->scored, p->scored_count, p->reset, evaluation, error);
+  ink_counts_free(counts);
   return status;
 }
 

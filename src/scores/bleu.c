@@ -198,11 +198,6 @@ static ink_status check_utf8(const char *text, size_t bytes, ink_error *error) {
 
 /* ---- Captions -------------------------------------------------------------------------------- */
 
-bool ink_exact_match(const char *text, size_t bytes, const char *reference,
-                     size_t reference_bytes) {
-  return bytes == reference_bytes && (bytes == 0 || memcmp(text, reference, bytes) == 0);
-}
-
 ink_status ink_word_f1(const char *text, size_t bytes, const char *reference,
                        size_t reference_bytes, double *f1, ink_error *error) {
   ink_status status = check_utf8(text, bytes, error);

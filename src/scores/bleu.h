@@ -21,9 +21,6 @@ double ink_macro_f1(const uint32_t *confusion, size_t classes);
 
 /* ---- Texts ----------------------------------------------------------------------------------- */
 
-/* The two are the same bytes. */
-bool ink_exact_match(const char *text, size_t bytes, const char *reference, size_t reference_bytes);
-
 /* F1 of the words, between white space, that two texts have in common, whatever their order: with c
  * the size of what the two multisets share, 2 c / (words of one + words of the other). *f1 is 0 to
  * 1, and 1 for two texts without words. INK_ERROR_TEXT: not UTF-8. */

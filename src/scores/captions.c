@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/ppm.h"
 #include "base/status.h"
 #include "inkling_scores.h"
@@ -55,7 +56,7 @@ static ink_status score_words(ink_session *session, const ink_source *source,
   status = ink_word_f1(best->text, best->bytes, caption->right, caption->right_bytes, &f1, error);
   sums->f1 += f1;
   sums->exact +=
-      ink_exact_match(best->text, best->bytes, caption->right, caption->right_bytes) ? 1 : 0;
+      ink_bytes_equal(best->text, best->bytes, caption->right, caption->right_bytes) ? 1 : 0;
   ink_release(best);
   return status;
 }
@@ -80,18 +81,10 @@ static ink_status score(const ink_model *model, const ink_pair *captions, size_t
   size_t at = 0;
   for (size_t i = 0; i < count && status == INK_OK; i++) {
     ink_ppm ppm;
-    if (at == size) {
-      status = ink_fail(error, INK_ERROR_TEXT, "there are %zu pictures for %zu captions", i, count);
-    } else {
-      status = ink_ppm_next(pictures, size, i + 1, &at, &ppm, error);
-    }
+    status = ink_ppm_of_caption(pictures, size, i, count, &at, &ppm, error);
     if (status == INK_OK) {
       status = score_picture(model, session, &ppm, &captions[i], beam, sums, error);
     }
-  }
-  if (status == INK_OK && at < size) {
-    status =
-        ink_fail(error, INK_ERROR_TEXT, "there are more pictures than the %zu captions", count);
   }
   ink_session_free(session);
   return status;

@@ -39,7 +39,7 @@ void ink_dynamic_default(ink_dynamic *options) {
   *options = (ink_dynamic){.learning_rate = 5e-5f, .decay = 1e-3f, .segment = 20};
 }
 
-ink_status ink_dynamic_check(const ink_dynamic *options, ink_error *error) {
+static ink_status check_options(const ink_dynamic *options, ink_error *error) {
   if (!(options->learning_rate >= 0 && options->learning_rate <= 1)) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "the dynamic learning rate must be from 0 to 1");
   }
@@ -173,7 +173,7 @@ ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, si
                                 ink_evaluation *evaluation, uint8_t **adapted,
                                 size_t *adapted_bytes, ink_error *error) {
   if (adapted != NULL) *adapted = NULL;
-  ink_status status = ink_dynamic_check(options, error);
+  ink_status status = check_options(options, error);
   if (status != INK_OK) return status;
   ink_tensors *tensors;
   status = ink_tensors_parse(bytes, size, &tensors, error);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/status.h"
 #include "inkling_scores.h"
 #include "inkling_text.h"
@@ -50,7 +51,7 @@ static ink_status score_pair(const ink_model *model, ink_session *session, const
   if (status == INK_OK) {
     bool exact = false;
     for (size_t i = 0; i < count && !exact; i++) {
-      exact = ink_exact_match(best->text, best->bytes, references[i], bytes[i]);
+      exact = ink_bytes_equal(best->text, best->bytes, references[i], bytes[i]);
     }
     t->exact += exact;
     status = ink_bleu_add(&t->bleu, best->text, best->bytes, references, bytes, count, error);

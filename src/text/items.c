@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
@@ -17,18 +18,10 @@ typedef struct item {
   size_t bytes; /* without the line break */
 } item;
 
-/* [count] items of so many bytes each, at most sizeof(ink_pair). */
 static void shuffle(void *items, size_t size, size_t count, uint64_t seed) {
-  char *first = items, swapped[sizeof(ink_pair)];
   ink_random random;
   ink_random_seed(&random, seed, 0x11e5);
-  for (size_t i = count; i > 1 && i <= UINT32_MAX; i--) {
-    char *last = first + (i - 1) * size;
-    char *other = first + ink_random_below(&random, (uint32_t)i) * size;
-    memcpy(swapped, last, size);
-    memmove(last, other, size);
-    memcpy(other, swapped, size);
-  }
+  ink_random_shuffle(&random, items, size, count);
 }
 
 ink_status ink_shuffle_lines(const char *text, size_t bytes, uint64_t seed, char **shuffled,
@@ -78,9 +71,7 @@ typedef struct placed {
 
 static int by_label(const void *left, const void *right) {
   const placed *a = left, *b = right;
-  size_t bytes = ink_size_min(a->pair.left_bytes, b->pair.left_bytes);
-  int order = memcmp(a->pair.left, b->pair.left, bytes);
-  if (order == 0) order = (a->pair.left_bytes > bytes) - (b->pair.left_bytes > bytes);
+  int order = ink_bytes_compare(a->pair.left, a->pair.left_bytes, b->pair.left, b->pair.left_bytes);
   return order != 0 ? order : (a->before > b->before) - (a->before < b->before);
 }
 
@@ -91,8 +82,7 @@ static int by_place(const void *left, const void *right) {
 }
 
 static bool same_label(const placed *a, const placed *b) {
-  return a->pair.left_bytes == b->pair.left_bytes &&
-         memcmp(a->pair.left, b->pair.left, a->pair.left_bytes) == 0;
+  return ink_bytes_equal(a->pair.left, a->pair.left_bytes, b->pair.left, b->pair.left_bytes);
 }
 
 ink_status ink_shuffle_labelled(ink_pair *pairs, size_t count, uint64_t seed, ink_error *error) {

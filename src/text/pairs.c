@@ -43,8 +43,8 @@ int ink_line_next(const char *text, size_t bytes, size_t *at, ink_pair *line) {
 }
 
 /* `what` NULL: lines are not split. */
-static ink_status read_lines(const char *text, size_t bytes, const char *what, bool all,
-                             ink_pair **pairs, size_t *count, ink_error *error) {
+static ink_status read_lines(const char *text, size_t bytes, const char *what, ink_pair **pairs,
+                             size_t *count, ink_error *error) {
   *pairs = NULL;
   *count = 0;
   size_t most = 1, size;
@@ -53,7 +53,7 @@ static ink_status read_lines(const char *text, size_t bytes, const char *what, b
   if (list == NULL) return ink_fail_memory(error);
   size_t listed = 0, at = 0;
   for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
-    if (line.right_bytes == 0 && !all) continue;
+    if (line.right_bytes == 0) continue;
     ink_pair *pair = &list[listed++];
     *pair = line;
     if (what != NULL) cut(line.left, line.more, pair);
@@ -71,7 +71,7 @@ static ink_status read_lines(const char *text, size_t bytes, const char *what, b
 
 ink_status ink_pairs_read(const char *text, size_t bytes, const char *what, ink_pair **pairs,
                           size_t *count, ink_error *error) {
-  return read_lines(text, bytes, what, false, pairs, count, error);
+  return read_lines(text, bytes, what, pairs, count, error);
 }
 
 size_t ink_odd_line(const char *text, size_t bytes) {
@@ -91,12 +91,7 @@ size_t ink_odd_line(const char *text, size_t bytes) {
 
 ink_status ink_lines_read(const char *text, size_t bytes, ink_pair **lines, size_t *count,
                           ink_error *error) {
-  return read_lines(text, bytes, NULL, false, lines, count, error);
-}
-
-ink_status ink_lines_read_all(const char *text, size_t bytes, ink_pair **lines, size_t *count,
-                              ink_error *error) {
-  return read_lines(text, bytes, NULL, true, lines, count, error);
+  return read_lines(text, bytes, NULL, lines, count, error);
 }
 
 size_t ink_extra_columns(const char *text, size_t bytes) {

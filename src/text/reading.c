@@ -127,10 +127,6 @@ static void count_lines(const char *text, size_t bytes, ink_reading *reading) {
   reading->list = is_list(reading, blank, longest, full, &joined);
 }
 
-static bool same_label(const ink_pair *a, const ink_pair *b) {
-  return a->left_bytes == b->left_bytes && memcmp(a->left, b->left, a->left_bytes) == 0;
-}
-
 static int compare_labels(const void *a, const void *b) {
   const ink_pair *x = a, *y = b;
   return ink_bytes_compare(x->left, x->left_bytes, y->left, y->left_bytes);
@@ -196,7 +192,7 @@ static ink_status count_pairs(const char *text, size_t bytes, ink_reading *readi
   if (status != INK_OK) return status;
   reading->pairs = count;
   reading->sentences = are_sentences(pairs, count);
-  for (size_t i = 1; i < count; i++) changes += !same_label(&pairs[i - 1], &pairs[i]);
+  for (size_t i = 1; i < count; i++) changes += compare_labels(&pairs[i - 1], &pairs[i]) != 0;
   size_t texts = count_kinds(pairs, count, compare_texts);
   reading->labels = count_kinds(pairs, count, compare_labels);
   reading->table = is_table(pairs, count, reading->labels, texts);
@@ -208,8 +204,7 @@ static ink_status count_pairs(const char *text, size_t bytes, ink_reading *readi
 
 ink_status ink_reading_of(const char *text, size_t bytes, ink_reading *reading, ink_error *error) {
   *reading = (ink_reading){0};
-  ink_status status = ink_text_check(text, bytes, error);
-  if (status != INK_OK) return status;
+  if (bytes == 0) return ink_fail(error, INK_ERROR_TEXT, "the text is empty");
   uint8_t *seen = calloc(CODE_POINTS, 1);
   if (seen == NULL) return ink_fail_memory(error);
   count_characters(text, bytes, seen, reading);

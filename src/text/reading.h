@@ -23,7 +23,7 @@ typedef struct ink_reading {
   bool grouped;             /* pairs of one label stand together */
 } ink_reading;
 
-/* Errors as ink_text_check(). */
+/* Of a text as ink_text_open() gives it. INK_ERROR_TEXT when it is empty. */
 ink_status ink_reading_of(const char *text, size_t bytes, ink_reading *reading, ink_error *error);
 
 #endif

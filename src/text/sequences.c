@@ -32,9 +32,9 @@ void ink_sequences_free(ink_sequences *sequences) {
   *sequences = (ink_sequences){0};
 }
 
-ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair *pairs,
-                                size_t count, bool left, ink_unknown unknown,
-                                ink_sequences *sequences, ink_error *error) {
+static ink_status encode(const ink_vocabulary *vocabulary, const ink_pair *pairs, size_t count,
+                         bool left, ink_unknown unknown, ink_sequences *sequences,
+                         ink_error *error) {
   *sequences = (ink_sequences){.count = count};
   ink_buffer all = {0};
   sequences->starts = calloc(count + 1, sizeof *sequences->starts);
@@ -60,9 +60,9 @@ ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair
   return status;
 }
 
-ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_pair *pairs,
-                                    size_t count, bool left, bool lines,
-                                    ink_vocabulary **vocabulary, ink_error *error) {
+static ink_status list_tokens(const ink_train_options *options, const ink_pair *pairs, size_t count,
+                              bool left, bool lines, ink_vocabulary **vocabulary,
+                              ink_error *error) {
   *vocabulary = NULL;
   ink_buffer text = {0};
   for (size_t i = 0; i < count; i++) {
@@ -72,7 +72,7 @@ ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_
     ink_buffer_append(&text, from, bytes);
     if (lines) ink_buffer_append(&text, "\n", 1);
   }
-  if (options->lower_case && !text.failed && ink_utf8_valid(text.bytes, text.size)) {
+  if (options->lower_case && !text.failed) {
     ink_word_recase(text.bytes, text.size, false, text.bytes);
   }
   ink_status status = text.failed
@@ -80,6 +80,15 @@ ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_
                           : ink_text_vocabulary(options, text.bytes, text.size, vocabulary, error);
   ink_buffer_free(&text);
   return status;
+}
+
+ink_status ink_sequences_read(const ink_train_options *options, const ink_pair *pairs, size_t count,
+                              bool left, bool lines, ink_vocabulary **vocabulary,
+                              ink_sequences *sequences, ink_error *error) {
+  ink_status status = list_tokens(options, pairs, count, left, lines, vocabulary, error);
+  if (status != INK_OK) return status;
+  ink_unknown unknown = options->lower_case ? INK_UNKNOWN_NEAREST : INK_UNKNOWN_FAILS;
+  return encode(*vocabulary, pairs, count, left, unknown, sequences, error);
 }
 
 static int compare_left(const void *a, const void *b) {

@@ -19,16 +19,12 @@ typedef struct ink_sequences {
 ink_status ink_text_vocabulary(const ink_train_options *options, const char *text, size_t bytes,
                                ink_vocabulary **vocabulary, ink_error *error);
 
-/* The tokens of the right or left sides of pairs. */
-ink_status ink_sequences_encode(const ink_vocabulary *vocabulary, const ink_pair *pairs,
-                                size_t count, bool left, ink_unknown unknown,
-                                ink_sequences *sequences, ink_error *error);
+/* The tokens of the right or left sides of pairs, and the vocabulary that they need; `lines` when
+ * each is followed by a line break. */
+ink_status ink_sequences_read(const ink_train_options *options, const ink_pair *pairs, size_t count,
+                              bool left, bool lines, ink_vocabulary **vocabulary,
+                              ink_sequences *sequences, ink_error *error);
 void ink_sequences_free(ink_sequences *sequences);
-
-/* The vocabulary of one side of pairs; `lines` when each is followed by a line break. */
-ink_status ink_sequences_vocabulary(const ink_train_options *options, const ink_pair *pairs,
-                                    size_t count, bool left, bool lines,
-                                    ink_vocabulary **vocabulary, ink_error *error);
 
 /* The distinct left sides of pairs in alphabetical order, and the one of each pair as a sequence of
  * one token. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "text/hash.h"
@@ -23,13 +24,7 @@ struct ink_vocabulary {
   size_t slot_count; /* a power of two, more than count */
 };
 
-void ink_vocabulary_free(ink_vocabulary *vocabulary) {
-  if (vocabulary == NULL) return;
-  free(vocabulary->tokens);
-  free(vocabulary->offsets);
-  free(vocabulary->slots);
-  free(vocabulary);
-}
+void ink_vocabulary_free(ink_vocabulary *vocabulary) { free(vocabulary); }
 
 /* The slot that holds this token, or the empty one where it would be. */
 static uint32_t *find_slot(const ink_vocabulary *v, const char *token, size_t bytes) {
@@ -75,6 +70,13 @@ static ink_status add_tokens(ink_vocabulary *v, ink_error *error) {
                   "vocabulary: there is no token but " INK_UNKNOWN_TOKEN);
 }
 
+static void lay_out(void *object, ink_arena *arena) {
+  ink_vocabulary *v = object;
+  v->tokens = ink_arena_take(arena, v->tokens_size, 1, 1);
+  v->offsets = ink_arena_take(arena, (size_t)v->count + 1, 1, sizeof *v->offsets);
+  v->slots = ink_arena_take(arena, v->slot_count, 1, sizeof *v->slots);
+}
+
 ink_status ink_vocabulary_from_tokens(const char *tokens, size_t bytes, ink_level level,
                                       ink_vocabulary **vocabulary, ink_error *error) {
   *vocabulary = NULL;
@@ -87,28 +89,21 @@ ink_status ink_vocabulary_from_tokens(const char *tokens, size_t bytes, ink_leve
     return ink_fail(error, INK_ERROR_VOCABULARY, "vocabulary: too large (%zu bytes)", bytes);
   }
 
-  ink_vocabulary *v = calloc(1, sizeof *v);
-  if (v == NULL) return ink_fail_memory(error);
-  v->level = level;
-  v->count = (uint32_t)count;
-  v->tokens_size = bytes;
-  v->slot_count = ink_hash_slots(count);
-  v->tokens = malloc(bytes);
-  v->offsets = calloc(count + 1, sizeof *v->offsets);
-  v->slots = ink_hash_new(v->slot_count);
-  ink_status status;
-  if (v->tokens == NULL || v->offsets == NULL || v->slots == NULL) {
-    status = ink_fail_memory(error);
+  ink_vocabulary begun = {.level = level,
+                          .count = (uint32_t)count,
+                          .tokens_size = bytes,
+                          .slot_count = ink_hash_slots(count)};
+  ink_vocabulary *v = ink_arena_make(lay_out, &begun, sizeof begun, error);
+  if (v == NULL) return INK_ERROR_MEMORY;
+  memcpy(v->tokens, tokens, bytes);
+  memset(v->slots, 0xff, v->slot_count * sizeof *v->slots);
+  ink_status status = add_tokens(v, error);
+  if (status == INK_OK) {
+    *vocabulary = v;
   } else {
-    memcpy(v->tokens, tokens, bytes);
-    status = add_tokens(v, error);
+    free(v);
   }
-  if (status != INK_OK) {
-    ink_vocabulary_free(v);
-    return status;
-  }
-  *vocabulary = v;
-  return INK_OK;
+  return status;
 }
 
 uint32_t ink_vocabulary_count(const ink_vocabulary *vocabulary) { return vocabulary->count; }

@@ -13,18 +13,15 @@ typedef struct ink_vocabulary ink_vocabulary;
  * it, for it would be three tokens. */
 #define INK_UNKNOWN_TOKEN "<unk>"
 
-/* The distinct characters of a text, in the order of their code points. INK_ERROR_TEXT when it is
- * empty, not UTF-8, or contains a NUL. */
+/* The distinct characters of a text as ink_text_open() gives it, in the order of their code points.
+ * INK_ERROR_TEXT when it is empty. */
 ink_status ink_vocabulary_from_text(const char *text, size_t bytes, ink_vocabulary **vocabulary,
                                     ink_error *error);
-
-/* INK_ERROR_TEXT unless there is a text, in UTF-8 and without a NUL. */
-ink_status ink_text_check(const char *text, size_t bytes, ink_error *error);
 
 /* The words of a text that occur min_count times or more, of these the `most` most frequent (0:
  * all), the most frequent first, among equals the one that comes first in the text. When some are
  * left out, "<unk>" stands for them; it counts for `most` and stands where its own count places it.
- * Errors as above. */
+ * INK_ERROR_TEXT when there are none. */
 ink_status ink_vocabulary_from_words(const char *text, size_t bytes, uint32_t min_count,
                                      uint32_t most, ink_vocabulary **vocabulary, ink_error *error);
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/status.h"
 
 #ifndef __wasm__
@@ -49,26 +50,23 @@ static void *worker_main(void *argument) {
   return NULL;
 }
 
+static void lay_out(void *object, ink_arena *arena) {
+  ink_workers *w = object;
+  w->list = ink_arena_take(arena, w->count, 1, sizeof *w->list);
+}
+
 ink_status ink_workers_new(uint32_t count, void (*work)(void *context, uint32_t index),
                            void *context, ink_workers **workers, ink_error *error) {
   *workers = NULL;
-  ink_workers *w = calloc(1, sizeof *w);
-  worker *list = calloc(count, sizeof *list);
-  if (w == NULL || list == NULL) {
-    free(w);
-    free(list);
-    return ink_fail_memory(error);
-  }
-  w->count = count;
-  w->work = work;
-  w->context = context;
-  w->list = list;
+  ink_workers begun = {.count = count, .work = work, .context = context};
+  ink_workers *w = ink_arena_make(lay_out, &begun, sizeof begun, error);
+  if (w == NULL) return INK_ERROR_MEMORY;
   pthread_mutex_init(&w->mutex, NULL);
   pthread_cond_init(&w->begin, NULL);
   pthread_cond_init(&w->end, NULL);
   for (uint32_t i = 1; i < count; i++) {
-    list[i] = (worker){.workers = w, .index = i};
-    if (pthread_create(&list[i].thread, NULL, worker_main, &list[i]) != 0) {
+    w->list[i] = (worker){.workers = w, .index = i};
+    if (pthread_create(&w->list[i].thread, NULL, worker_main, &w->list[i]) != 0) {
       ink_workers_free(w);
       return ink_fail(error, INK_ERROR_MEMORY, "cannot start thread %u of %u", (unsigned)i + 1,
                       (unsigned)count);
@@ -89,7 +87,6 @@ void ink_workers_free(ink_workers *workers) {
   pthread_cond_destroy(&workers->end);
   pthread_cond_destroy(&workers->begin);
   pthread_mutex_destroy(&workers->mutex);
-  free(workers->list);
   free(workers);
 }
 

@@ -27,8 +27,8 @@ static uint32_t *copy_ids(ink_arena *arena, const uint32_t *ids, size_t count) {
 static void lay_out(void *object, ink_arena *arena) {
   placing *p = object;
   size_t vocabulary = p->mixture.first->shape.outputs;
-  ink_mixture *mixture = ink_arena_take(arena, 1, 1, sizeof *mixture);
-  ink_mixture_part *parts = ink_arena_take(arena, p->mixture.count + 1, 1, sizeof *parts);
+  ink_mixture *mixture = ink_arena_put(arena, &p->mixture, sizeof p->mixture);
+  ink_mixture_part *parts = ink_arena_take(arena, p->mixture.count, 1, sizeof *parts);
   for (size_t i = 0; i < p->mixture.count; i++) {
     ink_mixture_part part = p->mixture.parts[i];
     part.own = copy_ids(arena, part.own, vocabulary);
@@ -36,9 +36,7 @@ static void lay_out(void *object, ink_arena *arena) {
     part.read_at = copy_ids(arena, part.read_at, vocabulary + 1);
     if (parts != NULL) parts[i] = part;
   }
-  if (mixture == NULL) return;
-  *mixture = p->mixture;
-  mixture->parts = parts;
+  if (mixture != NULL) mixture->parts = parts;
   p->placed = mixture;
 }
 

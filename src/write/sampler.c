@@ -45,10 +45,6 @@ ink_status ink_sampling_set(ink_sampling *sampling, const char *name, double val
 
 size_t ink_sampling_size(void) { return sizeof(ink_sampling); }
 
-const char *ink_sampling_option(size_t index) {
-  return index < table.count ? rows[index].name : NULL;
-}
-
 /* Reads `logits` and writes `penalised`, so that a token that occurs twice is penalised once. */
 static void penalise(const float *logits, const ink_sampling *sampling, const ink_recent *recent,
                      float *penalised) {

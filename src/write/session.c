@@ -19,7 +19,8 @@ enum { RANDOM_STREAM = 1 };
 static void lay_out(void *object, ink_arena *arena) {
   ink_session *s = object;
   const ink_network *network = &s->model->network;
-  ink_stream_lay_out(network, arena, &s->stream);
+  float *state = ink_arena_floats(arena, ink_stream_floats(network), 1);
+  ink_stream_lay_out(network, state, arena, &s->stream);
   s->order = ink_arena_take(arena, network->shape.outputs, 1, sizeof *s->order);
 }
 

@@ -102,9 +102,6 @@ static void test_pairs(void) {
   CHECK_OK(ink_lines_read(text, strlen(text), &pairs, &count, &error));
   CHECK(count == 2 && is(pairs[1].right, pairs[1].right_bytes, "d\te\tf\tg"));
   free(pairs);
-  CHECK_OK(ink_lines_read_all(text, strlen(text), &pairs, &count, &error));
-  CHECK(count == 4 && pairs[1].right_bytes == 0 && pairs[2].right_bytes == 0);
-  free(pairs);
   CHECK_FAILS(ink_pairs_read("a\tb\nc", 5, "two", &pairs, &count, &error), INK_ERROR_TEXT,
               "line 2 has no tab; lines must be two");
   CHECK_FAILS(ink_pairs_read("a\tb\n\n \tc", 8, "two", &pairs, &count, &error), INK_ERROR_TEXT,
