@@ -121,12 +121,12 @@ typedef struct part {
   float *map;       /* [batch][P][C]: after dropout */
 } part;
 
-static void captioner_lay_out(const ink_part_shape *whole, void *memory, ink_arena *arena) {
-  part *p = memory;
+static void captioner_lay_out(void *object, ink_arena *arena) {
+  part *p = object;
+  const ink_part_shape *whole = &p->shape;
   const captioner_dataset *d = (const captioner_dataset *)whole->dataset;
   const ink_shape *shape = &whole->parameters->shape;
   size_t batch = whole->batch, side = whole->options->picture;
-  p->shape = *whole;
   p->positions = ink_pictures_positions(shape, side);
   p->pictures = (ink_picture_batch){
       .parameters = whole->parameters, .kernels = whole->kernels, .side = side, .batch = batch};
@@ -185,8 +185,7 @@ static double captioner_work(void *memory, const ink_round *round, const float *
   part *p = memory;
   const captioner_dataset *d = (const captioner_dataset *)p->shape.dataset;
   size_t batch;
-  const uint32_t *examples =
-      ink_examples_share(&d->examples, p->shape.first_stream, p->shape.batch, &batch);
+  const uint32_t *examples = ink_examples_share(&p->shape, &batch);
   if (batch == 0) return 0;
   ink_decoder_fill(&p->decoder, &d->examples.examples, examples, batch);
   p->pictures.batch = batch;
@@ -211,7 +210,7 @@ static const ink_training training = {.reads_pictures = true,
                                       .dataset_size = sizeof(captioner_dataset),
                                       .read = captioner_read,
                                       .free = captioner_free,
-                                      .next = ink_decoder_next,
+                                      .next = ink_examples_next,
                                       .part_size = sizeof(part),
                                       .lay_out = captioner_lay_out,
                                       .work = captioner_work};

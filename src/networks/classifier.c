@@ -159,16 +159,6 @@ static ink_status classifier_read(const ink_train_options *options, const ink_ma
   return status;
 }
 
-static bool classifier_next(ink_dataset *dataset, const ink_train_options *options, double progress,
-                            ink_round *round) {
-  (void)options;
-  (void)progress;
-  ink_examples_dataset *d = (ink_examples_dataset *)dataset;
-  if (!ink_examples_next(d, round)) return false;
-  round->predictions = (double)d->batch.count;
-  return true;
-}
-
 /* ---- One thread's part ----------------------------------------------------------------------- */
 
 typedef struct part {
@@ -188,12 +178,12 @@ static const ink_examples_dataset *dataset_of(const ink_part_shape *shape) {
   return (const ink_examples_dataset *)shape->dataset;
 }
 
-static void classifier_lay_out(const ink_part_shape *whole, void *memory, ink_arena *arena) {
-  part *p = memory;
+static void classifier_lay_out(void *object, ink_arena *arena) {
+  part *p = object;
+  const ink_part_shape *whole = &p->shape;
   const ink_shape *shape = &whole->parameters->shape;
   size_t batch = whole->batch, features = shape->features;
   size_t steps = dataset_of(whole)->examples.sources.longest, rows;
-  p->shape = *whole;
   p->stack = (ink_stack_window){.parameters = whole->parameters,
                                 .at = &whole->parameters->stack,
                                 .kernels = whole->kernels,
@@ -216,7 +206,7 @@ static size_t fill(part *p, const ink_round *round) {
   const ink_examples_dataset *d = dataset_of(&p->shape);
   const ink_sequences *targets = &d->examples.targets;
   size_t count;
-  const uint32_t *examples = ink_examples_share(d, p->shape.first_stream, p->shape.batch, &count);
+  const uint32_t *examples = ink_examples_share(&p->shape, &count);
   ink_examples_sources(d, round, examples, count, p->ids);
   for (size_t b = 0; b < count; b++) p->targets[b] = targets->ids[targets->starts[examples[b]]];
   return count;
@@ -226,8 +216,7 @@ static size_t fill(part *p, const ink_round *round) {
 static void measure(const part *p) {
   const classifier_dataset *d = (const classifier_dataset *)p->shape.dataset;
   size_t count, classes = p->shape.parameters->shape.outputs;
-  const uint32_t *examples =
-      ink_examples_share(&d->examples, p->shape.first_stream, p->shape.batch, &count);
+  const uint32_t *examples = ink_examples_share(&p->shape, &count);
   for (size_t b = 0; b < count; b++) {
     float *kept = d->measured + (examples[b] - d->examples.examples.training) * classes;
     memcpy(kept, p->logits + b * classes, classes * sizeof *kept);
@@ -267,7 +256,7 @@ static const ink_training training = {.dataset_size = sizeof(classifier_dataset)
                                       .fill = classifier_fill,
                                       .choose = classifier_choose,
                                       .settle = classifier_settle,
-                                      .next = classifier_next,
+                                      .next = ink_examples_next,
                                       .part_size = sizeof(part),
                                       .lay_out = classifier_lay_out,
                                       .work = classifier_work};
@@ -305,9 +294,9 @@ static void classifier_pack(ink_packer *packer, ink_network *network) {
 
 /* What a stream has of its own; the first two carry from token to token. */
 typedef struct classifier_stream {
-  ink_pool_state pool; /* where no windows are read */
-  float *bag_sum;      /* [outputs]: of the runs so far, where there is a bag */
-  float *features;     /* [3H], of the pool */
+  float *pool;     /* [ink_pool_floats()], where no windows are read */
+  float *bag_sum;  /* [outputs]: of the runs so far, where there is a bag */
+  float *features; /* [3H], of the pool */
 } classifier_stream;
 
 static size_t pool_floats(const ink_network *network) {
@@ -321,12 +310,9 @@ static size_t classifier_state_floats(const ink_network *network) {
 
 static void classifier_stream_lay_out(ink_stream *stream, float *state, ink_arena *arena) {
   const ink_network *network = stream->network;
-  size_t hidden = network->shape.hidden;
-  classifier_stream own = {.features = ink_arena_floats(arena, 3 * hidden, 1)};
-  if (state != NULL) {
-    ink_pool_state_set(hidden, state, &own.pool);
-    own.bag_sum = state + pool_floats(network);
-  }
+  classifier_stream own = {.pool = state,
+                           .features = ink_arena_floats(arena, 3, network->shape.hidden)};
+  if (state != NULL) own.bag_sum = state + pool_floats(network);
   stream->own = ink_arena_put(arena, &own, sizeof own);
 }
 
@@ -334,7 +320,7 @@ static void classifier_note(ink_stream *stream, uint32_t id) {
   const ink_network *network = stream->network;
   const classifier_stream *own = stream->own;
   if (network->reread == NULL) {
-    ink_pool_note(network->shape.hidden, &own->pool,
+    ink_pool_note(network->shape.hidden, own->pool,
                   ink_stack_output(&network->stack, &stream->stack));
   }
   if (network->shape.bag_order == 0) return;
@@ -344,7 +330,7 @@ static void classifier_note(ink_stream *stream, uint32_t id) {
 static void classifier_features(ink_stream *const *streams, size_t count, const float **features) {
   for (size_t i = 0; i < count; i++) {
     const classifier_stream *own = streams[i]->own;
-    ink_pool_features(streams[i]->network->shape.hidden, &own->pool, features[i], own->features);
+    ink_pool_features(streams[i]->network->shape.hidden, own->pool, features[i], own->features);
     features[i] = own->features;
   }
 }

@@ -67,41 +67,16 @@ void ink_decoder_lay_out(ink_decoder *d, const ink_part_shape *shape, size_t lon
   d->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
 }
 
-static size_t target_tokens(const ink_examples *e, uint32_t example) {
-  return e->targets.starts[example + 1] - e->targets.starts[example];
-}
-
-/* How many tokens the batch predicts. */
-static double predictions_of(const ink_examples_dataset *dataset) {
-  const ink_examples *e = &dataset->examples;
-  const uint32_t *examples = e->order + dataset->batch.first;
-  double predictions = 0;
-  for (size_t i = 0; i < dataset->batch.count; i++) {
-    predictions += (double)target_tokens(e, examples[i]) + 1;
-  }
-  return predictions;
-}
-
-bool ink_decoder_next(ink_dataset *dataset, const ink_train_options *options, double progress,
-                      ink_round *round) {
-  (void)options;
-  (void)progress;
-  ink_examples_dataset *d = (ink_examples_dataset *)dataset;
-  if (!ink_examples_next(d, round)) return false;
-  round->predictions = predictions_of(d);
-  return true;
-}
-
 void ink_decoder_fill(ink_decoder *d, const ink_examples *e, const uint32_t *examples,
                       size_t count) {
   d->stack.batch = count;
   d->window = 0;
   for (size_t b = 0; b < count; b++) {
-    d->window = ink_size_max(d->window, target_tokens(e, examples[b]) + 1);
+    d->window = ink_size_max(d->window, ink_sequence_tokens(&e->targets, examples[b]) + 1);
   }
   for (size_t b = 0; b < count; b++) {
     const uint32_t *target = e->targets.ids + e->targets.starts[examples[b]];
-    size_t tokens = target_tokens(e, examples[b]);
+    size_t tokens = ink_sequence_tokens(&e->targets, examples[b]);
     for (size_t t = 0; t < d->window; t++) {
       size_t at = t * count + b;
       d->ids[at] = t > 0 && t <= tokens ? target[t - 1] : d->line_break;

@@ -43,10 +43,6 @@ void ink_decoder_lay_out(ink_decoder *decoder, const ink_part_shape *shape, size
 void ink_decoder_fill(ink_decoder *decoder, const ink_examples *e, const uint32_t *examples,
                       size_t count);
 
-/* ink_training.next of a dataset that begins with examples. */
-bool ink_decoder_next(ink_dataset *dataset, const ink_train_options *options, double progress,
-                      ink_round *round);
-
 /* The sum of the loss. Memory: `positions` rows of shape.memory floats an example, with the
  * strides of ink_attention. `scale` as ink_loss(). */
 double ink_decoder_forward(ink_decoder *decoder, const float *weights, const float *memory,

@@ -14,10 +14,6 @@
 #include "inkling_text.h"
 #include "text/items.h"
 
-static size_t source_steps(const ink_examples *e, uint32_t example) {
-  return e->sources.starts[example + 1] - e->sources.starts[example];
-}
-
 /* What is left of a source of so many tokens when they are cut: all of a short one, or else a
  * multiple of an eighth of its size. */
 static size_t cropped(const ink_examples *e, size_t steps) {
@@ -33,7 +29,7 @@ static void sort_by_length(ink_examples *e, bool crop, uint32_t *list, size_t co
   memset(starts, 0, (longest + 2) * sizeof *starts);
   for (int fill = 0; fill <= 1; fill++) {
     for (size_t i = 0; i < count; i++) {
-      size_t steps = source_steps(e, list[i]);
+      size_t steps = ink_sequence_tokens(&e->sources, list[i]);
       if (crop) steps = cropped(e, steps);
       if (fill == 0) {
         starts[steps + 1]++;
@@ -50,9 +46,9 @@ static void sort_by_length(ink_examples *e, bool crop, uint32_t *list, size_t co
 static void cut(ink_examples *e) {
   e->batch_count = 0;
   for (size_t first = 0; first < e->training;) {
-    size_t steps = cropped(e, source_steps(e, e->order[first])), end = first + 1;
+    size_t steps = cropped(e, ink_sequence_tokens(&e->sources, e->order[first])), end = first + 1;
     while (end < e->training && end - first < e->batch_size &&
-           cropped(e, source_steps(e, e->order[end])) == steps) {
+           cropped(e, ink_sequence_tokens(&e->sources, e->order[end])) == steps) {
       end++;
     }
     e->batches[e->batch_count++] = (ink_batch){first, end - first, steps};
@@ -128,14 +124,15 @@ void ink_examples_free(ink_dataset *dataset) {
   free(dataset);
 }
 
-bool ink_examples_next(ink_examples_dataset *dataset, ink_round *round) {
+/* Chooses the batch of a round; false where the pass has ended. */
+static bool choose_batch(ink_examples_dataset *dataset, ink_round *round) {
   ink_examples *e = &dataset->examples;
   if (round->held_out) {
     size_t first = e->training + round->position, end = first + 1;
     if (first >= e->count) return false;
-    size_t steps = source_steps(e, e->order[first]);
+    size_t steps = ink_sequence_tokens(&e->sources, e->order[first]);
     while (end < e->count && end - first < round->streams &&
-           source_steps(e, e->order[end]) == steps) {
+           ink_sequence_tokens(&e->sources, e->order[end]) == steps) {
       end++;
     }
     dataset->batch = (ink_batch){first, end - first, steps};
@@ -149,17 +146,32 @@ bool ink_examples_next(ink_examples_dataset *dataset, ink_round *round) {
   return true;
 }
 
-const uint32_t *ink_examples_share(const ink_examples_dataset *dataset, size_t first_stream,
-                                   size_t streams, size_t *count) {
-  const ink_batch *batch = &dataset->batch;
-  *count = batch->count > first_stream ? ink_size_min(batch->count - first_stream, streams) : 0;
-  return dataset->examples.order + batch->first + first_stream;
+bool ink_examples_next(ink_dataset *dataset, const ink_train_options *options, double progress,
+                       ink_round *round) {
+  (void)options;
+  (void)progress;
+  ink_examples_dataset *d = (ink_examples_dataset *)dataset;
+  if (!choose_batch(d, round)) return false;
+  const uint32_t *examples = d->examples.order + d->batch.first;
+  round->predictions = 0;
+  for (size_t i = 0; i < d->batch.count; i++) {
+    size_t tokens = ink_sequence_tokens(&d->examples.targets, examples[i]);
+    round->predictions += (double)(tokens + dataset->items); /* which end with one more */
+  }
+  return true;
+}
+
+const uint32_t *ink_examples_share(const ink_part_shape *part, size_t *count) {
+  const ink_examples_dataset *d = (const ink_examples_dataset *)part->dataset;
+  size_t first = part->first_stream;
+  *count = d->batch.count > first ? ink_size_min(d->batch.count - first, part->batch) : 0;
+  return d->examples.order + d->batch.first + first;
 }
 
 /* Where the source of an example begins in sources.ids, when so many tokens of it are read. */
 static size_t source_start(const ink_examples *e, const ink_round *round, uint32_t example,
                            size_t steps) {
-  size_t spare = source_steps(e, example) - steps;
+  size_t spare = ink_sequence_tokens(&e->sources, example) - steps;
   uint64_t place = (uint64_t)round->epoch << 32 | example;
   size_t skipped =
       spare == 0 ? 0 : (size_t)(ink_random_mix(ink_random_mix(e->seed) ^ place) % (spare + 1));

@@ -50,13 +50,13 @@ ink_status ink_examples_part(const ink_train_options *options, const char *text,
 /* ink_training.free. */
 void ink_examples_free(ink_dataset *dataset);
 
-/* Chooses the batch of a round, as ink_training.next does; the round's predictions are left
- * to the task. */
-bool ink_examples_next(ink_examples_dataset *dataset, ink_round *round);
+/* ink_training.next: of a dataset that begins with examples, whose targets, where they are items, end
+ * with a line break. */
+bool ink_examples_next(ink_dataset *dataset, const ink_train_options *options, double progress,
+                       ink_round *round);
 
 /* A part's share of the batch: the examples [*count] that its streams take. */
-const uint32_t *ink_examples_share(const ink_examples_dataset *dataset, size_t first_stream,
-                                   size_t streams, size_t *count);
+const uint32_t *ink_examples_share(const ink_part_shape *part, size_t *count);
 
 /* The tokens of the sources of examples [count] of the batch: ids [batch.source_steps][count]. */
 void ink_examples_sources(const ink_examples_dataset *dataset, const ink_round *round,

@@ -163,10 +163,10 @@ typedef struct part {
   uint32_t *ids, *targets; /* [nchars][batch] */
 } part;
 
-static void generator_lay_out(const ink_part_shape *shape, void *memory, ink_arena *arena) {
-  part *p = memory;
+static void generator_lay_out(void *object, ink_arena *arena) {
+  part *p = object;
+  const ink_part_shape *shape = &p->shape;
   size_t steps = shape->options->nchars;
-  p->shape = *shape;
   ink_window_lay_out(&p->window, shape->parameters, shape->kernels, shape->batch, steps, arena);
   p->ids = ink_arena_take(arena, steps, shape->batch, sizeof *p->ids);
   p->targets = ink_arena_take(arena, steps, shape->batch, sizeof *p->targets);

@@ -27,7 +27,7 @@ static void pack(void *object, ink_arena *arena) {
     network->stack = (ink_stack){.kernels = packer->kernels,
                                  .cell = ink_stack_cell(&parameters->shape),
                                  .hidden = parameters->shape.hidden};
-    network->reread = ink_reread_pack(packer, network->padding);
+    network->reread = ink_reread_pack(packer, &network->shape, network->padding);
   } else {
     ink_stack_pack(packer, &parameters->stack, &network->stack);
   }

@@ -81,10 +81,10 @@ typedef struct ink_training {
   bool (*next)(ink_dataset *dataset, const ink_train_options *options, double progress,
                ink_round *round);
 
-  /* A part's own struct, of zeros, and its arrays: sets the struct up over an arena of zeros, or
-   * over one that counts; see base/arena.h. */
+  /* A part's own struct, which begins with its ink_part_shape, and how its arrays are laid out, over
+   * an arena of zeros. */
   size_t part_size;
-  void (*lay_out)(const ink_part_shape *shape, void *part, ink_arena *arena);
+  ink_lay_out *lay_out;
 
   /* Forward over the part's share of the round; returns the sum of its loss. With gradients
    * [parameters-> size] not NULL backward as well, which adds the gradient of the mean loss to

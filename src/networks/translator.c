@@ -60,11 +60,11 @@ static const ink_examples_dataset *dataset_of(const ink_part_shape *shape) {
   return (const ink_examples_dataset *)shape->dataset;
 }
 
-static void translator_lay_out(const ink_part_shape *shape, void *memory, ink_arena *arena) {
-  part *p = memory;
+static void translator_lay_out(void *object, ink_arena *arena) {
+  part *p = object;
+  const ink_part_shape *shape = &p->shape;
   const ink_examples *e = &dataset_of(shape)->examples;
   size_t batch = shape->batch, steps = e->sources.longest, rows;
-  p->shape = *shape;
   p->encoder = (ink_stack_window){.parameters = shape->parameters,
                                   .at = &shape->parameters->encoder,
                                   .kernels = shape->kernels,
@@ -90,7 +90,7 @@ static double translator_work(void *memory, const ink_round *round, const float 
   part *p = memory;
   const ink_examples_dataset *d = dataset_of(&p->shape);
   size_t steps = d->batch.source_steps, batch;
-  const uint32_t *examples = ink_examples_share(d, p->shape.first_stream, p->shape.batch, &batch);
+  const uint32_t *examples = ink_examples_share(&p->shape, &batch);
   if (batch == 0) return 0;
   ink_decoder_fill(&p->decoder, &d->examples, examples, batch);
   ink_examples_sources(d, round, examples, batch, p->ids);
@@ -111,7 +111,7 @@ static double translator_work(void *memory, const ink_round *round, const float 
 static const ink_training training = {.dataset_size = sizeof(ink_examples_dataset),
                                       .read = translator_read,
                                       .free = ink_examples_free,
-                                      .next = ink_decoder_next,
+                                      .next = ink_examples_next,
                                       .part_size = sizeof(part),
                                       .lay_out = translator_lay_out,
                                       .work = translator_work};

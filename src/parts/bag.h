@@ -52,6 +52,7 @@ void ink_bag_average(const ink_bag_weights *weights, const ink_recent *before, c
 enum { INK_BAG_MANY = 6000 };
 
 typedef struct ink_bag_counts {
+  void *memory;  /* of all but the keys */
   float *weight; /* [classes][bag.rows] */
   float *keys;   /* the bag's, or NULL */
   float *scale;  /* [its kinds] */

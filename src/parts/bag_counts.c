@@ -41,6 +41,7 @@ typedef struct counter {
   run *runs;        /* [(longest + 1) * kinds]: of it */
   double *scratch;  /* [classes] */
   float *sums;      /* [examples][kinds][classes]: of weights, over the runs of each kind */
+  ink_bag_counts *made;
 } counter;
 
 /* ---- Counts ---------------------------------------------------------------------------------- */
@@ -226,6 +227,14 @@ static void lay_out_counter(void *object, ink_arena *arena) {
   c->sums = ink_arena_floats3(arena, c->texts->count, c->kinds, c->classes);
 }
 
+static void lay_out_made(void *object, ink_arena *arena) {
+  const counter *c = object;
+  c->made->weight = ink_arena_floats(arena, c->bag->rows, c->classes);
+  c->made->scale = ink_arena_floats(arena, c->kinds, 1);
+  c->made->bias = ink_arena_floats(arena, c->classes, 1);
+  c->made->logits = ink_arena_floats(arena, c->texts->count, c->classes);
+}
+
 static void lay_out_claim(void *object, ink_arena *arena) {
   counter *c = object;
   c->tokens = ink_arena_take(arena, c->texts->longest + 2, 1, sizeof *c->tokens);
@@ -270,37 +279,22 @@ ink_status ink_bag_count(const ink_bag *bag, size_t classes, const ink_sequences
                .labels = labels,
                .training = training,
                .classes = classes,
-               .kinds = ink_bag_kinds(bag)};
+               .kinds = ink_bag_kinds(bag),
+               .made = made};
   void *memory;
-  size_t cells, logits;
   *made = (ink_bag_counts){.keys = bag->keys};
-  if (!ink_size_multiply(bag->rows, classes, &cells) ||
-      !ink_size_multiply(texts->count, classes, &logits)) {
-    return ink_fail_memory(error);
-  }
-  ink_status status = ink_arena_allocate(lay_out_counter, &c, &memory, NULL, error);
+  ink_status status = ink_arena_allocate(lay_out_made, &c, &made->memory, NULL, error);
+  if (status == INK_OK) status = ink_arena_allocate(lay_out_counter, &c, &memory, NULL, error);
   if (status != INK_OK) return status;
-  made->weight = calloc(cells, sizeof *made->weight);
-  made->scale = calloc(c.kinds, sizeof *made->scale);
-  made->bias = calloc(classes, sizeof *made->bias);
-  made->logits = calloc(logits, sizeof *made->logits);
-  if (made->weight == NULL || made->scale == NULL || made->bias == NULL || made->logits == NULL) {
-    ink_bag_counts_free(made);
-    status = ink_fail_memory(error);
-  } else {
-    count_all(&c, made);
-    sum_all(&c);
-    fit_scales(&c, made);
-  }
+  count_all(&c, made);
+  sum_all(&c);
+  fit_scales(&c, made);
   free(memory);
-  return status;
+  return INK_OK;
 }
 
 void ink_bag_counts_free(ink_bag_counts *made) {
-  free(made->weight);
+  free(made->memory);
   free(made->keys);
-  free(made->scale);
-  free(made->bias);
-  free(made->logits);
   *made = (ink_bag_counts){0};
 }

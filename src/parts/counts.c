@@ -65,19 +65,15 @@ static void *allocate(size_t count, size_t element) {
   return ink_size_multiply(count + 1, element, &size) ? calloc(1, size) : NULL;
 }
 
-bool ink_counts_allocate_contexts(ink_counts_level *level, unsigned width, bool pruned) {
+bool ink_counts_allocate(ink_counts_level *level, unsigned width) {
   level->oldest = allocate(level->contexts, width);
   level->children = allocate(level->contexts, sizeof *level->children);
   level->after = allocate(level->contexts, sizeof *level->after);
-  if (pruned) level->rest = allocate(level->contexts, sizeof *level->rest);
-  return level->oldest != NULL && level->children != NULL && level->after != NULL &&
-         (level->rest != NULL || !pruned);
-}
-
-bool ink_counts_allocate_pairs(ink_counts_level *level, unsigned width) {
+  level->rest = allocate(level->contexts, sizeof *level->rest);
   level->next = allocate(level->pairs, width);
   level->count = allocate(level->pairs, sizeof *level->count);
-  return level->next != NULL && level->count != NULL;
+  return level->oldest != NULL && level->children != NULL && level->after != NULL &&
+         level->rest != NULL && level->next != NULL && level->count != NULL;
 }
 
 /* The contexts of all lengths that are in the table, of one place in a text: contexts[k] of level

@@ -295,8 +295,7 @@ static ink_status read_tree(const ink_counts_coded *coded, ink_counts *counts, i
   file f = {.counts = counts};
   bool done = true;
   for (uint32_t k = 0; k < counts->order && done; k++) {
-    done = ink_counts_allocate_contexts(&counts->levels[k], counts->width, true) &&
-           ink_counts_allocate_pairs(&counts->levels[k], counts->width);
+    done = ink_counts_allocate(&counts->levels[k], counts->width);
   }
   if (!done) return ink_fail_memory(error);
   ink_range_read(&f.coder, coded->tree, coded->tree_size);

@@ -7,24 +7,19 @@
 
 size_t ink_pool_floats(size_t hidden) { return 2 * hidden + 1; }
 
-void ink_pool_state_set(size_t hidden, float *floats, ink_pool_state *state) {
-  *state = (ink_pool_state){floats, floats + hidden, floats + 2 * hidden};
-}
-
-void ink_pool_note(size_t hidden, const ink_pool_state *state, const float *h) {
+void ink_pool_note(size_t hidden, float *state, const float *h) {
+  float *sum = state, *largest = sum + hidden, *read = largest + hidden;
   for (size_t i = 0; i < hidden; i++) {
-    state->sum[i] += h[i];
-    if (*state->read == 0 || h[i] > state->largest[i]) state->largest[i] = h[i];
+    sum[i] += h[i];
+    if (*read == 0 || h[i] > largest[i]) largest[i] = h[i];
   }
-  *state->read += 1;
+  *read += 1;
 }
 
-void ink_pool_features(size_t hidden, const ink_pool_state *state, const float *h,
-                       float *features) {
-  float read = *state->read;
+void ink_pool_features(size_t hidden, const float *state, const float *h, float *features) {
+  const float *sum = state, *largest = sum + hidden;
+  float read = largest[hidden];
   memcpy(features, h, hidden * sizeof *features);
-  for (size_t i = 0; i < hidden; i++) {
-    features[hidden + i] = state->sum[i] / (read > 0 ? read : 1);
-  }
-  memcpy(features + 2 * hidden, state->largest, hidden * sizeof *features);
+  for (size_t i = 0; i < hidden; i++) features[hidden + i] = sum[i] / (read > 0 ? read : 1);
+  memcpy(features + 2 * hidden, largest, hidden * sizeof *features);
 }

@@ -10,21 +10,14 @@
 
 #include <stddef.h>
 
-typedef struct ink_pool_state {
-  float *sum, *largest; /* [H], of the h read so far */
-  float *read;          /* [1]: how many those are */
-} ink_pool_state;
-
-/* Floats of the state, for H units. */
+/* Floats of a stream's state, for H units: the sum and the largest [H] of the h read so far, and how
+ * many those are. Zeros have read nothing. */
 size_t ink_pool_floats(size_t hidden);
 
-/* Points it at floats [ink_pool_floats(hidden)]; zeros have read nothing. */
-void ink_pool_state_set(size_t hidden, float *floats, ink_pool_state *state);
-
 /* Takes in the next h [H]. */
-void ink_pool_note(size_t hidden, const ink_pool_state *state, const float *h);
+void ink_pool_note(size_t hidden, float *state, const float *h);
 
 /* features [3H] when h [H] is the last of what has been read. */
-void ink_pool_features(size_t hidden, const ink_pool_state *state, const float *h, float *features);
+void ink_pool_features(size_t hidden, const float *state, const float *h, float *features);
 
 #endif

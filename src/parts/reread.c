@@ -89,21 +89,11 @@ ink_status ink_reread_padding(const ink_tensors *tensors, const ink_vocabulary *
 
 /* ---- In use ---------------------------------------------------------------------------------- */
 
-ink_reread *ink_reread_pack(ink_packer *packer, uint32_t padding) {
+ink_reread *ink_reread_pack(ink_packer *packer, const ink_shape *shape, uint32_t padding) {
   const ink_parameters *parameters = packer->parameters;
-  const ink_shape *shape = &parameters->shape;
-  ink_reread reread = {.window = shape->window,
-                       .features = shape->reread,
-                       .reads = shape->reads,
-                       .backwards = shape->backwards,
-                       .padding = padding,
-                       .vocabulary = shape->vocabulary};
+  ink_reread reread = {.shape = shape, .padding = padding};
   bool both = false;
-  for (size_t l = 0; l < shape->layers; l++) {
-    reread.reverse[l] = shape->reverse[l];
-    reread.width[l] = ink_shape_width(shape, l);
-    both = both || shape->reverse[l];
-  }
+  for (size_t l = 0; l < shape->layers; l++) both = both || shape->reverse[l];
   ink_stack_pack(packer, &parameters->stack, &reread.ends[0]);
   if (both) ink_stack_pack(packer, &parameters->reverse, &reread.ends[1]);
   ink_beginning_pack(packer, &reread.ends[0], &reread.begins);
@@ -114,19 +104,24 @@ ink_reread *ink_reread_pack(ink_packer *packer, uint32_t padding) {
   return ink_arena_put(packer->arena, &reread, sizeof reread);
 }
 
+/* What layer l gives at a step. */
+static size_t width_of(const ink_reread *reread, size_t l) {
+  return ink_shape_width(reread->shape, l);
+}
+
 ink_reread_state *ink_reread_lay_out(const ink_reread *reread, float *recent, ink_arena *arena) {
   const ink_stack *stack = &reread->ends[0];
-  size_t widest = stack->embed, window = reread->window;
-  for (size_t l = 0; l < stack->layers; l++) widest = ink_size_max(widest, reread->width[l]);
+  size_t widest = stack->embed, window = reread->shape->window;
+  for (size_t l = 0; l < stack->layers; l++) widest = ink_size_max(widest, width_of(reread, l));
   ink_reread_state s = {.recent = recent,
                         .ids = ink_arena_take(arena, window, 1, sizeof *s.ids),
                         .state = ink_arena_floats(arena, ink_stack_state_floats(stack), 1),
                         .below = ink_arena_floats(arena, INK_STREAMS_MAX, stack->embed),
                         .x_parts = ink_arena_floats(arena, INK_STREAMS_MAX, stack->gate_rows),
                         .quantized = ink_quantized_lay_out(widest, INK_STREAMS_MAX, arena),
-                        .features = ink_arena_floats(arena, reread->features, 1)};
+                        .features = ink_arena_floats(arena, reread->shape->reread, 1)};
   ink_stack_state_lay_out(stack, s.state, widest, arena, &s.stack);
-  bool all = reread->reads == INK_READS_AVERAGE;
+  bool all = reread->shape->reads == INK_READS_AVERAGE;
   if (all) s.weights = ink_arena_take(arena, window, 1, sizeof *s.weights);
   /* But for an average a layer is done with once the one above has read it. */
   for (size_t l = 0; l < stack->layers; l++) {
@@ -140,14 +135,14 @@ ink_reread_state *ink_reread_lay_out(const ink_reread *reread, float *recent, in
 /* recent [window + 2]: a ring of ids, where in it the next goes, and how many there are; as floats,
  * so that they are a state like any other. One that was restored may hold anything finite. */
 
-size_t ink_reread_floats(const ink_reread *reread) { return reread->window + 2; }
+size_t ink_reread_floats(const ink_reread *reread) { return reread->shape->window + 2; }
 
 static size_t whole(float value, size_t below) {
   return value >= 0 && value < (float)below ? (size_t)value : 0;
 }
 
 void ink_reread_note(const ink_reread *reread, const ink_reread_state *state, uint32_t id) {
-  size_t window = reread->window, next = whole(state->recent[window], window);
+  size_t window = reread->shape->window, next = whole(state->recent[window], window);
   float *count = &state->recent[window + 1];
   state->recent[next] = (float)id;
   state->recent[window] = (float)((next + 1) % window);
@@ -156,16 +151,16 @@ void ink_reread_note(const ink_reread *reread, const ink_reread_state *state, ui
 
 /* The tokens to be read, in the order in which they are. */
 static void gather(const ink_reread *reread, ink_reread_state *s) {
-  size_t window = reread->window, next = whole(s->recent[window], window);
+  size_t window = reread->shape->window, next = whole(s->recent[window], window);
   size_t known = whole(s->recent[window + 1], window + 1);
   size_t filled = reread->padding == UINT32_MAX ? 0 : window - known;
   s->count = filled + known;
   for (size_t i = 0; i < s->count; i++) {
-    size_t at = reread->backwards ? s->count - 1 - i : i;
+    size_t at = reread->shape->backwards ? s->count - 1 - i : i;
     size_t back = s->count - i;
     s->ids[at] = i < filled ? reread->padding
                             : (uint32_t)whole(s->recent[(next + window - back) % window],
-                                              reread->vocabulary);
+                                              reread->shape->vocabulary);
   }
 }
 
@@ -199,7 +194,7 @@ static void make_inputs(const pass *p, ink_reread_state *s, size_t from) {
   const ink_reread *r = p->reread;
   size_t steps = steps_of(s, from), l = p->layer;
   size_t first = p->end == 0 ? from : s->count - from - steps;
-  float *below = l > 0 ? s->outputs[l - 1] + first * r->width[l - 1] : s->below;
+  float *below = l > 0 ? s->outputs[l - 1] + first * width_of(r, l - 1) : s->below;
   if (steps == 0) return;
   ink_stack_inputs(&r->ends[p->end], l, s->ids + first, steps, below, s->quantized, s->x_parts);
 }
@@ -219,7 +214,7 @@ static void step(const pass *p, size_t from, size_t k) {
     size_t place = p->end == 0 ? k : s->count - 1 - k;
     stacks[streams] = &s->stack;
     x_parts[streams] = s->x_parts + row * stack->gate_rows;
-    outputs[streams++] = s->outputs[l] + place * r->width[l] + p->end * hidden;
+    outputs[streams++] = s->outputs[l] + place * width_of(r, l) + p->end * hidden;
   }
   ink_stack_run_layer(stack, l, stacks, streams, x_parts);
   for (size_t i = 0; i < streams; i++) {
@@ -246,7 +241,7 @@ static void run(const pass *p) {
 static const float *left(const ink_reread *r, const ink_reread_state *s, size_t t, size_t l,
                          size_t *width) {
   size_t embed = r->ends[0].embed;
-  *width = l == 0 ? embed : r->width[l - 1];
+  *width = l == 0 ? embed : width_of(r, l - 1);
   return l == 0 ? r->embedding + s->ids[t] * embed : s->outputs[l - 1] + t * *width;
 }
 
@@ -279,15 +274,15 @@ static void take_average(const ink_reread *r, ink_reread_state *s) {
 
 /* [h_n; h'_1], or h'_n. */
 static void take_ends(const ink_reread *r, ink_reread_state *s) {
-  size_t top = r->ends[0].layers - 1, width = r->width[top], hidden = r->ends[0].hidden;
+  size_t top = r->ends[0].layers - 1, width = width_of(r, top), hidden = r->ends[0].hidden;
   const float *last = s->outputs[top] + (s->count - 1) * width;
-  const float *other = r->reads == INK_READS_LAST ? last : s->outputs[top];
+  const float *other = r->shape->reads == INK_READS_LAST ? last : s->outputs[top];
   memcpy(s->features, last, hidden * sizeof(float));
   memcpy(s->features + hidden, other + hidden, (width - hidden) * sizeof(float));
 }
 
 static void take_pool(const ink_reread *r, ink_reread_state *s) {
-  size_t top = r->ends[0].layers - 1, width = r->width[top];
+  size_t top = r->ends[0].layers - 1, width = width_of(r, top);
   float *mean = s->features + width, *largest = mean + width;
   memcpy(largest, s->outputs[top], width * sizeof(float));
   for (size_t t = 0; t < s->count; t++) {
@@ -305,18 +300,18 @@ void ink_reread_features(const ink_reread *reread, size_t count, ink_reread_stat
   for (size_t i = 0; i < count; i++) gather(reread, states[i]);
   for (size_t l = 0; l < reread->ends[0].layers; l++) {
     run(&(pass){reread, l, 0, count, states});
-    if (reread->reverse[l]) run(&(pass){reread, l, 1, count, states});
+    if (reread->shape->reverse[l]) run(&(pass){reread, l, 1, count, states});
   }
   for (size_t i = 0; i < count; i++) {
     ink_reread_state *s = states[i];
-    memset(s->features, 0, reread->features * sizeof(float));
+    memset(s->features, 0, reread->shape->reread * sizeof(float));
     features[i] = s->features;
     if (s->count == 0) continue;
-    if (reread->reads == INK_READS_AVERAGE) {
+    if (reread->shape->reads == INK_READS_AVERAGE) {
       take_average(reread, s);
     } else {
       take_ends(reread, s);
     }
-    if (reread->reads == INK_READS_POOLED) take_pool(reread, s);
+    if (reread->shape->reads == INK_READS_POOLED) take_pool(reread, s);
   }
 }

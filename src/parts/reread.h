@@ -42,21 +42,16 @@ ink_status ink_reread_padding(const ink_tensors *tensors, const ink_vocabulary *
 /* ---- In use ---------------------------------------------------------------------------------- */
 
 typedef struct ink_reread {
-  ink_stack ends[2]; /* from the beginning on, and from the end */
-  bool reverse[INK_LAYERS_MAX];
-  size_t window, features; /* features: their width */
-  size_t width[INK_LAYERS_MAX];
-  ink_reads reads;
-  bool backwards;
-  uint32_t padding; /* or UINT32_MAX */
-  size_t vocabulary;
+  const ink_shape *shape;
+  ink_stack ends[2];      /* from the beginning on, and from the end */
+  uint32_t padding;       /* or UINT32_MAX */
   const float *embedding; /* [V][E], and */
   const float *score;     /* w, of an average */
   const float *begins;    /* the state in which the stack begins, or NULL for zeros */
 } ink_reread;
 
-/* In the packer's arena; NULL while counting. */
-ink_reread *ink_reread_pack(ink_packer *packer, uint32_t padding);
+/* In the packer's arena; NULL while counting. `shape` must outlive it. */
+ink_reread *ink_reread_pack(ink_packer *packer, const ink_shape *shape, uint32_t padding);
 
 /* Of one stream. `recent` is its state, which is saved and copied; the rest is scratch. */
 typedef struct ink_reread_state {

@@ -8,7 +8,7 @@
  */
 #include <stdlib.h>
 
-#include "base/size.h"
+#include "base/arena.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "inkling_scores.h"
@@ -25,11 +25,12 @@ typedef struct joined {
   uint32_t *found;                 /* [text_count]: the longest span found that begins there */
 } joined;
 
-static void joined_free(joined *j) {
-  free(j->symbols);
-  free(j->sorted);
-  free(j->shared);
-  free(j->found);
+static void lay_out(void *object, ink_arena *arena) {
+  joined *j = object;
+  j->symbols = ink_arena_take(arena, j->size, 1, sizeof *j->symbols);
+  j->sorted = ink_arena_take(arena, j->size, 1, sizeof *j->sorted);
+  j->shared = ink_arena_take(arena, j->size, 1, sizeof *j->shared);
+  j->found = ink_arena_take(arena, j->text_count, 1, sizeof *j->found);
 }
 
 static ink_status count_characters(const char *name, const char *text, size_t bytes, size_t *count,
@@ -50,16 +51,6 @@ static void put_symbols(const char *text, size_t bytes, uint32_t *symbols) {
     at += ink_utf8_decode(text + at, bytes - at, &code_point);
     *symbols = code_point + FIRST;
   }
-}
-
-static bool joined_allocate(joined *j) {
-  size_t size;
-  if (!ink_size_multiply(j->size, sizeof(uint32_t), &size)) return false;
-  j->symbols = malloc(size);
-  j->sorted = malloc(size);
-  j->shared = malloc(size);
-  j->found = calloc(j->text_count, sizeof *j->found);
-  return j->symbols != NULL && j->sorted != NULL && j->shared != NULL && j->found != NULL;
 }
 
 static void count_shared(joined *j) {
@@ -125,23 +116,23 @@ ink_status ink_novelty(const char *text, size_t bytes, const char *source, size_
     return ink_fail(error, INK_ERROR_TEXT, "the texts are too long to compare");
   }
   j.size = j.source_count + 1 + j.text_count + 1;
-  bool done = joined_allocate(&j);
-  if (done) {
-    put_symbols(source, source_bytes, j.symbols);
-    j.symbols[j.source_count] = SEPARATOR;
-    put_symbols(text, bytes, j.symbols + j.source_count + 1);
-    j.symbols[j.size - 1] = END;
-    uint32_t highest = SEPARATOR;
-    for (size_t i = 0; i < j.size; i++) {
-      if (j.symbols[i] > highest) highest = j.symbols[i];
-    }
-    done = ink_suffixes_sort(j.symbols, j.size, highest + 1, j.sorted);
+  void *memory;
+  status = ink_arena_allocate(lay_out, &j, &memory, NULL, error);
+  if (status != INK_OK) return status;
+  put_symbols(source, source_bytes, j.symbols);
+  j.symbols[j.source_count] = SEPARATOR;
+  put_symbols(text, bytes, j.symbols + j.source_count + 1);
+  j.symbols[j.size - 1] = END;
+  uint32_t highest = SEPARATOR;
+  for (size_t i = 0; i < j.size; i++) {
+    if (j.symbols[i] > highest) highest = j.symbols[i];
   }
+  bool done = ink_suffixes_sort(j.symbols, j.size, highest + 1, j.sorted);
   if (done) {
     count_shared(&j);
     find_spans(&j);
     *overlap = sum_up(&j, text, bytes);
   }
-  joined_free(&j);
+  free(memory);
   return done ? INK_OK : ink_fail_memory(error);
 }

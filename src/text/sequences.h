@@ -15,6 +15,10 @@ typedef struct ink_sequences {
   size_t count, longest;
 } ink_sequences;
 
+static inline size_t ink_sequence_tokens(const ink_sequences *sequences, size_t i) {
+  return sequences->starts[i + 1] - sequences->starts[i];
+}
+
 /* The vocabulary of a text, by the options' level. */
 ink_status ink_text_vocabulary(const ink_train_options *options, const char *text, size_t bytes,
                                ink_vocabulary **vocabulary, ink_error *error);

@@ -26,17 +26,6 @@ static void parts_free(ink_part *parts, uint32_t count) {
   free(parts);
 }
 
-typedef struct placing {
-  const ink_training *task;
-  ink_part_shape shape;
-  void *part;
-} placing;
-
-static void lay_out_part(void *object, ink_arena *arena) {
-  placing *p = object;
-  p->task->lay_out(&p->shape, p->part, arena);
-}
-
 static ink_status part_new(ink_trainer *t, ink_part *part, size_t first_stream, size_t batch,
                            ink_error *error) {
   part->first_stream = first_stream;
@@ -44,10 +33,9 @@ static ink_status part_new(ink_trainer *t, ink_part *part, size_t first_stream, 
   part->gradients = calloc(t->parameters.size, sizeof *part->gradients);
   part->memory = calloc(1, t->task->part_size);
   if (part->gradients == NULL || part->memory == NULL) return ink_fail_memory(error);
-  placing p = {t->task,
-               {&t->options, &t->parameters, t->kernels, t->dataset, first_stream, batch},
-               part->memory};
-  return ink_arena_allocate(lay_out_part, &p, &part->arrays, &part->bytes, error);
+  *(ink_part_shape *)part->memory =
+      (ink_part_shape){&t->options, &t->parameters, t->kernels, t->dataset, first_stream, batch};
+  return ink_arena_allocate(t->task->lay_out, part->memory, &part->arrays, &part->bytes, error);
 }
 
 /* One part a thread, over this trainer's streams, all with the zero state. */
@@ -109,15 +97,21 @@ void ink_trainer_free(ink_trainer *trainer) {
   if (trainer == NULL) return;
   ink_workers_free(trainer->workers);
   parts_free(trainer->parts, trainer->options.threads);
-  free(trainer->weights);
-  free(trainer->m);
-  free(trainer->v);
-  free(trainer->best);
-  free(trainer->average);
-  free(trainer->dropped);
-  free(trainer->rounded);
+  free(trainer->arrays);
   trainer->task->free(trainer->dataset);
   free(trainer);
+}
+
+static void lay_out(void *object, ink_arena *arena) {
+  ink_trainer *t = object;
+  size_t size = t->parameters.size;
+  t->weights = ink_arena_floats(arena, size, 1);
+  t->m = ink_arena_floats(arena, size, 1);
+  t->v = ink_arena_floats(arena, size, 1);
+  t->best = ink_arena_floats(arena, size, 1);
+  if (t->options.average > 0) t->average = ink_arena_floats(arena, size, 1);
+  if (t->options.weight_drop > 0) t->dropped = ink_arena_floats(arena, size, 1);
+  if (t->options.bits > 0) t->rounded = ink_arena_floats(arena, size, 1);
 }
 
 ink_status ink_trainer_prepare(const ink_training *task, const ink_train_options *options,
@@ -142,22 +136,7 @@ ink_status ink_trainer_prepare(const ink_training *task, const ink_train_options
   }
   t->planned = t->steps;
   if (status == INK_OK) status = ink_parameters_list(&dataset->shape, &t->parameters, error);
-  if (status == INK_OK) {
-    size_t size = t->parameters.size;
-    t->weights = calloc(size, sizeof(float));
-    t->m = calloc(size, sizeof(float));
-    t->v = calloc(size, sizeof(float));
-    t->best = calloc(size, sizeof(float));
-    t->average = options->average > 0 ? calloc(size, sizeof(float)) : NULL;
-    t->dropped = options->weight_drop > 0 ? calloc(size, sizeof(float)) : NULL;
-    t->rounded = options->bits > 0 ? calloc(size, sizeof(float)) : NULL;
-    if (t->weights == NULL || t->m == NULL || t->v == NULL || t->best == NULL ||
-        (options->average > 0 && t->average == NULL) ||
-        (options->weight_drop > 0 && t->dropped == NULL) ||
-        (options->bits > 0 && t->rounded == NULL)) {
-      status = ink_fail_memory(error);
-    }
-  }
+  if (status == INK_OK) status = ink_arena_allocate(lay_out, t, &t->arrays, NULL, error);
   t->batch = options->batch;
   if (status == INK_OK) status = parts_new(t, &t->parts, error);
   if (status == INK_OK) {

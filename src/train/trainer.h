@@ -42,6 +42,7 @@ struct ink_trainer {
   uint32_t epoch;  /* passes over the training part that have been completed */
   size_t position; /* in this pass */
 
+  void *arrays;           /* that follow, of all the floats */
   float *weights, *m, *v; /* [parameters.size] */
   float *best;            /* [parameters.size], by validation; good ones before the first */
   float *average;         /* [parameters.size], or NULL: options.average is 0 */

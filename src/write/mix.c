@@ -149,6 +149,7 @@ ink_status ink_model_mix(const ink_model *const *models, const float *weights, s
   made->weights = NULL;
   made->info_json = NULL;
   made->network.kind = &ink_mixture_kind;
+  made->network.reread = NULL;
   made->network.stack = (ink_stack){.cell = models[0]->network.stack.cell};
   status = make(models, weights, count, parts, made, error);
   for (size_t i = 0; i + 1 < count; i++) {
