@@ -88,8 +88,7 @@ static ink_status read_captions(const ink_train_options *options, const ink_pair
   if (status == INK_OK) status = ink_examples_open(options, &d->examples, error);
   if (status != INK_OK) return status;
   base->items = true;
-  base->shape = ink_trained_shape(options);
-  base->shape.vocabulary = base->shape.outputs = ink_vocabulary_count(base->vocabulary);
+  base->shape = ink_trained_shape(options, base);
   base->shape.blocks = options->blocks;
   for (size_t i = 0; i < options->blocks; i++) {
     base->shape.channels[i] = (size_t)options->channels << i;

@@ -134,9 +134,7 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
   d->examples.crops = true;
   if (status == INK_OK) status = ink_examples_open(options, d, error);
   if (status != INK_OK) return status;
-  base->shape = ink_trained_shape(options);
-  base->shape.vocabulary = ink_vocabulary_count(base->vocabulary);
-  base->shape.outputs = ink_vocabulary_count(base->labels);
+  base->shape = ink_trained_shape(options, base);
   return open_bag(options, whole, error);
 }
 

@@ -108,8 +108,7 @@ static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, ink
     last = id;
   }
   d->base.paragraphs = !d->base.items && line_break != UINT32_MAX && blank >= FEWEST_PARAGRAPHS;
-  d->base.shape = ink_trained_shape(o);
-  d->base.shape.vocabulary = d->base.shape.outputs = ink_vocabulary_count(d->base.vocabulary);
+  d->base.shape = ink_trained_shape(o, &d->base);
   return INK_OK;
 }
 

@@ -98,8 +98,8 @@ typedef struct ink_training {
   void (*state_set)(void *part, size_t streams, size_t first_stream, const float *state);
 } ink_training;
 
-/* The shape of a network for the options; sizes that come from the material are still 0. */
-ink_shape ink_trained_shape(const ink_train_options *options);
+/* The shape of a network for the options and the vocabularies of the dataset. */
+ink_shape ink_trained_shape(const ink_train_options *options, const ink_dataset *dataset);
 
 /* The layer that reads out what a network predicts, of its features. */
 ink_linear ink_trained_read_out(const ink_parameters *parameters, const float *weights);

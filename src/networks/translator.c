@@ -27,9 +27,7 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
   if (status == INK_OK) status = ink_examples_open(options, d, error);
   if (status != INK_OK) return status;
   base->items = true;
-  base->shape = ink_trained_shape(options);
-  base->shape.source_vocabulary = ink_vocabulary_count(base->source_vocabulary);
-  base->shape.vocabulary = base->shape.outputs = ink_vocabulary_count(base->vocabulary);
+  base->shape = ink_trained_shape(options, base);
   return INK_OK;
 }
 

@@ -220,13 +220,9 @@ static void normalise(const encoding *e, size_t block) {
 /* The state from the last map, [positions][channels]. */
 static void bridge(const encoding *e, float *state) {
   const ink_pictures *p = e->pictures;
-  size_t channels = p->shape->memory, states = p->shape->layers * p->shape->hidden;
+  size_t states = p->shape->layers * p->shape->hidden;
   size_t positions = ink_pictures_positions(p->shape, p->side);
-  memset(e->mean, 0, channels * sizeof *e->mean);
-  for (size_t i = 0; i < positions; i++) {
-    for (size_t k = 0; k < channels; k++) e->mean[k] += e->map[i * channels + k];
-  }
-  for (size_t k = 0; k < channels; k++) e->mean[k] /= (float)positions;
+  ink_mean_pooling_forward(p->kernels, 1, positions, p->shape->memory, e->map, e->mean);
   ink_panels_rows(p->kernels, &p->bridge, 1, e->mean, e->quantized, e->state);
   p->kernels->tanh(e->state, states);
   memcpy(state, e->state, states * sizeof *state);

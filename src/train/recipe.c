@@ -26,6 +26,7 @@
 #include "base/status.h"
 #include "inkling_text.h"
 #include "networks/training.h"
+#include "parts/stack.h"
 #include "text/items.h"
 #include "text/reading.h"
 #include "train/options.h"
@@ -210,7 +211,7 @@ static amounts amounts_of(const ink_train_options *o, const ink_reading *reading
 }
 
 double ink_recipe_work(const ink_train_options *o, double alphabet) {
-  double gates = (double)ink_trained_shape(o).gates;
+  double gates = ink_stack_cell(&(ink_shape){.cell = (ink_cell_kind)o->cell})->gates;
   double inputs = o->embed > 0 ? o->embed : 1, hidden = o->hidden;
   double stack = gates * hidden * (inputs + hidden + 2 * hidden * (o->layers - 1.0));
   return 3 * (stack + hidden * alphabet);
