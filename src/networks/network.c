@@ -119,10 +119,6 @@ void ink_stream_lay_out(const ink_network *network, float *state, ink_arena *are
   if (network->kind->lay_out != NULL) network->kind->lay_out(stream, state, arena);
 }
 
-void ink_stream_close(ink_stream *stream) {
-  if (INK_HAS_SOURCES && stream->attention != NULL) ink_attention_state_close(stream->attention);
-}
-
 void ink_stream_begin(ink_stream *stream) {
   const ink_network *network = stream->network;
   if (network->kind->begin != NULL) {
@@ -152,12 +148,14 @@ void ink_streams_step(ink_stream *const *streams, size_t count, const uint32_t *
   for (size_t i = 0; i < count; i++) note(streams[i], ids[i]);
 }
 
-/* A kind that does not write pools the last layer's outputs, one after another. */
+/* A text is read faster layer by layer where it has deeper ones, whose inputs then are one product. A
+ * kind that does not write pools the last layer's outputs, one after another. */
 ink_status ink_stream_read(ink_stream *stream, const uint32_t *ids, size_t count,
                            ink_error *error) {
-  const ink_network *network = stream->network;
-  if (count > 1 && ink_stack_reads_ahead(&network->stack) && network->kind->writes) {
-    ink_status status = ink_stack_read(&network->stack, &stream->stack, ids, count, error);
+  const ink_stack *stack = &stream->network->stack;
+  bool deep = stack->layers > 1 && stack->table != NULL;
+  if (count > 1 && deep && stream->network->kind->writes) {
+    ink_status status = ink_stack_read(stack, &stream->stack, ids, count, error);
     if (status != INK_OK) return status;
     for (size_t i = 0; i < count; i++) note(stream, ids[i]);
   } else {

@@ -137,7 +137,6 @@ size_t ink_stream_floats(const ink_network *network);
 /* Over a state [ink_stream_floats()], or NULL while counting. */
 void ink_stream_lay_out(const ink_network *network, float *state, ink_arena *arena,
                         ink_stream *stream);
-void ink_stream_close(ink_stream *stream); /* what lies outside of the arena */
 
 /* Of a state of zeros makes that which is before any text. */
 void ink_stream_begin(ink_stream *stream);

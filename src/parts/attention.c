@@ -90,8 +90,6 @@ ink_status ink_attention_look_at(ink_attention_state *state, const ink_memory *m
   return INK_OK;
 }
 
-void ink_attention_state_close(ink_attention_state *state) { free(state->scores); }
-
 /* joined = [context; h] */
 static void join(const ink_attention_weights *attention, ink_attention_state *state,
                  const float *h) {

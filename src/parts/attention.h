@@ -49,7 +49,7 @@ ink_status ink_memory_fill(const ink_attention_weights *attention, const float *
 /* What one stream attends with. */
 typedef struct ink_attention_state {
   const ink_memory *memory; /* NULL: the context is zeros */
-  float *scores;            /* [S rounded up to panels], allocated on its own: a, when attended */
+  float *scores;            /* [S rounded up to panels], which free() releases: a, when attended */
   float *joined;            /* [A + H]: the context, then h */
   float *context;           /* [A rounded up to panels] */
   float *features;          /* [H rounded up to panels] */
@@ -61,9 +61,6 @@ void ink_attention_state_lay_out(const ink_attention_weights *attention, ink_are
 /* From now on the stream looks at this memory. INK_ERROR_MEMORY changes nothing. */
 ink_status ink_attention_look_at(ink_attention_state *state, const ink_memory *memory,
                                  ink_error *error);
-
-/* Frees the scores. */
-void ink_attention_state_close(ink_attention_state *state);
 
 /* features of every stream, of its h [H]; quantized[i] is scratch for vectors [A + H]. */
 void ink_attention_attend(const ink_attention_weights *attention,

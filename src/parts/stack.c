@@ -390,10 +390,6 @@ static void run_layer(const span *s, ink_stack_state *state, size_t l, size_t co
   }
 }
 
-bool ink_stack_reads_ahead(const ink_stack *stack) {
-  return stack->layers > 1 && stack->table != NULL;
-}
-
 ink_status ink_stack_read(const ink_stack *stack, ink_stack_state *state, const uint32_t *ids,
                           size_t count, ink_error *error) {
   span s = {.stack = stack, .count = ink_size_min(count, INK_STREAMS_MAX)};

@@ -92,10 +92,6 @@ void ink_stack_inputs(const ink_stack *stack, size_t l, const uint32_t *ids, siz
 void ink_stack_run_layer(const ink_stack *stack, size_t l, ink_stack_state *const *states,
                          size_t count, const float *const *x_parts);
 
-/* Whether a text is read faster by ink_stack_read() than token by token: it has deeper layers,
- * whose inputs then are one product. */
-bool ink_stack_reads_ahead(const ink_stack *stack);
-
 /* One stream reads a text; the same bits as token by token. INK_ERROR_MEMORY, with nothing read. */
 ink_status ink_stack_read(const ink_stack *stack, ink_stack_state *state, const uint32_t *ids,
                           size_t count, ink_error *error);

@@ -9,15 +9,7 @@
 #include "inkling_scores.h"
 #include "inkling_text.h"
 #include "scores/bleu.h"
-
-/* The class of this name, or UINT32_MAX. */
-static uint32_t find_class(const ink_model *model, const char *name, size_t bytes) {
-  for (uint32_t id = 0;; id++) {
-    const char *label = ink_model_label(model, id);
-    if (label == NULL) return UINT32_MAX;
-    if (strlen(label) == bytes && memcmp(label, name, bytes) == 0) return id;
-  }
-}
+#include "write/model.h"
 
 typedef struct tally {
   uint32_t classes;
@@ -28,7 +20,8 @@ typedef struct tally {
 
 static ink_status count_pair(const ink_model *model, ink_session *session, const ink_pair *pair,
                              tally *t, ink_error *error) {
-  uint32_t id = find_class(model, pair->left, pair->left_bytes), likeliest = 0;
+  uint32_t id = ink_vocabulary_find_token(model->network.labels, pair->left, pair->left_bytes);
+  uint32_t likeliest = 0;
   if (id == UINT32_MAX) {
     return ink_fail(error, INK_ERROR_TEXT, "the model knows no class %.*s",
                     (int)(pair->left_bytes < 60 ? pair->left_bytes : 60), pair->left);

@@ -12,12 +12,12 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/bytes.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "inkling_scores.h"
 #include "inkling_text.h"
 #include "scores/bleu.h"
+#include "text/sequences.h"
 
 typedef struct slice {
   const char *text;
@@ -27,25 +27,23 @@ typedef struct slice {
 struct ink_naive_bayes {
   uint32_t features; /* ink_features */
   size_t classes;
-  slice *labels; /* [classes], ascending, in `names` */
-  char *names;
-  double *prior;      /* [classes]: log p(c) */
-  size_t known;       /* F */
-  uint64_t *hashes;   /* [known], ascending */
-  double *likelihood; /* [known, classes]: log p(f | c) */
+  ink_vocabulary *labels; /* [classes] */
+  double *prior;          /* [classes]: log p(c) */
+  size_t known;           /* F */
+  uint64_t *hashes;       /* [known], ascending */
+  double *likelihood;     /* [known, classes]: log p(f | c) */
 };
 
 void ink_naive_bayes_free(ink_naive_bayes *bayes) {
   if (bayes == NULL) return;
-  free(bayes->labels);
-  free(bayes->names);
+  ink_vocabulary_free(bayes->labels);
   free(bayes->prior);
   free(bayes->hashes);
   free(bayes->likelihood);
   free(bayes);
 }
 
-/* ---- Labels ---------------------------------------------------------------------------------- */
+/* ---- Examples -------------------------------------------------------------------------------- */
 
 /* *examples [*count], at least one, is the caller's to free, and so is the text in which they
  * are: left is the label. */
@@ -61,54 +59,8 @@ static ink_status read_examples(const char *text, size_t bytes, ink_text *opened
   return ink_fail(error, INK_ERROR_TEXT, "there is no example");
 }
 
-static slice label_of(const ink_pair *example) {
-  return (slice){example->left, example->left_bytes};
-}
-
 static slice text_of(const ink_pair *example) {
   return (slice){example->right, example->right_bytes};
-}
-
-static int compare_slices(const void *a, const void *b) {
-  const slice *left = a, *right = b;
-  return ink_bytes_compare(left->text, left->bytes, right->text, right->bytes);
-}
-
-/* *labels [*distinct] of the examples, ascending, in their text; the caller's to free. */
-static bool list_labels(const ink_pair *examples, size_t count, slice **labels, size_t *distinct) {
-  slice *list = malloc(count * sizeof *list);
-  *distinct = 0;
-  *labels = list;
-  if (list == NULL) return false;
-  for (size_t i = 0; i < count; i++) list[i] = label_of(&examples[i]);
-  qsort(list, count, sizeof *list, compare_slices);
-  for (size_t i = 0; i < count; i++) {
-    if (i > 0 && compare_slices(&list[i], &list[*distinct - 1]) == 0) continue;
-    list[(*distinct)++] = list[i];
-  }
-  return true;
-}
-
-/* The distinct labels of the examples, copied. */
-static bool set_labels(ink_naive_bayes *bayes, const ink_pair *examples, size_t count) {
-  size_t bytes = 0;
-  if (!list_labels(examples, count, &bayes->labels, &bayes->classes)) return false;
-  for (size_t c = 0; c < bayes->classes; c++) bytes += bayes->labels[c].bytes;
-  bayes->names = malloc(bytes + 1);
-  if (bayes->names == NULL) return false;
-  bytes = 0;
-  for (size_t c = 0; c < bayes->classes; c++) {
-    memcpy(bayes->names + bytes, bayes->labels[c].text, bayes->labels[c].bytes);
-    bayes->labels[c].text = bayes->names + bytes;
-    bytes += bayes->labels[c].bytes;
-  }
-  return true;
-}
-
-/* The place of a label in a list of them, or how long that is. */
-static size_t place(const slice *labels, size_t count, slice label) {
-  const slice *found = bsearch(&label, labels, count, sizeof label, compare_slices);
-  return found == NULL ? count : (size_t)(found - labels);
 }
 
 /* ---- Features -------------------------------------------------------------------------------- */
@@ -214,21 +166,23 @@ static bool set_likelihoods(ink_naive_bayes *bayes, occurrence *occurrences, siz
 
 static ink_status train(ink_naive_bayes *bayes, const ink_pair *examples, size_t count,
                         double smoothing, ink_error *error) {
-  if (!set_labels(bayes, examples, count)) return ink_fail_memory(error);
+  ink_sequences classes;
+  ink_status status = ink_sequences_labels(examples, count, &bayes->labels, &classes, error);
+  if (status != INK_OK) return status;
+  bayes->classes = ink_vocabulary_count(bayes->labels);
   bayes->prior = calloc(bayes->classes, sizeof *bayes->prior);
-  if (bayes->prior == NULL) return ink_fail_memory(error);
-  ink_buffer occurrences = {0};
-  for (size_t i = 0; i < count; i++) {
-    size_t class = place(bayes->labels, bayes->classes, label_of(&examples[i]));
-    bayes->prior[class]++;
-    append_features(&occurrences, bayes->features, text_of(&examples[i]), class);
+  ink_buffer occurrences = {.failed = bayes->prior == NULL};
+  for (size_t i = 0; i < count && !occurrences.failed; i++) {
+    bayes->prior[classes.ids[i]]++;
+    append_features(&occurrences, bayes->features, text_of(&examples[i]), classes.ids[i]);
   }
-  for (size_t c = 0; c < bayes->classes; c++) {
+  for (size_t c = 0; c < bayes->classes && !occurrences.failed; c++) {
     bayes->prior[c] = log(bayes->prior[c] / (double)count);
   }
   bool done =
       !occurrences.failed && set_likelihoods(bayes, (occurrence *)(void *)occurrences.bytes,
                                              occurrences.size / sizeof(occurrence), smoothing);
+  ink_sequences_free(&classes);
   ink_buffer_free(&occurrences);
   return done ? INK_OK : ink_fail_memory(error);
 }
@@ -292,18 +246,19 @@ static bool classify(const ink_naive_bayes *bayes, slice text, double *score, si
   return done;
 }
 
-/* Counts what it says of the examples, whose labels [labels] are distinct: confusion has as many
- * rows and columns as it has classes and they have labels, those that it does not know last. */
-static ink_status confuse(const ink_naive_bayes *bayes, const ink_pair *examples, size_t count,
-                          const slice *labels, size_t distinct, uint32_t *confusion,
+/* Counts what it says of the examples, whose labels [distinct] are theirs: confusion has as many rows
+ * and columns as it has classes and they have labels, those that it does not know last. */
+static ink_status confuse(const ink_naive_bayes *bayes, const ink_pair *examples,
+                          const ink_sequences *labels, size_t distinct, uint32_t *confusion,
                           ink_error *error) {
   double *score = malloc(bayes->classes * sizeof *score);
   bool done = score != NULL;
-  for (size_t i = 0; i < count && done; i++) {
-    slice label = label_of(&examples[i]);
-    size_t class = place(bayes->labels, bayes->classes, label), predicted;
-    if (class == bayes->classes) class += place(labels, distinct, label);
-    done = classify(bayes, text_of(&examples[i]), score, &predicted);
+  for (size_t i = 0; i < labels->count && done; i++) {
+    const ink_pair *example = &examples[i];
+    size_t class = ink_vocabulary_find_token(bayes->labels, example->left, example->left_bytes);
+    size_t predicted;
+    if (class == UINT32_MAX) class = bayes->classes + labels->ids[i];
+    done = classify(bayes, text_of(example), score, &predicted);
     if (done) confusion[class * (bayes->classes + distinct) + predicted]++;
   }
   free(score);
@@ -314,28 +269,28 @@ ink_status ink_naive_bayes_evaluate(const ink_naive_bayes *bayes, const char *te
                                     ink_classification *result, ink_error *error) {
   ink_pair *examples;
   ink_text opened;
-  size_t count, distinct = 0, cells;
-  slice *labels = NULL;
-  uint32_t *confusion = NULL;
+  size_t count, cells;
+  ink_vocabulary *names = NULL;
+  ink_sequences labels = {0};
   ink_status status = read_examples(text, bytes, &opened, &examples, &count, error);
-  if (status == INK_OK && list_labels(examples, count, &labels, &distinct) &&
-      ink_size_multiply(bayes->classes + distinct, bayes->classes + distinct, &cells)) {
-    confusion = calloc(cells, sizeof *confusion);
-  }
-  if (status == INK_OK && confusion == NULL) status = ink_fail_memory(error);
+  if (status == INK_OK) status = ink_sequences_labels(examples, count, &names, &labels, error);
   if (status == INK_OK) {
-    status = confuse(bayes, examples, count, labels, distinct, confusion, error);
-  }
-  if (status == INK_OK) {
-    size_t classes = bayes->classes + distinct;
-    *result = (ink_classification){.accuracy = ink_accuracy(confusion, classes),
-                                   .macro_f1 = ink_macro_f1(confusion, classes),
-                                   .nats = NAN,
-                                   .items = (double)count};
+    size_t distinct = ink_vocabulary_count(names), classes = bayes->classes + distinct;
+    uint32_t *confusion =
+        ink_size_multiply(classes, classes, &cells) ? calloc(cells, sizeof *confusion) : NULL;
+    status = confusion == NULL ? ink_fail_memory(error)
+                               : confuse(bayes, examples, &labels, distinct, confusion, error);
+    if (status == INK_OK) {
+      *result = (ink_classification){.accuracy = ink_accuracy(confusion, classes),
+                                     .macro_f1 = ink_macro_f1(confusion, classes),
+                                     .nats = NAN,
+                                     .items = (double)count};
+    }
+    free(confusion);
   }
   free(examples);
   ink_text_close(&opened);
-  free(labels);
-  free(confusion);
+  ink_vocabulary_free(names);
+  ink_sequences_free(&labels);
   return status;
 }

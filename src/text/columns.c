@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/size.h"
+#include "base/buffer.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "inkling_text.h"
@@ -241,21 +241,18 @@ static void match_label(ink_table *t, const outline *o, const known_labels *know
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static ink_status write_lines(const ink_table *t, ink_columns *c, ink_error *error) {
-  size_t size, at = 0;
-  if (!ink_size_multiply(t->count, 2, &size) || !ink_size_add(size, t->used, &size) ||
-      (c->text = malloc(size + 1)) == NULL) {
-    return ink_fail_memory(error);
-  }
+  ink_buffer lines = {0};
   for (size_t i = (size_t)c->header; i < t->count; i++) {
-    for (int side = 0; side < 2; side++) {
-      const ink_field *f = ink_table_at(t, i, side == 0 ? c->label : c->texts);
-      memcpy(c->text + at, f->text, f->bytes);
-      at += f->bytes;
-      c->text[at++] = side == 0 ? '\t' : '\n';
-    }
+    const ink_field *label = ink_table_at(t, i, c->label), *text = ink_table_at(t, i, c->texts);
+    ink_buffer_append(&lines, label->text, label->bytes);
+    ink_buffer_append(&lines, "\t", 1);
+    ink_buffer_append(&lines, text->text, text->bytes);
+    ink_buffer_append(&lines, "\n", 1);
   }
-  c->bytes = at;
-  return INK_OK;
+  ink_status status = ink_buffer_end(&lines, error);
+  c->text = lines.bytes;
+  c->bytes = lines.size;
+  return status;
 }
 
 /* Rows with something that is neither label nor text nor the row's number. */

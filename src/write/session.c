@@ -35,7 +35,8 @@ ink_status ink_session_new(const ink_model *model, ink_session **session, ink_er
 
 void ink_session_free(ink_session *session) {
   if (session == NULL) return;
-  ink_stream_close(&session->stream);
+  const ink_attention_state *attention = session->stream.attention;
+  if (INK_HAS_SOURCES && attention != NULL) free(attention->scores);
   free(session);
 }
 
@@ -91,6 +92,13 @@ void ink_session_reset(ink_session *session) {
   session->has_logits = false;
 }
 
+/* Where it was when nothing had been read: in the zero state, or that which its source left. */
+static void begin(ink_session *session) {
+  ink_session_reset(session);
+  if (!INK_HAS_SOURCES || session->source == NULL) return;
+  memcpy(session->stream.state, session->source->state, state_bytes(session));
+}
+
 void ink_session_seed(ink_session *session, uint64_t seed) {
   ink_random_seed(&session->random, seed, RANDOM_STREAM);
 }
@@ -141,24 +149,6 @@ static ink_status read_tokens(ink_session *session, const uint32_t *ids, size_t 
   return INK_OK;
 }
 
-/* The same of a fresh session, which reads the model's start first. */
-static ink_status read_from_start(ink_session *session, const uint32_t *ids, size_t count,
-                                  ink_error *error) {
-  const ink_model *model = session->model;
-  size_t all, bytes;
-  uint32_t *both = NULL;
-  if (ink_size_add(model->start_count, count, &all) &&
-      ink_size_multiply(all + 1, sizeof *both, &bytes)) {
-    both = malloc(bytes);
-  }
-  if (both == NULL) return ink_fail_memory(error);
-  memcpy(both, model->start, model->start_count * sizeof *both);
-  if (count > 0) memcpy(both + model->start_count, ids, count * sizeof *both);
-  ink_status status = read_tokens(session, both, all, error);
-  free(both);
-  return status;
-}
-
 ink_status ink_prompt_encode(const ink_vocabulary *vocabulary, const char *text, size_t bytes,
                              int skip_unknown, uint32_t **ids, size_t *count, ink_error *error) {
   ink_unknown unknown = skip_unknown ? INK_UNKNOWN_SKIPPED : INK_UNKNOWN_NEAREST;
@@ -178,8 +168,9 @@ ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes
                                         skip_unknown, &ids, &count, error);
   if (status != INK_OK) return status;
   bool starts = session->fresh && session->model->start_count > 0;
-  status = starts ? read_from_start(session, ids, count, error)
-                  : read_tokens(session, ids, count, error);
+  ink_session_read_start(session);
+  status = read_tokens(session, ids, count, error);
+  if (status != INK_OK && starts) begin(session);
   free(ids);
   if (status == INK_OK) ink_session_note_text(session, text, bytes);
   return status;
@@ -326,8 +317,7 @@ ink_status ink_session_start(ink_session *session, const ink_source *source, ink
   }
   ink_status status = attend(session, source, error);
   if (status != INK_OK) return status;
-  ink_session_reset(session);
-  memcpy(session->stream.state, source->state, state_bytes(session));
+  begin(session);
   return INK_OK;
 }
 
