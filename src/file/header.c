@@ -421,8 +421,8 @@ ink_status ink_tensors_parse(const uint8_t *bytes, size_t size, ink_tensors **te
   if (size < 8) {
     return ink_fail(error, INK_ERROR_FORMAT, "%zu bytes are too few for a safetensors file", size);
   }
-  uint64_t header_size = 0;
-  for (int i = 7; i >= 0; i--) header_size = header_size << 8 | bytes[i];
+  uint64_t header_size;
+  memcpy(&header_size, bytes, sizeof header_size);
   if (header_size > HEADER_MAX) {
     return ink_fail(error, INK_ERROR_FORMAT,
                     "not a safetensors file, or one whose header is larger than 1 MiB");

@@ -95,8 +95,7 @@ static ink_status to_f16(const ink_tensor *tensor, const float *weight, uint8_t 
       return ink_fail(error, INK_ERROR_FORMAT, "%s: element %zu is too large for F16", tensor->name,
                       i);
     }
-    bytes[2 * i] = (uint8_t)half;
-    bytes[2 * i + 1] = (uint8_t)(half >> 8);
+    memcpy(bytes + 2 * i, &half, sizeof half);
   }
   return INK_OK;
 }

@@ -86,21 +86,19 @@ ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error 
   }
   const uint8_t *from = tensor->bytes;
   for (size_t i = 0; i < tensor->count; i++) {
-    uint32_t low = (uint32_t)from[0] | (uint32_t)from[1] << 8;
     if (tensor->dtype == INK_F64) {
-      uint64_t bits = 0;
       double wide;
-      for (int b = 7; b >= 0; b--) bits = bits << 8 | from[b];
-      memcpy(&wide, &bits, sizeof wide);
+      memcpy(&wide, from, sizeof wide);
       floats[i] = (float)wide;
-      from += 8;
     } else if (tensor->dtype == INK_F32) {
-      floats[i] = float_of_bits(low | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24);
-      from += 4;
+      memcpy(&floats[i], from, sizeof *floats);
     } else {
-      floats[i] = tensor->dtype == INK_F16 ? float_of_half(low) : float_of_bits(low << 16);
-      from += 2;
+      uint16_t low;
+      memcpy(&low, from, sizeof low);
+      floats[i] =
+          tensor->dtype == INK_F16 ? float_of_half(low) : float_of_bits((uint32_t)low << 16);
     }
+    from += ink_dtype_size(tensor->dtype);
     if (!isfinite(floats[i])) {
       return ink_fail(error, INK_ERROR_FORMAT, "%.100s: element %zu is not a finite number",
                       tensor->name, i);

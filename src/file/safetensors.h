@@ -12,6 +12,10 @@
 #include "base/buffer.h"
 #include "inkling.h"
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "numbers are read and written as they lie in memory, which must be little-endian"
+#endif
+
 typedef enum ink_dtype {
   INK_F32 = 0,
   INK_F16,

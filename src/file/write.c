@@ -83,10 +83,9 @@ void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *cons
   ink_buffer_append(&header, "}", 1);
   while (header.size % 8 != 0 && !header.failed) ink_buffer_append(&header, " ", 1);
 
-  uint8_t size[8];
-  for (int i = 0; i < 8; i++) size[i] = (uint8_t)((uint64_t)header.size >> (8 * i));
+  uint64_t size = header.size;
   size_t start = file->size + sizeof size;
-  ink_buffer_append(file, size, sizeof size);
+  ink_buffer_append(file, &size, sizeof size);
   ink_buffer_append(file, header.bytes, header.size);
   for (size_t i = 0; i < count; i++) {
     ink_buffer_append(file, tensors[i].bytes, ink_tensor_size(&tensors[i]));

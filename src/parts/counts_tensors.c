@@ -58,10 +58,6 @@ static ink_status read_weight(const ink_tensors *tensors, float *weight, ink_err
                   weight_key, text == NULL ? "missing" : text);
 }
 
-static uint32_t get32(const uint8_t *from) {
-  return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
-}
-
 ink_status ink_counts_open(const ink_tensors *tensors, size_t vocabulary, ink_counts **counts,
                            float *weight, ink_error *error) {
   *counts = NULL;
@@ -86,35 +82,24 @@ ink_status ink_counts_open(const ink_tensors *tensors, size_t vocabulary, ink_co
     return ink_fail(error, INK_ERROR_FORMAT, "%s has %zu numbers where %zu fit", names[1],
                     discounts->count, 3 * order);
   }
-  for (size_t i = 0; i < sizes->count; i++) coded.sizes[i] = get32(sizes->bytes + 4 * i);
+  memcpy(coded.sizes, sizes->bytes, sizes->count * sizeof *coded.sizes);
   status = ink_tensor_floats(discounts, coded.discounts, error);
   return status == INK_OK ? ink_counts_read(&coded, vocabulary, counts, error) : status;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static void put32(uint8_t *to, uint32_t value) {
-  for (int i = 0; i < 4; i++) to[i] = (uint8_t)(value >> (8 * i));
-}
-
 /* list [at least NAMES more than there are]: the file's other tensors, then those of the counts. */
 static ink_status write_file(const ink_tensors *source, const ink_counts_coded *coded, float weight,
                              ink_tensor *list, uint8_t **file, size_t *size, ink_error *error) {
-  uint8_t sizes[sizeof coded->sizes], discounts[sizeof coded->discounts];
   char weight_text[16], order_text[16];
   size_t count = 0;
   for (size_t i = 0; i < source->count; i++) {
     if (!ink_tensor_is_counts(&source->list[i])) list[count++] = source->list[i];
   }
-  size_t size_count = 1 + 2 * (size_t)coded->order, discount_count = 3 * (size_t)coded->order;
-  for (size_t i = 0; i < size_count; i++) put32(sizes + 4 * i, coded->sizes[i]);
-  for (size_t i = 0; i < discount_count; i++) {
-    uint32_t bits;
-    memcpy(&bits, &coded->discounts[i], sizeof bits);
-    put32(discounts + 4 * i, bits);
-  }
-  list[count++] = ink_tensor_list(names[0], INK_U32, size_count, sizes);
-  list[count++] = ink_tensor_list(names[1], INK_F32, discount_count, discounts);
+  size_t order = coded->order;
+  list[count++] = ink_tensor_list(names[0], INK_U32, 1 + 2 * order, coded->sizes);
+  list[count++] = ink_tensor_list(names[1], INK_F32, 3 * order, coded->discounts);
   list[count++] = ink_tensor_list(names[2], INK_U8, coded->tree_size, coded->tree);
   unsigned thousandths = (unsigned)(weight * 1000 + 0.5f);
   ink_snprintf(weight_text, sizeof weight_text, "%u.%03u", thousandths / 1000, thousandths % 1000);

@@ -15,10 +15,6 @@
 #include "train/options.h"
 #include "train/trainer.h"
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "floats are written as they lie in memory, which must be little-endian"
-#endif
-
 /* ---- Metadata -------------------------------------------------------------------------------- */
 
 /* Metadata is strings one after another, each with its NUL; pairs of key and value. */

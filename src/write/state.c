@@ -19,41 +19,22 @@ size_t ink_session_state_size(const ink_session *session) {
   return STATE_HEADER + ink_stream_floats(&session->model->network) * sizeof(float);
 }
 
-static uint8_t *put32(uint8_t *to, uint32_t value) {
-  for (int i = 0; i < 4; i++) to[i] = (uint8_t)(value >> (8 * i));
-  return to + 4;
+static uint8_t *put(uint8_t *to, const void *value, size_t size) {
+  memcpy(to, value, size);
+  return to + size;
 }
 
-static uint8_t *put64(uint8_t *to, uint64_t value) {
-  return put32(put32(to, (uint32_t)value), (uint32_t)(value >> 32));
-}
+static uint8_t *put32(uint8_t *to, uint32_t value) { return put(to, &value, sizeof value); }
 
-static uint8_t *put_floats(uint8_t *to, const float *floats, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, &floats[i], sizeof bits);
-    to = put32(to, bits);
-  }
-  return to;
+static void get(const uint8_t **from, void *value, size_t size) {
+  memcpy(value, *from, size);
+  *from += size;
 }
 
 static uint32_t get32(const uint8_t **from) {
-  uint32_t value = 0;
-  for (int i = 3; i >= 0; i--) value = value << 8 | (*from)[i];
-  *from += 4;
+  uint32_t value;
+  get(from, &value, sizeof value);
   return value;
-}
-
-static uint64_t get64(const uint8_t **from) {
-  uint64_t low = get32(from);
-  return low | (uint64_t)get32(from) << 32;
-}
-
-static void get_floats(const uint8_t **from, float *floats, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    uint32_t bits = get32(from);
-    memcpy(&floats[i], &bits, sizeof bits);
-  }
 }
 
 void ink_session_save(const ink_session *session, uint8_t *bytes) {
@@ -70,9 +51,9 @@ void ink_session_save(const ink_session *session, uint8_t *bytes) {
     to = put32(to, ink_recent_at(&session->stream.recent, back));
   }
   for (uint32_t i = session->stream.recent.count; i < INK_RECENT_MAX; i++) to = put32(to, 0);
-  to = put64(to, session->random.state);
-  to = put64(to, session->random.increment);
-  put_floats(to, session->stream.state, ink_stream_floats(&session->model->network));
+  to = put(to, &session->random.state, sizeof session->random.state);
+  to = put(to, &session->random.increment, sizeof session->random.increment);
+  put(to, session->stream.state, ink_stream_floats(&session->model->network) * sizeof(float));
 }
 
 static bool is_of_shape(const uint8_t **from, const ink_shape *shape) {
@@ -112,13 +93,14 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
     if (good && i < recent_count) ink_recent_add(&recent, id);
   }
   ink_random random;
-  random.state = get64(&from);
-  random.increment = get64(&from);
+  get(&from, &random.state, sizeof random.state);
+  get(&from, &random.increment, sizeof random.increment);
   good = good && (random.increment & 1) == 1;
   const uint8_t *floats = from;
-  for (size_t i = ink_stream_floats(&session->model->network); i > 0; i--) {
+  size_t count = ink_stream_floats(&session->model->network);
+  for (size_t i = 0; i < count; i++) {
     float value;
-    get_floats(&from, &value, 1);
+    get(&from, &value, sizeof value);
     good = good && isfinite(value);
   }
   if (!good) return ink_fail(error, INK_ERROR_FORMAT, "the saved state is damaged");
@@ -127,7 +109,7 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
   session->spacing = spacing;
   session->stream.recent = recent;
   session->random = random;
-  get_floats(&floats, session->stream.state, ink_stream_floats(&session->model->network));
+  memcpy(session->stream.state, floats, count * sizeof(float));
   session->has_logits = false;
   return INK_OK;
 }
