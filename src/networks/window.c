@@ -3,7 +3,6 @@
  */
 #include "networks/window.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/size.h"
@@ -24,31 +23,12 @@ void ink_window_lay_out(ink_window *n, const ink_parameters *parameters, const i
   n->workspace = ink_arena_floats(arena, ink_gemm_workspace(widest), 1);
 }
 
-/* A window that lies in the memory of its arrays, and so is what begins it. */
-typedef struct placed {
-  ink_window window;
-  const ink_parameters *parameters;
-  const ink_kernels *kernels;
-  size_t batch, steps;
-} placed;
-
-static void lay_out_placed(void *object, ink_arena *arena) {
-  placed *p = object;
-  ink_window_lay_out(&p->window, p->parameters, p->kernels, p->batch, p->steps, arena);
-}
-
-ink_status ink_window_new(const ink_parameters *parameters, const ink_kernels *kernels,
-                          size_t batch, size_t steps, ink_window **window, ink_error *error) {
-  *window = NULL;
-  if (ink_shape_is_foreign(&parameters->shape)) {
-    return ink_fail(error, INK_ERROR_ARGUMENT,
-                    "the model has parts of another program, through which no gradient goes here");
-  }
-  placed begun = {.parameters = parameters, .kernels = kernels, .batch = batch, .steps = steps};
-  placed *made = ink_arena_make(lay_out_placed, &begun, sizeof begun, error);
-  if (made == NULL) return INK_ERROR_MEMORY;
-  *window = &made->window;
-  return INK_OK;
+ink_status ink_window_check(const ink_shape *shape, ink_error *error) {
+  bool foreign =
+      shape->begins || shape->reads != INK_READS_STATE || shape->dense > 0 || shape->sigmoid;
+  if (!foreign) return INK_OK;
+  return ink_fail(error, INK_ERROR_ARGUMENT,
+                  "the model has parts of another program, through which no gradient goes here");
 }
 
 void ink_window_state_get(const ink_window *window, size_t streams, size_t first_stream,

@@ -21,10 +21,8 @@ typedef struct ink_window {
 void ink_window_lay_out(ink_window *window, const ink_parameters *parameters,
                         const ink_kernels *kernels, size_t batch, size_t steps, ink_arena *arena);
 
-/* The same with memory of its own, to be released by one free(). INK_ERROR_ARGUMENT: the network has
- * what is used and not trained here. */
-ink_status ink_window_new(const ink_parameters *parameters, const ink_kernels *kernels,
-                          size_t batch, size_t steps, ink_window **window, ink_error *error);
+/* INK_ERROR_ARGUMENT: the network has what is used and not trained here. */
+ink_status ink_window_check(const ink_shape *shape, ink_error *error);
 
 /* The carried state, as rows first_stream on of an array [layers][2][streams][H] for more networks
  * than this: h then c, zeros where a cell has no c. */

@@ -185,11 +185,6 @@ static inline size_t ink_shape_width(const ink_shape *shape, size_t layer) {
   return shape->hidden * (INK_HAS_FOREIGN && shape->reverse[layer] ? 2 : 1);
 }
 
-/* Whether a network has what is used and not trained here. */
-static inline bool ink_shape_is_foreign(const ink_shape *shape) {
-  return shape->begins || shape->reads != INK_READS_STATE || shape->dense > 0 || shape->sigmoid;
-}
-
 /* ---- Files ----------------------------------------------------------------------------------- */
 
 /* The tensor, which must have so many axes. INK_ERROR_FORMAT: `name` is missing or has others. */

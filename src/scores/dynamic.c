@@ -29,7 +29,7 @@ typedef struct learner {
   ink_parameters parameters;
   const ink_kernels *kernels;
   const ink_network *network; /* of the model, for its counts and tokens */
-  ink_window *window;
+  ink_window window;
   void *memory;                                   /* of the arrays */
   float *weights, *trained, *gradients, *squares; /* [parameters.size] */
   uint32_t updates;
@@ -58,11 +58,7 @@ static void lay_out(void *object, ink_arena *arena) {
   l->trained = ink_arena_floats(arena, l->parameters.size, 1);
   l->gradients = ink_arena_floats(arena, l->parameters.size, 1);
   l->squares = ink_arena_floats(arena, l->parameters.size, 1);
-}
-
-static void learner_close(learner *l) {
-  free(l->window);
-  free(l->memory);
+  ink_window_lay_out(&l->window, &l->parameters, l->kernels, 1, l->options.segment, arena);
 }
 
 static ink_status learner_open(const ink_model *model, const ink_tensors *tensors,
@@ -71,14 +67,10 @@ static ink_status learner_open(const ink_model *model, const ink_tensors *tensor
                  .kernels = ink_kernels_find(INK_KERNEL_AUTO),
                  .network = &model->network};
   ink_status status = ink_parameters_recognise(tensors, &l->parameters, error);
-  if (status != INK_OK) return status;
-  status = ink_arena_allocate(lay_out, l, &l->memory, NULL, error);
-  if (status != INK_OK) return status;
-  status = ink_parameters_read(&l->parameters, l->weights, error);
-  if (status == INK_OK) {
-    memcpy(l->trained, l->weights, l->parameters.size * sizeof(float));
-    status = ink_window_new(&l->parameters, l->kernels, 1, options->segment, &l->window, error);
-  }
+  if (status == INK_OK) status = ink_window_check(&l->parameters.shape, error);
+  if (status == INK_OK) status = ink_arena_allocate(lay_out, l, &l->memory, NULL, error);
+  if (status == INK_OK) status = ink_parameters_read(&l->parameters, l->weights, error);
+  if (status == INK_OK) memcpy(l->trained, l->weights, l->parameters.size * sizeof(float));
   return status;
 }
 
@@ -107,7 +99,7 @@ static void add_counts(const learner *l, const uint32_t *ids, size_t at, size_t 
   double weight = (double)network->counts_weight;
   for (size_t t = 0; t < steps; t++) {
     size_t next = at + t + 1, before = ink_size_min(next, INK_COUNTS_ORDER_MAX);
-    double p = 1 + (double)l->window->logits[t * outputs + ids[next]] * (double)steps;
+    double p = 1 + (double)l->window.logits[t * outputs + ids[next]] * (double)steps;
     double counted =
         ink_counts_probability(network->counts, ids + next - before, before, ids[next]);
     s->counts -= ink_log(counted);
@@ -121,12 +113,12 @@ static sums read_tokens(learner *l, const uint32_t *ids, size_t count) {
   sums s = {0};
   for (size_t at = 0; at < count; at += l->options.segment) {
     size_t steps = ink_size_min(l->options.segment, count - at);
-    s.network += ink_window_forward(l->window, l->weights, steps, ids + at, ids + at + 1,
+    s.network += ink_window_forward(&l->window, l->weights, steps, ids + at, ids + at + 1,
                                     1.0f / (float)steps, &none);
     if (l->network->counts != NULL) add_counts(l, ids, at, steps, &s);
     memset(l->gradients, 0, l->parameters.size * sizeof(float));
-    ink_window_backward(l->window, l->weights, steps, ids + at, &none, l->gradients);
-    ink_window_carry(l->window, steps);
+    ink_window_backward(&l->window, l->weights, steps, ids + at, &none, l->gradients);
+    ink_window_carry(&l->window, steps);
     learn(l);
   }
   if (l->network->counts == NULL) s.whole = s.network;
@@ -192,7 +184,7 @@ ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, si
   if (status == INK_OK && adapted != NULL) {
     status = write_adapted(tensors, &l, adapted, adapted_bytes, error);
   }
-  learner_close(&l);
+  free(l.memory);
   free(ids);
   ink_tensors_free(tensors);
   return status;

@@ -152,10 +152,7 @@ static ink_status encode_noted(const ink_vocabulary *v, const char *text, size_t
                                ink_unknown unknown, uint32_t **ids, size_t *count, notes *n,
                                ink_error *error) {
   size_t size;
-  *ids = NULL;
-  *count = 0;
-  if (!ink_size_multiply(bytes > 0 ? bytes : 1, sizeof **ids, &size)) return ink_fail_memory(error);
-  *ids = malloc(size);
+  *ids = ink_size_multiply(bytes > 0 ? bytes : 1, sizeof **ids, &size) ? malloc(size) : NULL;
   if (*ids == NULL) return ink_fail_memory(error);
   *count = encode(v, text, bytes, unknown, *ids, n);
   if (!fails(v, unknown, n)) return INK_OK;

@@ -108,14 +108,14 @@ ink_status ink_sequences_labels(const ink_pair *pairs, size_t count, ink_vocabul
   if (enough) {
     for (size_t i = 0; i < count; i++) sorted[i] = &pairs[i];
     qsort(sorted, count, sizeof(const ink_pair *), compare_left);
-    uint32_t id = 0;
+    uint32_t kinds = 0;
     for (size_t i = 0; i < count; i++) {
-      if (i > 0 && compare_left(&sorted[i - 1], &sorted[i]) != 0) id++;
       if (i == 0 || compare_left(&sorted[i - 1], &sorted[i]) != 0) {
         ink_buffer_append(&tokens, sorted[i]->left, sorted[i]->left_bytes);
         ink_buffer_append(&tokens, "", 1);
+        kinds++;
       }
-      sequences->ids[sorted[i] - pairs] = id;
+      sequences->ids[sorted[i] - pairs] = kinds - 1;
     }
     for (size_t i = 0; i <= count; i++) sequences->starts[i] = i;
   }

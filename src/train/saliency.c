@@ -21,7 +21,7 @@ enum { STEPS_MAX = 65536 }; /* of a window */
 typedef struct looking {
   ink_parameters parameters;
   size_t steps;
-  ink_window *window;
+  ink_window window;
   void *memory;               /* of the arrays */
   float *weights, *gradients; /* [parameters.size] */
   uint32_t *ids, *targets;    /* [steps] */
@@ -33,11 +33,8 @@ static void lay_out(void *object, ink_arena *arena) {
   l->gradients = ink_arena_floats(arena, l->parameters.size, 1);
   l->ids = ink_arena_take(arena, l->steps, 1, sizeof *l->ids);
   l->targets = ink_arena_take(arena, l->steps, 1, sizeof *l->targets);
-}
-
-static void looking_close(looking *l) {
-  free(l->window);
-  free(l->memory);
+  const ink_kernels *kernels = ink_kernels_find(INK_KERNEL_AUTO);
+  ink_window_lay_out(&l->window, &l->parameters, kernels, 1, l->steps, arena);
 }
 
 static ink_status looking_open(const ink_model *model, const ink_tensors *tensors, size_t steps,
@@ -49,11 +46,9 @@ static ink_status looking_open(const ink_model *model, const ink_tensors *tensor
                            shape->task != model->network.shape.task)) {
     status = ink_fail(error, INK_ERROR_ARGUMENT, "the bytes are not those of the model");
   }
+  if (status == INK_OK) status = ink_window_check(shape, error);
   if (status == INK_OK) status = ink_arena_allocate(lay_out, l, &l->memory, NULL, error);
-  if (status == INK_OK) status = ink_parameters_read(&l->parameters, l->weights, error);
-  if (status != INK_OK) return status;
-  const ink_kernels *kernels = ink_kernels_find(INK_KERNEL_AUTO);
-  return ink_window_new(&l->parameters, kernels, 1, steps, &l->window, error);
+  return status == INK_OK ? ink_parameters_read(&l->parameters, l->weights, error) : status;
 }
 
 /* Leaves d ln p(target after ids [steps]) / d a_i in the window's gates of the first layer. */
@@ -62,8 +57,8 @@ static void differentiate(looking *l, uint32_t target) {
   for (size_t i = 0; i + 1 < l->steps; i++) l->targets[i] = INK_NO_TARGET;
   l->targets[l->steps - 1] = target;
   float uphill = -1; /* the loss is -ln p */
-  ink_window_forward(l->window, l->weights, l->steps, l->ids, l->targets, uphill, &none);
-  ink_window_backward(l->window, l->weights, l->steps, l->ids, &none, l->gradients);
+  ink_window_forward(&l->window, l->weights, l->steps, l->ids, l->targets, uphill, &none);
+  ink_window_backward(&l->window, l->weights, l->steps, l->ids, &none, l->gradients);
 }
 
 /* g . (W_ih x) of token `id`, with g [G*H]. */
@@ -90,7 +85,7 @@ static void measure(looking *l, size_t place, uint32_t target, float *saliency) 
   size_t rows = shape->gates * shape->hidden, start = l->steps - place;
   differentiate(l, target);
   for (size_t i = 0; i < place; i++) {
-    const float *g = l->window->stack.gates[0] + (start + i) * rows;
+    const float *g = l->window.stack.gates[0] + (start + i) * rows;
     saliency[i] = against_input(l, g, l->ids[start + i]);
   }
 }
@@ -124,7 +119,7 @@ static ink_status find(const ink_model *model, const ink_tensors *tensors, const
     measure(&l, place, ids[place], saliency);
     if (!are_finite(saliency, place)) status = ink_session_fail_infinite(error);
   }
-  looking_close(&l);
+  free(l.memory);
   return status;
 }
 

@@ -11,7 +11,7 @@
 #include "check.h"
 #include "layers/cell.h"
 #include "networks/networks.h"
-#include "networks/window.h"
+#include "window.h"
 
 enum { VOCABULARY = 7, BATCH = 3, STEPS = 5 };
 
@@ -86,7 +86,7 @@ static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t emb
                      .hidden = hidden,
                      .layers = layers};
   CHECK(ink_parameters_list(&shape, &s.parameters, NULL) == INK_OK);
-  CHECK(ink_window_new(&s.parameters, s.kernels, BATCH, STEPS, &s.network, NULL) == INK_OK);
+  s.network = window_new(&s.parameters, s.kernels, BATCH, STEPS);
   size_t state = layers * 2 * BATCH * hidden;
   s.weights = malloc(s.parameters.size * sizeof(float));
   s.gradients = calloc(s.parameters.size, sizeof(float));

@@ -8,8 +8,8 @@
 #include "check.h"
 #include "layers/cell.h"
 #include "networks/networks.h"
-#include "networks/window.h"
 #include "train/optimiser.h"
+#include "window.h"
 
 enum { BATCH = 3, NCHARS = 7, STEPS = 10, TOKENS = STEPS * NCHARS + 1 };
 
@@ -93,8 +93,7 @@ static void check_training(const dump *d, ink_kernel kernel) {
   float *m = calloc(p->size, sizeof *m), *v = calloc(p->size, sizeof *v);
   memcpy(weights, d->weights, p->size * sizeof *weights);
   float *losses = read_floats(d, "training.losses", STEPS);
-  ink_window *network;
-  CHECK(ink_window_new(p, kernels, BATCH, NCHARS, &network, NULL) == INK_OK);
+  ink_window *network = window_new(p, kernels, BATCH, NCHARS);
   const ink_dropout_choice none = {0};
   for (uint32_t step = 0; step < STEPS; step++) {
     const uint32_t *ids = d->ids + step * NCHARS * BATCH, *targets = ids + BATCH;
