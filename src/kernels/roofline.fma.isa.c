@@ -14,6 +14,15 @@ enum { READS = 7 };
 enum { READS = 12 };
 #endif
 
+static float sum_of(const ink_v *sums, int count) {
+  ink_v total = sums[0];
+  for (int i = 1; i < count; i++) total += sums[i];
+  float lanes[INK_LANES], sum = 0;
+  ink_v_store(lanes, total);
+  for (int i = 0; i < INK_LANES; i++) sum += lanes[i];
+  return sum;
+}
+
 float INK_ISA_NAME(ink_peak)(size_t rounds, double *operations) {
   ink_v sums[CHAINS];
   INK_UNROLL
@@ -24,12 +33,7 @@ float INK_ISA_NAME(ink_peak)(size_t rounds, double *operations) {
     for (int i = 0; i < CHAINS; i++) sums[i] = sums[i] * factor + term;
   }
   *operations = 2.0 * CHAINS * INK_LANES * (double)rounds;
-  ink_v total = sums[0];
-  for (int i = 1; i < CHAINS; i++) total += sums[i];
-  float lanes[INK_LANES], sum = 0;
-  ink_v_store(lanes, total);
-  for (int i = 0; i < INK_LANES; i++) sum += lanes[i];
-  return sum;
+  return sum_of(sums, CHAINS);
 }
 
 float INK_ISA_NAME(ink_read)(const float *floats, size_t n) {
@@ -39,10 +43,5 @@ float INK_ISA_NAME(ink_read)(const float *floats, size_t n) {
     INK_UNROLL
     for (size_t i = 0; i < READS; i++) sums[i] += ink_v_load(floats + at + i * INK_LANES);
   }
-  ink_v total = sums[0];
-  for (int i = 1; i < READS; i++) total += sums[i];
-  float lanes[INK_LANES], sum = 0;
-  ink_v_store(lanes, total);
-  for (int i = 0; i < INK_LANES; i++) sum += lanes[i];
-  return sum;
+  return sum_of(sums, READS);
 }

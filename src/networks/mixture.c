@@ -7,7 +7,6 @@
 
 #include <math.h>
 
-#include "base/size.h"
 #include "layers/panels.h"
 
 typedef struct mixture_stream {

@@ -3,7 +3,6 @@
  */
 #include "networks/network.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/size.h"
-#include "base/status.h"
 #include "networks/decoder.h"
 #include "networks/networks.h"
 #include "text/items.h"

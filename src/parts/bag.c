@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "text/words.h"
 

@@ -17,7 +17,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "parts/bag.h"
 

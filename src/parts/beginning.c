@@ -3,8 +3,6 @@
  */
 #include "parts/beginning.h"
 
-#include <string.h>
-
 void ink_beginning_recognise(const ink_tensors *tensors, ink_shape *shape) {
   char name[40];
   for (size_t l = 0; l < shape->layers; l++) {

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "base/range_coder.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "parts/counts_steps.h"
 

@@ -5,7 +5,6 @@
 #include "scores/ngram.h"
 #include "inkling_scores.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/log.h"

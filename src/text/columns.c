@@ -4,7 +4,6 @@
  * perhaps a first row that names the columns. web/page/train/ reads files by the same rules.
  */
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"

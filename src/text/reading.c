@@ -12,7 +12,6 @@
 #include "base/utf8.h"
 #include "inkling_text.h"
 #include "text/hash.h"
-#include "text/vocabulary.h"
 
 enum { CODE_POINTS = 0x110000 };
 

@@ -4,12 +4,10 @@
 #include "text/sequences.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "base/status.h"
-#include "base/utf8.h"
 #include "text/words.h"
 
 static const char *side(const ink_pair *pair, bool left, size_t *bytes) {

@@ -4,7 +4,6 @@
  */
 #include "text/vocabulary.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,8 +6,6 @@
 #include "train/options.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"

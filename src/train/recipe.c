@@ -18,7 +18,6 @@
 #include "train/recipe.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/number.h"

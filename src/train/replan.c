@@ -5,7 +5,6 @@
  * left, so that it goes on from where it is and ends where it should.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"

@@ -11,7 +11,6 @@
 #include "base/status.h"
 #include "layers/panels.h"
 #include "write/model.h"
-#include "write/sampler.h"
 #include "write/session.h"
 #include "write/stops.h"
 

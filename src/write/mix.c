@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "networks/mixture.h"
 #include "write/model.h"

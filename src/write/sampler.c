@@ -7,7 +7,6 @@
 #include "write/sampler.h"
 
 #include <float.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/option.h"

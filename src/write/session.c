@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/size.h"
 #include "base/status.h"
 
 enum { RANDOM_STREAM = 1 };

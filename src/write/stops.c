@@ -3,7 +3,6 @@
  */
 #include "write/stops.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
