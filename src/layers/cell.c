@@ -13,15 +13,12 @@
 #define DECLARE(symbol, name)                                                 \
   extern const ink_cell ink_cell_##symbol##_scalar, ink_cell_##symbol##_simd, \
       ink_cell_##symbol##_relaxed, ink_cell_##symbol##_avx2, ink_cell_##symbol##_avx512;
-#define ONE(symbol, name) +1
 
 INK_EVERY_CELL(DECLARE)
 
-enum { KINDS = 0 INK_EVERY_CELL(ONE) };
-
 static const struct {
   const char *kernels_name;
-  const ink_cell *cells[KINDS]; /* by ink_cell_kind */
+  const ink_cell *cells[INK_CELLS]; /* by ink_cell_kind */
 } builds[] = {
 #ifdef INK_HAVE_AVX512
     {"avx512", {INK_EVERY_CELL(ADDRESS_AVX512)}},
@@ -40,8 +37,6 @@ static const struct {
 #endif
 };
 
-size_t ink_cell_count(void) { return KINDS; }
-
 const ink_cell *ink_cell_find(ink_cell_kind kind, const char *kernels_name) {
   for (size_t i = 0; i < sizeof builds / sizeof builds[0]; i++) {
     if (strcmp(builds[i].kernels_name, kernels_name) == 0) return builds[i].cells[kind];
@@ -50,7 +45,7 @@ const ink_cell *ink_cell_find(ink_cell_kind kind, const char *kernels_name) {
 }
 
 bool ink_cell_kind_of_name(const char *name, ink_cell_kind *kind) {
-  for (int i = 0; i < KINDS; i++) {
+  for (int i = 0; i < INK_CELLS; i++) {
     *kind = (ink_cell_kind)i;
     if (strcmp(builds[0].cells[i]->name, name) == 0) return true;
   }
@@ -58,7 +53,7 @@ bool ink_cell_kind_of_name(const char *name, ink_cell_kind *kind) {
 }
 
 bool ink_cell_kind_of_gates(size_t gates, ink_cell_kind *kind) {
-  for (int i = 0; i < KINDS; i++) {
+  for (int i = 0; i < INK_CELLS; i++) {
     *kind = (ink_cell_kind)i;
     if (builds[0].cells[i]->gates == gates) return true;
   }

@@ -139,8 +139,9 @@ static inline const char *ink_cell_gate(const ink_cell *cell, size_t index) {
 /* clang-format on */
 #endif
 
-/* Kinds are counted from 0 in the order of the list. */
-size_t ink_cell_count(void);
+/* Kinds are counted from 0 in the order of the list; so many there are. */
+#define INK_ONE_CELL(symbol, name) +1
+enum { INK_CELLS = 0 INK_EVERY_CELL(INK_ONE_CELL) };
 
 /* The cell, compiled for the instruction set of `kernels_name` (ink_kernels.name); never NULL for a
  * valid kind. */

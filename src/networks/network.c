@@ -47,19 +47,12 @@ ink_status ink_network_pack(ink_network *network, const ink_parameters *paramete
   return status == INK_OK ? p.packer.status : status;
 }
 
-ink_status ink_network_check_count(const char *name, const ink_vocabulary *vocabulary, size_t count,
-                                   ink_error *error) {
+static ink_status check_count(const char *name, const ink_vocabulary *vocabulary, size_t count,
+                              ink_error *error) {
   if (ink_vocabulary_count(vocabulary) == count) return INK_OK;
   return ink_fail(error, INK_ERROR_VOCABULARY,
                   "the %s has %u tokens, but the model reads and writes %zu", name,
                   (unsigned)ink_vocabulary_count(vocabulary), count);
-}
-
-ink_status ink_network_read_level(const ink_tensors *tensors, ink_level *level, ink_error *error) {
-  const char *name = ink_tensors_metadata(tensors, "level");
-  *level = name != NULL && strcmp(name, "word") == 0 ? INK_LEVEL_WORD : INK_LEVEL_CHAR;
-  if (name == NULL || *level == INK_LEVEL_WORD || strcmp(name, "char") == 0) return INK_OK;
-  return ink_fail(error, INK_ERROR_FORMAT, "the model's level is %.40s where char fits", name);
 }
 
 ink_status ink_network_load_tokens(const ink_tensors *tensors, const char *name, size_t count,
@@ -77,8 +70,23 @@ ink_status ink_network_load_tokens(const ink_tensors *tensors, const char *name,
   ink_status status = ink_vocabulary_from_tokens((const char *)tensor->bytes, tensor->count, level,
                                                  vocabulary, error);
   if (status != INK_OK) return status;
-  return ink_network_check_count(strcmp(name, "vocab") == 0 ? "vocabulary" : name, *vocabulary,
-                                 count, error);
+  return check_count(strcmp(name, "vocab") == 0 ? "vocabulary" : name, *vocabulary, count, error);
+}
+
+ink_status ink_network_load_vocabulary(const ink_tensors *tensors, const char *tokens, size_t size,
+                                       size_t count, ink_vocabulary **vocabulary,
+                                       ink_error *error) {
+  const char *name = ink_tensors_metadata(tensors, "level");
+  bool words = name != NULL && strcmp(name, "word") == 0;
+  ink_level level = words ? INK_LEVEL_WORD : INK_LEVEL_CHAR;
+  if (name != NULL && !words && strcmp(name, "char") != 0) {
+    return ink_fail(error, INK_ERROR_FORMAT, "the model's level is %.40s where char fits", name);
+  }
+  if (tokens == NULL) {
+    return ink_network_load_tokens(tensors, "vocab", count, level, vocabulary, error);
+  }
+  ink_status status = ink_vocabulary_from_tokens(tokens, size, level, vocabulary, error);
+  return status == INK_OK ? check_count("vocabulary", *vocabulary, count, error) : status;
 }
 
 /* ---- Streams --------------------------------------------------------------------------------- */

@@ -122,14 +122,14 @@ struct ink_network_kind {
 ink_status ink_network_pack(ink_network *network, const ink_parameters *parameters, void **memory,
                             ink_error *error);
 
-/* What a token of the file is: without metadata a character. INK_ERROR_FORMAT. */
-ink_status ink_network_read_level(const ink_tensors *tensors, ink_level *level, ink_error *error);
-
 /* Tokens of the tensor `name`, of which there must be `count`. INK_ERROR_VOCABULARY. */
 ink_status ink_network_load_tokens(const ink_tensors *tensors, const char *name, size_t count,
                                    ink_level level, ink_vocabulary **vocabulary, ink_error *error);
-ink_status ink_network_check_count(const char *name, const ink_vocabulary *vocabulary, size_t count,
-                                   ink_error *error);
+
+/* The file's own tokens or, unless that is NULL, these; of the level that its metadata says, without
+ * which they are characters. */
+ink_status ink_network_load_vocabulary(const ink_tensors *tensors, const char *tokens, size_t size,
+                                       size_t count, ink_vocabulary **vocabulary, ink_error *error);
 
 /* ---- Streams --------------------------------------------------------------------------------- */
 

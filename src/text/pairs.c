@@ -24,13 +24,6 @@ static void cut(const char *begin, const char *end, ink_pair *pair) {
   ink_text_trim(&pair->right, &pair->right_bytes);
 }
 
-static ink_status fail_pair(const char *begin, size_t bytes, const ink_pair *pair, const char *what,
-                            ink_error *error) {
-  bool tab = memchr(begin, '\t', bytes) != NULL;
-  return ink_fail(error, INK_ERROR_TEXT, "line %zu %s; lines must be %s", pair->line,
-                  tab ? "has nothing on one side of its tab" : "has no tab", what);
-}
-
 int ink_line_next(const char *text, size_t bytes, size_t *at, ink_pair *line) {
   if (*at >= bytes) return 0;
   const char *begin = text + *at, *end = memchr(begin, '\n', bytes - *at);
@@ -58,10 +51,10 @@ static ink_status read_lines(const char *text, size_t bytes, const char *what, i
     *pair = line;
     if (what != NULL) cut(line.left, line.more, pair);
     if (what != NULL && (pair->left_bytes == 0 || pair->right_bytes == 0)) {
-      size_t length = (size_t)(line.more - line.left);
-      ink_status status = fail_pair(line.left, length, pair, what, error);
+      bool tab = memchr(line.left, '\t', (size_t)(line.more - line.left)) != NULL;
       free(list);
-      return status;
+      return ink_fail(error, INK_ERROR_TEXT, "line %zu %s; lines must be %s", line.line,
+                      tab ? "has nothing on one side of its tab" : "has no tab", what);
     }
   }
   *pairs = list;

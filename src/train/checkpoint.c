@@ -189,7 +189,8 @@ ink_status ink_train_options_read(const ink_tensors *tensors, ink_train_options 
     if (value != NULL) {
       status = ink_option_parse(option, value, options, error);
     } else if (ink_option_is_auto(option, options)) {
-      ink_option_leave_out(option, options); /* an earlier version did not have it */
+      /* An earlier version did not have it, and did without what it is for. */
+      ink_option_put(option, option->lowest, options);
     }
     if (status != INK_OK) return status;
     if (ink_option_is_auto(option, options)) { /* its run was under way, so all was chosen */

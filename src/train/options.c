@@ -40,7 +40,7 @@ static const ink_option rows[] = {
     OPTION_COUNT("min-count", min_count, 1, UINT32_MAX - 1, AUTO),
     OPTION_COUNT("max-vocabulary", max_vocabulary, 0, UINT32_MAX, 0),
     OPTION_CHOICE("lower-case", lower_case, 0, 1, 0, switches),
-    OPTION_CHOICE("cell", cell, 0, sizeof cells / sizeof cells[0] - 2, AUTO, cells),
+    OPTION_CHOICE("cell", cell, 0, INK_CELLS - 1, AUTO, cells),
     OPTION_COUNT("hidden", hidden, 1, 8192, AUTO),
     OPTION_COUNT("layers", layers, 1, INK_LAYERS_MAX, AUTO),
     OPTION_COUNT("embed", embed, 0, 8192, AUTO),
@@ -89,10 +89,6 @@ const ink_option_table ink_train_options_table = {rows, OPTIONS};
 
 void ink_option_choose(const ink_option *option, double value, ink_train_options *options) {
   if (ink_option_is_auto(option, options)) ink_option_put(option, value, options);
-}
-
-void ink_option_leave_out(const ink_option *option, ink_train_options *options) {
-  ink_option_put(option, option->lowest, options);
 }
 
 void ink_train_options_default(ink_train_options *options) {

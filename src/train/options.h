@@ -12,9 +12,6 @@ extern const ink_option_table ink_train_options_table;
 /* Gives an option without a value one that is in its range. */
 void ink_option_choose(const ink_option *option, double value, ink_train_options *options);
 
-/* Gives an option its lowest value, which is to do without what it is for. */
-void ink_option_leave_out(const ink_option *option, ink_train_options *options);
-
 /* Sets an option from its text. INK_ERROR_ARGUMENT says what was expected. */
 ink_status ink_option_parse(const ink_option *option, const char *text, ink_train_options *options,
                             ink_error *error);

@@ -34,12 +34,8 @@ static ink_status open_pretrained(const uint8_t *bytes, size_t size, pretrained 
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "training can start from a generator with a vocabulary, and this is none");
   }
-  ink_level level;
-  status = ink_network_read_level(p->tensors, &level, error);
-  if (status == INK_OK) {
-    status = ink_network_load_tokens(p->tensors, "vocab", p->parameters.shape.vocabulary, level,
-                                     &p->vocabulary, error);
-  }
+  status = ink_network_load_vocabulary(p->tensors, NULL, 0, p->parameters.shape.vocabulary,
+                                       &p->vocabulary, error);
   if (status != INK_OK) return status;
   p->floats = malloc(p->parameters.size * sizeof *p->floats);
   if (p->floats == NULL) return ink_fail_memory(error);

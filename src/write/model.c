@@ -31,23 +31,6 @@ void ink_model_free(ink_model *model) {
 
 /* ---- Vocabulary and metadata ----------------------------------------------------------------- */
 
-/* `tokens` NULL: the file's own. */
-static ink_status load_vocabulary(ink_model *model, const char *tokens, size_t size,
-                                  ink_error *error) {
-  ink_network *network = &model->network;
-  size_t count = network->shape.vocabulary;
-  ink_level level;
-  ink_status status = ink_network_read_level(model->tensors, &level, error);
-  if (status != INK_OK) return status;
-  if (tokens == NULL) {
-    return ink_network_load_tokens(model->tensors, "vocab", count, level, &network->vocabulary,
-                                   error);
-  }
-  status = ink_vocabulary_from_tokens(tokens, size, level, &network->vocabulary, error);
-  if (status != INK_OK) return status;
-  return ink_network_check_count("vocabulary", network->vocabulary, count, error);
-}
-
 static ink_status load_start(ink_model *model, ink_error *error) {
   const char *start = ink_tensors_metadata(model->tensors, "start");
   if (start == NULL) return INK_OK;
@@ -241,7 +224,8 @@ static ink_status load(ink_model *model, const uint8_t *bytes, size_t size, cons
     const ink_tensor *tensor = parameters.list[i].tensor;
     if (tensor != NULL) model->parameters += tensor->count;
   }
-  status = load_vocabulary(model, vocabulary, vocabulary_size, error);
+  status = ink_network_load_vocabulary(model->tensors, vocabulary, vocabulary_size,
+                                       network->shape.vocabulary, &network->vocabulary, error);
   if (status == INK_OK && INK_HAS_COUNTS && network->kind->writes) {
     status = ink_counts_open(model->tensors, network->shape.outputs, &network->counts,
                              &network->counts_weight, error);

@@ -221,7 +221,7 @@ static void test_names(void) {
 }
 
 int main(void) {
-  for (int kind = 0; kind < (int)ink_cell_count(); kind++) check_cell((ink_cell_kind)kind);
+  for (int kind = 0; kind < INK_CELLS; kind++) check_cell((ink_cell_kind)kind);
   test_names();
   return 0;
 }

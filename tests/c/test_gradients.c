@@ -110,7 +110,7 @@ static void run(ink_kernel kernel, ink_cell_kind cell, size_t layers, size_t emb
 
 int main(void) {
   for (int kernel = INK_KERNEL_SCALAR; kernel <= INK_KERNEL_AVX512; kernel++) {
-    for (int cell = 0; cell < (int)ink_cell_count(); cell++) {
+    for (int cell = 0; cell < INK_CELLS; cell++) {
       for (size_t layers = 1; layers <= 3; layers++) {
         run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 0, 5, 0, false);
         run((ink_kernel)kernel, (ink_cell_kind)cell, layers, 4, 9, 0, false);

@@ -174,7 +174,7 @@ static void test_infinite(void) {
 }
 
 int main(void) {
-  for (int kind = 0; kind < (int)ink_cell_count(); kind++) {
+  for (int kind = 0; kind < INK_CELLS; kind++) {
     check_cell((ink_cell_kind)kind, 1, 0, false);
     check_cell((ink_cell_kind)kind, 2, 4, true);
   }
