@@ -58,7 +58,8 @@ INK_INLINE void brain_backward(const ink_cell_gradient *s) {
 extern const ink_cell INK_ISA_NAME(ink_cell_brain_lstm);
 const ink_cell INK_ISA_NAME(ink_cell_brain_lstm) = {
     .name = "brain-lstm",
-    INK_GATES(4, "input", "forget", "candidate", "output"),
+    .gates = 4,
+    .gate_names = {"input", "forget", "candidate", "output"},
     .needs_c = true,
     .direct = true,
     .forward = brain_forward,

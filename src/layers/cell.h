@@ -74,10 +74,8 @@ enum { INK_GATES_MAX = 4 };
 typedef struct ink_cell {
   const char *name;
   uint32_t gates; /* G */
-#ifndef INK_GENERATE_ONLY
   /* What `gates` of a step holds, [H] each; all NULL of a cell that has no gate apart from h. */
   const char *gate_names[INK_GATES_MAX];
-#endif
   uint32_t late; /* of them: whose W_hh reads `left` in place of h */
   uint32_t own;  /* vectors [H] of weights of its own, the tensor rnn.<own_name>_l<layer> */
   const char *own_name;
@@ -94,23 +92,6 @@ typedef struct ink_cell {
   void (*backward)(const ink_cell_gradient *gradient);
   void (*leave_backward)(const ink_cell_gradient *gradient);
 } ink_cell;
-
-/* The name of a gate; NULL behind the last, and in a build of INK_GENERATE_ONLY of all. */
-static inline const char *ink_cell_gate(const ink_cell *cell, size_t index) {
-#ifdef INK_GENERATE_ONLY
-  (void)cell, (void)index;
-  return NULL;
-#else
-  return index < INK_GATES_MAX ? cell->gate_names[index] : NULL;
-#endif
-}
-
-/* Of a cell's definition: how many gates, and their names. */
-#ifdef INK_GENERATE_ONLY
-#define INK_GATES(count, ...) .gates = (count)
-#else
-#define INK_GATES(count, ...) .gates = (count), .gate_names = {__VA_ARGS__}
-#endif
 
 /* The list: cell(symbol, name). The first three are the values of ink_cell_kind; a build that only
  * generates has these alone. */

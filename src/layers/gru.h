@@ -110,7 +110,8 @@ INK_INLINE void ink_gru_leave_backward(ink_activation gate, const ink_cell_gradi
   extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                       \
   const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {                           \
       .name = title,                                                           \
-      INK_GATES(3, "reset", "update", "candidate"),                            \
+      .gates = 3,                                                              \
+      .gate_names = {"reset", "update", "candidate"},                          \
       .needs_c = true,                                                         \
       .direct = true,                                                          \
       .separate = true,                                                        \
@@ -132,7 +133,8 @@ INK_INLINE void ink_gru_leave_backward(ink_activation gate, const ink_cell_gradi
   extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                         \
   const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {                             \
       .name = title,                                                             \
-      INK_GATES(3, "reset", "update", "candidate"),                              \
+      .gates = 3,                                                                \
+      .gate_names = {"reset", "update", "candidate"},                            \
       .late = 1,                                                                 \
       .direct = true,                                                            \
       .forward = symbol##_forward,                                               \

@@ -101,7 +101,8 @@ INK_INLINE void ink_lstm_backward(ink_lstm kind, const ink_cell_gradient *s) {
   extern const ink_cell INK_ISA_NAME(ink_cell_##symbol);                       \
   const ink_cell INK_ISA_NAME(ink_cell_##symbol) = {                           \
       .name = title,                                                           \
-      INK_GATES(4, "input", "forget", "candidate", "output"),                  \
+      .gates = 4,                                                              \
+      .gate_names = {"input", "forget", "candidate", "output"},                \
       .own = (with_peephole) ? 3 : 0,                                          \
       .own_name = "peephole",                                                  \
       .carries_c = true,                                                       \

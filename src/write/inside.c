@@ -67,7 +67,7 @@ enum { TRACE_MB_MAX = 256 };
 
 const char *ink_model_gate(const ink_model *model, uint32_t index) {
   const ink_stack *stack = &model->network.stack;
-  return stack->layers == 0 ? NULL : ink_cell_gate(stack->cell, index);
+  return stack->layers == 0 || index >= INK_GATES_MAX ? NULL : stack->cell->gate_names[index];
 }
 
 /* What is laid out: the arrays of `trace`, of which some may not be wanted. */
@@ -119,7 +119,7 @@ static ink_status allocate(const ink_network *network, size_t tokens, uint32_t a
                  .logits = (also & INK_TRACE_LOGITS) != 0,
                  .layer_logits = (also & INK_TRACE_LAYER_LOGITS) != 0};
   bool gates = (also & INK_TRACE_GATES) != 0 && stack->layers > 0;
-  if (gates && ink_cell_gate(stack->cell, 0) != NULL) t->trace.gate_count = stack->cell->gates;
+  if (gates && stack->cell->gate_names[0] != NULL) t->trace.gate_count = stack->cell->gates;
   ink_arena counted = {0};
   lay_out(t, &counted);
   size_t mb = counted.size / 1000000;
