@@ -67,7 +67,7 @@ static ink_train_options small_options(ink_task task, ink_cell_kind cell, uint32
   o.learning_rate = 0.02f;
   o.dropout = o.weight_drop = o.average = 0;
   o.validation = 0.25f;
-  o.lines = 0; /* held_out() is the end of the text */
+  o.lines = 0;              /* held_out() is the end of the text */
   o.level = INK_LEVEL_CHAR; /* token_id() is of a character */
   o.seed = 3;
   o.picture = SIDE;
