@@ -193,6 +193,14 @@ const MAILS = Array.from({ length: 24 }, (_, i) => [
   ["billing", "shipping", "account"][i % 3],
 ]);
 
+test("very many labelled lines are taken at once", async (t) => {
+  const page = await openPage(t, { ready: false, hash: "#tab=train&task=classifier" });
+  await button(page, "Add a class").waitFor();
+  const lines = Array.from({ length: 60_000 }, (_, i) => `${i % 2 ? "odd" : "even"},the ${i}`);
+  await dropFile(page, "numbers.csv", Buffer.from(lines.join("\n")));
+  await page.getByText("numbers.csv: 60,000 examples of 2 classes").waitFor();
+});
+
 test("of several columns texts and labels are found and shown, and others can be chosen", async (t) => {
   const page = await openTask(t, "classifier");
   const csvOf = (rows, separator = ",") =>

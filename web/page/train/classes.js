@@ -27,7 +27,7 @@ export const html = /* HTML */ `
     <button type="button" class="open-text">Open lines or CSV…</button>
     <input
       type="file"
-      accept=".txt,.csv,.tsv,text/*"
+      accept=".txt,.csv,.tsv,.zip,text/*"
       aria-label="A file of labelled lines"
       hidden
     />
@@ -131,7 +131,10 @@ export function createMaterial(root, { onChange, onLost, complain }) {
   /** Fills the boxes with [label, text] of each row; gives false when there are too few classes. */
   function take(name, rows, cut = "") {
     const texts = new Map();
-    for (const [label, text] of rows) texts.set(label, [...(texts.get(label) ?? []), text]);
+    for (const [label, text] of rows) {
+      if (!texts.has(label)) texts.set(label, []);
+      texts.get(label).push(text);
+    }
     const classes = counted(texts.size, "class", "classes");
     if (texts.size < 2) {
       const how = "it needs lines with a label and an example, with a tab or a comma between them";
