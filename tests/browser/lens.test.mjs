@@ -84,6 +84,58 @@ test("a text that runs from right to left does so here and in What comes next", 
   const [letter, end] = [strip(page).locator("span").first(), strip(page).locator("span").nth(2)];
   assert.ok((await middle(end)) < (await middle(letter)), "the line ends left");
   assert.ok((await middle(letter)) > (await middle(strip(page))), "and begins right");
+  await strip(page).focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowLeft");
+  await strip(page).locator("span:nth-child(2).picked").waitFor();
+  await page.keyboard.press("ArrowRight");
+  await strip(page).locator("span:nth-child(1).picked").waitFor();
+});
+
+test("in a line that runs from right to left the letter that is pressed is looked at", async (t) => {
+  const page = await openPage(t);
+  const vocabulary = [..."\n אבגדabc"];
+  await dropFiles(page, [{ name: "alef.safetensors", bytes: makeModel({ vocabulary }) }]);
+  await button(page, "Model alef").waitFor();
+  await field(page, "Prompt").fill("אבג abc דא");
+  await field(page, "Length").fill("1");
+  await generate(page);
+  const place = page.locator("#place");
+  const middles = await page.locator(".log kbd").evaluate(({ firstChild }) =>
+    [...firstChild.data].map((_, i) => {
+      const range = document.createRange();
+      range.setStart(firstChild, i);
+      range.setEnd(firstChild, i + 1);
+      const { left, top, width, height } = range.getBoundingClientRect();
+      return [0.2, 0.8].map((share) => [left + share * width, top + height / 2]);
+    }),
+  );
+  const standsAt = async (at) =>
+    page.waitForFunction(
+      ([place, at]) => place.value === at,
+      [await place.elementHandle(), String(at)],
+    );
+  for (const [at, sides] of middles.entries())
+    for (const [x, y] of sides) {
+      await page.mouse.click(x, y);
+      await standsAt(at);
+    }
+  await page.locator(".log").press("Home");
+  await page.keyboard.press("ArrowLeft");
+  await standsAt(1);
+  await page.keyboard.press("ArrowRight");
+  await standsAt(0);
+});
+
+test("a vowel sign, an accent and what joins characters can be told apart", async (t) => {
+  const page = await openPage(t);
+  const vocabulary = ["\n", "क", "ि", "े", "\u200d", "\ufe0f"];
+  await dropFiles(page, [{ name: "matra.safetensors", bytes: makeModel({ vocabulary }) }]);
+  await button(page, "Model matra").waitFor();
+  await field(page, "Prompt").fill("क");
+  await page.locator("#candidates .glyph").filter({ hasText: "◌ि" }).waitFor();
+  const glyphs = await page.locator("#candidates tr:not(.none) .glyph").allTextContents();
+  assert.deepEqual(glyphs.sort(), ["VS16", "ZWJ", "◌ि", "◌े", "↵", "क"].sort());
 });
 
 test("units are found by pattern, and each character has the core's numbers", async (t) => {

@@ -43,8 +43,11 @@ let seed = firstSeed;
 /** @type {AbortController | undefined} Of what is being written. */
 let writing;
 
-/** A token as it can be seen. @param {string} token */
-const shown = (token) => (token === "\n" ? "↵" : token === " " ? "␣" : token);
+/** A token as it can be seen, a vowel sign or an accent on a ring. @param {string} token */
+function shown(token) {
+  if (token === "\n") return "↵";
+  return token === " " ? "␣" : token.replace(/^(?=\p{M})/u, "◌");
+}
 
 /** @param {{ token: string, probability: number }[]} list */
 function showCandidates(list) {

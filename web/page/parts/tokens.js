@@ -13,6 +13,15 @@ export function step(text, position, by) {
   return isLowSurrogate(text, next) ? next + by : next;
 }
 
+const FROM_THE_RIGHT =
+  /^[\p{Script=Arab}\p{Script=Hebr}\p{Script=Syrc}\p{Script=Thaa}\p{Script=Nkoo}]/u;
+
+/** Whether the line around a position is written from the right, as its first letter says. */
+export function isFromTheRight(text, position) {
+  const line = text.slice(text.lastIndexOf("\n", position - 1) + 1);
+  return FROM_THE_RIGHT.test(/\p{L}/u.exec(line)?.[0] ?? "");
+}
+
 /** The token that a position is in, { start, end }; of words, `words` tells whether they are. */
 export function tokenAt(text, position, words) {
   if (!words || text[position] === "\n") return { start: position, end: step(text, position, 1) };
@@ -43,11 +52,20 @@ export const BLANKS = {
   "\n": ["↵", "line break"],
   "\t": ["⇥", "tab"],
   "\r": ["␍", "carriage return"],
+  "\u00a0": ["⍽", "no-break space"],
+  "\u3000": ["␣␣", "wide space"],
+  "\u200c": ["ZWNJ", "zero-width non-joiner"],
+  "\u200d": ["ZWJ", "zero-width joiner"],
+  "\ufe0f": ["VS16", "emoji style"],
 };
 const codes = (token) =>
   [...token].map((c) => `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
-// What has no shape of its own is shown by its number.
-const unnamed = (token) => (/^[\p{C}\p{Z}\p{M}]+$/u.test(token) ? codes(token).join(" ") : token);
+// A vowel sign or an accent stands on a letter, here on a ring for any. What has no shape of its own
+// is shown by its number.
+function unnamed(token) {
+  if (/^\p{M}+$/u.test(token)) return `◌${token}`;
+  return /^[\p{C}\p{Z}\p{M}]+$/u.test(token) ? codes(token).join(" ") : token;
+}
 export const sign = (token) => BLANKS[token]?.[0] ?? unnamed(token);
 export const spoken = (token, names = {}) => names[token] ?? BLANKS[token]?.[1] ?? unnamed(token);
 

@@ -8,13 +8,17 @@
 // they are not flooded.
 
 import { element } from "../dom.js";
-import { isLowSurrogate, step } from "../parts/tokens.js";
+import { isFromTheRight, isLowSurrogate, step } from "../parts/tokens.js";
 import { counted } from "../parts/words.js";
 
 const BLOCK = 2000; // characters; the next line break after as many ends a block
 const LONGEST = 8000; // a block without a line break ends here
+const NEAR = 50; // characters on either side of where a caret would stand
 const ANNOUNCE_MS = 1000;
 const MOST_SAID = 300; // characters at once; of more only the number is said
+
+const isIn = (rect, x, y) =>
+  rect && x >= rect.left && x < rect.right && y >= rect.top && y < rect.bottom;
 
 /** `onPick` is called with the position of a character that the reader has chosen. */
 export function createOutput(panel, { onPick }) {
@@ -132,6 +136,11 @@ export function createOutput(panel, { onPick }) {
     return [...range.getClientRects()].at(-1);
   }
 
+  // A caret stands between two characters, and in a line of two directions where they meet: the
+  // point is over one of those near it.
+  const around = (position) =>
+    Array.from({ length: 2 * NEAR }, (_, i) => position + (i % 2 ? -(i + 1) : i) / 2);
+
   /** The position of the character at a point of the window. */
   function positionAt(x, y) {
     let node;
@@ -147,7 +156,8 @@ export function createOutput(panel, { onPick }) {
     const walker = texts(block.element);
     for (let before; (before = walker.nextNode()) !== node;)
       position += /** @type {Text} */ (before).length;
-    // A caret stands between two characters; the point may be over the one before it.
+    const hit = around(position).find((at) => !isLowSurrogate(text, at) && isIn(rectOf(at), x, y));
+    if (hit !== undefined) return hit;
     const rect = rectOf(position);
     if (position > 0 && (!rect || x < rect.left || y < rect.top)) return step(text, position, -1);
     return position;
@@ -194,8 +204,8 @@ export function createOutput(panel, { onPick }) {
   }
 
   const MOVES = {
-    ArrowLeft: () => step(text, marked, -1),
-    ArrowRight: () => step(text, marked, 1),
+    ArrowLeft: () => step(text, marked, isFromTheRight(text, marked) ? 1 : -1),
+    ArrowRight: () => step(text, marked, isFromTheRight(text, marked) ? -1 : 1),
     ArrowUp: () => lineStep(-1),
     ArrowDown: () => lineStep(1),
     Home: () => 0,

@@ -3,6 +3,7 @@
 // arrow keys, and a run of them may be marked.
 
 import { element } from "../dom.js";
+import { isFromTheRight } from "../parts/tokens.js";
 
 const NO_SPACE_BEFORE = /^[\n.,;:!?)\]}’”'"]/;
 const NO_SPACE_AFTER = /[\n([{‘“]$/;
@@ -84,9 +85,17 @@ export function createStrip(container, { onLook, onPick, onRange }) {
     return found >= 0 ? found : picked;
   }
 
+  /** By how many tokens a step to the right goes on. */
+  function onward() {
+    const before = document.createRange();
+    before.selectNodeContents(container);
+    before.setEndBefore(spans[picked]);
+    return isFromTheRight(container.textContent, before.toString().length) ? -1 : 1;
+  }
+
   const MOVES = {
-    ArrowLeft: () => picked - 1,
-    ArrowRight: () => picked + 1,
+    ArrowLeft: () => picked - onward(),
+    ArrowRight: () => picked + onward(),
     ArrowUp: () => lineStep(-1),
     ArrowDown: () => lineStep(1),
     Home: () => 0,
