@@ -55,6 +55,30 @@ test("a document is its text, a line for each paragraph", async (t) => {
   }
 });
 
+test("of an archive of texts or tables these are taken, several texts as one", async (t) => {
+  const page = await openPage(t, { ready: false, hash: "#tab=train" });
+  await page.locator("#train .samples .choice").first().waitFor();
+  const lies = ["__MACOSX/._two.txt", "x"];
+  const archives = {
+    "book.zip": [["b/two.md", "and after"], ["b/one.txt", "before\n"], lies],
+    "rows.zip": [["read me.txt", "rows"], ["rows.csv", "a,b\nc,d"], lies],
+    "one.zip": [["a.docx", archiveOf(["word/document.xml", WORD])]],
+  };
+  const texts = {
+    "two and 1 more, ": "and after\nbefore\n",
+    "rows.csv, ": "a,b\nc,d",
+    "a.txt, ": "Żółw & hare\n\nran\nhome\n",
+  };
+  for (const [i, [name, files]] of Object.entries(archives).entries()) {
+    await dropFile(page, name, archiveOf(...files));
+    const [said, text] = Object.entries(texts)[i];
+    await page.locator("#train").getByText(said).waitFor();
+    assert.equal(await field(page, "Text to learn").inputValue(), text, name);
+  }
+  await dropFile(page, "x.zip", archiveOf(["a.bin", "\0"], ["b.txt", "b"]));
+  await page.locator("#train > .alert").getByText("x.zip is no text: unpack it first.").waitFor();
+});
+
 test("what cannot be read is said with what to do, wherever it is dropped", async (t) => {
   const page = await openPage(t);
   const AS_TEXT = "cannot be read here: save it as plain text (.txt), or copy and paste it.";

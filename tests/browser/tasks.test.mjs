@@ -195,7 +195,9 @@ test("of several files it is said which is opened, and of a link's model where i
   await page.getByRole("tab", { name: "Train" }).click();
   await page.locator("#train .samples .choice").first().waitFor();
   await dropFiles(page, texts);
-  await page.locator("#train > .alert").getByText("song.txt is left out").waitFor();
+  await page.locator("#train").getByText("poem and 1 more, ").waitFor();
+  await dropFiles(page, [texts[0], { name: "x.csv", bytes: Buffer.from("a,b") }]);
+  await page.locator("#train > .alert").getByText("x.csv is left out").waitFor();
   await page.getByRole("tab", { name: "Caption" }).click();
   await page.locator("#captioners .facts").getByText("parameters").waitFor();
   const picture = await page.evaluate(() => {

@@ -1,6 +1,7 @@
 // The text of a word processor's document, a book or a saved web page, a line for each paragraph.
 
 import { Zip } from "../../convert/zip.js";
+import { placeable } from "./kinds.js";
 
 const BLOCKS =
   /^(p|h[1-6]?|li|div|tr|dt|dd|section|article|blockquote|pre|figcaption|title|table)$/;
@@ -12,6 +13,7 @@ const LEFT_OUT = new RegExp(
 const MARKS = { br: "\n", cr: "\n", "line-break": "\n", tab: "\t" };
 const AS_IT_STANDS = /^(t|pre)$/; // where no blank is only there for the file's looks
 const LARGEST = 2 ** 27; // bytes that may come out of an archive
+const OF_A_SYSTEM = /(^|\/)(__MACOSX\/|\.|Thumbs\.db$|desktop\.ini$)/i;
 const PARTS = ["word/document.xml", "content.xml"]; // of Word, and of LibreOffice
 
 /** @param {Node} node @param {string[]} out @param {boolean} [isExact] */
@@ -71,6 +73,22 @@ async function textOf(file) {
   const list = zip.names.find((name) => name.endsWith(".opf"));
   const names = chaptersOf(list, zip.text(list)).filter((name) => zip.names.includes(name));
   return names.map((name) => textIn(zip.text(name), "text/html")).join("\n");
+}
+
+/**
+ * The files in an archive of texts, tables or pictures; itself where other things are in it.
+ *
+ * @param {File} file
+ */
+export async function unpacked(file) {
+  try {
+    const zip = new Zip(new Uint8Array(await file.arrayBuffer()), LARGEST);
+    const names = placeable(zip.names.filter((name) => !OF_A_SYSTEM.test(name)));
+    const files = names.map((name) => new File([zip.read(name).slice()], name.replace(/.*\//, "")));
+    return files.length > 0 ? files : [file];
+  } catch {
+    return [file];
+  }
 }
 
 /** A document as a file of plain text; itself where it cannot be read. @param {File} file */

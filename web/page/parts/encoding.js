@@ -1,7 +1,7 @@
 // Files of text: UTF-8 as a rule, and anything else only after asking.
 
 import { button } from "../dom.js";
-import { wayWith } from "./kinds.js";
+import { isText, wayWith } from "./kinds.js";
 
 const LOOKED_AT = 1 << 20; // bytes, by which a file's encoding is told
 const WEIGHED = 1 << 16; // characters, by which encodings are compared
@@ -104,6 +104,8 @@ const beginningOf = async (file) => new Uint8Array(await file.slice(0, LOOKED_AT
 const isUtf8 = (bytes) =>
   !utf16Of(bytes) && !bytes.some(isZero) && decoded(bytes, "utf-8") !== undefined;
 
+const PACKED = /\.(zip|gz|tgz|7z|rar|tar|xz|bz2)$/i;
+
 /** Whether a file is a text, whatever it is called. */
 export async function isPlainText(file) {
   const bytes = await beginningOf(file);
@@ -116,12 +118,13 @@ export async function isPlainText(file) {
  */
 export async function asUtf8(file, complain) {
   if (file.size === 0) return complain(`${file.name} is empty.`);
-  const way = wayWith(file);
-  if (way) return complain(way);
+  const instead = wayWith(file);
+  if (instead) return complain(instead);
   const bytes = await beginningOf(file);
   if (isUtf8(bytes)) return file;
   const readings = readingsOf(bytes);
-  if (readings.length === 0) return complain(`${file.name} is no text.`);
+  const way = PACKED.test(file.name) ? ": unpack it first" : "";
+  if (readings.length === 0) return complain(`${file.name} is no text${way}.`);
   const encoding = await new Promise((agree) => {
     const ways = readings.map(({ encoding, title, text }) =>
       button(`${title}: ${preview(text)}`, () => agree(encoding), { dir: "auto" }),
@@ -130,4 +133,22 @@ export async function asUtf8(file, complain) {
   });
   complain("");
   return new Blob([new TextDecoder(encoding).decode(await file.arrayBuffer())]);
+}
+
+/**
+ * { name, source } of a file as asUtf8() gives it, or of several texts, one after the other; of
+ * other files only the first is taken.
+ */
+export async function asOneText(files, complain) {
+  const [first, ...others] = files.every(isText) ? files : files.slice(0, 1);
+  const source = await asUtf8(first, complain);
+  if (!source || others.length === 0) return source && { name: first.name, source };
+  const all = [source];
+  for (const file of others) {
+    const text = await asUtf8(file, complain);
+    if (!text) return undefined;
+    all.push("\n", text);
+  }
+  const name = `${first.name.replace(/\.\w+$/, "")} and ${others.length} more`;
+  return { name, source: new Blob(all) };
 }

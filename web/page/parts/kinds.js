@@ -11,11 +11,33 @@ export const isText = ({ name, type }) =>
 /** @param {File} file */
 const isDocument = ({ name }) => /\.(docx|odt|epub|x?html?)$/i.test(name);
 
-/** Files as they can be used: of a document, its text. @param {File[]} files */
+/** @param {File} file */
+const isArchive = ({ name }) => /\.zip$/i.test(name);
+
+/**
+ * Files as they can be used: of a document its text, and of an archive of texts, tables or pictures
+ * what is in it.
+ *
+ * @param {File[]} files
+ */
 export async function usable(files) {
-  if (!files.some(isDocument)) return files;
-  const { asText } = await import("./documents.js");
-  return Promise.all(files.map((file) => (isDocument(file) ? asText(file) : file)));
+  if (!files.some((file) => isDocument(file) || isArchive(file))) return files;
+  const { asText, unpacked } = await import("./documents.js");
+  const found = files.map(async (file) => (isArchive(file) ? unpacked(file) : [file]));
+  const all = (await Promise.all(found)).flat();
+  return Promise.all(all.map((file) => (isDocument(file) ? asText(file) : file)));
+}
+
+const isTable = ({ name }) => /\.[ct]sv$/i.test(name);
+
+/**
+ * Names in an archive that holds nothing but what placeOf() or a document's reader knows, tables
+ * first; none of any other. @param {string[]} names
+ */
+export function placeable(names) {
+  const files = names.map((name) => new File([], name));
+  if (!files.every((file) => isDocument(file) || placeOf(file))) return [];
+  return [...names].sort((a, b) => Number(isTable({ name: b })) - Number(isTable({ name: a })));
 }
 
 /**
@@ -51,6 +73,6 @@ export const PLAIN_TEXT = { what: "a text", tab: "train" };
 export function placeOf(file) {
   if (isPicture(file)) return { what: "a picture", tab: "caption" };
   if (isText(file)) return PLAIN_TEXT;
-  if (/\.[ct]sv$/i.test(file.name)) return { what: "a table", tab: "train" };
+  if (isTable(file)) return { what: "a table", tab: "train" };
   return undefined;
 }

@@ -16,7 +16,7 @@ export const html = /* HTML */ `
   <div class="row">
     <button type="button" class="open-text">Open pictures…</button>
     <button type="button" class="example"></button>
-    <input type="file" accept="image/*" multiple aria-label="Files of pictures" hidden />
+    <input type="file" accept="image/*,.zip" multiple aria-label="Files of pictures" hidden />
   </div>
   <details class="draw">
     <summary>Draw one</summary>

@@ -24,7 +24,7 @@ export const html = /* HTML */ `
   <div class="row">
     <button type="button" class="open-text">Open two columns…</button>
     <button type="button" class="example"></button>
-    <input type="file" accept=".txt,.csv,.tsv,text/*" aria-label="A file of pairs" hidden />
+    <input type="file" accept=".txt,.csv,.tsv,.zip,text/*" aria-label="A file of pairs" hidden />
   </div>
   <p class="facts" role="status"></p>
   ${columnsHtml}

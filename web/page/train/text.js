@@ -3,7 +3,7 @@
 
 import { button, element, fetchOk, onFilesChosen, tell } from "../dom.js";
 import { size } from "../parts/words.js";
-import { asUtf8 } from "../parts/encoding.js";
+import { asOneText } from "../parts/encoding.js";
 import { taskOfRows } from "./classes.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
@@ -49,11 +49,12 @@ export const html = /* HTML */ `
       </select>
     </div>
     <div class="row">
-      <button type="button" class="open-text">Open a text file…</button>
+      <button type="button" class="open-text">Open text files…</button>
       <input
         type="file"
-        accept="text/*,.txt,.md,.docx,.odt,.epub,.html,.csv,.json,.abc"
-        aria-label="A text file"
+        accept="text/*,.txt,.md,.docx,.odt,.epub,.html,.csv,.json,.abc,.zip"
+        aria-label="Text files"
+        multiple
         hidden
       />
     </div>
@@ -191,9 +192,9 @@ export function createMaterial(root, { onChange, onLost, complain, hand }) {
     take("The pasted text", new Blob([text]));
   });
 
-  async function openFiles([file]) {
-    const text = await asUtf8(file, complain);
-    if (text) take(file.name, text);
+  async function openFiles(files) {
+    const text = await asOneText(files, complain);
+    if (text) take(text.name, text.source);
   }
 
   onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);

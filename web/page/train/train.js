@@ -4,7 +4,7 @@
 import { button, element, tell, tellInView } from "../dom.js";
 import { leftOut, strangers } from "../link.js";
 import { TAB_OF_TASK } from "../panels.js";
-import { isPicture, notOpened } from "../parts/kinds.js";
+import { isPicture, isText, notOpened } from "../parts/kinds.js";
 import { sentence } from "../parts/words.js";
 import { createMaterial as createCaptions } from "./captions.js";
 import { createMaterial as createClasses } from "./classes.js";
@@ -369,7 +369,8 @@ export async function createPanel(root, page) {
   async function openFiles(files) {
     const task = fields.task;
     await materials[task].openFiles(files);
-    if (task !== "captioner" && files.length > 1) alert.append(" ", notOpened(files));
+    const isOne = task !== "captioner" && !(task === "generator" && files.every(isText));
+    if (isOne && files.length > 1) alert.append(" ", notOpened(files));
   }
 
   const panel = {

@@ -37,11 +37,12 @@ const html = /* HTML */ `
     <textarea id="own-text" rows="3" spellcheck="false" autocomplete="off" dir="auto"></textarea>
     <div class="row">
       <button type="button" class="add">Write in its manner</button>
-      <button type="button" class="open-text">Open a text file…</button>
+      <button type="button" class="open-text">Open text files…</button>
       <input
         type="file"
-        accept="text/*,.txt,.md,.docx,.odt,.epub,.html"
-        aria-label="A text file"
+        accept="text/*,.txt,.md,.docx,.odt,.epub,.html,.zip"
+        aria-label="Text files"
+        multiple
         hidden
       />
       <p class="hint">or drop it anywhere; it stays on this device</p>
@@ -257,15 +258,16 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     typed = field.placeholder = "";
   }
 
-  async function openFile(file) {
+  async function openFiles(files) {
     complain();
     try {
-      if (file.size > LARGEST) throw new Error(`${size(file.size)} is more than a page can count`);
-      const { asUtf8 } = await import("../parts/encoding.js");
-      const text = await asUtf8(file, say);
-      if (text && (await addText(file.name, await text.text()))) putAway();
+      const bytes = files.reduce((sum, file) => sum + file.size, 0);
+      if (bytes > LARGEST) throw new Error(`${size(bytes)} is more than a page can count`);
+      const { asOneText } = await import("../parts/encoding.js");
+      const text = await asOneText(files, say);
+      if (text && (await addText(text.name, await text.source.text()))) putAway();
     } catch (error) {
-      complain(`${file.name} cannot be opened`, error);
+      complain(`${files[0].name} cannot be opened`, error);
     }
   }
 
@@ -320,7 +322,7 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     if (field.value.trim() === "") return field.focus();
     return addText("Your text", field.value);
   });
-  onFilesChosen(find(".open-text"), find("input[type=file]"), ([file]) => openFile(file));
+  onFilesChosen(find(".open-text"), find("input[type=file]"), openFiles);
   counts.addEventListener("input", () => {
     counts.value = counts.valueAsNumber.toFixed(2); // a model's own weight may be finer
     changed({});
@@ -354,7 +356,7 @@ export function createBeside(root, { page, models, onChange, onReady }) {
       if (without) facts.textContent = `${before.name} is not in use with ${without}.`;
       else countAgain(before);
     },
-    openFile,
+    openFiles,
     /** What was said of a file before is over. */
     quiet: () => complain(),
     /** The model that writes. */

@@ -3,7 +3,7 @@
 import { button, copyText, tellInView } from "../dom.js";
 import { asSaid, leftOut, strangers, takes } from "../link.js";
 import { Newest } from "../newest.js";
-import { isText, notOpened } from "../parts/kinds.js";
+import { isText } from "../parts/kinds.js";
 import { createModels, nameOf } from "../parts/models.js";
 import { sentence } from "../parts/words.js";
 import { createShape } from "../parts/shape.js";
@@ -421,18 +421,13 @@ export function createPanel(root, page) {
     if (key === "Escape" && !root.hidden) newest.abort(); // wherever the focus is
   });
 
-  async function openText(files) {
-    await beside.openFile(files[0]);
-    const more = notOpened(files);
-    if (more) models.say(more);
-  }
-
   return {
     openLink,
     seeTaught: () => void (alone = "what you have taught"),
     openFile(file, files) {
       // A text beside a model is its vocabulary, or what it was trained on.
-      if (file && isText(file) && (files ?? []).every(isText)) return openText(files ?? [file]);
+      if (file && isText(file) && (files ?? []).every(isText))
+        return beside.openFiles(files ?? [file]);
       beside.quiet();
       return models.openFile(file, files);
     },
