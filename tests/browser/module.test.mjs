@@ -362,6 +362,19 @@ test("an exported page opens from a file and writes what Node writes", async (t)
   assert.deepEqual(said, []);
 });
 
+test("an exported page in a low frame shows what it writes, without scrolling", async (t) => {
+  const path = join(folder, "low.html");
+  await writeFile(path, await exportPage(NAMES, { prompt: "em", samples: 20 }));
+  const { page: kept } = await open(t, pathToFileURL(path).href);
+  for (const width of [320, 600]) {
+    await kept.setViewportSize({ width, height: 320 });
+    const { y } = await kept.locator("#text").boundingBox();
+    assert.ok(y < 240, `the text begins at ${y} of 320 in a width of ${width}`);
+    const { width: track } = await kept.getByRole("slider").boundingBox();
+    assert.ok(track > 80, `a temperature can be chosen on ${track} pixels`);
+  }
+});
+
 test("an exported page writes for who does not wait until its model is open", async (t) => {
   const path = join(folder, "early.html");
   await writeFile(path, await exportPage(NAMES, { temperature: 0.5, seed: 7, length: 60 }));
