@@ -200,6 +200,13 @@ test("360 pixels are wide enough", async (t) => {
   await fits("with a long name");
 });
 
+test("magnified four times, more of the attention is in view than a row", async (t) => {
+  const hash = "#tab=translate&model=dates";
+  const page = await openPage(t, { viewport: { width: 320, height: 256 }, ready: false, hash });
+  await page.locator(".heat tbody tr").nth(9).waitFor();
+  assert.ok((await page.locator(".map").boundingBox()).height > 150);
+});
+
 for (const colorScheme of ["light", "dark"]) {
   test(`text is readable in the ${colorScheme}`, async (t) => {
     const page = await openPage(t, { colorScheme });
