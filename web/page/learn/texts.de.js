@@ -259,8 +259,10 @@ export default {
       title: "Gierig geht es im Kreis",
       sentences: [
         "Wozu überhaupt Pfeile werfen? Nimm jedes Mal das wahrscheinlichste Zeichen, und früher oder " +
-          "später sagt das Netz immer wieder dasselbe.",
-        "Die Schleife wird gesucht und markiert. Dreh die Temperatur auf, bis der Kreis zerbricht.",
+          "später sagt das Netz immer wieder dasselbe: ohne Zufall entscheidet allein der Zustand, " +
+          "was folgt, und kommt er wieder, so auch alles danach.",
+        "Eine niedrige Temperatur überlässt dem Zufall wenig. Die Schleife wird gesucht und " +
+          "markiert. Dreh die Temperatur auf, bis der Kreis zerbricht.",
       ],
       ask: "Bei welcher Temperatur gibt es keine Schleife mehr?",
       options: [

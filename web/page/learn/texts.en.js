@@ -254,8 +254,10 @@ export default {
       title: "Greedy goes in circles",
       sentences: [
         "Why throw darts at all? Take the likeliest character every time, and sooner or later the " +
-          "network says the same thing again, for ever.",
-        "The loop is found and marked. Turn the temperature up until the circle breaks.",
+          "network says the same thing again, for ever: without chance the state alone decides what " +
+          "follows, and once it comes again, so does all after it.",
+        "A low temperature leaves little to chance. The loop is found and marked. Turn the " +
+          "temperature up until the circle breaks.",
       ],
       ask: "At which temperature is there no loop any more?",
       options: [
