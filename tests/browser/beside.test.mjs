@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { completeInNode, dropFile, generate, openPage } from "./helpers.mjs";
+import { button, completeInNode, dropFile, field, generate, openPage } from "./helpers.mjs";
 
 const names = "Zuzanna\nZbigniew\nKrzysztof\nKatarzyna\nWawrzyniec\nSzczepan\n".repeat(20);
 
@@ -230,6 +230,7 @@ test("how short a text may be, and which one is in use, is said", async (t) => {
   await alert.getByText("few.txt cannot be written like: it has 7 characters").waitFor();
   await addText(page, "O Romeo, wherefore art thou? ".repeat(4), "short.txt");
   await facts.locator("strong").getByText("So short a text is hardly written like").waitFor();
+  await facts.locator("strong").getByText("what Shakespeare, large learns from it").waitFor();
   await written(page);
   await addText(page, "O Romeo, wherefore art thou? ".repeat(100), "long.txt");
   await facts.getByText("long.txt: ").waitFor();
@@ -240,6 +241,28 @@ test("how short a text may be, and which one is in use, is said", async (t) => {
   await facts.getByText("long.txt: ").waitFor();
   await addText(page, "o", "few.txt");
   await alert.getByText("it has 1 character, which is too little. long.txt stays in use").waitFor();
+});
+
+test("a short list is for the network to learn on, its accents left out where it is counted", async (t) => {
+  const page = await openPage(t);
+  const elves = ["Lúthien", "Celebrían", "Rúmil", "Ñandor", "Elrond", "Haldir"];
+  await dropFile(page, "elves.txt", Buffer.from(elves.join("\n")));
+  const facts = page.locator(".beside-facts");
+  await facts.getByText("Accents that the model lacks are left out.").waitFor();
+  assert.doesNotMatch(await facts.textContent(), /has never seen/);
+  await written(page);
+  await button(page, "Train on it").click();
+  await page.locator("#train").getByText("elves.txt, ").waitFor();
+  assert.equal(await page.locator("#from").inputValue(), "names");
+  assert.equal(await field(page, "Text to learn").inputValue(), elves.join("\n"));
+});
+
+test("what a prompt has that the model lacks is left out, but of a letter only its accent", async (t) => {
+  const page = await openPage(t);
+  await field(page, "Prompt").fill("zoë漢");
+  await button(page, "Generate").click();
+  await button(page, "Leave them out").click();
+  await page.waitForFunction(() => document.querySelector("#prompt").value === "zoe");
 });
 
 test("a text of one's own goes with another model, but not with a link's", async (t) => {

@@ -24,10 +24,21 @@ async function strange(/** @type {Model} */ model, text, most = Infinity) {
 /** The unknown that are to be named, and one more where there are others. */
 export const unknownIn = (model, text) => strange(model, text, NAMED + 1);
 
-/** A text without the characters that are unknown. */
+/** A text whose letters with accents that a model of characters lacks are those below these. */
+export function withoutAccents(text, { vocabulary }) {
+  const known = new Set(vocabulary);
+  return text.replace(/[^\x00-\x7f]/gu, (character) => {
+    const [letter] = character.normalize("NFD");
+    const isKnown = known.has(letter) || known.has(letter.toLowerCase());
+    return isKnown && !known.has(character) ? letter : character;
+  });
+}
+
+/** A text without the characters that are unknown; of letters, without accents where these are. */
 export async function withoutUnknown(model, text) {
-  const unknown = new Set(await strange(model, text));
-  return [...text].filter((character) => !unknown.has(character)).join("");
+  const plain = withoutAccents(text, model.info);
+  const unknown = new Set(await strange(model, plain));
+  return [...plain].filter((character) => !unknown.has(character)).join("");
 }
 
 /** What a model of characters writes with. */

@@ -5,6 +5,7 @@
 import { load } from "../../inkling.js";
 import { button, element, onFilesChosen, save, tell, tellInView } from "../dom.js";
 import { Newest } from "../newest.js";
+import { withoutAccents } from "../parts/unknown.js";
 import { counted, plain, size } from "../parts/words.js";
 
 const ORDER = 8; // longest n-grams: what is written then holds together by them alone
@@ -14,9 +15,7 @@ const LARGEST = 20e6; // bytes: counting holds 16 and more for every character
 const UNSEEN = { char: 0.1, word: 0.3 }; // of a text, at most: else nothing like it comes out
 const COMPARED = 100_000; // characters, by which another model is found
 const FEWEST = { char: 20, word: 5 }; // tokens of a text that can be counted at all
-// Tokens below which what is written is hardly like it; of a list a tenth, as its texts are short.
-const SHORT = { char: 2000, word: 400 };
-const LISTED = 0.1;
+const SHORT = { char: 2000, word: 400 }; // tokens below which what is written is hardly like it
 const SHORTEST = { char: "2,000 characters and more", word: "400 words and more" };
 const NAMES = { char: "character", word: "word" };
 
@@ -158,15 +157,19 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     const useOther = async () => {
       if (await models().openNamed(other.name)) await addText(name, text);
     };
-    const train = () => {
-      say("");
-      return page.goTo("train", { file: new File([text], name) });
-    };
     return [
       ...(other ? [button(`Write like it with ${other.title}`, useOther)] : []),
-      button("Train on it", train),
+      wayToTrain(name, text),
     ];
   }
+
+  /** `from` is a shipped model to begin with. */
+  const wayToTrain = (name, text, from = undefined) =>
+    button("Train on it", () => {
+      say("");
+      const fields = from && { from };
+      return page.goTo("train", { file: new File([text], name), fields });
+    });
 
   async function addText(name, text, { isNew = true } = {}) {
     const signal = counting.begin();
@@ -175,10 +178,12 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     let bytes;
     let unseen;
     let length;
+    let read; // the text as the model can read it
     try {
       if (!base) throw new Error("there is no model yet");
-      const { unknown, tokens } = await base.lacks(text);
       const { level } = base.info;
+      read = level === "char" ? withoutAccents(text, base.info) : text;
+      const { unknown, tokens } = await base.lacks(read);
       length = unknown + tokens;
       unseen = unknown / length;
       signal.throwIfAborted();
@@ -196,7 +201,7 @@ export function createBeside(root, { page, models, onChange, onReady }) {
       }
       root.open = true;
       facts.textContent = `Counting ${name}…`;
-      bytes = await base.count(text, { order: ORDER, weight: OWN_WEIGHT });
+      bytes = await base.count(read, { order: ORDER, weight: OWN_WEIGHT });
       model = await load(bytes, { signal });
       signal.throwIfAborted();
     } catch (error) {
@@ -208,8 +213,8 @@ export function createBeside(root, { page, models, onChange, onReady }) {
     counting.end(signal);
     own?.model.free();
     const file = new File([bytes], SAVED_AS, { type: "application/octet-stream" });
-    const least = SHORT[base.info.level] * (base.info.metadata.end === undefined ? 1 : LISTED);
-    own = { model, file, name, text, unseen, isShort: length < least };
+    const isPlain = read !== text;
+    own = { model, file, name, text, unseen, isPlain, isShort: length < SHORT[base.info.level] };
     counts.value = OWN_WEIGHT;
     showOwn();
     changed({ model: true });
@@ -220,10 +225,19 @@ export function createBeside(root, { page, models, onChange, onReady }) {
   /** Another model is to write like the text that the one before did. */
   const countAgain = ({ name, text }) => addText(name, text, { isNew: false });
 
+  /** Counts of little tell little; a network that begins with what this one knows learns more. */
+  function showShort(name, text, level) {
+    const learns = baseName ? `, or what ${models().current.title} learns from it.` : ".";
+    return [
+      warning(`So short a text is hardly written like: better are ${SHORTEST[level]}${learns}`),
+      wayToTrain(name, text, baseName),
+    ];
+  }
+
   /** Says what has been counted, if anything has. */
   function showOwn() {
     if (!own) return void (facts.textContent = "");
-    const { name, file, model, unseen, isShort } = own;
+    const { name, file, model, text, unseen, isPlain, isShort } = own;
     const { level, counts: of } = model.info;
     const unseenPercent = Math.round(100 * unseen);
     tell(
@@ -238,9 +252,8 @@ export function createBeside(root, { page, models, onChange, onReady }) {
       unseenPercent > 0
         ? `The model has never seen ${unseenPercent}% of it, which is left out.`
         : "",
-      isShort
-        ? warning(`So short a text is hardly written like: ${SHORTEST[level]} do better.`)
-        : "",
+      isPlain ? "Accents that the model lacks are left out." : "",
+      ...(isShort ? showShort(name, text, level) : []),
     );
   }
 
