@@ -172,6 +172,7 @@ export function windowLogits(n, window) {
         (_, i) => outputs.reduce((sum, x) => sum + x[i], 0) / outputs.length,
       ),
     max: () => Array.from({ length: width }, (_, i) => Math.max(...outputs.map((x) => x[i]))),
+    pooled: () => [...pools.ends(), ...pools.mean(), ...pools.max()],
   };
   return readOut(n, pools[n.pool]());
 }

@@ -1,12 +1,14 @@
 // The modules of a network whose program is computed: which class each is of, which tensors it has,
 // and the sizes that its class was made with, as far as the tensors' shapes tell them.
 
-import { NotKnown, both, linear, reduced, rows } from "./compute-arrays.js";
+import { NotKnown } from "./compute-arrays.js";
 import { called, isFunction } from "./compute-calls.js";
 
 /**
- * @typedef {{ module: true, path: string, made: any, above: any, sizes: Map<string, number> | null
- *   }} Module made: the call in its program that makes it, or null
+ * @typedef {{ module: true, path: string, made: any, above: any,
+ *   sizes: Map<string, number | boolean> | null }} Module made: the call in its program that makes
+ *   it, or null
+ * @typedef {{ input: number, hidden: number, layers: number, both: boolean }} Sizes
  */
 
 export const isModule = (x) => x?.module === true;
@@ -25,13 +27,14 @@ function* statementsIn(body) {
 
 export class Network {
   /**
-   * @param {Map<string, any>} classes of the program
-   * @param {(name: string) => ?{ shape: number[], data: Float64Array }} tensorOf
-   * @param {string[]} names of the tensors
-   * @param {Map<string, any>} modules of a whole saved module, by their paths
+   * @param {{ classes: Map<string, any>, tensorOf: (name: string) => any, names: string[],
+   *   modules: Map<string, any>, sizesAt?: (path: string) => Sizes | null, arrays?: any }} found
+   *   classes of the program, the tensors with their names, modules of a whole saved module by
+   *   their paths, and the sizes of a recurrent module
    */
-  constructor(classes, tensorOf, names, modules) {
-    Object.assign(this, { classes, tensorOf, names, modules });
+  constructor(found) {
+    const none = { sizesAt: () => null, recurrentAt: () => null, arrays: null };
+    Object.assign(this, none, found);
   }
 
   /** @returns {Module} */
@@ -86,7 +89,10 @@ export class Network {
     const tensor = this.tensorOf(path);
     if (tensor) return tensor;
     const makers = this.makersOf(this.classOf(module), name);
-    const call = makers.find(({ kind, of }) => kind === "call" && /^[A-Z]/.test(lastName(of)));
+    const calls = makers.filter(({ kind }) => kind === "call");
+    const call =
+      calls.find(({ of }) => /^([A-Z]|from_pretrained$)/.test(lastName(of))) ??
+      (this.sizesAt(path) ? calls[0] : undefined);
     const whole = this.modules.get(path);
     if (this.hasBelow(path) || whole) {
       const list = makers.find(({ kind }) => kind === "list" || kind === "each");
@@ -130,7 +136,7 @@ export class Network {
     if (module.sizes) return module.sizes;
     const sizes = (module.sizes = new Map());
     for (const [key, value] of this.modules.get(module.path)?.state ?? [])
-      if (Number.isInteger(value)) sizes.set(`self.${key}`, value);
+      if (/^(number|boolean)$/.test(typeof value)) sizes.set(`self.${key}`, value);
     const found = this.classOf(module);
     const init = found?.methods.get("__init__");
     const all = init ? [...statementsIn(init.body)] : [];
@@ -159,34 +165,86 @@ export class Network {
     if (known !== undefined && other === undefined) solve(value, known, sizes);
     if (!own || value.kind !== "call") return;
     const path = under(module.path, own);
+    const recurrent = this.sizesAt(path);
+    if (recurrent) {
+      const { input, hidden, layers, both } = recurrent;
+      const given = [input, hidden, layers];
+      ["input_size", "hidden_size", "num_layers"].forEach((key, i) => {
+        const node = value.args[i] ?? value.keys.get(key);
+        if (node) solve(node, given[i], sizes);
+      });
+      const node = value.keys.get("bidirectional");
+      if (/^(name|attribute)$/.test(node?.kind ?? "")) solve(node, both, sizes);
+      return;
+    }
     const bare = this.tensorOf(path);
     const weight = bare ?? this.tensorOf(`${path}.weight`);
     if (!weight) return;
     const made = bare && value.args[0]?.kind === "call" ? value.args[0] : value;
-    const [first, second] =
-      made.args.length === 1 && made.args[0].items ? made.args[0].items : made.args;
+    const args = made.args.length === 1 && made.args[0].items ? made.args[0].items : made.args;
     const isLinear = !bare && /^(Lazy)?Linear$/.test(lastName(value.of));
-    const [a, b] = isLinear ? [weight.shape[1], weight.shape[0]] : weight.shape;
-    if (first) solve(first, a, sizes);
-    if (second) solve(second, b, sizes);
+    const keys = isLinear ? ["in_features", "out_features"] : ["num_embeddings", "embedding_dim"];
+    const given = isLinear ? [weight.shape[1], weight.shape[0]] : weight.shape;
+    keys.forEach((key, i) => {
+      const node = args[i] ?? made.keys?.get(key);
+      if (node) solve(node, given[i], sizes);
+    });
+  }
+
+  /** What a module's own attributes say: rnn.bidirectional, fc.out_features; undefined: no more. */
+  factOf({ path }, name) {
+    const sizes = this.sizesAt(path);
+    if (sizes) {
+      const { input, hidden, layers, both } = sizes;
+      const facts = { input_size: input, hidden_size: hidden, num_layers: layers };
+      return { ...facts, bidirectional: both, num_directions: both ? 2 : 1 }[name];
+    }
+    const [first, second] = this.tensorOf(`${path}.weight`)?.shape ?? [];
+    const facts = { in_features: second, out_features: first };
+    return { ...facts, num_embeddings: first, embedding_dim: second }[name];
+  }
+
+  /** Does a recurrent module read the texts of a batch first, and then their steps? */
+  isBatchFirst({ path, made }) {
+    const told = this.modules.get(path)?.state?.get("batch_first");
+    if (typeof told === "boolean") return told;
+    if (made?.kind !== "call" || made.args.some(({ spreads }) => spreads))
+      throw new NotKnown("which axis is time");
+    return this.isTrue(made.keys.get("batch_first") ?? made.args[4]);
+  }
+
+  /** A word of True or False, or a name that some __init__ has it for where nothing is given. */
+  isTrue(node, depth = 0) {
+    if (!node || node.text === "False") return false;
+    if (node.text === "True") return true;
+    const inits = [...this.classes.values()].map(({ methods }) => methods.get("__init__"));
+    const own = node.text.replace(/^self\./, "");
+    const params = inits.flatMap((init) => init?.params ?? []);
+    const param = params.find(({ name, fallback }) => name === own && fallback);
+    if (!param || depth > 4) throw new NotKnown(node.text);
+    return this.isTrue(param.fallback, depth + 1);
   }
 
   /** What a module of PyTorch's own makes of a value. */
   apply(module, args) {
+    const { arrays } = this;
     const { path } = module;
     const type = this.typeOf(module);
     const [x] = args;
     const get = (part) => this.tensorOf(`${path}.${part}`);
     const weight = get("weight");
-    if (/^(Embedding)$/.test(type) && weight) return rows(weight, x);
-    if (/^(Lazy)?Linear$/.test(type) && weight) return linear(x, weight, get("bias"));
-    if (type === "LayerNorm" && weight) return layerNorm(x, weight, get("bias"));
+    if (/^(Embedding|from_pretrained)$/.test(type) && weight) return arrays.rows(weight, x);
+    if (/^(Lazy)?Linear$/.test(type) && weight) return arrays.linear(x, weight, get("bias"));
+    if (type === "LayerNorm" && weight) return this.layerNorm(x, weight, get("bias"));
+    if (/^(Lazy)?BatchNorm1d$/.test(type) && get("running_mean")) return this.batchNorm(x, get);
+    if (type === "PReLU" && weight?.data.length === 1)
+      return arrays.map(x, (value) => (value > 0 ? value : weight.data[0] * value));
     if (type === "" && weight?.shape.length === 2 && get("bias"))
-      return linear(x, weight, get("bias"));
+      return arrays.linear(x, weight, get("bias"));
     if (/Dropout|^Identity$/.test(type)) return x;
     if (!weight && /^[A-Z]/.test(type) && isFunction(type)) return this.function(module, type, x);
     if (/^(Log)?Softmax$/.test(type))
-      return called(type === "Softmax" ? "softmax" : "log_softmax", [x], new Map());
+      return called(arrays, type === "Softmax" ? "softmax" : "log_softmax", [x], new Map());
     throw new NotKnown(type || path);
   }
 
@@ -194,9 +252,39 @@ export class Network {
     const slope = made?.args?.[0] ?? made?.keys?.get("negative_slope");
     const own = this.modules.get(path)?.state?.get("negative_slope");
     const given = type === "LeakyReLU" ? [own ?? (slope ? valueOf(slope, new Map()) : 0.01)] : [];
-    return called(type, [x, ...given], new Map());
+    return called(this.arrays, type, [x, ...given], new Map());
+  }
+
+  layerNorm(x, weight, bias) {
+    const { arrays } = this;
+    const mean = arrays.reduced(x, -1, true, meanOf);
+    const centred = arrays.both(x, mean, (a, b) => a - b);
+    const deviation = arrays.reduced(centred, -1, true, (row) =>
+      Math.sqrt(row.reduce((a, b) => a + b * b, 0) / row.length + 1e-5),
+    );
+    const even = arrays.both(centred, deviation, (a, b) => a / b);
+    const scaled = arrays.both(even, weight, (a, b) => a * b);
+    return bias ? arrays.both(scaled, bias, (a, b) => a + b) : scaled;
+  }
+
+  /** With running statistics, of units that stand in the second axis. */
+  batchNorm(x, get) {
+    const [mean, variance] = [get("running_mean").data, get("running_var").data];
+    const [gamma, beta] = [get("weight")?.data, get("bias")?.data];
+    const inner = x.shape.slice(2).reduce((a, b) => a * b, 1);
+    if (x.shape.length < 2 || x.shape[1] !== mean.length) throw new NotKnown("what is normalised");
+    return this.arrays.arr(
+      x.shape,
+      Float64Array.from(x.data, (value, at) => {
+        const i = Math.floor(at / inner) % mean.length;
+        const even = (value - mean[i]) / Math.sqrt(variance[i] + 1e-5);
+        return even * (gamma?.[i] ?? 1) + (beta?.[i] ?? 0);
+      }),
+    );
   }
 }
+
+const meanOf = (row) => row.reduce((a, b) => a + b, 0) / row.length;
 
 /** The elements that a list of modules is made of; `each`: all alike. */
 function listed(made) {
@@ -235,18 +323,4 @@ function solve(node, wanted, sizes) {
   if (!back || (a === undefined) === (b === undefined)) return;
   const left = back(a ?? b);
   if (Number.isInteger(left)) solve(a === undefined ? node.a : node.b, left, sizes);
-}
-
-function layerNorm(x, weight, bias) {
-  const mean = reduced(x, -1, true, (row) => row.reduce((a, b) => a + b, 0) / row.length);
-  const centred = both(x, mean, (a, b) => a - b);
-  const deviation = reduced(centred, -1, true, (row) =>
-    Math.sqrt(row.reduce((a, b) => a + b * b, 0) / row.length + 1e-5),
-  );
-  const scaled = both(
-    both(centred, deviation, (a, b) => a / b),
-    weight,
-    (a, b) => a * b,
-  );
-  return bias ? both(scaled, bias, (a, b) => a + b) : scaled;
 }

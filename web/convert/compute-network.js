@@ -1,15 +1,20 @@
 // What the neutral description of a network gives for some tokens, and whether a program gives the
-// same.
+// same; and what one of its layers gives.
 
-import { spend } from "./compute-arrays.js";
 import { ACTIVATIONS } from "./activations.js";
 import { gatesOf } from "./layers.js";
 
+/**
+ * @typedef {import("./compute-arrays.js").Arrays} Arrays
+ * @typedef {import("./layers.js").Layer} Layer
+ * @typedef {{ h: Float64Array, c: Float64Array }} State
+ */
+
 const { sigmoid, relu } = ACTIVATIONS;
 
-/** W x + b */
-function affine({ shape: [height, width], data }, x, bias) {
-  spend(height * width);
+/** W x + b @param {Arrays} arrays */
+function affine(arrays, { shape: [height, width], data }, x, bias) {
+  arrays.spend(height * width);
   return Float64Array.from({ length: height }, (_, r) => {
     let sum = bias ? bias.data[r] : 0;
     for (let c = 0; c < width; c++) sum += data[r * width + c] * x[c];
@@ -19,13 +24,19 @@ function affine({ shape: [height, width], data }, x, bias) {
 
 const begin = (initial, hidden) => Float64Array.from(initial?.data ?? new Float64Array(hidden));
 
-/** One step of a layer: docs/formats.md, "Cells". */
-function stepOf(layer, x, { h, c }) {
+/** The state in which a layer begins. @param {Layer} layer @returns {State} */
+export const beginning = ({ initialH, initialC, hidden }) => ({
+  h: begin(initialH, hidden),
+  c: begin(initialC, hidden),
+});
+
+/** One step of a layer: docs/formats.md, "Cells". @returns {State} */
+export function stepOf(arrays, layer, x, { h, c }) {
   const { cell, hidden: H } = layer;
   const words = cell.split("-");
   const squash = words.includes("relu") ? relu : Math.tanh;
-  const a = affine(layer.weightIh, x, layer.biasIh);
-  const b = affine(layer.weightHh, h, layer.biasHh);
+  const a = affine(arrays, layer.weightIh, x, layer.biasIh);
+  const b = affine(arrays, layer.weightHh, h, layer.biasHh);
   const gates = gatesOf(cell);
   const gate = (g, j) => sigmoid(a[g * H + j] + b[g * H + j]);
   const each = (f) => Float64Array.from({ length: H }, (_, j) => f(j));
@@ -41,6 +52,7 @@ function stepOf(layer, x, { h, c }) {
   const isBefore = words.includes("before");
   const reset = isBefore
     ? affine(
+        arrays,
         layer.weightHh,
         each((j) => r[j] * h[j]),
         layer.biasHh,
@@ -50,27 +62,62 @@ function stepOf(layer, x, { h, c }) {
   return { h: each((j) => n[j] + gate(1, j) * (h[j] - n[j])), c };
 }
 
-/** The logits after some tokens. @param {import("./network.js").Network} network */
-export function logitsOf(network, ids) {
-  const { layers, table } = network;
-  const states = layers.map((layer) => ({
-    h: begin(layer.initialH, layer.hidden),
-    c: begin(layer.initialC, layer.hidden),
-  }));
-  let x = new Float64Array(0);
-  for (const id of ids) {
-    const width = table ? table.shape[1] : network.inputs;
-    x = table
+/** A layer over what it reads, from a state on: what it gives at every step, and its last state. */
+function over(arrays, layer, inputs, from) {
+  let state = from;
+  const outputs = inputs.map((x) => (state = stepOf(arrays, layer, x, state)).h);
+  return { outputs, state };
+}
+
+/**
+ * A layer over what it reads, both directions where it has both: what it gives at every step, and
+ * the last state of each.
+ * @param {Arrays} arrays @param {Layer} layer @param {Float64Array[]} inputs
+ * @param {State[]} from of each direction
+ */
+export function layerOver(arrays, layer, inputs, from) {
+  const forward = over(arrays, layer, inputs, from[0]);
+  if (!layer.reverse) return { outputs: forward.outputs, states: [forward.state] };
+  const back = over(arrays, layer.reverse, [...inputs].reverse(), from[1]);
+  const all = back.outputs.reverse();
+  return {
+    outputs: forward.outputs.map((h, t) => Float64Array.of(...h, ...all[t])),
+    states: [forward.state, back.state],
+  };
+}
+
+/** What a read-out sees of a last layer's outputs: src/parts/reread.h. */
+function featuresOf({ pool, layers }, outputs) {
+  const { hidden, reverse } = layers.at(-1);
+  const [first, last] = [outputs[0], outputs.at(-1)];
+  const ends = () =>
+    reverse ? Float64Array.of(...last.slice(0, hidden), ...first.slice(hidden)) : last;
+  const mean = () => last.map((_, i) => outputs.reduce((sum, y) => sum + y[i], 0) / outputs.length);
+  const most = () => last.map((_, i) => Math.max(...outputs.map((y) => y[i])));
+  if (pool === "pooled") return Float64Array.of(...ends(), ...mean(), ...most());
+  return { last: () => last, ends, mean, max: most }[pool]();
+}
+
+/**
+ * The logits after some tokens, which are read as one window.
+ * @param {Arrays} arrays @param {import("./network.js").Network} network @param {number[]} ids
+ */
+export function logitsOf(arrays, network, ids) {
+  const { layers, table, inputs, reversed } = network;
+  const width = table ? table.shape[1] : inputs;
+  const row = (id) =>
+    table
       ? Float64Array.from(table.data.subarray(id * width, (id + 1) * width))
       : new Float64Array(width).map((_, i) => Number(i === id));
-    layers.forEach((layer, l) => {
-      states[l] = stepOf(layer, x, states[l]);
-      x = states[l].h;
-    });
+  let outputs = (reversed ? [...ids].reverse() : ids).map(row);
+  for (const layer of layers) {
+    const from = [layer, layer.reverse].filter(Boolean).map(beginning);
+    ({ outputs } = layerOver(arrays, layer, outputs, from));
   }
+  let x = featuresOf(network, outputs);
   for (const { weight, bias, activation } of network.dense)
-    x = affine(weight, x, bias).map(ACTIVATIONS[activation]);
-  return affine(network.head.weight, x, network.head.bias);
+    x = affine(arrays, weight, x, bias).map(ACTIVATIONS[activation]);
+  return affine(arrays, network.head.weight, x, network.head.bias);
 }
 
 /** Are two lists the same but for what a soft-max takes no notice of? */
@@ -80,15 +127,16 @@ function isShifted(a, b) {
   return Math.max(...apart) - Math.min(...apart) < 1e-4 * size;
 }
 
-/** Does a row of logits, or of probabilities, say what the logits do? */
-export function agrees(logits, row) {
+const logit = (x) => Math.log(x / (1 - x));
+
+/** Does a row of logits, or of probabilities, say what the logits of a network do? */
+export function agrees(logits, row, { activation }) {
+  const isNear = (one, z) => Math.abs(one - z) < 1e-4 * Math.max(1, Math.abs(z));
   if (row.length === 1) {
-    const [x] = row;
     const z = logits[1] - logits[0];
-    return [x, Math.log(x / (1 - x))].some(
-      (one) => Math.abs(one - z) < 1e-4 * Math.max(1, Math.abs(z)),
-    );
+    return [row[0], logit(row[0])].some((one) => isNear(one, z));
   }
+  if (activation === "sigmoid" && row.every((x, i) => isNear(logit(x), logits[i]))) return true;
   const sum = row.reduce((a, b) => a + b, 0);
   const isShare = row.every((x) => x > 0) && Math.abs(sum - 1) < 1e-6;
   return isShifted(isShare ? row.map(Math.log) : row, logits);

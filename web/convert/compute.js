@@ -3,21 +3,10 @@
 // lists are known, so a program can do nothing but this sum, and it ends after so many steps; what
 // is not known ends it, too.
 
-import {
-  NotKnown,
-  arr,
-  at,
-  both,
-  cut,
-  full,
-  isArr,
-  map,
-  oneHot,
-  permuted,
-  product,
-} from "./compute-arrays.js";
+import { NotKnown, isArr } from "./compute-arrays.js";
 import { called } from "./compute-calls.js";
-import { isModule, Network } from "./compute-modules.js";
+import { isModule } from "./compute-modules.js";
+import { recurrent } from "./compute-recurrent.js";
 
 const STEPS = 50000; // expressions that are looked at
 const DEEPEST = 24;
@@ -43,10 +32,11 @@ const TESTS = {
 };
 const CONSTANTS = { None: null, True: true, False: false };
 
-class Machine {
-  /** @param {Network} network */
+export class Machine {
+  /** @param {import("./compute-modules.js").Network} network */
   constructor(network) {
     this.network = network;
+    this.arrays = network.arrays;
     this.steps = 0;
     this.depth = 0;
   }
@@ -127,14 +117,15 @@ class Machine {
 
   listOf(value) {
     if (Array.isArray(value)) return value;
-    if (isArr(value)) return Array.from({ length: value.shape[0] }, (_, i) => at(value, 0, i));
+    if (isArr(value))
+      return Array.from({ length: value.shape[0] }, (_, i) => this.arrays.at(value, 0, i));
     if (isModule(value)) return this.network.childrenOf(value);
     throw new NotKnown("a list");
   }
 
   isTrue(node, scope) {
     const value = this.evaluate(node, scope);
-    if (isArr(value)) throw new NotKnown("a question to an array");
+    if (isArr(value) || value?.global !== undefined) throw new NotKnown("an open question");
     return Array.isArray(value) ? value.length > 0 : Boolean(value);
   }
 
@@ -170,7 +161,7 @@ class Machine {
         return this.each(node, scope);
       case "minus": {
         const a = one(node.a);
-        return isArr(a) ? map(a, (x) => -x) : -a;
+        return isArr(a) ? this.arrays.map(a, (x) => -x) : -a;
       }
       case "not":
         return !this.isTrue(node.a, scope);
@@ -205,27 +196,35 @@ class Machine {
 
   sign(sign, a, b) {
     if (Object.hasOwn(TESTS, sign)) {
-      if (!/^is/.test(sign) && (isArr(a) || isArr(b))) throw new NotKnown("arrays in a question");
+      const isOfArrays = !/^is/.test(sign) && (isArr(a) || isArr(b));
+      if (isOfArrays) return this.arrays.both(a, b, (x, y) => Number(TESTS[sign](x, y)));
       return TESTS[sign](a, b);
     }
-    if (sign === "@") return product(a, b);
+    if (sign === "@") return this.arrays.product(a, b);
     if (sign === "*" && Array.isArray(a)) return several(a, b);
     if (sign === "+" && Array.isArray(a) && Array.isArray(b)) return several(a.concat(b), 1);
     const isNumber = (x) => isArr(x) || typeof x === "number";
     if (!Object.hasOwn(SIGNS, sign) || !isNumber(a) || !isNumber(b)) throw new NotKnown(sign);
-    return both(a, b, SIGNS[sign]);
+    return this.arrays.both(a, b, SIGNS[sign]);
   }
 
   attribute(of, name) {
     if (of?.global !== undefined) return { global: `${of.global}.${name}` };
     if (isModule(of)) return this.member(of, name);
     if (isArr(of)) {
-      if (name === "T" || name === "mT") return permuted(of, [...of.shape.keys()].reverse());
+      if (name === "T" || name === "mT")
+        return this.arrays.permuted(of, [...of.shape.keys()].reverse());
       if (name === "shape") return [...of.shape];
       if (name === "data") return of;
+      if (name === "ndim") return of.shape.length;
       if (/^(device|dtype|requires_grad|is_cuda)$/.test(name)) return null;
     }
-    return { bound: of, name };
+    const place = Array.isArray(of) ? ["values", "indices"].indexOf(name) : -1;
+    return place >= 0 ? of[place] : { bound: of, name };
+  }
+
+  called(name, args, keys) {
+    return called(this.arrays, name, args, keys);
   }
 
   member(module, name) {
@@ -235,7 +234,8 @@ class Machine {
     if (name === "forward" || name === "__call__") return module;
     if (name === "training") return false;
     if (/^(device|dtype)$/.test(name)) return null;
-    const found = network.member(module, name);
+    if (/^(parameters|flatten_parameters)$/.test(name)) return { global: name };
+    const found = network.member(module, name) ?? network.factOf(module, name);
     if (found === undefined && name === "bias") return null;
     if (found === undefined) throw new NotKnown(`self.${name}`);
     // What its __init__ makes it of, by the sizes that are known there.
@@ -248,16 +248,22 @@ class Machine {
     const keys = new Map([...node.keys].map(([name, one]) => [name, this.evaluate(one, scope)]));
     if (isModule(callee)) return this.apply(callee, args, keys);
     if (callee?.method) return this.enter(callee.self, callee.method, args, keys);
-    if (callee?.bound !== undefined) return called(callee.name, [callee.bound, ...args], keys);
+    if (callee?.bound !== undefined) return this.called(callee.name, [callee.bound, ...args], keys);
     if (callee?.global === undefined) throw new NotKnown(node.text);
     const name = callee.global.split(".").at(-1);
     if (/^[A-Z]\w*[a-z]/.test(name) && !/^(Parameter|Variable|Tensor)$/.test(name))
       return this.network.module("?", node);
-    return called(name, args, keys);
+    return this.called(name, args, keys);
   }
 
   apply(module, args, keys) {
     const { network } = this;
+    const layers = network.recurrentAt(module.path);
+    if (layers) {
+      const isBatchFirst = !layers.isCell && network.isBatchFirst(module);
+      const [x, state] = [...args, ...keys.values()];
+      return recurrent(this.arrays, { ...layers, isBatchFirst }, x, state);
+    }
     const method = network.methodOf(network.classOf(module), "forward");
     if (method) return this.enter(module, method, args, keys);
     const type = network.typeOf(module);
@@ -287,23 +293,40 @@ class Machine {
   part(of, places, scope) {
     let axis = 0;
     let value = of;
+    const picked = this.picked(of, places, scope);
+    if (picked) return picked;
     for (const place of places) {
       if (place.text === "None") {
-        value = arr([...value.shape.slice(0, axis), 1, ...value.shape.slice(axis)], value.data);
+        value = this.arrays.arr(
+          [...value.shape.slice(0, axis), 1, ...value.shape.slice(axis)],
+          value.data,
+        );
         axis += 1;
       } else if (place.text === "...") {
         axis = value.shape.length - (places.length - places.indexOf(place) - 1);
       } else if (place.kind === "slice") {
         const [from, to, by] = this.ends(place, value.shape[axis], scope);
-        value = cut(value, axis, from, to, by);
+        value = this.arrays.cut(value, axis, from, to, by);
         axis += 1;
       } else {
         const index = this.evaluate(place, scope);
         if (typeof index !== "number") throw new NotKnown("an index");
-        value = at(value, axis, index);
+        value = this.arrays.at(value, axis, index);
       }
     }
     return value;
+  }
+
+  /** x[rows, places], by two arrays, or null. */
+  picked(of, places, scope) {
+    const [first, second] = places.map((one) =>
+      one.kind === "slice" ? null : this.evaluate(one, scope),
+    );
+    if (places.length !== 2 || !isArr(first) || !isArr(second)) return null;
+    const rows = [...first.data].map((row, i) =>
+      this.arrays.at(this.arrays.at(of, 0, row), 0, second.data[i]),
+    );
+    return this.called("stack", [rows, 0], new Map());
   }
 
   /** Where a slice of so many begins and ends, and its steps. */
@@ -331,95 +354,4 @@ function element(list, index) {
   const found = Number.isInteger(index) ? list.at(index) : undefined;
   if (found === undefined) throw new NotKnown("an index");
   return found;
-}
-
-/** The last row of what a network gives, if it is as wide as its outputs. */
-function lastRow(value, outputs) {
-  const list = value instanceof Map ? [...value.values()] : value;
-  const whole = Array.isArray(list) ? list.find(isArr) : list;
-  if (!isArr(whole) || whole.shape.at(-1) !== outputs) return null;
-  return whole.data.slice(-outputs);
-}
-
-const STATES = ["init_hidden", "initHidden", "init_state", "init_zero_hidden", "begin_state"];
-
-/**
- * The logits that programs give of some tokens, in every way in which a network of that class can
- * be called: with all tokens, or one by one with the state that it gives.
- * @param {{ classes: Map<string, any>, tensorOf: (name: string) => any, names: string[],
- *   modules: Map<string, any>, inputs: number, outputs: number, hidden: number }} found
- * @param {string} name of the class @param {string} root where its tensors are
- * @param {number[]} ids
- * @returns {Float64Array[]}
- */
-export function computed(found, name, root, ids) {
-  const network = new Network(found.classes, found.tensorOf, found.names, found.modules);
-  const method = network.methodOf(found.classes.get(name), "forward");
-  if (!method) return [];
-  const count = method.params.slice(1).filter(({ fallback }) => !fallback).length;
-  const ways = waysOf(ids, found);
-  const top = () => ({ ...network.module(root), type: name });
-  return ways.flatMap(({ all, each }) => {
-    try {
-      const machine = new Machine(network);
-      const self = top();
-      const begin = () => statesOf(machine, self, method, count, found);
-      const value = all
-        ? machine.enter(self, method, [all, ...begin()], new Map())
-        : stepped(machine, self, method, each, begin());
-      const row = lastRow(value, found.outputs);
-      return row ? [row] : [];
-    } catch (error) {
-      // An expression that is none here, or what its author would have been told by an error.
-      if (error instanceof NotKnown || error instanceof TypeError || error instanceof RangeError)
-        return [];
-      throw error;
-    }
-  });
-}
-
-/** Tokens as a network may be given them. */
-function waysOf(ids, { inputs }) {
-  const list = arr([ids.length], Float64Array.from(ids));
-  const rows = oneHot(list, inputs);
-  const shaped = (one, ...shape) => arr(shape, one.data);
-  const T = ids.length;
-  const single = ids.map((id) => arr([1], Float64Array.of(id)));
-  return [
-    { all: shaped(list, 1, T) },
-    { all: shaped(list, T, 1) },
-    { all: list },
-    { all: shaped(rows, 1, T, inputs) },
-    { all: shaped(rows, T, 1, inputs) },
-    { all: rows },
-    { each: single },
-    { each: single.map((one) => shaped(one, 1, 1)) },
-    { each: single.map((one) => oneHot(one, inputs)) },
-    { each: single.map((one) => shaped(oneHot(one, inputs), 1, 1, inputs)) },
-  ];
-}
-
-function stepped(machine, self, method, each, begin) {
-  let states = begin;
-  let value = null;
-  for (const one of each) {
-    value = machine.enter(self, method, [one, ...states], new Map());
-    const rest = Array.isArray(value) ? value.slice(1) : [];
-    if (rest.length === 0) throw new NotKnown("no state");
-    states = rest;
-  }
-  return value;
-}
-
-/** The states that a network is given at first: its own, or zeros. */
-function statesOf(machine, self, method, count, { hidden }) {
-  if (count < 2 && method.params.length < 3) return [];
-  const { network } = machine;
-  const own = STATES.map((name) => network.methodOf(network.classOf(self), name)).find(Boolean);
-  if (own) {
-    const args = own.params.length > 1 ? [1] : [];
-    return [machine.enter(self, own, args, new Map())];
-  }
-  const zeros = full([1, hidden], 0);
-  return count < 2 ? [] : Array.from({ length: count - 1 }, () => zeros);
 }

@@ -12,6 +12,7 @@ const SAME = new RegExp(
     "floattensor|longtensor|from_numpy|embedded_dropout|identity|view_as|reshape_as)$",
 );
 const MOVED = /^(transpose|permute|t|swapaxes|movedim|transpose_)$/;
+const FLIPPED = /^(flip|fliplr)$/;
 const SOFTMAX = /^(log_?softmax|softmax)$/;
 
 // Activations under their functions' names and their classes', in small letters.
@@ -37,9 +38,13 @@ const ACTIVATIONS = {
 const HARMLESS = /^(inplace|dim|dtype)$/;
 
 export class Calls {
-  /** @param {import("./flow-values.js").Values} values */
-  constructor(values) {
+  /**
+   * @param {import("./flow-values.js").Values} values
+   * @param {import("./flow-modules.js").Layers} layers
+   */
+  constructor(values, layers) {
     this.values = values;
+    this.layers = layers;
   }
 
   /**
@@ -57,7 +62,12 @@ export class Calls {
       return [...args, ...keys.values()].find((one) => one.hides) ?? this.plain(name, args, text);
     if (/^(cat|concat|concatenate|stack|hstack)$/.test(name)) return this.joined(value, text);
     if (value.op === "list" || value.op === "tuple") return this.ofSeveral(name, args, text);
+    if (value.op === "state" && value.index === "" && !this.isPlainState(name, value, rest))
+      return this.values.other(text, [value]);
     if (SAME.test(name)) return this.moved(value, false);
+    if (FLIPPED.test(name)) return this.flipped(value, more);
+    if (name === "linear" || name === "matmul" || name === "mm")
+      return this.matrix(value, rest, name !== "linear") ?? this.values.other(text, args);
     if (name === "zeros_like") return this.values.number(0);
     if (MOVED.test(name)) return this.moved(value, true);
     if (SOFTMAX.test(name)) return this.values.make("softmax", { arg: value });
@@ -72,6 +82,38 @@ export class Calls {
       this.pooled(name, value, more) ??
       this.values.other(text, [value])
     );
+  }
+
+  /** Is that which is done to all states of a module nothing, or taking one of them? */
+  isPlainState(name, { arg }, rest) {
+    const axes = rest.flatMap((one) => one.items ?? one).map(({ value }) => value);
+    if (/^(view|reshape|flatten|unflatten|squeeze)$/.test(name))
+      return name === "squeeze" || this.layers.statesOf(arg.path) === 1;
+    if (MOVED.test(name)) return /^(1,0(,2)?|0,1)$/.test(String(axes));
+    return SAME.test(name) || name === "select" || /^(slice|split|chunk|unbind)$/.test(name);
+  }
+
+  /** Steps from their end, in front of the recurrent layers. */
+  flipped(arg, { rest, keys, text }) {
+    const given = rest[0] ?? keys.get("dims") ?? keys.get("axis");
+    const axes = given ? (given.items ?? [given]).map(({ value }) => value) : [1];
+    const isIds = arg.op === "input" || (arg.op === "moved" && arg.arg.op === "input");
+    const isTime = axes.length === 1 && (isIds ? [0, 1, -1] : [0, 1]).includes(axes[0]);
+    return isTime ? this.values.make("flip", { arg }) : this.values.other(text, [arg]);
+  }
+
+  /**
+   * A product with a tensor of the file, x Wᵀ + b or x W, `turned` where its rows are what comes
+   * of it; null: with something else.
+   */
+  matrix(arg, [weight, bias], turns) {
+    if (weight?.op !== "tensor" || (bias && !/^(tensor|none)$/.test(bias.op))) return null;
+    return this.values.make("matrix", {
+      weight: weight.name,
+      bias: bias?.name ?? null,
+      turned: weight.turned === turns,
+      arg,
+    });
   }
 
   /** A part of the steps, or all of them, each alone. */
@@ -169,6 +211,8 @@ export class Calls {
   sign(sign, a, b, text) {
     const [x, y] = [a, b].map((one) => (one.op === "number" ? one.value : NaN));
     if (a.hides || b.hides) return a.hides ? a : b;
+    const ofTensor = this.withTensor(sign, a, b);
+    if (ofTensor) return ofTensor;
     if (a.op === "number" && b.op === "number") {
       const found = {
         "+": x + y,
@@ -193,6 +237,16 @@ export class Calls {
     }
     if (a.op === "list" && sign === "*") return this.values.list(Array(MANY).fill(a.items[0] ?? a));
     return this.values.other(text, [a, b]);
+  }
+
+  /** x @ W, and x + b behind it. */
+  withTensor(sign, a, b) {
+    if (sign === "@" && isFollowed(a)) return this.matrix(a, [b], true);
+    const [value, bias] = a.op === "tensor" ? [b, a] : [a, b];
+    const isBias = sign === "+" && value.op === "matrix" && bias.op === "tensor" && !value.bias;
+    if (!isBias) return null;
+    const { weight, turned, arg } = value;
+    return this.values.make("matrix", { weight, bias: bias.name, turned, arg });
   }
 
   /** The mean or the largest over the steps, by an axis that is theirs. */

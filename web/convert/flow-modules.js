@@ -8,9 +8,12 @@ import { isFollowed, Values } from "./flow-values.js";
  * @typedef {import("./flow-values.js").Value} Value
  * @typedef {import("./python.js").Class} Class
  * @typedef {{ kindOf: (path: string) => string | null, isLstm: (path: string) => boolean,
+ *   statesOf: (path: string) => number, hasTensor: (name: string) => boolean,
+ *   numberOf: (top: string, root: string, name: string) => number | undefined,
  *   typeOf: (path: string) => { name: string, path: string } | null,
  *   below: (path: string) => string[] }} Layers what is known of the modules at paths: recurrent,
- *   cell, weights, or null; the class of one; the names below it
+ *   cell, weights, or null; how many states one has; whether a tensor is there; the number that an
+ *   attribute of a class is, by the tensors' shapes; the class of a module; the names below it
  */
 
 export const TYPED = /^[A-Z]/; // the names of classes
@@ -24,7 +27,7 @@ export class Modules {
     this.classes = classes;
     this.layers = layers;
     this.values = new Values();
-    this.calls = new Calls(this.values);
+    this.calls = new Calls(this.values, layers);
     this.definitions = new Map();
     this.steps = 0;
     this.depth = 0;
@@ -55,12 +58,22 @@ export class Modules {
     const method = this.methodOf(found, name);
     if (method) return this.values.make("method", { module, name });
     const made = this.madeOf(found, module, name);
+    if (this.layers.hasTensor(path))
+      return this.values.make("tensor", { name: path, turned: false });
     const isThere = this.layers.kindOf(path) || this.layers.typeOf(path);
     const maker = made?.op === "maker" ? made : null;
     if (isThere || maker || this.layers.below(path).length > 0)
       return this.values.make("module", { path, maker });
     if (!made && /drop/i.test(name)) return this.values.make("global", { name: "dropout" });
-    return made ?? this.values.other(text);
+    const number = made?.op === "number" ? undefined : this.numberIn(module, name);
+    return number ?? made ?? this.values.other(text);
+  }
+
+  /** The number that an attribute of the network itself is, by the shapes of its tensors. */
+  numberIn({ path }, name) {
+    if (path !== this.root) return undefined;
+    const value = this.layers.numberOf(this.top, this.root, name);
+    return typeof value === "number" ? this.values.number(value) : undefined;
   }
 
   /** What a class makes of an attribute outside forward(), if that is one thing. */

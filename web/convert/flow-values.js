@@ -5,16 +5,37 @@
  * @typedef {{ op: string, id: number, [part: string]: any }} Value What is followed, its `arg`
  *   being what it is made of:
  *   input, layer { path }, rnn { path, begins }, out, state { part, index }, pool { pool },
- *   activation { activation, slope }, affine { scale, shift }, softmax, moved, either { options };
+ *   activation { activation, slope }, affine { scale, shift }, softmax, moved, flip,
+ *   matrix { weight, bias, turned }, either { options };
+ *   unclear { text }: what is made of one recurrent module's outputs and states in a way that is
+ *   not understood;
  *   what is used on the way: number { value }, text { value }, none, tuple { items },
  *   list { items }, module { path, maker }, maker { name, call }, method { module, method },
+ *   tensor { name, turned },
  *   global { name }, bound { of, name }, largest (values and their places);
  *   other { text }: not understood, `hides` where it is made of what is followed.
  *   `touches`: it is made of what a module with weights gives.
  */
 
-const FOLLOWED =
-  /^(input|layer|rnn|out|state|pool|activation|affine|softmax|moved|either|largest)$/;
+const FOLLOWED = new RegExp(
+  "^(input|layer|rnn|out|state|pool|activation|affine|softmax|moved|flip|matrix|unclear|either|" +
+    "largest)$",
+);
+const PARTS = /^(out|state|pool|affine|moved|unclear|largest|tuple|list|either)$/;
+
+/**
+ * The recurrent modules of which values are made by what has no weights, in `found`; false: they
+ * are made of other modules, too.
+ */
+function sources(values, found, depth = 0) {
+  return values.every((one) => {
+    if (one.op === "rnn") return found.add(one);
+    if (!one.touches && !one.items?.some(({ touches }) => touches)) return true;
+    if (!PARTS.test(one.op) || depth > 200) return false;
+    const inner = [one.arg, ...(one.items ?? []), ...(one.options ?? [])].filter(Boolean);
+    return sources(inner, found, depth + 1);
+  });
+}
 
 export class Values {
   constructor() {
@@ -49,6 +70,9 @@ export class Values {
 
   /** What is not understood; `from`: what it is made of. */
   other(text, from = []) {
+    const found = new Set();
+    if (from.some(isFollowed) && sources(from, found) && found.size === 1)
+      return this.make("unclear", { text, arg: [...found][0] });
     const hides = from.some((one) => isFollowed(one) || one.hides);
     const touches = from.some((one) => one.touches || one.items?.some((item) => item.touches));
     return this.make("other", { text, hides, touches });

@@ -2,6 +2,7 @@
 // in their order, and what is done between them. The program lies beside the weights, in a legacy
 // file of PyTorch, or in TorchScript.
 
+import { Network } from "./compute-modules.js";
 import { Flow } from "./flow.js";
 import { isFollowed } from "./flow-values.js";
 import { classesIn } from "./python.js";
@@ -9,9 +10,11 @@ import { refusal, shown } from "./refuse.js";
 
 /**
  * @typedef {{ kind: string, [part: string]: any }} Item layer { path }, rnn { path },
- *   pool { pool }, activation { activation, slope }, affine { scale, shift }, softmax
- * @typedef {{ items: Item[], rest: string | null, from: string[] }} Chain rest: what it leads to
- *   that is not understood; from: modules that give a state to begin with
+ *   pool { pool }, activation { activation, slope }, affine { scale, shift }, softmax, flip,
+ *   matrix { weight, bias, turned }, unclear { text }
+ * @typedef {{ items: Item[], rest: string | null, from: string[], name: string, root: string
+ *   }} Chain rest: what it leads to that is not understood; from: modules that give a state to
+ *   begin with; name: the class that it is in, and root where that has its tensors
  *
  * @typedef Shape of a recurrent module
  * @property {boolean} lstm
@@ -19,6 +22,8 @@ import { refusal, shown } from "./refuse.js";
  * @property {boolean} both     it reads from both ends
  * @property {number} layers
  * @property {string} type      "RNN", "LSTM" or "GRU"
+ * @property {number} [input]   values that it reads
+ * @property {number} [hidden]  units
  */
 
 const MOST = 64; // ways through a program
@@ -57,11 +62,19 @@ function stepOf(value, shapes) {
   if (op === "activation") return add({ kind: "activation", activation, slope });
   if (op === "affine") return add({ kind: "affine", scale, shift });
   if (op === "softmax") return add({ kind: "softmax" });
+  if (op === "flip") return add({ kind: "flip" });
+  if (op === "unclear") return add({ kind: "unclear", text: value.text });
+  if (op === "matrix") {
+    const { weight, bias, turned } = value;
+    return add({ kind: "matrix", weight, bias, turned });
+  }
   if (op === "state") {
     const found = endOf(value, shapes.get(value.arg.path));
-    return found
-      ? add({ kind: "pool", pool: found })
-      : { rest: `a part of ${value.arg.path}'s state` };
+    return add(
+      found
+        ? { kind: "pool", pool: found }
+        : { kind: "unclear", text: `a part of ${value.arg.path}'s state` },
+    );
   }
   return { rest: value.text ?? "what it leads to" };
 }
@@ -100,8 +113,10 @@ export class Program {
    * @param {string} source @param {Map<string, string>} code of TorchScript, by its module
    * @param {Map<string, any>} modules of a whole saved module
    * @param {Map<string, Shape>} recurrent @param {string[]} weights paths of all other modules
+   * @param {Map<string, { shape: number[] }>} [tensors]
    */
-  constructor(source, code, modules, recurrent, weights) {
+  constructor(source, code, modules, recurrent, weights, tensors = new Map()) {
+    this.tensors = tensors;
     this.recurrent = recurrent;
     this.weights = weights;
     this.modules = modules;
@@ -111,6 +126,7 @@ export class Program {
       for (const one of classesIn(text)) this.classes.set(`${name}.${one.name}`, one);
     const paths = [...recurrent.keys(), ...weights, ...modules.keys()];
     this.children = new Map();
+    this.sizes = new Map(); // of a class, by its name and root
     for (const path of paths) this.#note(path);
   }
 
@@ -133,6 +149,12 @@ export class Program {
         if (shape) return shape.cell ? "cell" : "recurrent";
         return this.weights.includes(path) ? "weights" : null;
       },
+      statesOf: (path) => {
+        const { layers, both } = this.recurrent.get(path) ?? { layers: 1, both: false };
+        return layers * (both ? 2 : 1);
+      },
+      hasTensor: (name) => this.tensors.has(name),
+      numberOf: (top, root, name) => this.numberOf(top, root, name),
       isLstm: (path) => this.recurrent.get(path)?.lstm === true,
       typeOf: (path) => {
         const module = this.modules.get(path);
@@ -146,6 +168,22 @@ export class Program {
         return isCounted ? names.sort((a, b) => Number(a) - Number(b)) : names;
       },
     };
+  }
+
+  /** The number that an attribute of a class is, by the shapes of the tensors below `root`. */
+  numberOf(top, root, name) {
+    const key = JSON.stringify([top, root]);
+    if (!this.sizes.has(key)) {
+      const network = new Network({
+        classes: this.classes,
+        tensorOf: (one) => this.tensors.get(one) ?? null,
+        names: [...this.tensors.keys()],
+        modules: this.modules,
+        sizesAt: (path) => this.recurrent.get(path) ?? null,
+      });
+      this.sizes.set(key, network.sizesOf({ ...network.module(root), type: top }));
+    }
+    return this.sizes.get(key).get(`self.${name}`);
   }
 
   /** Classes that may be the network, with where its tensors are. @returns {[string, string][]} */
@@ -171,7 +209,7 @@ export class Program {
     const isNamed = [...this.recurrent.keys()].some((path) => this.isMade(flow, name, root, path));
     return given.flatMap((one) => {
       const isNear = isNamed || one.touches || this.isScript;
-      return chainsTo(one, this.recurrent).map((chain) => ({ ...chain, isNear }));
+      return chainsTo(one, this.recurrent).map((chain) => ({ ...chain, isNear, name, root }));
     });
   }
 
@@ -196,34 +234,35 @@ export class Program {
     const name = path.split(".").at(-1);
     const flow = new Flow(this.classes, this.layers());
     const made = [...this.classes.values()].map((one) => flow.madeOf(one, null, name)?.name);
-    return made.find((one) => /^(Embedding|Linear)/.test(one ?? "")) ?? null;
+    return made.find((one) => /^(Embedding|Linear|PReLU)/.test(one ?? "")) ?? null;
   }
 
-  /** The way of the program from ids to logits; null: it has none that is this network's. */
-  chain() {
+  /**
+   * The way of the program from ids to logits; null: it has none that is this network's.
+   * @param {(ways: Chain[]) => Chain | null} [choose] of several, or of one on which something is
+   *   not understood
+   */
+  chain(choose = () => null) {
     const all = [...this.candidates()].flatMap(([name, root]) => this.chainsOf(name, root));
     const paths = (chain) => chain.items.filter(({ path }) => path).map(({ path }) => path);
     const isWhole = (chain) =>
       [...this.recurrent.keys()].every((path) => paths(chain).includes(path));
     const whole = all.filter(
-      (chain) => chain.rest === null && isWhole(chain) && endsInLayer(chain),
+      (chain) => chain.rest === null && isWhole(chain) && endsInLayer(chain) && isClear(chain),
     );
     const kinds = new Map(whole.map((chain) => [JSON.stringify(plainItems(chain)), chain]));
-    if (kinds.size > 1)
+    const ways = [...kinds.values()];
+    if (ways.length === 1 && !unclearIn(ways[0])) return ways[0];
+    const chosen = ways.length > 0 ? choose(ways) : null;
+    if (chosen) return chosen;
+    if (ways.length > 1)
       throw refusal(
-        `its program can be read in ${kinds.size} ways: leave in it only what was used`,
+        `its program can be read in ${ways.length} ways: leave in it only what was used`,
       );
-    if (kinds.size === 1) return [...kinds.values()][0];
     const near = all.filter((chain) => chain.isNear);
     if (near.length === 0) return null;
     const [best] = near.sort((a, b) => paths(b).length - paths(a).length);
-    throw refusal(
-      best.rest === null
-        ? "its program does not lead through all of its recurrent layers: which way it goes is not " +
-            "understood here, so export it as ONNX instead (torch.onnx.export)"
-        : `its program has ${shown(best.rest)}, which is not understood here: export it as ONNX ` +
-            "instead (torch.onnx.export)",
-    );
+    throw notUnderstood(best);
   }
 
   /** The way from a read-out back to what is no linear layer: of cells of one's own. */
@@ -237,10 +276,32 @@ export class Program {
   }
 }
 
+/** Is what is not understood on a way one thing, behind its last recurrent layer, or nothing? */
+function isClear({ items }) {
+  const at = (kind) => items.findLastIndex((item) => item.kind === kind);
+  const first = items.findIndex(({ kind }) => kind === "unclear");
+  return first < 0 || (first === at("unclear") && first > at("rnn"));
+}
+
+/** What is not understood on a way; or undefined. */
+const unclearIn = ({ items }) => items.find(({ kind }) => kind === "unclear")?.text;
+
+/** What of a way is not understood. @param {Chain} chain */
+export function notUnderstood(chain) {
+  const rest = chain.rest ?? unclearIn(chain) ?? null;
+  return refusal(
+    rest === null
+      ? "its program does not lead through all of its recurrent layers: which way it goes is not " +
+          "understood here, so export it as ONNX instead (torch.onnx.export)"
+      : `its program has ${shown(rest)}, which is not understood here: export it as ONNX ` +
+          "instead (torch.onnx.export)",
+  );
+}
+
 /** Does a way lead through a layer behind the recurrent ones? */
 function endsInLayer({ items }) {
   const last = items.findLastIndex(({ kind }) => kind === "rnn");
-  return items.slice(last).some(({ kind }) => kind === "layer");
+  return items.slice(last).some(({ kind }) => kind === "layer" || kind === "matrix");
 }
 
 /** A way without what makes no difference to what it computes. */

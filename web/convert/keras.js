@@ -8,8 +8,9 @@ import { recurrentLayer } from "./keras-recurrent.js";
 import { layersOfWeights } from "./keras-weights.js";
 import { line, normalised } from "./activations.js";
 import { compose } from "./network.js";
+import { mergedBy } from "./pools.js";
 import { refusal, shown } from "./refuse.js";
-import { expect, tensor, transpose, zeros } from "./tensor.js";
+import { expect, tensor, transpose } from "./tensor.js";
 
 /**
  * @typedef {{ name: string, tensor: () => import("./tensor.js").Tensor }} Weight
@@ -289,8 +290,7 @@ class KerasReader {
     const one = (list, { class_name: kind, config: own } = config.layer) =>
       recurrentLayer(kind, own, list, this.style);
     const mode = config.merge_mode === undefined ? "concat" : config.merge_mode;
-    const factor = { concat: 1, sum: 1, ave: 0.5 }[mode];
-    if (!factor) {
+    if (!["concat", "sum", "ave"].includes(mode)) {
       const why =
         mode === "mul" ? "multiplied, which is no dense layer" : `joined by ${shown(mode)}`;
       throw refusal(`the ends of a bidirectional layer are ${why}`);
@@ -300,7 +300,7 @@ class KerasReader {
     if (layer.cell !== reverse.cell) throw cannot("its two directions are different cells");
     const steps = this.recurrentStep(layer, { ...inner, go_backwards: false }, i);
     if (this.length > 1) this.facts.window = this.length;
-    return mode === "concat" ? steps : [...steps, sumOfEnds(layer.hidden, factor)];
+    return mode === "concat" ? steps : [...steps, mergedBy(mode, layer.hidden)];
   }
 
   /** RNN(cell) and RNN([cell, cell]) */
@@ -383,16 +383,6 @@ class KerasReader {
     this.facts.vocabulary = words;
     return [];
   }
-}
-
-/** Both ends of a bidirectional layer added up, as a dense layer. */
-function sumOfEnds(hidden, factor) {
-  const weight = zeros(hidden, 2 * hidden);
-  for (let r = 0; r < hidden; r++) {
-    weight.data[r * 2 * hidden + r] = factor;
-    weight.data[r * 2 * hidden + hidden + r] = factor;
-  }
-  return { kind: "dense", weight, bias: null, activation: "linear" };
 }
 
 const KINDS = {

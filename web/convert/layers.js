@@ -115,9 +115,12 @@ export function withEqualLayers(network) {
   return { ...network, layers, dense: all.slice(0, -1), head: all.at(-1) };
 }
 
-/** The columns that read a layer, as they read one with more units in every direction. */
+/**
+ * The columns that read a layer, every direction of it and everything that is read of that, as they
+ * read one with more units.
+ */
 function spread(weight, below, hidden) {
-  const directions = Array.from({ length: widthOf(below) / below.hidden }, (_, k) =>
+  const directions = Array.from({ length: weight.shape[1] / below.hidden }, (_, k) =>
     padded(columnsOf(weight, k * below.hidden, (k + 1) * below.hidden), weight.shape[0], hidden),
   );
   return transpose(stack(directions.map(transpose)));

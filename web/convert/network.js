@@ -8,6 +8,7 @@
 
 import { ACTIVATIONS, behind, foldAffine, foldDense, scaledRows } from "./activations.js";
 import { widthOf } from "./layers.js";
+import { selection } from "./pools.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, product, stack, tensor, transpose, zeros } from "./tensor.js";
 
@@ -40,8 +41,9 @@ import { expect, product, stack, tensor, transpose, zeros } from "./tensor.js";
  * @property {Layer[]} layers
  * @property {"top"|"all"} reads what the head reads: the last layer's output, or the table's row
  *                              and every layer's output, one after another
- * @property {"last"|"ends"|"mean"|"max"} pool of the head's input over a text or window; ends:
- *                              of each direction what it gives when it has read everything
+ * @property {"last"|"ends"|"mean"|"max"|"pooled"} pool of the head's input over a text or window;
+ *                              ends: of each direction what it gives when it has read everything;
+ *                              pooled: the ends, the mean and the largest, one behind another
  * @property {?Tensor} attention [width of what is read]: the head reads the average of all steps,
  *                              weighted by the soft-max over time of attention · step (textgenrnn)
  * @property {Dense[]} dense    between the recurrent layers and the logits
@@ -84,6 +86,7 @@ const isSoftmax = (name) => name === "softmax" || name === "log_softmax";
  *   { kind: "affine", scale: [n], shift: [n], spreads }   normalisation with fixed statistics;
  *     spreads: one value alone is for every unit
  *   { kind: "pool", pool: "mean" | "max" }
+ *   { kind: "pools", parts }   several of "last", "ends", "mean" and "max" one behind another
  *   { kind: "attention", weight: [n] }   over what every layer gave, textgenrnn's
  * @param {object[]} steps
  * @param {Partial<Network>} facts what the format knows besides
@@ -235,8 +238,17 @@ class Composer {
     this.dense({ weight, bias: null });
   }
 
-  /** max(x, 0) + slope min(x, 0), by two units for every one: relu(x) - slope relu(-x). */
+  /**
+   * max(x, 0) + slope min(x, 0), by two units for every one: relu(x) - slope relu(-x). The slope is
+   * a number, or a list of one for every unit.
+   */
   leaky({ slope }) {
+    const slopes = [slope].flat();
+    const slopeOf = (i) => slopes[slopes.length === 1 ? 0 : i];
+    if (this.front && this.n.table) {
+      this.setTable(this.n.table, (x, i) => (x > 0 ? x : slopeOf(i) * x));
+      return;
+    }
     if (!this.front && this.heads.length === 0) this.identity("leaky");
     const before = this.heads.at(-1);
     if (this.front || before?.activation !== "linear")
@@ -246,7 +258,7 @@ class Composer {
     const join = zeros(width, 2 * width);
     for (let r = 0; r < width; r++) {
       join.data[r * 2 * width + r] = 1;
-      join.data[r * 2 * width + width + r] = -slope;
+      join.data[r * 2 * width + width + r] = -slopeOf(r);
     }
     this.heads[this.heads.length - 1] = {
       weight: stack([before.weight, minus(before.weight)]),
@@ -282,6 +294,24 @@ class Composer {
       throw refusal("the largest of what a negative scale turned round is no model of ours");
     this.n.pool = pool;
     this.ended = true;
+  }
+
+  /** Several of the ends, the mean and the largest, one behind another. */
+  pools({ parts }) {
+    if (parts.length === 1) {
+      if (/^(mean|max)$/.test(parts[0])) this.pool({ pool: parts[0] });
+      else this.n.pool = parts[0];
+      return;
+    }
+    const { width } = this;
+    if (this.front || this.heads.length > 0 || this.affine_)
+      throw refusal("pooling that is not of a recurrent layer");
+    if (parts.includes("last") && this.n.layers.at(-1).reverse)
+      throw refusal("both directions at the last token beside a mean or a largest over time");
+    this.n.pool = "pooled";
+    this.ended = true;
+    this.width = 3 * width;
+    this.dense({ weight: selection(parts, width), bias: null });
   }
 
   attention({ weight }) {

@@ -1,13 +1,13 @@
-// Cells of one's own whose program is there: what it gives is worked out for a few tokens, and that
-// way of reading its tensors is taken which gives the same.
+// Networks whose program is there: what it gives is worked out for a few tokens, and that way of
+// reading its tensors is taken which gives the same.
 
-import { budget, NotKnown } from "./compute-arrays.js";
-import { computed } from "./compute.js";
+import { Arrays, NotKnown } from "./compute-arrays.js";
+import { computed } from "./compute-ways.js";
 import { agrees, logitsOf } from "./compute-network.js";
 import { classesIn } from "./python.js";
 import { isRefusal, refusal } from "./refuse.js";
 
-const IDS = [1, 0, 2];
+const IDS = [1, 0, 2, 2, 1];
 const WORK = 2 ** 30; // values that may be computed for it
 const MOST = 400; // ways that are tried
 
@@ -30,8 +30,31 @@ function rootOf(names) {
   return parts.join(".");
 }
 
-/** What the classes of a program give for the tokens. */
-function rowsOf(reader, { inputs, outputs, layers }) {
+/** What is found one by one, and kept for whoever asks again. */
+class Kept {
+  constructor(source) {
+    this.source = source;
+    this.known = [];
+  }
+
+  *[Symbol.iterator]() {
+    for (let i = 0; ; i++) {
+      if (i === this.known.length) {
+        const { done, value } = this.source.next();
+        if (done) return;
+        this.known.push(value);
+      }
+      yield this.known[i];
+    }
+  }
+
+  get isEmpty() {
+    return [...this].length === 0;
+  }
+}
+
+/** What a program's computing needs of a file: its classes, its tensors and its modules. */
+function programOf(reader, { inputs, layers }) {
   const classes = new Map(
     classesIn(reader.text)
       .filter(({ methods }) => methods.size > 0)
@@ -41,30 +64,48 @@ function rowsOf(reader, { inputs, outputs, layers }) {
   for (const { type } of reader.modules.values())
     if (/^torch\./.test(type?.path ?? "")) classes.delete(type.name);
   const known = new Map();
-  const tensorOf = (name) => {
-    if (!reader.tensors.has(name)) return null;
-    if (!known.has(name)) {
-      known.set(name, reader.read(name));
-    }
-    return known.get(name);
+  const once = (key, read) => {
+    if (!known.has(key)) known.set(key, read());
+    return known.get(key);
   };
-  const names = [...reader.tensors.keys()];
-  const found = { classes, tensorOf, names, modules: reader.modules, inputs };
+  const shapes = reader.shapes();
+  const states = [...shapes.values()].map((shape) => shape.layers * (shape.both ? 2 : 1));
+  return {
+    classes,
+    tensorOf: (name) =>
+      reader.tensors.has(name) ? once(`tensor ${name}`, () => reader.read(name)) : null,
+    names: [...reader.tensors.keys()],
+    modules: reader.modules,
+    sizesAt: (path) => shapes.get(path) ?? null,
+    recurrentAt: (path) => {
+      const shape = shapes.get(path);
+      if (!shape) return null;
+      const stack = once(`layers ${path}`, () => reader.stackAt(path));
+      return { layers: stack, isCell: shape.cell, isLstm: shape.lstm };
+    },
+    inputs,
+    hidden: layers[0].hidden,
+    states: [...new Set(states)],
+    arrays: new Arrays(WORK),
+  };
+}
+
+/** What the classes of a program give for the tokens; of a chain, that which it was found in. */
+function* rowsOf(reader, { network, reader: { chain } }) {
+  const found = programOf(reader, network);
   const whole = reader.modules.get("")?.type?.name;
-  const own = classes.has(whole) ? [whole] : [...classes.keys()];
-  const roots = [...new Set([rootOf(names), ""])];
-  const ids = IDS.map((id) => id % inputs);
-  const sizes = { hidden: layers[0].hidden };
-  const wide = outputs === 2 ? [2, 1] : [outputs];
-  return wide.flatMap((width) =>
-    own.flatMap((name) =>
-      roots.flatMap((root) => computed({ ...found, ...sizes, outputs: width }, name, root, ids)),
-    ),
-  );
+  const own = found.classes.has(whole) ? [whole] : [...found.classes.keys()];
+  const roots = [...new Set([rootOf(found.names), ""])];
+  const ids = IDS.map((id) => id % network.inputs);
+  const places = chain
+    ? [[chain.name, chain.root]]
+    : own.flatMap((name) => roots.map((root) => [name, root]));
+  for (const outputs of network.outputs === 2 ? [2, 1] : [network.outputs])
+    for (const [name, root] of places) yield* computed({ ...found, outputs }, name, root, ids);
 }
 
 /**
- * The network of tensors whose cell is not PyTorch's own, as its program has it.
+ * The network of tensors whose program is there, as that has it.
  * @template {{ network: any, reader: any }} T
  * @param {(answers: object, asked: Map<string, any[]>) => T} make by the answers to what the
  *   tensors do not say, or where there are none as the program's words have it
@@ -81,34 +122,48 @@ export function settledByProgram(make, reader) {
     if (!isRefusal(error) || asked.size === 0) throw error;
     refused = error;
   }
-  budget.left = WORK;
   const ways = waysOf(asked);
-  const some = usual ?? firstOf(make, ways);
-  const rows = some && !some.network.layers[0].reverse ? rowsOf(reader, some.network) : [];
-  if (rows.length === 0) {
+  const some = usual ?? firstOf(make, ways, reader.recurrent.size > 0);
+  const rows = new Kept(some ? rowsOf(reader, some) : [].values());
+  const arrays = new Arrays(2 * WORK);
+  const told = usual && isTold(usual, rows, arrays);
+  if (told) return withoutGuesses(usual);
+  if (rows.isEmpty) {
     if (refused) throw refused;
-    usual.reader.note("its program's words were searched, and its sum not followed");
+    if (!usual.reader.isLayers)
+      usual.reader.note("its program's words were searched, and its sum not followed");
     return usual;
   }
-  const ids = IDS.map((id) => id % some.network.inputs);
-  const isTold = ({ network }) => {
-    try {
-      const logits = logitsOf(network, ids);
-      return rows.some((row) => agrees(logits, row));
-    } catch (error) {
-      if (error instanceof NotKnown) return false;
-      throw error;
-    }
-  };
-  if (usual && isTold(usual)) return withoutGuesses(usual);
+  if (usual && told === null) return usual;
   for (const way of ways) {
-    const found = budget.left > 0 ? made(make, way) : null;
-    if (found && isTold(found)) return withoutGuesses(found);
+    const found = arrays.left > 0 ? made(make, way) : null;
+    if (found && isTold(found, rows, arrays)) return withoutGuesses(found);
   }
-  throw refusal(
-    "its program computes something else than the cells here do, or more behind them: " +
-      "export it as ONNX instead (torch.onnx.export)",
+  // Of a program whose classes are other networks' nothing follows.
+  if (usual?.reader.isLayers && !usual.reader.chain) return usual;
+  throw (
+    refused ??
+    refusal(
+      "its program computes something else than the cells here do, or more behind them: " +
+        "export it as ONNX instead (torch.onnx.export)",
+    )
   );
+}
+
+/** Does a network give what its program gives? null: it is too large to say. */
+function isTold({ network }, rows, arrays) {
+  try {
+    const ids = IDS.map((id) => id % network.inputs);
+    const given = [logitsOf(arrays, network, ids)];
+    // Some programs take what they are trained on: x[:, :-1].
+    if (network.task === "generator") given.push(logitsOf(arrays, network, ids.slice(0, -1)));
+    for (const row of rows)
+      if (given.some((logits) => agrees(logits, row, network.head))) return true;
+    return false;
+  } catch (error) {
+    if (error instanceof NotKnown) return null;
+    throw error;
+  }
 }
 
 function made(make, way) {
@@ -120,11 +175,13 @@ function made(make, way) {
   }
 }
 
-function firstOf(make, ways) {
+/** What the first way that is one gives; `tells`: where none is, why the first is none. */
+function firstOf(make, ways, tells) {
   for (const way of ways) {
     const found = made(make, way);
     if (found) return found;
   }
+  if (tells && ways.length > 0) make(ways[0], new Map());
   return null;
 }
 

@@ -8,7 +8,7 @@
  *   name { name }, number { value }, text { value }, attribute { of, name },
  *   call { of, args, keys }, item { of, index }, slice { parts }, not { a }, tuple { items },
  *   list { items }, map { pairs }, each { item, target, from }, sign { sign, a, b }, minus { a },
- *   choice { test, a, b }, opaque
+ *   choice { test, a, b }, opaque; `spreads`: what stands behind * or **
  */
 
 // Signs between two values, from what binds least; comparisons give what no network reads on.
@@ -74,7 +74,7 @@ class Parser {
   one() {
     if ((this.depth += 1) > DEEPEST) throw new SyntaxError("too deep");
     const from = this.at;
-    if (this.take("*") || this.take("**")) return this.up(this.one());
+    if (this.take("*") || this.take("**")) return this.up({ ...this.one(), spreads: true });
     if (this.peek("lambda")) throw new SyntaxError("lambda");
     const a = this.level(0);
     if (this.take(":=")) return this.up(this.one());

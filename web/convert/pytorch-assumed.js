@@ -33,8 +33,7 @@ export function sayAssumed(network, reader) {
   const isBoth = network.layers.at(-1).reverse;
   if (reader.isLayers && !reader.chain)
     reader.note("nothing is taken to stand between its layers, which only its program would say");
-  if (isBoth && reader.pool) network.pool = reader.pool;
-  else if (isBoth) chooseEnds(network);
+  if (isBoth && !reader.chain) chooseEnds(network);
   else if (network.task === "classifier" && !reader.pool)
     reader.note("its read-out is taken to read the last layer's output at the last token");
 }

@@ -11,7 +11,7 @@ import { plainSteps } from "./plain-network.js";
 import { headSteps } from "./pytorch-head.js";
 import { usualVocabulary } from "./pytorch-usual.js";
 import { wholeWeights, withoutMemory } from "./pytorch-weights.js";
-import { Program } from "./forward.js";
+import { Program, notUnderstood } from "./forward.js";
 import { nonlinearity, programIn } from "./program.js";
 import { sayAssumed, settlePadding } from "./pytorch-assumed.js";
 import { stepsOf } from "./pytorch-steps.js";
@@ -33,9 +33,11 @@ const IGNORED = new RegExp(
 );
 
 // A state that was learned to begin with, [layers, 1, H].
+const begins = (words) =>
+  new RegExp(`(^|\\.)((${words})_?(0|init|start)|(init(ial)?|start|learned)_?(${words}))$`, "i");
 const INITIAL = {
-  initialH: /(^|\.)(h_?0|h_?init|init_?h(idden)?|hidden_?init|initial_?h(idden)?)$/i,
-  initialC: /(^|\.)(c_?0|c_?init|init_?c(ell)?|cell_?init|initial_?c(ell)?)$/i,
+  initialH: begins("h|hx|hidden|(hidden_?)?state"),
+  initialC: begins("c|cx|cell(_?state)?"),
 };
 
 /**
@@ -51,8 +53,8 @@ export function networkOfTensors(found) {
   found = { ...found, ...fromChainer(found.tensors) };
   const plain = new TensorReader(found);
   const make = (answers, asked) => made(found, answers, asked);
-  const isOwn = plain.recurrent.size === 0 && /\bdef forward\b/.test(plain.text);
-  const { network, reader } = isOwn ? settledByProgram(make, plain) : make({}, new Map());
+  const isTold = /\bdef forward\b/.test(plain.text);
+  const { network, reader } = isTold ? settledByProgram(make, plain) : make({}, new Map());
   settlePadding(network);
   sayAssumed(network, reader);
   network.usual = usualVocabulary(network, reader);
@@ -178,6 +180,8 @@ class TensorReader {
           cell: !/_l\d+(_reverse)?$/.test(name),
           both: keys.some((key) => !Number.isInteger(key)),
           layers: keys.filter(Number.isInteger).length,
+          hidden: columns,
+          input: this.tensors.get(first.get("weight_ih"))?.shape[1],
         };
         return [prefix.replace(/\.$/, ""), shape];
       }),
@@ -187,8 +191,20 @@ class TensorReader {
   /** Its program, with what its modules with weights are. */
   get program() {
     const weights = [...this.groups().keys()].map((prefix) => prefix.replace(/\.$/, ""));
-    this.whole ??= new Program(this.text, this.code, this.modules, this.shapes(), weights);
+    const { text, code, modules, tensors } = this;
+    this.whole ??= new Program(text, code, modules, this.shapes(), weights, tensors);
     return this.whole;
+  }
+
+  /** Of several ways of a program, or of one with something not understood, what was answered. */
+  chosenWay(ways) {
+    const options = [...ways.keys()];
+    const usual = () => {
+      if (ways.length > 1) return null;
+      throw notUnderstood(ways[0]);
+    };
+    const found = ways.length > 1 ? this.answer("way", options, usual) : 0;
+    return found === null ? null : ways[found];
   }
 
   /** The layers of the recurrent module at a path. */
@@ -267,7 +283,7 @@ class TensorReader {
   steps() {
     if (this.recurrent.size === 0) throw this.noRecurrent();
     this.isLayers = this.cell === undefined; // PyTorch's own, not a program's cells
-    this.chain = this.isLayers ? this.program.chain() : null;
+    this.chain = this.isLayers ? this.program.chain((ways) => this.chosenWay(ways)) : null;
     if (this.chain) return stepsOf(this, this.followed(this.chain));
     const layers = this.withInitial(this.layers());
     const last = layers.at(-1);

@@ -1,9 +1,11 @@
 // The steps of a network in the order in which its program has them, each with its tensors.
 
 import { activation, leaky, line } from "./activations.js";
+import { notUnderstood } from "./forward.js";
+import { mergedBy, readings } from "./pools.js";
 import { normalisation, unknown } from "./pytorch-head.js";
 import { refusal, shown } from "./refuse.js";
-import { transpose } from "./tensor.js";
+import { expect, transpose } from "./tensor.js";
 
 const UNKNOWN = "export it as ONNX instead (torch.onnx.export)";
 
@@ -15,6 +17,7 @@ class Steps {
     this.steps = [];
     this.width = 0; // of what comes
     this.isBehind = false; // of the recurrent layers
+    this.used = new Set(); // names of tensors that are in no module's group
   }
 
   add(step) {
@@ -26,7 +29,7 @@ class Steps {
     const { items } = this.chain;
     this.layers = this.byPath(items.filter(({ kind }) => kind === "rnn"));
     this.groups = this.reader.groups();
-    const isFed = items.findIndex(({ kind }) => kind === "layer");
+    const isFed = items.findIndex(({ kind }) => kind === "layer" || kind === "matrix");
     const begins = items.findIndex(({ kind }) => kind === "rnn");
     if (isFed < 0 || isFed > begins) this.feed();
     items.forEach((item, i) => this[item.kind](item, items.slice(i + 1)));
@@ -66,6 +69,10 @@ class Steps {
       return;
     }
     const shape = this.reader.shapeOf(group, "weight");
+    if (this.isSlope(path, shape)) {
+      this.add(leaky([...this.reader.read(group.get("weight")).data]));
+      return;
+    }
     if (shape?.length !== 2) throw unknown(this.reader, prefix, group);
     const weight = this.reader.read(group.get("weight"));
     const bias = group.has("bias") ? this.reader.read(group.get("bias")) : null;
@@ -75,6 +82,63 @@ class Steps {
     }
     this.add({ kind: "dense", weight, bias });
     this.width = shape[0];
+  }
+
+  /** Is a module PyTorch's PReLU, whose slope is learned? */
+  isSlope(path, shape) {
+    const kind = this.reader.module(path)?.type?.name ?? this.reader.program.kindOf(path);
+    return kind === "PReLU" && shape?.length === 1 && [1, this.width].includes(shape[0]);
+  }
+
+  /** A product with a tensor of the file: the embedding again, or a matrix without a module. */
+  matrix({ weight: name, bias: other, turned }) {
+    const found = this.reader.read(name);
+    if (found.shape.length !== 2) throw notUnderstood({ ...this.chain, rest: name });
+    const weight = turned ? found : transpose(found);
+    const bias = other ? expect(this.reader.read(other), [weight.shape[0]], other) : null;
+    this.used.add(name).add(other);
+    if (!this.isBehind && this.width === 0) {
+      this.table(rowsOf(weight, bias));
+      return;
+    }
+    this.add({ kind: "dense", weight, bias });
+    this.width = weight.shape[0];
+  }
+
+  /** Steps from their end, which is the order of all that is behind. */
+  flip() {
+    if (this.isBehind) throw notUnderstood({ ...this.chain, rest: "a flip behind its layers" });
+    this.reader.facts.reversed = !this.reader.facts.reversed;
+  }
+
+  /** What a read-out sees of the recurrent layers: that in which a network does as its program. */
+  unclear(_, next) {
+    const top = [...this.layers.values()].at(-1).at(-1);
+    const options = readings(top, this.readBy(next));
+    const usual = () => {
+      throw notUnderstood(this.chain);
+    };
+    if (options.length === 0) usual();
+    const { parts, merge } = this.reader.answer("reads", options, usual);
+    this.reader.pool = parts.length > 1 ? "pooled" : parts[0];
+    this.add({ kind: "pools", parts });
+    this.width *= parts.length;
+    const step = merge && mergedBy(merge, top.hidden, parts.length);
+    if (!step) return;
+    this.add(step);
+    this.width = step.weight.shape[0];
+  }
+
+  /** How many values the next module with weights reads. */
+  readBy(next) {
+    const item = next.find(({ kind }) => kind === "layer" || kind === "matrix");
+    if (item?.kind === "matrix") {
+      const { shape } = this.reader.tensors.get(item.weight);
+      return item.turned ? shape[1] : shape[0];
+    }
+    const group = this.groups.get(item?.path ? `${item.path}.` : "");
+    const shape = group && this.reader.shapeOf(group, "weight");
+    return shape ? shape.at(-1) : 0;
   }
 
   /** Is a matrix an embedding, a row a token, not a linear layer? */
@@ -93,7 +157,7 @@ class Steps {
     const pool = this.chain.items.find(({ kind }) => kind === "pool")?.pool;
     layers.forEach((layer, i) => {
       const sequences = !(isLast && i === layers.length - 1);
-      this.add({ kind: "recurrent", layer, sequences, ends: pool !== "last" });
+      this.add({ kind: "recurrent", layer, sequences, ends: pool === "ends" });
     });
     const top = layers.at(-1);
     this.width = top.hidden * (top.reverse ? 2 : 1);
@@ -118,8 +182,12 @@ class Steps {
   }
 
   end() {
-    for (const prefix of this.groups.keys())
-      this.reader.note(`${shown(prefix.replace(/\.$/, ""))} has no part in what its program gives`);
+    const isUsed = (group) => [...group.values()].every((name) => this.used.has(name));
+    for (const [prefix, group] of this.groups)
+      if (!isUsed(group))
+        this.reader.note(
+          `${shown(prefix.replace(/\.$/, ""))} has no part in what its program gives`,
+        );
     if (this.width === 1 && this.steps.at(-1).kind !== "activation")
       this.add(activation("sigmoid"));
   }

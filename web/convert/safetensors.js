@@ -85,7 +85,7 @@ function overTime({ weight, bias, activation }, width, pool) {
 function readsOf(n) {
   if (!rereads(n)) return null;
   if (n.reads === "all") return "all";
-  return n.pool === "mean" || n.pool === "max" ? "pooled" : n.pool;
+  return /^(mean|max)$/.test(n.pool) ? "pooled" : n.pool;
 }
 
 /** A token that stands for no text, as that which is masked mostly is. @param {string} token */
@@ -114,7 +114,8 @@ export function modelFile(described, vocabulary) {
   if (n.attention) tensors.set("attention.average", F32(n.attention));
   let dense = [...n.dense, n.head];
   const reads = readsOf(n);
-  if (reads === null ? classifies : reads === "pooled") {
+  const isParted = n.pool !== "pooled" && (reads === null ? classifies : reads === "pooled");
+  if (isParted) {
     dense = [overTime(dense[0], widthOf(n.layers.at(-1)), n.pool), ...dense.slice(1)];
   }
   dense.forEach(({ weight, bias }, i) => {

@@ -1,0 +1,270 @@
+// PyTorch's own layers with their program: what it gives of a few tokens is worked out, and a
+// network that gives anything else is refused. What a read-out sees of the layers may be written in
+// any way that can be worked out.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { networkOfTensors } from "../../web/convert/pytorch-network.js";
+import { layerStep, windowLogits, zeroState } from "./reference.mjs";
+
+const [V, E, H, C] = [7, 4, 3, 4];
+const IDS = [2, 5, 0, 6, 1, 3];
+const numbers = (count, seed) =>
+  Float32Array.from({ length: count }, (_, i) => Math.sin(7.3 * i + seed * 1.7) * 1.2);
+
+function tensorsOf(shapes) {
+  const made = Object.entries(shapes).map(([name, shape], i) => {
+    const data = numbers(
+      shape.reduce((a, b) => a * b, 1),
+      i + 1,
+    );
+    return [name, { shape, data, read: () => ({ shape, data: data.slice() }) }];
+  });
+  return new Map(made);
+}
+
+/** The tensors of a GRU. */
+function gru({ both = false, layers = 1 } = {}) {
+  const shapes = {};
+  for (let l = 0; l < layers; l++)
+    for (const end of both ? ["", "_reverse"] : [""]) {
+      const reads = l === 0 ? E : both ? 2 * H : H;
+      shapes[`rnn.weight_ih_l${l}${end}`] = [3 * H, reads];
+      shapes[`rnn.weight_hh_l${l}${end}`] = [3 * H, H];
+      shapes[`rnn.bias_ih_l${l}${end}`] = [3 * H];
+      shapes[`rnn.bias_hh_l${l}${end}`] = [3 * H];
+    }
+  return shapes;
+}
+
+const program = (lines, { init = [], given = "x" } = {}) => `
+class Net(nn.Module):
+    def __init__(self, vocab, e, hidden, layers=1, both=False):
+        super().__init__()
+        self.hidden = hidden
+        self.layers = layers
+        self.emb = nn.Embedding(vocab, e)
+        self.rnn = nn.GRU(e, hidden, layers, batch_first=True, bidirectional=both)
+        self.fc = nn.Linear(hidden, 4)
+${init.map((line) => `        ${line}\n`).join("")}
+    def forward(self, ${given}):
+        y, h = self.rnn(self.emb(x))
+${lines.map((line) => `        ${line}\n`).join("")}
+`;
+
+function network(text, reads, options = {}) {
+  const { outputs = C, more = {} } = options;
+  const fc = reads ? { "fc.weight": [outputs, reads], "fc.bias": [outputs] } : {};
+  const tensors = tensorsOf({ "emb.weight": [V, E], ...gru(options), ...fc, ...more });
+  const files = [{ name: "model.py", bytes: new TextEncoder().encode(text) }];
+  const found = { tensors, modules: new Map(), rest: new Map(), format: "a test", files };
+  return { tensors, network: networkOfTensors(found) };
+}
+
+/** What the last layer gives at every step, by itself. */
+function outputsOf({ table, layers }, ids) {
+  let x = ids.map((id) => [...table.data.subarray(id * E, (id + 1) * E)]);
+  for (const layer of layers) {
+    const run = (one, inputs) => {
+      let state = zeroState(one);
+      return inputs.map((input) => (state = layerStep(one, input, state)).h);
+    };
+    const forward = run(layer, x);
+    const back = layer.reverse && run(layer.reverse, [...x].reverse()).reverse();
+    x = forward.map((h, t) => (back ? [...h, ...back[t]] : h));
+  }
+  return x;
+}
+
+const near = (a, b) =>
+  a.forEach((x, i) => assert.ok(Math.abs(x - b[i]) < 1e-4, `${[...a]} for ${[...b]}`));
+const times = ({ shape: [rows, columns], data }, x) =>
+  Array.from({ length: rows }, (_, r) =>
+    x.reduce((sum, value, c) => sum + data[r * columns + c] * value, 0),
+  );
+
+/** Checks the logits of a classifier by what its read-out sees: what(outputs). */
+function checks(lines, reads, options, what) {
+  const { tensors, network: found } = network(program(lines, options), reads, options);
+  const outputs = outputsOf(found, IDS);
+  const wanted = times(tensors.get("fc.weight"), what(outputs));
+  near(
+    windowLogits(found, IDS),
+    wanted.map((x, i) => x + tensors.get("fc.bias").data[i]),
+  );
+  return found;
+}
+
+const refuses = (lines, reads, options, message) =>
+  assert.throws(() => network(program(lines, options), reads, options), {
+    code: "format",
+    message,
+  });
+
+const over = (f) => (y) => y[0].map((_, i) => f(y.map((row) => row[i])));
+const mean = over((list) => list.reduce((a, b) => a + b) / list.length);
+const most = over((list) => Math.max(...list));
+const ends = (y) => [...y.at(-1).slice(0, H), ...y[0].slice(H)];
+const BOTH = { both: true };
+
+test("several pools one behind another are read in their order", () => {
+  const pools = ["a = torch.mean(y, 1)", "b, _ = torch.max(y, 1)"];
+  const joined = (list) => [...pools, `return self.fc(torch.cat((${list}), 1))`];
+  checks(joined("a, b"), 2 * H, {}, (y) => [...mean(y), ...most(y)]);
+  checks(joined("b, a"), 2 * H, {}, (y) => [...most(y), ...mean(y)]);
+  const three = checks(joined("h[-1], b, a"), 3 * H, {}, (y) => [
+    ...y.at(-1),
+    ...most(y),
+    ...mean(y),
+  ]);
+  assert.equal(three.pool, "pooled");
+  checks(joined("a, b"), 4 * H, BOTH, (y) => [...mean(y), ...most(y)]);
+  const turned = ["t = y.permute(0, 2, 1)", "a = F.adaptive_avg_pool1d(t, 1).squeeze(2)"];
+  const lines = ["b = F.max_pool1d(t, t.size(2)).squeeze(-1)", "e = torch.cat((h[-2], h[-1]), 1)"];
+  const last = "return self.fc(torch.cat([e, b, a], -1))";
+  checks([...turned, ...lines, last], 6 * H, BOTH, (y) => [...ends(y), ...most(y), ...mean(y)]);
+});
+
+test("both directions may be cut apart, added up or taken alone", () => {
+  const two = { both: true, layers: 2 };
+  const view = ["h = h.view(self.layers, 2, x.size(0), self.hidden)[-1]"];
+  checks([...view, "return self.fc(torch.cat((h[0], h[1]), dim=1))"], 2 * H, two, ends);
+  const sum = (factor) => (y) =>
+    ends(y)
+      .slice(0, H)
+      .map((a, i) => factor * (a + ends(y)[H + i]));
+  checks(["return self.fc(h[-2] + h[-1])"], H, two, sum(1));
+  checks(["return self.fc(h.mean(dim=0))"], H, BOTH, sum(0.5));
+  checks(["return self.fc(h[-1])"], H, two, (y) => ends(y).slice(H));
+  const halves = ["y = y[:, :, :self.hidden] + y[:, :, self.hidden:]"];
+  checks([...halves, "return self.fc(y.mean(1))"], H, BOTH, (y) =>
+    mean(y)
+      .slice(0, H)
+      .map((a, i) => a + mean(y)[H + i]),
+  );
+  checks(
+    ["z = torch.cat((y[:, -1, :self.hidden], y[:, 0, self.hidden:]), dim=1)", "return self.fc(z)"],
+    2 * H,
+    BOTH,
+    ends,
+  );
+});
+
+test("the last step may be found by a text's length", () => {
+  const given = { given: "x, lengths" };
+  const last = (y) => y.at(-1);
+  checks(["z = y[torch.arange(y.size(0)), lengths - 1]", "return self.fc(z)"], H, given, last);
+  const gathered = [
+    "at = (lengths - 1).view(-1, 1).expand(len(lengths), y.size(2)).unsqueeze(1)",
+    "return self.fc(y.gather(1, at).squeeze(1))",
+  ];
+  checks(gathered, H, given, last);
+});
+
+test("what reads anything else of the layers is refused", () => {
+  const two = { layers: 2 };
+  const turned = ["h = h.permute(1, 2, 0).reshape(x.size(0), -1)", "return self.fc(h)"];
+  refuses(turned, 2 * H, BOTH, /has h\.permute\(1, 2, 0\), which is not understood/);
+  refuses(["return self.fc(h.mean(0))"], H, two, /has h\.mean\(0\), which/);
+  refuses(["return self.fc(torch.max(h, 0)[0])"], H, two, /has torch\.max\(h, 0\), which/);
+  refuses(["return self.fc(y[:, -3:].mean(1))"], H, {}, /computes something else/);
+  refuses(["return self.fc(y.sum(1))"], H, {}, /has y\.sum\(1\), which/);
+});
+
+test("a state that a program begins in and that no tensor is", () => {
+  const lines = (h0) => [`y, h = self.rnn(self.emb(x), ${h0})`, "return self.fc(y[:, -1])"];
+  const ones = lines("torch.ones(1, x.size(0), self.hidden)");
+  refuses(ones, H, {}, /computes something else/);
+  checks(lines("torch.zeros(1, x.size(0), self.hidden)"), H, {}, (y) => y.at(-1));
+  const learned = lines("self.init_state.expand(-1, x.size(0), -1).contiguous()");
+  const options = { more: { init_state: [1, 1, H] } };
+  const found = checks(learned, H, options, (y) => y.at(-1));
+  assert.equal(found.layers[0].initialH.data.length, H);
+});
+
+test("steps from their end are read so, and a list is what it holds", () => {
+  const flipped = (line) => `
+class Net(nn.Module):
+    def __init__(self, vocab, e, hidden):
+        self.emb = nn.Embedding(vocab, e)
+        self.rnn = nn.GRU(e, hidden, batch_first=True)
+        self.fc = nn.Linear(hidden, 4)
+    def forward(self, x):
+        ${line}
+        y, _ = self.rnn(e)
+        return dict(logits=self.fc(y[:, -1]), outputs=y)
+`;
+  for (const line of ["e = self.emb(torch.flip(x, [1]))", "e = self.emb(x).flip(1)"]) {
+    const { network: found } = network(flipped(line), H);
+    assert.equal(found.reversed, true);
+    const plain = network(flipped("e = self.emb(x)"), H).network;
+    near(windowLogits(found, IDS), windowLogits(plain, [...IDS].reverse()));
+  }
+});
+
+test("a product with the embedding's own tensor is a read-out", () => {
+  const text = (line) => `
+class Net(nn.Module):
+    def __init__(self, vocab, e, hidden):
+        self.size = e
+        self.emb = nn.Embedding(vocab, e)
+        self.rnn = nn.GRU(e, hidden, batch_first=True)
+        self.proj = nn.Linear(hidden, e)
+        self.bias = nn.Parameter(torch.zeros(vocab))
+    def forward(self, x, h=None):
+        y, h = self.rnn(self.emb(x) * math.sqrt(self.size), h)
+        y = self.proj(y)
+        return ${line}, h
+`;
+  const more = { "proj.weight": [E, H], "proj.bias": [E], bias: [V] };
+  for (const line of [
+    "F.linear(y, self.emb.weight, self.bias)",
+    "torch.matmul(y, self.emb.weight.t()) + self.bias",
+    "y @ self.emb.weight.T + self.bias",
+  ]) {
+    const { tensors, network: found } = network(text(line), 0, { more });
+    assert.equal(found.task, "generator");
+    const at = tensors.get("emb.weight").data;
+    near(
+      found.table.data,
+      at.map((x) => 2 * x),
+    );
+    const y = times(tensors.get("proj.weight"), outputsOf(found, IDS).at(-1));
+    const inner = y.map((x, i) => x + tensors.get("proj.bias").data[i]);
+    const wanted = times({ shape: [V, E], data: at }, inner);
+    near(
+      windowLogits(found, IDS),
+      wanted.map((x, i) => x + tensors.get("bias").data[i]),
+    );
+  }
+});
+
+test("a learned slope below 0 is computed, one for all units or one a unit", () => {
+  const init = ["self.mid = nn.Linear(hidden, 5)", "self.act = nn.PReLU()"];
+  for (const slopes of [1, 5]) {
+    const more = { "mid.weight": [5, H], "mid.bias": [5], "act.weight": [slopes] };
+    const options = { init, more };
+    const lines = ["return self.fc(self.act(self.mid(y[:, -1])))"];
+    const { tensors, network: found } = network(program(lines, options), 5, options);
+    const slope = tensors.get("act.weight").data;
+    const mid = times(tensors.get("mid.weight"), outputsOf(found, IDS).at(-1));
+    const x = mid.map((a, i) => a + tensors.get("mid.bias").data[i]);
+    const act = x.map((a, i) => (a > 0 ? a : slope[slopes === 1 ? 0 : i] * a));
+    const wanted = times(tensors.get("fc.weight"), act);
+    near(
+      windowLogits(found, IDS),
+      wanted.map((a, i) => a + tensors.get("fc.bias").data[i]),
+    );
+  }
+});
+
+test("what is worked out is no longer taken", () => {
+  const text = program(["return self.fc(y[:, -1])"], { init: ["self.kind = 'GRU'"] });
+  const plain = text.replace("nn.GRU(e, hidden, layers,", "nn.RNN(e, hidden, layers,");
+  const more = Object.fromEntries(
+    Object.entries(gru()).map(([name, [rows, ...rest]]) => [name, [rows / 3, ...rest]]),
+  );
+  const { network: found } = network(plain, H, { more });
+  assert.equal(found.layers[0].cell, "rnn");
+  assert.doesNotMatch(found.notes.join(), /taken to/);
+});
