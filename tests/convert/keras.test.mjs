@@ -25,6 +25,65 @@ test("weights alone are called so", async () => {
   assert.equal((await readNetwork([weights])).format, "Keras 3 weights");
 });
 
+test("a layer that takes steps is the last step, or refused", async () => {
+  const { files } = readFolder("keras-3-last-step");
+  const archive = files.find(({ name }) => /keras$/.test(name));
+  const inner = unzipSync(archive.bytes);
+  const text = new TextDecoder().decode(inner["config.json"]);
+  const read = (change) => {
+    const told = JSON.parse(text);
+    change(told.config.layers[3]);
+    const bytes = new TextEncoder().encode(JSON.stringify(told));
+    const weights = { name: "model.weights.h5", bytes: inner["model.weights.h5"] };
+    return readNetwork([weights, { name: "config.json", bytes }]);
+  };
+  const whole = await readNetwork([archive]);
+  const every = { start: null, stop: null, step: null };
+  const tuple = (...items) => ({ class_name: "__tuple__", items });
+  const sliced = (spec) => (one) => {
+    one.class_name = "SlicingOpLambda";
+    one.config.function = "__operators__.getitem";
+    one.inbound_nodes = [["lstm", 0, 0, { slice_spec: spec }]];
+  };
+  for (const spec of [[every, -1], tuple(every, -1, every)])
+    assert.deepEqual((await read(sliced(spec))).head, whole.head);
+  for (const spec of [
+    [every, 0],
+    [every, { ...every, start: -2 }],
+    [{ ...every, start: 1 }, -1],
+  ])
+    await assert.rejects(read(sliced(spec)), /takes other steps than the last/);
+});
+
+test("pools of different layers, or joined on another axis, are branches", () => {
+  const named = (kind, from, more = {}) => ({
+    class_name: kind,
+    config: { name: more.name ?? kind, ...more },
+    inbound_nodes: [from.map((name) => [name, 0, 0, {}])],
+  });
+  const model = (axis, second) => ({
+    topology: {
+      config: {
+        layers: [
+          named("InputLayer", []),
+          named("Embedding", ["InputLayer"], { name: "e" }),
+          named("GRU", ["e"], { name: "a", return_sequences: true }),
+          named("GRU", ["a"], { name: "b", return_sequences: true }),
+          named("GlobalMaxPooling1D", ["b"], { name: "max" }),
+          named("GlobalAveragePooling1D", [second], { name: "mean" }),
+          named("Concatenate", ["max", "mean"], { name: "joined", axis }),
+        ],
+      },
+    },
+    layers: [],
+    version: "2.2.4",
+    program: "Keras",
+    files: [],
+  });
+  assert.throws(() => readKeras(model(-1, "a")), /branches at mean/);
+  assert.throws(() => readKeras(model(0, "b")), /branches at/);
+});
+
 test("a GRU of another version is named", () => {
   const topology = { config: [{ class_name: "GRUV1", config: { name: "gru" } }] };
   const source = { topology, layers: [], version: "2", program: "Keras", files: [] };

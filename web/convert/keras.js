@@ -6,7 +6,8 @@ import { parseJson } from "./bytes.js";
 import { activationSteps, kindSteps } from "./keras-activations.js";
 import { recurrentLayer } from "./keras-recurrent.js";
 import { layersOfWeights } from "./keras-weights.js";
-import { line, normalised } from "./activations.js";
+import { checkChain, inboundOf, pooledBy, withoutStates, withPools } from "./keras-branches.js";
+import { leaky, line, normalised } from "./activations.js";
 import { compose } from "./network.js";
 import { mergedBy } from "./pools.js";
 import { refusal, shown } from "./refuse.js";
@@ -62,61 +63,13 @@ function layerConfigs(topology) {
     if (isModel(layer)) return layerConfigs(layer);
     const name = layer.config.name ?? layer.name;
     return [
-      { class_name: layer.class_name, config: { ...layer.config, name }, from: inboundOf(layer) },
+      {
+        class_name: layer.class_name,
+        config: { ...layer.config, name },
+        from: inboundOf(layer),
+        nodes: layer.inbound_nodes,
+      },
     ];
-  });
-}
-
-/** The names of the layers that a layer of a functional model reads; null in a sequential one. */
-function inboundOf({ inbound_nodes: nodes }) {
-  if (!Array.isArray(nodes)) return null;
-  const found = new Set();
-  const walk = (value, depth) => {
-    if (depth > 8 || value === null || typeof value !== "object") return;
-    if (Array.isArray(value.keras_history)) found.add(value.keras_history[0]);
-    else if (Array.isArray(value) && typeof value[0] === "string" && typeof value[1] === "number")
-      found.add(value[0]);
-    else for (const inner of Object.values(value)) walk(inner, depth + 1);
-  };
-  walk(nodes, 0);
-  return [...found];
-}
-
-/** Layers without the inputs that only give recurrent layers the states that they begin in. */
-function withoutStates(layers, notes) {
-  const isState = ({ class_name: kind, config: { name } }) => {
-    const readers = layers.filter(({ from }) => from?.includes(name));
-    const isBeside = ({ class_name: reader, from }) =>
-      KINDS[reader] === "recurrent" && from.length > 1 && from[0] !== name;
-    return kind === "InputLayer" && readers.length > 0 && readers.every(isBeside);
-  };
-  const states = new Set(layers.filter(isState).map(({ config }) => config.name));
-  if (states.size === 0) return layers;
-  notes.push("its states, which are inputs, begin as zeros");
-  return layers
-    .filter(({ config }) => !states.has(config.name))
-    .map((layer) => ({ ...layer, from: layer.from?.filter((name) => !states.has(name)) ?? null }));
-}
-
-/**
- * Every layer of a functional model must read the one before it; textgenrnn's average reads all.
- */
-function checkChain(layers) {
-  const averages = layers.some(({ class_name: kind }) => kind === "AttentionWeightedAverage");
-  layers.forEach(({ class_name: kind, from }, i) => {
-    if (from === null || (kind === "Concatenate" && averages)) return;
-    const before = i > 0 ? layers[i - 1].config.name : null;
-    const reads = from.filter((name) => layers.some(({ config }) => config.name === name));
-    if (reads.length > 1 || (reads.length === 1 && reads[0] !== before)) {
-      throw refusal(
-        `the Keras model branches at ${shown(layers[i].config.name)}: it is no chain of layers`,
-      );
-    }
-    if (reads.length === 0 && i > 0)
-      throw refusal(
-        "the Keras model has several inputs, an encoder's and a decoder's it seems: only a chain of layers " +
-          "that goes on with a text opens here",
-      );
   });
 }
 
@@ -134,7 +87,7 @@ export function readKeras({ topology, layers, version, program, files }) {
   const settings = textgenrnnSettings(files);
   const facts = { format: formatName(program, version, topology, settings), notes: [] };
   const list = topology
-    ? withoutStates(layerConfigs(topology), facts.notes)
+    ? withPools(withoutStates(layerConfigs(topology), facts.notes, isRecurrent))
     : layersOfWeights(layers, version, settings, facts.notes);
   if (topology) checkChain(list);
   const reader = new KerasReader(list, layers, version, facts);
@@ -280,7 +233,7 @@ class KerasReader {
   }
 
   get firstRecurrent() {
-    return this.list.findIndex(({ class_name: kind }) => KINDS[kind] === "recurrent");
+    return this.list.findIndex(({ class_name: kind }) => isRecurrent(kind));
   }
 
   bidirectional(config, _, i) {
@@ -362,11 +315,21 @@ class KerasReader {
     return [normalised(mean.data, scale, beta?.data)];
   }
 
-  pooling(_, kind) {
+  pooling(config, kind, i) {
+    const parts = config.parts ?? [pooledBy(this.list[i])];
+    if (!parts[0]) throw cannot(`its layer ${shown(kind)} takes other steps than the last`);
     this.ended = true;
     if (this.length > 1)
       Object.assign(this.facts, { window: this.length, padsLeft: this.isTokens === true });
-    return [{ kind: "pool", pool: /Max/.test(kind) ? "max" : "mean" }];
+    return [{ kind: "pools", parts }];
+  }
+
+  /** One slope below 0 a unit, for all steps. */
+  slopes(config) {
+    const [alpha] = this.tensors(config.name);
+    if (alpha?.data.length !== alpha?.shape.at(-1))
+      throw cannot("its layer PReLU has other slopes at every step");
+    return [leaky([...alpha.data])];
   }
 
   average(config) {
@@ -384,6 +347,8 @@ class KerasReader {
     return [];
   }
 }
+
+const isRecurrent = (kind) => KINDS[kind] === "recurrent";
 
 const KINDS = {
   Embedding: "embedding",
@@ -410,6 +375,11 @@ const KINDS = {
   GlobalMaxPooling1D: "pooling",
   GlobalAveragePooling1D: "pooling",
   GlobalMaxPool1D: "pooling",
+  GlobalAveragePool1D: "pooling",
+  Pools: "pooling",
+  GetItem: "pooling",
+  SlicingOpLambda: "pooling",
+  PReLU: "slopes",
   AttentionWeightedAverage: "average",
   TextVectorization: "vectorization",
   StringLookup: "vectorization",

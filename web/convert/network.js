@@ -300,7 +300,7 @@ class Composer {
   pools({ parts }) {
     if (parts.length === 1) {
       if (/^(mean|max)$/.test(parts[0])) this.pool({ pool: parts[0] });
-      else this.n.pool = parts[0];
+      else Object.assign(this, { ended: true }).n.pool = parts[0];
       return;
     }
     const { width } = this;
