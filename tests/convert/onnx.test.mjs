@@ -131,6 +131,7 @@ test("the last step may be picked, cut off or a state", async () => {
     [squeezed, gather("last", 0)],
     [squeezed, slice("last", "far", "first")],
     [squeezed, slice("first", "far", "first")],
+    [squeezed, slice("one", "far", "first")], // the last one is still the last
     [squeezed, gather("first", 1)], // the first text of a batch
     [gather("first", 0, "h")],
     [gather("last", 0, "h")],
@@ -143,7 +144,6 @@ test("another step, another axis and a cell's state are refused, and named", asy
     [[squeezed, gather("first", 0)], /reads step 0 of a text alone/],
     [[squeezed, gather("one", 0)], /reads step 1 of a text alone/],
     [[squeezed, gather("last", 2)], /picks one unit/],
-    [[squeezed, slice("one", "far", "first")], /reads some steps alone/],
     [[squeezed, slice("first", "one", "first")], /reads some steps alone/],
     [[squeezed, slice("last", "far", "first", "last")], /reads some steps alone/],
     [[squeezed, slice("one", "far", "last")], /reads some units of a layer alone/],
@@ -304,4 +304,54 @@ test("an id that is divided by the number of tokens may be turned before", async
   const bytes = onnx(nodes, constants);
   const { fed, inputs } = await readNetwork([{ name: "model.onnx", bytes }]);
   assert.deepEqual({ fed, inputs }, { fed: "scalar", inputs: V });
+});
+
+// ---- What the graph gives is worked out ---------------------------------------------------------
+
+const table2 = [
+  node("Gather", ["table", "ids"], ["x"]),
+  node("RNN", ["x", "w", "r"], ["y", "h"]),
+  node("Squeeze", ["y", "one"], ["s"]),
+];
+const told = (nodes, more = []) => {
+  const bytes = onnx([...table2, ...nodes], [...constants, integers("one", 1n), ...more]);
+  return readNetwork([{ name: "model.onnx", bytes }]);
+};
+const gemm = (from, head = "head") => node("Gemm", [from, head], ["logits"], { transB: 1 });
+const wide = (name, width) => constant(name, [V, width], numbers(V * width));
+
+test("what is made of other steps than the last, and of sums, is refused", async () => {
+  const more = [integers("time", 0n), wide("head4", 2 * H)];
+  const sum = node("ReduceSum", ["s", "time"], ["sum"], { keepdims: 0 });
+  const last = node("Gather", ["s", "minus"], ["last"], { axis: 0 });
+  const first = node("Gather", ["s", "time"], ["first"], { axis: 0 });
+  const join = (...names) => [node("Concat", names, ["both"], { axis: 1 }), gemm("both", "head4")];
+  await assert.rejects(told([sum, last, ...join("sum", "last")], more), /has a Concat/);
+  await assert.rejects(told([first, last, ...join("first", "last")], more), /has a Concat/);
+});
+
+test("tokens that are turned round are read from their end", async () => {
+  const ends = [integers("minus1", -1n), integers("begin", -(2n ** 62n)), integers("axis", 0n)];
+  const turned = (from, to) => node("Slice", [from, "minus1", "begin", "axis", "minus1"], [to]);
+  const ids = [
+    turned("ids", "turned"),
+    node("Gather", ["table", "turned"], ["x"]),
+    node("RNN", ["x", "w", "r"], ["y", "h"]),
+    node("Squeeze", ["y", "one"], ["s"]),
+    gemm("s"),
+  ];
+  const read = (nodes) => {
+    const bytes = onnx(nodes, [...constants, integers("one", 1n), ...ends]);
+    return readNetwork([{ name: "model.onnx", bytes }]);
+  };
+  assert.equal((await read(ids)).reversed, true);
+  const rest = ids.slice(2);
+  const behind = [node("Gather", ["table", "ids"], ["rows"]), turned("rows", "x"), ...rest];
+  assert.equal((await read(behind)).reversed, true);
+});
+
+test("what is bent on its way is not taken for what it is of a few tokens", async () => {
+  const wideClip = [constant("far", [], [-40])];
+  const nodes = [node("Clip", ["s", "far"], ["held"]), gemm("held")];
+  await assert.rejects(told(nodes, wideClip), /Clip is of another form/);
 });

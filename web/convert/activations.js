@@ -30,6 +30,13 @@ export const affine = (scale, shift) => ({
 /** The same, where one number alone is for every unit. */
 export const spread = (scale, shift) => ({ ...affine(scale, shift), spreads: true });
 
+/** scale · x of every unit, where one number alone is for all of them. */
+export const scaled = (scale) =>
+  spread(
+    scale,
+    scale.map(() => 0),
+  );
+
 /** scale · x + shift of every unit: two numbers. */
 export const line = (scale, shift = 0) => spread(Float32Array.of(scale), Float32Array.of(shift));
 

@@ -2,6 +2,7 @@
 // same; and what one of its layers gives.
 
 import { ACTIVATIONS } from "./activations.js";
+import { NotKnown } from "./compute-arrays.js";
 import { gatesOf } from "./layers.js";
 
 /**
@@ -35,18 +36,25 @@ export function stepOf(arrays, layer, x, { h, c }) {
   const { cell, hidden: H } = layer;
   const words = cell.split("-");
   const squash = words.includes("relu") ? relu : Math.tanh;
+  const squeeze = words.includes("hard") ? ACTIVATIONS.hard_sigmoid : sigmoid;
+  if (words.includes("brain")) throw new NotKnown("a cell of brain.js");
   const a = affine(arrays, layer.weightIh, x, layer.biasIh);
   const b = affine(arrays, layer.weightHh, h, layer.biasHh);
   const gates = gatesOf(cell);
-  const gate = (g, j) => sigmoid(a[g * H + j] + b[g * H + j]);
+  // Peepholes are those of i, f and o.
+  const peep = (k, j, cells) => (layer.peephole ? layer.peephole.data[k * H + j] * cells[j] : 0);
+  const gate = (g, j, more = 0) => squeeze(a[g * H + j] + b[g * H + j] + more);
   const each = (f) => Float64Array.from({ length: H }, (_, j) => f(j));
   if (gates === 1) {
     const name = cell === "linear" ? "linear" : (words[1] ?? "tanh");
     return { h: each((j) => ACTIVATIONS[name](a[j] + b[j])), c };
   }
   if (gates === 4) {
-    const next = each((j) => gate(1, j) * c[j] + gate(0, j) * squash(a[2 * H + j] + b[2 * H + j]));
-    return { h: each((j) => gate(3, j) * squash(next[j])), c: next };
+    const next = each((j) => {
+      const kept = gate(1, j, peep(1, j, c)) * c[j];
+      return kept + gate(0, j, peep(0, j, c)) * squash(a[2 * H + j] + b[2 * H + j]);
+    });
+    return { h: each((j) => gate(3, j, peep(2, j, next)) * squash(next[j])), c: next };
   }
   const r = each((j) => gate(0, j));
   const isBefore = words.includes("before");

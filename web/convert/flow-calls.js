@@ -12,6 +12,11 @@ const SAME = new RegExp(
     "floattensor|longtensor|from_numpy|embedded_dropout|identity|view_as|reshape_as)$",
 );
 const MOVED = /^(transpose|permute|t|swapaxes|movedim|transpose_)$/;
+// What takes values apart, joins them or adds them up, and bends none.
+const CUTS = new RegExp(
+  "^(gather|select|index_select|narrow|take|sum|mean|max|amax|slice|split|chunk|unbind|repeat|" +
+    "add|sub|subtract|mul|multiply|div|divide|(adaptive_)?(max|avg)_pool1d|flip|roll)$",
+);
 const FLIPPED = /^(flip|fliplr)$/;
 const SOFTMAX = /^(log_?softmax|softmax)$/;
 
@@ -80,7 +85,7 @@ export class Calls {
       this.activation(name, value, more) ??
       this.arithmetic(name, value, args, more) ??
       this.pooled(name, value, more) ??
-      this.values.other(text, [value])
+      this.values.other(text, [value], CUTS.test(name))
     );
   }
 
@@ -236,7 +241,7 @@ export class Calls {
       if (sign === "+" || sign === "-") return this.affine(b, sign === "+" ? 1 : -1, x);
     }
     if (a.op === "list" && sign === "*") return this.values.list(Array(MANY).fill(a.items[0] ?? a));
-    return this.values.other(text, [a, b]);
+    return this.values.other(text, [a, b], /^[-+*/]$/.test(sign));
   }
 
   /** x @ W, and x + b behind it. */
@@ -304,7 +309,7 @@ export class Calls {
 
   /** A function of several values. */
   ofSeveral(name, args, text) {
-    return /^(list|tuple)$/.test(name) ? args[0] : this.values.other(text, args);
+    return /^(list|tuple)$/.test(name) ? args[0] : this.values.other(text, args, CUTS.test(name));
   }
 }
 

@@ -68,10 +68,13 @@ export class Values {
     return this.make("number", { value });
   }
 
-  /** What is not understood; `from`: what it is made of. */
-  other(text, from = []) {
+  /**
+   * What is not understood; `from`: what it is made of; `cuts`: by taking parts and sums of it, so
+   * that numbers tell what it is. What bends values need not show for a few tokens.
+   */
+  other(text, from = [], cuts = true) {
     const found = new Set();
-    if (from.some(isFollowed) && sources(from, found) && found.size === 1)
+    if (cuts && from.some(isFollowed) && sources(from, found) && found.size === 1)
       return this.make("unclear", { text, arg: [...found][0] });
     const hides = from.some((one) => isFollowed(one) || one.hides);
     const touches = from.some((one) => one.touches || one.items?.some((item) => item.touches));

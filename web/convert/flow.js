@@ -225,7 +225,7 @@ export class Flow extends Modules {
       case "call":
         return this.call(node, scope);
       default:
-        return this.values.other(node.text, [...scope.vars].flatMap(isNamedIn(node.text)));
+        return this.values.other(node.text, [...scope.vars].flatMap(isNamedIn(node.text)), false);
     }
   }
 
@@ -333,7 +333,7 @@ export class Flow extends Modules {
       );
       return results.reduce((a, b) => this.values.either(a, b));
     }
-    if (callee.op !== "global") return this.values.other(node.text, [callee, ...args]);
+    if (callee.op !== "global") return this.values.other(node.text, [callee, ...args], false);
     const name = callee.name.split(".").at(-1);
     if (RECURRENT.test(name) && scope.self && followedOf(args))
       return this.recurrent(scope.self.path, args, name);

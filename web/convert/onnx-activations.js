@@ -43,6 +43,11 @@ export function activationSteps({ type, inputs, attributes }, constant) {
   const number = (name, otherwise) => attributes.get(name)?.f ?? otherwise;
   const bound = (place, name) =>
     number(name, inputs[place] ? (constant(inputs[place])?.data[0] ?? NaN) : null);
+  if (type === "PRelu") {
+    const slope = constant(inputs[1]);
+    if (slope?.data.length !== (slope?.shape.at(-1) ?? 1)) throw unusual("PRelu");
+    return [leaky([...slope.data])];
+  }
   if (type === "LeakyRelu") return [leaky(number("alpha", 0.01))];
   if (type === "HardSigmoid") return hardSigmoid(number);
   if (type === "Clip") return clip(bound);

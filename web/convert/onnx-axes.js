@@ -149,6 +149,13 @@ export function isLastSlice(node, labels, constants) {
   return kinds.includes("last");
 }
 
+/** Does a Slice turn one axis round? */
+export function isFlip(node, constants) {
+  const of = (name, place) => numbers(node, constants, name, place) ?? [];
+  const [[start, ...more], [end], [step]] = [of("starts", 1), of("ends", 2), of("steps", 4)];
+  return more.length === 0 && start === -1 && end < -1e8 && step === -1;
+}
+
 /** A soft-max over what is not the last axis is none of tokens. */
 export function checkSoftmax(node, labels) {
   const axis = node.attributes.get("axis")?.i;

@@ -1,6 +1,6 @@
 // The graph in an ONNX file: nodes, constants, inputs and outputs.
 
-import { decodeText } from "./bytes.js";
+import { decodeText, parseText } from "./bytes.js";
 import { Constants } from "./onnx-constants.js";
 import { all, integersOf, numberOf, one, readMessage, textOf } from "./protobuf.js";
 import { refusal, shown } from "./refuse.js";
@@ -82,6 +82,20 @@ export function readGraph(bytes, files = []) {
 function readEntry(bytes) {
   const entry = readMessage(bytes, WHAT);
   return [textOf(entry, 1), textOf(entry, 2)];
+}
+
+/** What to-onnx.js wrote beside the graph. @param {Map<string, string>} metadata */
+export function factsOf(metadata) {
+  const vocabulary = parseText(metadata.get("vocabulary") ?? "");
+  if (!Array.isArray(vocabulary)) return {};
+  const facts = { vocabulary };
+  const level = metadata.get("level");
+  if (level === "char" || level === "word") facts.level = level;
+  for (const role of ["start", "end"]) {
+    const id = vocabulary.indexOf(metadata.get(role));
+    if (id >= 0) facts[role] = id;
+  }
+  return facts;
 }
 
 /** ValueInfoProto's type: whether its elements are integers, and its sides (-1: any). */

@@ -4,12 +4,16 @@
 
 import { parseText } from "./bytes.js";
 import { activationSteps } from "./onnx-activations.js";
-import { Axes, checkPool, checkSoftmax, isLastSlice, picked } from "./onnx-axes.js";
-import { logitsOf, readBranch, readGraph } from "./onnx-graph.js";
+import { Axes, checkPool, checkSoftmax, isFlip, isLastSlice, picked } from "./onnx-axes.js";
+import { factsOf, logitsOf, readBranch, readGraph } from "./onnx-graph.js";
+import { graphRows, tokensAsked, unchanging } from "./onnx-compute.js";
+import { isOfBoth, topBehind, withSigmoid } from "./onnx-read-out.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
-import { activation, normalised, spread } from "./activations.js";
+import { activation, normalised, scaled, spread } from "./activations.js";
 import { compose } from "./network.js";
-import { refusal, shown } from "./refuse.js";
+import { mergedBy, readings } from "./pools.js";
+import { isRefusal, refusal, shown } from "./refuse.js";
+import { settled } from "./settled.js";
 import { expect, tensor, transpose } from "./tensor.js";
 
 const PASSED = /^(Identity|Cast|CastLike|Dropout|Reshape|Squeeze|Unsqueeze|Flatten|Transpose)$/;
@@ -20,47 +24,47 @@ const PASSED = /^(Identity|Cast|CastLike|Dropout|Reshape|Squeeze|Unsqueeze|Flatt
  */
 export function read({ bytes }, files) {
   const graph = readGraph(bytes, files);
-  const walker = new Walker(graph);
-  const steps = walker.stepsTo(logitsOf(graph));
-  const facts = {
-    format: `ONNX${graph.producer ? ` of ${graph.producer}` : ""}`,
-    notes: walker.notes,
-    ...factsOf(graph.metadata),
+  const output = logitsOf(graph);
+  const make = (answers, asked) => {
+    const walker = new Walker(graph, answers, asked);
+    const steps = walker.stepsTo(output);
+    const facts = {
+      format: `ONNX${graph.producer ? ` of ${graph.producer}` : ""}`,
+      notes: walker.notes,
+      ...factsOf(graph.metadata),
+    };
+    if (walker.reversed) facts.reversed = true;
+    return { network: compose(withSigmoid(steps, walker.notes), facts), reader: walker };
   };
-  if (walker.reversed) facts.reversed = true;
-  return compose(steps, facts);
+  const { network } = settled({
+    make,
+    rowsOf: ({ network: found, reader }, ids) =>
+      graphRows(graph, output, reader.tokens, found, ids),
+    tokens: ({ reader }, ids) => tokensAsked(graph, reader.tokens, ids),
+    tells: true,
+    isBound: () => true,
+    differs: "the ONNX graph gives other logits than a network here of its layers would",
+  });
+  return network;
 }
-
-/** What to-onnx.js wrote beside the graph. @param {Map<string, string>} metadata */
-function factsOf(metadata) {
-  const vocabulary = parseText(metadata.get("vocabulary") ?? "");
-  if (!Array.isArray(vocabulary)) return {};
-  const facts = { vocabulary };
-  const level = metadata.get("level");
-  if (level === "char" || level === "word") facts.level = level;
-  for (const role of ["start", "end"]) {
-    const id = vocabulary.indexOf(metadata.get(role));
-    if (id >= 0) facts[role] = id;
-  }
-  return facts;
-}
-
-/** A scalar beside a graph's values is for all of them. */
-const scaled = (scale) =>
-  spread(
-    scale,
-    scale.map(() => 0),
-  );
 
 class Walker {
-  constructor(graph) {
+  /**
+   * @param {any} graph
+   * @param {any} answers to what the graph leaves open @param {Map<string, any[]>} asked
+   */
+  constructor(graph, answers, asked) {
     this.graph = graph;
+    this.answers = answers;
+    this.asked = asked;
+    this.tokens = ""; // the input of tokens
     this.makers = graph.constants.makers;
     this.axes = new Axes(graph);
     this.notes = [];
     this.reversed = false;
     this.isLast = false; // the last step alone is read
     this.isLastLayer = false; // of several joined states the last
+    this.isFront = false; // of the recurrent nodes
   }
 
   constant(name) {
@@ -77,7 +81,7 @@ class Walker {
         steps.unshift(...this.input(at, steps));
         break;
       }
-      const { step, more, from } = this.node(node, at);
+      const { step, more, from } = this.nodeOr(node, at, steps);
       if (more) steps.unshift(...more);
       if (step) steps.unshift(step);
       if (step?.kind === "embedding") {
@@ -90,10 +94,32 @@ class Walker {
     return steps;
   }
 
+  /** What a node does; or what a read-out sees of the layers in front of it, where it is unclear. */
+  nodeOr(node, at, steps) {
+    try {
+      return this.node(node, at);
+    } catch (error) {
+      const isBehind = isRefusal(error) && !steps.some(({ kind }) => kind === "recurrent");
+      const top = isBehind ? topBehind(this.makers, at) : null;
+      const width = steps.find(({ kind }) => kind === "dense")?.weight.shape[1];
+      const options = top && width ? readings(this.layerOf(top).layer, width) : [];
+      if (options.length === 0) throw error;
+      this.asked.set("reads", options);
+      if (!Object.hasOwn(this.answers, "reads")) throw error;
+      const { parts, merge } = this.answers.reads;
+      const { hidden } = this.layerOf(top).layer;
+      const more = [{ kind: "pools", parts }];
+      if (merge) more.push(mergedBy(merge, hidden, parts.length));
+      this.isLast = true;
+      return { more, from: top.outputs[0] };
+    }
+  }
+
   /** Where the way ends: one-hot rows, or id ÷ V. */
   input(name, steps) {
     const input = this.graph.inputs.find((one) => one.name === name);
     if (!input) throw refusal(`the ONNX graph reads ${shown(name)}, which nothing makes`);
+    this.tokens = name;
     const first = steps.find(({ kind }) => kind === "recurrent")?.layer;
     return first?.input === 1 ? [{ kind: "input", fed: "scalar" }] : [];
   }
@@ -103,9 +129,12 @@ class Walker {
     for (let at = name, i = 0; i < 64; i++) {
       const node = this.makers.get(at);
       if (!node) {
-        if (this.isInput(at)) return;
-        throw refusal("the ONNX graph's embedding reads what is no input");
+        if (!this.isInput(at)) throw refusal("the ONNX graph's embedding reads what is no input");
+        this.tokens = at;
+        return;
       }
+      if (node.type === "Slice" && isFlip(node, this.graph.constants))
+        this.reversed = !this.reversed;
       if (!PASSED.test(node.type) && node.type !== "Slice")
         throw refusal(`the ONNX graph's token ids come from a ${shown(node.type)}`);
       at = node.inputs[0];
@@ -132,12 +161,23 @@ class Walker {
     );
   }
 
-  recurrent(node, output) {
-    const { layer, isReversed } = recurrentLayer(
+  layerOf(node) {
+    return recurrentLayer(
       node,
-      (name) => this.constant(name) ?? this.beginning(name),
+      (name) => this.constant(name) ?? this.beginning(name) ?? this.madeOfShapes(name),
       (name) => this.isOutside(name),
     );
+  }
+
+  /** A state that the graph makes of the shapes of its inputs alone: a learned one, spread. */
+  madeOfShapes(name) {
+    const isState = this.makers.get(name) && !this.isOutside(name);
+    return isState ? unchanging(this.graph, name) : null;
+  }
+
+  recurrent(node, output) {
+    const { layer, isReversed } = this.layerOf(node);
+    this.isFront = true;
     if (isReversed) {
       if (this.reversed) throw refusal("several ONNX nodes read backwards");
       this.reversed = true;
@@ -301,6 +341,8 @@ class Walker {
     const [at] = index.data;
     const kind = picked(node, this.axes.of(inputs[0]), at);
     if (kind === "last") this.isLast = true;
+    if (kind === "state" && isOfBoth(this.makers, inputs[0]))
+      throw refusal("the ONNX graph reads one direction of a layer alone");
     this.isLastLayer = kind === "state" && (at === -1 || at === this.statesIn(inputs[0]) - 1);
     return { step: null, from: inputs[0] };
   }
@@ -340,6 +382,10 @@ class Walker {
 
   Slice(node) {
     const { inputs } = node;
+    if (this.isFront && isFlip(node, this.graph.constants)) {
+      this.reversed = !this.reversed;
+      return { step: null, from: inputs[0] };
+    }
     if (isLastSlice(node, this.axes.of(inputs[0]), this.graph.constants)) this.isLast = true;
     return { step: null, from: inputs[0] };
   }
@@ -363,6 +409,7 @@ class Walker {
       throw refusal("the ONNX graph's OneHot has other numbers than 0 and 1");
     this.checkTokens(inputs[0]);
     const from = this.isInput(inputs[0]) ? inputs[0] : this.rootOf(inputs[0]);
+    this.tokens = from;
     return { step: { kind: "input", fed: "one-hot", size: depth }, from };
   }
 

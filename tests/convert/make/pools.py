@@ -134,3 +134,60 @@ expected(
     path, ids=IDS, logits=logits, network="GRU, its end, largest and mean joined, classifier",
     window=True, metadata={"task": "classifier"},
 )
+
+# The same and others as PyTorch exports them: ONNX.
+
+
+def exported(name, kind, source, reads, **facts):
+    """A class as text, whose read-out reads so many values; its logits of a text."""
+    path = folder(name)
+    names = {"torch": torch, "nn": nn}
+    exec(source, names)
+    torch.manual_seed(32)
+    net = names["Net"](V, 4, 5, reads).eval()
+    with torch.no_grad():
+        for value in net.parameters():
+            value.copy_(torch.randn_like(value) * 0.6)
+        torch.onnx.export(
+            net, torch.tensor([IDS]), f"{path}/model.onnx", opset_version=13, input_names=["x"],
+            dynamic_axes={"x": {0: "batch", 1: "time"}},
+        )
+        logits = net.double()(torch.tensor([IDS]))[0].tolist()
+    save_json(f"{path}/vocab.json", {c: i for i, c in enumerate(CHARS)})
+    expected(path, ids=IDS, logits=logits, network=kind, window=True, **facts)
+
+
+NET = """
+class Net(nn.Module):
+    def __init__(self, vocab, size, hidden, reads):
+        super().__init__()
+        self.hidden = hidden
+        self.embedding = nn.Embedding(vocab, size)
+        self.gru = nn.GRU(size, hidden, num_layers=2, batch_first=True, bidirectional=True)
+        self.fc = nn.Linear(reads, 3)
+
+    def forward(self, x):
+        y, h = self.gru(self.embedding(x))
+        return self.fc({})
+"""
+pooled = "torch.cat([torch.cat((h[-2], h[-1]), 1), y.max(dim=1)[0], y.mean(dim=1)], 1)"
+facts = {"metadata": {"reads": "pooled", "task": "classifier"}}
+exported("onnx-joined-pools", "GRU both ways, joined pools, classifier", NET.format(pooled), 30, **facts)
+viewed = "h.view(2, 2, -1, self.hidden)[-1].sum(0)"
+facts = {"metadata": {"reads": "ends", "task": "classifier"}}
+exported("onnx-ends-added", "GRU both ways, its ends added, classifier", NET.format(viewed), 5, **facts)
+
+# The units of both ends in turn, which are neither end: no network here reads them so.
+path = folder("onnx-turned-states")
+names = {"torch": torch, "nn": nn}
+turned = "h.permute(1, 2, 0).reshape(x.size(0), -1)"
+exec(NET.format(turned).replace("num_layers=2", "num_layers=1"), names)
+torch.manual_seed(33)
+net = names["Net"](V, 4, 5, 10).eval()
+with torch.no_grad():
+    torch.onnx.export(
+        net, torch.tensor([IDS]), f"{path}/model.onnx", opset_version=13, input_names=["x"],
+        dynamic_axes={"x": {0: "batch", 1: "time"}},
+    )
+save_json(f"{path}/vocab.json", {c: i for i, c in enumerate(CHARS)})
+save_json(f"{path}/expected.json", {"refused": "gives other logits than a network here"})
