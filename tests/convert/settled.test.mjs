@@ -268,3 +268,77 @@ test("what is worked out is no longer taken", () => {
   assert.equal(found.layers[0].cell, "rnn");
   assert.doesNotMatch(found.notes.join(), /taken to/);
 });
+
+// ---- TorchScript, as torch.jit.trace() writes it ------------------------------------------------
+
+const TRACED = {
+  "__torch__.torch.nn.modules.sparse": `class Embedding(Module):
+  def forward(self: __torch__.torch.nn.modules.sparse.Embedding,
+    x: Tensor) -> Tensor:
+    weight = self.weight
+    return torch.embedding(weight, x)
+`,
+  "__torch__.torch.nn.modules.rnn": `class GRU(Module):
+  def forward(self: __torch__.torch.nn.modules.rnn.GRU,
+    argument_1: Tensor) -> Tuple[Tensor, Tensor]:
+    weight_ih_l0 = self.weight_ih_l0
+    _0 = torch.size(argument_1, 0)
+    hx = torch.zeros([1, int(ops.prim.NumToTensor(_0)), 3], dtype=6, layout=None)
+    input, _1 = torch.gru(argument_1, hx, [weight_ih_l0], True, 1, 0., False, False, True)
+    return (input, _1)
+`,
+  "__torch__.torch.nn.modules.linear": `class Linear(Module):
+  def forward(self: __torch__.torch.nn.modules.linear.Linear,
+    other: Tensor,
+    argument_2: Tensor) -> Tensor:
+    bias = self.bias
+    weight = self.weight
+    return torch.linear(argument_2, weight, bias)
+`,
+  "__torch__.torch.nn.modules.activation": `class LeakyReLU(Module):
+  def forward(self: __torch__.torch.nn.modules.activation.LeakyReLU,
+    argument_1: Tensor) -> Tensor:
+    input = torch.leaky_relu(argument_1, 0.25)
+    return input
+`,
+};
+
+function traced(lines, reads) {
+  const root = `class Net(Module):
+  def forward(self: __torch__.Net,
+    x: Tensor) -> Tensor:
+    fc = self.fc
+    _0, _1, = (self.rnn).forward((self.emb).forward(x, ), )
+${lines.map((line) => `    ${line}\n`).join("")}`;
+  const typed = (path, name) => ({ type: { name, path: `${path}.${name}` }, state: new Map() });
+  const nn = "__torch__.torch.nn.modules";
+  const modules = new Map([
+    ["", typed("__torch__", "Net")],
+    ["emb", typed(`${nn}.sparse`, "Embedding")],
+    ["rnn", typed(`${nn}.rnn`, "GRU")],
+    ["act", typed(`${nn}.activation`, "LeakyReLU")],
+    ["fc", typed(`${nn}.linear`, "Linear")],
+  ]);
+  const fc = { "fc.weight": [C, reads], "fc.bias": [C] };
+  const tensors = tensorsOf({ "emb.weight": [V, E], ...gru(), ...fc });
+  const code = new Map([["__torch__", root], ...Object.entries(TRACED)]);
+  const found = { tensors, modules, rest: new Map(), format: "a test", code };
+  return { tensors, network: networkOfTensors(found) };
+}
+
+test("what was traced is worked out, too", () => {
+  const told = ({ tensors, network: found }, what) => {
+    const wanted = times(tensors.get("fc.weight"), what(outputsOf(found, IDS)));
+    near(
+      windowLogits(found, IDS),
+      wanted.map((x, i) => x + tensors.get("fc.bias").data[i]),
+    );
+  };
+  const most = "most, _2 = torch.max(_0, 1)";
+  const joined = [most, "return (fc).forward(x, torch.cat([torch.mean(_0, [1]), most], 1), )"];
+  told(traced(joined, 2 * H), (y) => [...mean(y), ...over((list) => Math.max(...list))(y)]);
+  const bent = ["return (fc).forward(x, (self.act).forward(torch.select(_0, 1, -1), ), )"];
+  told(traced(bent, H), (y) => y.at(-1).map((x) => (x > 0 ? x : 0.25 * x)));
+  const some = ["return (fc).forward(x, torch.mean(torch.slice(_0, 1, -3), [1]), )"];
+  assert.throws(() => traced(some, H), { code: "format", message: /computes something else/ });
+});

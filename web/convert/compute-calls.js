@@ -35,6 +35,9 @@ const OF_TWO = {
   sub: (a, b) => a - b,
   div: (a, b) => a / b,
   maximum: Math.max,
+  rsub: (a, b) => b - a,
+  eq: (a, b) => Number(a === b),
+  ne: (a, b) => Number(a !== b),
   minimum: Math.min,
 };
 
@@ -207,6 +210,31 @@ const CALLS = {
     list.push(value);
     return null;
   },
+  // As TorchScript writes them; torch.embedding(weight, x) is F.embedding(x, weight).
+  embedding: (a, [x, y]) => (x.data instanceof Float32Array ? a.rows(x, y) : a.rows(y, x)),
+  slice: (a, [x, axis = 0, from, to, by], keys) => {
+    const place = axisOf(axis, x.shape.length);
+    const side = x.shape[place];
+    const at = (n, otherwise) => {
+      const own = n ?? otherwise;
+      return Math.min(Math.max(own < 0 ? own + side : own, 0), side);
+    };
+    const end = to ?? keys.get("end");
+    return a.cut(x, place, at(from ?? keys.get("start"), 0), at(end, side), by ?? 1);
+  },
+  index: (a, [x, places]) => {
+    if (places.length !== 2 || !places.every(isArr)) throw new NotKnown("an index");
+    const rows = [...places[0].data].map((row, i) => a.at(a.at(x, 0, row), 0, places[1].data[i]));
+    return CALLS.stack(a, [rows, 0], new Map());
+  },
+  numtotensor: (_, [x]) => x,
+  getattr: () => {
+    throw new NotKnown("an attribute");
+  },
+  __is__: (_, [x, y]) => x === y,
+  __isnot__: (_, [x, y]) => x !== y,
+  __not__: (_, [x]) => !x,
+  __getitem__: (_, [list, i]) => list.at(i),
   // As in `weight = next(self.parameters()).data; weight.new(1, 1, 9).zero_()`.
   next: (_, [list]) => list[0],
   parameters: (a) => [a.full([], 0)],
@@ -261,7 +289,8 @@ export function called(arrays, name, args, keys) {
   if (known === "range") return range(args);
   if (Object.hasOwn(CALLS, known)) return CALLS[known](arrays, args, keys);
   if (Object.hasOwn(OF_TWO, own) && args.length === 2) return arrays.both(x, y, OF_TWO[own]);
-  const isPlain = args.length === 1 && [...keys.keys()].every((key) => HARMLESS.test(key));
+  const isSaid = args.slice(1).every((one) => typeof one === "boolean"); // inplace
+  const isPlain = isSaid && [...keys.keys()].every((key) => HARMLESS.test(key));
   if (Object.hasOwn(OF_ONE, own) && isPlain)
     return isArr(x) ? arrays.map(x, OF_ONE[own]) : OF_ONE[own](x);
   throw new NotKnown(name);

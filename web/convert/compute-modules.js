@@ -13,6 +13,9 @@ import { called, isFunction } from "./compute-calls.js";
 
 export const isModule = (x) => x?.module === true;
 
+// A constant of what was scripted.
+const FINAL = /batch_first : Final\[bool\] = (True|False)/;
+
 const under = (path, name) => (path ? `${path}.${name}` : name);
 
 const lastName = (node) => (node?.kind === "attribute" ? node.name : (node?.name ?? ""));
@@ -58,7 +61,25 @@ export class Network {
   }
 
   classOf(module) {
-    return this.classes.get(this.typeOf(module)) ?? null;
+    const whole = module.type ? null : this.modules.get(module.path)?.type?.path;
+    return this.classes.get(whole) ?? this.classes.get(this.typeOf(module)) ?? null;
+  }
+
+  /** Is a module one of PyTorch's own in TorchScript? */
+  isScript({ path }) {
+    return /^__torch__\.torch\.nn\./.test(this.modules.get(path)?.type?.path ?? "");
+  }
+
+  /** Is it one that was traced: which its program alone says what is given to, and its numbers? */
+  isTraced(module) {
+    return this.isScript(module) && !/ : Final\[/.test(this.classOf(module)?.text ?? "");
+  }
+
+  /** Is a module in TorchScript one that is known, whatever its program? */
+  isPlain(module) {
+    const { path } = module;
+    if (!this.isScript(module) || this.isTraced(module)) return false;
+    return this.recurrentAt(path) !== null || this.tensorOf(`${path}.weight`) !== null;
   }
 
   methodOf(found, name, depth = 0) {
@@ -208,6 +229,8 @@ export class Network {
   isBatchFirst({ path, made }) {
     const told = this.modules.get(path)?.state?.get("batch_first");
     if (typeof told === "boolean") return told;
+    const [, final] = FINAL.exec(this.classOf({ path })?.text ?? "") ?? [];
+    if (final) return final === "True";
     if (made?.kind !== "call" || made.args.some(({ spreads }) => spreads))
       throw new NotKnown("which axis is time");
     return this.isTrue(made.keys.get("batch_first") ?? made.args[4]);

@@ -7,7 +7,7 @@ import { Network } from "./compute-modules.js";
 /**
  * @typedef {{ classes: Map<string, any>, tensorOf: (name: string) => any, names: string[],
  *   modules: Map<string, any>, sizesAt: (path: string) => any,
- *   recurrentAt: (path: string) => any, arrays: import("./compute-arrays.js").Arrays,
+ *   recurrentAt: (path: string, by?: string) => any, arrays: import("./compute-arrays.js").Arrays,
  *   inputs: number, outputs: number, hidden: number, states: number[] }} Found states: how many
  *   its recurrent modules have, of all layers and directions
  */

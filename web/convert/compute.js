@@ -10,6 +10,7 @@ import { recurrent } from "./compute-recurrent.js";
 
 const STEPS = 50000; // expressions that are looked at
 const DEEPEST = 24;
+const RECURRENT = /^(lstm|gru|rnn_tanh|rnn_relu)$/;
 
 const SIGNS = {
   "+": (a, b) => a + b,
@@ -229,9 +230,11 @@ export class Machine {
 
   member(module, name) {
     const { network } = this;
+    const isCall = /^(forward|__call__)(__\d+)?$/.test(name);
+    if (isCall && network.isPlain(module)) return module;
     const method = network.methodOf(network.classOf(module), name);
     if (method) return { method, self: module };
-    if (name === "forward" || name === "__call__") return module;
+    if (isCall) return module;
     if (name === "training") return false;
     if (/^(device|dtype)$/.test(name)) return null;
     if (/^(parameters|flatten_parameters)$/.test(name)) return { global: name };
@@ -243,6 +246,8 @@ export class Machine {
   }
 
   call(node, scope) {
+    // What TorchScript says of a value's type.
+    if (/^(annotate|unchecked_cast)$/.test(node.of.name)) return this.evaluate(node.args[1], scope);
     const callee = this.evaluate(node.of, scope);
     const args = node.args.map((one) => this.evaluate(one, scope));
     const keys = new Map([...node.keys].map(([name, one]) => [name, this.evaluate(one, scope)]));
@@ -251,20 +256,33 @@ export class Machine {
     if (callee?.bound !== undefined) return this.called(callee.name, [callee.bound, ...args], keys);
     if (callee?.global === undefined) throw new NotKnown(node.text);
     const name = callee.global.split(".").at(-1);
-    if (/^[A-Z]\w*[a-z]/.test(name) && !/^(Parameter|Variable|Tensor)$/.test(name))
+    const self = scope.get("self");
+    if (RECURRENT.test(name) && isModule(self)) return this.recurrentOf(self, name, args);
+    if (name === "getattr" && typeof args[1] === "string") return this.attribute(args[0], args[1]);
+    if (/^[A-Z]\w*[a-z]/.test(name) && !/^(Parameter|Variable|Tensor|NumToTensor)$/.test(name))
       return this.network.module("?", node);
     return this.called(name, args, keys);
+  }
+
+  /** torch.gru(x, state, weights, …, batch_first) in what was traced of a module. */
+  recurrentOf(self, name, args) {
+    const layers = this.network.recurrentAt(self.path, name);
+    const [x, state] = args;
+    if (!layers || args.length !== 9) throw new NotKnown(name);
+    const [out, states] = recurrent(this.arrays, { ...layers, isBatchFirst: args[8] }, x, state);
+    return layers.isLstm ? [out, ...states] : [out, states];
   }
 
   apply(module, args, keys) {
     const { network } = this;
     const layers = network.recurrentAt(module.path);
-    if (layers) {
+    if (layers && !network.isTraced(module)) {
       const isBatchFirst = !layers.isCell && network.isBatchFirst(module);
       const [x, state] = [...args, ...keys.values()];
       return recurrent(this.arrays, { ...layers, isBatchFirst }, x, state);
     }
-    const method = network.methodOf(network.classOf(module), "forward");
+    const isPlain = network.isPlain(module);
+    const method = isPlain ? null : network.methodOf(network.classOf(module), "forward");
     if (method) return this.enter(module, method, args, keys);
     const type = network.typeOf(module);
     if (type === "Sequential")

@@ -14,7 +14,7 @@ const SAME = new RegExp(
 const MOVED = /^(transpose|permute|t|swapaxes|movedim|transpose_)$/;
 // What takes values apart, joins them or adds them up, and bends none.
 const CUTS = new RegExp(
-  "^(gather|select|index_select|narrow|take|sum|mean|max|amax|slice|split|chunk|unbind|repeat|" +
+  "^(gather|select|index|index_select|narrow|take|sum|mean|max|amax|slice|split|chunk|unbind|repeat|" +
     "add|sub|subtract|mul|multiply|div|divide|(adaptive_)?(max|avg)_pool1d|flip|roll)$",
 );
 const FLIPPED = /^(flip|fliplr)$/;
@@ -60,6 +60,8 @@ export class Calls {
   apply(called, args, keys, text) {
     const name = called.toLowerCase();
     if (args[0]?.op === "list" && name === "append") return this.appended(args[0], args[1]);
+    if (args[0]?.op === "tensor" && /^(t|transpose|numpy_t)$/.test(name))
+      return this.turned(args[0]);
     const value = args.find(isFollowed) ?? [...keys.values()].find(isFollowed);
     const rest = args.filter((one) => one !== value);
     const more = { rest, keys, text };
@@ -119,6 +121,11 @@ export class Calls {
       turned: weight.turned === turns,
       arg,
     });
+  }
+
+  /** A matrix of the file on its other side. */
+  turned({ name, turned }) {
+    return this.values.make("tensor", { name, turned: !turned });
   }
 
   /** A part of the steps, or all of them, each alone. */

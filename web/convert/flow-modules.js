@@ -147,6 +147,9 @@ export class Modules {
       return this.enter(module, method, args, keys, text);
     if (isRecurrent) return this.recurrent(path, all);
     if (kind) return this.values.make("layer", { path, arg });
+    // What was traced keeps the numbers of an activation in its program alone.
+    const traced = method && isTheirs ? this.enter(module, method, args, keys, text) : null;
+    if (traced && /^(activation|affine)$/.test(traced.op)) return traced;
     return this.plainModule(module, arg, text);
   }
 

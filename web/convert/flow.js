@@ -243,7 +243,7 @@ export class Flow extends Modules {
     if (of.op === "module") return this.member(of, name, text);
     if (of.op === "global") return this.values.make("global", { name: `${of.name}.${name}` });
     if (of.op === "largest" && name === "values") return this.calls.pool(of.arg, "max");
-    if (of.op === "tensor" && /^(T|mT)$/.test(name)) return this.turned(of);
+    if (of.op === "tensor" && /^(T|mT)$/.test(name)) return this.calls.turned(of);
     if (of.op === "tensor" && name === "data") return of;
     if (isFollowed(of) && /^(T|mT)$/.test(name)) return this.calls.moved(of, true);
     if (isFollowed(of) && name === "data") return of;
@@ -251,10 +251,6 @@ export class Flow extends Modules {
     return of.op === "list" || of.op === "tensor" || isFollowed(of)
       ? this.values.make("bound", { of, name })
       : this.values.other(text, [of]);
-  }
-
-  turned({ name, turned }) {
-    return this.values.make("tensor", { name, turned: !turned });
   }
 
   item(node, scope) {
@@ -313,8 +309,6 @@ export class Flow extends Modules {
     const callee = this.evaluate(node.of, scope);
     const args = node.args.map((one) => this.evaluate(one, scope));
     const keys = new Map([...node.keys].map(([name, one]) => [name, this.evaluate(one, scope)]));
-    if (callee.op === "bound" && callee.of.op === "tensor" && /^(t|transpose)$/.test(callee.name))
-      return this.turned(callee.of);
     if (callee.op === "bound")
       return this.calls.apply(callee.name, [callee.of, ...args], keys, node.text);
     if (callee.op === "module") return this.module(callee, args, keys, node.text);

@@ -22,6 +22,8 @@ function programOf(reader, { inputs, layers }) {
       .filter(({ methods }) => methods.size > 0)
       .map((one) => [one.name, one]),
   );
+  for (const [name, text] of reader.code)
+    for (const one of classesIn(text)) classes.set(`${name}.${one.name}`, one);
   // A legacy file has the programs of PyTorch's own classes, too.
   for (const { type } of reader.modules.values())
     if (/^torch\./.test(type?.path ?? "")) classes.delete(type.name);
@@ -39,10 +41,10 @@ function programOf(reader, { inputs, layers }) {
     names: [...reader.tensors.keys()],
     modules: reader.modules,
     sizesAt: (path) => shapes.get(path) ?? null,
-    recurrentAt: (path) => {
+    recurrentAt: (path, by = null) => {
       const shape = shapes.get(path);
       if (!shape) return null;
-      const stack = once(`layers ${path}`, () => reader.stackAt(path));
+      const stack = once(`layers ${path} ${by}`, () => reader.stackAt(path, by));
       return { layers: stack, isCell: shape.cell, isLstm: shape.lstm };
     },
     inputs,

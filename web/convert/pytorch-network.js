@@ -53,7 +53,7 @@ export function networkOfTensors(found) {
   found = { ...found, ...fromChainer(found.tensors) };
   const plain = new TensorReader(found);
   const make = (answers, asked) => made(found, answers, asked);
-  const isTold = /\bdef forward\b/.test(plain.text);
+  const isTold = plain.code.size > 0 || /\bdef forward\b/.test(plain.text);
   const { network, reader } = isTold ? settledByProgram(make, plain) : make({}, new Map());
   settlePadding(network);
   sayAssumed(network, reader);

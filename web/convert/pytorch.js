@@ -108,31 +108,44 @@ function storageOf(id, find) {
 export const readZip = (zip, files) =>
   networkOfValue(valueOfZip(zip), "PyTorch", files, codeIn(zip));
 
-/** The programs in TorchScript's archive: "__torch__.torch.nn.modules.rnn" → its text. */
+/**
+ * The programs in TorchScript's archive: "__torch__.torch.nn.modules.rnn" → its text, in which a
+ * constant that is one number stands as that.
+ */
 function codeIn(zip) {
   const names = zip.names.filter((name) => /(^|\/)code\/.*\.py$/.test(name));
+  const isThere = names.length > 0 && zip.names.some((name) => /(^|\/)constants\.pkl$/.test(name));
+  const constants = isThere ? valueOfZip(zip, "constants") : [];
+  const numberOf = (found, i) => {
+    const one = constants[Number(i)];
+    return one instanceof TorchTensor && one.shape.every((side) => side === 1)
+      ? String(one.read(found).data[0])
+      : found;
+  };
   return new Map(
     names.slice(0, LIMIT).map((name) => {
       const [, path] = /(?:^|\/)code\/(.*)\.py$/.exec(name) ?? [];
-      return [path.replaceAll("/", "."), zip.text(name)];
+      const text = zip.text(name) ?? "";
+      return [path.replaceAll("/", "."), text.replace(/\bCONSTANTS\.c(\d+)\b/g, numberOf)];
     }),
   );
 }
 
-/** @param {import("./zip.js").Zip} zip */
-function valueOfZip(zip) {
-  const root = zip.names.find((name) => /(^|\/)data\.pkl$/.test(name)).replace(/data\.pkl$/, "");
+/** What was pickled in an archive. @param {import("./zip.js").Zip} zip */
+function valueOfZip(zip, own = "data") {
+  const isOwn = (name) => new RegExp(`(^|/)${own}\\.pkl$`).test(name);
+  const root = zip.names.find(isOwn).slice(0, -`${own}.pkl`.length);
   if (zip.text(`${root}byteorder`)?.trim() === "big")
     throw refusal("the PyTorch file is big-endian: save it on another machine");
   const storages = new Map();
   const find = (key, kind) => {
-    const name = `${root}data/${key}`;
+    const name = `${root}${own}/${key}`;
     if (!zip.entries.has(name))
       throw refusal(`the PyTorch file has no ${shown(name)}: it is damaged`);
     if (!storages.has(name)) storages.set(name, { kind, bytes: () => zip.read(name) });
     return storages.get(name);
   };
-  const pickle = zip.read(`${root}data.pkl`);
+  const pickle = zip.read(`${root}${own}.pkl`);
   refuseLearner(pickle);
   return readPickle(pickle, {
     persistent: (id) => storageOf(id, find),
