@@ -239,6 +239,35 @@ class Net(nn.Module):
   }
 });
 
+test("matrices without modules are a table and a read-out", () => {
+  const text = (x, out) => `
+class Net(nn.Module):
+    def __init__(self, vocab, e, hidden):
+        self.C = nn.Parameter(torch.randn(vocab, e))
+        self.rnn = nn.GRU(e, hidden, batch_first=True)
+        self.W = nn.Parameter(torch.randn(hidden, vocab))
+        self.b = nn.Parameter(torch.zeros(vocab))
+    def forward(self, x):
+        y, _ = self.rnn(${x})
+        return ${out}
+`;
+  const shapes = { C: [V, E], ...gru(), W: [H, V], b: [V] };
+  for (const x of ["self.C[x]", "F.one_hot(x, self.C.shape[0]).float() @ self.C"]) {
+    const tensors = tensorsOf(shapes);
+    const bytes = new TextEncoder().encode(text(x, "torch.matmul(y, self.W) + self.b"));
+    const files = [{ name: "model.py", bytes }];
+    const found = { tensors, modules: new Map(), rest: new Map(), format: "a test", files };
+    const read = networkOfTensors(found);
+    assert.deepEqual([...read.table.data], [...tensors.get("C").data]);
+    const last = outputsOf(read, IDS).at(-1);
+    const { data } = tensors.get("W");
+    const wanted = Array.from({ length: V }, (_, j) =>
+      last.reduce((sum, value, i) => sum + value * data[i * V + j], tensors.get("b").data[j]),
+    );
+    near(windowLogits(read, IDS), wanted);
+  }
+});
+
 test("a learned slope below 0 is computed, one for all units or one a unit", () => {
   const init = ["self.mid = nn.Linear(hidden, 5)", "self.act = nn.PReLU()"];
   for (const slopes of [1, 5]) {

@@ -328,6 +328,8 @@ export class Machine {
         axis += 1;
       } else {
         const index = this.evaluate(place, scope);
+        if (isArr(index) && places.length === 1 && of.shape.length === 2)
+          return this.arrays.rows(of, index);
         if (typeof index !== "number") throw new NotKnown("an index");
         value = this.arrays.at(value, axis, index);
       }

@@ -257,6 +257,9 @@ export class Flow extends Modules {
     const of = this.evaluate(node.of, scope);
     const index = this.evaluate(node.index, scope);
     const number = index.op === "number" ? index.value : NaN;
+    // A row a token of a matrix is what rows of one-hot times it are.
+    if (of.op === "tensor" && isFollowed(index))
+      return this.calls.matrix(index, [of], true) ?? this.values.other(node.text, [index], false);
     if (of.op === "module") {
       if (node.index.kind === "slice") return of;
       const child = this.childrenOf(of).at(Number.isNaN(number) ? Infinity : number);
