@@ -172,7 +172,8 @@ class Net(nn.Module):
 """
 pooled = "torch.cat([torch.cat((h[-2], h[-1]), 1), y.max(dim=1)[0], y.mean(dim=1)], 1)"
 facts = {"metadata": {"reads": "pooled", "task": "classifier"}}
-exported("onnx-joined-pools", "GRU both ways, joined pools, classifier", NET.format(pooled), 30, **facts)
+kind = "GRU both ways, joined pools, classifier"
+exported("onnx-joined-pools", kind, NET.format(pooled), 30, **facts)
 viewed = "h.view(2, 2, -1, self.hidden)[-1].sum(0)"
 facts = {"metadata": {"reads": "ends", "task": "classifier"}}
 exported("onnx-ends-added", "GRU both ways, its ends added, classifier", NET.format(viewed), 5, **facts)
