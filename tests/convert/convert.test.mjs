@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { convert, describe, neighboursOf } from "../../web/convert/convert.js";
+import { zipSync } from "../../web/vendor/fflate.js";
 import { folders, readFolder, readSafetensors, tokensOf } from "./helpers.mjs";
 import { makeTable, tableInPage } from "./table.mjs";
 import { newState, readOut, step, windowLogits } from "./reference.mjs";
@@ -52,6 +53,14 @@ test("of several checkpoints the last is taken, and said; an optimiser's is none
     assert.match(understood, new RegExp(`of 3 such files, epoch-10\\.${end} is taken`));
   }
   const { files } = readFolder("pytorch-zip-state-dict");
+  // What it was trained on, in NumPy's archive, may be larger than the network.
+  const head = "{'descr': '<i4', 'fortran_order': False, 'shape': (20000,), }".padEnd(117);
+  const array = new Uint8Array(128 + 80000);
+  array.set(new TextEncoder().encode(`.NUMPY..v.${head}\n`));
+  array.set([0x93], 0);
+  array.set([1, 0, 118, 0], 6);
+  const texts = { name: "texts.npz", bytes: zipSync({ "data.npy": array }, { level: 0 }) };
+  assert.match((await convert([texts, ...files])).understood, /^PyTorch, /);
   const { files: other } = readFolder("pytorch-lightning");
   const optimiser = {
     name: "optimizer.pt",

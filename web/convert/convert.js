@@ -210,11 +210,21 @@ const latest = (a, b) => natural(b.name, a.name);
 
 const isOptimiser = ({ name }) => /optim/i.test(fileName(name));
 
-/** The large ones first, which are no vocabularies, of those the latest; an optimiser's last. */
+/** Is a file an archive of NumPy's arrays, of texts as numbers as well as of weights? */
+function isArrays({ bytes }) {
+  const length = bytes[26] + 256 * bytes[27];
+  return startsWith(bytes, "PK") && /\.npy$/.test(decodeText(bytes.subarray(30, 30 + length)));
+}
+
+/**
+ * The large ones first, which are no vocabularies, of those the latest; an optimiser's last, and
+ * what a network was trained on.
+ */
 function largest(files) {
-  const sizes = files.map((file) => (isOptimiser(file) ? 0 : file.bytes.length));
+  const isOther = (file) => isOptimiser(file) || isArrays(file);
+  const sizes = files.map((file) => (isOther(file) ? 0 : file.bytes.length));
   const most = Math.max(...sizes);
-  const isLarge = (file) => !isOptimiser(file) && file.bytes.length > most * 0.8;
+  const isLarge = (file) => !isOther(file) && file.bytes.length > most * 0.8;
   const large = files.filter(isLarge).sort(latest);
   const rest = files.filter((file) => !isLarge(file));
   return [...large, ...rest.sort((a, b) => b.bytes.length - a.bytes.length)];
