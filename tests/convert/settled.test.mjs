@@ -287,6 +287,23 @@ test("a learned slope below 0 is computed, one for all units or one a unit", () 
   }
 });
 
+test("of two classes that fit it is asked which, and of two ways of one the numbers tell", () => {
+  const last = program(["return self.fc(y[:, -1])"]);
+  const pooled = program(["return self.fc(y.mean(1))"]).replace("class Net", "class Other");
+  assert.throws(() => network(last + pooled, H), { code: "format", message: /read in 2 ways/ });
+  const wide = program(["return self.fc(torch.cat((y.mean(1), y.max(1)[0]), 1))"]);
+  const both = last + wide.replace("class Net", "class Wide");
+  near(windowLogits(network(both, H).network, IDS), windowLogits(network(last, H).network, IDS));
+  assert.equal(network(both, 2 * H).network.pool, "pooled");
+  const lines = [
+    "if self.layers > 1:",
+    "    return self.fc(y.mean(1))",
+    "return self.fc(y[:, -1])",
+  ];
+  checks(lines, H, { layers: 2 }, mean);
+  checks(lines, H, {}, (y) => y.at(-1));
+});
+
 test("what is worked out is no longer taken", () => {
   const text = program(["return self.fc(y[:, -1])"], { init: ["self.kind = 'GRU'"] });
   const plain = text.replace("nn.GRU(e, hidden, layers,", "nn.RNN(e, hidden, layers,");

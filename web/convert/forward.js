@@ -5,6 +5,7 @@
 import { Network } from "./compute-modules.js";
 import { Flow } from "./flow.js";
 import { isFollowed } from "./flow-values.js";
+import { readings } from "./pools.js";
 import { classesIn } from "./python.js";
 import { refusal, shown } from "./refuse.js";
 
@@ -250,8 +251,11 @@ export class Program {
     const whole = all.filter(
       (chain) => chain.rest === null && isWhole(chain) && endsInLayer(chain) && isClear(chain),
     );
-    const kinds = new Map(whole.map((chain) => [JSON.stringify(plainItems(chain)), chain]));
-    const ways = [...kinds.values()];
+    const keyOf = (chain) =>
+      JSON.stringify([plainItems(chain), unclearIn(chain) ? [chain.name, chain.root] : null]);
+    const kinds = [...new Map(whole.map((chain) => [keyOf(chain), chain])).values()];
+    const fitting = kinds.filter((chain) => this.fits(chain));
+    const ways = fitting.length > 0 ? fitting : kinds;
     if (ways.length === 1 && !unclearIn(ways[0])) return ways[0];
     const chosen = ways.length > 0 ? choose(ways) : null;
     if (chosen) return chosen;
@@ -263,6 +267,19 @@ export class Program {
     if (near.length === 0) return null;
     const [best] = near.sort((a, b) => paths(b).length - paths(a).length);
     throw notUnderstood(best);
+  }
+
+  /** Does what stands behind the last recurrent module read as many values as that gives? */
+  fits({ items }) {
+    const from = items.findLastIndex(({ kind }) => kind === "rnn");
+    const next = items.slice(from).find(({ kind }) => kind === "layer" || kind === "matrix");
+    const { shape } = this.tensors.get(`${next?.path}.weight`) ?? { shape: [] };
+    const { hidden, both } = this.recurrent.get(items[from].path);
+    if (shape.length !== 2 || !hidden) return true;
+    const isUnclear = items.slice(from).some(({ kind }) => kind === "unclear");
+    const width = shape[1];
+    if (isUnclear) return readings({ hidden, reverse: both }, width).length > 0;
+    return width === (both ? 2 : 1) * hidden;
   }
 
   /** The way from a read-out back to what is no linear layer: of cells of one's own. */

@@ -196,8 +196,12 @@ class TensorReader {
     return this.whole;
   }
 
-  /** Of several ways of a program, or of one with something not understood, what was answered. */
+  /**
+   * Of several ways of a program, or of one with something not understood, what was answered; null
+   * where they are of several classes, which only the person knows.
+   */
   chosenWay(ways) {
+    if (ways.some(({ name, root }) => name !== ways[0].name || root !== ways[0].root)) return null;
     const options = [...ways.keys()];
     const usual = () => {
       if (ways.length > 1) return null;
