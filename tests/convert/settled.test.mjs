@@ -292,7 +292,8 @@ test("of two classes that fit it is asked which, and of two ways of one the numb
   const pooled = program(["return self.fc(y.mean(1))"]).replace("class Net", "class Other");
   assert.throws(() => network(last + pooled, H), { code: "format", message: /read in 2 ways/ });
   const wide = program(["return self.fc(torch.cat((y.mean(1), y.max(1)[0]), 1))"]);
-  const both = last + wide.replace("class Net", "class Wide");
+  const widened = wide.replace("nn.Linear(hidden,", "nn.Linear(2 * hidden,");
+  const both = last + widened.replace("class Net", "class Wide");
   near(windowLogits(network(both, H).network, IDS), windowLogits(network(last, H).network, IDS));
   assert.equal(network(both, 2 * H).network.pool, "pooled");
   const lines = [

@@ -212,6 +212,21 @@ export class Network {
     });
   }
 
+  /** Do the linear layers that a module's class makes read as many values as the file's do? */
+  isOfSizes(module) {
+    const sizes = this.sizesOf(module);
+    const init = this.classOf(module)?.methods.get("__init__");
+    return [...statementsIn(init?.body)].every(({ kind, targets, value }) => {
+      const [, own] = /^self\.(\w+)$/.exec(targets?.[0]?.text ?? "") ?? [];
+      if (kind !== "assign" || value.kind !== "call" || !/^Linear$/.test(lastName(value.of)))
+        return true;
+      const node = value.args[0] ?? value.keys.get("in_features");
+      const wanted = node && valueOf(node, sizes);
+      const reads = this.tensorOf(`${under(module.path, own)}.weight`)?.shape[1];
+      return wanted === undefined || reads === undefined || wanted === reads;
+    });
+  }
+
   /** What a module's own attributes say: rnn.bidirectional, fc.out_features; undefined: no more. */
   factOf({ path }, name) {
     const sizes = this.sizesAt(path);

@@ -127,7 +127,7 @@ export class Program {
       for (const one of classesIn(text)) this.classes.set(`${name}.${one.name}`, one);
     const paths = [...recurrent.keys(), ...weights, ...modules.keys()];
     this.children = new Map();
-    this.sizes = new Map(); // of a class, by its name and root
+    this.sizes = new Map(); // of classes, by their names and roots
     for (const path of paths) this.#note(path);
   }
 
@@ -173,6 +173,12 @@ export class Program {
 
   /** The number that an attribute of a class is, by the shapes of the tensors below `root`. */
   numberOf(top, root, name) {
+    const { network, module } = this.#topOf(top, root);
+    return network.sizesOf(module).get(`self.${name}`);
+  }
+
+  /** The module that a class makes of the tensors below `root`. */
+  #topOf(top, root) {
     const key = JSON.stringify([top, root]);
     if (!this.sizes.has(key)) {
       const network = new Network({
@@ -182,9 +188,9 @@ export class Program {
         modules: this.modules,
         sizesAt: (path) => this.recurrent.get(path) ?? null,
       });
-      this.sizes.set(key, network.sizesOf({ ...network.module(root), type: top }));
+      this.sizes.set(key, { network, module: { ...network.module(root), type: top } });
     }
-    return this.sizes.get(key).get(`self.${name}`);
+    return this.sizes.get(key);
   }
 
   /** Classes that may be the network, with where its tensors are. @returns {[string, string][]} */
@@ -269,8 +275,13 @@ export class Program {
     throw notUnderstood(best);
   }
 
-  /** Does what stands behind the last recurrent module read as many values as that gives? */
-  fits({ items }) {
+  /**
+   * Are its class's linear layers those of the file, and does what stands behind the last recurrent
+   * module read as many values as that gives?
+   */
+  fits({ items, name, root }) {
+    const { network, module } = this.#topOf(name, root);
+    if (!network.isOfSizes(module)) return false;
     const from = items.findLastIndex(({ kind }) => kind === "rnn");
     const next = items.slice(from).find(({ kind }) => kind === "layer" || kind === "matrix");
     const { shape } = this.tensors.get(`${next?.path}.weight`) ?? { shape: [] };
