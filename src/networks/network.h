@@ -46,8 +46,7 @@ typedef struct ink_network {
 typedef struct ink_stream {
   const ink_network *network;
   ink_recent recent;
-  float
-      *state; /* [ink_stream_floats()]: of the stack, of windows, and behind them the kind's own */
+  float *state; /* [ink_stream_floats()]: of the stack, of windows, and then the kind's own */
   ink_stack_state stack;
   ink_reread_state *reread;       /* where windows are read, else NULL */
   ink_attention_state *attention; /* where the network attends, else NULL */
