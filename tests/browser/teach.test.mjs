@@ -442,6 +442,17 @@ test("a text is a list or none: by what it looks like, or as one says", async (t
   await page.locator("#samples").waitFor();
 });
 
+test("of a short list none is held out, and the last network is handed over", async (t) => {
+  const page = await openTask(t, "generator");
+  const names =
+    "Elowen Faelar Haldir Ilyana Nimloth Orophin Phaedra Silaqui Uilos Wynleth Caelynn Yesanith " +
+    "Maeglin Quelenna Valanthe Zinleth Arannis Bereth Drusilia Finrod";
+  await trainOwn(page, names.replaceAll(" ", "\n"), { Epochs: 50 });
+  await until(page, "done");
+  await lane(page).getByText("none were held out to test it on").waitFor();
+  await lane(page).getByText("the network as it was last").waitFor();
+});
+
 test("it says in words how good it is, and for how long it goes on", async (t) => {
   const page = await openTask(t, "generator");
   await page.getByRole("radio", { name: /^First names/ }).check();
