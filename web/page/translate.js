@@ -23,7 +23,8 @@ function howSure(level, logs) {
   const isWords = level === "word";
   const share = Math.exp(isWords ? sum / logs.length : sum);
   const what = `${percent(share)} sure of ${isWords ? "a word, on average" : "all of it"}`;
-  if (share >= UNSURE[level]) return `It is ${what}.`;
+  if (share >= UNSURE[level])
+    return `It is ${what}: it knows texts like this well, which does not make it right.`;
   return `It guesses, and is only ${what}: it has hardly learnt from texts like this.`;
 }
 
