@@ -296,6 +296,12 @@ test("of two classes that fit it is asked which, and of two ways of one the numb
   const both = last + widened.replace("class Net", "class Wide");
   near(windowLogits(network(both, H).network, IDS), windowLogits(network(last, H).network, IDS));
   assert.equal(network(both, 2 * H).network.pool, "pooled");
+  // A class that reads all layers of the file goes before one that leaves some out.
+  const init = ["self.mid = nn.Linear(hidden, hidden)"];
+  const bent = program(["return self.fc(self.mid(y[:, -1]))"], { init });
+  const more = { "mid.weight": [H, H], "mid.bias": [H] };
+  const read = (text) => windowLogits(network(text, H, { more }).network, IDS);
+  near(read(pooled + bent), read(bent));
   const lines = [
     "if self.layers > 1:",
     "    return self.fc(y.mean(1))",

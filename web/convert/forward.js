@@ -261,7 +261,12 @@ export class Program {
       JSON.stringify([plainItems(chain), unclearIn(chain) ? [chain.name, chain.root] : null]);
     const kinds = [...new Map(whole.map((chain) => [keyOf(chain), chain])).values()];
     const fitting = kinds.filter((chain) => this.fits(chain));
-    const ways = fitting.length > 0 ? fitting : kinds;
+    // A class that leaves a layer of the file unread is another network's, where one reads them all.
+    const unread = (chain) =>
+      this.weights.filter((weight) => !paths(chain).includes(weight)).length;
+    const some = fitting.length > 0 ? fitting : kinds;
+    const least = Math.min(...some.map(unread));
+    const ways = some.filter((chain) => unread(chain) === least);
     if (ways.length === 1 && !unclearIn(ways[0])) return ways[0];
     const chosen = ways.length > 0 ? choose(ways) : null;
     if (chosen) return chosen;
