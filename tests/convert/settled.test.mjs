@@ -150,6 +150,24 @@ test("both directions may be cut apart, added up or taken alone", () => {
   );
 });
 
+test("a mean that leaves out what fills a batch is a mean where texts have no token 0", () => {
+  const masked = "mask = (x != 0).unsqueeze(-1).float()";
+  const lines = [masked, "return self.fc((y * mask).sum(1) / mask.sum(1))"];
+  const { tensors, network: found } = network(program(lines), H);
+  assert.equal(found.masksZero, true);
+  const ids = IDS.filter((id) => id > 0);
+  const wanted = times(tensors.get("fc.weight"), mean(outputsOf(found, ids)));
+  near(
+    windowLogits(found, ids),
+    wanted.map((x, i) => x + tensors.get("fc.bias").data[i]),
+  );
+  const given = { given: "x, attention_mask" };
+  const told = ["m = attention_mask.unsqueeze(-1)", "return self.fc((y * m).sum(1) / m.sum(1))"];
+  assert.equal(checks(told, H, given, mean).masksZero, false);
+  const held = ["y = y.masked_fill((x == 0).unsqueeze(-1), -1e9)", "return self.fc(y.max(1)[0])"];
+  assert.equal(network(program(held), H).network.pool, "max");
+});
+
 test("the last step may be found by a text's length", () => {
   const given = { given: "x, lengths" };
   const last = (y) => y.at(-1);

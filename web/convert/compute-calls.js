@@ -210,6 +210,10 @@ const CALLS = {
     list.push(value);
     return null;
   },
+  masked_fill: (a, [x, mask, value]) => {
+    const held = a.both(x, mask, (v, m) => (m ? NaN : v));
+    return a.map(held, (v) => (Number.isNaN(v) ? value : v));
+  },
   // As TorchScript writes them; torch.embedding(weight, x) is F.embedding(x, weight).
   embedding: (a, [x, y]) => (x.data instanceof Float32Array ? a.rows(x, y) : a.rows(y, x)),
   slice: (a, [x, axis = 0, from, to, by], keys) => {

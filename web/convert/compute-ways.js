@@ -55,23 +55,26 @@ function waysOf(ids, { inputs, arrays }) {
 
 const STATES = ["init_hidden", "initHidden", "init_state", "init_zero_hidden", "begin_state"];
 const LENGTHS = /len/i;
+const MASKS = /mask/i;
 
 /**
- * What a forward() may be given besides its tokens: lengths, and the states that it begins in,
+ * What a forward() may be given besides its tokens: lengths, masks, and the states that it begins in,
  * which its class makes, or zeros, or nothing. @returns {(() => any[])[]}
  */
-function othersOf(machine, self, method, steps, { hidden, states, arrays }) {
+function othersOf(machine, self, method, { all: ids, steps }, { hidden, states, arrays }) {
   const { network } = machine;
   const params = method.params.slice(2);
   const needed = params.filter(({ fallback }) => !fallback);
-  const isLength = ({ name }) => LENGTHS.test(name);
+  const isTold = ({ name }) => LENGTHS.test(name) || MASKS.test(name);
+  const told = ({ name }) =>
+    MASKS.test(name) && ids ? arrays.full(ids.shape, 1) : arrays.full([1], steps);
   const own = STATES.map((name) => network.methodOf(network.classOf(self), name)).find(Boolean);
-  const open = needed.filter((one) => !isLength(one)).length;
+  const open = needed.filter((one) => !isTold(one)).length;
   const given = (list) => {
     let at = 0;
     return params.map((one) => {
       if (one.fallback && !(own && at === 0 && open === 0)) return undefined;
-      return isLength(one) ? arrays.full([1], steps) : list[at++];
+      return isTold(one) ? told(one) : list[at++];
     });
   };
   const all = (one) => new Array(Math.max(open, 1)).fill(one);
@@ -115,9 +118,10 @@ export function* computed(found, name, root, ids) {
   const network = new Network(found);
   const method = network.methodOf(found.classes.get(name), "forward");
   if (!method) return;
-  for (const { all, each, steps } of waysOf(ids, found)) {
+  for (const way of waysOf(ids, found)) {
+    const { all, each } = way;
     const self = { ...network.module(root), type: name };
-    for (const others of othersOf(new Machine(network), self, method, steps, found)) {
+    for (const others of othersOf(new Machine(network), self, method, way, found)) {
       try {
         const machine = new Machine(network);
         const value = all

@@ -15,7 +15,7 @@ const MOVED = /^(transpose|permute|t|swapaxes|movedim|transpose_)$/;
 // What takes values apart, joins them or adds them up, and bends none.
 const CUTS = new RegExp(
   "^(gather|select|index|index_select|narrow|take|sum|mean|max|amax|slice|split|chunk|unbind|repeat|" +
-    "add|sub|subtract|mul|multiply|div|divide|(adaptive_)?(max|avg)_pool1d|flip|roll)$",
+    "masked_fill|add|sub|subtract|mul|multiply|div|divide|(adaptive_)?(max|avg)_pool1d|flip|roll)$",
 );
 const FLIPPED = /^(flip|fliplr)$/;
 const SOFTMAX = /^(log_?softmax|softmax)$/;
@@ -222,6 +222,10 @@ export class Calls {
   /** Two values with a sign between them. @returns {Value} */
   sign(sign, a, b, text) {
     const [x, y] = [a, b].map((one) => (one.op === "number" ? one.value : NaN));
+    // Beside what is made of the tokens alone, a mask, what a layer gives is a part of itself.
+    const isPart = [a, b].some((one) => isFollowed(one) && one.touches);
+    const isMasked = isPart && [a, b].some((one) => one.hides && !one.touches);
+    if (isMasked) return this.values.other(text, [a, b], /^[*/]$/.test(sign));
     if (a.hides || b.hides) return a.hides ? a : b;
     const ofTensor = this.withTensor(sign, a, b);
     if (ofTensor) return ofTensor;

@@ -51,7 +51,8 @@ import { expect, product, stack, tensor, transpose, zeros } from "./tensor.js";
  * @property {number} window    tokens that it was trained on at a time, from the zero state; 0:
  *  none
  * @property {boolean} padsLeft shorter windows were filled with token 0 on the left
- * @property {boolean} masksZero token 0 leaves the state as it is
+ * @property {boolean} masksZero token 0 is passed over: it leaves the state as it is, or no pool
+ *                              has it
  * @property {boolean} reversed windows are read from their end
  * @property {boolean} [anew]   windows are read anew although a state could be carried
  * @property {unknown} vocabulary from inside the file, in any form that vocabulary.js reads

@@ -156,7 +156,7 @@ export function modelFile(described, vocabulary) {
 function refuseMasked({ masksZero }, { tokens }) {
   if (!masksZero || isPrivate(tokens[0])) return;
   throw refusal(
-    `its embedding has mask_zero=True, and its token 0 stands for ${JSON.stringify(tokens[0])}: the ` +
-      "state would pass over that, which no model here does",
+    `its token 0 is passed over (mask_zero=True, or by its program), and stands for ` +
+      `${JSON.stringify(tokens[0])}: no model here passes over text`,
   );
 }

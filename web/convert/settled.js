@@ -87,12 +87,23 @@ export function settled({ make, rowsOf, tells, isBound, differs, unsettled, toke
     return usual;
   }
   if (usual && told === null) return usual;
-  for (const way of ways) {
-    const found = arrays.left > 0 ? made(make, way) : null;
-    if (found && isTold(found, probes, arrays)) return withoutGuesses(found);
-  }
+  const firstTold = (given) => {
+    for (const way of ways) {
+      const found = arrays.left > 0 ? made(make, way) : null;
+      if (found && isTold(found, given, arrays)) return withoutGuesses(found);
+    }
+    return null;
+  };
+  const found = firstTold(probes);
+  if (found) return found;
   if (usual && !isBound(usual)) return usual;
-  throw refused ?? refusal(differs ?? OTHERS);
+  // A mean that leaves out what fills a batch: token 0, which texts do not have.
+  const filled = TEXTS.map((text) => text.map((id) => id || 1));
+  const without = filled.map((text) => probeOf(some, text, { rowsOf, tokens }));
+  const masked = ways.length > 1 && some.network.inputs > 2 ? firstTold(without) : null;
+  if (!masked) throw refused ?? refusal(differs ?? OTHERS);
+  masked.network.masksZero = true;
+  return masked;
 }
 
 /** A text's tokens, and what the source gives for them. */
