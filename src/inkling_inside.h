@@ -59,8 +59,9 @@ typedef struct ink_trace {
 /* Reads a text as ink_session_feed() does, and writes down what happens; the model's `start` is
  * read, but not traced. `also` is a sum of INK_TRACE_*. A failed call changes nothing and allocates
  * nothing. INK_ERROR_MEMORY also when the trace would take more than 256 MB; INK_ERROR_ARGUMENT
- * when the model is a classifier, when `also` has more than those, or when layer logits are asked for of one whose read-out reads
- * more than the last layer's h; and the errors of ink_session_feed(). */
+ * when the model is a classifier, when `also` has more than those, or when layer logits are asked
+ * for of one whose read-out reads more than the last layer's h; and the errors of
+ * ink_session_feed(). */
 ink_status ink_session_trace(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                              uint32_t also, ink_trace *trace, ink_error *error);
 

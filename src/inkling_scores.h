@@ -37,8 +37,8 @@ void ink_dynamic_default(ink_dynamic *options);
 /* Scores a text, each segment before it is learnt from, state carried from the first token to the
  * last. `bytes` are those that the model was loaded from. When `adapted` is not NULL it receives
  * the model as it is after the text, the bytes of a file, which the caller releases with
- * ink_release(). INK_ERROR_ARGUMENT names the member that is out of its range, or says that the model
- * has parts of another program, which are not trained here. */
+ * ink_release(). INK_ERROR_ARGUMENT names the member that is out of its range, or says that the
+ * model has parts of another program, which are not trained here. */
 ink_status ink_evaluate_dynamic(const ink_model *model, const uint8_t *bytes, size_t size,
                                 const ink_dynamic *options, const char *text, size_t text_bytes,
                                 ink_evaluation *evaluation, uint8_t **adapted,

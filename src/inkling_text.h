@@ -132,7 +132,8 @@ ink_status ink_columns_list(const char *text, size_t bytes, ink_column columns[I
 /* Columns [count] of it, from 0 on, as a text [*taken_bytes], which the caller releases with
  * ink_release(): the rows as lines with tabs between the columns, and of one column whose values
  * have line breaks as texts with blank lines between them. Rows that lack one are left out. The
- * first row is not taken where `header` is not 0. INK_ERROR_ARGUMENT where a column is not there. */
+ * first row is not taken where `header` is not 0. INK_ERROR_ARGUMENT where a column is not
+ * there. */
 ink_status ink_columns_take(const char *text, size_t bytes, const int *columns, size_t count,
                             int header, char **taken, size_t *taken_bytes, size_t *left_out,
                             ink_error *error);

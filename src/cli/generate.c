@@ -286,7 +286,8 @@ static bool report_contrary(const ink_generate_request *request, bool sampled, b
   return why != NULL;
 }
 
-/* A model that writes from a source, or no text at all; true after one line about the verb for it. */
+/* A model that writes from a source, or no text at all; true after one line about the verb for
+ * it. */
 static bool report_task(const ink_model *model) {
   static const char *const verbs[][2] = {
       {"classifier", "classify"}, {"translator", "translate"}, {"captioner", "caption"}};

@@ -34,8 +34,8 @@ void ink_notes_show(ink_notes *notes, const ink_pair *line) {
   notes->last = lacks;
 }
 
-/* The end of a piece that begins at `at`: a line break after a million bytes or so, which keeps what
- * looking through it takes small. */
+/* The end of a piece that begins at `at`: a line break after a million bytes or so, which keeps
+ * what looking through it takes small. */
 static size_t piece_end(const char *text, size_t bytes, size_t at) {
   enum { PIECE = 1 << 20 };
   if (bytes - at <= PIECE) return bytes;

@@ -85,14 +85,14 @@ ink_status ink_tensor_floats(const ink_tensor *tensor, float *floats, ink_error 
 #define INK_FORMAT_VERSION "3"
 
 /* Writing: the tensors given, in the order given, names unique; metadata_count pairs of strings
- * (key, value), of one key the last; `format-version` and `digest`, of the tensors' bytes, are added
- * to them. The header is padded with spaces to a multiple of eight bytes. Appends the whole file to
- * `file`, whose `failed` says whether memory ran out. */
+ * (key, value), of one key the last; `format-version` and `digest`, of the tensors' bytes, are
+ * added to them. The header is padded with spaces to a multiple of eight bytes. Appends the whole
+ * file to `file`, whose `failed` says whether memory ran out. */
 void ink_tensors_write(const ink_tensor *tensors, size_t count, const char *const *metadata,
                        size_t metadata_count, ink_buffer *file);
 
-/* A file of these tensors with the metadata of `source`, and more of it: *bytes [*size], the caller's
- * to free. */
+/* A file of these tensors with the metadata of `source`, and more of it: *bytes [*size], the
+ * caller's to free. */
 ink_status ink_tensors_rewrite(const ink_tensors *source, const ink_tensor *tensors, size_t count,
                                const char *const *more, size_t more_pairs, uint8_t **bytes,
                                size_t *size, ink_error *error);

@@ -50,8 +50,8 @@ ink_status ink_examples_part(const ink_train_options *options, const char *text,
 /* ink_training.free. */
 void ink_examples_free(ink_dataset *dataset);
 
-/* ink_training.next: of a dataset that begins with examples, whose targets, where they are items, end
- * with a line break. */
+/* ink_training.next: of a dataset that begins with examples, whose targets, where they are items,
+ * end with a line break. */
 bool ink_examples_next(ink_dataset *dataset, const ink_train_options *options, double progress,
                        ink_round *round);
 

@@ -42,8 +42,8 @@ static ink_status generator_list(ink_lister *l, ink_error *error) {
 
 /* ---- The text -------------------------------------------------------------------------------- */
 
-/* Reads the vocabulary and the tokens of a text, whose lines are shuffled first when they are items:
- * `read`, which the caller closes. */
+/* Reads the vocabulary and the tokens of a text, whose lines are shuffled first when they are
+ * items: `read`, which the caller closes. */
 static ink_status read_text(const ink_train_options *options, const char *text, size_t bytes,
                             ink_generator_dataset *d, ink_text *read, ink_error *error) {
   ink_status status = INK_OK;

@@ -155,8 +155,8 @@ void ink_streams_step(ink_stream *const *streams, size_t count, const uint32_t *
   for (size_t i = 0; i < count; i++) note(streams[i], ids[i]);
 }
 
-/* A text is read faster layer by layer where it has deeper ones, whose inputs then are one product. A
- * kind that does not write pools the last layer's outputs, one after another. */
+/* A text is read faster layer by layer where it has deeper ones, whose inputs then are one product.
+ * A kind that does not write pools the last layer's outputs, one after another. */
 ink_status ink_stream_read(ink_stream *stream, const uint32_t *ids, size_t count,
                            ink_error *error) {
   const ink_stack *stack = &stream->network->stack;

@@ -125,8 +125,8 @@ ink_status ink_network_pack(ink_network *network, const ink_parameters *paramete
 ink_status ink_network_load_tokens(const ink_tensors *tensors, const char *name, size_t count,
                                    ink_level level, ink_vocabulary **vocabulary, ink_error *error);
 
-/* The file's own tokens or, unless that is NULL, these; of the level that its metadata says, without
- * which they are characters. */
+/* The file's own tokens or, unless that is NULL, these; of the level that its metadata says,
+ * without which they are characters. */
 ink_status ink_network_load_vocabulary(const ink_tensors *tensors, const char *tokens, size_t size,
                                        size_t count, ink_vocabulary **vocabulary, ink_error *error);
 

@@ -81,8 +81,8 @@ typedef struct ink_training {
   bool (*next)(ink_dataset *dataset, const ink_train_options *options, double progress,
                ink_round *round);
 
-  /* A part's own struct, which begins with its ink_part_shape, and how its arrays are laid out, over
-   * an arena of zeros. */
+  /* A part's own struct, which begins with its ink_part_shape, and how its arrays are laid out,
+   * over an arena of zeros. */
   size_t part_size;
   ink_lay_out *lay_out;
 

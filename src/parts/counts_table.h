@@ -58,8 +58,8 @@ static inline size_t ink_counts_class(uint32_t count) { return count < 3 ? count
 uint32_t ink_counts_find(const void *tokens, unsigned width, uint32_t from, uint32_t to,
                          uint32_t token);
 
-/* Memory for the contexts and pairs of a level of a file, `children` and `after` with the 0 they begin
- * with. False when it is short. */
+/* Memory for the contexts and pairs of a level of a file, `children` and `after` with the 0 they
+ * begin with. False when it is short. */
 bool ink_counts_allocate(ink_counts_level *level, unsigned width);
 
 /* Makes `pruned`, `sums` and `first`, when all the rest is there. */

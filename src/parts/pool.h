@@ -10,8 +10,8 @@
 
 #include <stddef.h>
 
-/* Floats of a stream's state, for H units: the sum and the largest [H] of the h read so far, and how
- * many those are. Zeros have read nothing. */
+/* Floats of a stream's state, for H units: the sum and the largest [H] of the h read so far, and
+ * how many those are. Zeros have read nothing. */
 size_t ink_pool_floats(size_t hidden);
 
 /* Takes in the next h [H]. */

@@ -24,8 +24,8 @@ ink_status ink_stack_recognise(const ink_tensors *tensors, const char *prefix, i
 ink_status ink_stack_recognise_vocabulary(const ink_tensors *tensors, const char *prefix,
                                           size_t *vocabulary, size_t *embed, ink_error *error);
 
-/* Writes and returns the name of a layer's tensor, "encoder.rnn.weight_ih_l0"; of a layer that reads
- * from the end, `reverse`, "rnn.weight_ih_l0_reverse". */
+/* Writes and returns the name of a layer's tensor, "encoder.rnn.weight_ih_l0"; of a layer that
+ * reads from the end, `reverse`, "rnn.weight_ih_l0_reverse". */
 const char *ink_stack_name(const char *prefix, const char *kind, size_t layer, bool reverse,
                            char name[40]);
 

@@ -246,8 +246,8 @@ static bool classify(const ink_naive_bayes *bayes, slice text, double *score, si
   return done;
 }
 
-/* Counts what it says of the examples, whose labels [distinct] are theirs: confusion has as many rows
- * and columns as it has classes and they have labels, those that it does not know last. */
+/* Counts what it says of the examples, whose labels [distinct] are theirs: confusion has as many
+ * rows and columns as it has classes and they have labels, those that it does not know last. */
 static ink_status confuse(const ink_naive_bayes *bayes, const ink_pair *examples,
                           const ink_sequences *labels, size_t distinct, uint32_t *confusion,
                           ink_error *error) {

@@ -24,7 +24,8 @@ static inline uint32_t ink_tokens_at(const ink_tokens *tokens, size_t i) {
                             : ((const uint32_t *)tokens->ids)[i];
 }
 
-/* Tokens from .. from + count, as ids [count], which the caller frees; NULL when memory is short. */
+/* Tokens from .. from + count, as ids [count], which the caller frees; NULL when memory is
+ * short. */
 uint32_t *ink_tokens_copy(const ink_tokens *tokens, size_t from, size_t count);
 
 /* Bytes of a text's next piece, for what takes much more memory than the text meanwhile: a million
