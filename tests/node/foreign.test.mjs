@@ -124,7 +124,7 @@ test("our own model among several files is opened; other files are refused", asy
   await refuses([note], {}, "format", /note\.txt: not a model of a kind/);
   await refuses([], {}, "format", /no file is given/);
   await refuses([note], { integrity: "sha256-AAAA" }, "argument", /integrity/);
-  await refuses([3], {}, "argument", /needs/);
+  await refuses([3], {}, "argument", /not a URL/);
   await refuses(own, { vocabularyOf: "abc" }, "argument", /array of its tokens/);
 });
 

@@ -169,7 +169,7 @@ test("options and sources that are wrong are named", async () => {
   await refuses(file, { onProgress: 1 }, "argument", /onProgress/);
   await refuses(file, null, "argument", /options/);
   for (const source of [undefined, null, 42, {}, [1, 2]]) {
-    await refuses(source, {}, "argument", /load\(\) needs/);
+    await refuses(source, {}, "argument", /not a URL/);
   }
 });
 

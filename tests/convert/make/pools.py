@@ -176,7 +176,8 @@ kind = "GRU both ways, joined pools, classifier"
 exported("onnx-joined-pools", kind, NET.format(pooled), 30, **facts)
 viewed = "h.view(2, 2, -1, self.hidden)[-1].sum(0)"
 facts = {"metadata": {"reads": "ends", "task": "classifier"}}
-exported("onnx-ends-added", "GRU both ways, its ends added, classifier", NET.format(viewed), 5, **facts)
+kind = "GRU both ways, its ends added, classifier"
+exported("onnx-ends-added", kind, NET.format(viewed), 5, **facts)
 
 # The units of both ends in turn, which are neither end: no network here reads them so.
 path = folder("onnx-turned-states")
