@@ -58,8 +58,8 @@ const LENGTHS = /len/i;
 const MASKS = /mask/i;
 
 /**
- * What a forward() may be given besides its tokens: lengths, masks, and the states that it begins in,
- * which its class makes, or zeros, or nothing. @returns {(() => any[])[]}
+ * What a forward() may be given besides its tokens: lengths, masks, and the states that it begins
+ * in, which its class makes, or zeros, or nothing. @returns {(() => any[])[]}
  */
 function othersOf(machine, self, method, { all: ids, steps }, { hidden, states, arrays }) {
   const { network } = machine;
