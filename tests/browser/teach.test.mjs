@@ -201,6 +201,42 @@ test("very many labelled lines are taken at once", async (t) => {
   await page.getByText("numbers.csv: 60,000 examples of 2 classes").waitFor();
 });
 
+/** Whether a part of what an element shows begins left of another part, each a string. */
+const isLeftOf = (locator, one, other) =>
+  locator.evaluate(
+    ({ firstChild }, parts) => {
+      const [a, b] = parts.map((part) => {
+        const range = document.createRange();
+        const at = firstChild.data.indexOf(part);
+        range.setStart(firstChild, at);
+        range.setEnd(firstChild, at + part.length);
+        return range.getBoundingClientRect().left;
+      });
+      return a < b;
+    },
+    [one, other],
+  );
+
+test("what is read from the right stays where it belongs in a sentence", async (t) => {
+  const page = await openTask(t, "classifier");
+  const lines = ["ספורט,הקבוצה ניצחה", "ספורט,שני שערים", "כלכלה,מחיר הנפט", "כלכלה,הבנק והריבית"];
+  await dropFile(page, "he.csv", Buffer.from(lines.join("\n")));
+  await start(page);
+  await until(page, "done", 90_000);
+  await button(page, "Classify with it").click();
+  await page.locator("#classify-text").fill("שני");
+  const verdict = page.locator("#classifying .verdict");
+  await verdict.filter({ hasText: "ספורט" }).waitFor();
+  assert.ok(await isLeftOf(verdict, "ספורט", "%"), "the class, then how likely it is");
+  const other = await openTask(t, "translator");
+  const pairs = ["בית\tדירה", "כלב\tגור", "ספר\tכרך"];
+  await dropFile(other, "he.tsv", Buffer.from(pairs.join("\n")));
+  await start(other);
+  const sample = other.locator(".sample:not(.early)").filter({ hasText: "→" });
+  await sample.waitFor({ timeout: 60_000 });
+  assert.ok(await isLeftOf(sample, "בית", "→"), "what was read, and then the arrow");
+});
+
 test("of several columns texts and labels are found and shown, and others can be chosen", async (t) => {
   const page = await openTask(t, "classifier");
   const csvOf = (rows, separator = ",") =>

@@ -10,7 +10,7 @@ import { createModels } from "./parts/models.js";
 import { createShape } from "./parts/shape.js";
 import { percent, tokensOf } from "./parts/tokens.js";
 import { named, unknownIn } from "./parts/unknown.js";
-import { counted, sentence } from "./parts/words.js";
+import { apart, counted, sentence } from "./parts/words.js";
 
 const ROWS = 8;
 const SAY_MS = 800; // after the last character, so that a screen reader is not flooded
@@ -164,7 +164,7 @@ export function createPanel(root, page) {
       else if (!best) say(`Type something: ${nothing}`);
       else
         say(
-          `${best}: ${percent(first.probability)}.${strange.length > 0 ? ` ${never}${left}.` : ""}`,
+          `${apart(best)}: ${percent(first.probability)}.${strange.length > 0 ? ` ${never}${left}.` : ""}`,
         );
     },
     onError(error) {

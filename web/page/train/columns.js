@@ -2,7 +2,7 @@
 // calls them, shown where there are more than two, and changed by hand.
 
 import { element } from "../dom.js";
-import { counted } from "../parts/words.js";
+import { apart, counted } from "../parts/words.js";
 import { asField } from "./table.js";
 
 const LONGEST_NAME = 40; // characters of what a column is called
@@ -161,7 +161,7 @@ export function createColumns(place, { titles, onChoose }) {
         select.replaceChildren(...options);
         select.value = String(columns[i]);
       }
-      const [one, other] = pick(table, columns)[0].map((text) => `“${brief(text)}”`);
+      const [one, other] = pick(table, columns)[0].map((text) => `“${apart(brief(text))}”`);
       first.textContent = `The first: ${one} → ${other}`;
       place.hidden = false;
     },

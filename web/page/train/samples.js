@@ -1,6 +1,7 @@
 // What a network wrote while it learnt, and at the end what the one writes that is handed over.
 
 import { element } from "../dom.js";
+import { apart } from "../parts/words.js";
 import { number } from "./verdict.js";
 
 /** By which network the last sample was written. */
@@ -11,6 +12,13 @@ const HANDED = {
 
 const captionOf = (sample) =>
   sample.handed ? HANDED[sample.handed](sample) : `at step ${number(sample.step)}`;
+
+/** Lines of what was read and what was written for it, which an arrow leads to. */
+const inOrder = (text) =>
+  text.replace(/^(.*) → (.*)$/gm, (line, read, written) => {
+    const [one, other] = [apart(read), apart(written)];
+    return one === read && other === written ? line : `\u200e${one} → ${other}`;
+  });
 
 export class Samples {
   #all; // [{ step, text }], of what is handed over also { handed: "best" or "last", of: its step }
@@ -67,10 +75,11 @@ export class Samples {
     }
     const [earliest] = this.#all;
     const shown = this.#all[slider.valueAsNumber];
-    early.textContent = earliest.text;
+    early.textContent = inOrder(earliest.text);
     earlyStep.textContent = `At first, at step ${number(earliest.step)}`;
     caption.textContent = captionOf(shown);
     slider.setAttribute("aria-valuetext", caption.textContent);
-    if (sample.textContent !== shown.text) sample.textContent = shown.text;
+    const text = inOrder(shown.text);
+    if (sample.textContent !== text) sample.textContent = text;
   }
 }
