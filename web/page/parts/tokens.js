@@ -60,8 +60,8 @@ export const BLANKS = {
 };
 const codes = (token) =>
   [...token].map((c) => `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
-// A vowel sign or an accent stands on a letter, here on a ring for any. What has no shape of its own
-// is shown by its number.
+// A vowel sign or an accent stands on a letter, here on a ring for any of them. What has no shape
+// of its own is shown by its number.
 function unnamed(token) {
   if (/^\p{M}+$/u.test(token)) return `◌${token}`;
   return /^[\p{C}\p{Z}\p{M}]+$/u.test(token) ? codes(token).join(" ") : token;
