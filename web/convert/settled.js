@@ -103,6 +103,7 @@ export function settled({ make, rowsOf, tells, isBound, differs, unsettled, toke
   const masked = ways.length > 1 && some.network.inputs > 2 ? firstTold(without) : null;
   if (!masked) throw refused ?? refusal(differs ?? OTHERS);
   masked.network.masksZero = true;
+  masked.network.notes.push("what it reads over time leaves out token 0, which fills texts");
   return masked;
 }
 
