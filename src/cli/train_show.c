@@ -258,11 +258,10 @@ static void show_verdict(const ink_train_run *r) {
             "guessing: lower the learning rate",
             r->progress.validation_loss);
   } else {
-    fprintf(stderr, " holds the best weights, of validation loss %.4f", best);
+    fprintf(stderr, " holds the best weights, of validation loss %.4f%s", best,
+            r->counts > 0 ? " without the counts beside them" : "");
   }
-  if (r->counts > 0) {
-    fprintf(stderr, " without the counts beside them");
-  } else if (!isnan(ahead)) {
+  if (r->counts == 0 && !isnan(ahead)) {
     fprintf(stderr, ", %.4f %s than the %u-gram table's", fabs(ahead),
             ahead > 0 ? "better" : "worse", (unsigned)r->order);
   }

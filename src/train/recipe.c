@@ -309,10 +309,14 @@ static void choose_length(ink_train_options *o, const row *r, const amounts *all
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 /* Held out is a tenth, of a long text no more than its losses' digits need. Of few pairs none: who
- * has but those wants each of them learnt, and a tenth that cannot be guessed would end the run. */
-static double validation_of(const amounts *all, uint32_t task) {
-  bool examples = task != INK_TASK_GENERATOR;
-  if (task == INK_TASK_TRANSLATOR && all->units < FEW_PAIRS) return 0;
+ * has but those wants each of them learnt, and a tenth that cannot be guessed would end the run. Of
+ * a short list none either: its network is best on others long before it can spell. */
+static double validation_of(const ink_train_options *o, const ink_reading *reading,
+                            const amounts *all) {
+  enum { SHORT_LIST = 500 };
+  bool examples = o->task != INK_TASK_GENERATOR;
+  if (o->task == INK_TASK_TRANSLATOR && all->units < FEW_PAIRS) return 0;
+  if (!examples && o->lines && reading->lines < SHORT_LIST) return 0;
   double enough = examples ? 5000 : 200000;
   if (examples && all->units < 20) return fmin(0.5, ceil(100 / all->units) / 100 + 0.01);
   return all->units < 10 * enough ? 0.1 : round(1000 * enough / all->units) / 1000;
@@ -350,7 +354,7 @@ ink_status ink_recipe_choose(ink_train_options *options, const ink_material *ope
   set(o, "min-count", rarest_of(o, &reading));
   set(o, "bag", o->task != INK_TASK_CLASSIFIER ? 0 : o->level == INK_LEVEL_WORD ? 2 : 4);
   set(o, "learning-rate", (double)r.learning_rate);
-  set(o, "validation", validation_of(&all, o->task));
+  set(o, "validation", validation_of(o, &reading, &all));
   choose_network(o, &r, work > 0 ? size_for(o, &r, &all, work) : r.hidden);
   choose_batch(o, &r, &all);
   choose_length(o, &r, &all, work > 0);

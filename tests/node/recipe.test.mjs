@@ -144,6 +144,14 @@ test("captions of two words and more are learnt by words, shorter ones by charac
   assert.doesNotMatch(chosen("apple", "green leaf", "sun"), /--level/);
 });
 
+test("of a list of fewer than 500 lines none is held out", () => {
+  const ended = (count, ...options) => command(words(count), "--steps", "2", ...options).stderr;
+  assert.match(ended(499), /weights of the last step; nothing was held out; /);
+  assert.match(ended(499, "--counts", "3"), /weights of the last step; nothing was held out; /);
+  assert.match(ended(500), /of validation loss/);
+  assert.match(ended(499, "--validation", "0.1"), /of validation loss/);
+});
+
 test("a run for a time says which size and steps, with which it repeats", async () => {
   const text = prose(20000);
   const { status, stderr } = command(text, "--minutes", "0.05", "--threads", "1");

@@ -5,14 +5,11 @@ import { button, element, fetchOk, onFilesChosen, tell } from "../dom.js";
 import { size } from "../parts/words.js";
 import { asOneText } from "../parts/encoding.js";
 import { taskOfRows } from "./classes.js";
-import { optionsFor } from "./table.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text
 const OWN_NAME = "A text of your own";
 const LINES = { true: true, false: false }; // train()'s `lines`; without it the text decides
-const LONGEST_LIST = 4000; // bytes of one that is short, and characters of one of its texts
-const LONGEST_ITEM = 30;
 const LARGEST = 500e6; // bytes; training holds every character as four
 // What a text of rows is better learnt by.
 const ROWS = {
@@ -27,14 +24,6 @@ const ROWS = {
 };
 
 const nameOf = ({ file }) => file.replace(/\.[^.]*$/, "");
-
-/** What training should know of a short list: of so few texts hardly any can be held out. */
-async function optionsOfList(source) {
-  if (source.size > LONGEST_LIST) return {};
-  const lines = (await source.text()).split("\n").filter((line) => line.trim() !== "");
-  const isList = lines.length > 1 && lines.every((line) => line.length <= LONGEST_ITEM);
-  return isList ? optionsFor(lines.length) : {};
-}
 
 async function listSamples() {
   const response = await fetchOk("samples/index.json");
@@ -251,7 +240,7 @@ export function createMaterial(root, { onChange, onLost, complain, hand }) {
         ? ""
         : "A text of your own stays on this device: it is not in it.";
     },
-    /** { name, bytes, lines, options } of the text chosen. */
+    /** { name, bytes, lines } of the text chosen. */
     async read() {
       const sample = samples.get(chosen());
       if (sample) {
@@ -262,8 +251,7 @@ export function createMaterial(root, { onChange, onLost, complain, hand }) {
       const { name, source } = given ?? { name: OWN_NAME, source: new Blob([field.value]) };
       if (!given && field.value.trim() === "") throw new Error("There is no text to learn yet");
       const bytes = new Uint8Array(await source.arrayBuffer());
-      const lines = LINES[list.value];
-      return { name, bytes, lines, options: lines === false ? {} : await optionsOfList(source) };
+      return { name, bytes, lines: LINES[list.value] };
     },
   };
 }
