@@ -261,7 +261,7 @@ export class Program {
       JSON.stringify([plainItems(chain), unclearIn(chain) ? [chain.name, chain.root] : null]);
     const kinds = [...new Map(whole.map((chain) => [keyOf(chain), chain])).values()];
     const fitting = kinds.filter((chain) => this.fits(chain));
-    // A class that leaves a layer of the file unread is another network's, where one reads them all.
+    // Where a class reads all layers of the file, one that leaves some unread is another's.
     const unread = (chain) =>
       this.weights.filter((weight) => !paths(chain).includes(weight)).length;
     const some = fitting.length > 0 ? fitting : kinds;

@@ -2,6 +2,7 @@
 // network that is read of it gives the same. Nodes that no text network has are not known.
 
 import { ACTIVATIONS } from "./activations.js";
+import { parseText } from "./bytes.js";
 import { Arrays, axisOf, isArr, NotKnown } from "./compute-arrays.js";
 import { called } from "./compute-calls.js";
 import { layerOver } from "./compute-network.js";
@@ -121,6 +122,8 @@ class Graph {
     );
     const ends = [layer, layer.reverse].filter(Boolean);
     const H = layer.hidden;
+    if ([h0, c0].some((state) => state && state.data.length !== ends.length * batch * H))
+      throw new NotKnown("a batch of other texts");
     const row = (state, k, b) => {
       const at = (k * batch + b) * H;
       return state ? Float64Array.from(state.data.subarray(at, at + H)) : new Float64Array(H);
@@ -330,13 +333,27 @@ function lengthOf({ shape }, otherwise) {
   return length <= LONGEST ? length : otherwise;
 }
 
-/** What else the graph is given: lengths, and states, which are zero. */
+/**
+ * What to-onnx.js notes of an input: the state in which a text begins; or null.
+ * @returns {?import("./tensor.js").Tensor}
+ */
+export function beginning(graph, name) {
+  if (!/^[hc]\d+$/.test(name)) return null;
+  const list = parseText(graph.metadata.get(name) ?? "");
+  const isState = Array.isArray(list) && list.every(Number.isFinite);
+  return isState ? tensor([list.length], Float32Array.from(list)) : null;
+}
+
+/** What else the graph is given: lengths, and states, which are zero unless it notes others. */
 function others(graph, tokens, T, arrays) {
   return graph.inputs
     .filter(({ name }) => name !== tokens && !graph.constants.found.has(name))
     .map(({ name, isInteger, shape }) => {
       const own = shape.map((side) => (side > 0 ? side : 1));
-      return [name, arrays.full(own, isInteger ? T : 0)];
+      const given = arrays.full(own, isInteger ? T : 0);
+      const noted = beginning(graph, name)?.data;
+      if (noted) given.data.forEach((_, i) => (given.data[i] = noted[i % noted.length]));
+      return [name, given];
     });
 }
 

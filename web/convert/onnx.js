@@ -2,11 +2,10 @@
 // only what compose() knows: recurrent nodes, matrix products, an embedding, and nodes that only
 // turn shapes.
 
-import { parseText } from "./bytes.js";
 import { activationSteps } from "./onnx-activations.js";
 import { Axes, checkPool, checkSoftmax, isFlip, isLastSlice, picked } from "./onnx-axes.js";
 import { factsOf, logitsOf, readBranch, readGraph } from "./onnx-graph.js";
-import { graphRows, tokensAsked, unchanging } from "./onnx-compute.js";
+import { beginning, graphRows, tokensAsked, unchanging } from "./onnx-compute.js";
 import { isOfBoth, topBehind, withSigmoid } from "./onnx-read-out.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
 import { activation, normalised, scaled, spread } from "./activations.js";
@@ -164,7 +163,7 @@ class Walker {
   layerOf(node) {
     return recurrentLayer(
       node,
-      (name) => this.constant(name) ?? this.beginning(name) ?? this.madeOfShapes(name),
+      (name) => this.constant(name) ?? beginning(this.graph, name) ?? this.madeOfShapes(name),
       (name) => this.isOutside(name),
     );
   }
@@ -188,14 +187,6 @@ class Walker {
     this.isLast = false;
     const ends = output !== node.outputs[0];
     return { step: { kind: "recurrent", layer, sequences: !isLast, ends }, from: node.inputs[0] };
-  }
-
-  /** What to-onnx.js notes of an input: the state in which a text begins. */
-  beginning(name) {
-    if (!/^[hc]\d+$/.test(name)) return null;
-    const list = parseText(this.graph.metadata.get(name) ?? "");
-    const isState = Array.isArray(list) && list.every(Number.isFinite);
-    return isState ? tensor([list.length], Float32Array.from(list)) : null;
   }
 
   /** Does a state come from an input of the graph, or is it made of shapes alone? */
