@@ -42,7 +42,7 @@ export async function createFigure(place, step) {
   const { note, readable } = lackingNote(step);
   const table = element("table");
   const showBars = createBars(table, { what: step.common.character, caption: texts.bars });
-  const heading = element("h3");
+  const heading = element("h3", { hidden: true }); // until there are guesses
   const typing = field({
     label: texts.field,
     value: text,
@@ -57,6 +57,7 @@ export async function createFigure(place, step) {
     const hide = next && !revealed;
     table.hidden = hide;
     const before = characters.slice(0, index).join("") || texts.nothing;
+    heading.hidden = false;
     heading.textContent = hide ? texts.hidden : fill(texts.after, { before });
     showBars(hide ? [] : entriesOf(guesses[index], 6, characters[index]));
   }
