@@ -126,8 +126,9 @@ test("a network that this machine has no memory for is refused before it is made
 test("a model that cannot be written is lamented at first and at the end", () => {
   const text = file("large.txt", "one line as the other\n".repeat(40));
   const out = at("large.safetensors");
-  const args = `train --text "${text}" --out "${out}" --hidden 64 --steps 40 --validate-every 5`;
-  const limited = `trap "" XFSZ; ulimit -f 8; exec "${inkling}" ${args} --checkpoint-every 0`;
+  const args = `train --text "${text}" --out "${out}" --hidden 64 --steps 40 --validation 0.1`;
+  const often = "--validate-every 5 --checkpoint-every 0";
+  const limited = `trap "" XFSZ; ulimit -f 8; exec "${inkling}" ${args} ${often}`;
   const { status, stderr } = spawnSync("sh", ["-c", limited], { encoding: "utf8" });
   assert.equal(status, 1);
   assert.equal(stderr.match(/cannot write \S+large\.safetensors: /g).length, 2, stderr);
