@@ -15,7 +15,7 @@ let env;
 async function putFiles() {
   const put = (name, content) => writeFile(join(folder, name), content);
   const sample = (name) => readFile(join(root, "samples", name), "utf8");
-  const names = (await sample("names.txt")).split("\n").slice(0, 200);
+  const names = (await sample("names.txt")).split("\n").slice(0, 600);
   await put("names.txt", `${names.join("\n")}\n`);
   await put("prose.txt", (await sample("alice.txt")).slice(0, 8_000));
   const labelled = names.map((name) => `${/[ai]$/.test(name) ? "Italian" : "Polish"}\t${name}\n`);

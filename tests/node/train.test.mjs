@@ -101,7 +101,7 @@ test("a run that is shorter than the time between samples has one at its end", a
 
 test("items end by themselves, and a sample shows several", async () => {
   const { last, run: training } = await finish(
-    { lines: true, steps: 100, validateEvery: 100 },
+    { lines: true, steps: 100, validation: 0.1, validateEvery: 100 },
     "anna\nbert\ncarla\n".repeat(90),
   );
   assert.ok(last.sample.split("\n").length > 5, last.sample);
