@@ -98,6 +98,7 @@ test("in a line that runs from right to left the letter that is pressed is looke
   await dropFiles(page, [{ name: "alef.safetensors", bytes: makeModel({ vocabulary }) }]);
   await button(page, "Model alef").waitFor();
   await field(page, "Prompt").fill("אבג abc דא");
+  await field(page, "Texts").fill("1"); // of names there are more
   await field(page, "Length").fill("1");
   await generate(page);
   const place = page.locator("#place");
