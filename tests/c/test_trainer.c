@@ -332,6 +332,7 @@ static void check_diverged_early(void) {
 static void check_lines_and_reset(void) {
   ink_train_options o = small_options();
   o.lines = 1;
+  o.validation = 0.1f;
   o.reset_state = 1;
   double losses[STEPS];
   ink_trainer *trainer = new_trainer(&o);
