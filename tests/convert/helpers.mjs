@@ -56,3 +56,18 @@ export function fourBits() {
 }
 
 export const tokensOf = ({ bytes }) => new TextDecoder().decode(bytes).split("\0").slice(0, -1);
+
+const numbers = (count, seed) =>
+  Float32Array.from({ length: count }, (_, i) => Math.sin(7.3 * i + seed * 1.7) * 1.2);
+
+/** Tensors by their names, of these shapes, with the same numbers every time. */
+export function tensorsOf(shapes) {
+  const made = Object.entries(shapes).map(([name, shape], i) => {
+    const data = numbers(
+      shape.reduce((a, b) => a * b, 1),
+      i + 1,
+    );
+    return [name, { shape, data, read: () => ({ shape, data: data.slice() }) }];
+  });
+  return new Map(made);
+}

@@ -5,24 +5,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networkOfTensors } from "../../web/convert/pytorch-network.js";
+import { tensorsOf } from "./helpers.mjs";
 import { newState, readOut, step } from "./reference.mjs";
 
 const [V, E, H] = [7, 4, 3];
 const IDS = [2, 5, 0, 6, 1, 3];
-const numbers = (count, seed) =>
-  Float32Array.from({ length: count }, (_, i) => Math.sin(7.3 * i + seed * 1.7) * 1.2);
-
-/** Tensors by their names, of these shapes. */
-function tensorsOf(shapes) {
-  const made = Object.entries(shapes).map(([name, shape], i) => {
-    const data = numbers(
-      shape.reduce((a, b) => a * b, 1),
-      i + 1,
-    );
-    return [name, { shape, data, read: () => ({ shape, data: data.slice() }) }];
-  });
-  return new Map(made);
-}
 
 const layer = (name, reads, gives) => ({
   [`${name}.weight`]: [gives, reads],

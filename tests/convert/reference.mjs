@@ -124,7 +124,7 @@ export function step(n, state, id) {
 }
 
 /** The outputs of all layers over a window, bidirectional ones included: [steps][values read]. */
-function windowOutputs(n, ids) {
+export function windowOutputs(n, ids) {
   let x = ids.map((id) => inputOf(n, id));
   const all = [x];
   for (const layer of n.layers) {

@@ -5,23 +5,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networkOfTensors } from "../../web/convert/pytorch-network.js";
-import { layerStep, windowLogits, zeroState } from "./reference.mjs";
+import { tensorsOf } from "./helpers.mjs";
+import { windowLogits, windowOutputs } from "./reference.mjs";
 
 const [V, E, H, C] = [7, 4, 3, 4];
 const IDS = [2, 5, 0, 6, 1, 3];
-const numbers = (count, seed) =>
-  Float32Array.from({ length: count }, (_, i) => Math.sin(7.3 * i + seed * 1.7) * 1.2);
-
-function tensorsOf(shapes) {
-  const made = Object.entries(shapes).map(([name, shape], i) => {
-    const data = numbers(
-      shape.reduce((a, b) => a * b, 1),
-      i + 1,
-    );
-    return [name, { shape, data, read: () => ({ shape, data: data.slice() }) }];
-  });
-  return new Map(made);
-}
 
 /** The tensors of a GRU. */
 function gru({ both = false, layers = 1 } = {}) {
@@ -61,21 +49,6 @@ function network(text, reads, options = {}) {
   return { tensors, network: networkOfTensors(found) };
 }
 
-/** What the last layer gives at every step, by itself. */
-function outputsOf({ table, layers }, ids) {
-  let x = ids.map((id) => [...table.data.subarray(id * E, (id + 1) * E)]);
-  for (const layer of layers) {
-    const run = (one, inputs) => {
-      let state = zeroState(one);
-      return inputs.map((input) => (state = layerStep(one, input, state)).h);
-    };
-    const forward = run(layer, x);
-    const back = layer.reverse && run(layer.reverse, [...x].reverse()).reverse();
-    x = forward.map((h, t) => (back ? [...h, ...back[t]] : h));
-  }
-  return x;
-}
-
 const near = (a, b) =>
   a.forEach((x, i) => assert.ok(Math.abs(x - b[i]) < 1e-4, `${[...a]} for ${[...b]}`));
 const times = ({ shape: [rows, columns], data }, x) =>
@@ -86,7 +59,7 @@ const times = ({ shape: [rows, columns], data }, x) =>
 /** Checks the logits of a classifier by what its read-out sees: what(outputs). */
 function checks(lines, reads, options, what) {
   const { tensors, network: found } = network(program(lines, options), reads, options);
-  const outputs = outputsOf(found, IDS);
+  const outputs = windowOutputs(found, IDS);
   const wanted = times(tensors.get("fc.weight"), what(outputs));
   near(
     windowLogits(found, IDS),
@@ -156,7 +129,7 @@ test("a mean that leaves out what fills a batch is a mean where texts have no to
   const { tensors, network: found } = network(program(lines), H);
   assert.equal(found.masksZero, true);
   const ids = IDS.filter((id) => id > 0);
-  const wanted = times(tensors.get("fc.weight"), mean(outputsOf(found, ids)));
+  const wanted = times(tensors.get("fc.weight"), mean(windowOutputs(found, ids)));
   near(
     windowLogits(found, ids),
     wanted.map((x, i) => x + tensors.get("fc.bias").data[i]),
@@ -247,7 +220,7 @@ class Net(nn.Module):
       found.table.data,
       at.map((x) => 2 * x),
     );
-    const y = times(tensors.get("proj.weight"), outputsOf(found, IDS).at(-1));
+    const y = times(tensors.get("proj.weight"), windowOutputs(found, IDS).at(-1));
     const inner = y.map((x, i) => x + tensors.get("proj.bias").data[i]);
     const wanted = times({ shape: [V, E], data: at }, inner);
     near(
@@ -277,7 +250,7 @@ class Net(nn.Module):
     const found = { tensors, modules: new Map(), rest: new Map(), format: "a test", files };
     const read = networkOfTensors(found);
     assert.deepEqual([...read.table.data], [...tensors.get("C").data]);
-    const last = outputsOf(read, IDS).at(-1);
+    const last = windowOutputs(read, IDS).at(-1);
     const { data } = tensors.get("W");
     const wanted = Array.from({ length: V }, (_, j) =>
       last.reduce((sum, value, i) => sum + value * data[i * V + j], tensors.get("b").data[j]),
@@ -294,7 +267,7 @@ test("a learned slope below 0 is computed, one for all units or one a unit", () 
     const lines = ["return self.fc(self.act(self.mid(y[:, -1])))"];
     const { tensors, network: found } = network(program(lines, options), 5, options);
     const slope = tensors.get("act.weight").data;
-    const mid = times(tensors.get("mid.weight"), outputsOf(found, IDS).at(-1));
+    const mid = times(tensors.get("mid.weight"), windowOutputs(found, IDS).at(-1));
     const x = mid.map((a, i) => a + tensors.get("mid.bias").data[i]);
     const act = x.map((a, i) => (a > 0 ? a : slope[slopes === 1 ? 0 : i] * a));
     const wanted = times(tensors.get("fc.weight"), act);
@@ -399,7 +372,7 @@ ${lines.map((line) => `    ${line}\n`).join("")}`;
 
 test("what was traced is worked out, too", () => {
   const told = ({ tensors, network: found }, what) => {
-    const wanted = times(tensors.get("fc.weight"), what(outputsOf(found, IDS)));
+    const wanted = times(tensors.get("fc.weight"), what(windowOutputs(found, IDS)));
     near(
       windowLogits(found, IDS),
       wanted.map((x, i) => x + tensors.get("fc.bias").data[i]),
