@@ -2,6 +2,8 @@
 // space before them. The core has the last word on what a word is (src/text/words.h); where this
 // says otherwise, only the place shown differs. And how tokens and their probabilities are shown.
 
+import { FROM_THE_RIGHT } from "./words.js";
+
 const WORD = /[^\S\n]*(?:[\p{L}\p{N}\p{M}]+(?:['’.,:&@/‐‑–-][\p{L}\p{N}\p{M}]+)*|--|\.\.\.|.|$)/uy;
 
 /** Whether a position is between the halves of a character. */
@@ -12,9 +14,6 @@ export function step(text, position, by) {
   const next = Math.max(0, Math.min(text.length, position + by));
   return isLowSurrogate(text, next) ? next + by : next;
 }
-
-const FROM_THE_RIGHT =
-  /^[\p{Script=Arab}\p{Script=Hebr}\p{Script=Syrc}\p{Script=Thaa}\p{Script=Nkoo}]/u;
 
 /** Whether the line around a position is written from the right, as its first letter says. */
 export function isFromTheRight(text, position) {
