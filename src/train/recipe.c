@@ -44,8 +44,8 @@ typedef struct row {
 /* Characters that follow each other. */
 static const row prose[] = {
     {0, INK_CELL_LSTM, 64, 128, 2, 16, 200, 40, 3e-3f, 0.5f, 0.5f},
-    {1000, INK_CELL_LSTM, 160, 192, 2, 32, 100, 40, 3e-3f, 0.65f, 0.65f},
-    {3000, INK_CELL_LSTM, 192, 256, 2, 64, 50, 30, 3e-3f, 0.6f, 0.6f},
+    {1000, INK_CELL_LSTM, 160, 192, 2, 32, 100, 40, 3e-3f, 0.6f, 0.6f},
+    {3000, INK_CELL_LSTM, 192, 256, 2, 64, 100, 30, 3e-3f, 0.5f, 0.5f},
     {10000, INK_CELL_LSTM, 256, 384, 4, 48, 60, 30, 4e-3f, 0.6f, 0.5f},
     {80000, INK_CELL_GRU, 224, 448, 8, 64, 40, 14, 4e-3f, 0.3f, 0.2f},
     {300000, INK_CELL_GRU, 384, 768, 8, 64, 7, 3, 3e-3f, 0.2f, 0.1f},
@@ -308,17 +308,18 @@ static void choose_length(ink_train_options *o, const row *r, const amounts *all
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-/* Held out is a tenth, of a long text no more than its losses' digits need. Of few pairs none: who
- * has but those wants each of them learnt, and a tenth that cannot be guessed would end the run. Of
- * a short list none either: its network is best on others long before it can spell. */
+/* Held out is a tenth, of long material no more than its losses' digits need. Of little none: who
+ * has but that wants all of it learnt. What is held out would tell nothing, ends a run of pairs that
+ * cannot be guessed, and finds best a network that can hardly spell yet. */
 static double validation_of(const ink_train_options *o, const ink_reading *reading,
                             const amounts *all) {
-  enum { SHORT_LIST = 500 };
+  enum { FEW = 100, SHORT_LIST = 500 /* lines */, SHORT_TEXT = 10000 /* characters */ };
   bool examples = o->task != INK_TASK_GENERATOR;
-  if (o->task == INK_TASK_TRANSLATOR && all->units < FEW_PAIRS) return 0;
-  if (!examples && o->lines && reading->lines < SHORT_LIST) return 0;
+  double few = o->task == INK_TASK_TRANSLATOR ? FEW_PAIRS : FEW;
+  double least = examples ? few : o->lines ? SHORT_LIST : SHORT_TEXT;
+  double size = (double)(o->lines ? reading->lines : reading->characters);
+  if ((examples ? all->units : size) < least) return 0;
   double enough = examples ? 5000 : 200000;
-  if (examples && all->units < 20) return fmin(0.5, ceil(100 / all->units) / 100 + 0.01);
   return all->units < 10 * enough ? 0.1 : round(1000 * enough / all->units) / 1000;
 }
 

@@ -143,7 +143,7 @@ static void check_rows(char *text) {
   ink_train_options o = choose(text, write_prose(text, 700), 0, NULL);
   CHECK(o.cell == INK_CELL_LSTM && o.hidden == 64 && o.epochs == 200);
   o = choose(text, write_prose(text, 2500), 0, NULL);
-  CHECK(o.hidden == 160 && o.epochs == 100 && o.dropout == 0.65f && o.weight_drop == 0.65f);
+  CHECK(o.hidden == 160 && o.epochs == 100 && o.dropout == 0.6f && o.weight_drop == 0.6f);
   o = choose(text, write_prose(text, 79000), 0, NULL);
   CHECK(o.cell == INK_CELL_LSTM && o.hidden == 256);
   o = choose(text, write_prose(text, 82000), 0, NULL);
@@ -178,7 +178,18 @@ static void check_work(char *text) {
   ink_trainer_free(trainer);
 }
 
-/* With nothing but a text a network is better than the n-gram. */
+/* Of little nothing is held out: lines, characters or examples. */
+static void check_held_out(char *text) {
+  static const char *const labels[] = {"cat\t", "dog\t", "cow\t"};
+  CHECK(choose(text, write_prose(text, 9000), 0, NULL).validation == 0);
+  CHECK(choose(text, write_prose(text, 11000), 0, NULL).validation == 0.1f);
+  CHECK(choose(text, write_lines(text, 490, NULL, 0), 0, NULL).validation == 0);
+  CHECK(choose(text, write_lines(text, 510, NULL, 0), 0, NULL).validation == 0.1f);
+  CHECK(choose(text, write_lines(text, 90, labels, 3), 0, NULL).validation == 0);
+  CHECK(choose(text, write_lines(text, 120, labels, 3), 0, NULL).validation == 0.1f);
+}
+
+/* With nothing but a text and a part held out a network is better than the n-gram. */
 static void check_learns(char *text) {
   size_t bytes = write_prose(text, 8000);
   ink_train_options o;
@@ -188,6 +199,7 @@ static void check_learns(char *text) {
   ink_progress progress = {0};
   uint32_t order = 0;
   ink_train_options_default(&o);
+  o.validation = 0.1f;
   CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = text, .bytes = bytes}, &trainer, &error));
   CHECK_OK(ink_trainer_ngram(trainer, &order, &ngram, &error));
   while (!ink_trainer_done(trainer)) CHECK_OK(ink_trainer_step(trainer, &progress, &error));
@@ -206,6 +218,7 @@ static void check_turns(char *text) {
   ink_progress progress = {0};
   ink_train_options_default(&o);
   o.dropout = o.weight_drop = 0;
+  o.validation = 0.1f;
   ink_material material = {.text = text, .bytes = 600};
   CHECK_OK(ink_trainer_new(&o, &material, &trainer, &error));
   uint32_t half = ink_trainer_options(trainer)->patience;
@@ -244,6 +257,7 @@ int main(void) {
   check_joints();
   check_sizes(text);
   check_rows(text);
+  check_held_out(text);
   check_work(text);
   check_turns(text);
   check_learns(text);

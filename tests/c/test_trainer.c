@@ -27,6 +27,7 @@ static ink_train_options small_options(void) {
   o.learning_rate = 0.01f;
   o.warmup = 3;
   o.validate_every = 6;
+  o.validation = 0.1f;
   return o;
 }
 

@@ -5,7 +5,7 @@ import { SIDE, createPad, padHtml } from "../parts/pad.js"; // what the network 
 import { drawSquare } from "../parts/pictures.js";
 import { counted } from "../parts/words.js";
 import { createExample, pictures } from "./examples.js";
-import { asField, optionsFor } from "./table.js";
+import { asField } from "./table.js";
 
 const EXAMPLE = "Example pictures";
 const MOST = 500; // pictures
@@ -194,7 +194,7 @@ export function createMaterial(root, { onChange, onLost, complain }) {
       return {
         name: example.shown ? EXAMPLE : "Pictures of your own",
         bytes: new TextEncoder().encode(items.map(({ caption }) => `${caption}\n`).join("")),
-        options: { level: "word", ...optionsFor(items.length) },
+        options: { level: "word" },
         pictures: new Uint8Array(await new Blob(files).arrayBuffer()),
       };
     },

@@ -11,7 +11,7 @@ import {
   pick,
 } from "./columns.js";
 import { createExample, sentences } from "./examples.js";
-import { asField, decodeRows, encodeRows, optionsFor, readTable, readTableFile } from "./table.js";
+import { asField, decodeRows, encodeRows, readTable, readTableFile } from "./table.js";
 
 const EXAMPLE = "Example sentences";
 const FEWEST_EACH = 3; // texts of a label on average: else what stands there are pairs
@@ -239,7 +239,6 @@ export function createMaterial(root, { onChange, onLost, complain }) {
       return {
         name: example.shown ? EXAMPLE : [...labels].join(", "),
         bytes: encodeRows(rows),
-        options: optionsFor(rows.length),
       };
     },
   };

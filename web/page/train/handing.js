@@ -8,13 +8,13 @@ const LENGTH = 200; // tokens of a sample
 const LISTED = 12; // texts in a sample, where they end by themselves
 
 /** The model of a run that goes on or has ended here, or of the checkpoint that was kept of one. */
-export async function modelOf({ run, checkpoint, material, options }, { best }) {
-  if (run) return run.save({ best });
+export async function modelOf({ run, checkpoint, material, options }) {
+  if (run) return run.save();
   const { bytes, pictures } = material;
   const { minutes, ...rest } = options; // it has begun
   const again = train(bytes, { ...rest, pictures, resume: checkpoint });
   try {
-    return await again.save({ best });
+    return await again.save();
   } finally {
     again.stop();
   }

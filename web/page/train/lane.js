@@ -41,7 +41,6 @@ export class Lane {
   #measures = 0; // that loss, every so many steps; 0: at the end of every epoch
   #best; // the lowest
   #bestAt; // the step that it was measured after
-  #hands = "best"; // the network that is handed over: the best on what was held out, or the last
   #ngram; // { order, nats }, once it has been counted
   #ahead; // the epoch since which it is better than that, while it is
   #checkpoint; // bytes, while there is no run
@@ -63,7 +62,6 @@ export class Lane {
     this.#validation = kept.validation ?? kept.progress?.validationLoss ?? null;
     this.#best = kept.best ?? kept.progress?.bestLoss ?? null;
     this.#bestAt = kept.bestAt ?? kept.progress?.step;
-    this.#hands = kept.hands ?? "best";
     this.#ahead = kept.ahead;
     this.#checkpoint = kept.checkpoint;
     if (kept.checkpoint) {
@@ -224,21 +222,16 @@ export class Lane {
     this.#parts.note.hidden = text === "";
   }
 
-  /**
-   * Whatever the network, of very little text hardly more than letters is learnt, but for what is
-   * learnt by heart: the last network knows that, and the best on what was held out has not begun.
-   */
+  /** Whatever the network, of very little text hardly more than letters is learnt. */
   #noteLittleText() {
     const { bytes } = this.#material;
     if (this.task !== "generator" || this.token !== "character" || bytes.length > 4 * LITTLE)
       return;
     const count = [...new TextDecoder().decode(bytes)].length;
     if (count >= LITTLE) return;
-    this.#hands = "last";
     this.#note(
       `The text has ${number(count)} characters: of so few a network learns little but what they ` +
-        "repeat; it begins to write words after some 10,000. You are handed the network as it is " +
-        "last, which knows the text best, and not the one that was best on what was held out.",
+        "repeat; it begins to write words after some 10,000.",
     );
   }
 
@@ -278,7 +271,7 @@ export class Lane {
     const text = await sampleOf(await this.#model(), this.#given);
     if (text === undefined) return;
     const { step } = this.#progress;
-    const isBest = this.#hands === "best" && this.#best !== null;
+    const isBest = this.#best !== null;
     const handed = isBest ? "best" : "last";
     this.#samples.add({ step, text, handed, of: isBest ? this.#bestAt : step });
   }
@@ -344,7 +337,7 @@ export class Lane {
   }
   /** The bytes of the network that is handed over. */
   #model() {
-    return modelOf(this.#given, { best: this.#hands === "best" });
+    return modelOf(this.#given);
   }
   async #hand(use, name) {
     try {
@@ -401,7 +394,6 @@ export class Lane {
       samples: this.#samples.plain,
       status: this.#parts.status.textContent,
       note: this.#parts.note.textContent,
-      hands: this.#hands,
       progress: this.#progress,
       validation: this.#validation,
       best: this.#best,

@@ -4,7 +4,7 @@ import { onFilesChosen } from "../dom.js";
 import { counted } from "../parts/words.js";
 import { columnsOf, createColumns, html as columnsHtml, pairColumns, pick } from "./columns.js";
 import { createExample, numbers } from "./examples.js";
-import { asField, decodeRows, encodeRows, optionsFor, readTable, readTableFile } from "./table.js";
+import { asField, decodeRows, encodeRows, readTable, readTableFile } from "./table.js";
 
 const EXAMPLE = "Example numbers";
 const MOST_SHOWN = 2000; // pairs; of more a file is kept beside the fields, which then stay empty
@@ -166,7 +166,6 @@ export function createMaterial(root, { onChange, onLost, complain }) {
       return {
         name: source ?? "Pairs of your own",
         bytes: encodeRows(pairs),
-        options: optionsFor(pairs.length),
       };
     },
   };

@@ -58,8 +58,3 @@ export const decodeRows = (bytes) =>
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => line.split("\t"));
-
-const FEW = 100; // examples: too few for some of them to be held out
-
-/** What training should know of so many examples that people have made. */
-export const optionsFor = (count) => (count < FEW ? { validation: 0 } : {});

@@ -36,8 +36,11 @@ export const aheadSince = (before, { loss, ngram, epoch }) =>
  */
 export function verdictOf(network) {
   const { task, token, best, ngram, ahead, isDone } = network;
-  if (best === null)
-    return isDone ? "It has learnt all examples; none were held out to test it on." : "";
+  if (best === null) {
+    const learnt =
+      task === "generator" ? "all of the text; nothing was" : "all examples; none were";
+    return isDone ? `It has learnt ${learnt} held out to test it on.` : "";
+  }
   if (task === "classifier")
     return `On examples that it has not learnt, the right class has a probability of ${Math.round(100 * Math.exp(-best))}%, on average.`;
   const [own, counted] = choices(...(ngram ? [best, ngram.nats] : [best]));
