@@ -309,11 +309,11 @@ static void choose_length(ink_train_options *o, const row *r, const amounts *all
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 /* Held out is a tenth, of long material no more than its losses' digits need. Of little none: who
- * has but that wants all of it learnt. What is held out would tell nothing, ends a run of pairs that
- * cannot be guessed, and finds best a network that can hardly spell yet. */
+ * has but that wants all of it learnt. What is held out would tell nothing, end a run of pairs that
+ * cannot be guessed, and find best a network that can hardly spell yet. */
 static double validation_of(const ink_train_options *o, const ink_reading *reading,
                             const amounts *all) {
-  enum { FEW = 100, SHORT_LIST = 500 /* lines */, SHORT_TEXT = 10000 /* characters */ };
+  enum { FEW = 100, SHORT_LIST = 500 /* lines */, SHORT_TEXT = 15000 /* characters */ };
   bool examples = o->task != INK_TASK_GENERATOR;
   double few = o->task == INK_TASK_TRANSLATOR ? FEW_PAIRS : FEW;
   double least = examples ? few : o->lines ? SHORT_LIST : SHORT_TEXT;

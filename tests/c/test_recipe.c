@@ -181,8 +181,8 @@ static void check_work(char *text) {
 /* Of little nothing is held out: lines, characters or examples. */
 static void check_held_out(char *text) {
   static const char *const labels[] = {"cat\t", "dog\t", "cow\t"};
-  CHECK(choose(text, write_prose(text, 9000), 0, NULL).validation == 0);
-  CHECK(choose(text, write_prose(text, 11000), 0, NULL).validation == 0.1f);
+  CHECK(choose(text, write_prose(text, 14000), 0, NULL).validation == 0);
+  CHECK(choose(text, write_prose(text, 16000), 0, NULL).validation == 0.1f);
   CHECK(choose(text, write_lines(text, 490, NULL, 0), 0, NULL).validation == 0);
   CHECK(choose(text, write_lines(text, 510, NULL, 0), 0, NULL).validation == 0.1f);
   CHECK(choose(text, write_lines(text, 90, labels, 3), 0, NULL).validation == 0);

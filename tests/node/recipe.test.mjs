@@ -65,9 +65,9 @@ function refused(status, pattern, text, ...options) {
 
 const metadata = async () => (await load(readFileSync(at("model")))).info.metadata;
 
-test("nothing but --text and --out: better than the n-gram, and it repeats", async () => {
+test("with a part held out alone: better than the n-gram, and it repeats", async () => {
   const text = prose(8000);
-  const { status, stderr } = command(text);
+  const { status, stderr } = command(text, "--validation", "0.1");
   assert.equal(status, 0, stderr);
   const [, table] = stderr.match(/n-gram of order \d has a validation loss of ([\d.]+)/);
   const [, own] = stderr.match(/best weights, of validation loss ([\d.]+), [\d.]+ better than/);
@@ -78,7 +78,7 @@ test("nothing but --text and --out: better than the n-gram, and it repeats", asy
   const [, chosen] = stderr.match(/chosen: ([^]*?)\ninkling/);
   assert.match(chosen, /--cell lstm .*--batch 2 .*--epochs \d+\s+--learning-rate 0\.003/);
   const first = readFileSync(at("model"));
-  const again = command(text, ...chosen.trim().split(/\s+/));
+  const again = command(text, "--validation", "0.1", ...chosen.trim().split(/\s+/));
   assert.doesNotMatch(again.stderr, /chosen/);
   assert.deepEqual(readFileSync(at("model")), first);
   assert.equal((await metadata()).patience, chosen.match(/--patience (\d+)/)[1]);
@@ -206,14 +206,15 @@ test("a run for a time makes fewer steps when it becomes slow, and can be repeat
 test("a run whose loss has turned ends, in one line", () => {
   const draw = drawing(9);
   const noise = Array.from({ length: 600 }, () => "abcdefghij"[draw(10)]).join("");
-  const { status, stderr } = command(noise, "--dropout", "0", "--weight-drop", "0");
+  const options = ["--dropout", "0", "--weight-drop", "0", "--validation", "0.1"];
+  const { status, stderr } = command(noise, ...options);
   assert.equal(status, 0, stderr);
   assert.match(stderr, /ended at step \d+ of \d+: in \d+ validations the loss has not fallen/);
 });
 
 test("--json: what was chosen comes once, the validation loss on the step that measured it", () => {
-  const options = ["--steps", "9", "--validate-every", "4", "--patience", "0", "--json"];
-  const { stdout } = command(prose(3000), ...options);
+  const when = ["--validation", "0.1", "--validate-every", "4", "--patience", "0"];
+  const { stdout } = command(prose(3000), "--steps", "9", ...when, "--json");
   const lines = stdout
     .trimEnd()
     .split("\n")

@@ -138,7 +138,8 @@ test("a run's last lines are of the model that it leaves", () => {
   const random = chance(9);
   const text = Array.from({ length: 3000 }, () => "abcdefgh"[random(8)]).join("");
   const sizes = ["--hidden", "64", "--nchars", "50", "--batch", "4", "--dropout", "0"];
-  const options = [...sizes, "--learning-rate", "0.02", "--validate-every", "60"];
+  const held = ["--validation", "0.1", "--validate-every", "60"];
+  const options = [...sizes, "--learning-rate", "0.02", ...held];
   const args = ["train", "--text", "-", "--out", "-", "--no-lines", "--weight-drop", "0"];
   const run = [...args, "--steps", "300", "--patience", "3", ...options];
   const { status, stderr } = spawnSync(inkling, run, { input: text });

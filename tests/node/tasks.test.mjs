@@ -120,6 +120,7 @@ const CAPTIONER = {
   batch: 10,
   steps: 120,
   learningRate: 0.02,
+  validation: 0.1,
   sampleEvery: 0,
 };
 const captioner = drain(train(CAPTIONS, CAPTIONER));

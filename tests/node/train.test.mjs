@@ -34,7 +34,8 @@ async function finish(options, text = TEXT) {
 
 for (const cell of ["rnn", "gru", "lstm"]) {
   test(`a small text is learnt by heart: ${cell}`, async () => {
-    const options = { cell, hidden: 48, steps: 400, learningRate: 0.02, validateEvery: 100 };
+    const held = { validation: 0.1, validateEvery: 100 };
+    const options = { cell, hidden: 48, steps: 400, learningRate: 0.02, ...held };
     const { losses, last, run: training } = await finish(options);
     assert.equal(losses.length, 400);
     assert.ok(losses[0] > 3 && last.loss < 0.05, `${losses[0]} to ${last.loss}`);
@@ -69,6 +70,7 @@ test("words are learnt as they are written, the rare ones as one", async (t) => 
     minCount: 2,
     steps: 200,
     learningRate: 0.02,
+    validation: 0.1,
     validateEvery: 100,
   };
   const { last, run: training } = await finish(options, text);
@@ -92,11 +94,13 @@ test("words are learnt as they are written, the rare ones as one", async (t) => 
   assert.equal((await limited.run.info()).vocabulary.length, 6);
 });
 
-test("a run that is shorter than the time between samples has one at its end", async () => {
-  const options = { steps: 3, validation: 0 };
-  const { last } = await finish({ ...options, sampleEvery: 1000 });
-  assert.ok(last.sample.length > 100, last.sample);
-  assert.equal((await finish(options)).last.sample, undefined); // with validations only
+test("where nothing is held out, ten samples in a run show how it learns", async () => {
+  const run = train(TEXT, { ...SMALL, steps: 31, validation: 0, sampleEvery: 1000 });
+  const at = [];
+  for await (const { step, sample } of run) if (sample?.length > 100) at.push(step);
+  assert.deepEqual(at, [4, 7, 10, 13, 16, 19, 22, 25, 28, 31]);
+  const { last } = await finish({ steps: 3, validation: 0 });
+  assert.equal(last.sample, undefined); // with validations only
 });
 
 test("items end by themselves, and a sample shows several", async () => {
@@ -342,7 +346,7 @@ test("one character over and over, and thousands of them", async () => {
 });
 
 test("an n-gram of the same text, to compare", async () => {
-  const training = train(TEXT, SMALL);
+  const training = train(TEXT, { ...SMALL, validation: 0.1 });
   const best = await training.ngram();
   assert.ok(best.order >= 2 && best.nats < 0.2, JSON.stringify(best));
   const { nats } = await training.ngram({ order: 1 });
