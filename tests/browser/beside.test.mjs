@@ -55,6 +55,38 @@ test("a text of one's own is counted and written like at once, as much as its sl
   assert.deepEqual(await lines(page), alone);
 });
 
+test("a text of one's own lowers the temperature while it is there, unless one has set it", async (t) => {
+  const page = await openPage(t, { hash: "#model=shakespeare-counts" });
+  const temperature = field(page, "Temperature");
+  const remove = page.getByRole("button", { name: "Remove", exact: true });
+  const verse = "the moon is on the sea,\nand all the ships go home to thee.\n".repeat(40);
+  await open(page);
+  await addText(page, verse);
+  await remove.waitFor();
+  await written(page);
+  assert.equal(await temperature.inputValue(), "0.5");
+  await page.locator(".beside-facts").getByText("A temperature of 0.5").waitFor();
+  await remove.click();
+  assert.equal(await temperature.inputValue(), "0.8");
+
+  await addText(page, verse);
+  await remove.waitFor();
+  await written(page);
+  await page.locator("#models .choose").click();
+  await page.locator("#models .choice").getByText("Shakespeare, int8", { exact: true }).click();
+  await page.locator("#models .facts").getByText("GRU, 1 layer of 512").waitFor();
+  await page.locator(".beside-facts").getByText(" runs of up to").waitFor();
+  assert.equal(await temperature.inputValue(), "0.5");
+  await remove.click();
+  assert.equal(await temperature.inputValue(), "0.8");
+
+  await temperature.fill("1.1");
+  await addText(page, verse);
+  await remove.waitFor();
+  await written(page);
+  assert.equal(await temperature.inputValue(), "1.1");
+});
+
 test("no more of the counts' text in a row than the field says, which is there only with counts", async (t) => {
   const shakespeare = "shakespeare-counts.safetensors";
   const setting = { temperature: 0.8, length: 200, seed: 4 };

@@ -17,6 +17,7 @@ const COMPARED = 100_000; // characters, by which another model is found
 const FEWEST = { char: 20, word: 5 }; // tokens of a text that can be counted at all
 const SHORT = { char: 2000, word: 400 }; // tokens below which what is written is hardly like it
 const SHORTEST = { char: "2,000 characters and more", word: "400 words and more" };
+const COOLER = "A temperature of 0.5 keeps it to words; a higher one makes more of them up.";
 const NAMES = { char: "character", word: "word" };
 
 const warning = (textContent) => element("strong", { textContent });
@@ -253,6 +254,7 @@ export function createBeside(root, { page, models, onChange, onReady }) {
         ? `The model has never seen ${unseenPercent}% of it, which is left out.`
         : "",
       isPlain ? "Accents that the model lacks are left out." : "",
+      level === "char" ? COOLER : "",
       ...(isShort ? showShort(name, text, level) : []),
     );
   }

@@ -87,6 +87,7 @@ export function createPanel(root, page) {
       if (isOther) {
         stopWriting();
         candidates.use(beside.model, beside.options);
+        coolDown();
       }
       showReady();
       candidates.refresh();
@@ -177,6 +178,9 @@ export function createPanel(root, page) {
     opening = undefined;
   }
 
+  const coolDown = () =>
+    controls.cool(beside.file && model.info.level === "char", suggested.options?.temperature);
+
   /** What is asked for is of the model that was chosen: until that has come, nothing is begun. */
   function showReady() {
     const isReady = model && !awaited && !beside.blending;
@@ -194,6 +198,7 @@ export function createPanel(root, page) {
     stopWriting();
     candidates.use(it);
     beside.use(it, { name, without });
+    coolDown();
   }
 
   let alone; // what the next model is of, where no text is to be beside it
@@ -425,8 +430,8 @@ export function createPanel(root, page) {
     openLink,
     seeTaught: () => void (alone = "what you have taught"),
     openFile(file, files) {
-      // A text beside a model is its vocabulary, or what it was trained on.
-      if (file && isText(file) && (files ?? []).every(isText))
+      // A text beside a model, or when that was asked for, is its vocabulary, or what it learnt.
+      if (file && !models.asks && isText(file) && (files ?? []).every(isText))
         return beside.openFiles(files ?? [file]);
       beside.quiet();
       return models.openFile(file, files);
