@@ -111,6 +111,30 @@ test("a vocabulary that no file has is asked for in place: as a file, or as text
   await assertWrites(page, model, { vocabularyOf: text });
 });
 
+test("what is dropped while a vocabulary is asked for is taken for it, until that is given up", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("pytorch-zip-state-dict");
+  const model = files.filter(({ name }) => !/vocab/.test(name));
+  const [vocabulary] = files.filter(({ name }) => /vocab/.test(name));
+  await dropFiles(page, model);
+  await asking(page).waitFor();
+  await dropFiles(page, [vocabulary]);
+  await assertWrites(page, model, { vocabulary: vocabulary.bytes });
+
+  await dropFiles(page, model);
+  await asking(page).waitFor();
+  const text = "hello, world";
+  await dropFiles(page, [{ name: "learnt.txt", bytes: Buffer.from(text) }]);
+  await assertWrites(page, model, { vocabularyOf: text });
+
+  await dropFiles(page, model);
+  await button(asking(page), "Cancel").click();
+  await asking(page).waitFor({ state: "hidden" });
+  assert.equal(await alertOf(page).textContent(), "");
+  await dropFiles(page, [{ name: "mine.txt", bytes: Buffer.from("hello\n".repeat(40)) }]);
+  await page.locator(".beside-facts").getByText("mine.txt").waitFor();
+});
+
 test("a text dropped with a model is what the model was trained on", async (t) => {
   const page = await openPage(t);
   const { files } = readFolder("keras-2-leaky");

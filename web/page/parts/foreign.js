@@ -34,7 +34,7 @@ async function convertWith(module, files, given) {
   throw errors[isMapOrList(given) ? 0 : 1];
 }
 
-function createForm(alert, onGiven) {
+function createForm(alert, { onGiven, onGivenUp }) {
   const text = element("textarea", { rows: 3, required: true, spellcheck: false, dir: "auto" });
   const opener = button("Choose its file…", () => {});
   const input = element("input", { type: "file", hidden: true, "aria-label": "A vocabulary" });
@@ -47,8 +47,10 @@ function createForm(alert, onGiven) {
       { className: "row" },
       element("button", { textContent: "Open with this" }),
       opener,
+      button("Cancel", onGivenUp, { className: "quiet" }),
       input,
     ),
+    element("p", { className: "hint", textContent: "or drop it anywhere" }),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -64,7 +66,13 @@ export function createForeign(alert, { onGiven }) {
   const said = element("p", { className: "understood hint", role: "status", hidden: true });
   alert.before(said);
   let waiting; // the files that lack one
-  const { form, text } = createForm(alert, (given) => onGiven(waiting, given));
+  const { form, text } = createForm(alert, {
+    onGiven: (given) => onGiven(waiting, given),
+    onGivenUp() {
+      form.hidden = true;
+      alert.textContent = "";
+    },
+  });
   const module = () => import("../../convert/convert.js");
 
   function ask(files) {
@@ -75,6 +83,22 @@ export function createForeign(alert, { onGiven }) {
 
   return {
     ask,
+    /** Whether a vocabulary is asked for. */
+    get asks() {
+      return !form.hidden;
+    },
+    /**
+     * Takes a file for the vocabulary that is asked for, unless it is a model; tells whether it was.
+     *
+     * @param {File} file
+     */
+    async answer(file) {
+      if (form.hidden || isModel(file)) return false;
+      const [{ nameOfModel }, given] = await Promise.all([module(), read(file)]);
+      if (nameOfModel([given]) !== null) return false;
+      await onGiven(waiting, given.bytes);
+      return true;
+    },
     /** A model has opened: says what was understood of it, if it is another program's. */
     opened(understood) {
       form.hidden = true;

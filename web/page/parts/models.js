@@ -252,6 +252,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
   /** Opens a file, or several that make one model, with a vocabulary that they may lack. */
   async function openFile(file, files = [file], given = undefined) {
     if (!file) return tellInView(alert, "What was dropped holds no file.");
+    if (!given && files.length === 1 && (await foreign.answer(file))) return undefined;
     const place = files.every(placeOf) && placeOf(file); // beside a model a text is its vocabulary
     if (place && place.tab !== TAB_OF_TASK[task]) return sendOn(file, place, notOpened(files));
     const way = files.length === 1 && wayWith(file);
@@ -360,6 +361,10 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     },
     get current() {
       return current;
+    },
+    /** Whether the vocabulary of a model is asked for. */
+    get asks() {
+      return foreign.asks;
     },
     /** Why a link cannot carry what is in use, else undefined. */
     get unlinked() {
