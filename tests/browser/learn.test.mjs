@@ -587,6 +587,40 @@ for (const width of [320, 390]) {
   });
 }
 
+for (const viewport of [{ width: 1024, height: 768 }, PHONE.viewport])
+  test(`of HELLO every figure keeps to its cell, ${viewport.width} pixels wide`, async (t) => {
+    const page = await openStep(t, 2, { viewport });
+    await page.locator(".finding").getByText("Learnt").waitFor();
+    const wide = await page.locator(".unrolled .cell").evaluateAll(
+      (cells) =>
+        cells.filter((cell) => {
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          return range.getBoundingClientRect().width > cell.getBoundingClientRect().width;
+        }).length,
+    );
+    assert.equal(wide, 0);
+  });
+
+test("the text whose temperature is asked for stands beside its question on a projector", async (t) => {
+  const page = await openStep(t, 8, { viewport: { width: 1024, height: 768 } });
+  await alive(page, 8);
+  const { y, height } = await page.locator(".blind").boundingBox();
+  assert.ok(y + height < 768, `${y} and ${height}`);
+});
+
+test("a teacher finds a plan whose links lead to its steps", async (t) => {
+  const page = await openStep(t, 0);
+  await page.locator(".teachers summary").click();
+  await page.locator(".teachers").getByRole("link", { name: en.steps[5].title }).click();
+  await heading(page, en.steps[5].title).waitFor();
+  assert.equal(await page.locator(".teachers").count(), 0);
+  await page.goBack();
+  await page.locator(".teachers summary").click();
+  await page.locator(".teachers").getByRole("link", { name: "Train" }).click();
+  await page.waitForFunction(() => location.hash.includes("sample=names"));
+});
+
 test("at 400 % a cell is as large as the screen is wide", async (t) => {
   const viewport = { width: 320, height: 180 };
   const page = await openStep(t, 4, { viewport, fields: "&zoom=cell" });

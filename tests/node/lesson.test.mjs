@@ -10,6 +10,8 @@ import { dist, root, temporaryFolder } from "./helpers.mjs";
 import { bundleOfPage } from "./page.mjs";
 import { loopOf } from "../../web/page/learn/loop.js";
 import de from "../../web/page/learn/texts.de.js";
+import teachersDe from "../../web/page/learn/teachers.de.js";
+import teachersEn from "../../web/page/learn/teachers.en.js";
 import en from "../../web/page/learn/texts.en.js";
 import { percent } from "../../web/page/parts/tokens.js";
 
@@ -94,6 +96,18 @@ test("the languages have the same texts, with the same places in each", () => {
     for (const { sentences } of texts.steps) assert.ok(sentences.length >= 1);
     const all = shapeOf(texts).length;
     assert.ok(all > 250, `${all} texts`);
+  }
+});
+
+test("teachers are told the same in both languages: a lesson of 45 minutes, and the sheet's answers", () => {
+  assert.deepEqual(shapeOf(teachersDe), shapeOf(teachersEn));
+  for (const { plan, notes } of [teachersDe, teachersEn]) {
+    assert.equal(
+      plan.reduce((sum, { minutes }) => sum + Number(minutes), 0),
+      45,
+    );
+    for (const { step, address } of plan) assert.ok(address ?? (step >= 0 && step <= 13));
+    for (let i = 1; i <= en.steps.length; i++) assert.match(notes.at(-1), new RegExp(`\\b${i} `));
   }
 });
 

@@ -316,6 +316,10 @@ export async function createPanel(root, page) {
     if (isQuiz) {
       page.keep(current);
       showQuiz(find(".asked"), step === 0 ? "before" : "after", { texts: quiz, common });
+      if (step !== 0) return;
+      const { createTeachers } = await import("./teachers.js");
+      const told = await createTeachers(language, nameOf);
+      if (!signal.aborted) find(".asked").append(told);
       return;
     }
     place.className = `figure-place step-${step}`;

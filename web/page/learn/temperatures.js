@@ -105,9 +105,9 @@ export async function createFigure(place, step) {
       ),
     ),
     note,
-    element("div", { className: "side-by-side" }, ...lanes.map(({ box }) => box)),
     element("p", { className: "hint", textContent: texts.blind }),
     blind,
+    element("div", { className: "side-by-side" }, ...lanes.map(({ box }) => box)),
   );
   await writeAnew();
 }
