@@ -317,3 +317,42 @@ test("the candidates are those of the last of several texts, which is the one in
   await page.locator("#candidates .context").getByText(`${last}?`, { exact: true }).waitFor();
   await page.locator(".log.scrolled").waitFor();
 });
+
+const candidate = (page, name) =>
+  page.locator("#candidates tbody").getByRole("button", { name, exact: true });
+
+test("another candidate is chosen, before a text or within it, and the text goes on with it", async (t) => {
+  const page = await openPage(t, {
+    hash: "#model=shakespeare-counts&prompt=ROMEO:&length=80&seed=3",
+  });
+  const text = "ROMEO:" + (await generate(page));
+  await page.locator(".log").press("Home");
+  for (let i = 0; i < 8; i++) await page.locator(".log").press("ArrowRight");
+  const other = page.locator("#candidates tbody tr:not(.written)").first();
+  await page.locator("#candidates tr.written").waitFor();
+  const glyph = (await other.locator(".glyph").textContent()).replace("␣", " ");
+  await other.click();
+  await finished(page);
+  const beginning = text.slice(0, 8) + glyph;
+  assert.equal(await field(page, "Prompt").inputValue(), beginning);
+  const options = { temperature: 0.8, length: 80, seed: 3 };
+  const expected = await completeInNode("shakespeare-counts.safetensors", beginning, options);
+  assert.equal(await written(page), expected);
+});
+
+test("a candidate is chosen by keyboard, but for what ends a text, and words are put apart", async (t) => {
+  const page = await openPage(t, { hash: "#model=names&prompt=em&samples=20&seed=3&length=30" });
+  await candidate(page, "i").press("Enter");
+  await finished(page);
+  const all = await page.locator(".log").innerText();
+  for (const line of all.trim().split("\n")) assert.match(line, /^emi/);
+  assert.ok(await candidate(page, "line break").isDisabled());
+  await page.start("#model=alice&prompt=Alice%20was&length=20&seed=1");
+  await candidate(page, "now").click();
+  await finished(page);
+  assert.equal(await field(page, "Prompt").inputValue(), "Alice was now");
+  await field(page, "Prompt").fill("Alice");
+  await candidate(page, ",").click();
+  await finished(page);
+  assert.equal(await field(page, "Prompt").inputValue(), "Alice,");
+});

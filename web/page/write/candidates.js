@@ -18,9 +18,23 @@ function breadth(probabilities) {
   return Math.exp(entropy).toFixed(1);
 }
 
-function createRow(body) {
+/** A text with a further token; words have a space before them, marks have none. */
+function withToken(text, token, words) {
+  const isApart = words && /^[\p{L}\p{N}“‘(]/u.test(token) && /\S$/.test(text);
+  return text + (isApart ? " " : "") + token;
+}
+
+/** `onChoose(token)` is called when the reader has the text go on with the row's. */
+function createRow(body, onChoose) {
+  let token;
   const glyph = element("span", { className: "glyph", "aria-hidden": "true" });
   const name = element("span", { className: "unseen" });
+  const choose = element(
+    "button",
+    { type: "button", title: "Write on with this one" },
+    glyph,
+    name,
+  );
   const model = element("div", { className: "bar model" });
   const counts = element("div", { className: "bar counts" });
   const chosenBy = element("div", { className: "bar chosen-by" });
@@ -30,16 +44,19 @@ function createRow(body) {
   const row = element(
     "tr",
     { className: "none" },
-    element("th", { scope: "row" }, glyph, name),
+    element("th", { scope: "row" }, choose),
     element("td", { className: "bars" }, model, counts, chosenBy),
     modelNumber,
     countsNumber,
     number,
   );
   body.append(row);
+  row.addEventListener("click", () => !choose.disabled && onChoose(token));
   return {
-    /** `cut` says whether a probability of 0 comes from a cut. */
-    show({ token, probability, ...its }, written, cut) {
+    /** `cut` says whether a probability of 0 comes from a cut; `end` is the token that ends a text. */
+    show({ token: shown, probability, ...its }, { written, cut, end }) {
+      token = shown;
+      choose.disabled = token === undefined || token === end;
       const { countsProbability = 0, networkProbability = its.modelProbability } = its;
       row.classList.remove("none");
       row.classList.toggle("written", written);
@@ -61,19 +78,23 @@ function createRow(body) {
 
 /**
  * `onPick(position)` is called when the reader moves the slider, Infinity when the panel is closed
- * on a small screen; `sampling()` gives the options.
+ * on a small screen, `onChoose(text)` when a text is to go on after a token that the reader chose;
+ * `sampling()` gives the options.
  */
-export function createCandidates(panel, { onPick, sampling }) {
+export function createCandidates(panel, { onPick, onChoose, sampling }) {
   const find = (selector) => panel.querySelector(selector);
   const title = find("h2");
   const context = find(".context");
   const table = find("table");
   const choices = find(".choices-left");
   const slider = find("#place");
-  const rows = Array.from({ length: ROWS + 1 }, () => createRow(find("tbody")));
+  const choose = (token) => onChoose(withToken(text.slice(0, place), token, words));
+  const rows = Array.from({ length: ROWS + 1 }, () => createRow(find("tbody"), choose));
   let reader;
   let words = false; // whether the model's tokens are words
   let text = "";
+  let end; // the token that ends a text, if one does
+  let place = 0; // that the rows are of
   let position = 0;
   let following = true; // stays at the end of the text
   let running = false;
@@ -113,6 +134,7 @@ export function createCandidates(panel, { onPick, sampling }) {
 
   function show({ position: at, candidates }) {
     panel.classList.remove("waiting");
+    place = at;
     showPlace(at);
     const written = writtenAt(at);
     const options = sampling();
@@ -121,17 +143,15 @@ export function createCandidates(panel, { onPick, sampling }) {
     const rest = candidates.slice(ROWS);
     const sum = (key) => rest.reduce((total, candidate) => total + candidate[key], 0);
     rows.forEach((row, i) => {
-      if (shown[i]) row.show(shown[i], shown[i].token === written, cut);
+      const how = { cut, end };
+      if (shown[i]) row.show(shown[i], { ...how, written: shown[i].token === written });
       else if (i === ROWS && rest.length > 0) {
         const others = Object.keys(rest[0]).map((key) => [
           key,
           key === "token" ? undefined : sum(key),
         ]);
-        row.show(
-          Object.fromEntries(others),
-          rest.some(({ token }) => token === written),
-          cut,
-        );
+        const isWritten = rest.some(({ token }) => token === written);
+        row.show(Object.fromEntries(others), { ...how, written: isWritten });
       } else row.hide();
     });
     table.hidden = false;
@@ -202,6 +222,7 @@ export function createCandidates(panel, { onPick, sampling }) {
     use(model, /** @type {{ mix?: any }} */ { mix } = {}) {
       reader?.free();
       words = model.info.level === "word";
+      end = model.info.metadata.end;
       name(model.info.counts !== undefined);
       const predicting = mix && { mix };
       reader = new Reader(model, predicting, {

@@ -75,6 +75,11 @@ export function createPanel(root, page) {
   });
   const candidates = createCandidates(find("#candidates"), {
     onPick: (position) => look(Math.min(shown + position, output.text.length || position)),
+    onChoose(beginning) {
+      prompt.value = beginning;
+      promptChanged();
+      form.requestSubmit();
+    },
     sampling() {
       return { ...controls.sampling, ...beside.counts };
     },
