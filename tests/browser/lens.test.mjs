@@ -142,6 +142,11 @@ test("a vowel sign, an accent and what joins characters can be told apart", asyn
 test("units are found by pattern, and each character has the core's numbers", async (t) => {
   const { page, text, model, trace } = await lookAtShakespeare(t);
   assert.equal(text.length, 600);
+  const about = await page.locator(".lens .about").textContent();
+  assert.match(
+    about,
+    /^The network has 512 units, small memories that change with every character\./,
+  );
   assert.equal(await strip(page).textContent(), text.replaceAll("\n", "↵\n"));
   for (const [name, pattern] of [
     ["the line’s length", "line length"],
@@ -206,6 +211,7 @@ test("the gates of a unit: how often open and shut, and how long it remembers", 
   const said = await page.locator(".standing .hint").textContent();
   assert.ok(said.includes(`keeps ${percent(mean)} a character`), said);
   assert.ok(said.includes(`left after ${after} characters`), said);
+  assert.ok(said.includes("input, what is new; forget, what of the old stays; output,"), said);
   await page.locator(".lens .patterns").getByText("remember longest").click();
   assert.match(await pressed(page, "found"), /^unit \d+, cell: half after \d+$/);
   await field(page, "Unit").fill("512");
@@ -246,8 +252,11 @@ test("why a character came: what spoke for it, with the core's numbers", async (
   assert.ok(await page.locator(".lens .why").isDisabled(), "nothing is before the first");
   for (let i = 0; i < 12; i++) await strip(page).press("ArrowRight");
   await button(page, `Why “${text[12]}”?`).click();
-  await page.locator(".readout").getByText("not before").waitFor();
+  await page.locator(".readout").getByText("asked about").waitFor();
   const values = await model.saliency(text, 12);
+  await strip(page).press("ArrowRight");
+  assert.match(await readout(page), /: comes after “.*”, so it had no say\.$/);
+  await strip(page).press("ArrowLeft");
   for (let at = 11; at >= 0; at--) {
     await strip(page).press("ArrowLeft");
     const side = values[at] < 0 ? "against" : "for";
@@ -684,7 +693,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
       if (when === "why") {
         await strip(page).press("End");
         await page.locator(".lens .why").click();
-        await page.locator(".readout").getByText("not before").waitFor();
+        await page.locator(".readout").getByText("asked about").waitFor();
       }
       if (when === "rows") {
         await button(page, "Keep this unit as a row").click();

@@ -114,8 +114,8 @@ export function createPanel(root, page) {
   const showBars = createBars(find("table"), { what: "Class", caption: "The likeliest classes" });
   const drawShape = createShape(
     find(".its-shape"),
-    "A recurrent network keeps what it has read in its state, so one more token is one more step: " +
-      "nothing is read again unless you edit in the middle.",
+    "The network keeps what it has read in its state. What you add at the end is one more step each, " +
+      "and nothing is read again, unless you edit in the middle.",
   );
   let model;
   let classifying;

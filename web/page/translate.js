@@ -79,8 +79,8 @@ export const html = /* HTML */ `
         <tbody></tbody>
       </table>
       <p id="translate-beam-hint" class="hint" data-part="options">
-        A beam of 1 writes the likeliest token each time; a wider one follows so many beginnings at
-        once and keeps the best.
+        With a beam of 1 it takes the likeliest each time. A wider beam follows several beginnings
+        at once and keeps the best of them.
       </p>
     </section>
     <section class="own-task" data-part="train"></section>
@@ -91,8 +91,9 @@ export const html = /* HTML */ `
       <div class="map" tabindex="0" role="region" aria-label="Where it looked"></div>
       <p class="looked hint" role="status"></p>
       <p class="hint">
-        A row for each token written: the stronger a cell’s colour, the more it looked at that
-        column’s token. Each row adds up to 100%. Point at a cell, or go with the arrow keys.
+        Each row is what it wrote, each column what it read: the stronger the colour, the more it
+        looked there while writing. A row adds up to 100%. Point at a square, or go with the arrow
+        keys.
       </p>
     </section>
     <section class="its-shape" data-part="shape"></section>

@@ -273,11 +273,8 @@ const DRAW = {
 };
 
 const NAMES = {
-  generator: [
-    "One to one, in step",
-    "every token that is read gives the next one, which is read in turn",
-  ],
-  classifier: ["Many to one", "all tokens are read, and one answer is given"],
+  generator: ["One to one, in step", "it reads one, guesses the next, and reads that in turn"],
+  classifier: ["Many to one", "the whole text is read, and one answer is given"],
   translator: [
     "Many to many, after reading all",
     "the source is read to its end, then another text is written",

@@ -228,9 +228,9 @@ export function createBeside(root, { page, models, onChange, onReady }) {
 
   /** Counts of little tell little; a network that begins with what this one knows learns more. */
   function showShort(name, text, level) {
-    const learns = baseName ? `, or what ${models().current.title} learns from it.` : ".";
+    const who = baseName ? models().current.title : "a network";
     return [
-      warning(`So short a text is hardly written like: better are ${SHORTEST[level]}${learns}`),
+      warning(`This is little to write like. Take ${SHORTEST[level]}, or have ${who} learn it:`),
       wayToTrain(name, text, baseName),
     ];
   }

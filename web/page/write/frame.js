@@ -3,8 +3,11 @@
 export const html = `
   <p class="said hint" role="status"></p>
   <div class="inside" hidden>
+    <p class="about"></p>
     <fieldset>
-      <legend>Find units that follow (in brackets: the best one’s correlation with it)</legend>
+      <legend>
+        Find units that follow … (in brackets how closely: 1 or −1 is exactly, 0 not at all)
+      </legend>
       <div class="patterns row"></div>
     </fieldset>
     <div class="found row" role="group" aria-label="Units found"></div>

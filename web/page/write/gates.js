@@ -3,6 +3,15 @@
 
 import { element } from "../dom.js";
 
+// What each lets through, in a reader's words.
+const LETS = {
+  input: "what is new",
+  forget: "what of the old stays",
+  output: "what of it is shown",
+  reset: "what of the old has a say in the new",
+  update: "what of the old stays",
+};
+
 const OPEN = 0.9;
 const SHUT = 0.1;
 
@@ -85,10 +94,12 @@ export function createGates(container) {
       const { mean } = standing(trace, trace.gates[keeper], layer, unit, unit + 1);
       const left = `Its ${keeper} gate keeps ${share(mean)} a ${token} on average`;
       const half = `half of what the unit holds is left after ${count(halfLife(mean))} ${token}s`;
+      const told = names.map((one) => `${one}, ${LETS[one]}`).join("; ");
       const how = `Open is above ${OPEN}, shut below ${SHUT}.`;
+      const what = `A gate lets through all (1), nothing (0) or a part: ${told}.`;
       container.replaceChildren(
         table,
-        element("p", { className: "hint", textContent: `${left}: ${half}. ${how}` }),
+        element("p", { className: "hint", textContent: `${what} ${left}: ${half}. ${how}` }),
       );
     },
   };

@@ -6,7 +6,7 @@ import { load } from "../../inkling.js";
 import { addStyle, button, element } from "../dom.js";
 import { Newest } from "../newest.js";
 import { spoken } from "../parts/tokens.js";
-import { sentence } from "../parts/words.js";
+import { counted, sentence } from "../parts/words.js";
 import { endsOf } from "./drawing.js";
 import { html } from "./frame.js";
 import { count, createGates, halfLife, keeperOf, keepers } from "./gates.js";
@@ -278,6 +278,10 @@ export async function createLens(root, { given, shipped, rows: linked, onKeep })
     find(".layers").hidden = layers === 1;
     find(".states").hidden = !cell;
     why = rival = undefined;
+    find(".about").textContent =
+      `The network has ${counted(units, "unit")}${layers > 1 ? " in each layer" : ""}, small ` +
+      `memories that change with every ${token()}. Each ${token()} is coloured by what one unit ` +
+      "held just after reading it.";
     listRivals();
     offer("why", false);
     offer("rival", false);

@@ -28,7 +28,8 @@ export function titleOf({ layers, cell }, { layer, unit, state }) {
 /** What spoke for the token that was asked about. */
 function reason({ why, trace }, t, what) {
   const one = `“${spoken(trace.tokens[why.place])}”`;
-  if (t >= why.place) return `${what}: not before ${one}.`;
+  if (t === why.place) return `${what}: asked about. Blue spoke for it, orange against it.`;
+  if (t > why.place) return `${what}: comes after ${one}, so it had no say.`;
   const value = why.values[t];
   const side = value < 0 ? "against" : "for";
   return `${what}: spoke ${side} ${one} with ${signed(value, 4)}.`;
