@@ -315,6 +315,26 @@ test("pairs from two columns are learnt", async (t) => {
   await page.locator(".translation:not([aria-busy])").getByText("BG", { exact: true }).waitFor();
 });
 
+test("a little of English is offered to be learnt from a network that knows some", async (t) => {
+  const page = await openTask(t, "generator");
+  const notice = page.locator("#train [data-task=generator] .notice");
+  await page.getByRole("radio", { name: /^A text of your own/ }).check();
+  const text = field(page, "Text to learn");
+  await text.fill("Der Mond ist aufgegangen, und aus den Wiesen steiget der Nebel. ".repeat(20));
+  assert.ok(await notice.isHidden(), "it is of another language");
+  const line = "The moon has risen, and out of the fields a mist goes up to it.\n";
+  await dropFile(page, "long.txt", Buffer.from(line.repeat(1000)));
+  await page.locator("#train [data-task=generator] .facts").getByText("long.txt").waitFor();
+  assert.ok(await notice.isHidden(), "it is long enough");
+  await text.fill(line.repeat(20));
+  await button(notice, "Begin with Shakespeare, int8").click();
+  await notice.getByText("It begins with what Shakespeare, int8 knows").waitFor();
+  assert.equal(await field(page, "Begin with").inputValue(), "shakespeare-int8");
+  await page.waitForFunction(() => location.hash.includes("from=shakespeare-int8"));
+  await text.fill(line.repeat(21));
+  assert.ok(await notice.isHidden(), "it is chosen already");
+});
+
 test("rows in place of a text are said to be that, and go to Classes or Pairs", async (t) => {
   const page = await openTask(t, "generator");
   const notice = page.locator("#train [data-task=generator] .notice");

@@ -83,7 +83,21 @@ export function createFields(form, page) {
     return wanted === undefined || select.value === wanted;
   }
 
+  /** The shipped generator that training begins with. */
+  const beginning = {
+    get name() {
+      return field("from").value;
+    },
+    /** What one is called; undefined where it is not shipped. */
+    async titleOf(name) {
+      await listBeginnings();
+      return [...field("from").options].find(({ value }) => value === name)?.textContent;
+    },
+    choose: (name) => listBeginnings(name),
+  };
+
   return {
+    beginning,
     /** Those that a link may fill in. */
     names: Object.keys(FILL),
     get task() {

@@ -23,6 +23,17 @@ const ROWS = {
   },
 };
 
+// Of so little a network hardly learns to spell, unless it begins with one that has learnt English.
+const LITTLE = { least: 500, most: 60_000 }; // characters
+const BEGINNING = "shakespeare-int8";
+const COMMON = new Set("the and of to in a is that it with for my i he was".split(" "));
+const ENGLISH = 0.2; // of the words, the share that these are: of other languages it is below 0.05
+
+function isEnglish(text) {
+  const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
+  return words.filter((word) => COMMON.has(word)).length >= ENGLISH * Math.max(words.length, 1);
+}
+
 const nameOf = ({ file }) => file.replace(/\.[^.]*$/, "");
 
 async function listSamples() {
@@ -67,9 +78,9 @@ export const html = /* HTML */ `
  * A material of the training panel, as all of them are: `onChange()` is called when something else
  * was chosen, `onLost(draft, message)` when that took the place of one's own, which restore(draft)
  * brings back, `complain(message)` with what is wrong with it, and `hand(task, file)` when it is to
- * be learnt as another one.
+ * be learnt as another one. `beginning` has the name of the shipped model that a network begins with.
  */
-export function createMaterial(root, { onChange, onLost, complain, hand }) {
+export function createMaterial(root, { onChange, onLost, complain, hand, beginning }) {
   const find = (selector) => root.querySelector(selector);
   const own = find(".own");
   const field = find("#train-text");
@@ -92,30 +103,46 @@ export function createMaterial(root, { onChange, onLost, complain, hand }) {
     own.hidden = samples.has(chosen());
     const isGiven = given && !own.hidden;
     facts.textContent = isGiven ? `${given.name}, ${size(given.source.size)}` : "";
-    showRows();
+    showAdvice();
     onChange();
   }
 
-  /** Says of a text of rows, by its beginning, what else they can be learnt as. */
-  async function showRows() {
+  /** Says of one's own text, by its beginning, what it is better learnt as, or from. */
+  async function showAdvice() {
     const its = given;
     const name = its?.name ?? OWN_NAME;
     const text = its ? await its.source.slice(0, SHOWN).text() : field.value;
+    const isLittle = text.length >= LITTLE.least && text.length <= LITTLE.most;
+    const gains = isLittle && !beginning.name && isEnglish(text);
+    const title = gains ? await beginning.titleOf(BEGINNING) : undefined;
     if (its !== given) return; // another one has come meanwhile
     const isCsv = /\.csv$/i.test(name);
     const task = own.hidden ? undefined : taskOfRows(text, { isCsv });
-    notice.hidden = task === undefined;
-    if (!task) return;
+    notice.hidden = true;
+    if (task) adviseRows(task, new File([its?.source ?? field.value], name));
+    else if (title && !own.hidden) adviseBeginning(title);
+  }
+
+  function advise(message, way, onPressed) {
+    notice.hidden = false;
+    tell(notice, message, button(way, onPressed, { className: "quiet" }));
+  }
+
+  function adviseRows(task, file) {
     const { title, about } = ROWS[task];
-    tell(
-      notice,
-      `Most of its lines are ${about}; Writing, only to write such lines.`,
-      button(
-        `Open it under ${title}`,
-        () => hand(task, new File([its?.source ?? field.value], name)),
-        { className: "quiet" },
-      ),
-    );
+    const message = `Most of its lines are ${about}; Writing, only to write such lines.`;
+    advise(message, `Open it under ${title}`, () => hand(task, file));
+  }
+
+  function adviseBeginning(title) {
+    const message =
+      "So short a text hardly teaches a new network to spell. One that knows English already " +
+      "writes better.";
+    advise(message, `Begin with ${title}`, async () => {
+      await beginning.choose(BEGINNING);
+      tell(notice, `It begins with what ${title} knows, and learns your text from there.`);
+      onChange();
+    });
   }
 
   /** Takes what stands in a file, and shows it where it is not too long. */
@@ -183,7 +210,7 @@ export function createMaterial(root, { onChange, onLost, complain, hand }) {
   field.addEventListener("input", () => {
     given = undefined;
     field.placeholder = facts.textContent = "";
-    showRows();
+    showAdvice();
   });
   field.addEventListener("paste", (event) => {
     const text = event.clipboardData.getData("text");

@@ -83,7 +83,9 @@ export async function createPanel(root, page) {
         showTask();
         return materials[task].restore(draft);
       });
-    materials[task] = create(find(`[data-task=${task}]`), { onChange, onLost, complain, hand });
+    const { beginning } = fields;
+    const given = { onChange, onLost, complain, hand, beginning };
+    materials[task] = create(find(`[data-task=${task}]`), given);
   }
   form.addEventListener("input", () => drafts.changed(fields.task));
 
