@@ -81,6 +81,8 @@ test("lines and tables are read as programs write them", async () => {
     characters.map((c) => (c === " " ? "<space>" : c)).join("\n"),
     characters.map((c) => (c === " " ? "▁" : c)).join("\n"),
     JSON.stringify(table.map(([token, id]) => ({ token, count: 2, id }))),
+    characters.map((c, i) => `${c}\t${-i / 2}`).join("\n"), // SentencePiece's scores
+    characters.map((c) => `${c} 12`).join("\n"), // how often each is there
     `"""What it reads."""\nSEED = 1\nCHARS = ${JSON.stringify(characters.join(""))}\n`,
   ]) {
     const beside = { name: "vocab.txt", bytes: new TextEncoder().encode(text) };
@@ -89,6 +91,39 @@ test("lines and tables are read as programs write them", async () => {
   const json = JSON.stringify(characters);
   const wide = new Uint8Array(Uint16Array.from(`\ufeff${json}`, (c) => c.charCodeAt(0)).buffer);
   assert.deepEqual(await tokensOf([model], { vocabulary: wide }), characters);
+});
+
+test("a program's alphabet, a notebook's list and what it printed are read", async () => {
+  const list = JSON.stringify(characters);
+  const notebook = (source, outputs = []) =>
+    JSON.stringify({ cells: [{ cell_type: "code", source: [source], outputs }] });
+  const printed = (text) => ({ output_type: "stream", text: [text] });
+  const pairs = characters.map((c, i) => `${i ? " " : "{"}'${c}': ${i},\n`);
+  const result = { data: { "text/plain": [...pairs, "}"] } };
+  for (const [name, text] of [
+    ["a.ipynb", notebook(`chars = ${list}`)],
+    ["a.ipynb", notebook("print(chars)", [printed(`${list}\n`)])],
+    ["a.ipynb", notebook("char_to_id", [result])],
+    ["a.py", "letters = ' ,' + 'deh' + \"lorw\"\n"],
+    ["a.py", `chars = sorted(${JSON.stringify([...characters].reverse())})\n`],
+    ["a.py", `text = "${"hello, old world".repeat(3)}"\nchars = sorted(set(text))\n`],
+  ]) {
+    const beside = { name, bytes: new TextEncoder().encode(text) };
+    assert.deepEqual(await tokensOf([model, beside], {}), characters, text);
+  }
+  for (const text of [
+    `text = "${"hello, old world".repeat(3)}"\nchars = list(set(text))\n`,
+    `chars = set(${list})\n`,
+  ]) {
+    const beside = { name: "a.py", bytes: new TextEncoder().encode(text) };
+    await assert.rejects(tokensOf([model, beside], {}), { code: "vocabulary" }, text);
+  }
+});
+
+test("AllenNLP's list has no line for what fills a text", async () => {
+  const text = ["@@UNKNOWN@@", ..." helowr"].join("\n");
+  const beside = { name: "vocabulary/tokens.txt", bytes: new TextEncoder().encode(`${text}\n`) };
+  assert.deepEqual(await tokensOf([model, beside], {}), ["\ue000", "\ue001", ..." helowr"]);
 });
 
 // The same network with line ends among its tokens.
@@ -178,11 +213,20 @@ test("a checkpoint's settings and safetensors' metadata may hold the characters"
   const found = {
     tensors: new Map(Object.entries(tensors).map(([name, shape]) => [name, tensor(shape)])),
     modules: new Map(),
-    rest: new Map([["hparams", new Map([["vocab", characters.join("")]])]]),
     format: "a test",
   };
-  const { tokens } = await findVocabulary(networkOfTensors(found), [], {});
-  assert.deepEqual(tokens, characters);
+  const text = "hello, old world".repeat(3);
+  for (const rest of [
+    [["hparams", new Map([["vocab", characters.join("")]])]],
+    [["train_text", text]],
+    [["config", new Map([["data", text]])]],
+  ]) {
+    const network = networkOfTensors({ ...found, rest: new Map(rest) });
+    assert.deepEqual((await findVocabulary(network, [], {})).tokens, characters);
+    const program = new TextEncoder().encode("chars = list(set(text))\n");
+    const unordered = findVocabulary(network, [{ name: "a.py", bytes: program }], {});
+    if (/text|config/.test(rest[0][0])) await assert.rejects(unordered, { code: "vocabulary" });
+  }
   const { files } = readFolder("safetensors-other-names");
   const [file] = files.filter(({ name }) => /safetensors$/.test(name));
   const { json, at } = readHeader(file.bytes);

@@ -6,8 +6,8 @@ const BEGINNING =
   /^(\s*(#|\/\/)[^\n]*\n)*\s*((export\s+default|module\.exports\s*=)\s*)?([\w.]+\()?(?=[[{(])/;
 const ASSIGNED = new RegExp(
   [
-    /^[ \t]*(?:export\s+)?(?:(?:const|let|var)\s+)?[\w.]+/, // a name
-    /\s*(?::\s*[\w[\]]+\s*)?=\s*(?:[\w.]+\()?(?=[[{("'])/, // its type, and perhaps a call
+    /^[ \t]*(?:export\s+)?(?:(?:const|let|var)\s+)?(?<name>[\w.]+)/,
+    /\s*(?::\s*[\w[\]]+\s*)?=\s*(?:(?<call>[\w.]+)\()?(?=[[{("']|string\.)/, // behind its type
   ]
     .map(({ source }) => source)
     .join(""),
@@ -19,6 +19,7 @@ const MOST = 64; // values in it
 const SPACE = /\s+|#[^\n]*|\/\/[^\n]*/y; // a comment too
 const NUMBER = /-?\d+(?![\w.])/y;
 const NAME = /[A-Za-z_$][\w$]*(?=\s*:)/y;
+const OF_STRING = /string\.(\w+)/y;
 const QUOTED = String.raw`("(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')`;
 const TEXT = new RegExp(String.raw`np\.str_\(${QUOTED}\)|[ub]?${QUOTED}`, "iy");
 const ESCAPE = /\\(?:x([\da-fA-F]{2})|u\{?([\da-fA-F]{4,6})\}?|U([\da-fA-F]{8})|([\s\S]))/g;
@@ -33,6 +34,20 @@ const ESCAPES = {
   v: "\v",
   "\n": "",
 };
+const LOWER = "abcdefghijklmnopqrstuvwxyz";
+const LETTERS = LOWER + LOWER.toUpperCase();
+const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+/** What Python's module string has. */
+export const STRINGS = {
+  ascii_lowercase: LOWER,
+  ascii_uppercase: LOWER.toUpperCase(),
+  ascii_letters: LETTERS,
+  digits: "0123456789",
+  punctuation: PUNCTUATION,
+  printable: `0123456789${LETTERS}${PUNCTUATION} \t\n\r\v\f`,
+};
+// What programs call the text that they were trained on.
+const TEXTS = /^(raw_?|train(ing)?_?|full_?|input_?)?(text|data|corpus|content)s?$/i;
 const CLOSING = { "[": "]", "{": "}", "(": ")" };
 const DEPTH = 8;
 
@@ -66,10 +81,28 @@ class Literal {
     this.skip();
     const first = this.text[this.at];
     if (first in CLOSING) return depth < DEPTH ? this.items(CLOSING[first], depth) : undefined;
-    const text = this.take(TEXT);
-    if (text) return plainText(text[1] ?? text[2]);
+    const text = this.quoted();
+    if (text !== undefined) return this.sum(text);
     const number = this.take(NUMBER);
     return number ? Number(number[0]) : this.take(NAME)?.[0];
+  }
+
+  quoted() {
+    const found = this.take(TEXT);
+    if (found) return plainText(found[1] ?? found[2]);
+    return STRINGS[this.take(OF_STRING)?.[1]];
+  }
+
+  /** A text, and those that are added to it. */
+  sum(text) {
+    for (;;) {
+      this.skip();
+      if (!this.take(/\+/y)) return text;
+      this.skip();
+      const more = this.quoted();
+      if (more === undefined) return undefined;
+      text += more;
+    }
   }
 
   /** What stands in brackets: a list, or a Map of what colons join. */
@@ -106,14 +139,28 @@ export function quotedText(line) {
   return found && literal.at === line.length ? plainText(found[1] ?? found[2]) : undefined;
 }
 
+const characters = (value) => (typeof value === "string" ? [...value] : value);
+
+/** A value as its program has it: in order, in no order, or as the text that it is trained on. */
+function named(value, { name, call = "" }, isSorted) {
+  const own = name.split(".").at(-1);
+  if (/^sorted$/.test(call)) return { set: characters(value) };
+  if (/^set$/.test(call)) return undefined; // in another order in every run
+  return typeof value === "string" && TEXTS.test(own) && isSorted ? { textOf: value } : value;
+}
+
+/** May the value under a key of a checkpoint be the text that a network was trained on? */
+export const isTextKey = (key) => TEXTS.test(key.split(".").at(-1));
+
 /** The values of a program's text: what it begins with, and what it gives names to. */
 export function literalsIn(whole) {
   const text = whole.slice(0, LONGEST);
-  const places = [BEGINNING.exec(text.slice(0, HEAD))?.[0].length];
-  for (const match of text.matchAll(ASSIGNED)) {
-    if (places.length === MOST) break;
-    places.push(match.index + match[0].length);
+  const isSorted = /\bsorted\(|\.sort\(/.test(text);
+  const first = BEGINNING.exec(text.slice(0, HEAD))?.[0].length;
+  const values = first === undefined ? [] : [new Literal(text, first).value()];
+  for (const { 0: found, index, groups } of text.matchAll(ASSIGNED)) {
+    if (values.length === MOST) break;
+    values.push(named(new Literal(text, index + found.length).value(), groups, isSorted));
   }
-  const values = places.map((at) => (at === undefined ? at : new Literal(text, at).value()));
   return values.filter((value) => value !== undefined && typeof value !== "number");
 }

@@ -22,14 +22,23 @@ export function programIn(files) {
 
 const withoutComments = (text) => text.replace(/#.*$/gm, "");
 
+const joined = (lines) => [lines ?? []].flat().join("");
+const programsIn = ({ cells }) =>
+  (Array.isArray(cells) ? cells : []).filter((one) => one?.cell_type !== "markdown");
+
 /** The program of a notebook, without what is for the notebook itself: %matplotlib, !pip. */
-function linesIn({ cells }) {
-  const programs = (Array.isArray(cells) ? cells : []).filter(
-    (one) => one?.cell_type !== "markdown",
-  );
-  const lines = programs.flatMap(({ source }) => [source ?? []].flat().join("").split("\n"));
+function linesIn(notebook) {
+  const lines = programsIn(notebook).flatMap(({ source }) => joined(source).split("\n"));
   return lines.filter((line) => !/^\s*[%!]/.test(line)).join("\n");
 }
+
+/** The program of a notebook, and each text that it printed. */
+export const textIn = (notebook) => [
+  linesIn(notebook),
+  ...programsIn(notebook)
+    .flatMap(({ outputs }) => outputs ?? [])
+    .map((one) => joined(one?.text ?? one?.data?.["text/plain"])),
+];
 
 // Names that a state, and names that a candidate for the next one, mostly has.
 const STATE =

@@ -17,7 +17,7 @@ import { sayAssumed, settlePadding } from "./pytorch-assumed.js";
 import { stepsOf } from "./pytorch-steps.js";
 import { expect, sizeOf, tensor, transpose } from "./tensor.js";
 import { tutorialSteps } from "./tutorials.js";
-import { mayHold } from "./vocabulary-read.js";
+import { mayHold, withKey } from "./vocabulary-read.js";
 
 const RECURRENT = /^(.*?)(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)(?:_l(\d+))?(_reverse)?$/;
 const CELLS = { 1: "rnn", 3: "gru", 4: "lstm" };
@@ -68,7 +68,7 @@ function made(found, answers, asked) {
   found = { ...found, answers, asked };
   let reader = new TensorReader(found);
   const isOne = ([path]) => path.split(".").every(mayHold);
-  const vocabulary = [...found.rest].filter(isOne).map(([, value]) => value);
+  const vocabulary = [...found.rest].filter(isOne).map(withKey);
   const isPlain = reader.recurrent.size === 0;
   let steps = isPlain ? tutorialSteps(reader) : null;
   const own = isPlain && !steps ? withUsualNames(reader) : null;

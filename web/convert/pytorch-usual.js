@@ -1,7 +1,8 @@
 // Vocabularies of PyTorch's programs that always have the same, and write it in no file.
 
-const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const PRINTABLE = `0123456789${LETTERS}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ \t\n\r\v\f`;
+import { STRINGS } from "./literal.js";
+
+const { ascii_letters: LETTERS, printable: PRINTABLE } = STRINGS;
 
 /** The vocabulary of a program that always has the same, if the network is that program's. */
 export function usualVocabulary({ inputs, outputs, start }, { others, isTutorial, categories }) {

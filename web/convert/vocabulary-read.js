@@ -3,7 +3,8 @@
 // a pickle, NumPy's array, torch.save()'s file, or a literal in a program.
 
 import { decodeText, isPickle, parseJson, parseText, startsWith } from "./bytes.js";
-import { literalsIn, quotedText } from "./literal.js";
+import { isTextKey, literalsIn, quotedText } from "./literal.js";
+import { textIn } from "./program.js";
 import { isRefusal } from "./refuse.js";
 import { Zip } from "./zip.js";
 
@@ -20,6 +21,16 @@ function tokenText(value) {
 
 /** A vocabulary by id, as it stands. */
 export const plain = (entries) => ({ entries, lower: false, kind: "plain" });
+
+const byCodePoint = (a, b) => a.codePointAt(0) - b.codePointAt(0);
+
+/** The vocabulary of a text: its distinct characters in the order that Python's sorted() gives. */
+export const ofText = (text, lower = false) => ({
+  ...plain(new Map([...new Set(lower ? text.toLowerCase() : text)].sort(byCodePoint).entries())),
+  lower,
+  level: "char",
+  ofText: true,
+});
 
 /** A list as id → token, or null. */
 function fromList(list) {
@@ -110,8 +121,12 @@ export const mayHold = (key) =>
 /** The values of a list or a map in which a vocabulary may be. */
 function insideOf(value) {
   const pairs = (pairsOf(value) ?? []).filter(([key]) => mayHold(key));
-  return (listOf(value) ?? pairs.map(([, inner]) => inner)).slice(0, 200);
+  return (listOf(value) ?? pairs.map(withKey)).slice(0, 200);
 }
+
+/** A value by its key, which may say that it is a text and not one string of characters. */
+export const withKey = ([key, value]) =>
+  typeof value === "string" && isTextKey(String(key)) ? { textOf: value } : value;
 
 /** Every vocabulary that a value is or holds, nearest first; no value is looked at twice. */
 export function* candidatesIn(value) {
@@ -129,7 +144,8 @@ export function* candidatesIn(value) {
     if (one === null || typeof one !== "object" || one instanceof Uint8Array || seen.has(one))
       continue;
     seen.add(one);
-    const found = asVocabulary(one);
+    const isText = typeof one.textOf === "string";
+    const found = isText ? ofText(one.textOf) : asVocabulary(one);
     if (found) yield found;
     else queue.push(...insideOf(one));
   }
@@ -209,6 +225,16 @@ function fromTable(lines) {
   return null;
 }
 
+const SCORED = /^(.+)[\t ]-?\d+(?:\.\d+)?(?:e[-+]?\d+)?$/i;
+
+/** Tokens in their order, with how often each is there or what it is worth behind it; or null. */
+function fromScores(lines) {
+  const tokens = lines.map((line) => SCORED.exec(line)?.[1]);
+  return tokens.length > 3 && tokens.every((token) => token !== undefined)
+    ? fromList(tokens)
+    : null;
+}
+
 /**
  * A token a line, quoted, in a list of YAML's, or with \n \t \r \\ and \uXXXX written out; the
  * same with a line end among the tokens, which makes two empty lines; tokens with their ids; and
@@ -218,7 +244,10 @@ function* fromLines(text) {
   const tables = text.includes('"') ? DELIMITERS : [];
   for (const delimiter of tables) yield* fromTableOf(rowsOf(text, delimiter) ?? []);
   const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
-  yield fromTable(lines.filter(Boolean));
+  const filled = lines.filter(Boolean);
+  const scored = fromTable(filled) ?? fromScores(filled);
+  yield scored;
+  if (scored) return;
   const isYaml = lines.every((line) => /^- ./.test(line));
   const quoted = lines.map((line) => quotedText(isYaml ? line.slice(2) : line));
   if (quoted.every((token) => token !== undefined)) yield fromList(quoted);
@@ -258,6 +287,7 @@ const textOf = (bytes) =>
 /** The values that a file holds: as JSON, what a program saved, or literals in a program. */
 async function valuesOf(bytes, lenient) {
   const json = parseJson(bytes);
+  if (Array.isArray(json?.cells)) return textIn(json).flatMap(literalsIn);
   if (json !== undefined) return [json];
   try {
     const saved = await savedValue(bytes);

@@ -9,7 +9,7 @@ import { FILES_OF_CLASSES } from "./labels.js";
 import { fileName, isRefusal, shown, vocabularyRefusal } from "./refuse.js";
 import { programIn } from "./program.js";
 import { usualVocabulary, wordsOfDataSet } from "./usual.js";
-import { candidatesIn, plain, readVocabularies } from "./vocabulary-read.js";
+import { candidatesIn, ofText, plain, readVocabularies } from "./vocabulary-read.js";
 
 /** Ids that no text stands for get characters of Unicode's private use, so that they stay apart. */
 const PRIVATE = 0xe000;
@@ -22,16 +22,11 @@ const SPECIALS = {
   padding: /^(<|\[|_|\{)*(pad|padding|blank)(>|\]|_|\})*$/i,
   start: /^(<|\[|_|\{)*(s|sos|bos|go|start|begin)(>|\]|_|\})*$/i,
   end: /^(<|\[|_|\{)*(\/s|eos|end|eot|stop)(>|\]|_|\})*$/i,
-  unknown: /^(<|\[|_|\{)*(unk|unknown|oov)(>|\]|_|\})*$/i,
+  unknown: /^(<|\[|_|\{|@)*(unk|unknown|oov)(>|\]|_|\}|@)*$/i,
 };
-const SPECIAL = /^(<.*>|\[[A-Z/]+\]|\{[A-Z]+\}|_[A-Z]+_|PAD|UNK|OOV|EOS|SOS|BOS|GO)$/s;
+const SPECIAL = /^(<.*>|\[[A-Z/]+\]|\{[A-Z]+\}|_[A-Z]+_|@@[A-Z]+@@|PAD|UNK|OOV|EOS|SOS|BOS|GO)$/s;
 
 const byCodePoint = (a, b) => a.codePointAt(0) - b.codePointAt(0);
-
-/** The distinct characters of a text in the order in which Python's sorted() has them. */
-function charactersOf(text, lower = false) {
-  return [...new Set(lower ? text.toLowerCase() : text)].sort(byCodePoint);
-}
 
 const isOneCharacter = (token) => [...token].length === 1;
 
@@ -57,10 +52,12 @@ function fit(candidate, count, network, where) {
   if (entries.size === count && least === 0 && most === count - 1) return at(0);
   if (entries.size === count && least === 1 && most === count) return at(1);
   if (entries.size === count - 1 && least === 1 && most === count - 1) return at(0);
-  // Token 0 begins and ends a text and is in no list (makemore).
-  if (network.start === 0 && entries.size === count - 1 && most === count - 2) return at(-1);
+  const isOneShort = entries.size === count - 1 && most === count - 2;
+  // Token 0 begins and ends a text (makemore), or fills it (AllenNLP), and is in no list.
+  const isBehind = network.start === 0 || entries.get(0) === "@@UNKNOWN@@";
+  if (isOneShort && isBehind) return at(-1);
   // A converter's last id is for what it does not know (hzy46's Char-RNN-TensorFlow).
-  if (entries.size === count - 1 && most === count - 2 && /converter/i.test(where)) return at(0);
+  if (isOneShort && /converter/i.test(where)) return at(0);
   if (most >= count && entries.size > count && keepsMore(candidate, least, network)) return at(0);
   const front = count - entries.size; // StringLookup's ids for a mask and for what it does not know
   if (candidate.ofText && lacksFront(network) && (front === 1 || front === 2)) return at(-front);
@@ -246,7 +243,8 @@ export async function findVocabulary(network, neighbours, { vocabulary, vocabula
     throw misfit(usable, "the vocabulary given", network);
   }
   if (vocabularyOf !== undefined) return fromText(vocabularyOf, lower, network);
-  const own = network.vocabulary ? [...candidatesIn(network.vocabulary)] : [];
+  const isKnown = (one) => !one?.ofText || !isUnordered(programIn(neighbours));
+  const own = network.vocabulary ? [...candidatesIn(network.vocabulary)].filter(isKnown) : [];
   const sure = choose(own, "the file", network, true);
   return sure ?? fromNeighbours(network, neighbours, own);
 }
@@ -287,14 +285,6 @@ function wordsOf(text, byCount) {
   const sorted = byCount ? [...counts].sort(inOrder) : [...counts];
   return { ...plain(new Map(sorted.map(([word], id) => [id, word]))), level: "word" };
 }
-
-/** The vocabulary of a text: its characters in their order. */
-const ofText = (text, lower) => ({
-  ...plain(new Map(charactersOf(text, lower).entries())),
-  lower,
-  level: "char",
-  ofText: true,
-});
 
 /** May a file have the names of classes, and no vocabulary? */
 const isOfClasses = (name) =>
@@ -351,14 +341,8 @@ function fromTextBeside(files, network) {
     if (ABOUT.test(fileName(name))) continue;
     const text = decodeText(bytes);
     for (const lower of [false, true]) {
-      const characters = charactersOf(text, lower);
-      if (text.length < 4 * characters.length) break; // too short to be one
-      const candidate = {
-        ...plain(new Map(characters.entries())),
-        lower,
-        level: "char",
-        ofText: true,
-      };
+      const candidate = ofText(text, lower);
+      if (text.length < 4 * candidate.entries.size) break; // too short to be one
       const found = choose([candidate], `the characters of ${shown(fileName(name))}`, network);
       if (found) return found;
     }
