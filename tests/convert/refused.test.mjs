@@ -75,10 +75,12 @@ test("a pickle that names or calls a program is refused, and the program named",
 test("what a pickle without a network is, is said", async () => {
   const keras = "\x80\x02ckeras.saving.pickle_utils\nload\n(U\x02PKtR.";
   await refuses([file("model.pkl", latin(keras))], /pickle of a Keras model.*model\.save/);
-  const learner = latin("\x80\x02cfastai.learner\nLearner\n)\x81}c__builtin__\ngetattr\nsb.");
-  await refuses([file("export.pkl", learner)], /fastai exported.*learn\.save/);
+  const learner = latin("\x80\x02cfastai.learner\nLearner\n)\x81}U\x01ac__builtin__\ngetattr\nsb.");
+  const harmful = latin("\x80\x02cfastai.learner\nLearner\n)\x81}U\x01acos\nsystem\nsb.");
+  await refuses([file("export.pkl", harmful)], /names os\.system/);
+  await refuses([file("export.pkl", learner)], /holds a fastai\.learner\.Learner, and no tensors/);
   const zipped = zipSync({ "export/data.pkl": learner, "export/version": utf8("3") });
-  await refuses([file("export.pkl", zipped)], /fastai exported.*learn\.save/);
+  await refuses([file("export.pkl", zipped)], /holds a fastai\.learner\.Learner, and no tensors/);
   const bayes = "\x80\x02csklearn.naive_bayes\nMultinomialNB\n)\x81}U\x05alphaK\x01sb.";
   await refuses([file("model.pkl", latin(bayes))], /holds a sklearn.*MultinomialNB, and no tens/);
   const ids = [..."abcdef"].map((c, i) => `U\x01${c}K${String.fromCharCode(i)}`).join("");

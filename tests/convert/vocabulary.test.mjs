@@ -381,6 +381,13 @@ test("the names of classes are found in what programs keep them in, and are no v
   });
 });
 
+test("fastai keeps both vocabularies in a list, that of its texts and that of its classes", async () => {
+  const { files } = readFolder("pytorch-fastai-classifier");
+  const { network, vocabulary } = await describe(files);
+  assert.deepEqual(network.labels, ["good", "bad", "neither"]);
+  assert.deepEqual(vocabulary.tokens, characters);
+});
+
 test("the names of classes are found in an archive as they are beside a file", async () => {
   const { files } = readFolder("pytorch-bidirectional-classifier");
   const inside = Object.fromEntries(files.map(({ name, bytes }) => [name, bytes]));

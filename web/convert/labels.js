@@ -55,7 +55,10 @@ async function valuesIn({ name, bytes }) {
 async function namesBeside(file, count, vocabulary) {
   const isOfClasses = FILES_OF_CLASSES.test(fileName(file.name));
   for (const value of await valuesIn(file)) {
-    const found = namesUnder(value, count) ?? namesIn(value, count);
+    // Several vocabularies in a list, as fastai keeps those of texts and of classes.
+    const lists = Array.isArray(value) && value.every(Array.isArray) ? value : [];
+    const inside = lists.map((one) => usable(one, count)).find(Boolean);
+    const found = namesUnder(value, count) ?? namesIn(value, count) ?? inside;
     const isVocabulary = vocabulary.from.includes(shown(fileName(file.name)));
     if (found && (isOfClasses || !isVocabulary || found !== namesIn(value, count))) return found;
   }

@@ -89,8 +89,9 @@ const CALLS = {
 const MARK = Symbol("mark");
 
 class Machine {
-  /** @param {Uint8Array} bytes @param {{ persistent?: any, calls?: any }} options */
-  constructor(bytes, { persistent, calls }) {
+  /** @param {Uint8Array} bytes @param {{ persistent?: any, calls?: any, inert?: RegExp }} options */
+  constructor(bytes, { persistent, calls, inert = /^$/ }) {
+    this.inert = inert;
     this.r = new Reader(bytes, "the pickle");
     this.stack = [];
     this.memo = new Map();
@@ -159,13 +160,14 @@ class Machine {
     const harmful = isBuiltin
       ? !SAFE_BUILTINS.test(name)
       : FORBIDDEN.test(module) && !HARMLESS.test(`${module}.${name}`);
-    if (harmful) {
+    const named = new Named(module, name);
+    if (harmful && !this.inert.test(named.path)) {
       throw refusal(
         `the pickle names ${shown(`${module}.${name}`)}, which no model needs: where Python ` +
           "opens it, it may run a program. It was not run here; do not open it elsewhere",
       );
     }
-    this.push(new Named(module, name));
+    this.push(named);
   }
 
   call(callee, args) {
@@ -177,7 +179,8 @@ class Machine {
     if (path === "copyreg._reconstructor" || path === "copy_reg._reconstructor") {
       return this.object(args[0], []);
     }
-    if (!(INERT.test(path) || HARMLESS.test(path)) || NEVER_CALLED.test(path)) {
+    const isInert = [INERT, HARMLESS].some((one) => one.test(path)) && !NEVER_CALLED.test(path);
+    if (!isInert && !this.inert.test(path)) {
       throw refusal(
         `the pickle calls ${shown(path)}, which is none of the functions that a model needs: it is not ` +
           "run here. Save the weights alone (torch.save(model.state_dict(), ...))",
@@ -419,8 +422,9 @@ const ACTIONS = {
  * The value of a pickle.
  * @param {Uint8Array} bytes
  * @param {{ persistent?: (id: unknown) => unknown, calls?: Record<string, (args: unknown[]) =>
- *  unknown> }}
- *   [options] what stands for references to the outside, and functions that a format knows besides
+ *  unknown>, inert?: RegExp }}
+ *   [options] what stands for references to the outside, functions that a format knows besides, and
+ *   those whose calls are nothing but descriptions
  */
 export const readPickle = (bytes, options = {}) => new Machine(bytes, options).run();
 

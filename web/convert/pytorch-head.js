@@ -9,6 +9,7 @@ import { expect } from "./tensor.js";
 
 /** The linear layers behind, each reading what the one before it gives. */
 export function headSteps(reader, groups, width) {
+  if (isPoolingHead(reader, groups, width)) return poolingSteps(reader, groups, width);
   const steps = [];
   const linear = [];
   for (const [prefix, group] of groups) {
@@ -30,17 +31,50 @@ export function headSteps(reader, groups, width) {
     chain.push(...linear.splice(at, 1));
   }
   chain.forEach(({ prefix, group }, i) => {
-    const weight = reader.read(group.get("weight"));
-    const bias = group.has("bias")
-      ? expect(reader.read(group.get("bias")), [weight.shape[0]], prefix)
-      : null;
     const { slope, activation } = i < chain.length - 1 ? activationAfter(reader, prefix) : LINEAR;
-    steps.push({ kind: "dense", weight, bias, activation });
+    steps.push({ ...denseOf(reader, prefix, group), activation });
     if (slope) steps.push(leaky(slope));
   });
   const last = chain.at(-1);
   if (last && last.shape[0] === 1) steps.push(activation("sigmoid"));
   return steps;
+}
+
+/** Is it fastai's PoolingLinearClassifier: layers.0 normalises three times what comes? */
+function isPoolingHead(reader, groups, width) {
+  const first = [...groups.keys()].find((prefix) => /(^|\.)layers\.(0\.)?0\.$/.test(prefix));
+  return (
+    first !== undefined && reader.shapeOf(groups.get(first), "running_mean")?.[0] === 3 * width
+  );
+}
+
+/** The last step, the largest and the mean, then normalised linear layers with ReLU between. */
+function poolingSteps(reader, groups, width) {
+  reader.pool = "pooled";
+  const steps = [{ kind: "pools", parts: ["last", "max", "mean"] }];
+  let reads = 3 * width;
+  for (const [prefix, group] of groups) {
+    if (group.has("running_mean")) {
+      if (steps.at(-1).kind === "dense") steps.push(activation("relu"));
+      steps.push(normalisation(reader, group, reads));
+      continue;
+    }
+    const isBare = steps.at(-1).kind === "dense";
+    if (isBare || reader.shapeOf(group, "weight")?.[1] !== reads)
+      throw unknown(reader, prefix, group);
+    steps.push(denseOf(reader, prefix, group));
+    [reads] = steps.at(-1).weight.shape;
+  }
+  return steps;
+}
+
+/** A linear layer with its bias, if it has one. */
+function denseOf(reader, prefix, group) {
+  const weight = reader.read(group.get("weight"));
+  const bias = group.has("bias")
+    ? expect(reader.read(group.get("bias")), [weight.shape[0]], prefix)
+    : null;
+  return { kind: "dense", weight, bias };
 }
 
 /** A linear layer that reads another number of values than come. */

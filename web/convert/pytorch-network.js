@@ -32,6 +32,9 @@ const IGNORED = new RegExp(
   ].join("|"),
 );
 
+// Classes whose working is known without their program.
+const LIBRARY = /^(torch|fastai2?)\./;
+
 // A state that was learned to begin with, [layers, 1, H].
 const begins = (words) =>
   new RegExp(`(^|\\.)((${words})_?(0|init|start)|(init(ial)?|start|learned)_?(${words}))$`, "i");
@@ -90,7 +93,8 @@ class TensorReader {
     const { tensors, modules, files = [], code = new Map(), cell, notes = [] } = found;
     this.tensors = wholeWeights(withoutMemory(tensors));
     this.modules = modules;
-    const sources = [...modules.values()].map((module) => module.type?.source ?? "");
+    const own = [...modules.values()].filter(({ type }) => !LIBRARY.test(type?.path ?? ""));
+    const sources = own.map(({ type }) => type?.source ?? "");
     this.text = [...sources, programIn(files)].join("\n").trim();
     this.code = code;
     this.cell = cell;

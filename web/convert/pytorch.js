@@ -146,11 +146,7 @@ function valueOfZip(zip, own = "data") {
     return storages.get(name);
   };
   const pickle = zip.read(`${root}${own}.pkl`);
-  refuseLearner(pickle);
-  return readPickle(pickle, {
-    persistent: (id) => storageOf(id, find),
-    calls: CALLS,
-  });
+  return readPickle(pickle, { ...optionsFor(pickle), persistent: (id) => storageOf(id, find) });
 }
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
@@ -182,7 +178,8 @@ function readLegacy(bytes) {
       },
     };
   };
-  const value = next({ persistent: (id) => storageOf(id, find), calls: CALLS });
+  const options = optionsFor(bytes.subarray(at));
+  const value = next({ ...options, persistent: (id) => storageOf(id, find) });
   const keys = next({});
   if (!Array.isArray(keys)) throw refusal("the PyTorch file is damaged");
   const r = new Reader(bytes, "the PyTorch file");
@@ -211,15 +208,14 @@ export function valueIn(bytes) {
   return zip.names.some((name) => /(^|\/)data\.pkl$/.test(name)) ? valueOfZip(zip) : undefined;
 }
 
-/** fastai's export() pickles the program's objects, functions among them. */
-function refuseLearner(bytes) {
-  if (!/fastai2?\W(learner|basic_train|text)/.test(String.fromCharCode(...bytes.subarray(0, 512))))
-    return;
-  throw refusal(
-    "a Learner that fastai exported, which only fastai can read: save its weights there, " +
-      'learn.save("model")',
-  );
-}
+/**
+ * How a pickle is read: of a Learner that fastai exported, what its own functions would build is
+ * left as a description, and its modules and its vocabulary are there all the same.
+ */
+const optionsFor = (bytes) =>
+  /fastai2?\W(learner|basic_train|text)/.test(String.fromCharCode(...bytes.subarray(0, 512)))
+    ? { calls: CALLS, inert: /^(fastai2?|fastcore|fastprogress|builtins\.(getattr|print))(\.|$)/ }
+    : { calls: CALLS };
 
 /** Does a pickle begin with what builds a Keras model? Its Tokenizer is a vocabulary. */
 function isKeras(bytes) {
@@ -241,9 +237,8 @@ export function read({ bytes }, files) {
         'model.save("model.keras")',
     );
   }
-  refuseLearner(bytes);
   if (startsLegacy(bytes)) return networkOfValue(readLegacy(bytes), "PyTorch (legacy file)", files);
-  return networkOfValue(readPickle(bytes, { calls: CALLS }), "Python pickle", files);
+  return networkOfValue(readPickle(bytes, optionsFor(bytes)), "Python pickle", files);
 }
 
 const OPTIMISER =

@@ -19,12 +19,13 @@ const PRIVATE_END = 0xf8ff;
 const UNKNOWN = "<unk>";
 
 const SPECIALS = {
-  padding: /^(<|\[|_|\{)*(pad|padding|blank)(>|\]|_|\})*$/i,
-  start: /^(<|\[|_|\{)*(s|sos|bos|go|start|begin)(>|\]|_|\})*$/i,
+  padding: /^(<|\[|_|\{)*(xx)?(pad|padding|blank)(>|\]|_|\})*$/i,
+  start: /^(<|\[|_|\{)*(xx)?(s|sos|bos|go|start|begin)(>|\]|_|\})*$/i,
   end: /^(<|\[|_|\{)*(\/s|eos|end|eot|stop)(>|\]|_|\})*$/i,
-  unknown: /^(<|\[|_|\{|@)*(unk|unknown|oov)(>|\]|_|\}|@)*$/i,
+  unknown: /^(<|\[|_|\{|@)*(xx)?(unk|unknown|oov)(>|\]|_|\}|@)*$/i,
 };
-const SPECIAL = /^(<.*>|\[[A-Z/]+\]|\{[A-Z]+\}|_[A-Z]+_|@@[A-Z]+@@|PAD|UNK|OOV|EOS|SOS|BOS|GO)$/s;
+const SPECIAL =
+  /^(<.*>|\[[A-Z/]+\]|\{[A-Z]+\}|_[A-Z]+_|@@[A-Z]+@@|xx(unk|pad|bos)|PAD|UNK|OOV|EOS|SOS|BOS|GO)$/s;
 
 const byCodePoint = (a, b) => a.codePointAt(0) - b.codePointAt(0);
 
