@@ -150,15 +150,15 @@ test("an activation between linear layers is known in its usual spellings", () =
 
 test("what is not understood between the layers is refused, and named", () => {
   for (const [expression, what, init] of [
-    ["self.fc2(F.gelu(self.fc1(out)))", /has F\.gelu\(self\.fc1\(out\)\), which/],
+    ["self.fc2(F.gelu(self.fc1(out)))", /has F\.gelu\(self\.fc1\(out\)\): an activation/],
     ["self.fc2(self.act(self.fc1(out)))", /has GELU in self\.act/, ["self.act = nn.GELU()"]],
     ["self.fc2(act(self.fc1(out)))", /has act\(self\.fc1/],
-    ["self.fc(out + self.emb(x))", /has out \+ self\.emb\(x\)/],
+    ["self.fc(out + self.emb(x))", /has out \+ self\.emb\(x\): a sum of what several/],
     ["self.fc(torch.cat((out, self.emb(x)), 2))", /has torch\.cat/],
     ["self.fc(out * self.scale)", /has out \* self\.scale/, ["self.scale = nn.Parameter(one)"]],
     ["self.fc(out) / self.heat", /has self\.fc\(out\) \/ self\.heat/],
     ["self.fc(out[:, :, :6] + out[:, :, 6:])", /has out\[:, :, :6\]/],
-    ["self.fc(torch.einsum('bth,hk->btk', out, self.w))", /has torch\.einsum/],
+    ["self.fc(torch.einsum('bth,hk->btk', out, self.w))", /has torch\.einsum.*: attention/],
     ["self.fc(F.elu(out, alpha=0.5))", /has F\.elu/],
     ["self.fc(out.cumsum(1))", /has out\.cumsum/],
     ["self.fc2(F.relu(self.fc1(out)) if wide else self.fc1(out))", /2 ways/],

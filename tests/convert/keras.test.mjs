@@ -84,6 +84,26 @@ test("pools of different layers, or joined on another axis, are branches", () =>
   assert.throws(() => readKeras(model(0, "b")), /branches at/);
 });
 
+test("a model that branches is refused by what it has", () => {
+  const named = (kind, name, from) => ({
+    class_name: kind,
+    config: { name },
+    inbound_nodes: [from.map((one) => [one, 0, 0, {}])],
+  });
+  const refuses = (more, message) => {
+    const front = [named("InputLayer", "in", []), named("Embedding", "e", ["in"])];
+    const layers = [...front, named("GRU", "a", ["e"]), named("GRU", "b", ["a"]), ...more];
+    const about = { layers: [], version: "2.2.4", program: "Keras", files: [] };
+    assert.throws(() => readKeras({ topology: { config: { layers } }, ...about }), message);
+  };
+  refuses([named("Attention", "c", ["a", "b"])], /has an attention layer/);
+  refuses([named("Dot", "c", ["a", "b"])], /attends over .*\(Dot\)/);
+  refuses([named("Add", "c", ["a", "b"])], /adds what several layers give, a residual/);
+  const conv = named("Conv1D", "c", ["e"]);
+  refuses([conv, named("Concatenate", "d", ["b", "c"])], /has a convolution over the text/);
+  refuses([named("Concatenate", "c", ["a", "b"])], /branches at c, which reads a and b/);
+});
+
 test("a GRU of another version is named", () => {
   const topology = { config: [{ class_name: "GRUV1", config: { name: "gru" } }] };
   const source = { topology, layers: [], version: "2", program: "Keras", files: [] };

@@ -319,9 +319,25 @@ function isClear({ items }) {
 /** What is not understood on a way; or undefined. */
 const unclearIn = ({ items }) => items.find(({ kind }) => kind === "unclear")?.text;
 
+// What is known by its words, and is no part of any network here.
+const NO_PARTS = {
+  "attention over what its layers give": /att(n|en)|\b(bmm|einsum|context|ctx)\b|\*.*\.sum\(/i,
+  "a sum over time": /\.sum\(/,
+  "layer normalisation": /layer_?norm|\bln\w?\b/i,
+  "an activation that no layer here has": /\b(gelu|mish|hard_?swish|rrelu|tanhshrink|glu)\b/i,
+  "a cell's state, or states of several layers":
+    / state$|^[hc]\[…\]$|\b(h\w?|hidden|state)\.mean\(/,
+  "a sum of what several layers give": /^[\w.[\]():, -]+ ?\+ ?[\w.[\]():, -]+$/,
+};
+
 /** What of a way is not understood. @param {Chain} chain */
 export function notUnderstood(chain) {
   const rest = chain.rest ?? unclearIn(chain) ?? null;
+  const part = Object.keys(NO_PARTS).find((name) => NO_PARTS[name].test(rest ?? ""));
+  if (part !== undefined)
+    return refusal(
+      `its program has ${shown(rest)}: ${part}, which is no part of the networks here`,
+    );
   return refusal(
     rest === null
       ? "its program does not lead through all of its recurrent layers: which way it goes is not " +

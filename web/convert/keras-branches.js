@@ -36,24 +36,26 @@ export function withoutStates(layers, notes, isRecurrent) {
 
 /**
  * Every layer of a functional model must read the one before it; textgenrnn's average reads all.
+ * What is said of the first that does not; null: there is none.
  */
-export function checkChain(layers) {
+export function branchIn(layers) {
   const averages = layers.some(({ class_name: kind }) => kind === "AttentionWeightedAverage");
-  layers.forEach(({ class_name: kind, from }, i) => {
-    if (from === null || (kind === "Concatenate" && averages)) return;
-    const before = i > 0 ? layers[i - 1].config.name : null;
-    const reads = from.filter((name) => layers.some(({ config }) => config.name === name));
-    if (reads.length > 1 || (reads.length === 1 && reads[0] !== before)) {
-      throw refusal(
-        `the Keras model branches at ${shown(layers[i].config.name)}: it is no chain of layers`,
-      );
-    }
-    if (reads.length === 0 && i > 0)
-      throw refusal(
-        "the Keras model has several inputs, an encoder's and a decoder's it seems: only a chain of layers " +
-          "that goes on with a text opens here",
-      );
+  const readsOf = ({ from }) =>
+    from.filter((one) => layers.some(({ config }) => config.name === one));
+  const at = layers.findIndex((layer, i) => {
+    if (layer.from === null || (layer.class_name === "Concatenate" && averages)) return false;
+    const [first, ...more] = readsOf(layer);
+    return more.length > 0 || first !== (i > 0 ? layers[i - 1].config.name : undefined);
   });
+  if (at < 0) return null;
+  const reads = readsOf(layers[at]);
+  return refusal(
+    reads.length === 0
+      ? "the Keras model has several inputs, an encoder's and a decoder's it seems: only a chain of layers " +
+          "that goes on with a text opens here"
+      : `the Keras model branches at ${shown(layers[at].config.name)}, which reads ` +
+          `${reads.map(shown).join(" and ")}: it is no chain of layers`,
+  );
 }
 
 const POOLS = {

@@ -6,7 +6,7 @@ import { parseJson } from "./bytes.js";
 import { activationSteps, kindSteps } from "./keras-activations.js";
 import { recurrentLayer } from "./keras-recurrent.js";
 import { layersOfWeights } from "./keras-weights.js";
-import { checkChain, inboundOf, pooledBy, withoutStates, withPools } from "./keras-branches.js";
+import { branchIn, inboundOf, pooledBy, withoutStates, withPools } from "./keras-branches.js";
 import { leaky, line, normalised } from "./activations.js";
 import { compose } from "./network.js";
 import { mergedBy } from "./pools.js";
@@ -31,16 +31,26 @@ const WITHOUT_EFFECT = new Set([
   "Identity",
 ]);
 
+// Why a model with such a layer cannot be run, what says most of it first.
 const WHY_NOT = {
-  Conv1D: "it has a convolution over the text",
-  Flatten: "its dense layer reads a whole window of outputs at once",
-  RepeatVector: "it is an encoder and decoder, trained on pairs",
-  Lambda: "it has a Lambda layer, whose Python code this cannot know",
-  LayerNormalization: "it has layer normalisation",
-  MultiHeadAttention: "it is a transformer",
   Attention: "it has an attention layer",
+  AdditiveAttention: "it has an attention layer",
+  MultiHeadAttention: "it has layers of attention, as a transformer",
+  Dot: "it attends over what its layers give, by products of them (Dot)",
+  Multiply: "it multiplies what several layers give, as attention and gates do",
+  Add: "it adds what several layers give, a residual connection",
+  Average: "it averages what several layers give",
+  LayerNormalization: "it has layer normalisation",
+  Conv1D: "it has a convolution over the text",
+  RepeatVector: "it is an encoder and decoder, trained on pairs",
   Permute: "it attends over time with a permuted layer",
+  Lambda: "it has a Lambda layer, whose Python code this cannot know",
+  Flatten: "its dense layer reads a whole window of outputs at once",
 };
+
+/** The first reason why some of the layers cannot be run, or undefined. */
+const whyNot = (layers) =>
+  Object.entries(WHY_NOT).find(([kind]) => layers.some((one) => one.class_name === kind))?.[1];
 
 /** Is a layer a model of its own? */
 export const isModel = ({ class_name: kind }) =>
@@ -89,7 +99,9 @@ export function readKeras({ topology, layers, version, program, files }) {
   const list = topology
     ? withPools(withoutStates(layerConfigs(topology), facts.notes, isRecurrent))
     : layersOfWeights(layers, version, settings, facts.notes);
-  if (topology) checkChain(list);
+  const odd = topology ? branchIn(list) : null;
+  const why = odd && whyNot(list);
+  if (odd) throw why ? cannot(why) : odd;
   const reader = new KerasReader(list, layers, version, facts);
   const steps = list.flatMap((layer, i) => reader.step(layer, i));
   if (settings) Object.assign(facts, settings.facts);
