@@ -300,8 +300,10 @@ class Composer {
   /** Several of the ends, the mean and the largest, one behind another. */
   pools({ parts }) {
     if (parts.length === 1) {
-      if (/^(mean|max)$/.test(parts[0])) this.pool({ pool: parts[0] });
-      else Object.assign(this, { ended: true }).n.pool = parts[0];
+      const [pool] = parts;
+      if (/^(mean|max)$/.test(pool)) this.pool({ pool });
+      else this.n.pool = this.n.layers.at(-1).reverse ? pool : "last"; // which is the end of one
+      this.ended = true;
       return;
     }
     const { width } = this;

@@ -107,11 +107,13 @@ class Graph {
   }
 
   /** A recurrent node over every text of a batch: its outputs, and its states at their ends. */
-  recurrent(node, [x, , , , lengths, h0, c0]) {
+  recurrent(node, [given, , , , lengths, ...states]) {
     const a = this.arrays;
+    if (given.shape.length !== 3) throw new NotKnown("which axis is time");
+    const isBatchFirst = node.attributes.get("layout")?.i === 1;
+    const turned = (one) => (one && isBatchFirst ? a.swapped(one, 0, 1) : one);
+    const [x, h0, c0] = [given, ...states.slice(0, 2)].map(turned);
     const [steps, batch, width] = x.shape;
-    if (node.attributes.get("layout")?.i || x.shape.length !== 3)
-      throw new NotKnown("which axis is time");
     if (lengths?.data.some((length) => length !== steps))
       throw new NotKnown("texts that are short");
     const isConstant = (name) => (name ? this.graph.constants.get(name) : null);
@@ -149,7 +151,7 @@ class Graph {
         c.data.set(state.c, (k * batch + b) * H);
       });
     }
-    return [y, h, c];
+    return [isBatchFirst ? a.permuted(y, [2, 0, 1, 3]) : y, turned(h), turned(c)];
   }
 }
 

@@ -44,11 +44,23 @@ export function topBehind(makers, name) {
   return found.find(isTop) ?? null;
 }
 
-/** Are states those of a layer that reads from both ends? @param {Makers} makers */
-export function isOfBoth(makers, name) {
-  const states = makers.get(name);
-  const node = states?.type === "Concat" ? makers.get(states.inputs.at(-1)) : states;
-  return node?.attributes.get("direction")?.s === "bidirectional";
+/** The nodes of which a value is made behind the recurrent ones. @param {Makers} makers */
+export const nodesBetween = (makers, name) =>
+  [...nodesBehind(makers, name, ({ type }) => RECURRENT.test(type) || type === "Shape")].filter(
+    ({ type }) => !RECURRENT.test(type) && type !== "Constant",
+  );
+
+/** What takes some steps of what a read-out gives, or makes one of them. */
+export const CUT = /^(Gather|Slice|ReduceMean|ReduceMax|ReduceSum)$/;
+
+/** Does a Slice turn one axis round? @param {import("./onnx-constants.js").Constants} constants */
+export function isFlip({ inputs, attributes }, constants) {
+  const of = (name, place) => {
+    const list = attributes.get(name)?.ints;
+    return list?.length > 0 ? list : [...(constants.get(inputs[place])?.data ?? [])];
+  };
+  const [[start, ...more], [end], [step]] = [of("starts", 1), of("ends", 2), of("steps", 4)];
+  return more.length === 0 && start === -1 && end < -1e8 && step === -1;
 }
 
 /** One number behind everything is a logit of two classes, which a loss takes as it is. */

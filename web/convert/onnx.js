@@ -3,15 +3,14 @@
 // turn shapes.
 
 import { activationSteps } from "./onnx-activations.js";
-import { Axes, checkPool, checkSoftmax, isFlip, isLastSlice, picked } from "./onnx-axes.js";
 import { factsOf, logitsOf, readBranch, readGraph } from "./onnx-graph.js";
 import { beginning, graphRows, tokensAsked, unchanging } from "./onnx-compute.js";
-import { isOfBoth, topBehind, withSigmoid } from "./onnx-read-out.js";
+import { CUT, isFlip, nodesBetween, topBehind, withSigmoid } from "./onnx-read-out.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
 import { activation, normalised, scaled, spread } from "./activations.js";
 import { compose } from "./network.js";
 import { mergedBy, readings } from "./pools.js";
-import { isRefusal, refusal, shown } from "./refuse.js";
+import { refusal, shown } from "./refuse.js";
 import { settled } from "./settled.js";
 import { expect, tensor, transpose } from "./tensor.js";
 
@@ -58,12 +57,10 @@ class Walker {
     this.asked = asked;
     this.tokens = ""; // the input of tokens
     this.makers = graph.constants.makers;
-    this.axes = new Axes(graph);
     this.notes = [];
     this.reversed = false;
-    this.isLast = false; // the last step alone is read
-    this.isLastLayer = false; // of several joined states the last
-    this.isFront = false; // of the recurrent nodes
+    this.isCut = false; // what a read-out gives, by steps
+    this.isFront = false; // of the last recurrent node
   }
 
   constant(name) {
@@ -80,7 +77,7 @@ class Walker {
         steps.unshift(...this.input(at, steps));
         break;
       }
-      const { step, more, from } = this.nodeOr(node, at, steps);
+      const { step, more, from } = this.readOut(node, at, steps) ?? this.node(node, at);
       if (more) steps.unshift(...more);
       if (step) steps.unshift(step);
       if (step?.kind === "embedding") {
@@ -93,25 +90,43 @@ class Walker {
     return steps;
   }
 
-  /** What a node does; or what a read-out sees of the layers in front of it, where it is unclear. */
-  nodeOr(node, at, steps) {
-    try {
-      return this.node(node, at);
-    } catch (error) {
-      const isBehind = isRefusal(error) && !steps.some(({ kind }) => kind === "recurrent");
-      const top = isBehind ? topBehind(this.makers, at) : null;
-      const width = steps.find(({ kind }) => kind === "dense")?.weight.shape[1];
-      const options = top && width ? readings(this.layerOf(top).layer, width) : [];
-      if (options.length === 0) throw error;
-      this.asked.set("reads", options);
-      if (!Object.hasOwn(this.answers, "reads")) throw error;
-      const { parts, merge } = this.answers.reads;
-      const { hidden } = this.layerOf(top).layer;
-      const more = [{ kind: "pools", parts }];
-      if (merge) more.push(mergedBy(merge, hidden, parts.length));
-      this.isLast = true;
-      return { more, from: top.outputs[0] };
-    }
+  /**
+   * What a read-out sees of the last recurrent node, of all that it may be that which gives what
+   * the graph gives; null: there is no such node behind, or it is not reached yet.
+   */
+  readOut(node, at, steps) {
+    const top = this.isFront || this.isScale(node) ? null : topBehind(this.makers, at);
+    if (!top) return null;
+    this.isFront = true;
+    const recurrent = this.recurrent(top);
+    const { layer } = recurrent.step;
+    const width = steps.find(({ kind }) => kind === "dense")?.weight.shape[1] ?? 0;
+    const options = readings(layer, width);
+    const between = nodesBetween(this.makers, at);
+    const isPlain = !this.isCut && between.every(({ type }) => PASSED.test(type));
+    const isLast = this.rootOf(at, PASSED) === top.outputs[0] || !layer.reverse;
+    const usual = layer.reverse ? "last" : "ends";
+    if (options.length > 0) this.asked.set("reads", options);
+    const chosen =
+      this.answers.reads ??
+      (isPlain && isLast ? options.find(({ parts }) => parts[0] === usual) : null);
+    if (!chosen)
+      throw refusal(
+        "the ONNX graph reads something else of its last layer than its last step, its ends, their " +
+          `mean or the largest (${shown([...new Set(between.map(({ type }) => type))].join(", "))})`,
+      );
+    const { parts, merge } = chosen;
+    const more = [recurrent.step, { kind: "pools", parts }];
+    if (merge) more.push(mergedBy(merge, layer.hidden, parts.length));
+    return { more, from: recurrent.from };
+  }
+
+  /** Is it a sum or a product with a constant, but of a sum over time, of which it makes a mean? */
+  isScale({ type, inputs }) {
+    if (!/^(Add|Sub|Mul|Div)$/.test(type)) return false;
+    const other = inputs.find((name) => !this.constant(name));
+    const isOne = inputs.some((name) => this.constant(name));
+    return isOne && !/^Reduce/.test(this.makers.get(other)?.type ?? "");
   }
 
   /** Where the way ends: one-hot rows, or id ÷ V. */
@@ -144,11 +159,12 @@ class Walker {
   node(node, output) {
     const { type, inputs } = node;
     if (node.domain && !/^(ai\.onnx|com\.microsoft)?$/.test(node.domain)) throw this.stray(node);
-    if (type === "LSTM" || type === "GRU" || type === "RNN") return this.recurrent(node, output);
-    if (/Softmax$/.test(type)) checkSoftmax(node, this.axes.of(output));
+    if (/^(LSTM|GRU|RNN)$/.test(type) && output === node.outputs[0]) return this.recurrent(node);
     const more = activationSteps(node, (name) => this.constant(name));
     if (more) return { more, from: inputs[0] };
-    if (PASSED.test(type)) return { step: null, from: inputs[0] };
+    const isCut = !this.isFront && CUT.test(type);
+    if (isCut) this.isCut = true;
+    if (isCut || PASSED.test(type)) return { step: null, from: inputs[0] };
     const make = this[type];
     if (!Object.hasOwn(Walker.prototype, type) || !/^[A-Z]/.test(type)) throw this.stray(node);
     return make.call(this, node);
@@ -174,19 +190,13 @@ class Walker {
     return isState ? unchanging(this.graph, name) : null;
   }
 
-  recurrent(node, output) {
+  recurrent(node) {
     const { layer, isReversed } = this.layerOf(node);
-    this.isFront = true;
     if (isReversed) {
       if (this.reversed) throw refusal("several ONNX nodes read backwards");
       this.reversed = true;
     }
-    if (output === node.outputs[2])
-      throw refusal(`the ONNX graph reads the cell state of its ${node.type}, not its outputs`);
-    const isLast = this.isLast || output !== node.outputs[0];
-    this.isLast = false;
-    const ends = output !== node.outputs[0];
-    return { step: { kind: "recurrent", layer, sequences: !isLast, ends }, from: node.inputs[0] };
+    return { step: { kind: "recurrent", layer, sequences: true }, from: node.inputs[0] };
   }
 
   /** Does a state come from an input of the graph, or is it made of shapes alone? */
@@ -315,70 +325,18 @@ class Walker {
     return { step: normalised(mean, scale, beta), from: inputs[0] };
   }
 
-  /**
-   * A row of a constant table is an embedding; of what comes from the tokens, it is the last step.
-   */
+  /** A row of a constant table is an embedding. */
   Gather(node) {
-    const { inputs } = node;
-    const table = this.constant(inputs[0]);
-    if (table)
-      return {
-        step: { kind: "embedding", table: expect(table, [-1, -1], inputs[0]) },
-        from: inputs[1],
-      };
-    const index = this.constant(inputs[1]);
-    if (!index || index.data.length !== 1)
-      throw refusal("the ONNX graph picks steps by something that changes");
-    const [at] = index.data;
-    const kind = picked(node, this.axes.of(inputs[0]), at);
-    if (kind === "last") this.isLast = true;
-    if (kind === "state" && isOfBoth(this.makers, inputs[0]))
-      throw refusal("the ONNX graph reads one direction of a layer alone");
-    this.isLastLayer = kind === "state" && (at === -1 || at === this.statesIn(inputs[0]) - 1);
-    return { step: null, from: inputs[0] };
-  }
-
-  /** How many states a value joins. */
-  statesIn(name) {
-    const node = this.makers.get(name);
-    return node?.type === "Concat" ? node.inputs.length : 0;
-  }
-
-  isState(name) {
-    const maker = this.makers.get(name);
-    return /^(LSTM|GRU|RNN)$/.test(maker?.type ?? "") && maker.outputs[1] === name;
-  }
-
-  /** The last states of both directions, one behind the other; or of all layers, for the last. */
-  Concat(node) {
-    if (this.isLastLayer && node.inputs.every((name) => this.isState(name)))
-      return { step: null, from: node.inputs.at(-1) };
-    const ends = node.inputs.map((name) => this.endOf(name));
-    const [first, second] = ends;
-    const isPair = ends.length === 2 && first && second && first.from === second.from;
-    if (!isPair || second.index - first.index !== 1) throw this.stray(node);
-    return { step: null, from: first.from };
-  }
-
-  /** Which state of a recurrent node a value is, counted from the end: { from, index }; or null. */
-  endOf(name) {
-    const node = this.makers.get(name);
-    const index = node?.type === "Gather" ? this.constant(node.inputs[1])?.data[0] : undefined;
-    if (index === undefined) return null;
-    const states = this.makers.get(node.inputs[0]);
-    // PyTorch joins the states of all layers, of which the last are the last layer's.
-    const from = states?.type === "Concat" ? states.inputs.at(-1) : node.inputs[0];
-    return this.isState(from) && (states.type !== "Concat" || index < 0) ? { from, index } : null;
+    const [name, from] = node.inputs;
+    const table = this.constant(name);
+    if (!table) throw this.stray(node);
+    return { step: { kind: "embedding", table: expect(table, [-1, -1], name) }, from };
   }
 
   Slice(node) {
-    const { inputs } = node;
-    if (this.isFront && isFlip(node, this.graph.constants)) {
-      this.reversed = !this.reversed;
-      return { step: null, from: inputs[0] };
-    }
-    if (isLastSlice(node, this.axes.of(inputs[0]), this.graph.constants)) this.isLast = true;
-    return { step: null, from: inputs[0] };
+    if (!isFlip(node, this.graph.constants)) throw this.stray(node);
+    this.reversed = !this.reversed;
+    return { step: null, from: node.inputs[0] };
   }
 
   /** PyTorch's squeeze(1), which asks whether there is one: both ways give the same values. */
@@ -417,19 +375,5 @@ class Walker {
       at = node.inputs[0];
     }
     return at;
-  }
-
-  ReduceMean(node) {
-    return this.pool(node, "mean");
-  }
-
-  ReduceMax(node) {
-    return this.pool(node, "max");
-  }
-
-  pool(node, pool) {
-    const [from] = node.inputs;
-    checkPool(node, this.axes.of(from), this.graph.constants);
-    return { step: { kind: "pool", pool }, from };
   }
 }
