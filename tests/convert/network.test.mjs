@@ -22,10 +22,7 @@ const head = {
   weight: tensor([3, 2], floats(1, 2, -1, 0.5, 0.25, -2)),
   bias: tensor([3], floats(0.5, 0, -0.5)),
 };
-const input = [
-  { kind: "input", fed: "ids" },
-  { kind: "embedding", table },
-];
+const input = [{ kind: "embedding", table }];
 const recurrent = { kind: "recurrent", layer, sequences: true };
 const made = (...steps) => compose(steps, { format: "a test", notes: [] });
 

@@ -99,10 +99,7 @@ export function read({ bytes }) {
   const kind = KINDS[name];
   if (!kind) throw refusal("the brain.js network's layers are of no kind that is known here");
   /** @type {object[]} */
-  const steps = [
-    { kind: "input", fed: "ids" },
-    { kind: "embedding", table: matrixOf(json.input, "input") },
-  ];
+  const steps = [{ kind: "embedding", table: matrixOf(json.input, "input") }];
   json.hiddenLayers.forEach((layer, i) =>
     steps.push({ kind: "recurrent", layer: layerOf(layer, kind, i), sequences: true }),
   );

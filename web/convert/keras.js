@@ -105,9 +105,10 @@ export function readKeras({ topology, layers, version, program, files }) {
   const reader = new KerasReader(list, layers, version, facts);
   const steps = list.flatMap((layer, i) => reader.step(layer, i));
   if (settings) Object.assign(facts, settings.facts);
-  if (facts.scalarIsRead) facts.notes.push("its input is taken to be id ÷ size of the vocabulary");
-  delete facts.scalarIsRead;
-  return compose(steps, facts);
+  const network = compose(steps, facts);
+  if (network.fed === "scalar")
+    network.notes.push("its input is taken to be id ÷ size of the vocabulary");
+  return network;
 }
 
 function formatName(program, version, topology, settings) {
@@ -145,7 +146,6 @@ class KerasReader {
     this.layers = layers;
     this.version = version;
     this.facts = facts;
-    this.hasInput = false;
     this.ended = false; // does only a last output come, no sequence?
     this.length = 0; // of the windows that it was built for
   }
@@ -200,23 +200,10 @@ class KerasReader {
   }
 
   embedding(config) {
-    this.hasInput = true;
     const [table] = this.tensors(config.name);
     this.facts.masksZero = config.mask_zero === true;
     this.isTokens = true;
-    return [
-      { kind: "input", fed: "ids" },
-      { kind: "embedding", table: expect(table, [-1, -1], config.name) },
-    ];
-  }
-
-  /** The input of a network whose first layer is no embedding, by its width. */
-  inputOf(width) {
-    if (this.hasInput) return [];
-    this.hasInput = true;
-    if (width !== 1) return [{ kind: "input", fed: "one-hot", size: width }];
-    this.facts.scalarIsRead = true;
-    return [{ kind: "input", fed: "scalar" }];
+    return [{ kind: "embedding", table: expect(table, [-1, -1], config.name) }];
   }
 
   recurrent(config, kind, i) {
@@ -241,7 +228,7 @@ class KerasReader {
       this.facts.window = this.length;
       this.facts.padsLeft = this.isTokens === true;
     }
-    return [...this.inputOf(layer.input), { kind: "recurrent", layer, sequences }];
+    return [{ kind: "recurrent", layer, sequences }];
   }
 
   get firstRecurrent() {
@@ -289,10 +276,9 @@ class KerasReader {
   dense(config) {
     const [kernel, bias] = this.tensors(config.name);
     expect(kernel, [-1, -1], `${config.name}/kernel`);
-    const [input, output] = kernel.shape;
-    if (bias) expect(bias, [output], `${config.name}/bias`);
+    if (bias) expect(bias, [kernel.shape[1]], `${config.name}/bias`);
     const step = { kind: "dense", weight: transpose(kernel), bias: bias ?? null };
-    return [...this.inputOf(input), step, ...activationSteps(config.activation, this.style)];
+    return [step, ...activationSteps(config.activation, this.style)];
   }
 
   activation(config, kind) {

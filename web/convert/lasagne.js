@@ -105,12 +105,7 @@ export function readLasagne(list, format) {
   const table = hasTable ? list[0].tensor() : null;
   return compose(
     [
-      ...(table
-        ? [
-            { kind: "input", fed: "ids" },
-            { kind: "embedding", table },
-          ]
-        : []),
+      { kind: "embedding", table },
       ...layers.map((layer) => ({ kind: "recurrent", layer: layer(), sequences: true })),
       { kind: "dense", weight: transpose(out.tensor()), bias: bias.tensor() },
     ],

@@ -78,8 +78,8 @@ const isSoftmax = (name) => name === "softmax" || name === "log_softmax";
 
 /**
  * The network of a list of steps. Each is one of
- *   { kind: "input", fed: "one-hot" | "ids" | "scalar", size }   size: of one-hot
- *   { kind: "embedding", table: [V, E] }
+ *   { kind: "embedding", table: [V, E] }   a table of null is none: one-hot rows are read, or id ÷ V
+ *   { kind: "input", size }   rows of one-hot, where no layer says how many there are
  *   { kind: "recurrent", layer, sequences, ends }   sequences: gives on every step, not the last
  *     alone; ends: of both directions what they give at their ends, not at the last step
  *   { kind: "dense", weight: [out, in], bias, activation }
@@ -133,15 +133,22 @@ class Composer {
     return this.n.layers.length === 0;
   }
 
-  input({ fed, size }) {
-    this.n.fed = fed === "ids" ? "embedding" : fed;
-    this.scalar = fed === "scalar";
-    if (fed !== "one-hot") return;
+  input({ size }) {
+    this.n.fed = "one-hot";
     this.n.inputs = size;
     this.width = size;
   }
 
+  /** What the first layer is fed where there is no embedding, by how many values it reads. */
+  feed(reads) {
+    if (!this.front || this.n.fed) return;
+    this.scalar = reads === 1;
+    if (this.scalar) this.n.fed = "scalar";
+    else this.input({ size: reads });
+  }
+
   embedding({ table }) {
+    if (table === null) return;
     if (!this.front || this.n.table) throw refusal("an embedding in the middle of the network");
     expect(table, [-1, -1], "embedding");
     this.n.fed = "embedding";
@@ -151,12 +158,10 @@ class Composer {
   }
 
   recurrent({ layer, sequences, ends = true }) {
-    const reads = this.scalar && this.front && !this.n.table ? 1 : this.width;
-    if (reads === 0 && this.front) {
-      this.input({ fed: "one-hot", size: layer.input });
-    } else if (layer.input !== reads) {
+    this.feed(layer.input);
+    const reads = this.scalar && this.front ? 1 : this.width;
+    if (layer.input !== reads)
       throw refusal(`a recurrent layer reads ${layer.input} values where ${reads} come`);
-    }
     if (this.ended) throw refusal("a recurrent layer behind one that gives only its last output");
     if (this.n.layers.length > 0 && this.n.layers.at(-1).cell !== layer.cell) {
       const cells = `${this.n.layers.at(-1).cell} and ${layer.cell}`;
@@ -192,6 +197,7 @@ class Composer {
   }
 
   dense({ weight, bias, activation = "linear" }) {
+    this.feed(weight.shape[1]);
     if (weight.shape[1] !== this.width && !(this.scalar && this.front)) {
       throw refusal(`a dense layer reads ${weight.shape[1]} values where ${this.width} come`);
     }

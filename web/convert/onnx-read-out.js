@@ -66,7 +66,8 @@ export function isFlip({ inputs, attributes }, constants) {
 /** One number behind everything is a logit of two classes, which a loss takes as it is. */
 export function withSigmoid(steps, notes) {
   const last = steps.findLast(({ kind }) => kind === "dense");
-  const isOne = last?.weight.shape[0] === 1 && steps.at(-1) === last && steps[0].fed === "ids";
+  const isOne =
+    last?.weight.shape[0] === 1 && steps.at(-1) === last && steps[0].kind === "embedding";
   if (!isOne) return steps;
   notes.push("its one number is read as the logit of the second of two classes");
   return [...steps, activation("sigmoid")];

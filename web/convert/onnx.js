@@ -74,7 +74,7 @@ class Walker {
       if (i > this.graph.nodes.length) throw refusal("the ONNX graph goes in a circle");
       const node = this.makers.get(at);
       if (!node) {
-        steps.unshift(...this.input(at, steps));
+        this.input(at);
         break;
       }
       const { step, more, from } = this.readOut(node, at, steps) ?? this.node(node, at);
@@ -82,7 +82,6 @@ class Walker {
       if (step) steps.unshift(step);
       if (step?.kind === "embedding") {
         this.checkTokens(from);
-        steps.unshift({ kind: "input", fed: "ids" });
         break;
       }
       at = from;
@@ -130,12 +129,10 @@ class Walker {
   }
 
   /** Where the way ends: one-hot rows, or id ÷ V. */
-  input(name, steps) {
-    const input = this.graph.inputs.find((one) => one.name === name);
-    if (!input) throw refusal(`the ONNX graph reads ${shown(name)}, which nothing makes`);
+  input(name) {
+    if (!this.isInput(name))
+      throw refusal(`the ONNX graph reads ${shown(name)}, which nothing makes`);
     this.tokens = name;
-    const first = steps.find(({ kind }) => kind === "recurrent")?.layer;
-    return first?.input === 1 ? [{ kind: "input", fed: "scalar" }] : [];
   }
 
   /** The way from token ids to an embedding only turns shapes. */
@@ -359,7 +356,7 @@ class Walker {
     this.checkTokens(inputs[0]);
     const from = this.isInput(inputs[0]) ? inputs[0] : this.rootOf(inputs[0]);
     this.tokens = from;
-    return { step: { kind: "input", fed: "one-hot", size: depth }, from };
+    return { step: { kind: "input", size: depth }, from };
   }
 
   isInput(name) {

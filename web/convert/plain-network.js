@@ -99,7 +99,6 @@ function theanoGru(reader) {
     }),
   );
   return [
-    { kind: "input", fed: "ids" },
     { kind: "embedding", table: transpose(expect(embedding, [-1, -1], "E")) },
     ...layers.map((layer) => ({ kind: "recurrent", layer, sequences: true })),
     { kind: "dense", weight: expect(V, [-1, hidden], "V"), bias: flat(c) },
@@ -136,12 +135,7 @@ const negated = ({ shape, data }) => ({ shape, data: data.map((x) => -x) });
 function steps(table, layer, out, bias) {
   const weight = expect(out, [-1, layer.hidden], "the read-out");
   return [
-    ...(table
-      ? [
-          { kind: "input", fed: "ids" },
-          { kind: "embedding", table },
-        ]
-      : []),
+    { kind: "embedding", table },
     { kind: "recurrent", layer, sequences: false },
     { kind: "dense", weight, bias: flat(bias) },
   ];

@@ -298,9 +298,7 @@ class TensorReader {
     const groups = this.groups();
     /** @type {object[]} */
     const steps = [];
-    const table = this.takeTable(groups, layers[0].input);
-    if (table) steps.push({ kind: "input", fed: "ids" }, { kind: "embedding", table });
-    else if (layers[0].input === 1) steps.push({ kind: "input", fed: "scalar" });
+    steps.push({ kind: "embedding", table: this.takeTable(groups, layers[0].input) });
     layers.forEach((layer, i) =>
       steps.push({ kind: "recurrent", layer, sequences: i < layers.length - 1 }),
     );

@@ -50,11 +50,9 @@ class Steps {
     const [{ input }] = [...this.layers.values()][0];
     const table = this.reader.takeEmbedding(this.groups, input);
     if (table) this.table(table);
-    else if (input === 1) this.add({ kind: "input", fed: "scalar" });
   }
 
   table(table) {
-    this.add({ kind: "input", fed: "ids" });
     this.add({ kind: "embedding", table });
     this.width = table.shape[1];
   }

@@ -32,10 +32,7 @@ export function read({ bytes }) {
   if (!name) throw refusal("the recurrentjs network has neither an RNN's matrices nor an LSTM's");
   const { cell, parts } = KINDS[name];
   /** @type {object[]} */
-  const steps = [
-    { kind: "input", fed: "ids" },
-    { kind: "embedding", table: matrix("Wil") },
-  ];
+  const steps = [{ kind: "embedding", table: matrix("Wil") }];
   for (let d = 0; parts[0][0] + d in model; d++) {
     const all = (k, read) => stack(parts.map((names) => read(names[k] + d)));
     const weights = { weightIh: all(0, matrix), weightHh: all(1, matrix), biasIh: all(2, vector) };

@@ -103,10 +103,7 @@ function fused(module, cell, gates, order) {
 }
 
 const MODULES = {
-  "nn.LookupTable": (module) => [
-    { kind: "input", fed: "ids" },
-    { kind: "embedding", table: tensorOf(module, "weight") },
-  ],
+  "nn.LookupTable": (module) => [{ kind: "embedding", table: tensorOf(module, "weight") }],
   "nn.LSTM": (module) => fused(module, "lstm", 4, [0, 1, 3, 2]), // i f o g
   "nn.GRU": (module) => fused(module, "gru-before", 3, [1, 0, 2]), // u r c
   "nn.VanillaRNN": (module) => fused(module, "rnn", 1, [0]),

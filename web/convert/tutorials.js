@@ -79,13 +79,7 @@ export function tutorialSteps(reader) {
   const isLeft = [...others.values()].some((group) => reader.shapeOf(group, "weight"));
   if (isLeft) return null;
   reader.isTutorial = !table;
-  const front = table
-    ? [
-        { kind: "input", fed: "ids" },
-        { kind: "embedding", table },
-      ]
-    : [];
-  return [...front, ...stepsOf(reader, layers, input)];
+  return [{ kind: "embedding", table }, ...stepsOf(reader, layers, input)];
 }
 
 /** The steps behind what is read. */

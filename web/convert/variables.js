@@ -278,12 +278,7 @@ class VariableReader {
       biases.find((name) => /softmax|b(ias)?$/i.test(name)) ??
       biases[0];
     /** @type {object[]} */
-    const steps = rows
-      ? [
-          { kind: "input", fed: "ids" },
-          { kind: "embedding", table: this.take(rows) },
-        ]
-      : [];
+    const steps = [{ kind: "embedding", table: rows && this.take(rows) }];
     for (const layer of layers) steps.push({ kind: "recurrent", layer, sequences: true });
     steps.push({
       kind: "dense",
