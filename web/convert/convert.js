@@ -67,57 +67,37 @@ const looksTorch7 = ({ bytes }) =>
   ([1, 2, 3, 4].includes(bytes[0]) && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === 0) ||
   /^[34]\n\d+\n/.test(decodeText(bytes.subarray(0, 16)));
 
-// In this order. `is` looks at one file, `load` imports the format, whose read() gets the file and
-// all files and returns a network.
+/** @typedef {(file: NamedFile) => boolean} Look */
+
+const begins =
+  (magic) =>
+  ({ bytes }) =>
+    startsWith(bytes, magic);
+const isJson = (format) => (file) => jsonFormat(file) === format;
+const torch = () => import("./pytorch.js");
+
+/**
+ * In this order: a name, what looks at one file, and what imports the format, whose read() gets the
+ * file and all files and returns a network.
+ * @type {[string, Look, () => Promise<any>][]}
+ */
 const FORMATS = [
-  { name: "refused", is: (file) => refusedKind(file) !== null, load: () => import("./refused.js") },
-  {
-    name: "keras-h5",
-    is: ({ bytes }) => startsWith(bytes, "\x89HDF\r\n\x1a\n"),
-    load: () => import("./keras-h5.js"),
-  },
-  {
-    name: "zip",
-    is: ({ bytes }) => startsWith(bytes, "PK\x03\x04"),
-    load: () => import("./archive.js"),
-  },
-  { name: "tensorflow1", is: isTensorFlow1, load: () => import("./tensorflow1.js") },
-  { name: "tfjs", is: (file) => jsonFormat(file) === "tfjs", load: () => import("./tfjs.js") },
-  {
-    name: "brainjs",
-    is: (file) => jsonFormat(file) === "brainjs",
-    load: () => import("./brainjs.js"),
-  },
-  {
-    name: "recurrentjs",
-    is: (file) => jsonFormat(file) === "recurrentjs",
-    load: () => import("./recurrentjs.js"),
-  },
-  { name: "ml5", is: (file) => jsonFormat(file) === "ml5", load: () => import("./ml5.js") },
-  {
-    name: "pytorch",
-    is: (file) => isPickle(file.bytes) || looksTar(file),
-    load: () => import("./pytorch.js"),
-  },
-  { name: "safetensors", is: isForeign, load: () => import("./safetensors-read.js") },
-  {
-    name: "numpy",
-    is: ({ bytes }) => startsWith(bytes, "\x93NUMPY"),
-    load: () => import("./numpy-file.js"),
-  },
-  {
-    name: "mxnet",
-    is: ({ bytes }) => startsWith(bytes, "\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
-    load: () => import("./mxnet.js"),
-  },
-  { name: "torch7", is: looksTorch7, load: () => import("./torch7.js") },
-  { name: "onnx", is: looksOnnx, load: () => import("./onnx.js") },
-  { name: "pickle", is: ({ bytes }) => isOldPickle(bytes), load: () => import("./pytorch.js") },
-  {
-    name: "arrays",
-    is: (file) => jsonFormat(file) === "arrays",
-    load: () => import("./json-arrays.js"),
-  },
+  ["refused", (file) => refusedKind(file) !== null, () => import("./refused.js")],
+  ["keras-h5", begins("\x89HDF\r\n\x1a\n"), () => import("./keras-h5.js")],
+  ["zip", begins("PK\x03\x04"), () => import("./archive.js")],
+  ["tensorflow1", isTensorFlow1, () => import("./tensorflow1.js")],
+  ["tfjs", isJson("tfjs"), () => import("./tfjs.js")],
+  ["brainjs", isJson("brainjs"), () => import("./brainjs.js")],
+  ["recurrentjs", isJson("recurrentjs"), () => import("./recurrentjs.js")],
+  ["ml5", isJson("ml5"), () => import("./ml5.js")],
+  ["pytorch", (file) => isPickle(file.bytes) || looksTar(file), torch],
+  ["safetensors", isForeign, () => import("./safetensors-read.js")],
+  ["numpy", begins("\x93NUMPY"), () => import("./numpy-file.js")],
+  ["mxnet", begins(`\x12\x01${"\0".repeat(14)}`), () => import("./mxnet.js")],
+  ["torch7", looksTorch7, () => import("./torch7.js")],
+  ["onnx", looksOnnx, () => import("./onnx.js")],
+  ["pickle", ({ bytes }) => isOldPickle(bytes), torch],
+  ["arrays", isJson("arrays"), () => import("./json-arrays.js")],
 ];
 
 function isTensorFlow1({ name, bytes }) {
@@ -231,23 +211,21 @@ function largest(files) {
 }
 
 /** Of several checkpoints the last is taken first. */
-function inOrder(format, files) {
-  if (format.name === "pytorch" || format.name === "zip") return largest(files);
-  const isNumbered = ["keras-h5", "tensorflow1", "onnx", "safetensors", "mxnet"].includes(
-    format.name,
-  );
+function inOrder(name, files) {
+  if (name === "pytorch" || name === "zip") return largest(files);
+  const isNumbered = /^(keras-h5|tensorflow1|onnx|safetensors|mxnet)$/.test(name);
   return isNumbered ? [...files].sort(latest) : files;
 }
 
 function findModel(files) {
   let second = null;
-  for (const format of FORMATS) {
-    for (const file of inOrder(format, files)) {
-      if (file.bytes.length === 0 || !format.is(file)) continue;
-      const found = { format, file };
-      if (format.name === "refused") second ??= found;
+  for (const [name, is, load] of FORMATS) {
+    for (const file of inOrder(name, files)) {
+      if (file.bytes.length === 0 || !is(file)) continue;
+      const found = { is, load, file };
+      if (name === "refused") second ??= found;
       else if (refusedKind(file)) continue;
-      else if (isVocabularyPickle(format, file, files)) second ??= found;
+      else if (isVocabularyPickle(name, file, files)) second ??= found;
       else return found;
     }
   }
@@ -256,7 +234,7 @@ function findModel(files) {
 
 /** A small pickle beside other files is a vocabulary, not a network. */
 function isVocabularyPickle(format, { name, bytes }, files) {
-  if (!/^(pytorch|pickle)$/.test(format.name) || /\.(pth?|pt\.tar|tar|bin|model)$/i.test(name))
+  if (!/^(pytorch|pickle)$/.test(format) || /\.(pth?|pt\.tar|tar|bin|model)$/i.test(name))
     return false;
   return files.length > 1 && bytes.length < 2 ** 20;
 }
@@ -298,8 +276,7 @@ export async function describe(files, options = {}) {
 export async function readNetwork(files) {
   const found = findModel(files);
   if (!found) throw unknown(files);
-  /** @type {any} */
-  const { read, refusalOf } = await found.format.load();
+  const { read, refusalOf } = await found.load();
   if (refusalOf) throw refusalOf(refusedKind(found.file));
   const network = await read(found.file, files, readNetwork);
   network.bytes ??= found.file.bytes;
@@ -310,13 +287,33 @@ export async function readNetwork(files) {
 }
 
 /** Might another file have been taken in the place of one: is it of its format and its size? */
-const isAlike = ({ name, bytes }, { format, file }) =>
-  format.is({ name, bytes }) &&
+const isAlike = ({ name, bytes }, { is, file }) =>
+  is({ name, bytes }) &&
   !isOptimiser({ name }) &&
   bytes.length > file.bytes.length * 0.8 &&
   bytes.length < file.bytes.length * 1.25;
 
 const beginningOf = (bytes, count) => String.fromCharCode(...bytes.subarray(0, count));
+
+/** @type {[Look, string][]} */
+const NO_MODELS = [
+  [
+    begins("version https://git-lfs"),
+    "is a pointer of Git LFS, not the model: fetch the file itself",
+  ],
+  [
+    ({ bytes }) => /^\s*<(!doctype|html)/i.test(beginningOf(bytes, 32)),
+    "is a web page, not a model: download the file itself",
+  ],
+  [
+    ({ bytes }) => /"format":\s*"inkling"/.test(beginningOf(bytes, 4096)),
+    "is a model of Inkling's own: use it as it is",
+  ],
+  [
+    ({ name }) => /shard\d+of\d+|\.data-\d+-of-\d+$/i.test(name),
+    "holds weights only: add the file that lists them (model.json or .index)",
+  ],
+];
 
 function unknown(files) {
   if (files.length === 0) return refusal("no file is given");
@@ -324,25 +321,9 @@ function unknown(files) {
     .slice(0, 3)
     .map(({ name }) => shown(fileName(name)))
     .join(", ");
-  const lfs = files.find(({ bytes }) => startsWith(bytes, "version https://git-lfs"));
-  if (lfs) {
-    return refusal(
-      `${shown(fileName(lfs.name))} is a pointer of Git LFS, not the model: fetch the file itself`,
-    );
-  }
-  const page = files.find(({ bytes }) => /^\s*<(!doctype|html)/i.test(beginningOf(bytes, 32)));
-  if (page)
-    return refusal(
-      `${shown(fileName(page.name))} is a web page, not a model: download the file itself`,
-    );
-  const own = files.find(({ bytes }) => /"format":\s*"inkling"/.test(beginningOf(bytes, 4096)));
-  if (own)
-    return refusal(`${shown(fileName(own.name))} is a model of Inkling's own: use it as it is`);
-  const shard = files.find(({ name }) => /shard\d+of\d+|\.data-\d+-of-\d+$/i.test(name));
-  if (shard) {
-    return refusal(
-      `${shown(fileName(shard.name))} holds weights only: add the file that lists them (model.json or .index)`,
-    );
+  for (const [isOne, what] of NO_MODELS) {
+    const file = files.find(isOne);
+    if (file) return refusal(`${shown(fileName(file.name))} ${what}`);
   }
   return refusal(
     `${names}: not a model of a kind that is read here, which are Keras (.h5, .keras), PyTorch, ` +

@@ -18,18 +18,10 @@ import { expect, tensor, transpose } from "./tensor.js";
  * @typedef {{ name: string, weights: Weight[] }} LayerWeights
  */
 
-const WITHOUT_EFFECT = new Set([
-  "InputLayer",
-  "Dropout",
-  "SpatialDropout1D",
-  "GaussianNoise",
-  "GaussianDropout",
-  "AlphaDropout",
-  "ActivityRegularization",
-  "Concatenate",
-  "Masking",
-  "Identity",
-]);
+const WITHOUT_EFFECT = new RegExp(
+  "^(InputLayer|(Spatial)?Dropout(1D)?|Gaussian(Noise|Dropout)|AlphaDropout|ActivityRegularization|" +
+    "Concatenate|Masking|Identity)$",
+);
 
 // Why a model with such a layer cannot be run, what says most of it first.
 const WHY_NOT = {
@@ -169,7 +161,7 @@ class KerasReader {
   step(layer, i) {
     const { class_name: kind, config } = layer;
     this.noteShape(config, kind);
-    if (WITHOUT_EFFECT.has(kind)) {
+    if (WITHOUT_EFFECT.test(kind)) {
       if (kind === "Masking") this.facts.masksZero = false; // no token is fed as nothing
       return [];
     }
@@ -348,37 +340,24 @@ class KerasReader {
 
 const isRecurrent = (kind) => KINDS[kind] === "recurrent";
 
-const KINDS = {
-  Embedding: "embedding",
-  SimpleRNN: "recurrent",
-  GRU: "recurrent",
-  LSTM: "recurrent",
-  CuDNNGRU: "recurrent",
-  CuDNNLSTM: "recurrent",
-  GRUV2: "recurrent",
-  LSTMV2: "recurrent",
-  Bidirectional: "bidirectional",
-  RNN: "cells",
-  Dense: "dense",
-  Activation: "activation",
-  Softmax: "activation",
-  ReLU: "activation",
-  ELU: "activation",
-  LeakyReLU: "activation",
-  Flatten: "shape",
-  Reshape: "shape",
-  Rescaling: "rescaling",
-  BatchNormalization: "normalisation",
-  BatchNormalizationV1: "normalisation",
-  GlobalMaxPooling1D: "pooling",
-  GlobalAveragePooling1D: "pooling",
-  GlobalMaxPool1D: "pooling",
-  GlobalAveragePool1D: "pooling",
-  Pools: "pooling",
-  GetItem: "pooling",
-  SlicingOpLambda: "pooling",
-  PReLU: "slopes",
-  AttentionWeightedAverage: "average",
-  TextVectorization: "vectorization",
-  StringLookup: "vectorization",
+/** The methods that read Keras's layers, by the names of their classes. */
+const METHODS = {
+  embedding: "Embedding",
+  recurrent: "SimpleRNN GRU LSTM CuDNNGRU CuDNNLSTM GRUV2 LSTMV2",
+  bidirectional: "Bidirectional",
+  cells: "RNN",
+  dense: "Dense",
+  activation: "Activation Softmax ReLU ELU LeakyReLU",
+  shape: "Flatten Reshape",
+  rescaling: "Rescaling",
+  normalisation: "BatchNormalization BatchNormalizationV1",
+  pooling:
+    "GlobalMaxPooling1D GlobalAveragePooling1D GlobalMaxPool1D GlobalAveragePool1D Pools GetItem " +
+    "SlicingOpLambda",
+  slopes: "PReLU",
+  average: "AttentionWeightedAverage",
+  vectorization: "TextVectorization StringLookup",
 };
+const KINDS = Object.fromEntries(
+  Object.entries(METHODS).flatMap(([method, kinds]) => kinds.split(" ").map((k) => [k, method])),
+);

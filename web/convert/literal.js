@@ -51,7 +51,8 @@ const TEXTS = /^(raw_?|train(ing)?_?|full_?|input_?)?(text|data|corpus|content)s
 const CLOSING = { "[": "]", "{": "}", "(": ")" };
 const DEPTH = 8;
 
-const plainText = (quoted) =>
+/** What stands between quotation marks, as Python writes it. */
+export const plainText = (quoted) =>
   quoted.slice(1, -1).replace(ESCAPE, (_, x, u, long, one) => {
     if (one !== undefined) return ESCAPES[one] ?? one;
     const code = parseInt(x ?? u ?? long, 16);

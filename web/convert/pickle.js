@@ -8,6 +8,7 @@
 //   object → PickledObject
 
 import { Reader, decodeText } from "./bytes.js";
+import { plainText } from "./literal.js";
 import { NumpyArray, asBytes } from "./numpy.js";
 import { refusal, shown } from "./refuse.js";
 
@@ -248,29 +249,7 @@ function integerLine(text) {
 }
 
 /** The text of protocol 0's quoted strings. */
-function unquote(text) {
-  const inner = text.trim().slice(1, -1);
-  const escapes = {
-    n: 10,
-    r: 13,
-    t: 9,
-    "\\": 92,
-    "'": 39,
-    '"': 34,
-    a: 7,
-    b: 8,
-    f: 12,
-    v: 11,
-    0: 0,
-  };
-  const bytes = [];
-  for (let i = 0; i < inner.length; i++) {
-    if (inner[i] !== "\\") bytes.push(inner.charCodeAt(i) & 255);
-    else if (inner[i + 1] === "x") bytes.push(parseInt(inner.slice(i + 2, (i += 3) + 1), 16) & 255);
-    else bytes.push(escapes[inner[++i]] ?? 63);
-  }
-  return oldString(Uint8Array.from(bytes));
-}
+const unquote = (text) => oldString(asBytes(plainText(text.trim())));
 
 /** Text of protocol 0: Latin-1, and what is not in that as \\uXXXX or \\UXXXXXXXX. */
 const rawUnicode = (text) =>

@@ -8,38 +8,23 @@ import { NumpyArray } from "./numpy.js";
 import { PickledObject, Named, readPickle, readPickleAt } from "./pickle.js";
 import { networkOfTensors } from "./pytorch-network.js";
 import { natural, refusal, shown } from "./refuse.js";
-import { bytesOf, readStrided } from "./tensor.js";
+import { bytesOf, NUMPY_KINDS, readStrided } from "./tensor.js";
 import { Zip } from "./zip.js";
 
-const STORAGES = {
-  FloatStorage: "f32",
-  DoubleStorage: "f64",
-  HalfStorage: "f16",
-  BFloat16Storage: "bf16",
-  LongStorage: "i64",
-  IntStorage: "i32",
-  ShortStorage: "i16",
-  CharStorage: "i8",
-  ByteStorage: "u8",
-  BoolStorage: "u8",
-};
-const DTYPES = {
-  float32: "f32",
+/** The kinds of numbers by PyTorch's names of storages and types. @type {Record<string, string>} */
+const KINDS = {
   float: "f32",
-  float64: "f64",
   double: "f64",
-  float16: "f16",
   half: "f16",
   bfloat16: "bf16",
-  int64: "i64",
   long: "i64",
-  int32: "i32",
   int: "i32",
-  int16: "i16",
-  int8: "i8",
-  uint8: "u8",
-  bool: "u8",
+  short: "i16",
+  char: "i8",
+  byte: "u8",
+  ...NUMPY_KINDS,
 };
+const storageKind = ({ name }) => KINDS[name.replace(/Storage$/, "").toLowerCase()];
 
 /** A tensor as the pickle describes it: a part of a storage, with strides. */
 export class TorchTensor {
@@ -58,7 +43,7 @@ export class TorchTensor {
   }
 }
 
-const dtypeKind = (value) => (value instanceof Named ? DTYPES[value.name] : undefined);
+const dtypeKind = (value) => (value instanceof Named ? KINDS[value.name] : undefined);
 
 const rebuild = ([storage, offset, shape, strides, ...more]) => {
   const dtype = more.map(dtypeKind).find(Boolean);
@@ -98,10 +83,10 @@ function storageOf(id, find) {
   }
   const [tag, type, key, , count, view] = id;
   if (tag !== "storage" || !(type instanceof Named)) throw refusal("the PyTorch file is damaged");
-  const storage = find(String(key), STORAGES[type.name], Number(count));
+  const storage = find(String(key), storageKind(type), Number(count));
   if (!Array.isArray(view)) return storage;
   const [own, offset] = view; // of version 0.1: a part of another storage
-  return find(String(own), STORAGES[type.name], Number(count), Number(offset));
+  return find(String(own), storageKind(type), Number(count), Number(offset));
 }
 
 /** @param {import("./zip.js").Zip} zip @param {import("./convert.js").NamedFile[]} files */

@@ -24,6 +24,20 @@ const KINDS = {
 
 /** @typedef {string} Kind one of KINDS */
 
+/** The kinds by NumPy's names. @type {Record<string, Kind>} */
+export const NUMPY_KINDS = {
+  float64: "f64",
+  float32: "f32",
+  float16: "f16",
+  int64: "i64",
+  int32: "i32",
+  int16: "i16",
+  int8: "i8",
+  uint16: "u16",
+  uint8: "u8",
+  bool: "u8",
+};
+
 export const bytesOf = (kind) => KINDS[kind][0];
 
 function halfToFloat(half) {

@@ -6,16 +6,7 @@ import { parseJson } from "./bytes.js";
 import { byLayer, layerOfName } from "./keras-names.js";
 import { listedLayers, readKeras } from "./keras.js";
 import { fileName, isInside, refusal, shown } from "./refuse.js";
-import { bytesOf, readFloats, sizeOf } from "./tensor.js";
-
-const KINDS = {
-  float32: "f32",
-  float16: "f16",
-  int32: "i32",
-  uint8: "u8",
-  uint16: "u16",
-  bool: "u8",
-};
+import { bytesOf, NUMPY_KINDS, readFloats, sizeOf } from "./tensor.js";
 
 /** The file of a path in the manifest: a name beside model.json, never a way out of its folder. */
 function findShard(path, files) {
@@ -41,7 +32,7 @@ function weightsOf(manifest, files) {
     const whole = shards.length === 1 ? shards[0] : joinBytes(shards);
     let at = 0;
     for (const { name, shape, dtype, quantization } of group.weights) {
-      const kind = KINDS[quantization?.dtype ?? dtype];
+      const kind = NUMPY_KINDS[quantization?.dtype ?? dtype];
       if (!kind || !Array.isArray(shape))
         throw refusal(`the weights ${shown(name)} are of type ${shown(dtype)}`);
       const count = sizeOf(shape, name);

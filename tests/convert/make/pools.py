@@ -192,4 +192,4 @@ with torch.no_grad():
         dynamic_axes={"x": {0: "batch", 1: "time"}},
     )
 save_json(f"{path}/vocab.json", {c: i for i, c in enumerate(CHARS)})
-save_json(f"{path}/expected.json", {"refused": "gives other logits than a network here"})
+save_json(f"{path}/expected.json", {"refused": "reads something else of its last layer"})
