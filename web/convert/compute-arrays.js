@@ -20,6 +20,15 @@ export const axisOf = (axis, rank) => {
   return at;
 };
 
+/** Where a slice of so many begins and ends. */
+export function endsOf(side, from, to, by) {
+  if (!((by ?? 1) > 0)) throw new NotKnown("a slice");
+  return [from ?? 0, to ?? side].map((place) => {
+    if (!Number.isInteger(place)) throw new NotKnown("a slice");
+    return Math.min(Math.max(place < 0 ? place + side : place, 0), side);
+  });
+}
+
 const stridesOf = (shape) => shape.map((_, i) => sizeOf(shape.slice(i + 1)));
 const split = (shape) => [sizeOf(shape.slice(0, -1)), shape.at(-1)];
 
@@ -191,6 +200,13 @@ export class Arrays {
       strides.map((stride, i) => (i === at ? stride * by : stride)),
       start,
     );
+  }
+
+  /** The same as a program writes it: from the end where a place is negative, and null where open. */
+  sliced(a, axis, from, to, by) {
+    const place = axisOf(axis, a.shape.length);
+    const [start, end] = endsOf(a.shape[place], from, to, by);
+    return this.cut(a, place, start, end, by ?? 1);
   }
 
   /** An axis from its end. */

@@ -216,16 +216,8 @@ const CALLS = {
   },
   // As TorchScript writes them; torch.embedding(weight, x) is F.embedding(x, weight).
   embedding: (a, [x, y]) => (x.data instanceof Float32Array ? a.rows(x, y) : a.rows(y, x)),
-  slice: (a, [x, axis = 0, from, to, by], keys) => {
-    const place = axisOf(axis, x.shape.length);
-    const side = x.shape[place];
-    const at = (n, otherwise) => {
-      const own = n ?? otherwise;
-      return Math.min(Math.max(own < 0 ? own + side : own, 0), side);
-    };
-    const end = to ?? keys.get("end");
-    return a.cut(x, place, at(from ?? keys.get("start"), 0), at(end, side), by ?? 1);
-  },
+  slice: (a, [x, axis = 0, from, to, by], keys) =>
+    a.sliced(x, axis, from ?? keys.get("start"), to ?? keys.get("end"), by),
   index: (a, [x, places]) => {
     if (places.length !== 2 || !places.every(isArr)) throw new NotKnown("an index");
     const rows = [...places[0].data].map((row, i) => a.at(a.at(x, 0, row), 0, places[1].data[i]));

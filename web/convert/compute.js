@@ -3,7 +3,7 @@
 // lists are known, so a program can do nothing but this sum, and it ends after so many steps; what
 // is not known ends it, too.
 
-import { NotKnown, isArr } from "./compute-arrays.js";
+import { NotKnown, endsOf, isArr } from "./compute-arrays.js";
 import { called } from "./compute-calls.js";
 import { isModule } from "./compute-modules.js";
 import { recurrent } from "./compute-recurrent.js";
@@ -300,8 +300,7 @@ export class Machine {
     if (of instanceof Map) return of.get(this.evaluate(node, scope));
     if (Array.isArray(of)) {
       if (node.kind !== "slice") return element(of, this.evaluate(node, scope));
-      const [from, to] = this.ends(node, of.length, scope);
-      return of.slice(from, to);
+      return of.slice(...endsOf(of.length, ...this.slice(node, scope)));
     }
     if (!isArr(of)) throw new NotKnown("an item");
     return this.part(of, node.kind === "tuple" ? node.items : [node], scope);
@@ -323,8 +322,7 @@ export class Machine {
       } else if (place.text === "...") {
         axis = value.shape.length - (places.length - places.indexOf(place) - 1);
       } else if (place.kind === "slice") {
-        const [from, to, by] = this.ends(place, value.shape[axis], scope);
-        value = this.arrays.cut(value, axis, from, to, by);
+        value = this.arrays.sliced(value, axis, ...this.slice(place, scope));
         axis += 1;
       } else {
         const index = this.evaluate(place, scope);
@@ -349,16 +347,9 @@ export class Machine {
     return this.called("stack", [rows, 0], new Map());
   }
 
-  /** Where a slice of so many begins and ends, and its steps. */
-  ends({ parts }, side, scope) {
-    const [from, to, by] = parts.map((one) => (one ? this.evaluate(one, scope) : null));
-    if (by !== null && by !== undefined && !(by > 0)) throw new NotKnown("a slice");
-    const place = (value, otherwise) => {
-      const own = value ?? otherwise;
-      if (!Number.isInteger(own)) throw new NotKnown("a slice");
-      return Math.min(Math.max(own < 0 ? own + side : own, 0), side);
-    };
-    return [place(from, 0), place(to, side), by ?? 1];
+  /** From where to where a slice goes, and by which steps. */
+  slice({ parts }, scope) {
+    return parts.map((one) => (one ? this.evaluate(one, scope) : null));
   }
 }
 

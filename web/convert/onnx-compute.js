@@ -5,7 +5,7 @@ import { ACTIVATIONS } from "./activations.js";
 import { parseText } from "./bytes.js";
 import { Arrays, axisOf, isArr, NotKnown } from "./compute-arrays.js";
 import { called } from "./compute-calls.js";
-import { layerOver } from "./compute-network.js";
+import { recurrent } from "./compute-recurrent.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
 import { isRefusal } from "./refuse.js";
 import { WORK } from "./settled.js";
@@ -54,7 +54,6 @@ const REDUCED = {
 };
 
 const listOf = (x) => (x ? [...x.data] : null);
-const near = (n) => Math.min(Math.max(n, -1e9), 1e9); // what exporters write for the end
 
 class Graph {
   constructor(graph, arrays, given) {
@@ -107,51 +106,30 @@ class Graph {
   }
 
   /** A recurrent node over every text of a batch: its outputs, and its states at their ends. */
-  recurrent(node, [given, , , , lengths, ...states]) {
+  recurrent(node, [given, , , , lengths, ...begins]) {
     const a = this.arrays;
     if (given.shape.length !== 3) throw new NotKnown("which axis is time");
     const isBatchFirst = node.attributes.get("layout")?.i === 1;
     const turned = (one) => (one && isBatchFirst ? a.swapped(one, 0, 1) : one);
-    const [x, h0, c0] = [given, ...states.slice(0, 2)].map(turned);
-    const [steps, batch, width] = x.shape;
+    const [x, h0, c0] = [given, ...begins.slice(0, 2)].map(turned);
+    const [steps, batch] = x.shape;
     if (lengths?.data.some((length) => length !== steps))
       throw new NotKnown("texts that are short");
-    const isConstant = (name) => (name ? this.graph.constants.get(name) : null);
     const { layer, isReversed } = recurrentLayer(
       { ...node, inputs: node.inputs.map((one, i) => (i > 3 && i < 7 ? "" : one)) },
-      isConstant,
+      (name) => (name ? this.graph.constants.get(name) : null),
       () => true,
     );
-    const ends = [layer, layer.reverse].filter(Boolean);
-    const H = layer.hidden;
-    if ([h0, c0].some((state) => state && state.data.length !== ends.length * batch * H))
-      throw new NotKnown("a batch of other texts");
-    const row = (state, k, b) => {
-      const at = (k * batch + b) * H;
-      return state ? Float64Array.from(state.data.subarray(at, at + H)) : new Float64Array(H);
-    };
-    const y = a.full([steps, ends.length, batch, H], 0);
-    const [h, c] = ["h", "c"].map(() => a.full([ends.length, batch, H], 0));
-    for (let b = 0; b < batch; b++) {
-      const rows = Array.from({ length: steps }, (_, t) => {
-        const at = (t * batch + b) * width;
-        return Float64Array.from(x.data.subarray(at, at + width));
-      });
-      const from = ends.map((_, k) => ({ h: row(h0, k, b), c: row(c0, k, b) }));
-      const found = layerOver(a, layer, isReversed ? rows.reverse() : rows, from);
-      const outputs = isReversed ? [...found.outputs].reverse() : found.outputs;
-      outputs.forEach((out, t) =>
-        ends.forEach((_, k) => {
-          const at = ((t * ends.length + k) * batch + b) * H;
-          y.data.set(out.subarray(k * H, (k + 1) * H), at);
-        }),
-      );
-      found.states.forEach((state, k) => {
-        h.data.set(state.h, (k * batch + b) * H);
-        c.data.set(state.c, (k * batch + b) * H);
-      });
-    }
-    return [isBatchFirst ? a.permuted(y, [2, 0, 1, 3]) : y, turned(h), turned(c)];
+    const sides = [layer.reverse ? 2 : 1, layer.hidden];
+    const isLstm = node.type === "LSTM";
+    const zeros = () => a.full([sides[0], batch, sides[1]], 0);
+    const from = [h0 ?? zeros(), c0 ?? zeros()];
+    const inOrder = (one) => (isReversed ? a.flipped(one, 0) : one);
+    const cells = { layers: [layer], isCell: false, isLstm, isBatchFirst: false };
+    const [out, states] = recurrent(a, cells, inOrder(x), isLstm ? from : from[0]);
+    const y = a.permuted(a.reshaped(inOrder(out), [steps, batch, ...sides]), [0, 2, 1, 3]);
+    const all = isBatchFirst ? a.permuted(y, [2, 0, 1, 3]) : y;
+    return [all, ...[states].flat().map(turned)];
   }
 }
 
@@ -171,18 +149,14 @@ function gather(a, [x, places], { number }) {
   return a.reshaped(whole, shape);
 }
 
-function slice(a, [x, ...inputs], { ints }) {
+function slice(a, [x], { ints }) {
   const [starts, ends] = [ints("starts", 1), ints("ends", 2)];
   const axes = ints("axes", 3) ?? starts.map((_, i) => i);
   const steps = ints("steps", 4) ?? starts.map(() => 1);
-  if (inputs.length > 4) throw new NotKnown("a slice");
   return starts.reduce((one, start, k) => {
     const axis = axisOf(axes[k], one.shape.length);
-    const side = one.shape[axis];
-    if (steps[k] === -1 && start === -1 && ends[k] < -side) return a.flipped(one, axis);
-    const at = (n) => Math.min(Math.max(near(n) < 0 ? near(n) + side : near(n), 0), side);
-    if (!(steps[k] > 0)) throw new NotKnown("a slice");
-    return a.cut(one, axis, at(start), at(ends[k]), steps[k]);
+    const isTurned = steps[k] === -1 && start === -1 && ends[k] < -one.shape[axis];
+    return isTurned ? a.flipped(one, axis) : a.sliced(one, axis, start, ends[k], steps[k]);
   }, x);
 }
 
