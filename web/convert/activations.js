@@ -20,6 +20,22 @@ export const ACTIVATIONS = {
   swish: (x) => x / (1 + Math.exp(-x)),
 };
 
+/** Those by PyTorch's names of them, in small letters and without what stands between. */
+export const TORCH = {
+  relu: "relu",
+  relu6: "relu6",
+  elu: "elu",
+  celu: "elu",
+  selu: "selu",
+  silu: "swish",
+  swish: "swish",
+  softplus: "softplus",
+  softsign: "softsign",
+  tanh: "tanh",
+  sigmoid: "sigmoid",
+  expit: "sigmoid",
+};
+
 /** What scales and shifts every unit: lists of numbers. */
 export const affine = (scale, shift) => ({
   kind: "affine",
@@ -42,6 +58,21 @@ export const line = (scale, shift = 0) => spread(Float32Array.of(scale), Float32
 
 export const activation = (name) => ({ kind: "activation", activation: name });
 export const leaky = (slope) => ({ kind: "leaky", slope });
+
+/** alpha x + beta, held between 0 and 1. */
+export const hardSigmoid = (alpha, beta = 0.5) => [
+  line(5 * alpha, 5 * (beta - 0.5)),
+  activation("hard_sigmoid"),
+];
+
+/** x held between two numbers, of which null is none; null: by nothing that is known here. */
+export function clipped(least, most) {
+  if (least === 0 && most === null) return [activation("relu")];
+  if (least === 0 && most === 6) return [activation("relu6")];
+  if (least === null || most === null || !(most > least)) return null;
+  const width = most - least;
+  return [...hardSigmoid(1 / width, -least / width), line(width, least)];
+}
 
 /** Batch normalisation with running statistics; `scale` is gamma over the deviation. */
 export const normalised = (mean, scale, beta) =>

@@ -1,31 +1,23 @@
 // What the functions and methods that programs of recurrent cells call make of arrays.
 
+import { ACTIVATIONS, TORCH } from "./activations.js";
 import { NotKnown, axisOf, isArr } from "./compute-arrays.js";
 import { packed, unpacked } from "./compute-recurrent.js";
 
-const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 const clip = (x, from, to) => Math.min(Math.max(x, from), to);
 
 /** Functions of one value, by PyTorch's and NumPy's names in small letters without underscores. */
 const OF_ONE = {
-  sigmoid,
-  logistic: sigmoid,
-  expit: sigmoid,
-  tanh: Math.tanh,
-  relu: (x) => Math.max(x, 0),
+  ...Object.fromEntries(Object.entries(TORCH).map(([name, own]) => [name, ACTIVATIONS[own]])),
+  logistic: ACTIVATIONS.sigmoid,
   exp: Math.exp,
   log: Math.log,
   sqrt: Math.sqrt,
   abs: Math.abs,
   square: (x) => x * x,
   neg: (x) => -x,
-  relu6: (x) => clip(x, 0, 6),
-  silu: (x) => x * sigmoid(x),
-  softplus: (x) => Math.log1p(Math.exp(x)),
-  softsign: (x) => x / (1 + Math.abs(x)),
   hardsigmoid: (x) => clip(x / 6 + 0.5, 0, 1),
   hardtanh: (x) => clip(x, -1, 1),
-  elu: (x) => (x > 0 ? x : Math.expm1(x)),
 };
 
 const OF_TWO = {

@@ -1,6 +1,7 @@
 // What the functions and methods of PyTorch make of a value that is followed. What is not here is
 // not understood, and whatever a network's program calls between its layers must be here.
 
+import { activation, clipped, hardSigmoid, line, TORCH } from "./activations.js";
 import { isFollowed } from "./flow-values.js";
 
 /** @typedef {import("./flow-values.js").Value} Value */
@@ -20,25 +21,6 @@ const CUTS = new RegExp(
 const FLIPPED = /^(flip|fliplr)$/;
 const SOFTMAX = /^(log_?softmax|softmax)$/;
 
-// Activations under their functions' names and their classes', in small letters.
-const ACTIVATIONS = {
-  relu: "relu",
-  relu_: "relu",
-  relu6: "relu6",
-  elu: "elu",
-  elu_: "elu",
-  celu: "elu",
-  selu: "selu",
-  silu: "swish",
-  swish: "swish",
-  softplus: "softplus",
-  softsign: "softsign",
-  tanh: "tanh",
-  tanh_: "tanh",
-  sigmoid: "sigmoid",
-  sigmoid_: "sigmoid",
-  expit: "sigmoid",
-};
 // What they may be given besides a value without being something else; inplace and such.
 const HARMLESS = /^(inplace|dim|dtype)$/;
 
@@ -153,50 +135,47 @@ export class Calls {
 
   /** The activation of a name on a value; null: it is none that is known. */
   activation(name, arg, { rest, keys }) {
-    const make = (activation) => this.values.make("activation", { activation, arg });
     const number = (place, key) => (rest[place] ?? keys.get(key))?.value;
     if (/^leaky_?relu_?$/.test(name)) {
       const given = rest[0] ?? keys.get("negative_slope");
       if (given && given.op !== "number") return null;
-      return this.values.make("activation", {
-        activation: "leaky",
-        slope: given?.value ?? 0.01,
-        arg,
-      });
+      const slope = given?.value ?? 0.01;
+      return this.values.make("activation", { activation: "leaky", slope, arg });
     }
-    if (name === "hardsigmoid") return this.hardSigmoid(arg, 5 / 6);
-    if (/^(hardtanh|clamp|clip|clamp_min|maximum)_?$/.test(name))
-      return this.clipped(name.replace(/_$/, ""), arg, { rest, number, keys });
+    const plain = name.replace(/_$/, "");
+    if (plain === "hardsigmoid") return this.stepped(arg, hardSigmoid(1 / 6));
+    if (/^(hardtanh|clamp|clip|clamp_min|maximum)$/.test(plain))
+      return this.clipped(plain, arg, { rest, number, keys });
     if (name === "logsigmoid") {
-      const minus = this.affine(arg, -1, 0);
-      const soft = this.values.make("activation", { activation: "softplus", arg: minus });
-      return this.affine(soft, -1, 0);
+      return this.stepped(arg, [line(-1), activation("softplus"), line(-1)]);
     }
-    const known = Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : null;
+    const known = Object.hasOwn(TORCH, plain) ? TORCH[plain] : null;
     const given = [...keys].filter(([key, { value }]) => !HARMLESS.test(key) && value !== 1);
     const isPlain =
       given.length === 0 && rest.every(({ op, value }) => op !== "number" || value === 1);
-    return known && isPlain ? make(known) : null;
+    return known && isPlain ? this.stepped(arg, [activation(known)]) : null;
   }
 
-  /** clip(0.2 · factor x + 0.5, 0, 1) */
-  hardSigmoid(arg, factor) {
-    const scaled = this.affine(arg, factor, 0);
-    return this.values.make("activation", { activation: "hard_sigmoid", arg: scaled });
+  /** What steps make of a value one behind another. */
+  stepped(arg, steps) {
+    return steps.reduce(
+      (value, { kind, activation: own, scale, shift }) =>
+        kind === "affine"
+          ? this.affine(value, scale.data[0], shift.data[0])
+          : this.values.make("activation", { activation: own, arg: value }),
+      arg,
+    );
   }
 
   /** What is held between two numbers: max(x, 0), and between 0 and 6, -1 and 1. */
   clipped(name, arg, { rest, number, keys }) {
     if (name === "maximum" && (rest.length !== 1 || keys.size > 0)) return null;
-    const least =
-      number(0, "min") ?? number(0, "min_val") ?? (name === "hardtanh" ? -1 : undefined);
-    const most = number(1, "max") ?? number(1, "max_val") ?? (name === "hardtanh" ? 1 : undefined);
-    const make = (activation) => this.values.make("activation", { activation, arg });
-    const isOpen = most === undefined && rest.length <= 1 && !keys.has("max");
-    if (least === 0 && isOpen) return make("relu");
-    if (least === 0 && most === 6) return make("relu6");
-    if (least === -1 && most === 1) return this.affine(this.hardSigmoid(arg, 2.5), 2, -1);
-    return null;
+    const end = (place, key, otherwise) =>
+      number(place, key) ?? number(place, `${key}_val`) ?? (name === "hardtanh" ? otherwise : null);
+    const [least, most] = [end(0, "min", -1), end(1, "max", 1)];
+    const isOpen = rest.length > 1 || keys.has("max") ? most !== null : true;
+    const steps = isOpen ? clipped(least, most) : null;
+    return steps && this.stepped(arg, steps);
   }
 
   /** scale · x + shift */

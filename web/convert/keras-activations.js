@@ -1,6 +1,6 @@
 // Keras's activations, by their names or as layers, of any version.
 
-import { activation, leaky, line } from "./activations.js";
+import { activation, clipped, hardSigmoid, leaky } from "./activations.js";
 import { refusal, shown } from "./refuse.js";
 
 const ALIKE = { silu: "swish", re_lu: "relu", soft_max: "softmax", softmax_v2: "softmax" };
@@ -18,9 +18,6 @@ export function activationName(value, otherwise = "linear") {
   return ALIKE[plain] ?? plain;
 }
 
-/** clip(x, -1, 1) by a hard sigmoid. */
-const HARD_TANH = [line(2.5), activation("hard_sigmoid"), line(2, -1)];
-
 /**
  * What an activation does, step by step: its name, or a layer in the place of one.
  * @param {any} value
@@ -33,9 +30,9 @@ export function activationSteps(value, style) {
   const name = activationName(value);
   if (name === "linear") return [];
   if (name === "leaky_relu") return [leaky(0.2)];
-  if (name === "hard_tanh") return HARD_TANH;
+  if (name === "hard_tanh") return clipped(-1, 1);
   // Keras 3's hard sigmoid is clip(x/6 + 1/2), the older one clip(x/5 + 1/2).
-  if (name === "hard_sigmoid" && style.keras >= 3) return [line(5 / 6), activation(name)];
+  if (name === "hard_sigmoid" && style.keras >= 3) return hardSigmoid(1 / 6);
   return [activation(name)];
 }
 
@@ -44,7 +41,7 @@ function relu({ max_value: most = null, negative_slope: slope, alpha, threshold 
   const below = slope ?? alpha ?? 0;
   if (threshold || (most !== null && below !== 0))
     throw refusal("the Keras model cannot be run here: its layer ReLU has a threshold or two ends");
-  if (most !== null) return [line(6 / most), activation("relu6"), line(most / 6)];
+  if (most !== null) return clipped(0, most);
   return [below === 0 ? activation("relu") : leaky(below)];
 }
 

@@ -4,6 +4,7 @@
 //
 // In every pattern what repeats has an end, lest a hostile file be searched for ever.
 
+import { TORCH } from "./activations.js";
 import { decodeText, parseJson } from "./bytes.js";
 import { refusal } from "./refuse.js";
 
@@ -150,37 +151,17 @@ export function gateOrder(text, count) {
 const CALLS = /\b(\w{2,16})\(/g;
 const SLOPE = /leaky_?relu\([^()]{0,60}?(0?\.\d{1,9})/i;
 
-// PyTorch's activations, in small letters, and their names here; null: none of a layer here.
-const BETWEEN = {
-  relu: "relu",
-  relu6: "relu6",
-  elu: "elu",
-  celu: "elu",
-  selu: "selu",
-  silu: "swish",
-  softplus: "softplus",
-  softsign: "softsign",
-  sigmoid: "sigmoid",
-  tanh: "tanh",
-  leakyrelu: "linear",
-  gelu: null,
-  mish: null,
-  glu: null,
-  prelu: null,
-  rrelu: null,
-  hardtanh: null,
-  hardswish: null,
-  hardsigmoid: null,
-  logsigmoid: null,
-  tanhshrink: null,
-};
+// Activations that no layer here has.
+const OTHERS = "gelu mish glu prelu rrelu hardtanh hardswish hardsigmoid logsigmoid tanhshrink";
 
 const isModel = (text) => /def forward\b/.test(text);
 
 /** The activations that a program calls or makes, by their names in small letters. */
 function activationsIn(text) {
   const calls = [...text.matchAll(CALLS)].map(([, name]) => name.toLowerCase().replace(/_/g, ""));
-  return Object.keys(BETWEEN).filter((name) => calls.includes(name));
+  return [...Object.keys(TORCH), "leakyrelu", ...OTHERS.split(" ")].filter((name) =>
+    calls.includes(name),
+  );
 }
 
 /**
@@ -190,8 +171,8 @@ function activationsIn(text) {
 export function activationBetween(text, hasOwnCells) {
   const found = activationsIn(text).filter((name) => !(hasOwnCells && name === "tanh"));
   const [kind] = found;
-  if (isModel(text) || found.length !== 1 || BETWEEN[kind] === null) return null;
-  if (kind !== "leakyrelu") return { kind, activation: BETWEEN[kind] };
+  if (isModel(text) || found.length !== 1) return null;
+  if (kind !== "leakyrelu") return TORCH[kind] ? { kind, activation: TORCH[kind] } : null;
   return {
     kind: "a leaky ReLU",
     activation: "linear",

@@ -1,22 +1,9 @@
 // What stands between the linear layers of a whole saved module, by its own layers.
 
+import { TORCH } from "./activations.js";
 import { refusal, shown } from "./refuse.js";
 
 export const LINEAR = { activation: "linear" };
-
-const BETWEEN = {
-  ReLU: "relu",
-  ReLU6: "relu6",
-  Tanh: "tanh",
-  Sigmoid: "sigmoid",
-  ELU: "elu",
-  SELU: "selu",
-  SiLU: "swish",
-  Softplus: "softplus",
-  Softsign: "softsign",
-  Identity: "linear",
-  Dropout: "linear",
-};
 
 /** What a module between linear ones does: { activation, slope }, or null. */
 export function betweenOf(module) {
@@ -24,7 +11,8 @@ export function betweenOf(module) {
   if (kind === "LeakyReLU")
     return { ...LINEAR, slope: Number(module.state?.get("negative_slope") ?? 0.01) };
   const isUsual = ["alpha", "beta"].every((key) => (module?.state?.get(key) ?? 1) === 1);
-  return BETWEEN[kind] && isUsual ? { activation: BETWEEN[kind] } : null;
+  const name = /^(Identity|Dropout)$/.test(kind) ? "linear" : TORCH[kind?.toLowerCase()];
+  return name && isUsual ? { activation: name } : null;
 }
 
 /** Behind layer `own` of a Sequential, up to its next linear layer; null where it is none. */
