@@ -4,7 +4,7 @@
 // Its LSTM has the gates a i f o unit by unit, a being the candidate: row 4 j + g. Its GRU reads
 // r·h, and z says how much of the new state is new: h' = (1 - z) h + z tanh(W x + U (r·h)).
 
-import { expect, stack, tensor } from "./tensor.js";
+import { expect, negated, stack, tensor } from "./tensor.js";
 
 const GATES = [1, 2, 0, 3]; // i f g o among a i f o
 
@@ -22,12 +22,6 @@ function byGates({ shape, data }) {
   });
   return tensor(shape, out);
 }
-
-const negated = ({ shape, data }) =>
-  tensor(
-    shape,
-    data.map((x) => -x),
-  );
 
 const LSTM = {
   "upward/W": "weight_ih_l0",

@@ -5,7 +5,7 @@
 
 import { makeLayer } from "./layers.js";
 import { compose } from "./network.js";
-import { stack, tensor, transpose } from "./tensor.js";
+import { negated, stack, tensor, transpose } from "./tensor.js";
 
 /** @typedef {{ shape: number[], tensor: () => import("./tensor.js").Tensor }} Listed */
 
@@ -72,12 +72,6 @@ function lstm(list, at, hasPeepholes) {
     initialH: initial(list[from + 1]),
   });
 }
-
-const negated = ({ shape, data }) =>
-  tensor(
-    shape,
-    data.map((x) => -x),
-  );
 
 function gru(list, at) {
   const places = [at + 3, at, at + 6]; // r z n

@@ -50,6 +50,23 @@ export function makeLayer(name, { cell, weightIh, weightHh, biasIh, biasHh, ...m
   return { ...none, ...more, cell, input, hidden, weightIh, weightHh, biasIh, biasHh };
 }
 
+/** A layer whose one matrix [G·H, in + H] reads what comes in, and behind that the state. */
+export function makeJoint(name, { cell, weight, bias = null, ...more }) {
+  const hidden = weight.shape[0] / gatesOf(cell);
+  const input = weight.shape[1] - hidden;
+  const weightIh = columnsOf(weight, 0, input);
+  const weightHh = columnsOf(weight, input, input + hidden);
+  return makeLayer(name, { cell, weightIh, weightHh, biasIh: bias, ...more });
+}
+
+/** The cells of one gate, by what squashes their state. */
+export const SQUASHED = {
+  tanh: "rnn",
+  relu: "rnn-relu",
+  sigmoid: "rnn-sigmoid",
+  linear: "linear",
+};
+
 /** How many values a layer gives on. */
 export const widthOf = (layer) => layer.hidden * (layer.reverse ? 2 : 1);
 

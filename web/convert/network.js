@@ -10,7 +10,7 @@ import { ACTIVATIONS, behind, foldAffine, foldDense, scaledRows } from "./activa
 import { widthOf } from "./layers.js";
 import { selection } from "./pools.js";
 import { refusal, shown } from "./refuse.js";
-import { expect, product, stack, tensor, transpose, zeros } from "./tensor.js";
+import { expect, negated, product, stack, tensor, transpose, zeros } from "./tensor.js";
 
 /**
  * @typedef {import("./tensor.js").Tensor} Tensor
@@ -261,15 +261,14 @@ class Composer {
     if (this.front || before?.activation !== "linear")
       throw refusal("a leaky ReLU that is not behind a dense layer is no model of ours");
     const [width] = before.weight.shape;
-    const minus = (t) => t && { shape: t.shape, data: t.data.map((x) => -x) };
     const join = zeros(width, 2 * width);
     for (let r = 0; r < width; r++) {
       join.data[r * 2 * width + r] = 1;
       join.data[r * 2 * width + width + r] = -slopeOf(r);
     }
     this.heads[this.heads.length - 1] = {
-      weight: stack([before.weight, minus(before.weight)]),
-      bias: before.bias && stack([before.bias, minus(before.bias)]),
+      weight: stack([before.weight, negated(before.weight)]),
+      bias: before.bias && stack([before.bias, negated(before.bias)]),
       activation: "relu",
     };
     this.heads.push({ weight: join, bias: null, activation: "linear" });

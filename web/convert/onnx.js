@@ -12,7 +12,7 @@ import { compose } from "./network.js";
 import { mergedBy, readings } from "./pools.js";
 import { refusal, shown } from "./refuse.js";
 import { settled } from "./settled.js";
-import { expect, tensor, transpose } from "./tensor.js";
+import { expect, mapped, transpose, zeros } from "./tensor.js";
 
 const PASSED = /^(Identity|Cast|CastLike|Dropout|Reshape|Squeeze|Unsqueeze|Flatten|Transpose)$/;
 
@@ -221,13 +221,7 @@ class Walker {
       throw refusal(`the ONNX graph has a ${shown(type)} of the other side of its input`);
     const found = expect(this.constant(inputs[1]), [-1, -1], inputs[1] ?? type);
     const turned = attributes.get("transB")?.i ? found : transpose(found);
-    const weight =
-      alpha === 1
-        ? turned
-        : tensor(
-            turned.shape,
-            turned.data.map((x) => x * alpha),
-          );
+    const weight = alpha === 1 ? turned : mapped(turned, (x) => x * alpha);
     const bias = inputs[2] ? this.vector(inputs[2], weight.shape[0], beta) : null;
     return { step: { kind: "dense", weight, bias, activation: "linear" }, from: inputs[0] };
   }
@@ -248,11 +242,7 @@ class Walker {
     const found = this.constant(name);
     if (!found || (found.data.length !== size && found.data.length !== 1))
       throw refusal(`the ONNX graph's ${shown(name)} is no bias`);
-    const one = (i) => found.data[found.data.length === 1 ? 0 : i] * factor;
-    return tensor(
-      [size],
-      Float32Array.from({ length: size }, (_, i) => one(i)),
-    );
+    return mapped(zeros(size), (_, i) => found.data[found.data.length === 1 ? 0 : i] * factor);
   }
 
   /** A constant beside what comes from the tokens: [constant, name] */

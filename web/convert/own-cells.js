@@ -4,8 +4,9 @@
 // them is there, the tensors are given the names that PyTorch's own layers have.
 
 import { firstJoined, gateOrder, resetsState, squashing, updateKeeps } from "./program.js";
+import { SQUASHED } from "./layers.js";
 import { natural, refusal } from "./refuse.js";
-import { columnsOf, expect, reorder, stack, tensor, transpose, zeros } from "./tensor.js";
+import { columnsOf, expect, mapped, reorder, stack, tensor, transpose, zeros } from "./tensor.js";
 
 // Gates in PyTorch's order under the letters that programs give them; the candidate is the third.
 const LSTM = ["ifgo", "ifco", "ifao", "ufco"];
@@ -382,8 +383,6 @@ class Renamed {
   }
 }
 
-const SQUASHED = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "linear" };
-
 /** Every order of some letters. @returns {string[]} */
 const ordersOf = (letters) =>
   letters.length < 2
@@ -398,10 +397,7 @@ function withNegatedUpdate(tensors) {
     if (!whole) return whole;
     const third = whole.data.length / 3;
     const isUpdate = (i) => i >= third && i < 2 * third;
-    return tensor(
-      whole.shape,
-      whole.data.map((x, i) => (isUpdate(i) ? -x : x)),
-    );
+    return mapped(whole, (x, i) => (isUpdate(i) ? -x : x));
   };
   return Object.fromEntries(Object.entries(tensors).map(([part, one]) => [part, change(one)]));
 }

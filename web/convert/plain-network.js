@@ -2,9 +2,9 @@
 // hundred lines of min-char-rnn and the courses that follow them, in Theano WildML's GRU, in
 // PyTorch makemore. Matrices multiply columns, W [H, in] x.
 
-import { makeLayer } from "./layers.js";
+import { makeJoint, makeLayer, SQUASHED } from "./layers.js";
 import { squashing } from "./program.js";
-import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
+import { expect, negated, reorder, stack, tensor, transpose } from "./tensor.js";
 
 // The input's, the state's and the read-out's matrix, and the biases of state and read-out.
 const RNN = [
@@ -31,8 +31,6 @@ function byNames(reader, lists, optional) {
   const [list] = fits.sort((a, b) => there(b) - there(a));
   return list?.map((name) => (ends.has(name) ? reader.read(ends.get(name)) : null));
 }
-
-const CELLS = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "linear" };
 
 const flat = (bias) => bias && tensor([bias.data.length], bias.data);
 
@@ -64,9 +62,9 @@ function rnn(reader) {
     reader.note(
       "it has as many units as tokens, and its matrices are taken to multiply columns, W x",
     );
-  const squash = reader.answer("squash", Object.keys(CELLS), () => squashing(reader.text));
+  const squash = reader.answer("squash", Object.keys(SQUASHED), () => squashing(reader.text));
   const layer = makeLayer("Whh", {
-    cell: CELLS[squash ?? "tanh"],
+    cell: SQUASHED[squash ?? "tanh"],
     weightIh: withRows(read, hidden, "Wxh"),
     weightHh: turned ? transpose(expect(recurrent, [hidden, hidden], "Whh")) : recurrent,
     biasIh: flat(bias),
@@ -116,21 +114,17 @@ function makemore(reader) {
   const biases = ["h", "r", "z", "hbar"].map((gate) => get(`xh_to_${gate}.bias`));
   const isGru = gates.slice(1).every(Boolean);
   if (!table || !start || !head || !(gates[0] || isGru)) return null;
-  const [, embed] = expect(table, [-1, -1], "wte").shape;
+  expect(table, [-1, -1], "wte");
   const kept = ([h, ...three]) => (isGru ? [three[0], negated(three[1]), three[2]] : [h]);
-  const whole = stack(kept(gates)); // its z is of the new state: σ(-x) = 1 - σ(x)
-  const layer = makeLayer("cell", {
+  const layer = makeJoint("cell", {
     cell: isGru ? "gru-before" : "rnn",
-    weightIh: columnsOf(whole, 0, embed),
-    weightHh: columnsOf(whole, embed, whole.shape[1]),
-    biasIh: stack(kept(biases)),
+    weight: stack(kept(gates)), // its z is of the new state: σ(-x) = 1 - σ(x)
+    bias: stack(kept(biases)),
     initialH: flat(start),
   });
   reader.facts = { start: 0, end: 0, level: "char" };
   return steps(table, layer, head, get("lm_head.bias"));
 }
-
-const negated = ({ shape, data }) => ({ shape, data: data.map((x) => -x) });
 
 function steps(table, layer, out, bias) {
   const weight = expect(out, [-1, layer.hidden], "the read-out");

@@ -1,6 +1,6 @@
 // Weights that PyTorch keeps in two parts, as a network has them when it runs.
 
-import { tensor } from "./tensor.js";
+import { mapped } from "./tensor.js";
 
 /** v with its rows scaled to the lengths g, or all of it to the length g. */
 function scaledTo(g, v) {
@@ -9,10 +9,7 @@ function scaledTo(g, v) {
     Math.sqrt(v.data.subarray(r * width, (r + 1) * width).reduce((sum, x) => sum + x * x, 0)),
   );
   const factor = (i) => g.data[Math.floor(i / width)] / lengths[Math.floor(i / width)];
-  return tensor(
-    v.shape,
-    v.data.map((x, i) => x * factor(i)),
-  );
+  return mapped(v, (x, i) => x * factor(i));
 }
 
 /**
@@ -64,21 +61,17 @@ function joinOriginal(whole, name) {
   });
 }
 
-const masked = ({ shape, data }, mask) =>
-  tensor(
-    shape,
-    data.map((x, i) => x * mask[i]),
-  );
+const masked = (whole, mask) => mapped(whole, (x, i) => x * mask[i]);
 
 /** W / (u · W v) */
-function overNorm({ shape, data }, value) {
+function overNorm(whole, value) {
   const [u, v] = [value("_u"), value("_v")];
   const width = v.length;
-  const norm = data.reduce((sum, x, i) => sum + u[Math.floor(i / width)] * x * v[i % width], 0);
-  return tensor(
-    shape,
-    data.map((x) => x / norm),
+  const norm = whole.data.reduce(
+    (sum, x, i) => sum + u[Math.floor(i / width)] * x * v[i % width],
+    0,
   );
+  return mapped(whole, (x) => x / norm);
 }
 
 /** Tensors without what AdaGrad and Adam keep beside each by its name: mWxh, dWxh. */

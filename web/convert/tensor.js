@@ -142,6 +142,12 @@ function gather(values, shape, strides) {
 /** @returns {Tensor} */
 export const tensor = (shape, data) => ({ shape, data });
 
+/** @param {Tensor} whole @param {(x: number, i: number) => number} f @returns {Tensor} */
+export const mapped = ({ shape, data }, f) => tensor(shape, data.map(f));
+
+/** @param {Tensor} whole */
+export const negated = (whole) => mapped(whole, (x) => -x);
+
 export const zeros = (...shape) => tensor(shape, new Float32Array(sizeOf(shape, "zeros")));
 
 /** A matrix on its other side. @param {Tensor} matrix */

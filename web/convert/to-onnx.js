@@ -12,7 +12,7 @@ import { argument } from "../options.js";
 import { headerOf, readModel } from "../source.js";
 import { OPERATORS, PEEPHOLES } from "./onnx-cells.js";
 import { writeMessage } from "./protobuf.js";
-import { readFloats, reorder, sizeOf, tensor, transpose } from "./tensor.js";
+import { mapped, readFloats, reorder, sizeOf, tensor, transpose } from "./tensor.js";
 
 const IR_VERSION = 8;
 const OPERATOR_SET = 14;
@@ -101,10 +101,7 @@ function tensorsOf(bytes) {
       if (!has(`${name}.scale`)) return tensor(shape, data);
       const scales = read(`${name}.scale`).data; // one a row
       const width = data.length / scales.length;
-      return tensor(
-        shape,
-        data.map((x, i) => x * scales[Math.floor(i / width)]),
-      );
+      return mapped({ shape, data }, (x, i) => x * scales[Math.floor(i / width)]);
     },
   };
 }

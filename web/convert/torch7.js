@@ -2,10 +2,10 @@
 // and gates).
 
 import { activation, normalised } from "./activations.js";
-import { makeLayer } from "./layers.js";
+import { makeJoint, makeLayer } from "./layers.js";
 import { compose } from "./network.js";
 import { refusal, shown } from "./refuse.js";
-import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
+import { expect, negated, reorder, stack, tensor, transpose } from "./tensor.js";
 import { TorchObject, readTorch7 } from "./torch7-reader.js";
 
 /** A Lua table of 1 … n as a list. */
@@ -92,12 +92,10 @@ function fused(module, cell, gates, order) {
   const input = weight.shape[1] - hidden;
   if (!Number.isInteger(hidden) || input < 1)
     throw refusal(`the weight of ${shown(module.type)} is of no size that it can have`);
-  const sorted = reorder(weight, order);
-  const layer = makeLayer(module.type, {
+  const layer = makeJoint(module.type, {
     cell,
-    weightIh: columnsOf(sorted, 0, input),
-    weightHh: columnsOf(sorted, input, input + hidden),
-    biasIh: reorder(tensor([bias.data.length], bias.data), order),
+    weight: reorder(weight, order),
+    bias: reorder(tensor([bias.data.length], bias.data), order),
   });
   return [{ kind: "recurrent", layer, sequences: true }];
 }
@@ -194,7 +192,6 @@ function gruLayers(sums) {
     if (!reset || !update)
       throw refusal("the char-rnn graph has a GRU whose gates cannot be told apart");
     const parts = [reset, update, candidate].map((sum) => [linear(sum.input), linear(sum.state)]);
-    const negated = (whole) => ({ ...whole, data: whole.data.map((x) => -x) });
     const both = (side, field) =>
       stack(parts.map((part, k) => (k === 1 ? negated(part[side][field]) : part[side][field])));
     return makeLayer("GRU", {

@@ -2,7 +2,7 @@
 //   i2h and i2o read [x, h] and h is not squashed; o2o reads [h', o]; i2h + h2h under tanh, then
 //   h2o. Many who follow them squash h too, which only their program says.
 
-import { makeLayer } from "./layers.js";
+import { makeLayer, SQUASHED } from "./layers.js";
 import { firstJoined, squashing } from "./program.js";
 import { refusal } from "./refuse.js";
 import { columnsOf, expect, padded, rowsOf, stack, tensor, transpose, zeros } from "./tensor.js";
@@ -108,14 +108,12 @@ function inOrder(reader, layer, input) {
   return { ...layer, weight: transpose(stack(columns)) };
 }
 
-const CELLS = { tanh: "rnn", relu: "rnn-relu", sigmoid: "rnn-sigmoid", linear: "linear" };
-
 /** What squashes the state, by a whole module's layers or its program; null: nothing says so. */
 function squashOf(reader) {
   const kinds = [...reader.modules.values()].map((module) => module.type?.name?.toLowerCase());
   const usual = () =>
-    kinds.find((kind) => kind in CELLS && kind !== "linear") ?? squashing(reader.text);
-  return reader.answer("squash", Object.keys(CELLS), usual);
+    kinds.find((kind) => kind in SQUASHED && kind !== "linear") ?? squashing(reader.text);
+  return reader.answer("squash", Object.keys(SQUASHED), usual);
 }
 
 /** h' = φ(i2h x + h2h h), o = h2o h'. */
@@ -124,7 +122,7 @@ function squashed(reader, i2h, h2h, h2o) {
   if (!found) reader.note("its activation is taken to be tanh");
   const squash = found ?? "tanh";
   const layer = makeLayer("i2h", {
-    cell: CELLS[squash],
+    cell: SQUASHED[squash],
     weightIh: i2h.weight,
     weightHh: h2h.weight,
     biasIh: i2h.bias,

@@ -8,10 +8,10 @@
 import { WEIGHTS, byLayer, layerOfName } from "./keras-names.js";
 import { readKerasShapes } from "./keras-shapes.js";
 import { listedLayers, readKeras } from "./keras.js";
-import { makeLayer } from "./layers.js";
+import { makeJoint } from "./layers.js";
 import { compose } from "./network.js";
 import { fileName, natural, refusal, shown } from "./refuse.js";
-import { columnsOf, expect, reorder, stack, tensor, transpose } from "./tensor.js";
+import { expect, reorder, stack, transpose, zeros } from "./tensor.js";
 
 /** @typedef {{ shape: number[], read: (name: string) => import("./tensor.js").Tensor }} Variable */
 
@@ -190,22 +190,20 @@ class VariableReader {
   }
 
   lstm(name) {
-    const { matrix, hidden, input } = this.kernel(name, 4);
-    const bias = this.biasOf(name) ?? tensor([4 * hidden], new Float32Array(4 * hidden));
+    const { matrix, hidden } = this.kernel(name, 4);
+    const bias = this.biasOf(name) ?? zeros(4 * hidden);
     const order = [0, 2, 1, 3]; // i j f o
-    const sorted = reorder(matrix, order);
-    const biasIh = reorder(expect(bias, [4 * hidden], name), order);
+    const sorted = reorder(expect(bias, [4 * hidden], name), order);
     // CuDNN's cell and the Penn Treebank tutorial, by its scope, add nothing to the forget gate.
     const isPlain =
       /cudnn/.test(name) || [...this.variables.keys()].some((k) => /^Model\//.test(k));
     const forget = isPlain ? 0 : 1;
-    for (let i = hidden; i < 2 * hidden; i++) biasIh.data[i] += forget;
+    for (let i = hidden; i < 2 * hidden; i++) sorted.data[i] += forget;
     const peephole = this.peepholes(name, hidden);
-    return makeLayer(name, {
+    return makeJoint(name, {
       cell: peephole ? "lstm-peephole" : "lstm",
-      weightIh: columnsOf(sorted, 0, input),
-      weightHh: columnsOf(sorted, input, input + hidden),
-      biasIh,
+      weight: reorder(matrix, order),
+      bias: sorted,
       peephole,
     });
   }
@@ -229,24 +227,17 @@ class VariableReader {
     const { matrix: gates, hidden, input } = this.kernel(gatesName, 2);
     const { matrix: candidate } = this.kernel(candidateName, 1);
     expect(candidate, [hidden, input + hidden], candidateName);
-    const whole = stack([gates, candidate]);
     const biases = [this.biasOf(gatesName), this.biasOf(candidateName)];
-    return makeLayer(candidateName, {
+    return makeJoint(candidateName, {
       cell: "gru-before",
-      weightIh: columnsOf(whole, 0, input),
-      weightHh: columnsOf(whole, input, input + hidden),
-      biasIh: biases.every(Boolean) ? stack(biases) : null,
+      weight: stack([gates, candidate]),
+      bias: biases.every(Boolean) ? stack(biases) : null,
     });
   }
 
   rnn(name) {
-    const { matrix, hidden, input } = this.kernel(name, 1);
-    return makeLayer(name, {
-      cell: "rnn",
-      weightIh: columnsOf(matrix, 0, input),
-      weightHh: columnsOf(matrix, input, input + hidden),
-      biasIh: this.biasOf(name),
-    });
+    const { matrix } = this.kernel(name, 1);
+    return makeJoint(name, { cell: "rnn", weight: matrix, bias: this.biasOf(name) });
   }
 
   /** The embedding and the soft-max layer, by their shapes among what is left. */
