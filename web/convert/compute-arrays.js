@@ -1,6 +1,8 @@
 // Arrays as PyTorch and NumPy have them, of few axes, for the sums that a program writes out: rows
 // one behind another, in 64-bit floats.
 
+import { transpose } from "./tensor.js";
+
 /** @typedef {{ shape: number[], data: Float64Array | Float32Array }} Arr */
 
 /** What a program does that is not known here. */
@@ -12,7 +14,6 @@ export const isArr = (x) =>
   (x.data instanceof Float64Array || x.data instanceof Float32Array);
 
 const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
-const MOST = 2 ** 22; // values of one array
 
 export const axisOf = (axis, rank) => {
   const at = axis < 0 ? axis + rank : axis;
@@ -46,9 +47,13 @@ function offsets(shape, strides, start = 0) {
 
 /** What makes arrays of arrays, until it has made as many values as it may. */
 export class Arrays {
-  /** @param {number} left how many values may still be computed: a program must end */
-  constructor(left) {
+  /**
+   * @param {number} left how many values may still be computed: a program must end
+   * @param {number} [most] values of one array
+   */
+  constructor(left, most = 2 ** 22) {
     this.left = left;
+    this.most = most;
   }
 
   spend(count) {
@@ -64,7 +69,7 @@ export class Arrays {
 
   sized(shape) {
     const size = sizeOf(shape);
-    if (!shape.every((side) => Number.isInteger(side) && side >= 0) || size > MOST)
+    if (!shape.every((side) => Number.isInteger(side) && side >= 0) || size > this.most)
       throw new NotKnown("an array of no size");
     this.spend(size);
     return size;
@@ -145,6 +150,8 @@ export class Arrays {
   permuted(a, order) {
     const { length } = a.shape;
     if (order.length !== length) throw new NotKnown("an order of axes");
+    if (String(order) === "1,0" && a.data instanceof Float32Array)
+      return this.arr([...a.shape].reverse(), transpose(a).data);
     return this.taken(
       a,
       order.map((i) => a.shape[axisOf(i, length)]),
@@ -191,15 +198,14 @@ export class Arrays {
   cut(a, axis, from, to, by = 1) {
     const at = axisOf(axis, a.shape.length);
     const count = Math.max(Math.ceil((to - from) / by), 0);
-    const strides = stridesOf(a.shape);
-    const start = from * strides[at];
-    const shape = a.shape.map((side, i) => (i === at ? count : side));
-    return this.taken(
-      a,
-      shape,
-      strides.map((stride, i) => (i === at ? stride * by : stride)),
-      start,
-    );
+    const out = this.arr(a.shape.map((side, i) => (i === at ? count : side)));
+    const after = stridesOf(a.shape)[at];
+    for (let i = 0, k = 0; k < out.data.length; i += a.shape[at])
+      for (let j = 0; j < count; j++, k += after) {
+        const start = (i + from + j * by) * after;
+        out.data.set(a.data.subarray(start, start + after), k);
+      }
+    return out;
   }
 
   /** The same as a program writes it: from the end where a place is negative, and null where open. */

@@ -3,6 +3,7 @@
 
 import { NotKnown } from "./compute-arrays.js";
 import { called, isFunction } from "./compute-calls.js";
+import { assignedTo, methodOf, statementsIn } from "./python.js";
 
 /**
  * @typedef {{ module: true, path: string, made: any, above: any,
@@ -19,14 +20,6 @@ const FINAL = /batch_first : Final\[bool\] = (True|False)/;
 const under = (path, name) => (path ? `${path}.${name}` : name);
 
 const lastName = (node) => (node?.kind === "attribute" ? node.name : (node?.name ?? ""));
-
-/** Statements in a body and in those inside it. */
-function* statementsIn(body) {
-  for (const one of body ?? []) {
-    yield one;
-    for (const inner of [one.body, one.other]) if (Array.isArray(inner)) yield* statementsIn(inner);
-  }
-}
 
 export class Network {
   /**
@@ -56,7 +49,7 @@ export class Network {
     const below = this.names.filter((name) => path && name.startsWith(`${path}.`));
     const own = [...new Set(below.map((name) => name.slice(path.length + 1).split(".")[0]))];
     if (own.length < 2 || own.includes("weight")) return "";
-    const isOf = (found) => own.every((name) => this.makersOf(found, name).length > 0);
+    const isOf = (found) => own.every((name) => [...assignedTo(found, name)].length > 0);
     return [...this.classes.values()].find(isOf)?.name ?? "";
   }
 
@@ -82,26 +75,12 @@ export class Network {
     return this.recurrentAt(path) !== null || this.tensorOf(`${path}.weight`) !== null;
   }
 
-  methodOf(found, name, depth = 0) {
-    if (!found || depth > 8) return null;
-    const inherited = () =>
-      found.bases.map((base) => this.methodOf(this.classes.get(base), name, depth + 1));
-    return found.methods.get(name) ?? inherited().find(Boolean) ?? null;
+  methodOf(found, name) {
+    return methodOf(this.classes, found, name);
   }
 
   hasBelow(path) {
     return this.names.some((name) => name.startsWith(`${path}.`));
-  }
-
-  /** What a class's program makes of an attribute: expressions. */
-  makersOf(found, name) {
-    const nodes = [];
-    for (const [method, { body }] of found?.methods ?? [])
-      if (method !== "forward")
-        for (const one of statementsIn(body))
-          if (one.kind === "assign" && one.targets.some(({ text }) => text === `self.${name}`))
-            nodes.push(one.value);
-    return nodes;
   }
 
   /** The module, the tensor or the number that an attribute is; undefined: none of them. */
@@ -109,7 +88,7 @@ export class Network {
     const path = under(module.path, name);
     const tensor = this.tensorOf(path);
     if (tensor) return tensor;
-    const makers = this.makersOf(this.classOf(module), name);
+    const makers = [...assignedTo(this.classOf(module), name)];
     const calls = makers.filter(({ kind }) => kind === "call");
     const call =
       calls.find(({ of }) => /^([A-Z]|from_pretrained$)/.test(lastName(of))) ??

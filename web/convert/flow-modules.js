@@ -2,6 +2,7 @@
 // module gives when it is called.
 
 import { Calls } from "./flow-calls.js";
+import { assignedTo, methodOf } from "./python.js";
 import { isFollowed, Values } from "./flow-values.js";
 
 /**
@@ -33,14 +34,8 @@ export class Modules {
     this.depth = 0;
   }
 
-  /** A method of a class or of those that it is made from. */
-  methodOf(found, name, depth = 0) {
-    if (!found || depth > 8) return null;
-    const inherited = () =>
-      found.bases
-        .map((base) => this.methodOf(this.classes.get(base), name, depth + 1))
-        .find(Boolean);
-    return found.methods.get(name) ?? inherited() ?? null;
+  methodOf(found, name) {
+    return methodOf(this.classes, found, name);
   }
 
   /** The class of the module at a path, if the program has it. @returns {Class | undefined} */
@@ -82,8 +77,7 @@ export class Modules {
     if (!this.definitions.has(key)) {
       const nodes = [];
       for (let one = found, n = 0; one && n < 8; one = this.classes.get(one.bases.at(-1)), n++)
-        for (const [method, { body }] of one.methods)
-          if (method !== "forward") assigned(body, `self.${name}`, nodes);
+        nodes.push(...assignedTo(one, name));
       const values = nodes.map((node) => this.made(node));
       const isOne = values.length > 0 && values.every((one) => one === values[0]);
       this.definitions.set(key, isOne ? values[0] : null);
@@ -195,14 +189,3 @@ export const followedOf = (all) =>
   all.find((one) => isFollowed(one) && one.op !== "input") ??
   all.find((one) => one.hides) ??
   all.find(isFollowed);
-
-/** What a body assigns to a name, anywhere in it. */
-function assigned(body, name, found) {
-  for (const one of body) {
-    if (one.kind === "assign" && one.targets.some(({ text }) => text === name))
-      found.push(one.value);
-    for (const inner of [one.body, one.other])
-      if (Array.isArray(inner)) assigned(inner, name, found);
-  }
-  return found;
-}

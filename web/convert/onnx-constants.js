@@ -1,9 +1,11 @@
 // The constants of an ONNX graph: initializers, Constant nodes, and what an exporter left for the
 // runtime to fold: turned, cut and joined weights.
 
+import { Arrays, NotKnown } from "./compute-arrays.js";
+import { outputsOf } from "./onnx-nodes.js";
 import { all, integersOf, numberOf, one, packedOf, readMessage, textOf } from "./protobuf.js";
 import { fileName, isInside, refusal, shown } from "./refuse.js";
-import { bytesOf, readFloats, sizeOf, tensor, transpose } from "./tensor.js";
+import { bytesOf, readFloats, sizeOf, tensor } from "./tensor.js";
 
 const WHAT = "the ONNX file";
 const KINDS = {
@@ -96,7 +98,8 @@ export class Constants {
     this.left = 10000; // nodes to fold
     // Values that folding may make: a graph must not grow by joining its weights again and again.
     const sum = (list) => list.reduce((total, { length }) => total + length, 0);
-    this.room = sum(initializers) + sum(files.map(({ bytes }) => bytes)) + 2 ** 16;
+    const room = sum(initializers) + sum(files.map(({ bytes }) => bytes)) + 2 ** 16;
+    this.arrays = new Arrays(16 * room, Infinity);
   }
 
   /** A constant, or null where the value changes. @returns {?import("./tensor.js").Tensor} */
@@ -109,19 +112,18 @@ export class Constants {
   #make(name, depth) {
     if (this.found.has(name)) return this.found.get(name)();
     const node = this.makers.get(name);
-    const fold = node && Object.hasOwn(FOLDS, node.type) ? FOLDS[node.type] : null;
-    if (!fold || --this.left < 0) return null;
+    if (node?.type === "Constant") return constantIn(node);
+    if (!FOLDED.test(node?.type ?? "") || --this.left < 0) return null;
     const inputs = node.inputs.map((input) => this.get(input, depth + 1));
     if (node.inputs.some((input, i) => input && !inputs[i])) return null;
-    return fold(inputs, node.attributes, (shape) => this.#spend(shape, name));
-  }
-
-  /** A tensor of zeros, if there is room for it. */
-  #spend(shape, name) {
-    const size = sizeOf(shape, name);
-    this.room -= size;
-    if (this.room < 0) throw refusal("the ONNX graph makes more of its weights than it has");
-    return tensor(shape, new Float32Array(size));
+    try {
+      const [{ shape, data }] = outputsOf(this.arrays, node, inputs, this);
+      return tensor(shape, Float32Array.from(data));
+    } catch (error) {
+      if (!(error instanceof NotKnown)) throw error;
+      if (this.arrays.left >= 0) return null;
+      throw refusal("the ONNX graph makes more of its weights than it has");
+    }
   }
 
   /** The value that a ConstantOfShape fills with. */
@@ -131,99 +133,15 @@ export class Constants {
   }
 }
 
-const axesOf = ([, axes], attributes) =>
-  attributes.get("axes")?.ints ?? (axes ? [...axes.data] : []);
-
-// What becomes of constants in the nodes that exporters put before recurrent weights.
-const FOLDS = {
-  Constant: (_, attributes) => {
-    const value = attributes.get("value")?.t;
-    if (value) return readTensor(value);
-    const ints = attributes.get("value_ints")?.ints ?? [];
-    const int = attributes.get("value_int")?.i;
-    const float = attributes.get("value_float")?.f;
-    if (ints.length > 0) return tensor([ints.length], Float32Array.from(ints));
-    const single = int ?? float;
-    return single === undefined ? null : tensor([], Float32Array.of(single));
-  },
-  Identity: ([x]) => x,
-  Cast: ([x]) => x,
-  Squeeze: (inputs, attributes) => {
-    const [{ shape, data }] = inputs;
-    const axes = axesOf(inputs, attributes).map((axis) => (axis < 0 ? axis + shape.length : axis));
-    const isKept = (side, i) => (axes.length > 0 ? !axes.includes(i) : side !== 1);
-    return tensor(shape.filter(isKept), data);
-  },
-  Unsqueeze: (inputs, attributes) => {
-    const [{ shape, data }] = inputs;
-    const axes = axesOf(inputs, attributes);
-    const out = shape.slice();
-    const total = shape.length + axes.length;
-    for (const axis of axes.map((a) => (a < 0 ? a + total : a)).sort((a, b) => a - b))
-      out.splice(axis, 0, 1);
-    return tensor(out, data);
-  },
-  Reshape: ([{ data }, wanted]) => {
-    const shape = [...wanted.data];
-    const known = shape.filter((side) => side > 0).reduce((a, b) => a * b, 1);
-    return tensor(
-      shape.map((side) => (side > 0 ? side : data.length / known)),
-      data,
-    );
-  },
-  Transpose: ([x], _, make) => {
-    if (x.shape.length !== 2) return null;
-    make(x.shape); // only for the room that it takes
-    return transpose(x);
-  },
-  Concat: (inputs, attributes, make) => {
-    const rank = inputs[0].shape.length;
-    const axis = ((attributes.get("axis")?.i ?? 0) + rank) % rank;
-    return joinAlong(inputs, axis, make);
-  },
-  Slice: (inputs, attributes, make) => {
-    const [x, starts, ends, axes] = inputs;
-    const list = (name, from) => attributes.get(name)?.ints ?? (from ? [...from.data] : null);
-    const [from, to] = [list("starts", starts), list("ends", ends)];
-    const along = list("axes", axes) ?? from?.map((_, i) => i);
-    if (!from || from.length !== 1) return null;
-    const axis = (along[0] + x.shape.length) % x.shape.length;
-    const side = x.shape[axis];
-    const at = (n) => Math.min(Math.max(n < 0 ? n + side : n, 0), side);
-    return sliceAlong(x, axis, [at(from[0]), at(to[0])], make);
-  },
-};
-
-const around = (shape, axis) => [
-  shape.slice(0, axis).reduce((a, b) => a * b, 1),
-  shape.slice(axis + 1).reduce((a, b) => a * b, 1),
-];
-
-function joinAlong(parts, axis, make) {
-  const shape = parts[0].shape.slice();
-  shape[axis] = parts.reduce((sum, part) => sum + part.shape[axis], 0);
-  const [before, after] = around(shape, axis);
-  const out = make(shape);
-  let at = 0;
-  for (let i = 0; i < before; i++) {
-    for (const { shape: own, data } of parts) {
-      const size = own[axis] * after;
-      out.data.set(data.subarray(i * size, (i + 1) * size), at);
-      at += size;
-    }
-  }
-  return out;
+/** What a Constant node holds, or null. */
+function constantIn({ attributes }) {
+  const value = attributes.get("value")?.t;
+  if (value) return readTensor(value);
+  const ints = attributes.get("value_ints")?.ints ?? [];
+  if (ints.length > 0) return tensor([ints.length], Float32Array.from(ints));
+  const single = attributes.get("value_int")?.i ?? attributes.get("value_float")?.f;
+  return single === undefined ? null : tensor([], Float32Array.of(single));
 }
 
-function sliceAlong({ shape, data }, axis, [from, to], make) {
-  const sides = shape.slice();
-  sides[axis] = Math.max(to - from, 0);
-  const [before, after] = around(shape, axis);
-  const out = make(sides);
-  const size = sides[axis] * after;
-  for (let i = 0; i < before; i++) {
-    const start = (i * shape[axis] + from) * after;
-    out.data.set(data.subarray(start, start + size), i * size);
-  }
-  return out;
-}
+// What exporters put before recurrent weights.
+const FOLDED = /^(Identity|Cast|Squeeze|Unsqueeze|Reshape|Transpose|Concat|Slice)$/;

@@ -16,6 +16,9 @@ import { expect, mapped, transpose, zeros } from "./tensor.js";
 
 const PASSED = /^(Identity|Cast|CastLike|Dropout|Reshape|Squeeze|Unsqueeze|Flatten|Transpose)$/;
 
+// What a state may go through besides.
+const SPREAD = new RegExp(`${PASSED.source}|^(Slice|Gather|Expand|Tile|Split)$`);
+
 /**
  * @param {import("./convert.js").NamedFile} file
  * @param {import("./convert.js").NamedFile[]} files
@@ -196,22 +199,12 @@ class Walker {
     return { step: { kind: "recurrent", layer, sequences: true }, from: node.inputs[0] };
   }
 
-  /** Does a state come from an input of the graph, or is it made of shapes alone? */
+  /** Does a state come from an input of the graph, or is it zero? */
   isOutside(name) {
-    for (let at = name, i = 0; i < 64; i++) {
-      if (this.isInput(at)) return true;
-      const node = this.makers.get(at);
-      if (!node) return false;
-      if (node.type === "ConstantOfShape") return this.graph.constants.fillOf(node) === 0;
-      if (node.type === "Expand" || node.type === "Tile") {
-        const filled = this.constant(node.inputs[0]);
-        if (filled) return filled.data.every((x) => x === 0);
-      }
-      if (!PASSED.test(node.type) && !/^(Slice|Gather|Expand|Tile|Split)$/.test(node.type))
-        return false;
-      at = node.inputs[0];
-    }
-    return false;
+    const root = this.rootOf(name, SPREAD);
+    const node = this.makers.get(root);
+    if (node?.type === "ConstantOfShape") return this.graph.constants.fillOf(node) === 0;
+    return this.isInput(root) || this.constant(root)?.data.every((x) => x === 0) === true;
   }
 
   Gemm({ type, inputs, attributes }) {

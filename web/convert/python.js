@@ -158,6 +158,30 @@ function lastIf(statement) {
 
 /** @typedef {{ name: string, bases: string[], text: string, methods: Map<string, any> }} Class */
 
+/** Statements in a body and in those inside it. @returns {Generator<Statement>} */
+export function* statementsIn(body) {
+  for (const one of body ?? []) {
+    yield one;
+    for (const inner of [one.body, one.other]) if (Array.isArray(inner)) yield* statementsIn(inner);
+  }
+}
+
+/** What a class's methods but forward() assign to an attribute: expressions. */
+export function* assignedTo(found, name) {
+  for (const [method, { body }] of found?.methods ?? [])
+    if (method !== "forward")
+      for (const { kind, targets, value } of statementsIn(body))
+        if (kind === "assign" && targets.some(({ text }) => text === `self.${name}`)) yield value;
+}
+
+/** A method of a class or of those that it is made from; null: none has it. */
+export function methodOf(classes, found, name, depth = 0) {
+  if (!found || depth > 8) return null;
+  const inherited = () =>
+    found.bases.map((base) => methodOf(classes, classes.get(base), name, depth + 1));
+  return found.methods.get(name) ?? inherited().find(Boolean) ?? null;
+}
+
 /** The classes of a program, those in classes and functions too. @returns {Class[]} */
 export function classesIn(source) {
   const reader = new Reader(source);
@@ -166,14 +190,9 @@ export function classesIn(source) {
     const methods = body.filter(({ kind }) => kind === "def");
     return new Map(methods.map((method) => [method.name, method]));
   };
-  const visit = (body) => {
-    for (const one of body) {
-      if (one.kind === "class") found.push({ ...one, methods: methodsOf(one.body) });
-      for (const inner of [one.body, one.other]) if (Array.isArray(inner)) visit(inner);
-    }
-  };
   const body = reader.block(-1);
-  visit(body);
+  for (const one of statementsIn(body))
+    if (one.kind === "class") found.push({ ...one, methods: methodsOf(one.body) });
   const alone = methodsOf(body); // of a class of which only that was kept
   if (alone.has("forward")) found.push({ name: "", bases: [], text: source, methods: alone });
   return found;
