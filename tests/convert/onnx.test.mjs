@@ -308,6 +308,36 @@ test("an id that is divided by the number of tokens may be turned before", async
   assert.deepEqual({ fed, inputs }, { fed: "scalar", inputs: V });
 });
 
+test("what is made of every token by itself in front of the layers is an embedding", async () => {
+  const read = (...nodes) => {
+    const rest = [
+      node("RNN", ["x", "w", "r"], ["y", "h"]),
+      node("Squeeze", ["y", "one"], ["s"]),
+      node("Gemm", ["s", "head"], ["logits"], { transB: 1 }),
+    ];
+    const all = [...constants, integers("one", 1n), integers("units", -1n)];
+    return readNetwork([{ name: "model.onnx", bytes: onnx([...nodes, ...rest], all) }]);
+  };
+  const rows = node("Gather", ["table", "ids"], ["rows"]);
+  const without = (axes) => [
+    node("ReduceMean", ["rows", axes], ["mean"]),
+    node("Sub", ["rows", "mean"], ["x"]),
+  ];
+  const { table, inputs } = await read(rows, ...without("units"));
+  assert.equal(inputs, V);
+  const values = numbers(V * H).map(Math.fround);
+  const wanted = values.map((x, i) => x - (values[i - (i % H)] + values[i - (i % H) + 1]) / H);
+  table.data.forEach((x, i) => assert.ok(Math.abs(x - wanted[i]) < 1e-6));
+  await assert.rejects(read(rows, ...without("one")), /joins two ways by Sub/);
+});
+
+test("a part that no network here has is named where the graph does not go on", async () => {
+  const bent = (...nodes) => told([...nodes, node("Mul", ["s", "bent"], ["z"]), gemm("z")]);
+  await assert.rejects(bent(node("Erf", ["s"], ["bent"])), /has a GELU/);
+  await assert.rejects(bent(node("Softmax", ["s"], ["bent"])), /has attention over/);
+  await assert.rejects(bent(node("Sqrt", ["s"], ["bent"])), /has layer normalisation/);
+});
+
 // ---- What the graph gives is worked out ---------------------------------------------------------
 
 const table2 = [

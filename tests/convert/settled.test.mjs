@@ -193,6 +193,52 @@ class Net(nn.Module):
   }
 });
 
+test("what is made of every token by itself in front of the layers is an embedding", () => {
+  const text = (front) => `
+class Net(nn.Module):
+    def __init__(self, vocab, e, hidden):
+        super().__init__()
+        self.emb = nn.Embedding(vocab, e)
+        self.pos = nn.Embedding(9, e)
+        self.norm = nn.LayerNorm(e)
+        self.up = nn.Linear(e, e)
+        self.rnn = nn.GRU(e, hidden, batch_first=True)
+        self.fc = nn.Linear(hidden, 4)
+    def forward(self, x):
+        e = self.emb(x)
+        y, _ = self.rnn(${front})
+        return self.fc(y[:, -1])
+`;
+  const more = { "norm.weight": [E], "norm.bias": [E], "up.weight": [E, E], "up.bias": [E] };
+  const of = (front, others = {}) => network(text(front), H, { more: { ...more, ...others } });
+  const { tensors, network: found } = of("e + F.gelu(self.up(self.norm(e)))");
+  const [emb, weight, bias, up, shift] = ["emb.weight", "norm.weight", "norm.bias", "up.weight"]
+    .concat("up.bias")
+    .map((name) => tensors.get(name));
+  const row = [...emb.data.slice(3 * E, 4 * E)];
+  const mean = row.reduce((a, b) => a + b) / E;
+  const deviation = Math.sqrt(row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / E + 1e-5);
+  const even = row.map((x, i) => ((x - mean) / deviation) * weight.data[i] + bias.data[i]);
+  const sums = times(up, even).map((x, i) => x + shift.data[i]);
+  // Of erf a sum over its bell, which is another way than the converter's.
+  const erf = (x) => {
+    const at = (i) => Math.exp(-(((i + 0.5) * x) ** 2) / 1e8);
+    return (
+      (2 / Math.sqrt(Math.PI)) * (x / 1e4) * [...Array(1e4).keys()].reduce((s, i) => s + at(i), 0)
+    );
+  };
+  const wanted = sums.map((x, i) => row[i] + 0.5 * x * (1 + erf(x / Math.SQRT2)));
+  near(found.table.data.slice(3 * E, 4 * E), wanted);
+  assert.deepEqual(
+    found.notes.filter((note) => /no part|taken/.test(note)),
+    [],
+  );
+  const places = "e + self.pos(torch.arange(x.size(1)))";
+  assert.throws(() => of(places, { "pos.weight": [9, E] }), /a sum of what several layers give/);
+  assert.throws(() => of("e + torch.roll(e, 1, 1)"), { code: "format" });
+  assert.throws(() => of("e - e.mean(1, keepdim=True)"), { code: "format" });
+});
+
 test("a product with the embedding's own tensor is a read-out", () => {
   const text = (line) => `
 class Net(nn.Module):

@@ -6,6 +6,22 @@ import { packed, unpacked } from "./compute-recurrent.js";
 
 const clip = (x, from, to) => Math.min(Math.max(x, from), to);
 
+/** By its series, and where that ends by what is left of 1. */
+export function erf(x) {
+  if (Math.abs(x) > 4) return Math.sign(x);
+  let term = x;
+  let sum = x;
+  for (let n = 1; n < 120; n++) {
+    term *= (-x * x) / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
+const gelu = (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
+const geluByTanh = (x) =>
+  0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+
 /** Functions of one value, by PyTorch's and NumPy's names in small letters without underscores. */
 const OF_ONE = {
   ...Object.fromEntries(Object.entries(TORCH).map(([name, own]) => [name, ACTIVATIONS[own]])),
@@ -16,6 +32,9 @@ const OF_ONE = {
   abs: Math.abs,
   square: (x) => x * x,
   neg: (x) => -x,
+  erf,
+  mish: (x) => x * Math.tanh(ACTIVATIONS.softplus(x)),
+  hardswish: (x) => x * clip(x / 6 + 0.5, 0, 1),
   hardsigmoid: (x) => clip(x / 6 + 0.5, 0, 1),
   hardtanh: (x) => clip(x, -1, 1),
 };
@@ -194,6 +213,8 @@ const CALLS = {
     const own = number(slope ?? keys.get("negative_slope"), 0.01);
     return a.map(x, (value) => (value > 0 ? value : own * value));
   },
+  gelu: (a, [x, own], keys) =>
+    a.map(x, (own ?? keys.get("approximate")) === "tanh" ? geluByTanh : gelu),
   clamp: (a, [x, least, most], keys) => {
     const from = number(least ?? keys.get("min"), -Infinity);
     return a.map(x, (value) => clip(value, from, number(most ?? keys.get("max"), Infinity)));
@@ -301,4 +322,4 @@ function range(args) {
 }
 
 export const isFunction = (name) =>
-  Object.hasOwn(OF_ONE, plain(name)) || /^(leaky_?relu|(log_)?softmax|dropout)$/i.test(name);
+  Object.hasOwn(OF_ONE, plain(name)) || /^(leaky_?relu|gelu|(log_)?softmax|dropout)$/i.test(name);

@@ -268,8 +268,10 @@ export class Network {
   function({ made, path }, type, x) {
     const slope = made?.args?.[0] ?? made?.keys?.get("negative_slope");
     const own = this.modules.get(path)?.state?.get("negative_slope");
+    const approximate = made?.keys?.get("approximate")?.value;
+    const keys = new Map(approximate ? [["approximate", approximate]] : []);
     const given = type === "LeakyReLU" ? [own ?? (slope ? valueOf(slope, new Map()) : 0.01)] : [];
-    return called(this.arrays, type, [x, ...given], new Map());
+    return called(this.arrays, type, [x, ...given], keys);
   }
 
   layerNorm(x, weight, bias) {

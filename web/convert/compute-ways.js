@@ -1,7 +1,7 @@
 // The logits that a program gives of some tokens, in every way in which its network can be called.
 
 import { NotKnown, isArr } from "./compute-arrays.js";
-import { Machine } from "./compute.js";
+import { Given, Machine } from "./compute.js";
 import { Network } from "./compute-modules.js";
 
 /**
@@ -29,28 +29,23 @@ function* rowsIn(value, outputs, depth = 0) {
 }
 
 /** Tokens as a network may be given them. @param {Found} found */
-function waysOf(ids, { inputs, arrays }) {
-  const list = arrays.arr([ids.length], Float64Array.from(ids));
-  const rows = arrays.oneHot(list, inputs);
-  const shaped = (one, ...shape) => arrays.arr(shape, one.data);
+function* waysOf(ids, { inputs, arrays }) {
   const T = ids.length;
+  const shaped = (one, ...shape) => arrays.arr(shape, one.data);
+  const list = arrays.arr([T], Float64Array.from(ids));
+  for (const shape of [[1, T], [T, 1], [T]]) yield { all: shaped(list, ...shape), steps: T };
+  const rows = arrays.oneHot(list, inputs);
+  for (const shape of [[1, T], [T, 1], [T]])
+    yield { all: shaped(rows, ...shape, inputs), steps: T };
   const single = ids.map((id) => arrays.arr([1], Float64Array.of(id)));
   const alone = single.map((one) => arrays.oneHot(one, inputs));
-  return [
-    { all: shaped(list, 1, T), steps: T },
-    { all: shaped(list, T, 1), steps: T },
-    { all: list, steps: T },
-    { all: shaped(rows, 1, T, inputs), steps: T },
-    { all: shaped(rows, T, 1, inputs), steps: T },
-    { all: rows, steps: T },
-    { each: single, steps: 1 },
-    { each: single.map((one) => shaped(one, 1, 1)), steps: 1 },
-    { each: alone, steps: 1 },
-    { each: alone.map((one) => shaped(one, 1, 1, inputs)), steps: 1 },
-    // Twice the same text: some squeeze the axis of a batch of one.
-    { all: arrays.joined([shaped(list, 1, T), shaped(list, 1, T)], 0), steps: T },
-    { all: arrays.joined([shaped(list, T, 1), shaped(list, T, 1)], 1), steps: T },
-  ];
+  yield { each: single, steps: 1 };
+  yield { each: single.map((one) => shaped(one, 1, 1)), steps: 1 };
+  yield { each: alone, steps: 1 };
+  yield { each: alone.map((one) => shaped(one, 1, 1, inputs)), steps: 1 };
+  // Twice the same text: some squeeze the axis of a batch of one.
+  yield { all: arrays.joined([shaped(list, 1, T), shaped(list, 1, T)], 0), steps: T };
+  yield { all: arrays.joined([shaped(list, T, 1), shaped(list, T, 1)], 1), steps: T };
 }
 
 const STATES = ["init_hidden", "initHidden", "init_state", "init_zero_hidden", "begin_state"];
@@ -108,6 +103,32 @@ function stepped(machine, self, method, each, begin) {
 }
 
 /**
+ * What a class gives for tokens that it is given in one way, with each of what else it may be given.
+ * @param {Found} found @param {string} root where its tensors are
+ * @param {string | null} [path] of a recurrent module, whose input is wanted in place of that
+ */
+function* valuesOf(found, name, root, way, path = null) {
+  const network = new Network(found);
+  const method = network.methodOf(found.classes.get(name), "forward");
+  if (!method) return;
+  const { all, each } = way;
+  const self = { ...network.module(root), type: name };
+  for (const others of othersOf(new Machine(network), self, method, way, found)) {
+    try {
+      const machine = new Machine(network, path);
+      yield all
+        ? machine.enter(self, method, [all, ...others()], new Map())
+        : stepped(machine, self, method, each, others());
+    } catch (error) {
+      // An expression that is none here, or what its author would have been told by an error.
+      if (error instanceof Given) yield error.value;
+      else if (![NotKnown, TypeError, RangeError].some((kind) => error instanceof kind))
+        throw error;
+    }
+  }
+}
+
+/**
  * The rows of logits that a class gives of some tokens: with all of them at once, or one by one
  * with the state that it gives.
  * @param {Found} found @param {string} name of the class @param {string} root where its tensors are
@@ -115,27 +136,22 @@ function stepped(machine, self, method, each, begin) {
  * @returns {Generator<Float64Array>}
  */
 export function* computed(found, name, root, ids) {
-  const network = new Network(found);
-  const method = network.methodOf(found.classes.get(name), "forward");
-  if (!method) return;
-  for (const way of waysOf(ids, found)) {
-    const { all, each } = way;
-    const self = { ...network.module(root), type: name };
-    for (const others of othersOf(new Machine(network), self, method, way, found)) {
-      try {
-        const machine = new Machine(network);
-        const value = all
-          ? machine.enter(self, method, [all, ...others()], new Map())
-          : stepped(machine, self, method, each, others());
-        const rows = [...rowsIn(value, found.outputs)];
-        yield* rows;
-        if (rows.length > 0) break;
-      } catch (error) {
-        // An expression that is none here, or what its author would have been told by an error.
-        if (error instanceof NotKnown || error instanceof TypeError || error instanceof RangeError)
-          continue;
-        throw error;
-      }
+  for (const way of waysOf(ids, found))
+    for (const value of valuesOf(found, name, root, way)) {
+      const rows = [...rowsIn(value, found.outputs)];
+      yield* rows;
+      if (rows.length > 0) break;
     }
+}
+
+/** What a recurrent module is given of some tokens, if it reads so many values; or null. */
+export function givenTo(found, name, root, ids, { path, width }) {
+  try {
+    for (const way of waysOf(ids, found))
+      for (const value of valuesOf(found, name, root, way, path))
+        if (isArr(value) && value.data.length === ids.length * width) return value.data;
+  } catch (error) {
+    if (!(error instanceof NotKnown)) throw error; // more than may be worked out
   }
+  return null;
 }

@@ -33,9 +33,21 @@ const TESTS = {
 };
 const CONSTANTS = { None: null, True: true, False: false };
 
+/** What a recurrent module is given, where only that is asked for. */
+export class Given extends Error {
+  constructor(value) {
+    super("a module is reached");
+    this.value = value;
+  }
+}
+
 export class Machine {
-  /** @param {import("./compute-modules.js").Network} network */
-  constructor(network) {
+  /**
+   * @param {import("./compute-modules.js").Network} network
+   * @param {string | null} [end] the path of a recurrent module whose input is wanted
+   */
+  constructor(network, end = null) {
+    this.end = end;
     this.network = network;
     this.arrays = network.arrays;
     this.steps = 0;
@@ -268,6 +280,7 @@ export class Machine {
   recurrentOf(self, name, args) {
     const layers = this.network.recurrentAt(self.path, name);
     const [x, state] = args;
+    if (self.path === this.end) throw new Given(x);
     if (!layers || args.length !== 9) throw new NotKnown(name);
     const [out, states] = recurrent(this.arrays, { ...layers, isBatchFirst: args[8] }, x, state);
     return layers.isLstm ? [out, ...states] : [out, states];
@@ -277,6 +290,7 @@ export class Machine {
     const { network } = this;
     const layers = network.recurrentAt(module.path);
     if (layers && !network.isTraced(module)) {
+      if (module.path === this.end) throw new Given(args[0]);
       const isBatchFirst = !layers.isCell && network.isBatchFirst(module);
       const [x, state] = [...args, ...keys.values()];
       return recurrent(this.arrays, { ...layers, isBatchFirst }, x, state);

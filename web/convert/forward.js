@@ -254,11 +254,9 @@ export class Program {
     const paths = (chain) => chain.items.filter(({ path }) => path).map(({ path }) => path);
     const isWhole = (chain) =>
       [...this.recurrent.keys()].every((path) => paths(chain).includes(path));
-    const whole = all.filter(
-      (chain) => chain.rest === null && isWhole(chain) && endsInLayer(chain) && isClear(chain),
-    );
+    const whole = all.filter((chain) => isWhole(chain) && endsInLayer(chain) && isClear(chain));
     const keyOf = (chain) =>
-      JSON.stringify([plainItems(chain), unclearIn(chain) ? [chain.name, chain.root] : null]);
+      JSON.stringify([plainItems(chain), isOpen(chain) ? [chain.name, chain.root] : null]);
     const kinds = [...new Map(whole.map((chain) => [keyOf(chain), chain])).values()];
     const fitting = kinds.filter((chain) => this.fits(chain));
     // Where a class reads all layers of the file, one that leaves some unread is another's.
@@ -267,7 +265,7 @@ export class Program {
     const some = fitting.length > 0 ? fitting : kinds;
     const least = Math.min(...some.map(unread));
     const ways = some.filter((chain) => unread(chain) === least);
-    if (ways.length === 1 && !unclearIn(ways[0])) return ways[0];
+    if (ways.length === 1 && !isOpen(ways[0])) return ways[0];
     const chosen = ways.length > 0 ? choose(ways) : null;
     if (chosen) return chosen;
     if (ways.length > 1)
@@ -329,6 +327,9 @@ const NO_PARTS = {
     / state$|^[hc]\[…\]$|\b(h\w?|hidden|state)\.mean\(/,
   "a sum of what several layers give": /^[\w.[\]():, -]+ ?\+ ?[\w.[\]():, -]+$/,
 };
+
+/** Is something not understood on a way, or in front of it? */
+const isOpen = (chain) => chain.rest !== null || unclearIn(chain) !== undefined;
 
 /** What of a way is not understood. @param {Chain} chain */
 export function notUnderstood(chain) {

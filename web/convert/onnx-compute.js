@@ -7,7 +7,7 @@ import { recurrent } from "./compute-recurrent.js";
 import { outputsOf } from "./onnx-nodes.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
 import { isRefusal } from "./refuse.js";
-import { WORK } from "./settled.js";
+import { tableOf, WORK } from "./settled.js";
 import { tensor } from "./tensor.js";
 
 /** @typedef {import("./compute-arrays.js").Arr} Arr */
@@ -140,8 +140,7 @@ export function* graphRows(graph, output, tokens, network, ids) {
         if ((shape.at(-1) ?? 1) === width && data.length > 0)
           yield Float64Array.from(data.slice(-width));
     } catch (error) {
-      if (error instanceof NotKnown || error instanceof TypeError || isRefusal(error)) continue;
-      throw error;
+      if (!isUnknown(error)) throw error;
     }
   }
 }
@@ -152,29 +151,41 @@ export const tokensAsked = (graph, tokens, ids) => {
   return input ? repeated(ids, lengthOf(input, ids.length)) : ids;
 };
 
+/** What a value is of every token, as an embedding; or null. @param {number} count of tokens */
+export function embeddingOf(graph, name, input, count) {
+  const arrays = new Arrays(4 * WORK);
+  return tableOf(count, (ids) => valueFor(graph, name, input, ids, arrays)?.data ?? null);
+}
+
+/** A value of the graph for some tokens, in the first form in which they may be given; or null. */
+function valueFor(graph, name, input, ids, arrays) {
+  const width = input.shape.length === 3 ? Math.max(input.shape[2], 2) : 2;
+  for (const form of tokensFor(input, width, ids, arrays)) {
+    try {
+      const given = [[input.name, form], ...others(graph, input.name, ids.length, arrays)];
+      return new Graph(graph, arrays, given).value(name);
+    } catch (error) {
+      if (!isUnknown(error)) throw error;
+    }
+  }
+  return null;
+}
+
+/** Is it an expression that is none here, or what its author would have been told by an error? */
+const isUnknown = (error) =>
+  error instanceof NotKnown || error instanceof TypeError || isRefusal(error);
+
 /**
  * A value that does not change with the tokens, only with how many there are; or null.
  * @returns {?import("./tensor.js").Tensor}
  */
 export function unchanging(graph, name) {
   const arrays = new Arrays(WORK / 64);
-  const valueOf = (input, ids) => {
-    const width = input.shape.length === 3 ? Math.max(input.shape[2], 2) : 2;
-    const [form] = tokensFor(input, width, ids, arrays);
-    if (!form) return null;
-    try {
-      const given = [[input.name, form], ...others(graph, input.name, ids.length, arrays)];
-      return new Graph(graph, arrays, given).value(name);
-    } catch (error) {
-      if (error instanceof NotKnown || error instanceof TypeError || isRefusal(error)) return null;
-      throw error;
-    }
-  };
   for (const input of graph.inputs) {
     const [first, second] = [
       [0, 1],
       [1, 0],
-    ].map((ids) => valueOf(input, ids));
+    ].map((ids) => valueFor(graph, name, input, ids, arrays));
     if (first && second && first.data.every((x, i) => x === second.data[i]))
       return tensor(first.shape, Float32Array.from(first.data));
   }

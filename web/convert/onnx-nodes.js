@@ -4,7 +4,7 @@
 
 import { ACTIVATIONS } from "./activations.js";
 import { axisOf, NotKnown } from "./compute-arrays.js";
-import { called } from "./compute-calls.js";
+import { called, erf } from "./compute-calls.js";
 
 /** @typedef {import("./compute-arrays.js").Arr} Arr */
 
@@ -24,6 +24,7 @@ const OF_ONE = {
   Floor: Math.floor,
   Reciprocal: (x) => 1 / x,
   Not: (x) => Number(!x),
+  Erf: erf,
 };
 const OF_TWO = {
   Add: (a, b) => a + b,

@@ -4,13 +4,13 @@
 
 import { activationSteps } from "./onnx-activations.js";
 import { factsOf, logitsOf, readBranch, readGraph } from "./onnx-graph.js";
-import { beginning, graphRows, tokensAsked, unchanging } from "./onnx-compute.js";
+import { beginning, embeddingOf, graphRows, tokensAsked, unchanging } from "./onnx-compute.js";
 import { CUT, isFlip, nodesBetween, topBehind, withSigmoid } from "./onnx-read-out.js";
 import { recurrentLayer } from "./onnx-recurrent.js";
 import { activation, normalised, scaled, spread } from "./activations.js";
 import { compose } from "./network.js";
 import { mergedBy, readings } from "./pools.js";
-import { refusal, shown } from "./refuse.js";
+import { isRefusal, refusal, shown } from "./refuse.js";
 import { settled } from "./settled.js";
 import { expect, mapped, transpose, zeros } from "./tensor.js";
 
@@ -49,6 +49,13 @@ export function read({ bytes }, files) {
   return network;
 }
 
+// What nodes are only found in.
+const PARTS = {
+  Softmax: "attention over what its layers give",
+  Erf: "a GELU",
+  Sqrt: "layer normalisation",
+};
+
 class Walker {
   /**
    * @param {any} graph
@@ -80,11 +87,12 @@ class Walker {
         this.input(at);
         break;
       }
-      const { step, more, from } = this.readOut(node, at, steps) ?? this.node(node, at);
+      const found = this.readOut(node, at, steps) ?? this.nodeOrTable(node, at);
+      const { step, more, from } = found;
       if (more) steps.unshift(...more);
       if (step) steps.unshift(step);
       if (step?.kind === "embedding") {
-        this.checkTokens(from);
+        if (from) this.checkTokens(from);
         break;
       }
       at = from;
@@ -121,6 +129,28 @@ class Walker {
     const more = [recurrent.step, { kind: "pools", parts }];
     if (merge) more.push(mergedBy(merge, layer.hidden, parts.length));
     return { more, from: recurrent.from };
+  }
+
+  /**
+   * What a node does; or, in front of the recurrent ones, where it is of no kind that is known, what
+   * becomes of every token by itself: an embedding.
+   */
+  nodeOrTable(node, at) {
+    try {
+      return this.node(node, at);
+    } catch (error) {
+      const nodes = isRefusal(error) && this.isFront ? nodesBetween(this.makers, at) : [];
+      const isRead = ({ name }) => nodes.some(({ inputs }) => inputs.includes(name));
+      const input = this.graph.inputs.find(isRead);
+      const tables = nodes
+        .map(({ type, inputs }) => (type === "Gather" ? this.constant(inputs[0]) : null))
+        .filter((one) => one?.shape.length === 2);
+      const [count] = tables.map(({ shape }) => shape[0]).sort((a, b) => b - a);
+      const table = input && count ? embeddingOf(this.graph, at, input, count) : null;
+      if (!table) throw error;
+      this.tokens = input.name;
+      return { step: { kind: "embedding", table }, from: null };
+    }
   }
 
   /** Is it a sum or a product with a constant, but of a sum over time, of which it makes a mean? */
@@ -247,7 +277,13 @@ class Walker {
       const found = this.constant(inputs[a]);
       if (found) return [found, inputs[b], a];
     }
-    throw refusal(`the ONNX graph joins two ways by ${type}: it is no chain of layers`);
+    const nodes = inputs.flatMap((name) => nodesBetween(this.makers, name));
+    const part = Object.keys(PARTS).find((kind) => nodes.some((one) => one.type === kind));
+    throw refusal(
+      part
+        ? `the ONNX graph has ${PARTS[part]}, which is no part of the networks here`
+        : `the ONNX graph joins two ways by ${type}: it is no chain of layers`,
+    );
   }
 
   Add(node) {

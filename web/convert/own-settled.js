@@ -2,9 +2,9 @@
 // reading its tensors is taken which gives the same.
 
 import { Arrays } from "./compute-arrays.js";
-import { computed } from "./compute-ways.js";
+import { computed, givenTo } from "./compute-ways.js";
 import { classesIn } from "./python.js";
-import { settled, WORK } from "./settled.js";
+import { settled, tableOf, WORK } from "./settled.js";
 
 /** What all names of tensors begin with, up to a dot. */
 function rootOf(names) {
@@ -52,6 +52,25 @@ function programOf(reader, { inputs, layers }) {
     states: [...new Set(states)],
     arrays: new Arrays(WORK),
   };
+}
+
+/**
+ * What a program does to every token in front of its first recurrent module, as an embedding; null:
+ * it is not by each token alone, or cannot be worked out.
+ * @param {any} reader @param {import("./forward.js").Chain} chain
+ */
+export function frontOf(reader, { name, root, items }) {
+  const { path } = items.find(({ kind }) => kind === "rnn");
+  const [{ input: width, hidden }] = reader.stackAt(path);
+  const shapes = reader.others.map((one) => reader.tensors.get(one).shape);
+  const sides = shapes.filter(({ length }) => length === 2).flat();
+  for (const count of [...new Set(sides)].sort((a, b) => b - a)) {
+    const program = programOf(reader, { inputs: count, layers: [{ hidden }] });
+    const found = { ...program, arrays: new Arrays(8 * WORK) };
+    const table = tableOf(count, (ids) => givenTo(found, name, root, ids, { path, width }));
+    if (table) return table;
+  }
+  return null;
 }
 
 /** What the classes of a program give for the tokens; of a chain, that which it was found in. */

@@ -2,9 +2,10 @@
 
 import { activation, leaky, line } from "./activations.js";
 import { notUnderstood } from "./forward.js";
+import { frontOf } from "./own-settled.js";
 import { mergedBy, readings } from "./pools.js";
 import { normalisation, unknown } from "./pytorch-head.js";
-import { refusal, shown } from "./refuse.js";
+import { isRefusal, refusal, shown } from "./refuse.js";
 import { expect, transpose } from "./tensor.js";
 
 const UNKNOWN = "export it as ONNX instead (torch.onnx.export)";
@@ -17,6 +18,7 @@ class Steps {
     this.steps = [];
     this.width = 0; // of what comes
     this.isBehind = false; // of the recurrent layers
+    this.isWorkedOut = false; // what is in front of them
     this.used = new Set(); // names of tensors that are in no module's group
   }
 
@@ -29,12 +31,27 @@ class Steps {
     const { items } = this.chain;
     this.layers = this.byPath(items.filter(({ kind }) => kind === "rnn"));
     this.groups = this.reader.groups();
-    const isFed = items.findIndex(({ kind }) => kind === "layer" || kind === "matrix");
     const begins = items.findIndex(({ kind }) => kind === "rnn");
-    if (isFed < 0 || isFed > begins) this.feed();
-    items.forEach((item, i) => this[item.kind](item, items.slice(i + 1)));
+    this.front(items, begins);
+    for (let i = begins; i < items.length; i++) this[items[i].kind](items[i], items.slice(i + 1));
     this.end();
     return this.steps;
+  }
+
+  /** What is in front of the recurrent layers: as it stands, or what it makes of every token. */
+  front(items, begins) {
+    const front = items.slice(0, begins);
+    try {
+      if (this.chain.rest !== null) throw notUnderstood(this.chain);
+      if (!front.some(({ kind }) => kind === "layer" || kind === "matrix")) this.feed();
+      front.forEach((item, i) => this[item.kind](item, items.slice(i + 1)));
+    } catch (error) {
+      const table = isRefusal(error) ? frontOf(this.reader, this.chain) : null;
+      if (!table) throw error;
+      this.isWorkedOut = true;
+      this.steps = [];
+      this.table(table);
+    }
   }
 
   /** The layers of each recurrent module, with the states that they begin in. */
@@ -182,7 +199,7 @@ class Steps {
   end() {
     const isUsed = (group) => [...group.values()].every((name) => this.used.has(name));
     for (const [prefix, group] of this.groups)
-      if (!isUsed(group))
+      if (!this.isWorkedOut && !isUsed(group))
         this.reader.note(
           `${shown(prefix.replace(/\.$/, ""))} has no part in what its program gives`,
         );

@@ -5,6 +5,7 @@
 import { Arrays, NotKnown } from "./compute-arrays.js";
 import { agrees, logitsOf } from "./compute-network.js";
 import { isRefusal, refusal } from "./refuse.js";
+import { stack, tensor } from "./tensor.js";
 
 /**
  * @typedef {{ network: import("./network.js").Network, reader: any }} Found
@@ -26,6 +27,36 @@ const TEXTS = [
 ];
 export const WORK = 2 ** 28; // values that may be computed of a text
 const MOST = 400; // ways that are tried
+
+const AT_ONCE = 128; // tokens whose rows are made together
+
+/**
+ * What stands in front of the recurrent layers as an embedding, [tokens, width], where it makes
+ * something of each token by itself; or null.
+ * @param {number} count of tokens
+ * @param {(ids: number[]) => ArrayLike<number> | null} given what the first layer is given of some
+ */
+export function tableOf(count, given) {
+  const rowsOf = (ids) => {
+    const data = given(ids);
+    const width = data ? data.length / ids.length : 0;
+    const row = (i) =>
+      tensor([1, width], Float32Array.from(data).subarray(i * width, (i + 1) * width));
+    return Number.isInteger(width) && width > 0 ? ids.map((_, i) => row(i)) : null;
+  };
+  if (!rowsOf([count - 1, 0])) return null;
+  const rows = [];
+  for (let from = 0; from < count; from += AT_ONCE) {
+    const ids = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => from + i);
+    // In another order, and with more behind them.
+    const others = [...ids].reverse().concat(ids.map(() => from));
+    const [there, back] = [rowsOf(ids), rowsOf(others)?.slice(0, ids.length).reverse()];
+    const isAlone = there && there.every(({ data }, i) => String(data) === String(back?.[i].data));
+    if (!isAlone) return null;
+    rows.push(...there);
+  }
+  return stack(rows);
+}
 
 /** Every answer to every question. @param {Map<string, any[]>} asked @returns {object[]} */
 function waysOf(asked) {
