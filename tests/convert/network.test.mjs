@@ -65,7 +65,7 @@ test("a scale of another size is refused", () => {
 
 test("the largest over time is no model of ours behind a negative scale", () => {
   const pooled = (...scale) =>
-    made(...input, recurrent, scaled(scale, [1, 1]), { kind: "pool", pool: "max" }, head);
+    made(...input, recurrent, scaled(scale, [1, 1]), { kind: "pools", parts: ["max"] }, head);
   assert.throws(() => pooled(2, -1), /negative scale/);
   assert.equal(pooled(2, 1).pool, "max");
 });

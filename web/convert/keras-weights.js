@@ -30,40 +30,29 @@ export function layersOfWeights(layers, version, settings, notes) {
         "add the model's JSON (model.to_json()), or save the whole model",
     );
   }
-  return used.map(({ name, weights }, i) => {
-    const config = { name, activation: "tanh", recurrent_activation: recurrent };
-    if (kinds[i] === "recurrent") {
-      const sequences = i < lastRecurrent || averages;
-      const both =
-        weights.length >= 4 && weights.length % 2 === 0 && /backward/.test(weights.at(-1).name);
-      const layer = { class_name: "?", config: { ...config, return_sequences: sequences } };
-      if (!both) return { class_name: "LSTM", config: { ...layer.config, any: true }, from: null };
-      return {
-        class_name: "Bidirectional",
-        config: {
-          name,
-          layer: { ...layer, class_name: "LSTM", config: { ...layer.config, any: true } },
-        },
-        from: null,
-      };
+  const layerOf = ({ name, weights }, i) => {
+    if (kinds[i] !== "recurrent") {
+      const activation = kinds[i] === "dense" && isOneWide(weights) ? "sigmoid" : "softmax";
+      return { class_name: CLASSES[kinds[i]], config: { name, activation } };
     }
-    const end = { activation: "softmax" };
-    const names = {
-      embedding: "Embedding",
-      dense: "Dense",
-      average: "AttentionWeightedAverage",
-      normalisation: "BatchNormalization",
-    };
-    if (kinds[i] === "dense") end.activation = denseEnd(weights);
-    return {
-      class_name: names[kinds[i]],
-      config: { name, activation: end.activation },
-      from: null,
-    };
-  });
+    const sequences = i < lastRecurrent || averages;
+    const inner = { activation: "tanh", recurrent_activation: recurrent, any: true };
+    const layer = { class_name: "LSTM", config: { ...inner, name, return_sequences: sequences } };
+    const isBoth =
+      weights.length >= 4 && weights.length % 2 === 0 && /backward/.test(weights.at(-1).name);
+    return isBoth ? { class_name: "Bidirectional", config: { name, layer } } : layer;
+  };
+  return used.map((layer, i) => ({ ...layerOf(layer, i), from: null }));
 }
 
-const denseEnd = (weights) => (weights[0].tensor().shape[1] === 1 ? "sigmoid" : "softmax");
+const CLASSES = {
+  embedding: "Embedding",
+  dense: "Dense",
+  average: "AttentionWeightedAverage",
+  normalisation: "BatchNormalization",
+};
+
+const isOneWide = (weights) => weights[0].tensor().shape[1] === 1;
 
 function kindOfWeights(name, weights) {
   const names = weights.map((w) => w.name).join(" ");

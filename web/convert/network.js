@@ -80,14 +80,13 @@ const isSoftmax = (name) => name === "softmax" || name === "log_softmax";
  * The network of a list of steps. Each is one of
  *   { kind: "embedding", table: [V, E] }   a table of null is none: one-hot rows are read, or id ÷ V
  *   { kind: "input", size }   rows of one-hot, where no layer says how many there are
- *   { kind: "recurrent", layer, sequences, ends }   sequences: gives on every step, not the last
- *     alone; ends: of both directions what they give at their ends, not at the last step
+ *   { kind: "recurrent", layer, sequences }   sequences: gives on every step, not the last alone, or
+ *     of both directions what they give at their ends
  *   { kind: "dense", weight: [out, in], bias, activation }
  *   { kind: "activation", activation }
  *   { kind: "affine", scale: [n], shift: [n], spreads }   normalisation with fixed statistics;
  *     spreads: one value alone is for every unit
- *   { kind: "pool", pool: "mean" | "max" }
- *   { kind: "pools", parts }   several of "last", "ends", "mean" and "max" one behind another
+ *   { kind: "pools", parts }   "last", "ends", "mean" or "max", or several one behind another
  *   { kind: "attention", weight: [n] }   over what every layer gave, textgenrnn's
  * @param {object[]} steps
  * @param {Partial<Network>} facts what the format knows besides
@@ -157,7 +156,7 @@ class Composer {
     this.width = table.shape[1];
   }
 
-  recurrent({ layer, sequences, ends = true }) {
+  recurrent({ layer, sequences }) {
     this.feed(layer.input);
     const reads = this.scalar && this.front ? 1 : this.width;
     if (layer.input !== reads)
@@ -170,7 +169,7 @@ class Composer {
     if (this.n.layers.length === LAYERS) throw refusal(`more than ${LAYERS} recurrent layers`);
     this.n.layers.push(this.withFolded(layer));
     this.ended = !sequences;
-    this.n.pool = this.ended && layer.reverse && ends ? "ends" : "last";
+    this.n.pool = this.ended && layer.reverse ? "ends" : "last";
     this.width = widthOf(layer);
   }
 
@@ -291,35 +290,35 @@ class Composer {
     }
   }
 
-  pool({ pool }) {
-    const linear = this.heads.every(({ activation }) => activation === "linear");
-    if (this.front || !linear) throw refusal("pooling that is not of a recurrent layer");
-    if (pool === "max" && this.heads.length > 0)
-      throw refusal("the largest over time of a sum of both ends, or of a dense layer's outputs");
-    if (pool === "max" && this.affine_?.scale.data.some((x) => x < 0))
-      throw refusal("the largest of what a negative scale turned round is no model of ours");
-    this.n.pool = pool;
-    this.ended = true;
-  }
-
-  /** Several of the ends, the mean and the largest, one behind another. */
+  /** One of the last step, the ends, the mean and the largest, or several one behind another. */
   pools({ parts }) {
+    const linear = this.heads.every(({ activation }) => activation === "linear");
+    const isBare = this.heads.length === 0 && !this.affine_;
+    if (this.front || !linear || !(isBare || parts.length === 1))
+      throw refusal("pooling that is not of a recurrent layer");
+    const [first] = parts;
+    const { reverse } = this.n.layers.at(-1);
+    this.ended = true;
     if (parts.length === 1) {
-      const [pool] = parts;
-      if (/^(mean|max)$/.test(pool)) this.pool({ pool });
-      else this.n.pool = this.n.layers.at(-1).reverse ? pool : "last"; // which is the end of one
-      this.ended = true;
+      if (first === "max") this.checkLargest();
+      const isStep = first === "last" || first === "ends";
+      this.n.pool = isStep && !reverse ? "last" : first; // which is the end of one direction
       return;
     }
-    const { width } = this;
-    if (this.front || this.heads.length > 0 || this.affine_)
-      throw refusal("pooling that is not of a recurrent layer");
-    if (parts.includes("last") && this.n.layers.at(-1).reverse)
+    if (parts.includes("last") && reverse)
       throw refusal("both directions at the last token beside a mean or a largest over time");
+    const { width } = this;
     this.n.pool = "pooled";
-    this.ended = true;
     this.width = 3 * width;
     this.dense({ weight: selection(parts, width), bias: null });
+  }
+
+  /** May the largest be taken before what is linear behind the layers? */
+  checkLargest() {
+    if (this.heads.length > 0)
+      throw refusal("the largest over time of a sum of both ends, or of a dense layer's outputs");
+    if (this.affine_?.scale.data.some((x) => x < 0))
+      throw refusal("the largest of what a negative scale turned round is no model of ours");
   }
 
   attention({ weight }) {

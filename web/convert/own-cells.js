@@ -353,14 +353,7 @@ class Renamed {
       this.reader.note(`its gates are taken to stand in the order ${order}, ${BESIDE}`);
     }
     const places = [...usual].map((gate) => (found ?? usual).indexOf(gate));
-    const change = (whole) => {
-      if (!whole) return whole;
-      const height = whole.shape[0];
-      const rows = whole.data.length / height;
-      const changed = reorder(tensor([height, rows], whole.data), places);
-      return tensor(whole.shape, changed.data);
-    };
-    return Object.fromEntries(Object.entries(made).map(([part, one]) => [part, change(one)]));
+    return each(made, (whole) => reorder(whole, places));
   }
 
   /** Bare matrices behind the cells get a layer's names, the way round that reads its state. */
@@ -391,13 +384,13 @@ const ordersOf = (letters) =>
 
 const BESIDE = "which its program beside it (.py) would say";
 
+/** What becomes of every tensor that is there. */
+const each = (tensors, change) =>
+  Object.fromEntries(Object.entries(tensors).map(([part, one]) => [part, one && change(one)]));
+
 /** σ(-x) = 1 - σ(x): the gate that says what is new, as one that says what stays. */
-function withNegatedUpdate(tensors) {
-  const change = (whole) => {
-    if (!whole) return whole;
+const withNegatedUpdate = (tensors) =>
+  each(tensors, (whole) => {
     const third = whole.data.length / 3;
-    const isUpdate = (i) => i >= third && i < 2 * third;
-    return mapped(whole, (x, i) => (isUpdate(i) ? -x : x));
-  };
-  return Object.fromEntries(Object.entries(tensors).map(([part, one]) => [part, change(one)]));
-}
+    return mapped(whole, (x, i) => (i >= third && i < 2 * third ? -x : x));
+  });

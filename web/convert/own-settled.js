@@ -3,7 +3,6 @@
 
 import { Arrays } from "./compute-arrays.js";
 import { computed, givenTo } from "./compute-ways.js";
-import { classesIn } from "./python.js";
 import { settled, tableOf, WORK } from "./settled.js";
 
 /** What all names of tensors begin with, up to a dot. */
@@ -17,13 +16,7 @@ function rootOf(names) {
 
 /** What a program's computing needs of a file: its classes, its tensors and its modules. */
 function programOf(reader, { inputs, layers }) {
-  const classes = new Map(
-    classesIn(reader.text)
-      .filter(({ methods }) => methods.size > 0)
-      .map((one) => [one.name, one]),
-  );
-  for (const [name, text] of reader.code)
-    for (const one of classesIn(text)) classes.set(`${name}.${one.name}`, one);
+  const classes = new Map(reader.program.classes);
   // A legacy file has the programs of PyTorch's own classes, too.
   for (const { type } of reader.modules.values())
     if (/^torch\./.test(type?.path ?? "")) classes.delete(type.name);

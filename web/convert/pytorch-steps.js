@@ -3,6 +3,7 @@
 import { activation, leaky, line } from "./activations.js";
 import { notUnderstood } from "./forward.js";
 import { frontOf } from "./own-settled.js";
+import { widthOf } from "./layers.js";
 import { mergedBy, readings } from "./pools.js";
 import { normalisation, unknown } from "./pytorch-head.js";
 import { isRefusal, refusal, shown } from "./refuse.js";
@@ -168,19 +169,14 @@ class Steps {
 
   rnn({ path }) {
     const layers = this.layers.get(path);
-    const isLast = [...this.layers.keys()].at(-1) === path;
-    const pool = this.chain.items.find(({ kind }) => kind === "pool")?.pool;
-    layers.forEach((layer, i) => {
-      const sequences = !(isLast && i === layers.length - 1);
-      this.add({ kind: "recurrent", layer, sequences, ends: pool === "ends" });
-    });
-    const top = layers.at(-1);
-    this.width = top.hidden * (top.reverse ? 2 : 1);
+    layers.forEach((layer) => this.add({ kind: "recurrent", layer, sequences: true }));
+    this.width = widthOf(layers.at(-1));
     this.isBehind = true;
   }
 
   pool({ pool }) {
-    if (pool === "mean" || pool === "max") this.add({ kind: "pool", pool });
+    const isTold = this.steps.some(({ kind }) => kind === "pools"); // by numbers
+    if (!isTold || /^(mean|max)$/.test(pool)) this.add({ kind: "pools", parts: [pool] });
   }
 
   softmax(_, next) {
