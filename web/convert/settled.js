@@ -38,10 +38,9 @@ const AT_ONCE = 128; // tokens whose rows are made together
  */
 export function tableOf(count, given) {
   const rowsOf = (ids) => {
-    const data = given(ids);
-    const width = data ? data.length / ids.length : 0;
-    const row = (i) =>
-      tensor([1, width], Float32Array.from(data).subarray(i * width, (i + 1) * width));
+    const data = Float32Array.from(given(ids) ?? []);
+    const width = data.length / ids.length;
+    const row = (i) => tensor([1, width], data.subarray(i * width, (i + 1) * width));
     return Number.isInteger(width) && width > 0 ? ids.map((_, i) => row(i)) : null;
   };
   if (!rowsOf([count - 1, 0])) return null;
@@ -51,7 +50,8 @@ export function tableOf(count, given) {
     // In another order, and with more behind them.
     const others = [...ids].reverse().concat(ids.map(() => from));
     const [there, back] = [rowsOf(ids), rowsOf(others)?.slice(0, ids.length).reverse()];
-    const isAlone = there && there.every(({ data }, i) => String(data) === String(back?.[i].data));
+    const isSame = ({ data }, i) => data.every((x, k) => x === back?.[i].data[k]);
+    const isAlone = there && there.every(isSame);
     if (!isAlone) return null;
     rows.push(...there);
   }
