@@ -219,10 +219,13 @@ test("a checkpoint's settings and safetensors' metadata may hold the characters"
   for (const rest of [
     [["hparams", new Map([["vocab", characters.join("")]])]],
     [["train_text", text]],
+    [["hparams", new Map([["data", characters.join("")]])]],
     [["config", new Map([["data", text]])]],
   ]) {
     const network = networkOfTensors({ ...found, rest: new Map(rest) });
-    assert.deepEqual((await findVocabulary(network, [], {})).tokens, characters);
+    const { tokens, notes } = await findVocabulary(network, [], {});
+    assert.deepEqual(tokens, characters);
+    assert.equal(/sorted characters of a text/.test(notes.join()), rest[0][0] !== "hparams");
     const program = new TextEncoder().encode("chars = list(set(text))\n");
     const unordered = findVocabulary(network, [{ name: "a.py", bytes: program }], {});
     if (/text|config/.test(rest[0][0])) await assert.rejects(unordered, { code: "vocabulary" });

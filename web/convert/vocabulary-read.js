@@ -126,7 +126,11 @@ function insideOf(value) {
 
 /** A value by its key, which may say that it is a text and not one string of characters. */
 export const withKey = ([key, value]) =>
-  typeof value === "string" && isTextKey(String(key)) ? { textOf: value } : value;
+  isText(value) && isTextKey(String(key)) ? { textOf: value } : value;
+
+const isText = (value) => typeof value === "string" && new Set(value).size < [...value].length;
+
+const SORTED = "its tokens are taken to be the sorted characters of a text that it has";
 
 /** Every vocabulary that a value is or holds, nearest first; no value is looked at twice. */
 export function* candidatesIn(value) {
@@ -144,8 +148,10 @@ export function* candidatesIn(value) {
     if (one === null || typeof one !== "object" || one instanceof Uint8Array || seen.has(one))
       continue;
     seen.add(one);
-    const isText = typeof one.textOf === "string";
-    const found = isText ? ofText(one.textOf) : asVocabulary(one);
+    const found =
+      typeof one.textOf === "string"
+        ? { ...ofText(one.textOf), notes: [SORTED] }
+        : asVocabulary(one);
     if (found) yield found;
     else queue.push(...insideOf(one));
   }

@@ -159,7 +159,7 @@ function roleOf(token) {
 
 /** Names every id, finds out the level and what the special tokens are for. */
 function finish(found, candidate, from, network) {
-  const notes = [];
+  const notes = [...(candidate.notes ?? [])];
   let tokens = mend(found, notes);
   if (candidate.ofText && tokens[0] === undefined)
     notes.push("no character is taken to have id 0, as in TensorFlow's tutorial");
