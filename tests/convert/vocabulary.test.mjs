@@ -120,6 +120,15 @@ test("a program's alphabet, a notebook's list and what it printed are read", asy
   }
 });
 
+test("an object whose class alone reads its state holds its tokens, as torchtext's", async () => {
+  const texts = characters.map((c) => `U\x01${c}`).join("");
+  const state = `(U\x050.0.2]](${texts}e]t`; // a version, numbers, texts, tensors
+  const pickle = `\x80\x02ctorchtext._torchtext\nVocab\n)\x81${state}b.`;
+  const bytes = Uint8Array.from(pickle, (c) => c.charCodeAt(0));
+  const beside = { name: "vocab.pkl", bytes };
+  assert.deepEqual(await tokensOf([model, beside], {}), characters);
+});
+
 test("AllenNLP's list has no line for what fills a text", async () => {
   const text = ["@@UNKNOWN@@", ..." helowr"].join("\n");
   const beside = { name: "vocabulary/tokens.txt", bytes: new TextEncoder().encode(`${text}\n`) };

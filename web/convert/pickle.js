@@ -207,8 +207,9 @@ class Machine {
     } else if (target?.dtype && Array.isArray(state)) {
       target.order = state[1];
     } else if (target instanceof PickledObject) {
-      const attributes = Array.isArray(state) ? state.find((part) => part instanceof Map) : state;
-      target.state = attributes instanceof Map ? attributes : target.state;
+      const parts = Array.isArray(state) ? state : [state];
+      target.state = parts.find((part) => part instanceof Map) ?? target.state;
+      if (!target.state && parts.length > 1) append(target, parts); // what its class alone reads
     }
   }
 }

@@ -90,9 +90,10 @@ export function pairsOf(value) {
 
 const LOOKED_AT = 5000; // values inside one file
 
-/** The items of a list, or of a NumPy array of text; else null. */
+/** The items of a list, of an object of a pickle, or of a NumPy array of text; else null. */
 function listOf(value) {
   if (Array.isArray(value)) return value;
+  if (value.list?.length > 0 && !value.state) return value.list;
   return value.shape && typeof value.values === "function" ? value.values() : null;
 }
 
