@@ -152,6 +152,16 @@ test("the last step may be found by a text's length", () => {
   checks(gathered, H, given, last);
 });
 
+test("the last step may be taken behind a read-out and its sigmoid", () => {
+  const lines = [
+    "out = torch.sigmoid(self.fc(y.contiguous().view(-1, self.hidden)))",
+    "return out.view(x.size(0), -1)[:, -1]",
+  ];
+  const { network: found } = network(program(lines), H, { outputs: 1 });
+  const { outputs, dense, pool } = found;
+  assert.deepEqual({ outputs, dense, pool }, { outputs: 2, dense: [], pool: "last" });
+});
+
 test("what reads anything else of the layers is refused", () => {
   const two = { layers: 2 };
   const turned = ["h = h.permute(1, 2, 0).reshape(x.size(0), -1)", "return self.fc(h)"];

@@ -292,16 +292,17 @@ class Composer {
 
   /** One of the last step, the ends, the mean and the largest, or several one behind another. */
   pools({ parts }) {
-    const linear = this.heads.every(({ activation }) => activation === "linear");
-    const isBare = this.heads.length === 0 && !this.affine_;
-    if (this.front || !linear || !(isBare || parts.length === 1))
-      throw refusal("pooling that is not of a recurrent layer");
     const [first] = parts;
+    const isStep = parts.length === 1 && (first === "last" || first === "ends");
+    const isLinear = this.heads.every(({ activation }) => activation === "linear");
+    const isBare = this.heads.length === 0 && !this.affine_;
+    // A step may be taken wherever: all before it is made of each step alone.
+    if (this.front || !(isStep || (parts.length === 1 ? isLinear : isBare)))
+      throw refusal("pooling that is not of a recurrent layer");
     const { reverse } = this.n.layers.at(-1);
     this.ended = true;
     if (parts.length === 1) {
       if (first === "max") this.checkLargest();
-      const isStep = first === "last" || first === "ends";
       this.n.pool = isStep && !reverse ? "last" : first; // which is the end of one direction
       return;
     }

@@ -199,8 +199,8 @@ class Steps {
         this.reader.note(
           `${shown(prefix.replace(/\.$/, ""))} has no part in what its program gives`,
         );
-    if (this.width === 1 && this.steps.at(-1).kind !== "activation")
-      this.add(activation("sigmoid"));
+    const last = this.steps.findLast(({ kind }) => kind !== "pools");
+    if (this.width === 1 && last.kind !== "activation") this.add(activation("sigmoid"));
   }
 }
 
