@@ -162,6 +162,11 @@ test("the last step may be taken behind a read-out and its sigmoid", () => {
   assert.deepEqual({ outputs, dense, pool }, { outputs: 2, dense: [], pool: "last" });
 });
 
+test("what is given by name is worked out, too", () => {
+  const lines = ["return dict(logits=self.fc(y[:, -2:].mean(1)), state=h)"];
+  refuses(lines, H, {}, /computes something else/);
+});
+
 test("what reads anything else of the layers is refused", () => {
   const two = { layers: 2 };
   const turned = ["h = h.permute(1, 2, 0).reshape(x.size(0), -1)", "return self.fc(h)"];

@@ -249,7 +249,7 @@ const CALLS = {
   parameters: (a) => [a.full([], 0)],
   zero: (a, [x]) => a.full(x.shape, 0),
   fill: (a, [x, value]) => a.full(x.shape, value),
-  dict: () => new Map(),
+  dict: (_, __, keys) => new Map(keys),
   pack_padded_sequence: packed,
   pad_packed_sequence: unpacked,
   is_available: () => false,
