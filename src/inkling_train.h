@@ -107,6 +107,7 @@ typedef struct ink_train_options {
   uint32_t seed;
   /* the batch is split among them; results depend on the number, never on timing */
   uint32_t threads;
+  uint32_t pretrained; /* 1: ink_train_options_from() has chosen; not to be set by name */
 } ink_train_options;
 
 /* INK_AUTO for all that the recipe can choose, and for the rest what is usual: no recipe is needed
@@ -156,7 +157,7 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
 
 /* Of the options that are INK_AUTO, chooses those that a network needs to start from a generator
  * (the bytes of its file): its level, cell, layers and sizes, and a learning rate that keeps what
- * it knows. Before ink_train_options_choose() or ink_trainer_new(). INK_ERROR_ARGUMENT: the level
+ * it knows, as little dropout does, which is chosen later. Before ink_train_options_choose() or ink_trainer_new(). INK_ERROR_ARGUMENT: the level
  * is another one. */
 ink_status ink_train_options_from(ink_train_options *options, const uint8_t *bytes, size_t size,
                                   ink_error *error);

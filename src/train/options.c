@@ -83,7 +83,7 @@ static const ink_option rows[] = {
 };
 
 enum { OPTIONS = sizeof rows / sizeof rows[0] };
-_Static_assert(OPTIONS * 4 == sizeof(ink_train_options), "every member has a row");
+_Static_assert((OPTIONS + 1) * 4 == sizeof(ink_train_options), "all but pretrained have a row");
 
 const ink_option_table ink_train_options_table = {rows, OPTIONS};
 
@@ -92,6 +92,7 @@ void ink_option_choose(const ink_option *option, double value, ink_train_options
 }
 
 void ink_train_options_default(ink_train_options *options) {
+  *options = (ink_train_options){0};
   ink_options_default(&ink_train_options_table, options);
 }
 

@@ -136,6 +136,7 @@ ink_status ink_train_options_from(ink_train_options *options, const uint8_t *byt
                         options);
     }
     if (shape->tied && options->embed == options->hidden) options->tied = 1;
+    options->pretrained = 1;
     /* What is known is not to be shaken off. */
     ink_option_choose(ink_option_find(&ink_train_options_table, "learning-rate"), 1e-3, options);
     if (words != (options->level == INK_LEVEL_WORD)) status = fail_words(words, error);

@@ -216,12 +216,18 @@ double ink_recipe_work(const ink_train_options *o, double alphabet) {
   return 3 * (stack + hidden * alphabet);
 }
 
+/* A network that can write goes on to a text. It loses what it knows where much of it is dropped,
+ * and is best on others long before it knows the text by heart. */
+static bool knows_prose(const ink_train_options *o) {
+  return o->pretrained && o->task == INK_TASK_GENERATOR && !o->lines;
+}
+
 /* Chosen with hidden: more units overfit sooner, so that of each doubling a tenth more is dropped;
  * in steps of a twentieth. */
-static float dropped(float at_row, double hidden, double row_hidden) {
+static double dropped(float at_row, double hidden, double row_hidden, double most) {
   if (at_row == 0 && hidden <= row_hidden) return 0;
   double share = (double)at_row + 0.1 * ink_log(hidden / row_hidden) / 0.6931471805599453;
-  return (float)(round(20 * fmin(fmax(share, 0), 0.65)) / 20);
+  return round(20 * fmin(fmax(share, 0), most)) / 20;
 }
 
 static void choose_network(ink_train_options *o, const row *r, uint32_t hidden) {
@@ -231,8 +237,9 @@ static void choose_network(ink_train_options *o, const row *r, uint32_t hidden) 
   set(o, "hidden", hidden);
   set(o, "layers", 1);
   set(o, "embed", o->tied ? o->hidden : by_words ? fmin(128, o->hidden) : 64);
-  set(o, "dropout", (double)dropped(r->dropout, o->hidden, r->hidden));
-  set(o, "weight-drop", (double)dropped(r->weight_drop, o->hidden, r->hidden));
+  bool knows = knows_prose(o);
+  set(o, "dropout", dropped(r->dropout, o->hidden, r->hidden, knows ? 0.3 : 0.65));
+  set(o, "weight-drop", dropped(r->weight_drop, o->hidden, r->hidden, knows ? 0.2 : 0.65));
   set(o, "variational", o->dropout > 0);
 }
 
@@ -277,8 +284,8 @@ static uint32_t size_for(const ink_train_options *given, const row *r, const amo
   enum { A_WEIGHT = 6 };
   static const uint32_t sizes[] = {48,  64,  96,  128, 160, 192, 224, 256,
                                    320, 384, 448, 512, 640, 768, 1024};
-  uint32_t chosen = sizes[0];
-  for (size_t i = 0; i < sizeof sizes / sizeof *sizes && sizes[i] <= r->most; i++) {
+  uint32_t chosen = sizes[0], most = given->validation > 0 ? r->most : r->hidden;
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes && sizes[i] <= most; i++) {
     ink_train_options o = *given;
     choose_network(&o, r, sizes[i]);
     choose_batch(&o, r, all);
@@ -289,10 +296,11 @@ static uint32_t size_for(const ink_train_options *given, const row *r, const amo
   return chosen;
 }
 
-/* For a given time, twice the recipe's passes are the most: then the text is learnt by heart. */
+/* For a given time, twice the recipe's passes are the most: then the text is learnt by heart. Where
+ * nothing is held out to end a run before, the recipe's own passes are, with its own units. */
 static void choose_length(ink_train_options *o, const row *r, const amounts *all, bool timed) {
   double pass = epoch_steps(o, all);
-  set(o, "epochs", o->steps > 0 ? 0 : timed ? 2 * r->epochs : r->epochs);
+  set(o, "epochs", o->steps > 0 ? 0 : timed && o->validation > 0 ? 2 * r->epochs : r->epochs);
   double steps = o->steps > 0 ? o->steps : o->epochs * pass;
   /* Validations: some fifty at most and twenty at least, where possible after each pass. */
   double every = floor(steps / (steps / pass > 50 ? 50 : INK_RECIPE_VALIDATIONS));
@@ -318,7 +326,7 @@ static double validation_of(const ink_train_options *o, const ink_reading *readi
   double few = o->task == INK_TASK_TRANSLATOR ? FEW_PAIRS : FEW;
   double least = examples ? few : o->lines ? SHORT_LIST : SHORT_TEXT;
   double size = (double)(o->lines ? reading->lines : reading->characters);
-  if ((examples ? all->units : size) < least) return 0;
+  if ((examples ? all->units : size) < least && !knows_prose(o)) return 0;
   double enough = examples ? 5000 : 200000;
   return all->units < 10 * enough ? 0.1 : round(1000 * enough / all->units) / 1000;
 }

@@ -410,7 +410,7 @@ static void check_options(void) {
     CHECK(ink_train_options_get(&o, name, value) >= 0);
     CHECK_OK(ink_train_options_set(&back, name, value, &error));
   }
-  CHECK(count == sizeof o / 4);
+  CHECK(count + 1 == sizeof o / 4); /* pretrained has no name */
   CHECK(memcmp(&o, &back, sizeof o) == 0);
   o.lines = 0;
   CHECK(ink_train_options_get(&o, "lines", value) == 1);

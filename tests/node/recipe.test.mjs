@@ -265,6 +265,11 @@ test("a generator is gone on with in another vocabulary, but not in another scri
       .map((line) => JSON.parse(line));
   const begun = json("--from", base);
   assert.match(begun[0].chosen, /--hidden 48 .*--learning-rate 0\.001/);
+  // Much dropped would cost it what it knows; and it can be stopped before it knows too much.
+  for (const chosen of [/--weight-drop 0\.2/, /--validation 0\.1/]) {
+    assert.match(begun[0].chosen, chosen);
+    assert.doesNotMatch(json()[0].chosen, chosen);
+  }
   assert.ok(begun[0].loss < json()[0].loss - 0.5);
   assert.ok((await metadata()).hidden !== "48");
   const cyrillic = prose(3000).replaceAll(/[a-z]/g, (c) =>
