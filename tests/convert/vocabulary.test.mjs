@@ -129,6 +129,25 @@ test("an object whose class alone reads its state holds its tokens, as torchtext
   assert.deepEqual(await tokensOf([model, beside], {}), characters);
 });
 
+test("a text's characters are in the order in which they come first, where TF.js has trained", async () => {
+  const { files } = readFolder("tfjs-gru");
+  const read = async (version) => {
+    const changed = files.flatMap((file) => {
+      if (/vocab|char/.test(file.name)) return [];
+      const json = /\.json$/.test(file.name) && JSON.parse(new TextDecoder().decode(file.bytes));
+      if (!json) return [file];
+      json.modelTopology.keras_version = version;
+      return [{ ...file, bytes: new TextEncoder().encode(JSON.stringify(json)) }];
+    });
+    const { vocabulary } = await describe(changed, { vocabularyOf: "hello, old world" });
+    return vocabulary;
+  };
+  assert.deepEqual((await read("2.1.5")).tokens, characters);
+  const { tokens, notes } = await read("tfjs-layers 4.10.0");
+  assert.deepEqual(tokens, [..."helo, dwr"]);
+  assert.match(notes.join(), /order in which the text has them first/);
+});
+
 test("AllenNLP's list has no line for what fills a text", async () => {
   const text = ["@@UNKNOWN@@", ..." helowr"].join("\n");
   const beside = { name: "vocabulary/tokens.txt", bytes: new TextEncoder().encode(`${text}\n`) };

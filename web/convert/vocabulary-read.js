@@ -24,13 +24,20 @@ export const plain = (entries) => ({ entries, lower: false, kind: "plain" });
 
 const byCodePoint = (a, b) => a.codePointAt(0) - b.codePointAt(0);
 
-/** The vocabulary of a text: its distinct characters in the order that Python's sorted() gives. */
-export const ofText = (text, lower = false) => ({
-  ...plain(new Map([...new Set(lower ? text.toLowerCase() : text)].sort(byCodePoint).entries())),
-  lower,
-  level: "char",
-  ofText: true,
-});
+/**
+ * The vocabulary of a text: its distinct characters in the order that Python's sorted() gives, or
+ * `asTheyCome`.
+ */
+export function ofText(text, lower = false, asTheyCome = false) {
+  const characters = [...new Set(lower ? text.toLowerCase() : text)];
+  if (!asTheyCome) characters.sort(byCodePoint);
+  const notes = asTheyCome ? [AS_THEY_COME] : [];
+  return { ...plain(new Map(characters.entries())), lower, level: "char", ofText: true, notes };
+}
+
+const AS_THEY_COME =
+  "its ids are taken to be the characters' in the order in which the text has them first, as in " +
+  "TF.js's example";
 
 /** A list as id → token, or null. */
 function fromList(list) {

@@ -250,11 +250,15 @@ export async function findVocabulary(network, neighbours, { vocabulary, vocabula
   return sure ?? fromNeighbours(network, neighbours, own);
 }
 
+/** What a text is as a vocabulary: TF.js's example and its many forks do not sort the characters. */
+const textOf = ({ format }, text, lower) =>
+  ofText(text, lower, /^TF\.js layers( \d|$)/.test(format));
+
 /** A text's characters, `lower`: in lower case; where it is not said, as they fit. */
 function fromText(text, lower, network) {
   const ways = lower === undefined ? [false, true] : [lower === true];
   for (const way of ways) {
-    const found = choose([ofText(text, way)], "the characters of the text", network);
+    const found = choose([textOf(network, text, way)], "the characters of the text", network);
     if (found) return found;
   }
   const isOfWords = network.inputs > MOST_CHARACTERS;
@@ -342,7 +346,7 @@ function fromTextBeside(files, network) {
     if (ABOUT.test(fileName(name))) continue;
     const text = decodeText(bytes);
     for (const lower of [false, true]) {
-      const candidate = ofText(text, lower);
+      const candidate = textOf(network, text, lower);
       if (text.length < 4 * candidate.entries.size) break; // too short to be one
       const found = choose([candidate], `the characters of ${shown(fileName(name))}`, network);
       if (found) return found;
