@@ -148,6 +148,22 @@ test("a text's characters are in the order in which they come first, where TF.js
   assert.match(notes.join(), /order in which the text has them first/);
 });
 
+test("characters that are numbered by how often they come are not taken in their order", async () => {
+  const text = new TextEncoder().encode("hello, old world ".repeat(9));
+  const read = (files) => describe([...files, { name: "input.txt", bytes: text }]);
+  const program = (line) => [model, { name: "a.py", bytes: new TextEncoder().encode(line) }];
+  for (const line of [
+    "words = sorted(counter.items(), key=lambda x: -x[1])\n",
+    "chars = [c for c, _ in Counter(text).most_common()]\n",
+  ])
+    await assert.rejects(read(program(line)), /by how often they come.*add the file/);
+  const { vocabulary } = await read(program("chars = sorted(set(text))\nc.most_common(3)\n"));
+  assert.deepEqual(vocabulary.tokens, characters);
+  const { files } = readFolder("tensorflow1-v2-lstm"); // of char-rnn-tensorflow's scope
+  const own = files.filter(({ name }) => !/vocab|chars/.test(name));
+  await assert.rejects(read(own), /by how often they come/);
+});
+
 test("AllenNLP's list has no line for what fills a text", async () => {
   const text = ["@@UNKNOWN@@", ..." helowr"].join("\n");
   const beside = { name: "vocabulary/tokens.txt", bytes: new TextEncoder().encode(`${text}\n`) };

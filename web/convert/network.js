@@ -63,6 +63,7 @@ import { expect, negated, product, stack, tensor, transpose, zeros } from "./ten
  * @property {string[]} notes   what else a person should know
  * @property {{ tokens: string[], from: string }} [usual] what its program always has
  * @property {boolean} [isUnclear] it may be a generator that reads one token more than it writes
+ * @property {boolean} [byCount] its program numbers the characters of a text by how often they come
  * @property {number} [start]   the id that stands before a text
  * @property {number} [end]     the id that ends it
  * @property {number[]} [afterPrompt] ids between an input and its answer

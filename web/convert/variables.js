@@ -140,7 +140,9 @@ class VariableReader {
     const layers = this.layersOf(kernels);
     const steps = this.steps(layers);
     this.checkLeft();
-    return compose(steps, { format: this.format, notes: this.notes });
+    // char-rnn-tensorflow's characters, the most frequent first; of equal ones any.
+    const byCount = names.some((name) => /(^|\/)rnnlm\//.test(name));
+    return compose(steps, { format: this.format, notes: this.notes, byCount });
   }
 
   /** What has no part in the steps may be any layer between them. */

@@ -251,8 +251,14 @@ export async function findVocabulary(network, neighbours, { vocabulary, vocabula
 }
 
 /** What a text is as a vocabulary: TF.js's example and its many forks do not sort the characters. */
-const textOf = ({ format }, text, lower) =>
-  ofText(text, lower, /^TF\.js layers( \d|$)/.test(format));
+function textOf({ format, byCount }, text, lower) {
+  if (byCount)
+    throw vocabularyRefusal(
+      "its program numbers the characters of a text by how often they come, which leaves some open: " +
+        "add the file of its vocabulary that it saved (chars_vocab.pkl of char-rnn-tensorflow)",
+    );
+  return ofText(text, lower, /^TF\.js layers( \d|$)/.test(format));
+}
 
 /** A text's characters, `lower`: in lower case; where it is not said, as they fit. */
 function fromText(text, lower, network) {
@@ -312,13 +318,16 @@ async function fromNeighbours(network, neighbours, own) {
     const likely = choose(candidates, where, network);
     if (likely) return { ...likely, notes: [...likely.notes, SPARES] };
   }
-  const nearMiss = read.find(({ where }) => NAMES.test(where));
+  const isNamed = ({ where }) => NAMES.test(where) && !/config/i.test(where); // of other numbers
+  const nearMiss = read.find(isNamed);
   const usual = network.usual ?? usualVocabulary(network);
   if (usual && !nearMiss) {
     const entries = [...usual.tokens.entries()].filter(([, token]) => token !== undefined);
     return choose([plain(new Map(entries))], usual.from, network);
   }
-  if (isUnordered(programIn(neighbours))) throw unordered();
+  const program = programIn(neighbours);
+  if (isUnordered(program)) throw unordered();
+  network.byCount ||= COUNTS.test(program) && !SORTS.test(program);
   const text = nearMiss ? null : fromTextBeside(sorted, network);
   if (text) return text;
   throw nearMiss ? misfit(nearMiss.candidates, nearMiss.where, network) : missing(network);
@@ -354,6 +363,10 @@ function fromTextBeside(files, network) {
   }
   return null;
 }
+
+// The most frequent first, and the characters of a set in their order.
+const COUNTS = /\bmost_common\(|\bkey ?= ?lambda (\w{1,20}): ?\(?-\1\[1\]/;
+const SORTS = /\bsorted\((list\()?set\(/;
 
 /** Does a program number the characters of a set as they come, which no other run does so? */
 const isUnordered = (program) =>
