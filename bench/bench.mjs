@@ -134,7 +134,8 @@ async function measure() {
       }
       if (teaches) result.learn.push(...(await taught(chromium, { say })));
       if (only.includes("lesson")) {
-        result.lesson = await lesson(chromium, { rounds: quick ? 1 : 5, say });
+        const how = quick ? { rounds: 1, slower: 1 } : { rounds: 5, slower: 4 };
+        result.lesson = await lesson(chromium, { ...how, say });
       }
       if (only.includes("chromium")) {
         const options = { rounds, seconds: quick ? 0.02 : 0.3, withPeers, say };

@@ -1,13 +1,12 @@
 // How the lesson and the lens feel: how soon the first figure lives, at home and over a slow line,
 // and how long the page's own thread is taken at once while one steps, zooms and looks inside, on a
-// processor slowed to a quarter. Tasks are told by the processor's time as well, which hardly
-// changes with what else the machine does; frames are counted by the clock, and do change.
+// slowed processor. Tasks are told by the processor's time as well, which hardly changes with what
+// else the machine does; frames are counted by the clock, and do change.
 
 import { median } from "./page/measure.mjs";
 import { POOR, slowLine } from "./slow-line.mjs";
 
 const FIRST = ".step-1 .guess"; // has been guessed by the network
-const SLOWER = 4;
 const CATEGORIES = ["toplevel", "disabled-by-default-devtools.timeline"];
 
 /** In the page: marks when what the selector says is there. */
@@ -148,7 +147,7 @@ function longestTask(trace) {
   return { milliseconds: most("dur"), processor: most("tdur") };
 }
 
-async function steady({ browser, url }, say) {
+async function steady({ browser, url }, { slower, say }) {
   const rows = [];
   const measure = async (hash, before, doings) => {
     const page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: "en-US" });
@@ -156,7 +155,7 @@ async function steady({ browser, url }, say) {
       await page.goto(url + hash);
       await before(page);
       const session = await page.context().newCDPSession(page);
-      await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+      await session.send("Emulation.setCPUThrottlingRate", { rate: slower });
       for (const [name, work] of doings) {
         say(name);
         await browser.startTracing(page, { categories: CATEGORIES });
@@ -177,19 +176,21 @@ async function steady({ browser, url }, say) {
   return rows;
 }
 
-/** Everything of it; `chromium` is what openChromium() gives. */
-export async function lesson(chromium, { rounds, say }) {
-  return { soon: await soon(chromium, rounds), steady: await steady(chromium, say) };
+/** Everything of it; `chromium` is what openChromium() gives, slowed so many times. */
+export async function lesson(chromium, { rounds, slower, say }) {
+  const first = await soon(chromium, rounds);
+  return { soon: first, slower, steady: await steady(chromium, { slower, say }) };
 }
 
 /** The lines that say it. */
-export function lived({ soon: { milliseconds, slowMilliseconds, bytes, beside }, steady: rows }) {
+export function lived({ soon, slower, steady: rows }) {
+  const { milliseconds, slowMilliseconds, bytes, beside } = soon;
   const ms = (value) => `${value.toFixed(0)} ms`;
   return [
     `The lesson's first figure, nothing cached: ${ms(milliseconds)} after navigation; over 1.6`,
     `Mbit/s with 150 ms, ${ms(slowMilliseconds)} and ${bytes} bytes, of which ${beside} beside the`,
     "core and the model.",
-    `Longest task of the page's thread, slowed ${SLOWER} times, by the clock and by the processor:`,
+    `Longest task of the page's thread, slowed ${slower} times, by the clock and by the processor:`,
     ...rows.map(({ name, milliseconds: clock, processor, frames: rate }) => {
       const drawn = rate === undefined ? "" : `, ${rate.toFixed(0)} frames a second`;
       return `  ${name}: ${ms(clock)}, ${ms(processor)}${drawn}`;
