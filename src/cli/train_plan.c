@@ -186,7 +186,8 @@ static void show_little_text(ink_train_run *r) {
                "%s",
                o->lines ? "list" : "text", characters,
                o->lines ? "it begins to make up lines of its own after some 200 of them"
-                        : "it begins to write words after some 10,000");
+                        : "it begins to write words after some 10,000, or where it goes on from a "
+                          "model that can (--from)");
 }
 
 /* Broken into lines before an option. */
