@@ -155,9 +155,9 @@ export const html = /* HTML */ `
       <div class="bar">
         <h2 id="progress-title">Loss</h2>
         <p class="hint">
-          Nats per <span class="token">character</span>: how surprised it is by
-          <span class="by">what comes next</span>. Thin line: on what it learns from. Thick line: on
-          what was held out, if anything was.
+          How surprised it is by <span class="by">what comes next</span>, in nats per
+          <span class="token">character</span>: the lower, the better. Thin line: by what it learns
+          from. Thick line: by what was held out, if anything was.
         </p>
       </div>
       <div class="chart"><p class="empty">The curves appear here as it learns.</p></div>
