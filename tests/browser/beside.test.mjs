@@ -31,6 +31,10 @@ test("a text of one's own is counted and written like at once, as much as its sl
   const like = await lines(page);
   const isLike = (name) => names.toLowerCase().includes(name);
   assert.ok(like.filter(isLike).length > like.length / 3, like.join());
+  await page
+    .locator(".copies")
+    .getByText(/^New: \d+ of these 20\. In your list already: /)
+    .waitFor();
   assert.ok((await page.locator("#candidates td.counts:visible").count()) > 1);
 
   await page.locator("#countsWeight").fill("0");

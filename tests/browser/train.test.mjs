@@ -276,6 +276,12 @@ test("what was taught writes by itself, without a text that was beside the model
   await page.getByText("sea.txt is not in use with what you have taught.").waitFor();
   assert.equal(await page.locator("#candidates td.counts:visible").count(), 0);
   assert.ok((await generate(page)).length > 0);
+  await page.locator(".copies").getByText("The longest piece that your text has too").waitFor();
+  await page.locator("#models .choose").click();
+  await page.locator("#models .choice").getByText("First names", { exact: true }).click();
+  await page.locator("#models .facts").getByText("179,643 parameters").waitFor();
+  await generate(page);
+  assert.equal(await page.locator(".copies").textContent(), "", "it was not taught here");
 });
 
 test("it learns word by word when asked to, and writes so", async (t) => {
@@ -287,7 +293,7 @@ test("it learns word by word when asked to, and writes so", async (t) => {
   await reach(gru, 20);
   assert.match(await gru.textContent(), /per second[\d,]+ words/);
   assert.match(await gru.textContent(), / parameters, 8 words/); // seven, and the end of the line
-  assert.match(await page.locator("#progress").textContent(), /Nats per word/);
+  assert.match(await page.locator("#progress").textContent(), /in nats per\s+word/);
   await page
     .locator("#progress .ngram")
     .filter({ hasText: /of \d words/ })

@@ -88,7 +88,7 @@ export function createForeign(alert, { onGiven }) {
       return !form.hidden;
     },
     /**
-     * Takes a file for the vocabulary that is asked for, unless it is a model; tells whether it was.
+     * Takes a file, unless it is a model, for the vocabulary asked for; tells whether it did.
      *
      * @param {File} file
      */

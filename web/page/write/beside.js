@@ -392,6 +392,10 @@ export function createBeside(root, { page, models, onChange, onReady }) {
       const all = [hasCounts ? (own ? "your text" : "its counts") : undefined, other?.title];
       return all.filter(Boolean).join(" and ") || undefined;
     },
+    /** One's own text, if there is any. */
+    get text() {
+      return own?.text;
+    },
     /** The model's file with one's own text in it, if there is any. */
     get file() {
       return own?.file;

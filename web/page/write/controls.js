@@ -19,6 +19,14 @@ export const DEFAULTS = {
   seed: 0,
 };
 
+/** The options of a link; undefined when it has none, for the model's own. */
+export function optionsOf(fields) {
+  const names = Object.keys(DEFAULTS).filter((name) => fields[name] !== undefined);
+  if (names.length === 0 && fields.prompt === undefined) return undefined;
+  const said = names.map((name) => [name, Number(fields[name])]);
+  return { ...DEFAULTS, ...Object.fromEntries(said) };
+}
+
 function describe(temperature) {
   if (temperature === 0) return "Always the likeliest, whatever the seed; soon it goes in circles.";
   if (temperature < 1) return "Cautious: the likely gets likelier still.";

@@ -12,7 +12,8 @@ import { alphabetOf, named, unknownIn, withoutUnknown } from "../parts/unknown.j
 import { beginningLike } from "./beginning.js";
 import { createBeside } from "./beside.js";
 import { createCandidates } from "./candidates.js";
-import { DEFAULTS, createControls } from "./controls.js";
+import { DEFAULTS, createControls, optionsOf } from "./controls.js";
+import { createCopies } from "./copies.js";
 import { createLost } from "./lost.js";
 import { createOpener } from "./opener.js";
 import { createOutput } from "./output.js";
@@ -26,14 +27,6 @@ const ALWAYS = ["temperature", "length", "seed"]; // said in a link even at thei
 
 const NUMBERS = [...Object.keys(DEFAULTS), ...BESIDE]; // of a link, and fields of the page
 const FIELDS = ["model", "prompt", "mix", "rows", ...NUMBERS];
-
-/** The options of a link; undefined when it has none, for the model's own. */
-function optionsOf(fields) {
-  const names = Object.keys(DEFAULTS).filter((name) => fields[name] !== undefined);
-  if (names.length === 0 && fields.prompt === undefined) return undefined;
-  const said = names.map((name) => [name, Number(fields[name])]);
-  return { ...DEFAULTS, ...Object.fromEntries(said) };
-}
 
 /** What stands in the panel is in index.html. */
 export const html = undefined;
@@ -49,6 +42,7 @@ export function createPanel(root, page) {
   const copyButton = find("#copy");
   const speed = find(".speed");
   const copied = find("#copied");
+  const copies = createCopies(find(".copies"));
 
   let model; // the one in use
   const newest = new Newest(); // the generation under way
@@ -211,6 +205,7 @@ export function createPanel(root, page) {
   function use(newModel, entry) {
     const { besides } = opening ?? {};
     writeWith(newModel, entry.name, opening ? LINKED : alone);
+    copies.use();
     alone = undefined;
     model?.free();
     model = newModel;
@@ -362,6 +357,7 @@ export function createPanel(root, page) {
     controls.nextSeed();
     keep();
     copyButton.disabled = false;
+    copies.clear();
     output.begin(typed);
     output.show();
     starts = [0];
@@ -401,6 +397,7 @@ export function createPanel(root, page) {
 
   function finish(wrong) {
     output.end();
+    copies.tell({ text: output.text, typed: prompt.value, own: beside.text, info: model.info });
     showShape(output.text.slice(prompt.value.length, prompt.value.length + 80));
     follow();
     complain(wrong ? sentence(wrong) : "");
@@ -433,7 +430,10 @@ export function createPanel(root, page) {
 
   return {
     openLink,
-    seeTaught: () => void (alone = "what you have taught"),
+    seeTaught({ bytes }) {
+      alone = "what you have taught";
+      copies.taught(bytes);
+    },
     openFile(file, files) {
       // A text beside a model, or when that was asked for, is its vocabulary, or what it learnt.
       if (file && !models.asks && isText(file) && (files ?? []).every(isText))
