@@ -179,7 +179,8 @@ export default {
       carried: "mitgebracht",
       cleared: "gelöscht",
       bars: "Die wahrscheinlichsten Zeichen nach Vorgeschichte {n}",
-      apart: "Die beiden Vorhersagen liegen {percent} auseinander.",
+      apart:
+        "Die beiden Vorhersagen liegen {percent} auseinander: so viel von den Balken müsste wandern, damit sie gleich sind.",
       cost:
         "Über {n} Buchstaben von Namen braucht das Netz mit seinem Zustand {carried} Bit je Buchstabe, " +
         "und {cleared}, wenn er nach jedem Buchstaben gelöscht wird.",

@@ -175,7 +175,8 @@ export default {
       carried: "carried along",
       cleared: "cleared",
       bars: "The likeliest characters after history {n}",
-      apart: "The two predictions are {percent} apart.",
+      apart:
+        "The two predictions are {percent} apart: so much of the bars would have to move to make them equal.",
       cost:
         "Over {n} letters of names the network needs {carried} bits a letter with its state, and " +
         "{cleared} when the state is cleared after every letter.",

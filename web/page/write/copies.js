@@ -1,4 +1,4 @@
-// Below what was written: how much of it stands in the text that it was to be like, if that is here.
+// Below what was written: how much of it stands in the text that it was to be like.
 
 /** `place` is where it is said. */
 export function createCopies(place) {
