@@ -25,5 +25,5 @@ test("of a text it is said which is the longest piece that is in both", () => {
     /around\.The ice was here, th…”, 120 characters\.$/,
   );
   assert.equal(copiedFrom(text, " \n", false), "");
-  assert.equal(copiedFrom("a".repeat(300_001), "a", false), "", "that would take too long");
+  assert.equal(copiedFrom("a".repeat(1e6), "b".repeat(51), false), "", "that takes too long");
 });

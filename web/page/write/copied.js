@@ -2,8 +2,8 @@
 
 const NAMED = 8; // items of a list
 const QUOTED = 80; // characters
-const LARGEST = 300_000; // characters of a text, and
-const LONGEST = 5000; // of what was written, that are compared
+const LARGEST = 1e6; // characters of a list
+const WORK = 5e7; // characters of a text times those written: so many are compared at once
 
 const key = (/** @type {string} */ line) => line.trim().toLowerCase();
 
@@ -38,6 +38,7 @@ function longest(written, text) {
 
 /** In words; `isList` says that the text is a list, and so is what was written. */
 export function copiedFrom(text, written, isList) {
-  if (written.trim() === "" || text.length > LARGEST || written.length > LONGEST) return "";
+  const most = isList ? LARGEST : WORK / Math.max(written.length, 1);
+  if (written.trim() === "" || text.length > most) return "";
   return (isList ? listed : longest)(written, text);
 }
