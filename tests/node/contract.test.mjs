@@ -93,7 +93,7 @@ test("what a generator takes, module and core, stays small when compressed", asy
   for (const isa of ["simd", "relaxed"]) {
     const alone = module + (await sizeOf(`inkling-${isa}.wasm`));
     const counted = module + (await sizeOf(`inkling-counts-${isa}.wasm`));
-    assert.ok(alone <= 39_700, `${alone} bytes`);
-    assert.ok(counted <= 44_000, `${counted} bytes with counts`);
+    assert.ok(alone <= 39_300, `${alone} bytes`);
+    assert.ok(counted <= 43_500, `${counted} bytes with counts`);
   }
 });
