@@ -452,7 +452,7 @@ test("a link opens a figure in its state, Share makes it, and embedded it stands
     fields: "&a=an&b=jo&letter=n&state=cleared",
     permissions: ["clipboard-read", "clipboard-write"],
   });
-  await page.getByText("The two predictions are 0.0% apart.").waitFor();
+  await page.getByText("The two predictions are 0.0% apart: ").waitFor();
   await page.getByText("carried along", { exact: true }).click();
   await page.waitForURL((url) => url.hash.endsWith("state=carried"));
   await button(page, "Share").click();
