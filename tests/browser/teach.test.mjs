@@ -730,7 +730,7 @@ const validationsOf = (page) =>
 
 test("a loss that stays the same is drawn all along", async (t) => {
   const page = await openTask(t, "generator");
-  await trainOwn(page, TEXT, { Epochs: 4, "Learning rate": 1e-12 });
+  await trainOwn(page, TEXT, { Epochs: 4, "Learning rate": 1e-12, "Held out": 0.1 });
   await until(page, "done");
   await kept(page);
   const assertAllAlong = async () => {
@@ -756,7 +756,9 @@ test("the last loss that was measured is drawn, and nothing is offered before th
   await page.getByRole("radio", { name: /^A text of your own/ }).check();
   await field(page, "Text to learn").fill(TEXT);
   await page.locator(".more > summary").click();
+  await page.getByText("Learning rate, batch and samples").click();
   await field(page, "Epochs").fill("1");
+  await field(page, "Held out").fill("0.1");
   await page.evaluate(() => {
     // Whether the button was ever enabled while no step had been made.
     window.early = false;

@@ -35,6 +35,7 @@ async function prepareRun(page, { cells = ["GRU"], text = TEXT, dropped, ...fiel
     Epochs: 100_000,
     "Learning rate": 0.01,
     "Streams (batch)": 4,
+    "Held out": 0.1,
     "Seconds between samples": 1,
     ...fields,
   };
