@@ -157,8 +157,8 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
 
 /* Of the options that are INK_AUTO, chooses those that a network needs to start from a generator
  * (the bytes of its file): its level, cell, layers and sizes, and a learning rate that keeps what
- * it knows, as little dropout does, which is chosen later. Before ink_train_options_choose() or ink_trainer_new(). INK_ERROR_ARGUMENT: the level
- * is another one. */
+ * it knows, as little dropout does, which is chosen later. Before ink_train_options_choose() or
+ * ink_trainer_new(). INK_ERROR_ARGUMENT: the level is another one. */
 ink_status ink_train_options_from(ink_train_options *options, const uint8_t *bytes, size_t size,
                                   ink_error *error);
 
