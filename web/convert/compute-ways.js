@@ -103,7 +103,7 @@ function stepped(machine, self, method, each, begin) {
 }
 
 /**
- * What a class gives for tokens that it is given in one way, with each of what else it may be given.
+ * What a class gives for tokens that it is given in one way, with each of what else it may get.
  * @param {Found} found @param {string} root where its tensors are
  * @param {string | null} [path] of a recurrent module, whose input is wanted in place of that
  */
