@@ -79,10 +79,10 @@ const isSoftmax = (name) => name === "softmax" || name === "log_softmax";
 
 /**
  * The network of a list of steps. Each is one of
- *   { kind: "embedding", table: [V, E] }   a table of null is none: one-hot rows are read, or id ÷ V
+ *   { kind: "embedding", table: [V, E] }   a table of null is none: one-hot rows, or id ÷ V
  *   { kind: "input", size }   rows of one-hot, where no layer says how many there are
- *   { kind: "recurrent", layer, sequences }   sequences: gives on every step, not the last alone, or
- *     of both directions what they give at their ends
+ *   { kind: "recurrent", layer, sequences }   sequences: gives on every step, not the last alone,
+ *     or of both directions what they give at their ends
  *   { kind: "dense", weight: [out, in], bias, activation }
  *   { kind: "activation", activation }
  *   { kind: "affine", scale: [n], shift: [n], spreads }   normalisation with fixed statistics;

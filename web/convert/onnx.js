@@ -132,8 +132,8 @@ class Walker {
   }
 
   /**
-   * What a node does; or, in front of the recurrent ones, where it is of no kind that is known, what
-   * becomes of every token by itself: an embedding.
+   * What a node does; or, in front of the recurrent ones, where it is of no kind that is known,
+   * what becomes of every token by itself: an embedding.
    */
   nodeOrTable(node, at) {
     try {
