@@ -195,7 +195,9 @@ async function readKept(source, options) {
   const known =
     isURL || isOf(source, "Request") || isOf(source, "Response") || isOf(source, "Blob");
   if (!known) {
-    throw argument("not a URL, a Request, a Response, a Blob, a File, or bytes");
+    throw argument(
+      "not a URL, Request, Response, Blob, File or bytes: of a loaded model take its file",
+    );
   }
   const from = typeof source === "string" ? addressOf(source) : source;
   const address = isURL ? String(from) : undefined;
