@@ -195,9 +195,11 @@ typedef struct amounts {
   double tokens;   /* that one pass predicts or reads, the held-out ones included */
   double units;    /* tokens of a generator, else examples */
   double alphabet; /* of the read-out */
+  bool little;     /* too little for some of it to be held out */
 } amounts;
 
 static amounts amounts_of(const ink_train_options *o, const ink_reading *reading) {
+  enum { FEW = 100, SHORT_LIST = 500 /* lines */, SHORT_TEXT = 15000 /* characters */ };
   bool by_words = o->level == INK_LEVEL_WORD, examples = o->task != INK_TASK_GENERATOR;
   double tokens = (double)(by_words ? reading->words : reading->characters);
   double units = o->task == INK_TASK_CAPTIONER ? (double)reading->lines : (double)reading->pairs;
@@ -206,7 +208,16 @@ static amounts amounts_of(const ink_train_options *o, const ink_reading *reading
   if (o->max_vocabulary > 0) kept = fmin(kept, o->max_vocabulary);
   double alphabet = by_words ? kept : (double)reading->distinct;
   if (o->task == INK_TASK_CLASSIFIER) alphabet = (double)reading->labels;
-  return (amounts){tokens, examples ? fmax(units, 1) : tokens, alphabet};
+  double few = o->task == INK_TASK_TRANSLATOR ? FEW_PAIRS : FEW;
+  double least = examples ? few : o->lines ? SHORT_LIST : SHORT_TEXT;
+  double size = (double)(o->lines ? reading->lines : reading->characters);
+  bool little = (examples ? units : size) < least;
+  return (amounts){tokens, examples ? fmax(units, 1) : tokens, alphabet, little};
+}
+
+/* A short text or list is known by heart soon, and nothing that is held out ends the run before. */
+static bool is_known_soon(const ink_train_options *o, const amounts *all) {
+  return all->little && o->task == INK_TASK_GENERATOR && o->validation == 0;
 }
 
 double ink_recipe_work(const ink_train_options *o, double alphabet) {
@@ -284,7 +295,7 @@ static uint32_t size_for(const ink_train_options *given, const row *r, const amo
   enum { A_WEIGHT = 6 };
   static const uint32_t sizes[] = {48,  64,  96,  128, 160, 192, 224, 256,
                                    320, 384, 448, 512, 640, 768, 1024};
-  uint32_t chosen = sizes[0], most = given->validation > 0 ? r->most : r->hidden;
+  uint32_t chosen = sizes[0], most = is_known_soon(given, all) ? r->hidden : r->most;
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes && sizes[i] <= most; i++) {
     ink_train_options o = *given;
     choose_network(&o, r, sizes[i]);
@@ -296,11 +307,12 @@ static uint32_t size_for(const ink_train_options *given, const row *r, const amo
   return chosen;
 }
 
-/* For a given time, twice the recipe's passes are the most: then the text is learnt by heart. Where
- * nothing is held out to end a run before, the recipe's own passes are, with its own units. */
+/* For a given time, twice the recipe's passes are the most: then the text is learnt by heart. Of
+ * what is known sooner the recipe's own passes are, with its own units. */
 static void choose_length(ink_train_options *o, const row *r, const amounts *all, bool timed) {
   double pass = epoch_steps(o, all);
-  set(o, "epochs", o->steps > 0 ? 0 : timed && o->validation > 0 ? 2 * r->epochs : r->epochs);
+  bool longer = timed && !is_known_soon(o, all);
+  set(o, "epochs", o->steps > 0 ? 0 : longer ? 2 * r->epochs : r->epochs);
   double steps = o->steps > 0 ? o->steps : o->epochs * pass;
   /* Validations: some fifty at most and twenty at least, where possible after each pass. */
   double every = floor(steps / (steps / pass > 50 ? 50 : INK_RECIPE_VALIDATIONS));
@@ -319,15 +331,9 @@ static void choose_length(ink_train_options *o, const row *r, const amounts *all
 /* Held out is a tenth, of long material no more than its losses' digits need. Of little none: who
  * has but that wants all of it learnt. What is held out would tell nothing, end a run of pairs that
  * cannot be guessed, and find best a network that can hardly spell yet. */
-static double validation_of(const ink_train_options *o, const ink_reading *reading,
-                            const amounts *all) {
-  enum { FEW = 100, SHORT_LIST = 500 /* lines */, SHORT_TEXT = 15000 /* characters */ };
-  bool examples = o->task != INK_TASK_GENERATOR;
-  double few = o->task == INK_TASK_TRANSLATOR ? FEW_PAIRS : FEW;
-  double least = examples ? few : o->lines ? SHORT_LIST : SHORT_TEXT;
-  double size = (double)(o->lines ? reading->lines : reading->characters);
-  if ((examples ? all->units : size) < least && !knows_prose(o)) return 0;
-  double enough = examples ? 5000 : 200000;
+static double validation_of(const ink_train_options *o, const amounts *all) {
+  if (all->little && !knows_prose(o)) return 0;
+  double enough = o->task == INK_TASK_GENERATOR ? 200000 : 5000;
   return all->units < 10 * enough ? 0.1 : round(1000 * enough / all->units) / 1000;
 }
 
@@ -363,7 +369,7 @@ ink_status ink_recipe_choose(ink_train_options *options, const ink_material *ope
   set(o, "min-count", rarest_of(o, &reading));
   set(o, "bag", o->task != INK_TASK_CLASSIFIER ? 0 : o->level == INK_LEVEL_WORD ? 2 : 4);
   set(o, "learning-rate", (double)r.learning_rate);
-  set(o, "validation", validation_of(o, &reading, &all));
+  set(o, "validation", validation_of(o, &all));
   choose_network(o, &r, work > 0 ? size_for(o, &r, &all, work) : r.hidden);
   choose_batch(o, &r, &all);
   choose_length(o, &r, &all, work > 0);

@@ -189,6 +189,28 @@ static void check_held_out(char *text) {
   CHECK(choose(text, write_lines(text, 120, labels, 3), 0, NULL).validation == 0.1f);
 }
 
+/* For a given time a short text or list is learnt no longer than it takes to know it by heart; what
+ * somebody holds nothing out of, and pairs, as long as there is time. */
+static void check_time(char *text) {
+  ink_train_options o = choose(text, write_prose(text, 2500), 1e13, NULL);
+  CHECK(o.hidden == 160 && o.epochs == 100);
+  o = choose(text, write_lines(text, 400, NULL, 0), 1e13, NULL);
+  CHECK(o.lines == 1 && o.hidden == 96 && o.epochs == 100);
+  ink_train_options given;
+  ink_error error;
+  ink_train_options_default(&given);
+  given.validation = 0;
+  ink_material material = {.text = text, .bytes = write_prose(text, 20000)};
+  CHECK_OK(ink_train_options_choose(&given, &material, 1e13, NULL, &error));
+  CHECK(given.hidden == 384 && given.epochs == 120);
+  ink_train_options_default(&given);
+  given.task = INK_TASK_TRANSLATOR;
+  static const char pairs[] = "ab\tx\nac\ty\nad\tz\nba\tu\nbc\tv\nbd\tw\n";
+  material = (ink_material){.text = pairs, .bytes = strlen(pairs)};
+  CHECK_OK(ink_train_options_choose(&given, &material, 1e13, NULL, &error));
+  CHECK(given.validation == 0 && given.epochs == 200);
+}
+
 /* With nothing but a text and a part held out a network is better than the n-gram. */
 static void check_learns(char *text) {
   size_t bytes = write_prose(text, 8000);
@@ -258,6 +280,7 @@ int main(void) {
   check_sizes(text);
   check_rows(text);
   check_held_out(text);
+  check_time(text);
   check_work(text);
   check_turns(text);
   check_learns(text);
