@@ -68,7 +68,9 @@ test("the bench in Node and natively gives a row for every network and every oth
     );
     for (const { task, examplesPerSecond, encoder } of others) {
       assert.ok(positive(examplesPerSecond), task);
-      assert.ok(task === "classify" ? encoder === undefined : encoder > 0 && encoder < 1, task);
+      // Nearly all of a caption's time is its encoder's, which Node measures apart: on a machine that is
+      // busy elsewhere a glance of it can come out longer than the whole.
+      assert.ok(task === "classify" ? encoder === undefined : positive(encoder), task);
     }
   }
 });
