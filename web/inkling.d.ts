@@ -821,8 +821,8 @@ export interface TrainOptions {
   /** Ends the run; the loop then throws the signal's reason. */
   signal?: AbortSignal;
   /**
-   * Seconds between samples. They come with every validation as well or, where nothing is held out,
-   * with every tenth of the run; 0: with validations only. Default 10.
+   * Seconds between samples. They come with the first step as well, and with every validation or,
+   * where nothing is held out, every tenth of the run; 0: with validations only. Default 10.
    */
   sampleEvery?: number;
   /** Default 0.8. */

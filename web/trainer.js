@@ -405,9 +405,9 @@ export class Trainer {
     };
     const { every } = this.#sample;
     const isLate = performance.now() - this.#sampled >= 1000 * every;
-    // Where nothing is held out, ten in a run show how it learns.
+    // The first shows noise; where nothing is held out, ten more show how it becomes words.
     const tenth = Math.floor((10 * step) / steps);
-    const isDue = isLate || (this.#bestLoss === null && tenth > this.#tenth);
+    const isDue = isLate || step === 1 || (this.#bestLoss === null && tenth > this.#tenth);
     if (validated === 1 || (every > 0 && isDue)) {
       const sample = await this.#write(step);
       if (sample !== undefined) report.sample = sample;

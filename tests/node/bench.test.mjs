@@ -68,8 +68,8 @@ test("the bench in Node and natively gives a row for every network and every oth
     );
     for (const { task, examplesPerSecond, encoder } of others) {
       assert.ok(positive(examplesPerSecond), task);
-      // Nearly all of a caption's time is its encoder's, which Node measures apart: on a machine that is
-      // busy elsewhere a glance of it can come out longer than the whole.
+      // Nearly all of a caption's time is its encoder's, which Node measures apart: on a busy
+      // machine a glance of it can come out longer than the whole.
       assert.ok(task === "classify" ? encoder === undefined : positive(encoder), task);
     }
   }

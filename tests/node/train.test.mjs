@@ -94,11 +94,11 @@ test("words are learnt as they are written, the rare ones as one", async (t) => 
   assert.equal((await limited.run.info()).vocabulary.length, 6);
 });
 
-test("where nothing is held out, ten samples in a run show how it learns", async () => {
+test("samples show how noise becomes words, where nothing is held out, too", async () => {
   const run = train(TEXT, { ...SMALL, steps: 31, validation: 0, sampleEvery: 1000 });
   const at = [];
   for await (const { step, sample } of run) if (sample?.length > 100) at.push(step);
-  assert.deepEqual(at, [4, 7, 10, 13, 16, 19, 22, 25, 28, 31]);
+  assert.deepEqual(at, [1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31]);
   const { last } = await finish({ steps: 3, validation: 0 });
   assert.equal(last.sample, undefined); // with validations only
 });
