@@ -11,11 +11,11 @@ const NUMBERS = [
   ...["repetition-penalty", "repetition-window", "counts-weight", "max-copy"],
 ];
 
-export const HELP = `inkling export MODEL --onnx FILE         one step of a generator, for programs that run ONNX
-inkling export MODEL --html FILE         a page of its own, which opens by double click
+export const HELP = `inkling export MODEL --html FILE         a page of its own, which opens by double click
   --title S  --prompt S: how that page starts
   --temperature X  --length N  --seed N  --samples N  --top-k N  --top-p X  --min-p X
   --repetition-penalty X  --repetition-window N  --counts-weight X  --max-copy N
+inkling export MODEL --onnx FILE         one step of a generator, for programs that run ONNX
 `;
 
 /** @param {string} name */

@@ -84,9 +84,9 @@ async function main([verb, ...args]) {
   const [major] = process.versions.node.split(".");
   if (Number(major) < 20 && process.execArgv.length === 0) return runAgain();
   const status = await runCommand(process.argv.slice(2));
-  if (["--help", "-h", "help"].includes(verb) && args.length === 0) {
+  if ([undefined, "--help", "-h", "help"].includes(verb) && args.length === 0) {
     for (const { HELP } of await Promise.all(Object.values(VERBS).map((verb) => verb())))
-      process.stdout.write(`\n${HELP}`);
+      console.log(HELP.split("\n")[0]);
   }
   return status;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/nearest.h"
 #include "cli/print.h"
 
 /* Whether it is a training option that its mere name switches on, and --no-NAME off. */
@@ -79,6 +80,20 @@ static bool store(const char *verb, const ink_argument *argument, const char *va
   return false;
 }
 
+static void fail_name(const char *verb, const char *text, size_t length, const ink_argument *table,
+                      size_t table_count) {
+  ink_nearest nearest = {0};
+  for (size_t i = 0; i < table_count; i++) {
+    ink_nearest_try(&nearest, text + 2, length, table[i].name);
+  }
+  if (nearest.name == NULL) {
+    ink_complain(verb, "unknown option \"%.*s\"; see inkling %s --help", (int)length + 2, text,
+                 verb);
+  } else {
+    ink_complain(verb, "unknown option \"%.*s\": is it --%s?", (int)length + 2, text, nearest.name);
+  }
+}
+
 /* The option that "--NAME" or "--NAME=VALUE" names; `off` where it is "--no-NAME" of a switch. NULL
  * after one line. */
 static const ink_argument *read_name(const char *verb, const char *text, size_t length,
@@ -89,7 +104,7 @@ static const ink_argument *read_name(const char *verb, const char *text, size_t 
     argument = find(table, table_count, text + 5, length - 3);
     if (argument != NULL && !is_switch(argument)) argument = NULL;
   }
-  if (argument == NULL) ink_complain(verb, "unknown option \"%.*s\"", (int)length + 2, text);
+  if (argument == NULL) fail_name(verb, text, length, table, table_count);
   return argument;
 }
 
@@ -102,6 +117,26 @@ static bool is_again(const char *verb, const ink_argument *argument, bool *seen)
   return again;
 }
 
+/* A word that no place is left for: what it may have been meant for. */
+static void fail_position(const char *verb, const char *text, const ink_argument *table,
+                          size_t table_count, const bool *seen, bool reads_text) {
+  static const char *const meant[] = {"prompt", "text"};
+  if (text[0] == '-' && text[1] != '\0') {
+    ink_complain(verb, "unknown option \"%s\"; see inkling %s --help", text, verb);
+    return;
+  }
+  for (size_t i = 0; i < sizeof meant / sizeof meant[0]; i++) {
+    const ink_argument *argument = find(table, table_count, meant[i], strlen(meant[i]));
+    if (argument == NULL) continue;
+    reads_text = true;
+    if (seen[argument - table]) continue;
+    ink_complain(verb, "\"%s\" is one argument too many: is it --%s \"%s\"?", text, meant[i], text);
+    return;
+  }
+  ink_complain(verb, "\"%s\" is one argument too many%s", text,
+               reads_text ? "; several words are one in quotes" : "");
+}
+
 bool ink_arguments_read(int count, char **arguments, const ink_argument *table, size_t table_count,
                         const char **positional, size_t positional_count) {
   const char *verb = arguments[0];
@@ -111,9 +146,7 @@ bool ink_arguments_read(int count, char **arguments, const ink_argument *table, 
     const char *text = arguments[i];
     if (strncmp(text, "--", 2) != 0) {
       if (positions == positional_count) {
-        bool option = text[0] == '-' && text[1] != '\0';
-        ink_complain(verb, option ? "unknown option \"%s\"" : "\"%s\" is one argument too many",
-                     text);
+        fail_position(verb, text, table, table_count, seen, positional_count > 1);
         return false;
       }
       positional[positions++] = text;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/files.h"
+#include "cli/nearest.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 
@@ -17,7 +18,8 @@ static const struct {
   const char *help;
 } verbs[] = {
     {"train", ink_verb_train, true, false,
-     "train --text FILE|- --out MODEL   trains a network to write text like FILE's\n"
+     "train --text FILE|-              trains a network to write text like FILE's\n"
+     "  --out MODEL (FILE's name, .safetensors, in this folder)\n"
      "  What is not given is chosen for the text, and printed; the numbers in brackets are the\n"
      "  defaults of what does not depend on it.\n"
      "  --minutes X                   in place of steps or epochs: the size of the network and\n"
@@ -114,8 +116,9 @@ static const struct {
      "  spans of 8 characters that FILE contains\n"},
     {"info", ink_verb_info, false, true, "info MODEL                       what a model is\n"},
     {"count", ink_verb_count, true, false,
-     "count MODEL --text FILE --out MODEL   puts counts of FILE's n-grams beside a generator, so\n"
-     "                                that it writes in FILE's manner at once, without training\n"
+     "count MODEL --text FILE --out MODEL   lets a generator write like FILE without training: "
+     "puts\n"
+     "  counts of FILE's n-grams beside its network\n"
      "  --order N (the best of 2 to 8)     --weight X (0 to 1; the best): of the counts\n"
      "  --held-out: FILE is the text that the model was trained on; counts are of the part that "
      "it\n"
@@ -145,11 +148,12 @@ enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 /* Verbs in JavaScript, bin/inkling.js. */
 static const char *const by_npx[] = {"convert", "export", "serve"};
+enum { BY_NPX = sizeof by_npx / sizeof by_npx[0] };
 
 static void print_verb(int i) { printf("inkling %s\n", verbs[i].help); }
 
 static void print_common(bool text, bool model) {
-  printf("With every verb: --json prints JSON.\n");
+  printf("With every verb: --json prints JSON; --out - is standard output.\n");
   if (text) {
     printf("With a text from a file or standard input: --encoding NAME (UTF-8), or auto.\n");
   }
@@ -160,13 +164,17 @@ static void print_common(bool text, bool model) {
   }
 }
 
+/* The first line of each verb's help, and how to begin. */
 static void print_help(void) {
   printf("inkling %s: small recurrent text generators\n\n", ink_version());
-  for (int i = 0; i < VERBS; i++) print_verb(i);
-  print_common(true, true);
+  for (int i = 0; i < VERBS; i++) {
+    printf("inkling %.*s\n", (int)strcspn(verbs[i].help, "\n"), verbs[i].help);
+  }
   printf(
-      "--out - is standard output.\n"
-      "Of one verb alone: inkling VERB --help, or inkling help VERB.\n"
+      "\nTo begin, of a text of your own:\n"
+      "  inkling train --text poems.txt                  writes poems.safetensors\n"
+      "  inkling generate poems.safetensors --prompt \"The \"\n"
+      "The options of a verb: inkling VERB --help, or inkling help VERB.\n"
       "npx inkling has three verbs more: convert, export and serve.\n");
 }
 
@@ -178,12 +186,21 @@ static int find_verb(const char *name) {
 }
 
 static int fail_verb(const char *verb) {
-  for (size_t i = 0; i < sizeof by_npx / sizeof *by_npx; i++) {
+  for (size_t i = 0; i < BY_NPX; i++) {
     if (strcmp(verb, by_npx[i]) != 0) continue;
     ink_complain(NULL, "%s is done by npx: npx inkling %s", verb, verb);
     return INK_EXIT_USAGE;
   }
-  ink_complain(NULL, "unknown verb \"%s\"; see --help", verb);
+  ink_nearest nearest = {0};
+  for (int i = 0; i < VERBS; i++) ink_nearest_try(&nearest, verb, strlen(verb), verbs[i].name);
+  for (size_t i = 0; i < BY_NPX; i++) {
+    ink_nearest_try(&nearest, verb, strlen(verb), by_npx[i]);
+  }
+  if (nearest.name == NULL) {
+    ink_complain(NULL, "unknown verb \"%s\"; see inkling --help", verb);
+  } else {
+    ink_complain(NULL, "unknown verb \"%s\": is it %s?", verb, nearest.name);
+  }
   return INK_EXIT_USAGE;
 }
 
@@ -206,7 +223,7 @@ static bool asks_for_help(int count, char **arguments) {
 
 static int run(int count, char **arguments) {
   if (count < 2) {
-    ink_complain(NULL, "a verb is missing: see --help");
+    print_help();
     return INK_EXIT_USAGE;
   }
   const char *verb = arguments[1];

@@ -189,9 +189,28 @@ static const char *of_pictures(const ink_train_run *r) {
   return NULL;
 }
 
+/* Where a model goes that nobody says a place for: poems.txt becomes poems.safetensors, in this
+ * folder, and takes no other model's place. */
+static int choose_out(ink_train_run *r) {
+  if (r->text_path == NULL) return fail_usage("--text is missing");
+  if (strcmp(r->text_path, "-") == 0) return fail_usage("--out is missing");
+  const char *name = base_name(r->text_path), *ending = strrchr(name, '.');
+  int length = (int)(ending == NULL || ending == name ? strlen(name) : (size_t)(ending - name));
+  ink_buffer_format(&r->own_out, "%.*s.safetensors", length, name);
+  ink_buffer_append(&r->own_out, "", 1);
+  r->out = r->own_out.bytes;
+  if (r->own_out.failed) {
+    ink_complain(NULL, "out of memory");
+  } else if (r->resume == NULL && ink_output_replaces(r->out)) {
+    ink_complain("train", "%s is there already: --out %s replaces it", r->out, r->out);
+  } else {
+    return INK_EXIT_OK;
+  }
+  return INK_EXIT_FAILED;
+}
+
 static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
   if (r->text_path == NULL) return fail_usage("--text is missing");
-  if (r->out == NULL) return fail_usage("--out is missing");
   bool sees = r->pictures_path != NULL, open = r->given.task == INK_AUTO;
   if (r->resume == NULL && !(open && sees) && sees != (r->given.task == INK_TASK_CAPTIONER)) {
     return fail_usage("--pictures and --task captioner go together");
@@ -271,7 +290,8 @@ static int read_arguments(ink_train_run *r, int count, char **arguments) {
     table[rows] = (ink_argument){name, INK_ARGUMENT_TRAIN, &r->given, &r->typed[i]};
   }
   if (!ink_arguments_read(count, arguments, table, rows, NULL, 0)) return INK_EXIT_USAGE;
-  return check(r, order_given, minutes_given);
+  int exit_status = r->out == NULL ? choose_out(r) : INK_EXIT_OK;
+  return exit_status == INK_EXIT_OK ? check(r, order_given, minutes_given) : exit_status;
 }
 
 static ink_train_run new_run(void) {
@@ -317,7 +337,9 @@ static int run(ink_train_run *r) {
 int ink_verb_train(int count, char **arguments) {
   ink_train_run r = new_run();
   int exit_status = read_arguments(&r, count, arguments);
-  return exit_status == INK_EXIT_OK ? run(&r) : exit_status;
+  if (exit_status == INK_EXIT_OK) exit_status = run(&r);
+  ink_buffer_free(&r.own_out);
+  return exit_status;
 }
 
 /* The options of a run for a model that has been trained: those that it was trained with, but for

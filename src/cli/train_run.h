@@ -41,6 +41,7 @@ typedef struct ink_train_run {
   bool little;                /* too little text to learn from, as a person was told */
   bool rewritten;             /* the text is what was read of them */
   ink_material material;      /* borrows the files */
+  ink_buffer own_out;         /* a NUL-ended string, where nobody says a path for the model */
   ink_buffer checkpoint_path; /* a NUL-ended string, or empty: a model that streams has none */
   ink_buffer chosen;          /* the options that were chosen, as they are given */
   ink_ranks ranks;

@@ -1,7 +1,7 @@
 // The command, from outside: its verbs, its JSON, its exit statuses, its files.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -594,9 +594,11 @@ async function interrupt(level) {
   assert.ok(!existsSync(checkpoint), "a finished run removes its checkpoint");
 }
 
-test("help is of every verb, or of one", () => {
+test("help is a line of every verb, or all of one", () => {
   const all = succeed("--help");
   for (const args of [["-h"], ["help"]]) assert.equal(succeed(...args), all);
+  assert.match(all, /^inkling train .*\ninkling generate [^]*inkling train --text poems.txt/m);
+  assert.ok(all.split("\n").length < 24, all); // on a terminal as it comes
   const one = succeed("help", "classify");
   assert.match(one, /^inkling classify MODEL .*\n[^]*--top N[^]*--kernel/);
   assert.ok(!/inkling (train|generate|evaluate)/.test(one) && one.split("\n").length < 10);
@@ -605,10 +607,45 @@ test("help is of every verb, or of one", () => {
   fail(2, /unknown verb "wrte"/, "help", "wrte");
 });
 
+test("a model that nobody gives a place for has its text's name", () => {
+  const here = mkdtempSync(join(folder, "here-"));
+  const train = (...more) =>
+    spawnSync(inkling, ["train", "--text", "../text.txt", "--steps", "2", ...small, ...more], {
+      cwd: here,
+      encoding: "utf8",
+    });
+  const first = train();
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stderr, /inkling generate text.safetensors/);
+  assert.deepEqual(readdirSync(here), ["text.safetensors"]);
+  const second = train();
+  assert.equal(second.status, 1);
+  const says = "text.safetensors is there already: --out text.safetensors replaces it";
+  assert.equal(second.stderr, `inkling train: ${says}\n`);
+  assert.equal(train("--out", "text.safetensors").status, 0);
+  fail(2, /train: --out is missing/, "train", "--text", "-");
+});
+
 test("bad usage ends with status 2 and one line", () => {
-  fail(2, /a verb is missing/);
-  fail(2, /unknown verb "wrte"/, "wrte");
-  fail(2, /unknown option "--temprature"/, "generate", at("fox.safetensors"), "--temprature", "1");
+  const nothing = spawnSync(inkling);
+  assert.deepEqual([nothing.status, String(nothing.stdout)], [2, succeed("--help")]);
+  fail(2, /unknown verb "wrte"; see inkling --help/, "wrte");
+  fail(2, /unknown verb "trian": is it train\?/, "trian");
+  fail(2, /unknown verb "exprt": is it export\?/, "exprt");
+  const fox = ["generate", at("fox.safetensors")];
+  for (const typed of ["temprature", "temp", "tempertaure"])
+    fail(
+      2,
+      RegExp(`unknown option "--${typed}": is it --temperature\\?`),
+      ...fox,
+      `--${typed}`,
+      "1",
+    );
+  fail(2, /unknown option "--warmth"; see inkling generate --help/, ...fox, "--warmth", "1");
+  fail(2, /unknown option "-t"; see inkling generate --help/, ...fox, "-t", "1");
+  fail(2, /"ROMEO:" is one argument too many: is it --prompt "ROMEO:"\?/, ...fox, "ROMEO:");
+  fail(2, /"and" .* too many; several words are one in quotes/, ...fox, "--prompt", "I", "and");
+  fail(2, /"text.txt" .* too many: is it --text "text.txt"\?/, "train", "text.txt");
   fail(2, /--seed needs a value/, "generate", at("fox.safetensors"), "--seed");
   fail(
     2,
@@ -619,7 +656,7 @@ test("bad usage ends with status 2 and one line", () => {
     "-1",
   );
   fail(2, /--top-k is "2.5"/, "generate", at("fox.safetensors"), "--top-k", "2.5");
-  fail(2, /one argument too many/, "info", at("fox.safetensors"), "more");
+  fail(2, /"more" is one argument too many$/, "info", at("fox.safetensors"), "more");
   fail(2, /model file is missing/, "info");
   fail(2, /--text/, "evaluate", at("fox.safetensors"));
   const idle = ["evaluate", at("fox.safetensors"), "--text", at("text.txt")];
@@ -709,7 +746,6 @@ test("bad usage ends with status 2 and one line", () => {
     );
   }
   fail(2, /cell is "tree"/, "train", "--text", "-", "--out", at("x"), "--cell", "tree");
-  fail(2, /--out is missing/, "train", "--text", "-");
   fail(2, /order .* 1 to 8/, "train", "--text", at("text.txt"), "--out", at("x"), "--order", "9");
   fail(2, /order .* 1 to 8/, "generate", "--ngram", at("text.txt"), "--order", "0");
   fail(2, /place of a MODEL/, "generate", at("fox.safetensors"), "--ngram", at("text.txt"));

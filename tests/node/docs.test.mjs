@@ -105,13 +105,18 @@ test("the page of the README is that of examples/", async () => {
 const commands = await examplesOf("docs/command.md", "sh");
 
 test("the command's page has an example of every verb, and no option that there is not", async () => {
-  const { stdout: help } = await run(join(root, "build/native/inkling"), ["--help"]);
-  const { stdout: npx } = await run(process.execPath, [join(root, "bin/inkling.js"), "--help"]);
+  const npx = join(root, "bin/inkling.js");
+  const { stdout: overview } = await run(process.execPath, [npx, "--help"]);
+  const verbs = [...overview.matchAll(/^inkling ([a-z]+) /gm)].map(([, verb]) => verb);
+  assert.ok(verbs.includes("train") && verbs.includes("serve"), overview);
+  const ofVerb = (verb) => run(process.execPath, [npx, "help", verb]);
+  const help = (await Promise.all(verbs.map(ofVerb))).map(({ stdout }) => stdout).join("");
   const page = await readFile(join(root, "docs/command.md"), "utf8");
   const code = commands.map(({ code }) => code).join("\n");
-  for (const [, verb] of help.matchAll(/^inkling ([a-z]+) /gm))
+  const { stdout: native } = await run(join(root, "build/native/inkling"), ["--help"]);
+  for (const [, verb] of native.matchAll(/^inkling ([a-z]+) /gm))
     assert.match(code, RegExp(`\\binkling ${verb} `), verb);
-  const options = new Set((help + npx).match(/--[a-z][a-z0-9-]*/g));
+  const options = new Set(help.match(/--[a-z][a-z0-9-]*/g));
   const others = ["--help", "--install", "--prefix", "--signal"]; // of cmake and timeout, and this
   for (const option of page.match(/--[a-z][a-z0-9-]*/g))
     assert.ok(options.has(option) || others.includes(option), option);

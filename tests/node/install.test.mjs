@@ -107,22 +107,22 @@ test("the shared library has a version, and shows what the header declares", asy
 
 test("the command and its manual page are there, and the page has every option", async (t) => {
   const prefix = await install(t);
-  const { stdout: help } = await run(join(prefix, "bin/inkling"), ["--help"]);
+  const command = join(prefix, "bin/inkling");
+  const { stdout: overview } = await run(command, ["--help"]);
   const page = (await readFile(join(prefix, "share/man/man1/inkling.1"), "utf8"))
     .replaceAll("\\-", "-")
     .replace(/\\f[BIR]/g, "");
 
   // Of each verb, in the order of both: its options.
   const options = (text) => [...new Set(text.match(/--[a-z][a-z0-9-]*/g))].sort();
-  const verbs = [...new Set([...help.matchAll(/^inkling ([a-z]+) /gm)].map(([, verb]) => verb))];
+  const verbs = [...overview.matchAll(/^inkling ([a-z]+) /gm)].map(([, verb]) => verb);
   assert.ok(verbs.includes("train") && verbs.includes("bench"));
   const general = options(page.slice(page.indexOf(".SS With every"), page.indexOf(".SS train")));
   assert.ok(general.includes("--json") && general.includes("--kernel"));
   const own = (text) => options(text).filter((option) => !general.includes(option));
-  const [perVerb] = help.split("\nWith every verb");
   for (const verb of verbs) {
-    const parts = perVerb.split(/^(?=inkling [a-z]+ )/m);
-    const wanted = own(parts.filter((part) => part.startsWith(`inkling ${verb} `)).join(""));
+    const { stdout: help } = await run(command, ["help", verb]);
+    const wanted = own(help.split("\nWith every verb")[0]);
     const [section] = page.split(`\n.SS ${verb}\n`)[1].split(/\n\.S[SH] /);
     assert.deepEqual(own(section), wanted, `options of ${verb}`);
   }

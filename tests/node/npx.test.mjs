@@ -143,7 +143,6 @@ test("texts in other encodings are read as natively", () => {
 
 test("what is wrong is said as natively", () => {
   for (const args of [
-    [],
     ["write"],
     ["generate"],
     ["generate", "names.safetensors", "--length", "many"],
@@ -209,5 +208,7 @@ test("serve serves the page, and says what is wrong with its options", async (t)
     assert.equal(status, 2);
     assert.match(stderr, /^inkling serve: .+\n$/);
   }
-  assert.match(run(NPX, ["--help"]).stdout, /^inkling serve .+address/m);
+  const help = run(NPX, ["--help"]);
+  assert.match(help.stdout, /^inkling train [^]+^inkling serve .+address/m);
+  assert.deepEqual(run(NPX, []), { ...help, status: 2 });
 });
