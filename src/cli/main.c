@@ -173,7 +173,7 @@ static void print_help(void) {
   printf(
       "\nTo begin, of a text of your own:\n"
       "  inkling train --text poems.txt                  writes poems.safetensors\n"
-      "  inkling generate poems.safetensors --prompt \"The \"\n"
+      "  inkling generate poems.safetensors --prompt \"The \" --echo\n"
       "The options of a verb: inkling VERB --help, or inkling help VERB.\n"
       "npx inkling has three verbs more: convert, export and serve.\n");
 }

@@ -12,15 +12,16 @@
 
 #include "file/safetensors.h"
 
-enum { INK_NIBBLE_GROUP = 32, INK_NIBBLE_FACTOR_MAX = 15 };
+enum { INK_NIBBLE_GROUP = 32, INK_NIBBLE_FACTOR_MAX = 15, INK_NIBBLE_ROWS = 128 };
 
 /* bytes [rows,columns] of I8, from the packed numbers and factors of those rows. */
 void ink_nibbles_unpack(const uint8_t *numbers, const uint8_t *factors, size_t rows, size_t columns,
                         uint8_t *bytes);
 
-/* Whether a matrix of that many columns can be stored so. */
-static inline bool ink_nibbles_fit(size_t columns) {
-  return columns > 0 && columns % INK_NIBBLE_GROUP == 0;
+/* Whether a matrix is stored so where four bits are asked for. One of few rows, a read-out of
+ * characters or classes, is a hundredth of a file and half of what rounding costs. */
+static inline bool ink_nibbles_fit(size_t rows, size_t columns) {
+  return rows >= INK_NIBBLE_ROWS && columns > 0 && columns % INK_NIBBLE_GROUP == 0;
 }
 
 /* Stores a matrix weight [rows,columns] as numbers [rows,columns/2], factors [rows,columns/32] and

@@ -128,7 +128,7 @@ static ink_status convert(conversion *c, const ink_tensor *matrix, ink_weights w
   if (weights == INK_WEIGHTS_F16) return to_f16(matrix, floats, bytes, error);
   size_t rows = matrix->shape[0], columns = matrix->count / rows;
   uint8_t *factors = bytes + matrix->count / 2;
-  bool fits = weights == INK_WEIGHTS_INT4 && matrix->axes == 2 && ink_nibbles_fit(columns);
+  bool fits = weights == INK_WEIGHTS_INT4 && matrix->axes == 2 && ink_nibbles_fit(rows, columns);
   if (fits && ink_nibbles_pack(floats, rows, columns, bytes, factors, scales)) {
     tensor->dtype = INK_I4;
     append_groups(c, n, tensor, factors);

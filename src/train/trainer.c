@@ -78,7 +78,7 @@ static const float *as_stored(ink_trainer *t, const float *weights) {
     const ink_parameter *p = &t->parameters.list[i];
     const float *from = weights + p->offset;
     float *to = t->rounded + p->offset;
-    if (p->axes == 2 && ink_nibbles_fit(p->columns)) {
+    if (p->axes == 2 && ink_nibbles_fit(p->rows, p->columns)) {
       ink_nibbles_round(from, p->rows, p->columns, to);
     } else {
       memcpy(to, from, p->count * sizeof *to);

@@ -78,10 +78,11 @@ static const char *dtype_of(const ink_tensors *tensors, const char *name) {
   return tensor == NULL ? "none" : ink_dtype_name(tensor->dtype);
 }
 
-/* A matrix whose rows are no multiple of 32 has eight bits; and the whole reads as one of I8 does,
- * whose integers are the same. */
+/* A matrix whose rows are no multiple of 32 has eight bits, and so has a read-out of characters;
+ * and the whole reads as one of I8 does, whose integers are the same. */
 static void test_file(void) {
-  network n = network_new(INK_CELL_GRU, 9, UNITS, 2, 5, 0.3f, 4);
+  enum { WIDE = 64 };
+  network n = network_new(INK_CELL_GRU, 9, WIDE, 2, 5, 0.3f, 4);
   ink_buffer file = network_file(&n, NULL, 0), small = quantized(&file);
   ink_tensors *tensors;
   ink_parameters parameters;
@@ -91,13 +92,14 @@ static void test_file(void) {
   CHECK_TEXT(dtype_of(tensors, "rnn.weight_ih_l1"), "I4");
   CHECK_TEXT(dtype_of(tensors, "rnn.weight_hh_l1.groups"), "U8");
   CHECK_TEXT(dtype_of(tensors, "rnn.bias_hh_l1"), "F32");
+  CHECK_TEXT(dtype_of(tensors, "fc.weight"), "I8");
   CHECK_TEXT(ink_tensors_metadata(tensors, "format-version"), "3");
   CHECK_OK(ink_parameters_recognise(tensors, &parameters, &error));
   float *floats = malloc(parameters.size * sizeof *floats);
   CHECK_OK(ink_parameters_read(&parameters, floats, &error));
-  size_t hh = n.parameters.stack.weight_hh[1], count = 3 * UNITS * UNITS;
+  size_t hh = n.parameters.stack.weight_hh[1], count = 3 * WIDE * WIDE;
   float *rounded = malloc(count * sizeof *rounded);
-  ink_nibbles_round(n.floats + hh, 3 * UNITS, UNITS, rounded);
+  ink_nibbles_round(n.floats + hh, 3 * WIDE, WIDE, rounded);
   CHECK(memcmp(floats + hh, rounded, count * sizeof *rounded) == 0);
   free(floats);
   free(rounded);

@@ -130,7 +130,7 @@ static void test_builds(network *n, const char *const *metadata, size_t metadata
   files[1] = quantized(&files[0], INK_WEIGHTS_INT8);
   files[2] = quantized(&files[0], INK_WEIGHTS_F16);
   files[3] = quantized(&files[0], INK_WEIGHTS_INT4);
-  const char *four = n->parameters.shape.hidden % 32 == 0 ? "I4" : "I8";
+  const char *four = n->parameters.shape.hidden % 128 == 0 ? "I4" : "I8";
   const char *const dtypes[] = {"F32", "I8", "F16", four};
   for (size_t f = 0; f < 4; f++) {
     ink_buffer golden = {0};
@@ -351,7 +351,7 @@ int main(void) {
   for (int cell = INK_CELL_RNN; cell <= INK_CELL_LSTM; cell++) {
     network small = network_new((ink_cell_kind)cell, 9, 13, 2, 5, 0.6f, 1);
     network wide = network_new((ink_cell_kind)cell, 19, 33, 3, 0, 0.4f, 2);
-    network groups = network_new((ink_cell_kind)cell, 19, 64, 2, 32, 0.3f, 5);
+    network groups = network_new((ink_cell_kind)cell, 19, 128, 2, 32, 0.3f, 5);
     network elsewhere = network_elsewhere((ink_cell_kind)cell, 0.5f, 3);
     test_builds(&small, start, 1);
     test_builds(&wide, start, 1);

@@ -46,7 +46,7 @@ export function fourBits() {
   try {
     writeFileSync(
       from,
-      makeModel({ metadata, cell: "gru", hidden: 32, vocabulary: [..."abcdefghijklmnop"] }),
+      makeModel({ metadata, cell: "gru", hidden: 64, vocabulary: [..."abcdefghijklmnop"] }),
     );
     execFileSync(command, ["quantize", from, "--bits", "4", "--out", to]);
     return new Uint8Array(readFileSync(to));
