@@ -664,7 +664,8 @@ export interface PageOptions extends SamplingOptions {
 
 /**
  * One HTML file, as a string, that holds the model and opens by double click, without a network: a
- * field for the prompt, the text, and what else might have come next.
+ * field for the prompt, the text, and what else might have come next. It writes at once, of a
+ * classifier or translator if there is a prompt.
  */
 export function exportPage(source: Source, options?: PageOptions): Promise<string>;
 

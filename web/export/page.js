@@ -193,15 +193,27 @@ function showError(error) {
 }
 
 const opening = open();
-opening.catch(showError);
+let isAsked = false; // for a text, by whoever reads the page
 
 // From the first: a form without it would send itself, and open the page anew.
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   alert.textContent = "";
+  isAsked = true;
+  text.ariaLive = "polite";
   try {
     await write(await opening);
   } catch (error) {
     showError(error);
   }
 });
+
+/** Shows at once what the model does, as far as there is something to do it with. */
+async function showFirst() {
+  const model = await opening;
+  const canBegin = model.info.task === "generator" || prompt.value !== "";
+  if (canBegin && !isAsked) await write(model);
+}
+
+text.ariaLive = "off"; // nobody has asked for what comes first, which would be read out
+showFirst().catch(showError);
