@@ -111,6 +111,29 @@ test("a vocabulary that no file has is asked for in place: as a file, or as text
   await assertWrites(page, model, { vocabularyOf: text });
 });
 
+test("a vocabulary, or the text that was learnt, that came before its model goes with it", async (t) => {
+  const page = await openPage(t);
+  const { files } = readFolder("pytorch-zip-state-dict");
+  const model = files.filter(({ name }) => !/vocab/.test(name));
+  const [vocabulary] = files.filter(({ name }) => /vocab/.test(name));
+  await dropFiles(page, [vocabulary]);
+  await alertOf(page).getByText("is a text").waitFor();
+  await dropFiles(page, model);
+  await assertWrites(page, model, { vocabulary: vocabulary.bytes });
+  await understoodOf(page).getByText(`with ${vocabulary.name} for its vocabulary`).waitFor();
+
+  await dropFiles(page, [{ name: "learnt.txt", bytes: Buffer.from("hello, world") }]);
+  await alertOf(page).getByText("too little").waitFor();
+  await dropFiles(page, model);
+  await assertWrites(page, model, { vocabularyOf: "hello, world" });
+
+  await dropFiles(page, [{ name: "other.txt", bytes: Buffer.from("hello") }]);
+  await alertOf(page).getByText("too little").waitFor();
+  await dropFiles(page, model);
+  await alertOf(page).getByText("reads 9 tokens").waitFor(); // as if nothing had come before
+  assert.ok(await asking(page).isVisible());
+});
+
 test("what is dropped while a vocabulary is asked for is taken for it, until that is given up", async (t) => {
   const page = await openPage(t);
   const { files } = readFolder("pytorch-zip-state-dict");

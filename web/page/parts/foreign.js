@@ -66,6 +66,8 @@ export function createForeign(alert, { onGiven }) {
   const said = element("p", { className: "understood hint", role: "status", hidden: true });
   alert.before(said);
   let waiting; // the files that lack one
+  /** @type {File | undefined} The last one that came alone and was no model. */
+  let kept;
   const { form, text } = createForm(alert, {
     onGiven: (given) => onGiven(waiting, given),
     onGivenUp() {
@@ -81,8 +83,19 @@ export function createForeign(alert, { onGiven }) {
     form.hidden = false;
   }
 
+  function takeKept() {
+    const file = kept;
+    kept = undefined;
+    return file;
+  }
+
   return {
     ask,
+    /** What came alone and is no model may be the vocabulary of the next. @param {File} file */
+    keep(file) {
+      kept = file;
+    },
+    takeKept,
     /** Whether a vocabulary is asked for. */
     get asks() {
       return !form.hidden;
@@ -110,7 +123,7 @@ export function createForeign(alert, { onGiven }) {
      * refuses. An error has the `title` of the file that holds the model.
      *
      * @param {File[]} files
-     * @param {Uint8Array} [given] a vocabulary
+     * @param {Uint8Array | File} [given] a vocabulary, or a file kept that may be it
      */
     async ours(files, given) {
       if (!given) form.hidden = true;
@@ -120,12 +133,20 @@ export function createForeign(alert, { onGiven }) {
       const { nameOfModel } = await module();
       const all = await Promise.all(files.map(read));
       const name = nameOfModel(all);
-      if (name === null) return { file: first, title: first.name };
+      if (name === null) {
+        if (files.length === 1) kept = first;
+        return { file: first, title: first.name };
+      }
+      const isKept = given instanceof File;
       try {
-        const { bytes, understood } = await convertWith(module, all, given);
+        const vocabulary = isKept ? (await read(given)).bytes : given;
+        const { bytes, understood } = await convertWith(module, all, vocabulary);
         const file = new File([bytes], name.replace(/(\.\w+)?$/, ".safetensors"));
-        return { file, title: name, understood };
+        const from = isKept ? `, with ${given.name} for its vocabulary` : "";
+        return { file, title: name, understood: `${understood}${from}` };
       } catch (error) {
+        if (isKept) return this.ours(files); // it is not of this model
+        if (error.code === "vocabulary" && kept) return this.ours(files, takeKept());
         if (error.code === "vocabulary") ask(files);
         throw Object.assign(error, { title: name });
       }

@@ -208,7 +208,11 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
       showCurrent();
       if (entry.own && entry !== current) removeChoice(entry);
       if (signal.aborted) return false;
-      if (entry.own && error.code === "vocabulary") foreign.ask([entry.source]);
+      if (entry.own && error.code === "vocabulary") {
+        const kept = foreign.takeKept();
+        if (kept) return openFile(entry.source, [entry.source], kept);
+        foreign.ask([entry.source]);
+      }
       if (error.code === "network" && isWithoutNetwork()) waitForNetwork(entry);
       else complainOf(entry.title, error, ...waysOn(error, entry));
       return false;
@@ -254,6 +258,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     if (!file) return tellInView(alert, "What was dropped holds no file.");
     if (!given && files.length === 1 && (await foreign.answer(file))) return undefined;
     const place = files.every(placeOf) && placeOf(file); // beside a model a text is its vocabulary
+    if (place && files.length === 1) foreign.keep(file);
     if (place && place.tab !== TAB_OF_TASK[task]) return sendOn(file, place, notOpened(files));
     const way = files.length === 1 && wayWith(file);
     if (way) return tellInView(alert, way);
@@ -366,6 +371,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     get asks() {
       return foreign.asks;
     },
+    keep: foreign.keep,
     /** Why a link cannot carry what is in use, else undefined. */
     get unlinked() {
       if (current && !current.own) return undefined;

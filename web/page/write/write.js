@@ -182,8 +182,7 @@ export function createPanel(root, page) {
 
   /** What is asked for is of the model that was chosen: until that has come, nothing is begun. */
   function showReady() {
-    const isReady = model && !awaited && !beside.blending;
-    generateButton.disabled = !isReady;
+    generateButton.disabled = !model || awaited || beside.blending;
   }
 
   function stopWriting() {
@@ -436,8 +435,10 @@ export function createPanel(root, page) {
     },
     openFile(file, files) {
       // A text beside a model, or when that was asked for, is its vocabulary, or what it learnt.
-      if (file && !models.asks && isText(file) && (files ?? []).every(isText))
+      if (file && !models.asks && isText(file) && (files ?? []).every(isText)) {
+        models.keep(file);
         return beside.openFiles(files ?? [file]);
+      }
       beside.quiet();
       return models.openFile(file, files);
     },
