@@ -50,6 +50,8 @@ const FORMATS = [
   ],
   ["Chainer (`.npz`)", /^chainer-/, "–", "NStepLSTM, peepholes"],
   ["MXNet (`.params`)", /^mxnet-/, "–", "fused cells, encoder and decoder"],
+  ["Flax, Haiku", /^(flax|haiku)-/, "–", "MGUCell, orbax's folders, nnx"],
+  ["PaddlePaddle (`.pdparams`)", /^paddle-/, "–", "programs for inference (`.pdmodel`)"],
   ["recurrentjs", /^recurrentjs-/, "–", "–"],
   ["brain.js", /^brainjs-/, "two of version 1, version 2", "networks of numbers (time steps)"],
 ];
@@ -70,8 +72,7 @@ export async function makeTable() {
     }
     rows.push(`| ${name} | ${seen} | ${[...kinds].join("; ")} | ${refused} |`);
   }
-  const others =
-    "TensorFlow Lite, Core ML, frozen graphs, GGUF, darknet, CNTK, Deeplearning4j, Flax's msgpack";
+  const others = "TensorFlow Lite, Core ML, frozen graphs, GGUF, darknet, CNTK, Deeplearning4j";
   rows.push(`| ${others} | – | – | all, with what to export instead |`);
   return `${rows.join("\n")}\n`;
 }

@@ -67,6 +67,13 @@ const looksTorch7 = ({ bytes }) =>
   ([1, 2, 3, 4].includes(bytes[0]) && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === 0) ||
   /^[34]\n\d+\n/.test(decodeText(bytes.subarray(0, 16)));
 
+/** In MessagePack a map of a few, whose first key is a word. */
+const looksMsgpack = ({ name, bytes }) =>
+  /\.(msgpack|mpk)$/i.test(name) ||
+  (bytes[0] > 0x80 &&
+    bytes[0] < 0x90 &&
+    /^.[\xa0-\xbf][a-z]\w+[\x80-\xff]/s.test(beginningOf(bytes, 40)));
+
 /** @typedef {(file: NamedFile) => boolean} Look */
 
 const begins =
@@ -90,6 +97,7 @@ const FORMATS = [
   ["brainjs", isJson("brainjs"), () => import("./brainjs.js")],
   ["recurrentjs", isJson("recurrentjs"), () => import("./recurrentjs.js")],
   ["ml5", isJson("ml5"), () => import("./ml5.js")],
+  ["msgpack", looksMsgpack, () => import("./msgpack.js")],
   ["pytorch", (file) => isPickle(file.bytes) || looksTar(file), torch],
   ["safetensors", isForeign, () => import("./safetensors-read.js")],
   ["numpy", begins("\x93NUMPY"), () => import("./numpy-file.js")],
@@ -119,7 +127,6 @@ function refusedKind({ name, bytes }) {
   if (/\.meta$/i.test(name)) return "meta";
   if (isDarknet(bytes)) return "darknet";
   if (/\.(cntk|dnn)$/i.test(name)) return "cntk";
-  if (/\.msgpack$/i.test(name)) return "flax";
   if (jsonFormat({ bytes }) === "numbers") return "numbers";
   const isPacked = PACKED.some((magic) => startsWith(bytes, magic));
   return isPacked || (looksTar({ bytes }) && !isTorchTar(bytes)) ? "archive" : null;

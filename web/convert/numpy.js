@@ -2,6 +2,7 @@
 
 import { decodeText } from "./bytes.js";
 import { refusal, shown } from "./refuse.js";
+import { halfToFloat } from "./tensor.js";
 
 /** Bytes, of what Python 2 pickled as text. */
 export const asBytes = (value) =>
@@ -74,6 +75,7 @@ function readBytesText(view, at, _, width) {
 const READERS = {
   U: readUnicode,
   S: readBytesText,
+  f2: (view, at, little) => halfToFloat(view.getUint16(at, little)),
   f4: (view, at, little) => view.getFloat32(at, little),
   f8: (view, at, little) => view.getFloat64(at, little),
   i1: (view, at) => view.getInt8(at),

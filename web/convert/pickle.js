@@ -84,6 +84,8 @@ const CALLS = {
     new NumpyArray().fill(shape, type, order === "F", data),
   "numpy.core.multiarray.scalar": ([type, data]) =>
     new NumpyArray().fill([1], type, false, data).values()[0],
+  "jax._src.array._reconstruct_array": ([, , [, shape, type, isFortran, data]]) =>
+    new NumpyArray().fill(shape, type, isFortran, data),
   "numpy.dtype": ([name]) => ({ dtype: String(name), order: "<" }),
 };
 

@@ -2,6 +2,8 @@
 // tensor is for is told by the end of its name and its shape.
 
 import { fromChainer } from "./chainer.js";
+import { fromJax } from "./jax.js";
+import { fromPaddle } from "./paddle.js";
 import { makeLayer, widthOf } from "./layers.js";
 import { compose, rereads } from "./network.js";
 import { natural, refusal, shown } from "./refuse.js";
@@ -53,7 +55,9 @@ const INITIAL = {
  * @returns {import("./network.js").Network}
  */
 export function networkOfTensors(found) {
-  found = { ...found, ...fromChainer(found.tensors) };
+  const { tensors, rest } = found;
+  const renamed = fromChainer(tensors) ?? fromJax(tensors) ?? fromPaddle(tensors, rest);
+  found = { ...found, ...renamed };
   const plain = new TensorReader(found);
   const make = (answers, asked) => made(found, answers, asked);
   const isTold = plain.code.size > 0 || /\bdef forward\b/.test(plain.text);

@@ -227,7 +227,7 @@ export function read({ bytes }, files) {
 }
 
 const OPTIMISER =
-  /optim|(^|_)opt$|scheduler|scaler|grad|loss|history|^(exp_avg|square_avg|momentum_buffer)/i;
+  /optim(?!izedLSTM)|(^|_)opt(_state)?$|scheduler|scaler|grad|loss|history|^(exp_avg|square_avg|momentum_buffer)/i;
 const LIMIT = 20000; // things to look at
 const WINDOW = /^(seq(uence)?_?(len(gth)?|size)|n_steps|num_steps|window(_size)?|max_?len(gth)?)$/i;
 
@@ -247,7 +247,7 @@ function collect(value) {
       if (WINDOW.test(String(key)) && Number.isInteger(value) && value > 1) window ??= value;
   };
   const note = (path, item, holder) => {
-    const isFloat = item instanceof NumpyArray && /f[48]$/.test(item.type?.dtype ?? "");
+    const isFloat = item instanceof NumpyArray && /f[248]$/.test(item.type?.dtype ?? "");
     if (item instanceof TorchTensor) tensors.set(path, item);
     else if (isFloat && item.size > 0) tensors.set(path, numpyTensor(item));
     else if (item !== null && typeof item === "object") visit(path, item, holder);

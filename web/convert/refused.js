@@ -28,9 +28,6 @@ const KINDS = {
   deeplearning4j:
     "a Deeplearning4j model has all its weights in one list, which is not read here: save the " +
     "network in another program, as Keras .h5 or .keras, PyTorch or ONNX",
-  flax:
-    "a msgpack file of Flax: give its arrays the names of PyTorch's layers, and save them with " +
-    "safetensors or numpy.savez",
   numbers:
     "a network of synaptic, neataptic or convnetjs works on numbers: nothing in it writes text",
   gguf: "a GGUF file holds a large transformer: nothing recurrent is in it for this to run",

@@ -40,7 +40,7 @@ export const NUMPY_KINDS = {
 
 export const bytesOf = (kind) => KINDS[kind][0];
 
-function halfToFloat(half) {
+export function halfToFloat(half) {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >> 10) & 31;
   const fraction = half & 1023;
