@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { convert, describe, neighboursOf } from "../../web/convert/convert.js";
 import { zipSync } from "../../web/vendor/fflate.js";
 import { folders, readFolder, readSafetensors, tokensOf } from "./helpers.mjs";
@@ -67,6 +68,28 @@ test("of several checkpoints the last is taken, and said; an optimiser's is none
     bytes: other.find(({ name }) => /ckpt/.test(name)).bytes,
   };
   assert.deepEqual(await convert([optimiser, ...files]), await convert(files));
+});
+
+test("JSON may be in a program, or written twice; and any file packed by gzip", async () => {
+  const utf8 = (text) => new TextEncoder().encode(text);
+  for (const name of ["brainjs-lstm", "recurrentjs-lstm", "tfjs-lstm"]) {
+    const { files, expected } = readFolder(name);
+    const { bytes } = await convert(files, expected.options);
+    const text = (file) => new TextDecoder().decode(file.bytes).trim();
+    const changed = (change) =>
+      files.map((file) => (/vocab|shard/.test(file.name) ? file : change(file)));
+    for (const write of [
+      (json) => `module.exports = ${json};\n`,
+      (json) => `export const net = ${json}`,
+      (json) => `export default ${json}`,
+      (json) => JSON.stringify(json),
+    ]) {
+      const other = changed((file) => ({ name: "net.js", bytes: utf8(write(text(file))) }));
+      assert.deepEqual((await convert(other, expected.options)).bytes, bytes);
+    }
+    const packed = changed((file) => ({ name: `${file.name}.gz`, bytes: gzipSync(file.bytes) }));
+    assert.deepEqual((await convert(packed, expected.options)).bytes, bytes);
+  }
 });
 
 test("weights of TF.js may stand under the name of their model", async () => {

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { canConvert, convert } from "../../web/convert/convert.js";
+import { gzipSync } from "node:zlib";
 import { zipSync } from "../../web/vendor/fflate.js";
 import { fuzz } from "./fuzz.mjs";
 import { folders, readFolder } from "./helpers.mjs";
@@ -175,7 +176,9 @@ test("what is missing is named", async () => {
 test("files that hold no model of ours say what they are and what to do", async () => {
   const cases = [
     [file("x.gguf", utf8("GGUF\0\0\0\0")), /GGUF.*transformer/],
-    [file("x.pt.gz", latin("\x1f\x8b\x08\0")), /unpack it first/],
+    [file("x.pt.gz", gzipSync(gzipSync(utf8("x")))), /twice.*unpack it first/],
+    [file("x.pt.gz", gzipSync(new Uint8Array(2 ** 26))), /unpacks to far more/],
+    [file("x.tar.gz", gzipSync(latin(`out/model.pt${"\0".repeat(245)}ustar\0`))), /unpack it/],
     [file("x.tar", latin(`out/model.pt${"\0".repeat(245)}ustar\0`)), /unpack it first/],
     [file("x.pt", latin(`sys_info${"\0".repeat(249)}ustar\0`)), /PyTorch file of 2016/],
     [file("x.tflite", latin("\x1c\0\0\0TFL3........")), /TensorFlow Lite/],
@@ -208,6 +211,7 @@ test("files that hold no model of ours say what they are and what to do", async 
       /graph model/,
     ],
     [json("net.json", { sizes: [2, 3, 1], layers: [{}] }), /NeuralNetwork works on numbers/],
+    [json("net.json", { avgs: { error: 0 }, stats: {}, sets: [{}] }), /CrossValidate works on/],
     [json("net.json", { type: "e", hiddenLayers: [{}], output: {} }), /works on numbers/],
     [json("net.json", { type: "LSTM", options: {}, hiddenLayers: [] }), /no hidden layers/],
   ];

@@ -49,6 +49,20 @@ test("a list, a map and a training text are taken as they are", async () => {
   assert.match(understood, /vocabulary from the characters of the text/);
 });
 
+test("words by rank are counted on from where the file says", async () => {
+  const words = Object.fromEntries([..."the film was".split(" ")].map((word, i) => [word, i + 1]));
+  const vocabulary = { word_index: words, index_from: 3, vocabulary_size: 9, max_len: 100 };
+  const found = await describe([model], { vocabulary });
+  assert.deepEqual(found.vocabulary.tokens.slice(2, 7), [
+    "<unk>",
+    "<unused>",
+    "the",
+    "film",
+    "was",
+  ]);
+  assert.equal(found.vocabulary.lower, true);
+});
+
 test("a literal in a program is read, and a program is none", async () => {
   const map = "{'\\x20': 0, ',': 1, \"d\": 2, u'e': 3, 'h': 4, 'l': 5, 'o': 6, 'r': 7, 'w': 8,}";
   const list = "[' ', ',', 'd', 'e', 'h', 'l', np.str_('o'), 'r', 'w']";

@@ -86,10 +86,10 @@ const kindOf = ({ type, hiddenLayers: [first] }) =>
 /** @param {import("./convert.js").NamedFile} file */
 export function read({ bytes }) {
   const json = parseJson(bytes);
-  const isOfNumbers = json.sizes || /TimeStep|Neural|Forward/.test(json.type);
+  const isOfNumbers = json.sizes || json.sets || /TimeStep|Neural|Forward/.test(json.type);
   if (isOfNumbers || (json.hiddenLayers.length > 0 && !json.input)) {
     throw refusal(
-      `a brain.js network of the type ${shown(json.type ?? "NeuralNetwork")} works on numbers: ` +
+      `a brain.js network of the type ${shown(json.type ?? (json.sets ? "CrossValidate" : "NeuralNetwork"))} works on numbers: ` +
         "brain.recurrent's RNN, GRU and LSTM write text",
     );
   }

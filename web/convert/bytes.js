@@ -77,10 +77,19 @@ export function parseText(text) {
   }
 }
 
-/** The bytes as JSON, or undefined. */
+const ASSIGNED = /^\s*(?:export\s+default|(?:export\s+)?(?:const|let|var)\s+\w+\s*=|[\w.]+\s*=)\s*/;
+
+/** May bytes be JSON, as a value or as a program assigns it to a name? */
+export const looksJson = (bytes) =>
+  /^\uFEFF?\s*["{]/.test(decodeText(bytes.subarray(0, 256)).replace(ASSIGNED, ""));
+
+/** The bytes as JSON, which may be in a program, or written twice; or undefined. */
 export function parseJson(bytes) {
   try {
-    return parseText(decodeText(bytes));
+    const text = decodeText(bytes);
+    const value = parseText(text) ?? parseText(text.replace(ASSIGNED, "").replace(/;?\s*$/, ""));
+    const inner = typeof value === "string" && /^\s*[[{]/.test(value) ? parseText(value) : value;
+    return inner ?? value;
   } catch {
     return undefined; // more bytes than a text may have
   }

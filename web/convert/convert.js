@@ -2,7 +2,7 @@
 // what lies beside them; each format is loaded only when one of its files comes.
 
 import { checkOptions, filesOf } from "./given.js";
-import { decodeText, isOldPickle, isPickle, parseJson, startsWith } from "./bytes.js";
+import { decodeText, isOldPickle, isPickle, looksJson, parseJson, startsWith } from "./bytes.js";
 import { settleWindow } from "./network.js";
 import { describeNetwork } from "./network-words.js";
 import { fileName, isInside, isRefusal, natural, refusal, shown } from "./refuse.js";
@@ -21,14 +21,14 @@ function jsonFormat({ bytes }) {
 
 /** JSON that is more than a vocabulary: by the keys that a format always writes. */
 function jsonFormatOf(bytes) {
-  const first = bytes.subarray(0, 64).find((byte) => byte > 0x20 && byte < 0x7f);
-  if (first !== 0x7b || bytes.length > 2 ** 29) return null;
+  if (bytes.length > 2 ** 29 || !looksJson(bytes)) return null;
   const json = parseJson(bytes);
-  if (!json) return null;
+  if (json === null || typeof json !== "object") return null;
   if (json.modelTopology || json.weightsManifest) return "tfjs";
   // A type is a class's name: RNN, LSTM, GRU and others, or what a minifier made of it.
   const isNet = typeof json.type === "string" && Array.isArray(json.hiddenLayers);
-  if (isNet || (Array.isArray(json.sizes) && json.layers)) return "brainjs";
+  const isCrossed = Boolean(json.avgs && json.sets); // CrossValidate's
+  if (isNet || isCrossed || (Array.isArray(json.sizes) && json.layers)) return "brainjs";
   if (json.model?.Wil && json.model.Whd) return "recurrentjs";
   const shapes = Object.values(json);
   if (shapes.length > 0 && shapes.every((v) => v && typeof v.filename === "string" && v.shape))
@@ -91,6 +91,7 @@ const torch = () => import("./pytorch.js");
 const FORMATS = [
   ["refused", (file) => refusedKind(file) !== null, () => import("./refused.js")],
   ["keras-h5", begins("\x89HDF\r\n\x1a\n"), () => import("./keras-h5.js")],
+  ["gzip", begins("\x1f\x8b"), () => import("./gzip.js")],
   ["zip", begins("PK\x03\x04"), () => import("./archive.js")],
   ["tensorflow1", isTensorFlow1, () => import("./tensorflow1.js")],
   ["tfjs", isJson("tfjs"), () => import("./tfjs.js")],
@@ -138,7 +139,7 @@ const isDarknet = (bytes) =>
     startsWith(bytes, begin),
   );
 
-const PACKED = ["\x1f\x8b", "BZh", "7z\xbc\xaf", "\xfd7zXZ", "Rar!", "\x28\xb5\x2f\xfd"];
+const PACKED = ["BZh", "7z\xbc\xaf", "\xfd7zXZ", "Rar!", "\x28\xb5\x2f\xfd"];
 
 /** PyTorch's own archive of 2016, by the name of its first file. */
 const isTorchTar = (bytes) =>

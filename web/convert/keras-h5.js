@@ -72,8 +72,7 @@ export function read({ bytes }, files) {
 function topologyBeside(files) {
   for (const { name, bytes } of files) {
     if (!/\.(json|ya?ml)$/i.test(name) || bytes.length > 2 ** 22) continue;
-    const written = parseJson(bytes) ?? parseYaml(decodeText(bytes));
-    const json = typeof written === "string" ? parseText(written) : written; // JSON of JSON
+    const json = parseJson(bytes) ?? parseYaml(decodeText(bytes));
     if (json?.class_name && json.config) return json;
   }
   return null;

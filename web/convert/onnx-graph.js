@@ -119,10 +119,9 @@ function typeOf(value) {
 export function logitsOf({ nodes, outputs, constants }) {
   const { makers } = constants;
   const recurrent = nodes.find(({ type }) => /^(LSTM|GRU|RNN)$/.test(type));
-  const other = nodes.find(({ type }) =>
-    /^(DynamicQuantizeLSTM|Loop|Scan|QLinearMatMul|DynamicQuantizeLinear|Attention)$/.test(type),
-  );
-  if (!recurrent) {
+  const quantised = nodes.find(({ type }) => /quantize|^QLinear|Integer$/i.test(type));
+  const other = quantised ?? nodes.find(({ type }) => /^(Loop|Scan|Attention)$/.test(type));
+  if (!recurrent || quantised) {
     throw refusal(
       other
         ? `the ONNX graph has a ${shown(other.type)}: export it with plain LSTM, GRU or RNN nodes, not quantised`

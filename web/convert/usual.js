@@ -30,8 +30,13 @@ const FRONT = ["<pad>", "<start>", "<unknown>", "<unused>"];
 export function wordsOfDataSet(ranks) {
   const name = ranks.get(1) === "the" && DATA_SETS[ranks.size];
   if (!name) return null;
+  return { entries: shifted(ranks, 3), from: `Keras's data set ${name}` };
+}
+
+/** Words by rank with what stands in front of them. @param {Map<number, string>} ranks */
+export function shifted(ranks, by) {
   const words = [...ranks].map(
-    ([rank, word]) => /** @type {[number, string]} */ ([rank + 3, word]),
+    ([rank, word]) => /** @type {[number, string]} */ ([rank + by, word]),
   );
-  return { entries: new Map([...FRONT.entries(), ...words]), from: `Keras's data set ${name}` };
+  return new Map([...FRONT.slice(0, by + 1).entries(), ...words]);
 }

@@ -6,6 +6,7 @@ import { decodeText, isPickle, parseJson, parseText, startsWith } from "./bytes.
 import { isTextKey, literalsIn, quotedText } from "./literal.js";
 import { textIn } from "./program.js";
 import { isRefusal } from "./refuse.js";
+import { shifted } from "./usual.js";
 import { Zip } from "./zip.js";
 
 const isInteger = (value) => Number.isInteger(value) && value >= 0;
@@ -83,6 +84,9 @@ function fromTokenizer(get) {
   const pairs = pairsOf(index);
   const found = pairs && fromMap(pairs);
   if (!found) return null;
+  const from = get("index_from"); // of TF.js's example of reviews: what is added to each rank
+  if (isInteger(from))
+    return { ...found, entries: shifted(found.entries, from), kind: "tokenizer", lower: true };
   const level = get("char_level") === true ? "char" : get("char_level") === false ? "word" : null;
   return { ...found, kind: "tokenizer", lower: get("lower") === true, level };
 }

@@ -1,7 +1,7 @@
 // Zip archives: the list at the end is read here, fflate inflates. Nothing is written anywhere, so
 // a name is only a name; sizes are not believed.
 
-import { Inflate, Unzlib } from "../vendor/fflate.js";
+import { Gunzip, Inflate, Unzlib } from "../vendor/fflate.js";
 import { joinBytes } from "../platform.js";
 import { Reader, decodeText } from "./bytes.js";
 import { refusal, shown } from "./refuse.js";
@@ -28,6 +28,11 @@ function inflateWith(Stream, packed, limit) {
 
 export const inflateZlib = (packed, limit) => inflateWith(Unzlib, packed, limit);
 
+/** Bytes that may come out of so many. */
+const mostOf = ({ length }) => 4 * length + 2 ** 22;
+
+export const inflateGzip = (packed) => inflateWith(Gunzip, packed, mostOf(packed));
+
 /** Where the list of entries is: the last signature of an end that fits. */
 function findEnd(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -46,7 +51,7 @@ export class Zip {
    * @param {Uint8Array} bytes
    * @param {number} [most] bytes that may come out of it
    */
-  constructor(bytes, most = 4 * bytes.length + 2 ** 22) {
+  constructor(bytes, most = mostOf(bytes)) {
     this.bytes = bytes;
     this.left = most;
     this.entries = new Map();
