@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { convert, describe, neighboursOf } from "../../web/convert/convert.js";
+import { joinBytes } from "../../web/platform.js";
 import { zipSync } from "../../web/vendor/fflate.js";
-import { folders, readFolder, readSafetensors, tokensOf } from "./helpers.mjs";
+import { folders, readFolder, readSafetensors, tensorsOf, tokensOf } from "./helpers.mjs";
 import { makeTable, tableInPage } from "./table.mjs";
 import { newState, readOut, step, windowLogits } from "./reference.mjs";
 
@@ -90,6 +91,45 @@ test("JSON may be in a program, or written twice; and any file packed by gzip", 
     const packed = changed((file) => ({ name: `${file.name}.gz`, bytes: gzipSync(file.bytes) }));
     assert.deepEqual((await convert(packed, expected.options)).bytes, bytes);
   }
+});
+
+/** The bytes of a safetensors file of 32-bit floats. */
+function safetensors(tensors, metadata) {
+  let at = 0;
+  const entries = [...tensors].map(([name, { shape, data }]) => [
+    name,
+    { dtype: "F32", shape, data_offsets: [at, (at += 4 * data.length)] },
+  ]);
+  const header = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) });
+  const size = new Uint8Array(BigUint64Array.of(BigInt(header.length)).buffer);
+  const values = [...tensors.values()].map(({ data }) => new Uint8Array(data.buffer));
+  return joinBytes([size, new TextEncoder().encode(header), ...values]);
+}
+
+test("of an embedding that is the read-out, too, one of both may be missing", async () => {
+  const shapes = { "emb.weight": [9, 5], "rnn.weight_ih_l0": [20, 5], "rnn.weight_hh_l0": [20, 5] };
+  const tensors = tensorsOf({ ...shapes, "fc.bias": [9], "rnn.bias_ih_l0": [20] });
+  const vocabulary = [..."abcdefghi"];
+  const opened = async (list, metadata = {}) => {
+    const bytes = safetensors(list, metadata);
+    const files = [{ name: "model.safetensors", bytes }];
+    const { network } = await describe(files, { vocabulary });
+    return { network, ...(await convert(files, { vocabulary })) };
+  };
+  const both = await opened(new Map(tensors).set("fc.weight", tensors.get("emb.weight")));
+  const without = (name) => new Map([...tensors].filter(([one]) => one !== name));
+  const onlyRead = without("emb.weight").set("fc.weight", tensors.get("emb.weight"));
+  for (const list of [tensors, onlyRead]) {
+    const { bytes, understood } = await opened(list);
+    assert.deepEqual(bytes, both.bytes);
+    assert.match(understood, /taken to be one matrix/);
+  }
+  const noted = await opened(tensors, { "fc.weight": "emb.weight" });
+  assert.deepEqual(noted.bytes, both.bytes);
+  assert.doesNotMatch(noted.understood, /one matrix/);
+  const bare = without("fc.bias"); // as an encoder has it
+  await assert.rejects(opened(bare), /no dense layer/);
+  assert.deepEqual((await opened(bare, { "fc.weight": "emb.weight" })).network.outputs, 9);
 });
 
 test("weights of TF.js may stand under the name of their model", async () => {

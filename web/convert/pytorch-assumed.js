@@ -48,3 +48,25 @@ function chooseEnds(network) {
       : "its read-out is taken to read the end of each direction (hidden[-2] and hidden[-1])",
   );
 }
+
+/**
+ * The modules' tensors, of a network that is without its embedding or its read-out because both are
+ * one matrix, of which one name was written: what is as wide as the first layer reads and the last
+ * one gives.
+ */
+export function withTied(reader, groups, input, width) {
+  const matrices = [...groups].filter(([, group]) => reader.shapeOf(group, "weight")?.length === 2);
+  const [[prefix, group] = []] = matrices;
+  const [rows, columns] = (group && reader.shapeOf(group, "weight")) ?? [];
+  const isEmbedding = /emb|wte|lookup/i.test(prefix ?? "");
+  if (matrices.length !== 1 || columns !== width || input !== width) return groups;
+  if (!isEmbedding && rows <= input) return groups; // it may read one-hot rows
+  const bias = [...groups].find(
+    ([other, one]) =>
+      other !== prefix && one.size === 1 && reader.shapeOf(one, "bias")?.[0] === rows,
+  );
+  if (isEmbedding && !bias) return groups; // it may be an encoder
+  reader.note("its embedding and its read-out are taken to be one matrix, which stands there once");
+  const [at, beside] = bias ?? ["embedding.", new Map()];
+  return new Map(groups).set(at, new Map([["weight", group.get("weight")], ...beside]));
+}

@@ -15,7 +15,7 @@ import { usualVocabulary } from "./pytorch-usual.js";
 import { wholeWeights, withoutMemory } from "./pytorch-weights.js";
 import { Program, notUnderstood } from "./forward.js";
 import { nonlinearity, programIn } from "./program.js";
-import { sayAssumed, settlePadding } from "./pytorch-assumed.js";
+import { sayAssumed, settlePadding, withTied } from "./pytorch-assumed.js";
 import { stepsOf } from "./pytorch-steps.js";
 import { expect, sizeOf, tensor, transpose } from "./tensor.js";
 import { tutorialSteps } from "./tutorials.js";
@@ -299,7 +299,7 @@ class TensorReader {
     if (this.chain) return stepsOf(this, this.followed(this.chain));
     const layers = this.withInitial(this.layers());
     const last = layers.at(-1);
-    const groups = this.groups();
+    const groups = withTied(this, this.groups(), layers[0].input, widthOf(last));
     /** @type {object[]} */
     const steps = [];
     steps.push({ kind: "embedding", table: this.takeTable(groups, layers[0].input) });

@@ -44,6 +44,8 @@ export function read({ bytes }, files) {
   }
   const rest = new Map();
   for (const [key, value] of Object.entries(metadata ?? {})) {
+    // A tensor that is shared stands there once: save_model() notes the other name for it.
+    if (tensors.has(value) && !tensors.has(key)) tensors.set(key, tensors.get(value));
     const noted = fromText(value) ?? (CHARACTERS.test(key) ? String(value) : undefined);
     if (noted !== undefined) rest.set(key, noted);
   }
