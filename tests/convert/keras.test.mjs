@@ -215,6 +215,8 @@ test("the two directions of a layer are each what the configuration says", () =>
   assert.throws(() => both({ ...LSTM, activation: "relu" }), /two directions are different cells/);
 });
 
+const USUAL = "the activations of its layers are taken to be the usual ones";
+
 test("of weights alone the gates are as their version had them", () => {
   const cellOf = (version) => {
     const layers = [
@@ -225,8 +227,42 @@ test("of weights alone the gates are as their version had them", () => {
     return [network.layers[0].cell, network.notes.join()];
   };
   for (const version of ["", "1.2.2", "2.2.4", "2.1.6-tf"])
-    assert.deepEqual(cellOf(version), ["lstm-hard", ""], version);
+    assert.deepEqual(cellOf(version), ["lstm-hard", USUAL], version);
   for (const version of ["2.3.1", "2.4.0", "2.3.0-tf", "3.7.0"])
-    assert.deepEqual(cellOf(version), ["lstm", ""], version);
+    assert.deepEqual(cellOf(version), ["lstm", USUAL], version);
   assert.match(cellOf("2.2.4-tf").join(), /^lstm,.*1\.15 had hard ones/);
+});
+
+test("what weights alone do not say is read in their program", () => {
+  const layers = [
+    { name: "table", weights: [weight("table/embeddings", 3, 3)] },
+    { name: "lstm", weights: lstmOf("lstm", 3, 4) },
+    { name: "hidden", weights: [weight("hidden/kernel", 4, 2), weight("hidden/bias", 2)] },
+    { name: "out", weights: [weight("out/kernel", 2, 3), weight("out/bias", 3)] },
+  ];
+  const read = (program) => {
+    const files = [{ name: "train.py", bytes: new TextEncoder().encode(program) }];
+    return readKeras({ topology: null, layers, version: "2.4.0", program: "Keras", files });
+  };
+  const list = ["Embedding(3, 3)", "LSTM(4, activation='relu')", "Dense(2, 'tanh')", "Dense(3)"];
+  const added = list.map((one) => `    model.add(layers.${one})\n`).join("");
+  const functional = `x = Embedding(3, 3)(inputs)
+x = LSTM(units, activation=tf.nn.relu)(x)
+y = Dense(3, activation="softmax")(Activation("tanh")(Dense(2)(Dropout(0.2)(x))))`;
+  const said = `Sequential([${list.join(", ")}, Activation("softmax")])`;
+  for (const program of [`def make():\n${added}`, functional, `model = ${said}`]) {
+    const {
+      layers: [{ cell }],
+      dense: [{ activation }],
+      notes,
+    } = read(program);
+    assert.deepEqual([cell, activation, notes], ["lstm-relu", "tanh", []], program);
+  }
+  const unsaid = [
+    functional.replace("tf.nn.relu", "args[0]"),
+    `model = ${said}\nother = ${said.replace("relu", "tanh")}`,
+    said.replace("LSTM(4", "Conv1D(5, 3), LSTM(4").replace("Dense(2, 'tanh'),", ""),
+    "for n in sizes:\n    model.add(Dense(n, activation='tanh'))",
+  ];
+  for (const program of unsaid) assert.throws(() => read(program), /several dense layers/, program);
 });

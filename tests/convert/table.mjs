@@ -16,7 +16,7 @@ const FORMATS = [
     "Keras HDF5",
     /^keras-[012]-/,
     "Keras 2.0.9, 2.2.4",
-    "branches, Lambda, convolutions, attention, several dense layers in weights alone",
+    "branches, Lambda, convolutions, attention, several dense layers in weights alone, without their program",
   ],
   ["Keras archive (`.keras`)", /^keras-3-/, "Keras 3.7", "the same"],
   ["textgenrnn", /^textgenrnn/, "its own weights (Keras 2.1.5)", "–"],

@@ -50,11 +50,11 @@ const text = (value) => (typeof value === "string" ? value : undefined);
 export function read({ bytes }, files) {
   const file = new Hdf5(bytes);
   if (file.isGroup("layers") || file.isGroup("_layer_checkpoint_dependencies")) {
-    return readTree(file, topologyBeside(files), "3");
+    return readTree(file, topologyBeside(files), "3", files);
   }
   // Of a model that is a class of one's own, Keras 3 names the groups as the class its attributes.
   if (file.names("").some((name) => file.isGroup(`${name}/vars`) || file.isGroup(`${name}/cell`)))
-    return readTree(file, null, "3");
+    return readTree(file, null, "3", files);
   const at = file.isGroup("model_weights") ? "model_weights" : "";
   const layers = layersOf(file, at);
   if (layers.length === 0) {

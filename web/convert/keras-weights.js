@@ -1,5 +1,6 @@
 // Keras's weights alone: the layers that their names and shapes tell of.
 
+import { layersInProgram } from "./keras-program.js";
 import { refusal, shown } from "./refuse.js";
 
 /**
@@ -13,8 +14,25 @@ function hasHardGates(version) {
   return isBefore && (minor < 2 || patch < 4);
 }
 
-/** Layers as a configuration would list them, from weights alone. */
-export function layersOfWeights(layers, version, settings, notes) {
+/** A layer of a program with the name of its weights, and the gates that its version has. */
+function withNames(list, used, recurrent) {
+  const names = used.map(({ name }) => name);
+  const gated = (config) => ({ recurrent_activation: recurrent, ...config });
+  const isWeighted = ({ class_name: kind }) =>
+    /^(Embedding|Dense|BatchNormalization|Bidirectional|TimeDistributed|.*(LSTM|GRU|RNN))$/.test(
+      kind,
+    );
+  return list.map((layer) => {
+    const { class_name: kind, config } = layer;
+    const inner = config.layer && { ...config.layer, config: gated(config.layer.config) };
+    const name = isWeighted(layer) ? names.shift() : kind;
+    const own = inner ? { ...config, layer: inner } : gated(config);
+    return { class_name: kind, config: { ...own, name }, from: null };
+  });
+}
+
+/** Layers as a configuration would list them, from weights alone, or their program beside them. */
+export function layersOfWeights(layers, version, settings, notes, files) {
   const used = layers.filter(({ weights }) => weights.length > 0);
   const kinds = used.map(({ name, weights }) => kindOfWeights(name, weights));
   const lastRecurrent = kinds.lastIndexOf("recurrent");
@@ -23,11 +41,14 @@ export function layersOfWeights(layers, version, settings, notes) {
   if (!averages && version === "2.2.4-tf")
     notes.push("its gates are taken to be true sigmoids, as of TensorFlow 2.0: 1.15 had hard ones");
   const recurrent = isHard ? "hard_sigmoid" : "sigmoid";
+  const told = averages ? null : layersInProgram(files, kinds);
+  if (told) return withNames(told, used, recurrent);
+  if (!averages) notes.push("the activations of its layers are taken to be the usual ones");
   const dense = kinds.filter((kind) => kind === "dense").length;
   if (dense > 1) {
     throw refusal(
       "the weights have several dense layers, and what is between them only the configuration tells: " +
-        "add the model's JSON (model.to_json()), or save the whole model",
+        "add the model's JSON (model.to_json()) or its program (.py or .ipynb), or save the whole model",
     );
   }
   const layerOf = ({ name, weights }, i) => {

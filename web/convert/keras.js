@@ -90,7 +90,7 @@ export function readKeras({ topology, layers, version, program, files }) {
   const facts = { format: formatName(program, version, topology, settings), notes: [] };
   const list = topology
     ? withPools(withoutStates(layerConfigs(topology), facts.notes, isRecurrent))
-    : layersOfWeights(layers, version, settings, facts.notes);
+    : layersOfWeights(layers, version, settings, facts.notes, files);
   const odd = topology ? branchIn(list) : null;
   const why = odd && whyNot(list);
   if (odd) throw why ? cannot(why) : odd;

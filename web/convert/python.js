@@ -182,15 +182,17 @@ export function methodOf(classes, found, name, depth = 0) {
   return found.methods.get(name) ?? inherited().find(Boolean) ?? null;
 }
 
+/** The statements of a program. @param {string} source */
+export const bodyOf = (source) => new Reader(source).block(-1);
+
 /** The classes of a program, those in classes and functions too. @returns {Class[]} */
 export function classesIn(source) {
-  const reader = new Reader(source);
   const found = [];
   const methodsOf = (body) => {
     const methods = body.filter(({ kind }) => kind === "def");
     return new Map(methods.map((method) => [method.name, method]));
   };
-  const body = reader.block(-1);
+  const body = bodyOf(source);
   for (const one of statementsIn(body))
     if (one.kind === "class") found.push({ ...one, methods: methodsOf(one.body) });
   const alone = methodsOf(body); // of a class of which only that was kept

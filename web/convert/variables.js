@@ -32,8 +32,8 @@ const NORM = /(^|\/)(gamma|beta|moving_(mean|variance)|scale|offset)$/i;
 /**
  * @param {Map<string, Variable>} variables
  * @param {string} format
- * @param {{ names?: Map<string, string>, topology?: ?object, version?: string, tokens?: ?string[]
- *   }} [keras] what TensorFlow 2 writes beside the numbers (tensorflow-objects.js)
+ * @param {{ names?: Map<string, string>, topology?: ?object, version?: string, tokens?: ?string[],
+ *   files?: import("./convert.js").NamedFile[] }} [keras] what TensorFlow 2 writes beside the numbers (tensorflow-objects.js)
  */
 export function networkOfVariables(variables, format, keras = {}) {
   const used = new Map([...variables].filter(([name]) => !isSkipped(name)));
@@ -51,7 +51,8 @@ const END = /\/\.ATTRIBUTES\/VARIABLE_VALUE$/;
  * save_weights(), tf.train.Checkpoint and SavedModel:
  * "layer_with_weights-1/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE"
  */
-function ofKeras(variables, { names = new Map(), topology = null, version = "", tokens = null }) {
+function ofKeras(variables, keras) {
+  const { names = new Map(), topology = null, version = "", tokens = null, files = [] } = keras;
   const keys = [...variables.keys()].filter((key) => variables.get(key).shape.length > 0);
   const isWeight = (name) => WEIGHTS.includes(fileName(name).replace(/_\d+$/, ""));
   // "variables/1" says nothing, and a configuration only has the names.
@@ -72,7 +73,7 @@ function ofKeras(variables, { names = new Map(), topology = null, version = "", 
     layers,
     version: version || "2.4.0-tf",
     program: "",
-    files: [],
+    files,
   });
   network.format = `TensorFlow 2 ${topology ? `model of Keras ${version}` : "checkpoint"}`;
   network.vocabulary ??= tokens;
