@@ -607,6 +607,25 @@ test("help is a line of every verb, or all of one", () => {
   fail(2, /unknown verb "wrte"/, "help", "wrte");
 });
 
+test("tuned weights of four bits are better, and the same part stays held out", () => {
+  const names = ["anna", "bert", "clara", "dora", "emil", "fritz", "gerda", "hans", "ida", "jakob"];
+  const list = names.flatMap((name) => names.map((other) => `${name} ${other}`)).join("\n");
+  writeFileSync(at("names.txt"), list);
+  const from = ["--text", at("names.txt"), "--out", at("tall.safetensors"), "--hidden", "64"];
+  const held = ["--validation", "0.2", "--seed", "5", "--steps", "150", "--threads", "1"];
+  succeed("train", "--lines", ...from, ...held);
+  const rounded = (out, ...more) => {
+    succeed("quantize", at("tall.safetensors"), "--bits", "4", "--out", at(out), ...more);
+    const { metadata, dtype } = JSON.parse(succeed("info", at(out), "--json"));
+    assert.equal(dtype, "I4");
+    assert.equal(metadata.seed, "5");
+    const score = ["evaluate", at(out), "--text", at("names.txt"), "--held-out", "--json"];
+    return JSON.parse(succeed(...score)).nats;
+  };
+  const [plain, tuned] = [rounded("plain"), rounded("tuned", "--tune", at("names.txt"))];
+  assert.ok(tuned < plain, `${tuned} and ${plain} nats`);
+});
+
 test("a model that nobody gives a place for has its text's name", () => {
   const here = mkdtempSync(join(folder, "here-"));
   const train = (...more) =>
