@@ -24,7 +24,15 @@ import {
   show,
   wholeFrom,
 } from "./options.js";
-import { InklingError, bytesOf, encodeComposed, onAbort, unlessAborted } from "./platform.js";
+import {
+  InklingError,
+  bytesOf,
+  encode,
+  encodeComposed,
+  nextTask,
+  onAbort,
+  unlessAborted,
+} from "./platform.js";
 import { chooseBuild } from "./builds.js";
 import { compileBuild } from "./wasm.js";
 
@@ -224,20 +232,45 @@ const RATE_MS = 2000; // the speed is that of about the last two seconds
 /** @typedef {IteratorResult<Public.Progress, undefined>} Result */
 /** @typedef {Record<"best" | "present" | "checkpoint", Public.Bytes>} Left */
 
+const PIECE = 1 << 18; // bytes that are composed at a time: some milliseconds
+
+/** Where a text is cut from `at` on: before an ASCII character, which composes with none before. */
+function cutFrom(/** @type {Uint8Array} */ text, /** @type {number} */ at) {
+  const further = text.subarray(at).findIndex((byte) => byte < 0x80);
+  return further < 0 ? text.length : at + further;
+}
+
 /**
  * Bytes of a text with its characters composed, for which none may be needed: the first character
  * that composing changes, U+0300, begins with 0xcc. What is not UTF-8 is left for the core to name.
+ * A long text is composed piece by piece, so that the page goes on.
  *
- * @param {Uint8Array | undefined} text
+ * @param {Uint8Array} text
  */
-function composed(text) {
-  if (!text?.some((byte) => byte >= 0xcc)) return text;
-  try {
-    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    return encodeComposed(decoder.decode(text));
-  } catch {
-    return text;
+async function composed(text) {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  /** @type {Uint8Array[]} */
+  const pieces = [];
+  for (let from = 0; from < text.length;) {
+    const to = cutFrom(text, from + PIECE);
+    const piece = text.subarray(from, to);
+    const changes = piece.some((byte) => byte >= 0xcc);
+    try {
+      pieces.push(changes ? encodeComposed(decoder.decode(piece)) : piece);
+    } catch {
+      return text;
+    }
+    from = to;
+    await nextTask();
   }
+  if (pieces.every(({ buffer }) => buffer === text.buffer)) return text;
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 export class Run {
@@ -265,7 +298,7 @@ export class Run {
    * @param {typeof Public.load} load
    */
   static async open(text, options, load) {
-    const given = typeof text === "string" ? encodeComposed(text) : composed(bytesOf(text));
+    const given = typeof text === "string" ? encode(text) : bytesOf(text);
     if (!given) throw argument(`the text must be a string or its UTF-8 bytes, not ${show(text)}`);
     const sorted = sortOptions(options);
     const { worker, workers, signal, from, resume } = sorted.own;
@@ -275,7 +308,7 @@ export class Run {
       throw argument(`${workers} workers cannot do without a worker`);
     }
     signal?.throwIfAborted();
-    return new Run(await openTrainers(given, sorted), signal, load);
+    return new Run(await openTrainers(await composed(given), sorted), signal, load);
   }
 
   /**

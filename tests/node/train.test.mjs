@@ -345,6 +345,19 @@ test("one character over and over, and thousands of them", async () => {
   assert.equal((await training.info()).vocabulary.length, 5000);
 });
 
+test("a long text is composed whole, while what else waits goes on", async () => {
+  const text = "cafe\u0301 Dvor\u030ca\u0301k\n".repeat(100_000);
+  let turns = 0;
+  let timer = setImmediate(function count() {
+    turns++;
+    timer = setImmediate(count);
+  });
+  const { vocabulary } = await train(text, SMALL).info();
+  clearImmediate(timer);
+  assert.deepEqual([...vocabulary].sort(), [...new Set(text.normalize())].sort());
+  assert.ok(turns > 5, `${turns} turns of the event loop`);
+});
+
 test("an n-gram of the same text, to compare", async () => {
   const training = train(TEXT, { ...SMALL, validation: 0.1 });
   const best = await training.ngram();
