@@ -287,7 +287,7 @@ test("a gate that is turned by hand moves the prediction as the core says", asyn
   // The memory is f · c before + i · g, which from the network's own gates is its own memory.
   assert.deepEqual((await shown()).slice(-7), await set(Math.tanh(cell[20]), cell[20]));
   await button(page, "As the network had it").click();
-  await page.getByText("The prediction has moved by 0%.").waitFor();
+  await page.getByText("The bars have moved by 0%.").waitFor();
   assert.deepEqual((await shown()).slice(-7), await set(hidden[20], cell[20]));
 });
 

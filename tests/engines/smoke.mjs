@@ -199,7 +199,7 @@ export function smoke(name) {
       const state = hidden[2 * units + 9].toFixed(2).replace("-", "−");
       await until(page, ends, ".step-4 .finding", `state ${state}.`);
       await page.run(() => (location.hash = "#tab=learn&step=5&text=ma&unit=9&h=1"));
-      await until(page, says, ".step-5 .finding", "The prediction has moved by ");
+      await until(page, says, ".step-5 .finding", "The bars have moved by ");
       await page.run(() => (location.hash = "#tab=learn&step=9"));
       await until(page, says, ".step-9 .finding", "Both ");
     });

@@ -73,8 +73,7 @@ export default {
         ],
         right: 2,
         because:
-          "Die Punkte werden durch sie geteilt: über 1 rückt das Feld zusammen, unter 1 zieht der Erste " +
-          "davon.",
+          "Die Punkte werden durch sie geteilt: über 1 liegen sie dann enger zusammen, unter 1 liegt das wahrscheinlichste noch weiter vorn.",
       },
       {
         ask: "Immer das wahrscheinlichste Zeichen: was wird aus dem Text?",
@@ -140,8 +139,8 @@ export default {
       train: "Neu lernen",
       pause: "Anhalten",
       resume: "Weiter",
-      training: "Schritt {step} von {steps}, Verlust {loss}",
-      learnt: "Nach {steps} Schritten in {seconds} s gelernt: Verlust {loss}.",
+      training: "Schritt {step} von {steps}; der Verlust sagt, wie falsch es noch liegt: {loss}",
+      learnt: "Nach {steps} Schritten in {seconds} s gelernt: Verlust {loss}; 0 hieße: nie falsch.",
       failedToLearn: "Es sagt {said} und nicht ello; lass es mit einem anderen Anfang neu lernen.",
       diagram:
         "Das Netz, über h, e, l, l abgerollt: unten die Eingaben, dann die Zustände, oben die " +
@@ -172,7 +171,8 @@ export default {
         "Weniger als mit dem Zustand",
         "Weiter als mit dem Zustand",
       ],
-      because: "Mit dem Zustand liegen sie {carried} auseinander, ohne ihn {cleared}.",
+      because:
+        "Damit beide Vorhersagen gleich sind, müssten die Balken mit dem Zustand um {carried} wandern, ohne ihn um {cleared}.",
       history: "Vorgeschichte {n}",
       letter: "Buchstabe",
       stateIs: "Der Zustand",
@@ -180,23 +180,23 @@ export default {
       cleared: "gelöscht",
       bars: "Die wahrscheinlichsten Zeichen nach Vorgeschichte {n}",
       apart:
-        "Die beiden Vorhersagen liegen {percent} auseinander: so viel von den Balken müsste wandern, damit sie gleich sind.",
+        "Die Balken müssten um {percent} wandern, damit beide Vorhersagen gleich sind: so weit liegen sie auseinander.",
       cost:
-        "Über {n} Buchstaben von Namen braucht das Netz mit seinem Zustand {carried} Bit je Buchstabe, " +
-        "und {cleared}, wenn er nach jedem Buchstaben gelöscht wird.",
+        "Jeder von {n} Buchstaben von Namen überrascht das Netz im Mittel um {carried} Bit, und um {cleared}, " +
+        "wenn der Zustand nach jedem gelöscht wird. Ein Bit: so überraschend ist ein Münzwurf.",
     },
     {
       title: "In einer Zelle",
       sentences: [
-        "Ein LSTM hat neben dem Zustand ein Gedächtnis, und drei Tore sind seine Ventile: wie viel vom " +
-          "Alten bleibt, wie viel vom Neuen hineinkommt, wie viel gezeigt wird.",
+        "Ein LSTM hat neben dem Zustand ein Gedächtnis, und drei Tore sind seine Ventile: „Vergessen“ sagt, wie viel " +
+          "vom Alten bleibt, „Eingang“, wie viel vom Neuen (dem Kandidaten) hineinkommt, „Ausgang“, wie viel gezeigt wird.",
         "Geh hinein: vom Text zur Kette, von der Kette zu einer Zelle. Die Ventile stehen so, wie sie " +
           "in diesem Netz bei diesem Buchstaben stehen.",
       ],
       ask: "Das Vergessenstor steht auf 1, das Eingangstor auf 0. Was geschieht mit dem Gedächtnis?",
       options: ["Es bleibt, wie es ist", "Es wird geleert", "Es verdoppelt sich"],
       because:
-        "1 × alt + 0 × neu ist das Alte. Hier sind es {f} und {i}, darum geht c von {before} auf {c}.",
+        "1 × alt + 0 × neu ist das Alte. Hier stehen die Tore auf {f} und {i}, darum geht das Gedächtnis c von {before} auf {c}.",
       field: "Text",
       zoom: "Wie nah",
       zooms: { text: "Text", chain: "Kette", cell: "Zelle" },
@@ -218,25 +218,25 @@ export default {
         "Die Balken sagen, was das Netz dann erwartet. Die meisten Einheiten verschieben sie ein wenig, " +
           "wenige werfen sie um.",
       ],
-      ask: "Der Zustand der stärksten Einheit wechselt das Vorzeichen. Was wird aus dem nächsten Buchstaben?",
+      ask: "Im Zustand der stärksten Einheit wird Plus zu Minus oder umgekehrt. Was wird aus dem nächsten Buchstaben?",
       options: ["Der wahrscheinlichste bleibt derselbe", "Ein anderer wird der wahrscheinlichste"],
       because: "Vorher war es {before} mit {p}, nachher {after} mit {q}.",
       field: "Text",
       units: "Die zehn Einheiten, auf die es hier ankommt",
-      unitOption: "{unit} (bewegt {percent})",
+      unitOption: "{unit} (bewegt die Balken um {percent})",
       gates: { i: "Eingangstor", f: "Vergessenstor", g: "Kandidat", o: "Ausgangstor" },
       state: "Zustand h",
       memory: "Gedächtnis c {c}, Zustand h {h}",
       reset: "Wie das Netz es hatte",
       bars: "Die wahrscheinlichsten nächsten Zeichen mit deinen Werten",
-      moved: "Die Vorhersage hat sich um {percent} bewegt.",
+      moved: "Die Balken haben sich um {percent} bewegt.",
       finding: "Gesucht werden die Einheiten, auf die es ankommt …",
     },
     {
       title: "Soft-Max und ein Pfeil",
       sentences: [
-        "Aus den Punkten des Netzes werden durch Soft-Max Wahrscheinlichkeiten: e hoch Punkte, geteilt " +
-          "durch die Summe. Aneinandergelegt füllen sie einen Streifen von 0 bis 1.",
+        "Das Netz gibt jedem Zeichen Punkte. Soft-Max macht daraus Wahrscheinlichkeiten: e hoch die Punkte, geteilt " +
+          "durch die Summe von alledem. Aneinandergelegt füllen sie einen Streifen von 0 bis 1.",
         "Eine Zufallszahl zwischen 0 und 1 ist ein Pfeil; was er trifft, wird geschrieben. Die " +
           "Temperatur teilt zuvor die Punkte und verschiebt so die Grenzen unter dem Pfeil.",
       ],
@@ -259,7 +259,7 @@ export default {
     {
       title: "Gierig geht es im Kreis",
       sentences: [
-        "Wozu überhaupt Pfeile werfen? Nimm jedes Mal das wahrscheinlichste Zeichen, und früher oder " +
+        "Wozu überhaupt Pfeile werfen? Nimm jedes Mal das wahrscheinlichste Zeichen (gierig), und früher oder " +
           "später sagt das Netz immer wieder dasselbe: ohne Zufall entscheidet allein der Zustand, " +
           "was folgt, und kommt er wieder, so auch alles danach.",
         "Eine niedrige Temperatur überlässt dem Zufall wenig. Die Schleife wird gesucht und " +
@@ -291,9 +291,9 @@ export default {
     {
       title: "Von vorsichtig bis gewagt",
       sentences: [
-        "Ein Anfang und eine Saat, sechs Temperaturen. Eine niedrige bleibt bei dem, was das Netz sicher " +
+        "Derselbe Anfang und dieselben Pfeile, sechs Temperaturen. Eine niedrige bleibt bei dem, was das Netz sicher " +
           "weiß, eine hohe setzt Buchstaben, wo kaum ein Wort sie hat.",
-        "Die Bits sagen, wie überrascht das Netz selbst von jedem Zeichen ist, das es schrieb.",
+        "Die Bits sagen, wie überrascht das Netz selbst von jedem Zeichen ist, das es schrieb; ein Bit: so überraschend ist ein Münzwurf.",
       ],
       ask: "Bei welcher Temperatur wurde der Text im Rahmen geschrieben?",
       paper: {
@@ -315,9 +315,8 @@ export default {
     {
       title: "Wie es lernt, und was verblasst",
       sentences: [
-        "Lernen ändert jedes Gewicht ein wenig, damit das richtige Zeichen wahrscheinlicher wird. Um " +
-          "einen frühen Buchstaben für einen späten Fehler verantwortlich zu machen, muss der Gradient " +
-          "durch jeden Schritt zurück.",
+        "Lernen ändert jedes Gewicht ein wenig, damit das richtige Zeichen wahrscheinlicher wird. Wohin, " +
+          "sagt der Gradient; für das, was ein früher Buchstabe zu einem späten Fehler tat, muss er durch jeden Schritt zurück.",
         "Zwei Netze mit 16 Einheiten lernen, eine Klammer zu schließen, die 4 bis 20 Buchstaben vorher " +
           "aufging. Das zweite Bild ist ihr Gradient vor dem Lernen: wie weit ein Stoß an den Zustand, so " +
           "viele Buchstaben zurück, die Vorhersage noch bewegt.",
@@ -325,8 +324,8 @@ export default {
       ask: "Welches der beiden lernt, welche Klammer zu schließen ist?",
       options: ["Das einfache RNN", "Das LSTM", "Beide", "Keines"],
       because:
-        "Das RNN gibt der richtigen {rnn}, das LSTM {lstm}. Vor dem Lernen bewegte ein Stoß zehn " +
-        "Buchstaben zurück im RNN {rnnBack} dessen, was einer am Ende bewegt, und im LSTM {lstmBack}.",
+        "Das RNN gibt der richtigen Klammer {rnn}, das LSTM {lstm}. Vor dem Lernen bewegte ein Stoß zehn Buchstaben " +
+        "zurück im RNN {rnnBack} dessen, was einer am Ende bewegt, und im LSTM {lstmBack}.",
       task: "(abcacb)  [cab]  [acbbacab]  (bcaab) …",
       cells: { rnn: "Einfaches RNN", lstm: "LSTM" },
       hidden: "Erst raten, dann erscheint das Ergebnis.",
@@ -344,14 +343,14 @@ export default {
       sentences: [
         "Man kann auch einfach zählen: an allen Stellen, wo die letzten vier Buchstaben diese waren, wie " +
           "oft kam welcher danach? Eine solche Tabelle weiß auswendig, ein Netz kennt die Art.",
-        "Der Regler λ mischt beide: p = (1 − λ) × Netz + λ × Zählung. Namen, die zurückgelegt wurden, " +
-          "sagen, wie gut eine Mischung ist.",
+        "Der Regler λ mischt beide: p = (1 − λ) × Netz + λ × Zählung. Wie gut eine Mischung ist, sagen " +
+          "zurückgelegte Namen: der Verlust ist, wie sehr sie jeder Buchstabe überrascht (in Nat; weniger ist besser).",
       ],
       ask: "Welches λ sagt Namen am besten voraus, die keines von beiden gesehen hat?",
       options: ["0: das Netz allein", "Dazwischen", "1: die Zählung allein"],
       because:
-        "Das Netz allein braucht {network} Nat je Buchstabe, die Zählung {counts}, die Mischung bei " +
-        "λ = {best} braucht {mixed}.",
+        "Der Verlust des Netzes allein ist {network} Nat je Buchstabe, der der Zählung {counts}, der der " +
+        "Mischung bei λ = {best} ist {mixed}: weniger ist besser.",
       field: "Dein Text",
       weight: "λ, der Anteil der Zählung",
       training:
@@ -364,7 +363,8 @@ export default {
       mixture: "Mischung",
       table: "Die wahrscheinlichsten nächsten Zeichen nach dem Netz, der Zählung und beiden",
       character: "Weiter",
-      losses: "Auf {n} Buchstaben zurückgelegter Namen: {mixed} Nat je Buchstabe bei diesem λ.",
+      losses:
+        "Der Verlust auf {n} Buchstaben zurückgelegter Namen, bei diesem λ: {mixed} Nat je Buchstabe.",
       lossChart: "Der Verlust nach λ",
       chart: "Der Verlust nach λ, am kleinsten bei {best}",
     },
@@ -404,8 +404,8 @@ export default {
     {
       title: "Wörter, und was man weiter lesen kann",
       sentences: [
-        "Dasselbe Netz geht mit Wörtern statt Buchstaben: ein Schritt je Wort. Es schreibt fehlerfrei, " +
-          "weil es gar nicht buchstabieren kann, und muss bei jedem Schritt unter sehr vielen wählen.",
+        "Dasselbe Netz geht mit Wörtern statt Buchstaben: ein Schritt je Wort. Es macht keine " +
+          "Rechtschreibfehler, weil es ganze Wörter nimmt, muss aber bei jedem Schritt unter sehr vielen wählen.",
       ],
       ask: "Unter wie vielen Wörtern wählt dieses Netz bei jedem Schritt?",
       paper: {

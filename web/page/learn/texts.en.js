@@ -72,7 +72,7 @@ export default {
         ],
         right: 2,
         because:
-          "The scores are divided by it: above 1 the field closes up, below 1 the leader pulls ahead.",
+          "The scores are divided by it: above 1 they come closer together, below 1 the likeliest gets further ahead.",
       },
       {
         ask: "It always takes the likeliest character: what becomes of the text?",
@@ -137,8 +137,9 @@ export default {
       train: "Train again",
       pause: "Pause",
       resume: "Go on",
-      training: "Step {step} of {steps}, loss {loss}",
-      learnt: "Learnt after {steps} steps in {seconds} s: loss {loss}.",
+      training: "Step {step} of {steps}; the loss, which says how wrong it still is: {loss}",
+      learnt:
+        "Learnt after {steps} steps in {seconds} s: a loss of {loss}, where 0 is never wrong.",
       failedToLearn: "It says {said}, not ello; train again from another start.",
       diagram:
         "The network unrolled over h, e, l, l: inputs below, states, and probabilities above",
@@ -168,7 +169,9 @@ export default {
         "Less than with the state",
         "Further than with the state",
       ],
-      because: "{carried} apart with the state, {cleared} without it.",
+      because:
+        "To make the two predictions equal the bars would have to move by {carried} with the state, " +
+        "and by {cleared} without it.",
       history: "History {n}",
       letter: "Same letter",
       stateIs: "The state",
@@ -176,23 +179,23 @@ export default {
       cleared: "cleared",
       bars: "The likeliest characters after history {n}",
       apart:
-        "The two predictions are {percent} apart: so much of the bars would have to move to make them equal.",
+        "The bars would have to move by {percent} to make the two predictions equal: so far apart they are.",
       cost:
-        "Over {n} letters of names the network needs {carried} bits a letter with its state, and " +
-        "{cleared} when the state is cleared after every letter.",
+        "Each of {n} letters of names surprises the network by {carried} bits on average, and by {cleared} " +
+        "when the state is cleared after every letter. One bit is the surprise of a coin’s side.",
     },
     {
       title: "Inside one cell",
       sentences: [
-        "An LSTM keeps a memory beside the state, and three gates are its valves: how much of the old " +
-          "is kept, how much of the new comes in, how much is shown.",
+        "An LSTM keeps a memory beside the state, and three gates are its valves: “forget” says how much " +
+          "of the old is kept, “input” how much of the new (the candidate) comes in, “output” how much is shown.",
         "Zoom in: from the text to the chain, from the chain to one cell. The valves stand where " +
           "this network has them at this letter.",
       ],
       ask: "The forget gate is at 1 and the input gate at 0. What happens to the memory?",
       options: ["It stays as it is", "It is emptied", "It doubles"],
       because:
-        "1 × old + 0 × new is the old. Here they are {f} and {i}, so c goes from {before} to {c}.",
+        "1 × old + 0 × new is the old. Here the gates are at {f} and {i}, so the memory c goes from {before} to {c}.",
       field: "Text",
       zoom: "Zoom",
       zooms: { text: "Text", chain: "Chain", cell: "Cell" },
@@ -213,25 +216,25 @@ export default {
           "units stay as they are.",
         "The bars say what the network then expects. Most units move them a little; a few change which one leads.",
       ],
-      ask: "The sign of the strongest unit’s state is flipped. What happens to the next letter?",
+      ask: "Plus becomes minus, or minus plus, in the state of the strongest unit. What happens to the next letter?",
       options: ["The likeliest stays the same", "Another one becomes the likeliest"],
       because: "Before it was {before} with {p}, after it {after} with {q}.",
       field: "Text",
       units: "The ten units that matter most here",
-      unitOption: "{unit} (moves {percent})",
+      unitOption: "{unit} (moves the bars by {percent})",
       gates: { i: "Input gate", f: "Forget gate", g: "Candidate", o: "Output gate" },
       state: "State h",
       memory: "memory c {c}, state h {h}",
       reset: "As the network had it",
       bars: "The likeliest next characters, with your values",
-      moved: "The prediction has moved by {percent}.",
+      moved: "The bars have moved by {percent}.",
       finding: "Looking for the units that matter …",
     },
     {
       title: "Softmax, and a dart",
       sentences: [
-        "The network’s scores become probabilities by softmax: e to the score, divided by their sum. " +
-          "Laid end to end they fill a strip from 0 to 1.",
+        "The network gives every character a score. Softmax makes probabilities of them: e to the power of " +
+          "each, divided by the sum of all these. Laid end to end they fill a strip from 0 to 1.",
         "A random number between 0 and 1 is a dart; what it hits is written. Temperature divides the " +
           "scores first, and so moves the borders under the dart.",
       ],
@@ -254,7 +257,7 @@ export default {
     {
       title: "Greedy goes in circles",
       sentences: [
-        "Why throw darts at all? Take the likeliest character every time, and sooner or later the " +
+        "Why throw darts at all? Take the likeliest character every time (greedy), and sooner or later the " +
           "network says the same thing again, for ever: without chance the state alone decides what " +
           "follows, and once it comes again, so does all after it.",
         "A low temperature leaves little to chance. The loop is found and marked. Turn the " +
@@ -286,9 +289,10 @@ export default {
     {
       title: "From cautious to daring",
       sentences: [
-        "One prompt and one seed, six temperatures. A low one keeps to what the network is sure of, a " +
+        "The same prompt and the same darts, six temperatures. A low one keeps to what the network is sure of, a " +
           "high one puts letters where hardly any word has them.",
-        "The bits say how surprised the network itself is by each character that it wrote.",
+        "The bits say how surprised the network itself is by each character that it wrote; one bit is the " +
+          "surprise of a coin’s side.",
       ],
       ask: "At which temperature was the text in the frame written?",
       paper: {
@@ -310,8 +314,8 @@ export default {
     {
       title: "How it learns, and what fades",
       sentences: [
-        "Training changes every weight a little so that the right character gets likelier. To blame " +
-          "an early letter for a late mistake, the gradient has to travel back through every step.",
+        "Training changes every weight a little so that the right character gets likelier. Which way " +
+          "is the gradient’s to tell; for what an early letter did to a late mistake it has to travel back through every step.",
         "Two networks of 16 units learn to close a bracket that was opened 4 to 20 letters before. " +
           "The second chart is their gradient before learning: how much a nudge to the state that many " +
           "letters back still moves the prediction.",
@@ -319,8 +323,8 @@ export default {
       ask: "Which of the two learns which bracket to close?",
       options: ["The plain RNN", "The LSTM", "Both", "Neither"],
       because:
-        "The RNN gives the right one {rnn}, the LSTM {lstm}. Before learning a nudge ten letters back " +
-        "moved {rnnBack} of one at the end in the RNN, and {lstmBack} in the LSTM.",
+        "The RNN gives the right bracket {rnn}, the LSTM {lstm}. Before learning a nudge ten letters back moved " +
+        "the end by {rnnBack} of what a nudge there does in the RNN, and by {lstmBack} in the LSTM.",
       task: "(abcacb)  [cab]  [acbbacab]  (bcaab) …",
       cells: { rnn: "Plain RNN", lstm: "LSTM" },
       hidden: "Make your guess first; then its score appears.",
@@ -338,14 +342,14 @@ export default {
       sentences: [
         "You can also just count: wherever the last four letters were these, how often did each letter " +
           "come next? Such a table knows texts by heart; a network knows their manner.",
-        "The slider λ mixes them: p = (1 − λ) × network + λ × counts. Names that were kept aside say how " +
-          "good a mixture is.",
+        "The slider λ mixes them: p = (1 − λ) × network + λ × counts. How good a mixture is, names say " +
+          "that were kept aside: the loss on them is how much each letter surprises it (in nats; less is better).",
       ],
       ask: "Which λ predicts names best that neither has seen?",
       options: ["0: the network alone", "In between", "1: the counts alone"],
       because:
-        "The network alone needs {network} nats a letter, the counts {counts}, and the mixture at " +
-        "λ = {best} needs {mixed}.",
+        "The loss of the network alone is {network} nats a letter, that of the counts {counts}, and that " +
+        "of the mixture at λ = {best} is {mixed}: less is better.",
       field: "Your text",
       weight: "λ, the share of the counts",
       training:
@@ -357,7 +361,7 @@ export default {
       mixture: "Mixture",
       table: "The likeliest next characters by the network, by the counts and by both",
       character: "Next",
-      losses: "On {n} letters of names kept aside: {mixed} nats a letter at this λ.",
+      losses: "The loss on {n} letters of names kept aside, at this λ: {mixed} nats a letter.",
       lossChart: "The loss by λ",
       chart: "The loss by λ, lowest at {best}",
     },
@@ -397,8 +401,8 @@ export default {
     {
       title: "Words, and what to read next",
       sentences: [
-        "The same network works with words in place of letters: one step a word. It spells perfectly, " +
-          "since it cannot spell at all, and has to choose among a great many at every step.",
+        "The same network works with words in place of letters: one step a word. It makes no " +
+          "spelling mistakes, since it takes whole words, but has to choose among a great many at every step.",
       ],
       ask: "Among how many words does this network choose at every step?",
       paper: {
