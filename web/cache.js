@@ -70,7 +70,7 @@ export async function readCached(address, options, readAll) {
 async function isIntact(bytes, integrity) {
   const [, algorithm, wanted] = /^\s*sha(256|384|512)-([\w+/]+=*)\s*$/.exec(integrity) ?? [];
   const { subtle } = globalThis.crypto ?? (await nodeModule("crypto")).webcrypto;
-  if (!subtle) throw argument("integrity needs a page that came by https, or from this machine");
+  if (!subtle) throw argument("integrity needs a page of https, or of this machine");
   const digest = await subtle.digest(`SHA-${algorithm}`, new Uint8Array(bytes));
   return btoa(String.fromCharCode(...new Uint8Array(digest))) === wanted;
 }

@@ -322,6 +322,16 @@ export interface Evaluation {
   countsNats?: number;
 }
 
+export interface EvaluateOptions extends PredictingOptions {
+  /** The state becomes zero every so many tokens. Default 0: never. */
+  reset?: number;
+  /**
+   * Score the text without what the model has never seen, instead of failing, or of reading it as
+   * "<unk>". The first such call loads a larger build.
+   */
+  skipUnknown?: boolean;
+}
+
 /** How a text is counted; what is not given is chosen by a part of it that is held out. */
 export interface CountOptions {
   /** The longest n-grams, 1 to 8. */
@@ -570,11 +580,8 @@ export interface Model {
   sourceTokens(text: string, options?: { skipUnknown?: boolean }): Promise<string[]>;
   /** How the model would read a text: what it lacks of it. */
   lacks(text: string): Promise<Lacks>;
-  /**
-   * Of a generator: how well the model predicts a text; `reset` zeroes the state every so many
-   * tokens.
-   */
-  evaluate(text: string, options?: PredictingOptions & { reset?: number }): Promise<Evaluation>;
+  /** Of a generator: how well the model predicts a text. */
+  evaluate(text: string, options?: EvaluateOptions): Promise<Evaluation>;
   /**
    * Of a generator: the file of this model with counts of a text beside its network, in place of
    * any that it had. It then writes in that text's manner at once, without training:

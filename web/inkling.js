@@ -16,7 +16,6 @@ import {
   READING_OPTIONS,
   TEMPERATURE,
   TEXTS_MAX,
-  WHOLE,
   argument,
   check,
   checkText,
@@ -71,7 +70,7 @@ class Model {
    */
   async #where({ mix, ...options }) {
     if (mix === undefined) return { host: this.#host, options };
-    const { host, parts } = await (await import("./mixing.js")).mixed(this, mix);
+    const { parts, host } = await (await import("./mixing.js")).mixed(this, mix);
     return { host, options: { ...options, mix: parts } };
   }
 
@@ -241,13 +240,9 @@ class Model {
     return this.#host.call("lacks", text);
   }
 
-  /** @param {string} text @param {Public.PredictingOptions & { reset?: number }} [options] */
-  async evaluate(text, options = {}) {
-    checkText(text, "text");
-    const checked = check(options, { reset: WHOLE, ...PREDICTING_OPTIONS }, { reset: 0 });
-    needTask(this.info, "generator");
-    const { host, options: predicting } = await this.#where(checked);
-    return host.call("evaluate", text, predicting);
+  /** @type {Public.Model["evaluate"]} */
+  async evaluate(...args) {
+    return (await looking()).evaluate(this.#host, this.info, this, ...args);
   }
 
   /** @param {Public.PredictingOptions} [options] */

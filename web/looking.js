@@ -1,15 +1,45 @@
-// Looking inside of a model as callers have it: what a text does to it. It comes with the first
-// call of one of these; the host (inside.js) does the work.
+// Looking inside of a model as callers have it: what a text does to it, and how well it predicts
+// one. It comes with the first call of one of these; the host (inside.js) does the work.
 
 /** @import * as Public from "./inkling.js" */
 /** @import { Remote } from "./host.js" */
 
-import { READING_OPTIONS, WHOLE, check, checkText, needTask } from "./options.js";
+import {
+  PREDICTING_OPTIONS,
+  READING_OPTIONS,
+  WHOLE,
+  check,
+  checkText,
+  needTask,
+} from "./options.js";
 import { InklingError } from "./platform.js";
 import { TRACE_OPTIONS } from "./session.js";
 import { patternOver } from "./patterns.js";
 
 /** @typedef {Remote<"model">} Host */
+
+/**
+ * How well a model predicts a text. What the model leaves out of it, the build that mixes knows.
+ *
+ * @param {Host} alone
+ * @param {Public.ModelInfo} info
+ * @param {object} model
+ * @param {string} text
+ * @param {Public.EvaluateOptions} [options]
+ * @returns {Promise<Public.Evaluation>}
+ */
+export async function evaluate(alone, info, model, text, options = {}) {
+  checkText(text, "text");
+  const all = { reset: WHOLE, ...READING_OPTIONS, ...PREDICTING_OPTIONS };
+  const { skipUnknown, mix, ...how } = check(options, all, { reset: 0 });
+  needTask(info, "generator");
+  const isLarger = skipUnknown || mix !== undefined;
+  const { host, parts } = isLarger
+    ? await (await import("./mixing.js")).mixed(model, mix)
+    : { host: alone };
+  const known = skipUnknown ? await host.call("inside", "reading", undefined, text) : text;
+  return host.call("evaluate", known, { ...how, mix: parts });
+}
 
 /**
  * @param {Host} host
@@ -57,7 +87,7 @@ export async function units(host, info, text, pattern, options = {}) {
 /** Whether it has what unitsOf() reads. @param {any} value @returns {value is Public.Trace} */
 function isTrace(value) {
   const { tokens, layers, units: width, hidden, cell = hidden } = value ?? {};
-  const areTexts = Array.isArray(tokens) && tokens.every((token) => typeof token === "string");
+  const areTexts = tokens?.every?.((/** @type {any} */ token) => typeof token === "string");
   const size = areTexts ? tokens.length * layers * width : NaN;
   const fits = (/** @type {unknown} */ all) => all instanceof Float32Array && all.length === size;
   return fits(hidden) && fits(cell);
@@ -73,22 +103,18 @@ function isTrace(value) {
 function unitsOf({ tokens, layers, units: width, hidden, cell }, pattern) {
   const wanted = patternOver(tokens, pattern);
   const known = wanted.filter((value) => !Number.isNaN(value));
-  if (!known.some((value) => value !== known[0])) {
-    const what = typeof pattern === "string" ? `the pattern "${pattern}"` : "the pattern";
-    throw new InklingError("text", `${what} is the same at every token of this text`);
-  }
-  const found = [
-    ...correlate(hidden, wanted, layers * width).map((one) => ({ state: HIDDEN, ...one })),
-    ...(cell ? correlate(cell, wanted, layers * width) : []).map((one) => ({
-      state: CELL,
+  if (known.every((value) => value === known[0]))
+    throw new InklingError("text", "the pattern is the same at every token");
+  const of = (/** @type {"hidden" | "cell"} */ state, /** @type {Float32Array} */ values) =>
+    correlate(values, wanted, layers * width).map(({ at, ...one }) => ({
+      layer: Math.floor(at / width),
+      unit: at % width,
+      state,
       ...one,
-    })),
-  ].map(({ at, ...one }) => ({ layer: Math.floor(at / width), unit: at % width, ...one }));
+    }));
+  const found = [...of("hidden", hidden), ...(cell ? of("cell", cell) : [])];
   return found.sort((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation));
 }
-
-const HIDDEN = /** @type {const} */ ("hidden");
-const CELL = /** @type {const} */ ("cell");
 
 /**
  * How each of `count` columns goes with a pattern, where that is known: Pearson's correlation, 0 of

@@ -76,13 +76,15 @@ function checkMix(mix) {
 
 /**
  * Where a model is mixed with others: a host that has all of them, and their ids and weights there.
+ * Of none the host alone, in the build for that.
  *
  * @param {object} model
- * @param {Mixed[]} mix
+ * @param {Mixed[]} [mix]
  */
 export async function mixed(model, mix) {
-  const checked = checkMix(mix);
+  const checked = mix && checkMix(mix);
   const host = await largerHost(model);
+  if (!checked) return { host };
   const parts = await Promise.all(
     checked.map(async (part) => ({ id: await copyIn(host, part.model), weight: part.weight })),
   );

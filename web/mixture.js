@@ -1,4 +1,5 @@
-// What a host does with models beside its own: it mixes them, and counts texts.
+// What a host does with models beside its own: it mixes them, and counts texts; and what else only
+// the build for that has.
 
 /** @import { CountOptions } from "./inkling.js" */
 /** @import { Core } from "./wasm.js" */
@@ -54,4 +55,18 @@ export function countText(core, file, text, { heldOut, prune = 0, ...options }) 
       return core.take(...core.pair("ink_count", ...values));
     }),
   );
+}
+
+/**
+ * A text without what a model lacks of it.
+ *
+ * @param {{ core: Core, model: number }} place
+ * @param {string} text
+ */
+export function reading({ core, model }, text) {
+  const bytes = encodeComposed(text);
+  return core.with([bytes], (address) => {
+    const read = core.take(...core.pair("ink_model_reading", model, address, bytes.length));
+    return new TextDecoder().decode(read);
+  });
 }

@@ -139,7 +139,7 @@ export const LOAD_OPTIONS = {
   cache: YES_NO,
   integrity: /** @type {Rule} */ ([
     (value) => typeof value === "string" && /^\s*sha(256|384|512)-[\w+/]+=*\s*$/.test(value),
-    'a digest such as "sha256-…", as the integrity attribute of HTML has it',
+    'a digest such as "sha256-…", as in HTML',
   ]),
   workerURL: ADDRESS,
   wasmURL: ADDRESS,
@@ -202,7 +202,7 @@ export function needTask(info, task) {
 /** The task of a model that writes from a source. @param {Task | undefined} task */
 export function needSource(task) {
   if (task) return task;
-  throw argument("the model is a generator, which writes after a prompt, from no source");
+  throw argument("the model is a generator, which writes from no source");
 }
 
 // ---- Into the core, by name ---------------------------------------------------------------------

@@ -60,8 +60,8 @@ function lineLengths(/** @type {string[]} */ tokens) {
 export function patternOver(tokens, pattern) {
   if (typeof pattern === "string") {
     if (Object.hasOwn(PATTERNS, pattern)) return PATTERNS[pattern](tokens);
-    const names = Object.keys(PATTERNS).map((name) => show(name));
-    throw argument(`there is no pattern ${show(pattern)}: there are ${names.join(", ")}`);
+    const names = Object.keys(PATTERNS).map(show).join(", ");
+    throw argument(`there is no pattern ${show(pattern)}: there are ${names}`);
   }
   if (!Array.isArray(pattern) && !ArrayBuffer.isView(pattern)) {
     throw argument("the pattern must be a name, or a number or true or false for each token");

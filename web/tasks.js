@@ -8,7 +8,7 @@ import { search } from "./beam.js";
 import { Source } from "./encoded.js";
 import { Shared } from "./handle.js";
 import { saliency, setState, state, trace } from "./inside.js";
-import { countText, mixModels } from "./mixture.js";
+import { countText, mixModels, reading } from "./mixture.js";
 import { argument, checkText, show } from "./options.js";
 import { InklingError, kindOf } from "./platform.js";
 
@@ -59,7 +59,7 @@ export function taskOf(name) {
 /** All that a host takes from here, by name: bundled, a namespace would take more. */
 export const tasks = {
   ...{ Source, Shared, classify, countText, mixModels, search, taskOf },
-  inside: { saliency, setState, state, trace },
+  inside: { reading, saliency, setState, state, trace },
 };
 
 /**

@@ -13,4 +13,5 @@ export const mixed = async () => missing();
 export const exportOnnx = async () => missing();
 export const count = async () => missing();
 export const mixModels = missing;
+export const reading = missing;
 export const countText = missing;

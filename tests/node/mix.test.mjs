@@ -200,6 +200,27 @@ test("a text is counted beside a model, and its weight chosen for each call", as
   counted.free();
 });
 
+test("a text is scored without what a model lacks, as the command scores it", async () => {
+  const words = await load(join(root, "models/alice.safetensors"));
+  const text = "the fox 日 saw Zaphod, the ₤dog,\u0301 and Trillian too. ".repeat(5);
+  writeFileSync(at("strange.txt"), text);
+  const options = { skipUnknown: true, reset: 20 };
+  for (const [model, file] of [
+    [first, at("first.safetensors")],
+    [words, join(root, "models/alice.safetensors")],
+  ]) {
+    const args = ["--text", at("strange.txt"), "--skip-unknown", "--reset", "20", "--json"];
+    const { nats, tokens } = JSON.parse(run("evaluate", file, ...args).stdout);
+    const known = await model.evaluate(text, options);
+    assert.equal(known.tokens, tokens);
+    assert.ok(Math.abs(known.nats - nats) < 1e-5, `${known.nats}, not ${nats}`);
+  }
+  await assert.rejects(first.evaluate(text, { reset: 20 }), { code: "vocabulary" });
+  const mix = [{ model: second, weight: 0.3 }];
+  assert.ok((await first.evaluate(text, { skipUnknown: true, mix })).tokens > 100);
+  words.free();
+});
+
 test("mixes and counts that do not fit are refused in one line", async () => {
   const classifier = await load(join(root, "models/topics.safetensors"));
   const words = await load(join(root, "models/alice.safetensors"));
