@@ -438,8 +438,8 @@ test("network, counts and their mixture go together, whatever the λ", async (t)
     const [network, counts, both] = shares(row);
     assert.ok(Math.abs(0.7 * network + 0.3 * counts - both) < 1, row);
   }
-  const loss = page.getByText(/nats a letter at this λ/);
-  const mixed = Number((await loss.textContent()).match(/: ([\d.]+) nats/)[1]);
+  const loss = page.getByText(/at this λ: [\d.]+ nats/);
+  const mixed = Number((await loss.textContent()).match(/λ: ([\d.]+) nats/)[1]);
   const told = await answer(page, 1);
   const [network, counted, best] = told.match(/\d\.\d{3}/g).map(Number);
   assert.ok(best < network && best < counted && best <= mixed, told);
@@ -452,7 +452,7 @@ test("a link opens a figure in its state, Share makes it, and embedded it stands
     fields: "&a=an&b=jo&letter=n&state=cleared",
     permissions: ["clipboard-read", "clipboard-write"],
   });
-  await page.getByText("The two predictions are 0.0% apart: ").waitFor();
+  await page.getByText("The bars would have to move by 0.0%").waitFor();
   await page.getByText("carried along", { exact: true }).click();
   await page.waitForURL((url) => url.hash.endsWith("state=carried"));
   await button(page, "Share").click();
