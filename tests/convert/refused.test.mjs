@@ -174,8 +174,28 @@ test("what is missing is named", async () => {
 });
 
 test("files that hold no model of ours say what they are and what to do", async () => {
+  const sizes = Int32Array.of(288, 768, 6, 6, 6, 32000, 256, ...new Array(99).fill(0));
+  const llama = new Uint8Array(sizes.buffer);
+  const dense = { class_name: "Activation", config: { name: "a", activation: "softmax" } };
+  const topology = { class_name: "Sequential", config: [dense] };
   const cases = [
-    [file("x.gguf", utf8("GGUF\0\0\0\0")), /GGUF.*transformer/],
+    [file("x.gguf", utf8("GGUF\0\0\0\0")), /transformer/],
+    [file("stories15M.bin", llama), /transformer.*llama2\.c/],
+    [file("model.bin", utf8(`24ka${"\0".repeat(300)}`)), /transformer.*llama2\.c/],
+    [file("lstm.caffemodel", utf8("\n\x04lstm")), /runtime.*Keras/],
+    [file("openvino.xml", utf8('<?xml version="1.0"?>\n<net name="m">')), /runtime/],
+    [file("m.pdmodel", utf8("\n\x10")), /PaddlePaddle.*state_dict/],
+    [file("model-00001-of-00002.safetensors", utf8("x")), /parts.*one file/],
+    [file("model.eqx", latin("\x93NUMPY\x01\0")), /Equinox.*savez/],
+    [file("mymodel.bson", latin("\x20\0\0\0")), /Julia.*savez/],
+    [file("net.mat", utf8("MATLAB 5.0 MAT-file")), /MATLAB.*loadmat/],
+    [file("model.rda", utf8("RDX3\nX\n")), /R: save a Keras model/],
+    [file("lm.txt", utf8("#LookupParameter# /_0 {4,50} 1800 ZERO_GRAD\n")), /DyNet/],
+    [file("model", utf8("version: 10\nfile format: 0\n")), /RNNLM.*classes/],
+    [file("lm.arpa", utf8("\\data\\\nngram 1=3\n")), /counts.*train one/],
+    [file("chain.json", utf8('{"state_size": 2, "chain": "[]"}')), /counts/],
+    [file("glove.txt", utf8("400 50\nthe 0.1 -0.2")), /vectors of words/],
+    [file("weka.model", latin("\xac\xed\0\x05sr")), /Java/],
     [file("x.pt.gz", gzipSync(gzipSync(utf8("x")))), /twice.*unpack it first/],
     [file("x.pt.gz", gzipSync(new Uint8Array(2 ** 26))), /unpacks to far more/],
     [file("x.tar.gz", gzipSync(latin(`out/model.pt${"\0".repeat(245)}ustar\0`))), /unpack it/],
@@ -193,6 +213,7 @@ test("files that hold no model of ours say what they are and what to do", async 
     [file("params.msgpack", latin("\x91".repeat(99))), /nested without end/],
     [file("params.msgpack", latin("\x81\xa6params\xdd\xff\xff\xff\xff")), /damaged/],
     [file("model.zip", zipSync({ "coefficients.bin": utf8("x") })), /Deeplearning4j/],
+    [json("model.json", { modelTopology: topology, weightsManifest: [] }), /no recurrent layer/],
     [json("net.json", { neurons: [{}], connections: [{ from: 0, to: 1 }] }), /synaptic.*numbers/],
     [json("net.json", { layers: [{ layer_type: "input" }] }), /convnetjs.*numbers/],
     [file("weights.npy", latin("\x93NUMPY\x01\0\x0e\0{'shape': (2,)}")), /header is damaged/],
@@ -216,7 +237,8 @@ test("files that hold no model of ours say what they are and what to do", async 
     [json("net.json", { type: "LSTM", options: {}, hiddenLayers: [] }), /no hidden layers/],
   ];
   for (const [one, message] of cases) await refuses([one], message);
-  assert.equal(canConvert([file("a.txt", utf8("a text"))]), false);
+  for (const text of ["a text", "10 20\nare numbers", '{"state_size": "big"}', "# Parameter"])
+    assert.equal(canConvert([file("a.txt", utf8(text))]), false, text);
 });
 
 test("what only a program says of PyTorch's tensors is named", async () => {

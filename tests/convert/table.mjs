@@ -72,7 +72,8 @@ export async function makeTable() {
     }
     rows.push(`| ${name} | ${seen} | ${[...kinds].join("; ")} | ${refused} |`);
   }
-  const others = "TensorFlow Lite, Core ML, frozen graphs, GGUF, darknet, CNTK, Deeplearning4j";
+  const others =
+    "TensorFlow Lite, Core ML, frozen graphs, GGUF, darknet, CNTK, Deeplearning4j, Caffe, OpenVINO, ncnn, MNN, Equinox, orbax, burn, Julia, R, MATLAB, DyNet, RNNLM, llama2.c, n-grams, vectors of words";
   rows.push(`| ${others} | – | – | all, with what to export instead |`);
   return `${rows.join("\n")}\n`;
 }

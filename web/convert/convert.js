@@ -120,26 +120,52 @@ function isTensorFlow1({ name, bytes }) {
 
 /** The kind of a file that is known and cannot be opened, or null. @param {NamedFile} file */
 function refusedKind({ name, bytes }) {
-  if (startsWith(bytes, "GGUF")) return "gguf";
-  if (startsWith(bytes, "TFL3", 4)) return "tflite";
-  if (/\.mlmodel$|\.mlpackage|\.mlmodelc/i.test(name)) return "coreml";
-  if (/(^|\/)saved_model\.pb(txt)?$/i.test(name)) return "savedmodel";
-  if (/\.pb$/i.test(name)) return "graph";
-  if (/\.meta$/i.test(name)) return "meta";
-  if (isDarknet(bytes)) return "darknet";
-  if (/\.(cntk|dnn)$/i.test(name)) return "cntk";
+  const begin = beginningOf(bytes, 400);
+  const known = KNOWN.find(([, named, begins]) => named?.test(name) || begins?.test(begin));
+  if (known) return known[0];
+  if (isLlama2c({ name, bytes })) return "transformer";
   if (jsonFormat({ bytes }) === "numbers") return "numbers";
-  const isPacked = PACKED.some((magic) => startsWith(bytes, magic));
-  return isPacked || (looksTar({ bytes }) && !isTorchTar(bytes)) ? "archive" : null;
+  return looksTar({ bytes }) && !isTorchTar(bytes) ? "archive" : null;
 }
 
-/** Its version 0.1.0 or 0.2.0, then how much it has seen. */
-const isDarknet = (bytes) =>
-  ["\0\0\0\0\x01\0\0\0\0\0\0\0", "\0\0\0\0\x02\0\0\0\0\0\0\0"].some((begin) =>
-    startsWith(bytes, begin),
-  );
+/**
+ * Files that are known and not opened, by their names or by what they begin with.
+ * @type {[string, ?RegExp, RegExp?][]}
+ */
+const KNOWN = [
+  ["transformer", null, /^(GGUF|lmgg|fmgg|tjgg)/],
+  ["tflite", null, /^[^]{4}TFL3/],
+  ["runtime", /\.(ort|mnn|param|caffemodel|prototxt)$/i, /^([^]{4}ORTM|<\?xml[^<]*<net )/],
+  ["coreml", /\.mlmodel$|\.mlpackage|\.mlmodelc/i],
+  ["savedmodel", /(^|\/)saved_model\.pb(txt)?$/i],
+  ["graph", /\.pb$/i],
+  ["meta", /\.meta$/i],
+  ["paddle", /\.pd(model|iparams)$/i],
+  ["part", /-\d{5}-of-\d{5}\.(bin|safetensors)$/i],
+  ["unnamed", /\.eqx$|(^|\/)_CHECKPOINT_METADATA$/i],
+  ["julia", /\.(bson|jld2)$/i],
+  ["matlab", /\.mat$/i, /^MATLAB /],
+  ["r", /\.(rds|rda|rdata)$/i, /^RD[AX][23]\n/],
+  ["dynet", null, /^#(Lookup)?Parameter# /],
+  ["rnnlm", null, /^version: \d+\nfile format: \d/],
+  ["counts", /\.arpa$/i, /^\s*\\data\\|^\{"state_size": ?\d/],
+  ["vectors", null, /^\xba\x16\x4f\x2f|^\d{2,8} \d{2,4}\n\S+ -?\d+\.\d+ -?\d/],
+  ["java", null, /^\xac\xed\0\x05/],
+  ["darknet", null, /^\0{4}[\x01\x02]\0{7}/], // its version, then how much it has seen
+  ["cntk", /\.(cntk|dnn)$/i],
+  ["archive", null, /^(BZh|7z\xbc\xaf|\xfd7zXZ|Rar!|\x28\xb5\x2f\xfd)/],
+];
 
-const PACKED = ["BZh", "7z\xbc\xaf", "\xfd7zXZ", "Rar!", "\x28\xb5\x2f\xfd"];
+/** Seven numbers: widths, layers, heads, tokens and the length of a text. */
+function isLlama2c({ name, bytes }) {
+  if (!/\.bin$/i.test(name) || bytes.length < 256) return false;
+  if (startsWith(bytes, "24ka")) return true; // its later versions
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 28);
+  const sizes = Array.from({ length: 7 }, (_, i) => Math.abs(view.getInt32(4 * i, true)));
+  const [width, inner, layers, heads, shared] = sizes;
+  const isDivided = width % heads === 0 && heads % shared === 0 && inner > width;
+  return isDivided && layers < 200 && sizes.every((size) => size > 0 && size < 2 ** 20);
+}
 
 /** PyTorch's own archive of 2016, by the name of its first file. */
 const isTorchTar = (bytes) =>

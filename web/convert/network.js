@@ -94,6 +94,8 @@ const isSoftmax = (name) => name === "softmax" || name === "log_softmax";
  * @returns {Network}
  */
 export function compose(steps, facts) {
+  if (!steps.some(({ kind }) => kind === "recurrent"))
+    throw refusal("there is no recurrent layer in it: only those write text here");
   const c = new Composer(facts);
   for (const step of steps) c[step.kind](step);
   return c.finish(steps);
@@ -339,7 +341,6 @@ class Composer {
 
   finish(steps) {
     const { n } = this;
-    if (this.front) throw refusal("there is no recurrent layer in it: only those write text here");
     if (this.heads.length === 0 || this.affine_) {
       throw refusal("there is no dense layer behind the recurrent ones, so no logits");
     }

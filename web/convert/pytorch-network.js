@@ -344,6 +344,8 @@ class TensorReader {
       RWKV: /time_decay|time_mix|time_maa/,
       Mamba: /A_log|mixer\.|ssm/,
       minGRU: /to_hidden_and_gate|to_gate\./,
+      xLSTM: /(^|[._])[ms]lstm/,
+      QRNN: /\.layers\.\d+\.linear\.weight$/,
       SRU: /rnn_lst\.\d|\.weight_c$/,
     };
     const other = Object.keys(others).find((kind) => names.some((name) => others[kind].test(name)));

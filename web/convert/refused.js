@@ -5,6 +5,9 @@ import { refusal } from "./refuse.js";
 const INSTEAD =
   "save the weights from the program that made it, as Keras .h5 or .keras, PyTorch or ONNX";
 
+const ARRAYS =
+  "give its arrays the names of PyTorch's layers, and save them as NumPy's archive (numpy.savez)";
+
 const KINDS = {
   tflite: `a TensorFlow Lite file has its recurrent layers taken apart into many small steps: ${INSTEAD}`,
   coreml: `a Core ML file is for Apple's own runtime: ${INSTEAD}`,
@@ -30,7 +33,26 @@ const KINDS = {
     "network in another program, as Keras .h5 or .keras, PyTorch or ONNX",
   numbers:
     "a network of synaptic, neataptic or convnetjs works on numbers: nothing in it writes text",
-  gguf: "a GGUF file holds a large transformer: nothing recurrent is in it for this to run",
+  transformer:
+    "a large transformer, of llama.cpp or llama2.c: nothing recurrent is in it for this to run",
+  runtime: `it is written for a runtime, with its layers taken apart: ${INSTEAD}`,
+  paddle:
+    "a program of PaddlePaddle's for inference: save the parameters where it was trained " +
+    '(paddle.save(model.state_dict(), "model.pdparams"))',
+  part:
+    "one of several parts of a model: load all in PyTorch, and save one file " +
+    '(torch.save(model.state_dict(), "model.pt"))',
+  unnamed: `the arrays of Equinox and orbax stand in no order known here: ${ARRAYS}`,
+  julia: `a file of Julia's, as Flux writes it: ${ARRAYS}`,
+  matlab: `a file of MATLAB's (in Python, scipy.io.loadmat reads it): ${ARRAYS}`,
+  r: 'a file of R: save a Keras model there with save_model_hdf5(model, "model.h5")',
+  dynet: `a file of DyNet, whose parameters have no names: ${ARRAYS}`,
+  rnnlm:
+    "a network of the RNNLM toolkit, whose words come in classes, a soft-max for each: no model " +
+    "here has that",
+  counts: "counts of what follows what, and no network: train one here on the text instead",
+  vectors: "vectors of words (word2vec, GloVe, fastText), and no network that reads or writes",
+  java: `objects of a Java program: ${INSTEAD}`,
 };
 
 export const refusalOf = (kind) => refusal(KINDS[kind]);

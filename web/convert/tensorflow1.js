@@ -33,7 +33,11 @@ export function read(file, files) {
   const isV2 = /\.index$/i.test(file.name) || [...headOf(file.bytes)].length === 1;
   if (!isV2) return networkOfVariables(readV1(file), "TensorFlow checkpoint (V1)");
   const { variables, names } = readV2(file, files);
-  return networkOfVariables(variables, "TensorFlow checkpoint (V2)", { names, files, ...kerasOf(files) });
+  return networkOfVariables(variables, "TensorFlow checkpoint (V2)", {
+    names,
+    files,
+    ...kerasOf(files),
+  });
 }
 
 /** V2's first entry is a small header without tensors; V1's has the list of them. */
