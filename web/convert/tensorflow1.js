@@ -31,7 +31,7 @@ const shapeOf = (bytes) =>
  */
 export function read(file, files) {
   const isV2 = /\.index$/i.test(file.name) || [...headOf(file.bytes)].length === 1;
-  if (!isV2) return networkOfVariables(readV1(file), "TensorFlow checkpoint (V1)");
+  if (!isV2) return networkOfVariables(readV1(file), "TensorFlow checkpoint (V1)", { files });
   const { variables, names } = readV2(file, files);
   return networkOfVariables(variables, "TensorFlow checkpoint (V2)", {
     names,

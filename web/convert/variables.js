@@ -8,8 +8,9 @@
 import { WEIGHTS, byLayer, layerOfName } from "./keras-names.js";
 import { readKerasShapes } from "./keras-shapes.js";
 import { listedLayers, readKeras } from "./keras.js";
-import { makeJoint } from "./layers.js";
+import { cellName, makeJoint } from "./layers.js";
 import { compose } from "./network.js";
+import { programIn } from "./program.js";
 import { fileName, natural, refusal, shown } from "./refuse.js";
 import { expect, reorder, stack, transpose, zeros } from "./tensor.js";
 
@@ -33,14 +34,15 @@ const NORM = /(^|\/)(gamma|beta|moving_(mean|variance)|scale|offset)$/i;
  * @param {Map<string, Variable>} variables
  * @param {string} format
  * @param {{ names?: Map<string, string>, topology?: ?object, version?: string, tokens?: ?string[],
- *   files?: import("./convert.js").NamedFile[] }} [keras] what TensorFlow 2 writes beside the numbers (tensorflow-objects.js)
+ *   files?: import("./convert.js").NamedFile[] }} [keras] what TensorFlow 2 writes beside the
+ *   numbers (tensorflow-objects.js), and files in which its program may be
  */
 export function networkOfVariables(variables, format, keras = {}) {
   const used = new Map([...variables].filter(([name]) => !isSkipped(name)));
   const names = [...used.keys()];
   if (names.some((name) => END.test(name))) return ofKeras(used, keras);
   if (names.some((name) => /\/recurrent_kernel$/.test(name))) return ofKeras1(used);
-  return new VariableReader(used, format).network();
+  return new VariableReader(used, format, programIn(keras.files ?? [])).network();
 }
 
 // ---- Keras's own checkpoints ----------------------------------------------------------------
@@ -106,8 +108,17 @@ function ofNumbers(keys, variables) {
 
 // ---- Cells of TensorFlow 1 ------------------------------------------------------------------
 
+const FORGET = "1 is taken to be added to the forget gates, as TensorFlow's cells do by themselves";
+
+/** What all matches in a program say; undefined: there are none, or of several kinds. */
+function onlyOne(program, pattern) {
+  const said = new Set([...program.matchAll(pattern)].map((match) => match[1]));
+  return said.size === 1 ? [...said][0] : undefined;
+}
+
 class VariableReader {
-  constructor(variables, format) {
+  constructor(variables, format, program) {
+    this.program = program;
     this.variables = variables;
     this.format = format;
     this.notes = [];
@@ -197,18 +208,33 @@ class VariableReader {
     const bias = this.biasOf(name) ?? zeros(4 * hidden);
     const order = [0, 2, 1, 3]; // i j f o
     const sorted = reorder(expect(bias, [4 * hidden], name), order);
-    // CuDNN's cell and the Penn Treebank tutorial, by its scope, add nothing to the forget gate.
-    const isPlain =
-      /cudnn/.test(name) || [...this.variables.keys()].some((k) => /^Model\//.test(k));
-    const forget = isPlain ? 0 : 1;
+    const forget = this.forgetBias(name);
     for (let i = hidden; i < 2 * hidden; i++) sorted.data[i] += forget;
     const peephole = this.peepholes(name, hidden);
     return makeJoint(name, {
-      cell: peephole ? "lstm-peephole" : "lstm",
+      cell: peephole ? "lstm-peephole" : this.cell("lstm"),
       weight: reorder(matrix, order),
       bias: sorted,
       peephole,
     });
+  }
+
+  /** What is added to the forget gate: CuDNN's cell adds nothing, all others what they are told. */
+  forgetBias(name) {
+    if (/cudnn/.test(name)) return 0;
+    const told = onlyOne(this.program, /\bforget_bias\s*=\s*(\d+(?:\.\d+)?)/g);
+    if (told !== undefined) return Number(told);
+    const scopes = [...this.variables.keys()];
+    if (scopes.some((one) => /^Model\//.test(one))) return 0; // of the Penn Treebank tutorial
+    const isKnown = scopes.some((one) => /(^|\/)rnnlm\//.test(one)); // char-rnn-tensorflow
+    if (!isKnown && !this.notes.includes(FORGET)) this.notes.push(FORGET);
+    return 1;
+  }
+
+  /** A cell with the activation that its program names. */
+  cell(kind, before = false) {
+    const pattern = /Cell\([^()]{0,200}\bactivation\s*=\s*(?:[a-z]{1,10}\.){0,3}(\w+)/g;
+    return cellName(kind, { activation: onlyOne(this.program, pattern), before });
   }
 
   peepholes(kernel, hidden) {
@@ -232,7 +258,7 @@ class VariableReader {
     expect(candidate, [hidden, input + hidden], candidateName);
     const biases = [this.biasOf(gatesName), this.biasOf(candidateName)];
     return makeJoint(candidateName, {
-      cell: "gru-before",
+      cell: this.cell("gru", true),
       weight: stack([gates, candidate]),
       bias: biases.every(Boolean) ? stack(biases) : null,
     });
@@ -240,7 +266,7 @@ class VariableReader {
 
   rnn(name) {
     const { matrix } = this.kernel(name, 1);
-    return makeJoint(name, { cell: "rnn", weight: matrix, bias: this.biasOf(name) });
+    return makeJoint(name, { cell: this.cell("rnn"), weight: matrix, bias: this.biasOf(name) });
   }
 
   /** The embedding and the soft-max layer, by their shapes among what is left. */
