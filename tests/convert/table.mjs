@@ -48,7 +48,7 @@ const FORMATS = [
     "–",
     "arrays by other names than a known program's",
   ],
-  ["Chainer (`.npz`)", /^chainer-/, "–", "NStepLSTM, peepholes"],
+  ["Chainer (`.npz`)", /^chainer-/, "–", "peepholes"],
   ["MXNet (`.params`)", /^mxnet-/, "–", "fused cells, encoder and decoder"],
   ["Flax, Haiku", /^(flax|haiku)-/, "–", "MGUCell, orbax's folders, nnx"],
   ["PaddlePaddle (`.pdparams`)", /^paddle-/, "–", "programs for inference (`.pdmodel`)"],

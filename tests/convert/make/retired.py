@@ -183,3 +183,62 @@ for i in IDS:
     z, reset = sigmoid(a[0] + b[0]), sigmoid(a[1] + b[1])
     h = (1 - z) * h + z * np.tanh(a[2] + reset * b[2])
 expected(path, ids=IDS, logits=(h @ dense[0] + dense[1]).tolist(), network="GRU of Lasagne")
+
+
+# Chainer's links of several layers, an array a gate: of its code, in which a i f o are w2 w0 w1 w3
+# (its documentation has o and a the other way round).
+def steps_lstm(w, x, state):
+    h, c = state
+    a, i, f, o = (
+        w[f"w{k}"] @ x + w[f"w{k + 4}"] @ h + w[f"b{k}"] + w[f"b{k + 4}"] for k in (2, 0, 1, 3)
+    )
+    c = np.tanh(a) * sigmoid(i) + sigmoid(f) * c
+    h = sigmoid(o) * np.tanh(c)
+    return h, (h, c)
+
+
+def steps_gru(w, x, h):
+    a = [w[f"w{k}"] @ x + w[f"b{k}"] for k in range(3)]
+    b = [w[f"w{k + 3}"] @ h + w[f"b{k + 3}"] for k in range(3)]
+    reset, z = sigmoid(a[0] + b[0]), sigmoid(a[1] + b[1])
+    h = (1 - z) * np.tanh(a[2] + reset * b[2]) + z * h
+    return h, h
+
+
+def through(w, step, xs, state):
+    out = []
+    for x in xs:
+        y, state = step(w, x, state)
+        out.append(y)
+    return out
+
+
+def steps_layer(r, gates, reads):
+    w = {f"w{k}": r(H, reads if k < gates else H) for k in range(2 * gates)}
+    return w | {f"b{k}": r(H) for k in range(2 * gates)}
+
+
+ZERO = np.zeros(H), np.zeros(H)
+for name, step, gates, both, reads, classes, network in [
+    ("chainer-steps-lstm", steps_lstm, 4, False, E, V, "NStepLSTM"),
+    ("chainer-steps-gru", steps_gru, 3, False, H, V, "NStepGRU"),
+    ("chainer-steps-both", steps_lstm, 4, True, H, 3, "NStepBiLSTM, classifier"),
+]:
+    r = random(90 + gates + both)
+    ends = 2 if both else 1
+    layers = [steps_layer(r, gates, n) for n in (reads, ends * H) for _ in range(ends)]
+    table, out, bias = r(V, reads), r(classes, ends * H), r(classes)
+    arrays = {f"rnn/{k}/{part}": w for k, layer in enumerate(layers) for part, w in layer.items()}
+    path = folder(name)
+    np.savez(f"{path}/model.npz", **{"embed/W": table, "out/W": out, "out/b": bias}, **arrays)
+    save_json(f"{path}/vocab.json", CHARS)
+    xs, zero = [table[i] for i in IDS], ZERO if gates == 4 else ZERO[0]
+    for l in range(2):
+        sides = [through(layers[ends * l], step, xs, zero)]
+        last = sides[0][-1]
+        if both:
+            sides.append(through(layers[2 * l + 1], step, xs[::-1], zero)[::-1])
+            last = np.concatenate([last, sides[1][0]])
+        xs = [np.concatenate(at) for at in zip(*sides)]
+    window = {"window": True} if both else {}
+    expected(path, ids=IDS, logits=(out @ last + bias).tolist(), network=network, **window)
