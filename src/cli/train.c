@@ -346,13 +346,9 @@ int ink_verb_train(int count, char **arguments) {
  * its length. Of a model that does not say them the recipe chooses. */
 static ink_status choose_tuning(const ink_model *model, ink_train_options *options,
                                 ink_error *error) {
-  static const char *const own[][2] = {{"bits", "4"},
-                                       {"epochs", "2"},
-                                       {"steps", "0"},
-                                       {"learning-rate", "3e-4"},
-                                       {"threads", "1"},
-                                       {"patience", "0"},
-                                       {"validate-every", "auto"}};
+  static const char *const own[][2] = {{"bits", "4"},     {"epochs", "2"},
+                                       {"steps", "0"},    {"learning-rate", "3e-4"},
+                                       {"patience", "0"}, {"validate-every", "auto"}};
   ink_info info;
   ink_model_info(model, &info);
   ink_status status = ink_train_options_set(options, "level", info.level, error);
