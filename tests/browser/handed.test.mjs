@@ -129,3 +129,23 @@ test("while there is one sample it is shown once", async (t) => {
   await lane(page).getByText("At first, at step").waitFor();
   await page.locator("#train .end").click();
 });
+
+test("a run that was interrupted is told of wherever the page is opened anew, until it ends", async (t) => {
+  const page = await begin(t, POEM.repeat(20), { Epochs: 4000, "Units a layer": 16 });
+  const told = (at) => at.getByText("The training on “A text of your own” was interrupted.");
+  await page.waitForFunction(() => localStorage.getItem("inkling-interrupted-run") !== null);
+  const other = await page.context().newPage();
+  await other.goto(page.url().split("#")[0]);
+  await other.locator("#generate:enabled").waitFor();
+  assert.equal(await told(other).count(), 0, "it goes on in a window");
+  await page.close();
+  await other.reload();
+  await told(other).waitFor();
+  await button(other, "Go on under Train").click();
+  await isBack(other);
+  assert.match(await button(other, "Resume").getAttribute("class"), /primary/);
+  await button(other, "Resume").click();
+  await other.locator('.lane[data-state="running"]').waitFor();
+  await button(other, "Stop").click();
+  await other.waitForFunction(() => localStorage.getItem("inkling-interrupted-run") === null);
+});

@@ -1,6 +1,7 @@
 // Keeps the run that is shown for another visit, one state after the other, and says so.
 
 import { Wishes } from "../newest.js";
+import { rememberRun } from "./interrupted.js";
 import { claimRun, keepRun } from "./store.js";
 
 // No more than the last five seconds are to be lost, so another state is asked for soon enough that
@@ -20,6 +21,9 @@ async function put({ run, material, lanes, ngram }, all) {
   const summary = { name, task: lanes[0].task, at: Date.now() };
   const state = { name, ngram, lanes: all };
   await keepRun(run.id, { summary, state, material });
+  const share = Math.min(...lanes.map((lane) => lane.share));
+  const goesOn = lanes.some((lane) => ["running", "paused"].includes(lane.state));
+  rememberRun({ id: run.id, name, share }, goesOn);
 }
 
 /** A failure is said, with what helps; training goes on. */

@@ -161,6 +161,8 @@ export async function createPanel(root, page) {
     stopButton.disabled = !live;
     pauseButton.disabled = !live && !canGoOn;
     pauseButton.textContent = canGoOn ? "Resume" : "Pause";
+    pauseButton.classList.toggle("primary", canGoOn);
+    startButton.classList.toggle("primary", !canGoOn);
   }
 
   /** Shows on the tab how far the networks are that learn. */

@@ -260,7 +260,7 @@ export function createPanel(root, page) {
     if (options) controls.options = options;
     if (options || !model) controls.openSeed(fields.seed);
     if (fields.rows !== undefined) lens.fill(fields.rows);
-    if (!model && fields.model === undefined) lost.tell();
+    if (!model) lost.tell(fields.model);
     const opened = await models.openNamed(fields.model);
     if (!opened) {
       if (model) opening = undefined;
