@@ -42,7 +42,7 @@ export function createLost(place, { goToTrain }) {
   async function tellInterrupted() {
     const run = await interrupted();
     if (!run) return;
-    const done = `${Math.floor(100 * run.share)}%`;
+    const done = `${Math.max(1, Math.floor(100 * run.share))}%`;
     tell(
       notice,
       `The training on “${stem(run.name)}” was interrupted. ${done} of it is done and kept.`,
