@@ -88,8 +88,9 @@ export function read({ bytes }) {
   const json = parseJson(bytes);
   const isOfNumbers = json.sizes || json.sets || /TimeStep|Neural|Forward/.test(json.type);
   if (isOfNumbers || (json.hiddenLayers.length > 0 && !json.input)) {
+    const type = json.type ?? (json.sets ? "CrossValidate" : "NeuralNetwork");
     throw refusal(
-      `a brain.js network of the type ${shown(json.type ?? (json.sets ? "CrossValidate" : "NeuralNetwork"))} works on numbers: ` +
+      `a brain.js network of the type ${shown(type)} works on numbers: ` +
         "brain.recurrent's RNN, GRU and LSTM write text",
     );
   }

@@ -61,8 +61,8 @@ const isKnown = ({ config }) =>
   (!config.layer || isKnown(config.layer));
 
 /**
- * The layers in a program beside the weights whose weights are of these kinds, in their order; null:
- * there are none, or they may be any of several.
+ * The layers in a program beside the weights whose weights are of these kinds, in their order;
+ * null: there are none, or they may be any of several.
  * @param {import("./convert.js").NamedFile[]} files @param {string[]} kinds
  */
 export function layersInProgram(files, kinds) {
