@@ -49,6 +49,14 @@ test("a list, a map and a training text are taken as they are", async () => {
   assert.match(understood, /vocabulary from the characters of the text/);
 });
 
+test("a set is taken to be sorted, and halves of characters are said", async () => {
+  const notesOf = async (vocabulary) => (await describe([model], { vocabulary })).vocabulary.notes;
+  assert.match((await notesOf({ set: [...characters].reverse() })).join(), /a set.*sorted/);
+  const halves = [...characters.slice(2), ..."👍".split("")];
+  assert.match((await notesOf(halves)).join(), /halves of some characters/);
+  assert.deepEqual(await notesOf([...characters.slice(1), "👍"]), []);
+});
+
 test("words by rank are counted on from where the file says", async () => {
   const words = Object.fromEntries([..."the film was".split(" ")].map((word, i) => [word, i + 1]));
   const vocabulary = { word_index: words, index_from: 3, vocabulary_size: 9, max_len: 100 };

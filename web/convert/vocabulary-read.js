@@ -113,7 +113,10 @@ export function asVocabulary(value) {
   const list = listOf(value);
   if (list) return fromList(list);
   // A set has no order of its own: programs sort it.
-  if (Array.isArray(value.set)) return fromList([...value.set].sort());
+  if (Array.isArray(value.set)) {
+    const sorted = fromList([...value.set].sort());
+    return sorted && { ...sorted, notes: ["it is a set, and taken to be sorted"] };
+  }
   const pairs = pairsOf(value);
   if (!pairs) return null;
   const map = new Map(pairs.filter(([key]) => typeof key === "string"));

@@ -187,6 +187,10 @@ function finish(found, candidate, from, network) {
     taken.add(named);
     return named;
   });
+  if (known.some((token) => token.isWellFormed?.() === false))
+    notes.push(
+      "its tokens are halves of some characters (emoji), which it cannot read or write here",
+    );
   if (twice.length > 0)
     notes.push(`it has ${JSON.stringify(twice[0])} twice, and no text is read as the second`);
   const result = { tokens, level, from, notes, lower: candidate.lower };
