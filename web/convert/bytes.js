@@ -83,11 +83,17 @@ const ASSIGNED = /^\s*(?:export\s+default|(?:export\s+)?(?:const|let|var)\s+\w+\
 export const looksJson = (bytes) =>
   /^\uFEFF?\s*["{]/.test(decodeText(bytes.subarray(0, 256)).replace(ASSIGNED, ""));
 
+/** The value that a program assigns, as JSON. @param {string} text */
+function parseAssigned(text) {
+  const [begin] = ASSIGNED.exec(text.slice(0, 256)) ?? [""];
+  return begin ? parseText(text.slice(begin.length).trimEnd().replace(/;$/, "")) : undefined;
+}
+
 /** The bytes as JSON, which may be in a program, or written twice; or undefined. */
 export function parseJson(bytes) {
   try {
     const text = decodeText(bytes);
-    const value = parseText(text) ?? parseText(text.replace(ASSIGNED, "").replace(/;?\s*$/, ""));
+    const value = parseText(text) ?? parseAssigned(text);
     const inner = typeof value === "string" && /^\s*[[{]/.test(value) ? parseText(value) : value;
     return inner ?? value;
   } catch {
