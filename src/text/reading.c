@@ -172,7 +172,7 @@ static size_t words_of(const char *text, size_t bytes) {
 }
 
 static bool are_sentences(const ink_pair *pairs, size_t count) {
-  enum { WORDS = 4 };
+  enum { WORDS = 3 };
   size_t left = 0, right = 0;
   for (size_t i = 0; i < count; i++) {
     left += words_of(pairs[i].left, pairs[i].left_bytes);

@@ -124,6 +124,7 @@ test("many pairs of sentences are learnt by words, all other pairs by characters
     return /--level (\w+)/.exec(chosen)?.[1] ?? "char"; // which needs no word
   };
   assert.equal(level(2000, 5), "word");
+  assert.equal(level(2000, 3), "word");
   assert.equal(level(1900, 5), "char");
   assert.equal(level(2000, 2), "char");
   assert.equal(level(2000, 5, "--level", "char"), "char");
