@@ -4,7 +4,7 @@
  * In training the tokens are cut into `batch` streams of equal length; a round reads the next
  * window of tokens in every stream. A pass goes once over the streams. From the second pass on the
  * text is entered at another place, as if it were a ring, so that windows and streams are cut
- * elsewhere.
+ * elsewhere. Of a list each pass has the items in another order, which would be learnt by heart.
  */
 #include "networks/generator.h"
 #include "inkling_scores.h"
@@ -65,9 +65,45 @@ static const ink_generator_dataset *of(const ink_dataset *dataset) {
 }
 
 static void generator_free(ink_dataset *dataset) {
-  ink_tokens_free(&((ink_generator_dataset *)dataset)->tokens);
+  ink_generator_dataset *d = (ink_generator_dataset *)dataset;
+  ink_tokens_free(&d->tokens);
+  ink_tokens_free(&d->pass);
+  free(d->items);
   ink_vocabulary_free(dataset->vocabulary);
   free(dataset);
+}
+
+typedef struct ink_item {
+  size_t first, count; /* tokens */
+} ink_item;
+
+static ink_status open_list(ink_generator_dataset *d, size_t items, ink_error *error) {
+  size_t bytes = d->training_count * d->tokens.width; /* no more than the text has */
+  d->pass = (ink_tokens){malloc(bytes), d->training_count, d->tokens.width};
+  d->items = calloc(items, sizeof *d->items);
+  d->base.bytes += bytes + items * sizeof *d->items;
+  return d->pass.ids == NULL || d->items == NULL ? ink_fail_memory(error) : INK_OK;
+}
+
+/* The order of a pass. The last item, which what is held out may have cut, stays the last. */
+static void begin_pass(ink_generator_dataset *d, uint32_t epoch) {
+  uint32_t line_break = ink_vocabulary_find(d->base.vocabulary, '\n');
+  size_t items = 0, first = 0, width = d->tokens.width;
+  for (size_t i = 0; i < d->training_count; i++) {
+    if (i + 1 < d->training_count && ink_tokens_at(&d->tokens, i) != line_break) continue;
+    d->items[items++] = (ink_item){first, i + 1 - first};
+    first = i + 1;
+  }
+  ink_random random;
+  ink_random_seed(&random, d->seed, 0x115 + (uint64_t)epoch);
+  ink_random_shuffle(&random, d->items, sizeof *d->items, items - 1);
+  char *to = d->pass.ids;
+  for (size_t i = 0; i < items; i++) {
+    size_t bytes = d->items[i].count * width;
+    memcpy(to, (const char *)d->tokens.ids + d->items[i].first * width, bytes);
+    to += bytes;
+  }
+  d->passes = epoch + 1;
 }
 
 /* Blank lines that make a text one of paragraphs. */
@@ -100,16 +136,17 @@ static ink_status plan(const ink_train_options *o, ink_generator_dataset *d, ink
   d->base.items = o->lines != 0;
   d->base.hash = 0;
   uint32_t line_break = ink_vocabulary_find(d->base.vocabulary, '\n'), last = UINT32_MAX;
-  size_t blank = 0;
+  size_t blank = 0, items = 1;
   for (size_t i = 0; i < count; i++) {
     uint32_t id = ink_tokens_at(&d->tokens, i);
     d->base.hash = ink_random_mix(d->base.hash ^ id);
     blank += id == line_break && last == line_break;
+    items += id == line_break;
     last = id;
   }
   d->base.paragraphs = !d->base.items && line_break != UINT32_MAX && blank >= FEWEST_PARAGRAPHS;
   d->base.shape = ink_trained_shape(o, &d->base);
-  return INK_OK;
+  return d->base.items ? open_list(d, items, error) : INK_OK;
 }
 
 static ink_status generator_read(const ink_train_options *options, const ink_material *material,
@@ -140,7 +177,10 @@ static size_t window_steps(const ink_train_options *o, double progress) {
 /* Held-out tokens are read as the streams side by side, each from its beginning to its end. */
 static bool generator_next(ink_dataset *dataset, const ink_train_options *options, double progress,
                            ink_round *round) {
-  const ink_generator_dataset *d = of(dataset);
+  ink_generator_dataset *d = (ink_generator_dataset *)dataset;
+  if (d->items != NULL && !round->held_out && d->passes != round->epoch + 1) {
+    begin_pass(d, round->epoch);
+  }
   if (round->held_out) {
     size_t length = (d->held_out_count - 1) / round->streams;
     if (round->position >= length) return false;
@@ -174,6 +214,7 @@ static void generator_lay_out(void *object, ink_arena *arena) {
 /* Stream b reads tokens[(start + b * stride + position + i) % count] from i = 0 on. */
 static void fill(const part *p, const ink_round *round) {
   const ink_generator_dataset *d = of(p->shape.dataset);
+  const ink_tokens *tokens = d->items == NULL || round->held_out ? &d->tokens : &d->pass;
   size_t first = round->held_out ? d->training_count : 0;
   size_t count = round->held_out ? d->held_out_count : d->training_count;
   size_t stride = round->held_out ? (count - 1) / round->streams : d->base.span;
@@ -182,9 +223,9 @@ static void fill(const part *p, const ink_round *round) {
   for (size_t b = 0; b < batch; b++) {
     size_t at = (start + (p->shape.first_stream + b) * stride + round->position) % count;
     for (size_t i = 0; i < round->steps; i++) {
-      p->ids[i * batch + b] = ink_tokens_at(&d->tokens, first + at);
+      p->ids[i * batch + b] = ink_tokens_at(tokens, first + at);
       at = at + 1 < count ? at + 1 : 0;
-      p->targets[i * batch + b] = ink_tokens_at(&d->tokens, first + at);
+      p->targets[i * batch + b] = ink_tokens_at(tokens, first + at);
     }
   }
 }

@@ -56,8 +56,8 @@ static const row prose[] = {
 
 /* Characters of lines that stand each for itself: words are learnt sooner than sentences. */
 static const row list[] = {
-    {0, INK_CELL_LSTM, 96, 128, 2, 16, 100, 30, 3e-3f, 0.5f, 0.5f},
-    {5000, INK_CELL_LSTM, 128, 192, 2, 16, 80, 30, 3e-3f, 0.55f, 0.55f},
+    {0, INK_CELL_LSTM, 96, 128, 2, 16, 70, 30, 3e-3f, 0.5f, 0.5f},
+    {5000, INK_CELL_LSTM, 128, 192, 2, 16, 55, 30, 3e-3f, 0.55f, 0.55f},
     {10000, INK_CELL_LSTM, 160, 256, 4, 32, 40, 24, 3e-3f, 0.5f, 0.4f},
     {30000, INK_CELL_LSTM, 192, 320, 8, 32, 22, 14, 4e-3f, 0.45f, 0.3f},
     {200000, INK_CELL_LSTM, 256, 448, 16, 48, 14, 10, 4e-3f, 0.3f, 0.2f},

@@ -149,9 +149,9 @@ static void check_rows(char *text) {
   o = choose(text, write_prose(text, 82000), 0, NULL);
   CHECK(o.cell == INK_CELL_GRU && o.hidden == 224);
   o = choose(text, write_lines(text, 500, NULL, 0), 0, NULL);
-  CHECK(o.lines == 1 && o.hidden == 96 && o.epochs == 100);
+  CHECK(o.lines == 1 && o.hidden == 96 && o.epochs == 70);
   o = choose(text, write_lines(text, 1200, NULL, 0), 0, NULL);
-  CHECK(o.lines == 1 && o.hidden == 128 && o.epochs == 80);
+  CHECK(o.lines == 1 && o.hidden == 128 && o.epochs == 55);
 }
 
 /* More time, a larger network; and what was chosen, when it is given, is chosen again. */
@@ -195,7 +195,7 @@ static void check_time(char *text) {
   ink_train_options o = choose(text, write_prose(text, 2500), 1e13, NULL);
   CHECK(o.hidden == 160 && o.epochs == 100);
   o = choose(text, write_lines(text, 400, NULL, 0), 1e13, NULL);
-  CHECK(o.lines == 1 && o.hidden == 96 && o.epochs == 100);
+  CHECK(o.lines == 1 && o.hidden == 96 && o.epochs == 70);
   ink_train_options given;
   ink_error error;
   ink_train_options_default(&given);

@@ -88,7 +88,7 @@ test("the core stays small enough to be read", () => {
       .split("\n")
       .filter((line) => line.trim()),
   );
-  assert.ok(lines.length > 10_000 && lines.length <= 17_590, `${lines.length} lines of code`);
+  assert.ok(lines.length > 10_000 && lines.length <= 17_630, `${lines.length} lines of code`);
 });
 
 test("no function is longer than 50 lines, and no file than 450", () => {

@@ -607,6 +607,25 @@ test("help is a line of every verb, or all of one", () => {
   fail(2, /unknown verb "wrte"/, "help", "wrte");
 });
 
+test("the order of a list is not learnt by heart", () => {
+  // 64 items of two letters: whoever knows all but their order expects ln(64) / 3 nats a token.
+  const letters = [..."abcdefgh"];
+  const items = letters.flatMap((first) => letters.map((second) => first + second));
+  writeFileSync(at("items.txt"), items.join("\n"));
+  const list = ["train", "--text", at("items.txt"), "--lines", "--validation", "0", "--json"];
+  const size = ["--hidden", "64", "--embed", "8", "--batch", "2", "--nchars", "16"];
+  const rate = ["--dropout", "0", "--weight-drop", "0", "--learning-rate", "0.01"];
+  const learn = (out, ...more) =>
+    succeed(...list, "--out", at(out), ...size, ...rate, "--threads", "1", ...more)
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  const losses = learn("items.safetensors", "--epochs", "150").map(({ loss }) => loss ?? NaN);
+  const last = losses.filter((loss) => loss > 0).slice(-30);
+  const mean = last.reduce((sum, loss) => sum + loss) / last.length;
+  assert.ok(mean > 1.3 && mean < 1.5, `${mean} nats`);
+});
+
 test("tuned weights of four bits are better, and the same part stays held out", () => {
   const names = ["anna", "bert", "clara", "dora", "emil", "fritz", "gerda", "hans", "ida", "jakob"];
   const list = names.flatMap((name) => names.map((other) => `${name} ${other}`)).join("\n");
