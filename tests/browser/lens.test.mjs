@@ -626,7 +626,7 @@ test("it follows a new text and another model, and works for words", async (t) =
   await generate(page);
   await page.locator(".lens .readout").getByText("Point at a word").waitFor();
   await strip(page).press("Home");
-  assert.match(await readout(page), /, word 1 of \d+\. Unit/);
+  assert.match(await readout(page), /, word 1 of \d+(, cost [\d.]+ bits)?\. Unit/);
 });
 
 test("another program's model is looked into, too, and one without gates says so", async (t) => {
