@@ -199,7 +199,8 @@ test("the example of the element: a field of a form, with a button of one's own"
 
 test("the documentation's HTML shows an element that writes", async (t) => {
   const text = await readFile(join(root, "docs/module.md"), "utf8");
-  const [, html] = text.match(/^```html\n([^]*?)^```$/m);
+  const all = [...text.matchAll(/^```html\n([^]*?)^```$/gm)].map(([, html]) => html);
+  const html = all.find((html) => html.includes("<inkling-text"));
   await writeFile(join(folder, "documented.html"), `<!doctype html>${html}`);
   const { page, said } = await open(t, `${site.url}/documented.html`);
   await page.getByRole("button", { name: "Generate" }).click();

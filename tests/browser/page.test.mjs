@@ -525,7 +525,6 @@ test("a model is taken along as a page of its own, and as code with what is set"
   await saved.saveAs(html);
   t.after(() => rm(html));
   await alone.goto(pathToFileURL(html).href);
-  await button(alone, "Generate").click();
   await alone.locator("#candidates li").first().waitFor();
   assert.equal(await alone.locator("#text").innerText(), await threeNames());
 
