@@ -29,6 +29,7 @@ import {
   bytesOf,
   encode,
   encodeComposed,
+  joinBytes,
   nextTask,
   onAbort,
   unlessAborted,
@@ -264,13 +265,7 @@ async function composed(text) {
     await nextTask();
   }
   if (pieces.every(({ buffer }) => buffer === text.buffer)) return text;
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return joinBytes(pieces);
 }
 
 export class Run {
