@@ -3,21 +3,12 @@
 
 const KEY = "inkling-interrupted-run";
 
-/** undefined where nothing may be kept. */
-function storage() {
-  try {
-    return localStorage;
-  } catch {
-    return undefined;
-  }
-}
-
 /** @returns {{ id: string, name: string, share: number } | undefined} */
 export function interruptedRun() {
   try {
-    return JSON.parse(storage()?.getItem(KEY) ?? "null") ?? undefined;
+    return JSON.parse(localStorage.getItem(KEY) ?? "null") ?? undefined;
   } catch {
-    return undefined; // it is another's
+    return undefined; // nothing may be kept, or it is another's
   }
 }
 
@@ -29,9 +20,9 @@ export function interruptedRun() {
  */
 export function rememberRun(run, goesOn) {
   try {
-    if (goesOn) storage()?.setItem(KEY, JSON.stringify(run));
-    else if (interruptedRun()?.id === run.id) storage()?.removeItem(KEY);
+    if (goesOn) localStorage.setItem(KEY, JSON.stringify(run));
+    else if (interruptedRun()?.id === run.id) localStorage.removeItem(KEY);
   } catch {
-    // There is no room: the run is kept all the same.
+    // Nothing may be kept here, or there is no room: the run is kept all the same.
   }
 }
