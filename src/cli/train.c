@@ -192,7 +192,6 @@ static const char *of_pictures(const ink_train_run *r) {
 /* Where a model goes that nobody says a place for: poems.txt becomes poems.safetensors, in this
  * folder, and takes no other model's place. */
 static int choose_out(ink_train_run *r) {
-  if (r->text_path == NULL) return fail_usage("--text is missing");
   if (strcmp(r->text_path, "-") == 0) return fail_usage("--out is missing");
   const char *name = base_name(r->text_path), *ending = strrchr(name, '.');
   int length = (int)(ending == NULL || ending == name ? strlen(name) : (size_t)(ending - name));
@@ -210,7 +209,6 @@ static int choose_out(ink_train_run *r) {
 }
 
 static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
-  if (r->text_path == NULL) return fail_usage("--text is missing");
   bool sees = r->pictures_path != NULL, open = r->given.task == INK_AUTO;
   if (r->resume == NULL && !(open && sees) && sees != (r->given.task == INK_TASK_CAPTIONER)) {
     return fail_usage("--pictures and --task captioner go together");
@@ -290,6 +288,7 @@ static int read_arguments(ink_train_run *r, int count, char **arguments) {
     table[rows] = (ink_argument){name, INK_ARGUMENT_TRAIN, &r->given, &r->typed[i]};
   }
   if (!ink_arguments_read(count, arguments, table, rows, NULL, 0)) return INK_EXIT_USAGE;
+  if (r->text_path == NULL) return fail_usage("--text is missing");
   int exit_status = r->out == NULL ? choose_out(r) : INK_EXIT_OK;
   return exit_status == INK_EXIT_OK ? check(r, order_given, minutes_given) : exit_status;
 }
