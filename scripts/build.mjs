@@ -190,21 +190,14 @@ async function bundle() {
   };
 }
 
-/** In a module of the page: the package beside it stays that, and files are where they were. */
+/** In a module of the page: the package beside it stays that. */
 const OF_THE_PAGE = {
   name: "of the page",
-  setup({ onResolve, onLoad }) {
+  setup: ({ onResolve }) =>
     onResolve({ filter: /\/(inkling|convert\/convert)\.js$/ }, ({ path }) => ({
       path: path.replace(/^(\.\.\/)+/, "../"),
       external: true,
-    }));
-    onLoad({ filter: /\.js$/ }, ({ path }) => {
-      if (!path.startsWith(join(web, "page"))) return undefined;
-      const there = JSON.stringify(relative(web, path).replaceAll(sep, "/"));
-      const address = `new URL(${there}, document.baseURI).href`;
-      return { contents: readFileSync(path, "utf8").replaceAll("import.meta.url", address) };
-    });
-  },
+    })),
 };
 
 /** The page's modules, likewise. Gives the files that its first tab needs. */
@@ -236,9 +229,9 @@ async function bundleStyles() {
  * All of a module and the core that it needs as one classic script. Its workers run the same code,
  * which therefore is a function that is called with the core.
  */
-async function single(entry, build, { training = false } = {}) {
+async function single(entry, build, { training = false, assets = "inline" } = {}) {
   const esbuild = await import("esbuild");
-  const stands = { assets: "inline", workers: "inline", foreign: "unconverted" };
+  const stands = { assets, workers: "inline", foreign: "unconverted" };
   if (!training)
     for (const name of ["train", "trainer", "mixing", "mixture", "to-onnx"])
       stands[name] = "untrained";
@@ -262,19 +255,85 @@ async function single(entry, build, { training = false } = {}) {
   return `var inkling=(${start})("${wasm}");\n`;
 }
 
+/** A script for an element: in its code these would begin and end other things. */
+const withinHtml = (script) => script.replaceAll(/<(?=\/script|!--)/g, "\\x3c");
+
 /** The page into which exportPage() puts a model. */
 async function exportTemplate() {
   const read = (name) => readFileSync(join(web, "export", name), "utf8");
   const script = await single("export/start.js", "tasks-simd");
-  // In the code these would begin and end other things.
-  const fill = {
-    style: await styleOf("export/page.css"),
-    script: script.replaceAll(/<(?=\/script|!--)/g, "\\x3c"),
-  };
+  const fill = { style: await styleOf("export/page.css"), script: withinHtml(script) };
   return Object.entries(fill).reduce(
     (page, [what, text]) => page.replace(`/*${what}*/`, () => text),
     read("page.html"),
   );
+}
+
+/** The page's modules as one, which takes the module from a script before it. */
+async function pageScript() {
+  const esbuild = await import("esbuild");
+  const plugin = {
+    name: "within",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\/inkling\.js$/ }, () => ({ path: "inkling", namespace: "within" }));
+      onLoad({ filter: /./, namespace: "within" }, () => ({
+        contents: `export const { ${EXPORTED} } = globalThis.inkling;`,
+      }));
+      onResolve({ filter: /\/files\.js$/ }, () => ({ path: join(web, "page/files-within.js") }));
+    },
+  };
+  const options = { entryPoints: [join(web, "page/main.js")], format: "esm", plugins: [plugin] };
+  const { outputFiles } = await esbuild.build({ ...MINIFIED, ...options });
+  return smaller(outputFiles[0].text, { module: true });
+}
+
+// What the page that is one file has within it, for every tab something.
+const MODELS_WITHIN = ["names", "shakespeare-counts", "languages", "dates", "emoji"];
+const FILES_WITHIN = ["samples/index.json", "samples/alice.txt", "samples/names.txt"];
+const STYLES = ["page/style", "page/panels", "page/learn/learn", "page/write/lens"];
+
+/**
+ * The whole page as one file, which a double click opens: for a stick, or a class without a network.
+ * To `index` of the models, in assemble(), those are added that it has.
+ */
+async function pageInOne(index) {
+  const models = index.filter(({ file }) => MODELS_WITHIN.includes(basename(file, ".safetensors")));
+  const files = new Map([["models/index.json", Buffer.from(JSON.stringify(models))]]);
+  const pictures = readdirSync(join(dist, "models")).filter((name) => name.endsWith(".png"));
+  const names = [...models.map(({ file }) => file), ...pictures].map((name) => `models/${name}`);
+  for (const path of [...names, ...FILES_WITHIN, "inkling-page.html"])
+    files.set(path, readFileSync(join(dist, path)));
+  const sheets = [...STYLES.map((name) => `${name}.css`), "vendor/uPlot.min.css"];
+  const style = sheets.map((path) => readFileSync(join(dist, path), "utf8")).join("");
+  const core = await single("single.js", "train-simd", { training: true, assets: "within" });
+  const scripts = [core, await pageScript()].map(withinHtml);
+  const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  const policy = [
+    "default-src 'none'",
+    `script-src ${scripts.map(hash).join(" ")} 'wasm-unsafe-eval'`,
+    `style-src ${hash(style)}`,
+    "worker-src blob:",
+    "connect-src data: blob:",
+    "img-src data: blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const elements = Array.from(files, ([path, bytes]) => {
+    return `<script type="text/plain" id="${path}">${bytes.toString("base64")}</script>\n`;
+  });
+  elements.push(`<script>${scripts[0]}</script>\n<script type="module">${scripts[1]}</script>\n`);
+  const notice = `<p>The page has not started: it takes JavaScript, of a browser of 2023 or later.</p>`;
+  return readFileSync(join(web, "index.html"), "utf8")
+    .replace(
+      /(http-equiv="Content-Security-Policy"\s+content=")[^"]*/,
+      (_, start) => start + policy,
+    )
+    .replaceAll(/ *<(link (?!rel="icon"|\n)[^>]*|script [^>]*src=[^>]*><\/script)>\n/g, "")
+    .replaceAll(/ *<!--.*-->\n/g, "")
+    .replace(/(id="not-started"[^>]*>)[^]*?(?=<\/div>)/, (_, start) => start + notice)
+    .replace(/ *<p data-part="take">[^]*?<\/p>\n/, "")
+    .replace("</head>", () => `<style>${style}</style></head>`)
+    .replace("</body>", () => `${elements.join("")}</body>`);
 }
 
 const PACKED_FROM = 1400; // bytes; what is smaller comes in one packet either way
@@ -353,7 +412,8 @@ export async function assemble() {
       const bytes = readFileSync(join(dist, "models", entry.file));
       return { ...entry, bytes: bytes.length, characters: charactersOf(bytes) };
     });
-  writeFileSync(join(dist, "models/index.json"), JSON.stringify(index));
+  write("models/index.json", JSON.stringify(index));
+  write("inkling-in-one-file.html", await pageInOne(index));
   cpSync(join(root, "bench/page"), join(dist, "bench"), { recursive: true });
   preload("bench/start.html", "../", modules);
   preload("index.html", "", [...new Set([...pageModules, ...modules, ...session])]);

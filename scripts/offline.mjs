@@ -10,7 +10,7 @@ import { RELAXED_MODULE } from "../web/builds.js";
 // What the page does not ask for; and what it may ask for, but not at once.
 const NOT_OF_THE_PAGE = new RegExp(
   "^(bench|offline\\.js|package\\.json|element|inkling-command)" +
-    "|^inkling(-train)?\\.(iife|single)|\\.(d\\.ts|md|gz|br)$|^vendor/.*LICENSE$",
+    "|^inkling(-train)?\\.(iife|single)|^inkling-in-one-file|\\.(d\\.ts|md|gz|br)$|^vendor/.*LICENSE$",
 );
 const LARGE = /\.safetensors$|-scalar\.wasm$|^inkling-page\.html$|^models\/.*\.png$/;
 

@@ -55,7 +55,7 @@ export async function newPage(t, { mayFail = /^$/, offline = false, ...options }
   page.on("dialog", (dialog) => wrong.push(`a dialog: ${dialog.message()}`));
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (!["data:", "file:"].includes(protocol) && `${origin}/` !== server.url)
+    if (!["data:", "file:", "blob:"].includes(protocol) && `${origin}/` !== server.url)
       wrong.push(`a request: ${request.url()}`);
   });
   t.after(async () => {

@@ -75,19 +75,4 @@ export function onFilesChosen(opener, input, onFiles) {
   });
 }
 
-/** Fetches a file of the page; whatever else is answered than that is an error. */
-export async function fetchOk(path) {
-  const response = await fetch(path);
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return response;
-}
-
-/** Adds a style that comes with a part of the page; without it the part is plain, but all there. */
-export function addStyle(href) {
-  const link = element("link", { rel: "stylesheet", href });
-  const arrived = new Promise((resolve) => (link.onload = link.onerror = resolve));
-  document.head.append(link);
-  return arrived;
-}
-
 export const nextFrame = () => new Promise(requestAnimationFrame);

@@ -1,6 +1,6 @@
 // The models that ship with the page.
 
-import { fetchOk } from "./dom.js";
+import { addressOf, fetchOk } from "./files.js";
 
 let listing; // a promise of them
 
@@ -10,7 +10,7 @@ async function list() {
     task: "generator",
     ...entry,
     name: entry.file.replace(/\.safetensors$/, ""),
-    source: new URL(`models/${entry.file}`, document.baseURI),
+    source: addressOf(`models/${entry.file}`),
   }));
 }
 

@@ -1,7 +1,8 @@
 // Step 10: counts against network. A small network learns names, the core counts their letters
 // beside it, and the slider mixes both; names that were kept aside say which share is best.
 
-import { element, fetchOk } from "../dom.js";
+import { element } from "../dom.js";
+import { fetchOk } from "../files.js";
 import { load, train } from "../../inkling.js";
 import { createCurves } from "./curves.js";
 import { after, decimal, field, lackingNote, named, numbers, percent, slider } from "./parts.js";

@@ -3,6 +3,7 @@
 // what a figure may use, and the sheet that is printed. The steps are listed in steps.js.
 
 import { button, element, tell } from "../dom.js";
+import { addStyle } from "../files.js";
 import { readLink, writeLink } from "../link.js";
 import { Wishes } from "../newest.js";
 import { titleOf } from "../panels.js";
@@ -32,17 +33,6 @@ function ownLanguage() {
 
 /** Whether something did not come: the package says so by a code, the browser by a TypeError. */
 const isUnfetched = (error) => error.code === "network" || error instanceof TypeError;
-
-function styles() {
-  const href = new URL("learn.css", import.meta.url).href;
-  if (document.querySelector(`link[href="${href}"]`)) return undefined;
-  const link = element("link", { rel: "stylesheet", href });
-  document.head.append(link);
-  return new Promise((done) => {
-    link.addEventListener("load", done);
-    link.addEventListener("error", done); // plain, but all there
-  });
-}
 
 export const html = /* HTML */ `
   <div class="lesson-bar">
@@ -359,7 +349,7 @@ export async function createPanel(root, page) {
   // The first figure's module comes while the texts do.
   const { step: first = 1 } = /** @type {{ step?: string }} */ (readLink(location.hash));
   STEPS[Number(first) - 1]?.().catch(() => {}); // which is said when it is shown
-  await Promise.all([styles(), speak(ownLanguage())]);
+  await Promise.all([addStyle("page/learn/learn.css"), speak(ownLanguage())]);
 
   return {
     async openLink(asking) {

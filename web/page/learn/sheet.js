@@ -20,7 +20,7 @@ export function createSheet() {
           element("ul", {}, ...options.map((textContent) => element("li", { textContent }))),
         );
       });
-      const address = `${location.origin}${location.pathname}#tab=learn`;
+      const address = `${location.href.replace(/[?#].*/, "")}#tab=learn`;
       sheet.replaceChildren(
         element("h2", { textContent: common.sheet }),
         element("p", { textContent: fill(common.onPaper, { address }) }),

@@ -1,7 +1,7 @@
 // Example pictures: those that a model ships with, and some painted here in the flat manner of
 // emoji. All are canvases by their names. And how any picture is put in a square.
 
-import { fetchOk } from "../dom.js";
+import { fetchOk } from "../files.js";
 
 const SIDE = 144;
 const INK = "#5c3b1e";

@@ -2,7 +2,7 @@
 // a thick one for what was held out, all over epochs; and dashed what an n-gram reaches without a
 // network.
 
-import { addStyle } from "../dom.js";
+import { addStyle } from "../files.js";
 
 const HEIGHT = 220;
 
@@ -13,8 +13,8 @@ async function loadPlot() {
   } catch {
     Object.defineProperty(navigator, "language", { value: "en", configurable: true });
   }
-  const href = new URL("../../vendor/uPlot.min.css", import.meta.url).href;
-  const [{ default: uPlot }] = await Promise.all([import("uplot"), addStyle(href)]);
+  const style = addStyle("vendor/uPlot.min.css");
+  const [{ default: uPlot }] = await Promise.all([import("uplot"), style]);
   return uPlot;
 }
 

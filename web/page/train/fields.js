@@ -1,7 +1,8 @@
 // The form's fields, but for what is learnt: filled in by a link or a run, and read for either.
 
 import { load } from "../../inkling.js";
-import { element, fetchOk } from "../dom.js";
+import { element } from "../dom.js";
+import { fetchOk } from "../files.js";
 import { asSaid, takes } from "../link.js";
 import { NUMBERS } from "./form.js";
 

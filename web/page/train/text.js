@@ -1,7 +1,8 @@
 // What to write like: a text that the page ships, one typed or pasted, or a file. Large ones are
 // kept as bytes and never shown, since a page is slow with a text field of megabytes.
 
-import { button, element, fetchOk, onFilesChosen, tell } from "../dom.js";
+import { button, element, onFilesChosen, tell } from "../dom.js";
+import { fetchOk } from "../files.js";
 import { size } from "../parts/words.js";
 import { asOneText } from "../parts/encoding.js";
 import { taskOfRows } from "./classes.js";

@@ -3,7 +3,8 @@
 // works on a model of its own, loaded from the same source with the build that can do it.
 
 import { load } from "../../inkling.js";
-import { addStyle, button, element } from "../dom.js";
+import { button, element } from "../dom.js";
+import { addStyle } from "../files.js";
 import { Newest } from "../newest.js";
 import { spoken } from "../parts/tokens.js";
 import { counted, sentence } from "../parts/words.js";

@@ -3,7 +3,8 @@
 
 import { exportOnnx, exportPage } from "../../inkling.js";
 import { dashed } from "../../options.js";
-import { button, copyText, element, fetchOk, save } from "../dom.js";
+import { button, copyText, element, save } from "../dom.js";
+import { fetchOk } from "../files.js";
 
 const show = (value) => JSON.stringify(value);
 const escape = (text) =>
