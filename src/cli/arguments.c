@@ -117,10 +117,17 @@ static bool is_again(const char *verb, const ink_argument *argument, bool *seen)
   return again;
 }
 
+static bool is_there(const char *path) {
+  FILE *file = fopen(path, "rb");
+  if (file != NULL) fclose(file);
+  return file != NULL;
+}
+
 /* A word that no place is left for: what it may have been meant for. */
 static void fail_position(const char *verb, const char *text, const ink_argument *table,
                           size_t table_count, const bool *seen, bool reads_text) {
   static const char *const meant[] = {"prompt", "text"};
+  bool another = false;
   if (text[0] == '-' && text[1] != '\0') {
     ink_complain(verb, "unknown option \"%s\"; see inkling %s --help", text, verb);
     return;
@@ -129,8 +136,18 @@ static void fail_position(const char *verb, const char *text, const ink_argument
     const ink_argument *argument = find(table, table_count, meant[i], strlen(meant[i]));
     if (argument == NULL) continue;
     reads_text = true;
-    if (seen[argument - table]) continue;
+    if (seen[argument - table]) {
+      another = another || (strcmp(meant[i], "text") == 0 && is_there(text));
+      continue;
+    }
     ink_complain(verb, "\"%s\" is one argument too many: is it --%s \"%s\"?", text, meant[i], text);
+    return;
+  }
+  if (another) {
+    ink_complain(verb,
+                 "\"%s\" is one argument too many: several files are one text after "
+                 "cat FILE ... > TEXT",
+                 text);
     return;
   }
   ink_complain(verb, "\"%s\" is one argument too many%s", text,

@@ -10,7 +10,7 @@
 #include "base/number.h"
 #include "cli/arguments.h"
 #include "cli/files.h"
-#include "cli/labelled.h"
+#include "cli/formats.h"
 #include "cli/output.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -125,7 +125,7 @@ int ink_verb_columns(int count, char **arguments) {
   if (!ink_output_check(out, &path, 1)) return INK_EXIT_FAILED;
   if (!ink_file_text(path, encoding, &text, &bytes)) return INK_EXIT_FAILED;
   exit_status = INK_EXIT_FAILED;
-  if (!ink_labelled_show_format(path, text, bytes, ", and no columns")) {
+  if (!ink_format_show(path, text, bytes, ", and no columns")) {
     exit_status = read_table(path, text, bytes, &l);
   }
   if (exit_status == INK_EXIT_OK) {

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "cli/encoding.h"
+#include "cli/formats.h"
 #include "cli/print.h"
 #include "inkling_text.h"
 
@@ -83,6 +84,7 @@ static bool fail_text(const char *path, const char *bytes, size_t size, const in
                  ink_file_name(path), path);
     return false;
   }
+  if (ink_format_show_packed(path, bytes, size)) return false;
   const char *seems = ink_text_encoding(bytes, size);
   if (error->status != INK_ERROR_TEXT || seems == NULL) return ink_report(path, error) == 0;
   bool unknown = strcmp(seems, INK_ENCODING_UNKNOWN) == 0;

@@ -3,6 +3,7 @@
  */
 #include "cli/labelled.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,46 +70,6 @@ static void name_columns(const ink_column *columns, size_t count, char words[INK
   }
 }
 
-/* Whether nearly all lines begin with this. */
-static bool lines_begin(const char *text, size_t bytes, const char *with) {
-  enum { FEWEST = 6 };
-  size_t lines = 0, so = 0, at = 0, length = strlen(with);
-  for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
-    if (line.right_bytes == 0) continue;
-    lines++;
-    so += line.right_bytes >= length && memcmp(line.right, with, length) == 0;
-  }
-  return lines >= FEWEST && so * 10 >= lines * 9;
-}
-
-/* Whether it is an array of JSON that has objects. */
-static bool is_array(const char *text, size_t bytes) {
-  size_t at = 1;
-  while (at < bytes && (text[at] == ' ' || text[at] == '\t' || text[at] == '\n')) at++;
-  return at < bytes && text[0] == '[' && text[at] == '{';
-}
-
-bool ink_labelled_show_format(const char *path, const char *text, size_t bytes, const char *what) {
-  bool array = is_array(text, bytes);
-  if (array || lines_begin(text, bytes, "{\"")) {
-    const char *each = array ? ".[] | " : "";
-    ink_complain(NULL,
-                 "%s has %s%s; its texts are taken by jq -r '%s.text' "
-                 "%s, and with labels by jq -r '%s[.label, .text] | @tsv' %s",
-                 ink_file_name(path), array ? "an array of JSON" : "an object of JSON a line", what,
-                 each, path, each, path);
-    return true;
-  }
-  if (lines_begin(text, bytes, "__label__")) {
-    ink_complain(NULL,
-                 "%s has labels as fastText has them%s; lines of a "
-                 "label, a tab and a text are made by sed 's/^__label__\\([^ ]*\\) /\\1\\t/' %s",
-                 ink_file_name(path), what, path);
-    return true;
-  }
-  return false;
-}
-
 /* Whether most rows have something in one column alone: tabs indent such lines. */
 static bool is_indented(const ink_column *columns, size_t count, size_t rows) {
   size_t values = 0;
@@ -116,36 +77,72 @@ static bool is_indented(const ink_column *columns, size_t count, size_t rows) {
   return values * 2 < rows * 3;
 }
 
+/* Whether the separators of a table without tabs are followed by spaces, as commas of a sentence. */
+static bool is_spaced(const char *text, size_t bytes) {
+  size_t commas = 0, spaced = 0;
+  for (size_t i = 0; i + 1 < bytes; i++) {
+    if (text[i] != ',' && text[i] != ';') continue;
+    commas++;
+    spaced += text[i + 1] == ' ';
+  }
+  return 2 * spaced > commas;
+}
+
+/* Whether nobody who writes a text writes such columns: with tabs more than two, or with gaps; else
+ * one that has numbers alone, beside others. */
+static bool is_wide(const ink_column *columns, size_t count, size_t rows, const char *text,
+                    size_t bytes) {
+  size_t gaps = 0, figures = 0;
+  for (size_t i = 0; i < count; i++) {
+    gaps += columns[i].values < rows;
+    figures += columns[i].figures != 0;
+  }
+  if (memchr(text, '\t', bytes) == NULL) {
+    return figures > 0 && figures < count && !is_spaced(text, bytes);
+  }
+  return (count > 2 || gaps > 0) && !is_indented(columns, count, rows);
+}
+
+/* Of pairs, a side that has numbers alone. */
+static void show_figures(const char *path, const ink_column *columns) {
+  bool left = columns[0].figures, right = columns[1].figures;
+  if (left && right) {
+    ink_complain(NULL,
+                 "both columns have numbers alone, of which characters are learnt, not values");
+  } else if (left || right) {
+    ink_complain(NULL,
+                 "its %s column has numbers alone: what stands beside them is taken by "
+                 "inkling columns %s %d --out TEXT",
+                 left ? "first" : "second", path, left ? 2 : 1);
+  }
+}
+
 void ink_labelled_show_table(const char *path, ink_task task, const char *text, size_t bytes) {
-  enum { FEWEST = 6, BEGINNING = 1 << 20 }; /* bytes that tell */
+  enum { FEWEST = 6 };
   ink_column columns[INK_COLUMNS_MOST];
   size_t count, rows;
   int header;
   ink_error error;
   char names[INK_NOTE];
-  if (bytes > BEGINNING) bytes = BEGINNING;
-  ink_labelled_show_format(path, text, bytes, ", which is read as it stands");
   if (ink_columns_list(text, bytes, columns, &count, &rows, &header, &error) != INK_OK) return;
-  bool quoted = bytes > 0 && text[0] == '"';
-  bool tabs = memchr(text, '\t', bytes) != NULL;
-  bool wide = task == INK_TASK_GENERATOR && count > 2 && tabs && !is_indented(columns, count, rows);
-  bool pairs = task == INK_TASK_TRANSLATOR && count == 2 && tabs && !quoted;
   if (rows < FEWEST) return;
-  if (pairs && columns[0].figures && columns[1].figures) {
-    ink_complain(NULL,
-                 "both columns have numbers alone, of which characters are learnt, not values");
-  } else if (pairs && columns[0].figures) {
-    ink_complain(NULL,
-                 "its first column has numbers alone: what stands beside them is taken by "
-                 "inkling columns %s 2 --out TEXT",
-                 path);
-  } else if (!pairs && count >= (quoted ? 1 : 2) && (header || quoted || wide)) {
-    name_columns(columns, header ? count : 0, names);
-    ink_complain(NULL,
-                 "%s is a table%s%s, of which the lines are read as they stand; columns of "
-                 "it are taken by inkling columns %s COLUMN ... --out TEXT",
-                 ink_file_name(path), header ? " of " : "", names, path);
+  bool quoted = text[0] == '"', tabs = memchr(text, '\t', bytes) != NULL;
+  if (task == INK_TASK_TRANSLATOR && count == 2 && tabs && !quoted) {
+    show_figures(path, columns);
+    return;
   }
+  bool wide =
+      task == INK_TASK_GENERATOR && count >= 2 && is_wide(columns, count, rows, text, bytes);
+  size_t end = bytes;
+  while (isspace((unsigned char)text[end - 1])) end--;
+  /* A column alone is in quotes to its end; where more follows, somebody is quoted. */
+  bool table = count >= 2 ? header || quoted || wide : quoted && text[end - 1] == '"';
+  if (!table) return;
+  name_columns(columns, header ? count : 0, names);
+  ink_complain(NULL,
+               "%s is a table%s%s, of which the lines are read as they stand; columns of "
+               "it are taken by inkling columns %s COLUMN ... --out TEXT",
+               ink_file_name(path), header ? " of " : "", names, path);
 }
 
 void ink_labelled_show_rest(const ink_columns *columns) {

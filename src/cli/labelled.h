@@ -30,10 +30,6 @@ void ink_labelled_note(const ink_columns *columns, char note[INK_NOTE]);
  * stderr says how columns of it are taken. */
 void ink_labelled_show_table(const char *path, ink_task task, const char *text, size_t bytes);
 
-/* Whether the text has the form of other programs; then a line on stderr says what makes texts, or
- * lines of a label, a tab and a text, of it. `what` is said of it besides: ", and no columns". */
-bool ink_labelled_show_format(const char *path, const char *text, size_t bytes, const char *what);
-
 /* Lines on stderr about what nobody reads. */
 void ink_labelled_show_rest(const ink_columns *columns);
 

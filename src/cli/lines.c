@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/files.h"
@@ -54,6 +55,14 @@ static bool read_lines(ink_lines *l) {
   }
 }
 
+/* A person who gives a file's name may mean what is in it. */
+static void warn_of_file(const char *text) {
+  struct stat about;
+  if (stat(text, &about) != 0 || !S_ISREG(about.st_mode)) return;
+  ink_complain(NULL, "\"%s\" is taken for a text; lines of the file of that name are read by < %s",
+               text, text);
+}
+
 bool ink_lines_open(ink_lines *lines, const char *text, const char *encoding, bool whole) {
   *lines = (ink_lines){.ended = true};
   if (ink_file_reads(text)) {
@@ -61,6 +70,7 @@ bool ink_lines_open(ink_lines *lines, const char *text, const char *encoding, bo
     lines->failed = encoding != NULL && !ink_file_text("-", encoding, &lines->text, &lines->size);
     return !lines->failed;
   }
+  warn_of_file(text);
   if (*text == '\0') text = "\n"; /* an empty line, as one of a file is */
   lines->whole = whole;
   lines->size = strlen(text);

@@ -66,6 +66,14 @@ bool ink_resume_differs(const char *checkpoint, size_t size, const ink_train_opt
   }
   const char *name;
   bool steps = false, epochs = false;
+  if (ink_model_metadata(model, "training.text") == NULL) {
+    other = true;
+    if (tells) {
+      ink_complain("train",
+                   "--resume goes on from a checkpoint, and this is a model; --from begins a run "
+                   "with what one has learnt");
+    }
+  }
   for (size_t i = 0; (name = ink_train_option(i)) != NULL && i < INK_OPTIONS_MOST && !other; i++) {
     steps = steps || (given[i] && strcmp(name, "steps") == 0);
     epochs = epochs || (given[i] && strcmp(name, "epochs") == 0);

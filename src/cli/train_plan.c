@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "cli/formats.h"
 #include "cli/labelled.h"
 #include "cli/measure.h"
 #include "cli/output.h"
@@ -149,23 +150,29 @@ static void show_doubt(const ink_train_run *r) {
           words, r->columns.labels);
 }
 
-/* Of a table one may want columns. */
-static void show_table(const ink_train_run *r, ink_task task) {
+/* What else a text may be, and what takes a part of it: of JSON texts, of a table columns. */
+static void show_form(const ink_train_run *r, ink_task task) {
+  enum { BEGINNING = 1 << 20 }; /* bytes that tell */
+  const ink_train_files *f = &r->files;
+  size_t bytes = f->bytes < BEGINNING ? f->bytes : BEGINNING;
   if (r->ranks.rank > 0 || r->json || r->rewritten) return;
   if (r->resume != NULL || task == INK_TASK_CAPTIONER) return;
-  ink_labelled_show_table(r->text_path, task, r->files.text, r->files.bytes);
+  if (ink_format_show(r->text_path, f->text, bytes, ", which is read as it stands")) return;
+  show_doubt(r);
+  ink_labelled_show_table(r->text_path, task, f->text, bytes);
 }
 
 static void show_note(const ink_train_run *r) {
   static const char *const others[] = {
       [INK_TASK_GENERATOR] = "; --no-lines reads on",
       [INK_TASK_CLASSIFIER] = "; --task generator writes such lines, --task translator such texts",
-      [INK_TASK_TRANSLATOR] = "; --task generator writes such lines instead"};
+      [INK_TASK_TRANSLATOR] =
+          "; --task generator writes such lines "
+          "instead, and inkling columns takes one of their sides"};
   if (r->note[0] != '\0') {
     bool said = r->given.task == INK_TASK_CLASSIFIER;
     fprintf(stderr, "inkling: %s%s\n", r->note, said ? "" : others[r->options.task]);
   }
-  show_doubt(r);
 }
 
 /* Whatever the network, of very little text hardly more than letters is learnt. Of a list less is
@@ -253,7 +260,7 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
   if (r->rewritten) ink_labelled_note(&r->columns, r->note);
   if (status == INK_OK) status = check_layers(&r->options, error);
   if (status == INK_OK) status = ink_trainer_new(&r->options, &r->material, &r->trainer, error);
-  if (status == INK_ERROR_TEXT) show_table(r, INK_TASK_GENERATOR);
+  if (status == INK_ERROR_TEXT) show_form(r, INK_TASK_GENERATOR);
   if (status == INK_OK && r->follow != NULL) {
     status = ink_trainer_follow(r->trainer, r->follow, error);
   }
@@ -264,7 +271,7 @@ ink_status ink_train_plan(ink_train_run *r, ink_error *error) {
 void ink_train_show_plan(ink_train_run *r) {
   if (r->json) return;
   show_note(r);
-  show_table(r, (ink_task)r->options.task);
+  show_form(r, (ink_task)r->options.task);
   show_little_text(r);
   show_chosen(r);
   if (r->resume == NULL && ink_output_replaces(r->out)) {

@@ -325,6 +325,7 @@ static void show_next(const ink_train_run *r) {
   enum { CLOSE = 5 }; /* hundredths of a nat */
   const ink_train_options *o = ink_trainer_options(r->trainer);
   const char *verb = "generate", *source = "";
+  if (o->task == INK_TASK_GENERATOR && o->lines) source = " --samples 10"; /* a line each */
   if (o->task == INK_TASK_CLASSIFIER) verb = "classify", source = " \"A text\"";
   if (o->task == INK_TASK_TRANSLATOR) verb = "translate", source = " \"A text\"";
   if (o->task == INK_TASK_CAPTIONER) verb = "caption", source = " PICTURES";

@@ -310,6 +310,21 @@ test("labelled texts as other programs have them: a line says what makes lines w
     json.stderr,
     /an object of JSON a line, .* jq -r '\.text' .* jq -r '\[\.label, \.text\] \| @tsv' /,
   );
+  const row = (i) => ({ id: `x${i}`, spam: i % 2, more: [1], said: `It rained "${i}" times` });
+  const rows = many((i) => `${JSON.stringify(row(i))}\n`);
+  const told =
+    /jq -r '\.said' \S+, and with labels, or as pairs, by jq -r '\[\.spam, \.said\] \| @tsv' /;
+  assert.match(train(rows).stderr, told);
+  const pairs = many(
+    (i) => `{"ask": "How many of ${i}?", "reply": "I do not know ${i} of them"}\n`,
+  );
+  assert.match(train(pairs).stderr, /by jq -r '\[\.ask, \.reply\] \| @tsv' /);
+  const turned = many(
+    (i) => `{"reply": "I do not know ${i} of them", "ask": "How many of ${i}?"}\n`,
+  );
+  assert.match(train(turned).stderr, /by jq -r '\[\.reply, \.ask\] \| @tsv' /);
+  const strings = JSON.stringify(FIRST.map((name, i) => `${name} ${i} times again and again`));
+  assert.match(train(strings).stderr, /an array of JSON, .* jq -r '\.\[\]' /);
   const fast = train(many((i) => `__label__${i % 2} ${FIRST[i % 10]} ${i}\n`));
   assert.match(fast.stderr, /as fastText has them, .* sed 's\/\^__label__/);
   assert.doesNotMatch(train(many((i) => `${FIRST[i % 10]}\n`)).stderr, /JSON|fastText/);
@@ -333,4 +348,19 @@ test("a training that takes the lines of a table as they stand says how to take 
   assert.match(numbered.stderr, /first column has numbers alone: .* inkling columns \S+ 2 --out/);
   const numbers = train(many((i) => `${i % 97}.5\t${i * i}\n`));
   assert.match(numbers.stderr, /both columns have numbers alone, of which characters are learnt/);
+  const counted = train(many((i) => `${FIRST[i % 10]}${i}\t${i * i}\n`));
+  assert.match(counted.stderr, /second column has numbers alone: .* inkling columns \S+ 1 --out/);
+});
+
+test("names with their counts, and rows with gaps, are called a table; what is quoted is not", () => {
+  const told = /is a table, of which the lines are read as they stand/;
+  const counted = many((i) => `${FIRST[i % 10]}${i},${"FM"[i % 2]},${(i * 7919) % 997}\n`);
+  assert.match(train(counted).stderr, told);
+  const gaps = many((i) => `${i % 3 ? "good" : ""}\t${i % 4 ? `It rained ${i} times` : ""}\n`);
+  assert.match(train(gaps).stderr, told);
+  const quotes = many((i) => `"It rained ${i} times" - ${FIRST[i % 10]}\n`);
+  assert.doesNotMatch(train(quotes).stderr, told);
+  assert.match(train(quotes.replace(/ - .*/g, "")).stderr, told);
+  const dated = many((i) => `${i}, ${FIRST[i % 10]} said\n`);
+  assert.doesNotMatch(train(dated).stderr, told);
 });

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { commandWith, inkling, root } from "./helpers.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "inkling-said-"));
@@ -215,6 +216,55 @@ test("a text in a model's place is called one, and a model in a text's", () => {
   const wanted = /names\.safetensors: this is a model, not a text; inkling train --from /;
   fail(1, wanted, "train", "--text", model, "--out", at("none"));
   fail(1, wanted, "evaluate", model, "--text", model);
+});
+
+test("subtitles, pages and rich text are read as they stand, and what takes their text is said", () => {
+  const many = (line) => Array.from({ length: 40 }, (_, i) => line(i)).join("");
+  const time = (i) => `00:00:${10 + i},000`;
+  const film = many((i) => `${i + 1}\r\n${time(i)} --> ${time(i + 1)}\r\nIt is ${i}!\r\n\r\n`);
+  assert.match(trained(file("film.srt", film), "--steps", "1"), /subtitles.*grep -vE .*film\.srt/);
+  const page = `<!DOCTYPE html>\n<body>${many((i) => `<p>It is ${i} of them</p>\n`)}`;
+  assert.match(trained(file("page.html", page), "--steps", "1"), /its tags.*pandoc -t plain /);
+  const rich = `{\\rtf1\\ansi ${many((i) => `It is ${i} of them\\par\n`)}}`;
+  assert.match(trained(file("rich.rtf", rich), "--steps", "1"), /its codes.*pandoc -t plain /);
+  const arrows = many((i) => `word${i} --> other${i * i} things of it\n`).slice(0, 90);
+  const prose = `${arrows}${many((i) => `The ${i}th time he came, he said so, and went away.\n`)}`;
+  assert.doesNotMatch(trained(file("prose.txt", prose), "--steps", "1"), /subtitles/);
+});
+
+test("what is packed, or a PDF, is named with what makes a text of it", () => {
+  const text = "It rained all day, and nobody came.\n".repeat(9);
+  const train = (wanted, name, bytes) => {
+    fail(1, wanted, "train", "--text", file(name, bytes), "--out", at("none"));
+  };
+  train(/this is packed by gzip, not a text; gunzip -k \S+ makes one/, "a.txt.gz", gzipSync(text));
+  train(
+    /this is a PDF, not a text; pdftotext /,
+    "a.pdf",
+    Buffer.from(`%PDF-1.4\n%\xe2\xe3\n`, "latin1"),
+  );
+  train(/this is packed, as documents of Word .* pandoc -t plain /, "a.docx", "PK\x03\x04\0\0");
+});
+
+test("a file where a text belongs, and more files than one, are answered with what reads them", () => {
+  const poems = file("poems.txt", "It rained all day, and nobody came.\n".repeat(9));
+  const more = file("more.txt", "More of the same.\n");
+  const joined = /more\.txt" is one argument too many: several files are one text after cat FILE/;
+  fail(2, joined, "train", "--text", poems, more);
+  const classifier = join(root, "models/topics.safetensors");
+  const { stderr } = call("classify", classifier, poems);
+  assert.match(stderr, /poems\.txt" is taken for a text; lines of the file .* are read by < \S+/);
+  const translator = join(root, "models/dates.safetensors");
+  assert.match(call("translate", translator, more).stderr, /more\.txt" is taken for a text; /);
+  assert.doesNotMatch(call("translate", translator, "3 May 1979").stderr, /is taken for/);
+  const model = join(root, "models/names.safetensors");
+  const wanted = /--resume goes on from a checkpoint, and this is a model; --from begins/;
+  fail(2, wanted, "train", "--text", poems, "--resume", model, "--out", at("none"));
+});
+
+test("the command that uses a list's model writes several of its lines", () => {
+  const names = Array.from({ length: 90 }, (_, i) => `${"abcdef"[i % 6]}n${"xyz"[i % 3]}${i}\n`);
+  assert.match(trained(file("list", names.join("")), "--steps", "1"), /use it: .* --samples 10\n/);
 });
 
 test("what nothing is done with is refused", () => {
