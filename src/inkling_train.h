@@ -139,6 +139,12 @@ typedef struct ink_material {
   size_t bytes;
   const uint8_t *pictures; /* captioner only, [pictures_bytes]; else NULL */
   size_t pictures_bytes;
+  /* The file of a generator [from_bytes], from whose weights a new run starts in place of random
+   * ones; else NULL. Taken are recurrent layers of the same size, and of the tokens that both have
+   * the embeddings, for every stack of the network, and a generator's rows of the read-out. A
+   * generator of characters then has that one's vocabulary besides the text's. */
+  const uint8_t *from;
+  size_t from_bytes;
 } ink_material;
 
 /* Chooses a value for every member that is INK_AUTO, from the text that is to be trained on: how
@@ -158,7 +164,8 @@ ink_status ink_train_options_check(const ink_train_options *options, ink_error *
 /* Of the options that are INK_AUTO, chooses those that a network needs to start from a generator
  * (the bytes of its file): its level, cell, layers and sizes, and a learning rate that keeps what
  * it knows, as little dropout does, which is chosen later. Before ink_train_options_choose() or
- * ink_trainer_new(). INK_ERROR_ARGUMENT: the level is another one. */
+ * ink_trainer_new(), whose material has the file, too. INK_ERROR_ARGUMENT: the level is another
+ * one. */
 ink_status ink_train_options_from(ink_train_options *options, const uint8_t *bytes, size_t size,
                                   ink_error *error);
 
@@ -178,7 +185,9 @@ typedef struct ink_trainer ink_trainer;
  * and their biases, normal(0,1) for embeddings of characters unless they are tied, in +-0.1 for
  * those of words; an LSTM's forget gate starts with bias 1 (Jozefowicz et al. 2015).
  * INK_ERROR_TEXT: not UTF-8, a line that is no example, too little, or another number of pictures
- * than of captions. INK_ERROR_FORMAT names the picture that cannot be read. */
+ * than of captions. INK_ERROR_FORMAT names the picture that cannot be read. With material->from,
+ * also INK_ERROR_ARGUMENT where it is no generator or none of its layers fits, and
+ * INK_ERROR_VOCABULARY where it knows fewer than a quarter of the text's tokens. */
 ink_status ink_trainer_new(const ink_train_options *options, const ink_material *material,
                            ink_trainer **trainer, ink_error *error);
 void ink_trainer_free(ink_trainer *trainer);
@@ -186,14 +195,6 @@ void ink_trainer_free(ink_trainer *trainer);
 /* How many lines of a classifier's or translator's text have a third column or more, which training
  * leaves out: a caller should say so. */
 size_t ink_extra_columns(const char *text, size_t bytes);
-
-/* Before the first step: starts from what a generator (the bytes of its file) has learnt, in place
- * of random weights. Taken are recurrent layers of the same size, and of the tokens that both have
- * the embeddings, for every stack of the network, and a generator's rows of the read-out.
- * INK_ERROR_ARGUMENT when nothing fits, or training has begun; INK_ERROR_VOCABULARY when of the
- * text's tokens fewer than a quarter are known. */
-ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, size_t size,
-                                  ink_error *error);
 
 /* Training for a time: how many of ink_trainer_work() a machine does in a second, measured over a
  * few updates, makes seconds into the `work` of ink_train_options_choose(); then the seconds of an

@@ -699,7 +699,7 @@ export interface TrainOptions {
   pictures?: ArrayBuffer | ArrayBufferView;
   /**
    * The bytes of a generator: training starts from what it has learnt, also for a text with other
-   * characters. Its cell and sizes are the default.
+   * characters, beside which a generator keeps its own. Its cell and sizes are the default.
    */
   from?: ArrayBuffer | ArrayBufferView;
   /**

@@ -26,6 +26,8 @@ const MATERIAL = struct({
   bytes: "u32",
   pictures: "u32",
   picturesBytes: "u32",
+  from: "u32",
+  fromBytes: "u32",
 });
 
 /** ink_progress. */
@@ -189,15 +191,20 @@ export class Trainer {
       withTraining(core, options, resume !== undefined, (struct) => {
         if (from) core.call("ink_train_options_from", struct, base, from.length);
         const bytes = text.length;
-        const material = { text: address, bytes, pictures: seen, picturesBytes: pictures?.length };
+        const material = {
+          text: address,
+          bytes,
+          pictures: seen,
+          picturesBytes: pictures?.length,
+          from: base,
+          fromBytes: from?.length,
+        };
         this.#trainer = core.given(MATERIAL, material, (given) => {
           if (work > 0) core.call("ink_train_options_choose", struct, given, work, 0);
           return resume
             ? core.make("ink_trainer_resume", checkpoint, resume.length, given, struct)
             : core.make("ink_trainer_new", struct, given);
         });
-        // It takes over what that generator has learnt.
-        if (from) core.call("ink_trainer_pretrained", this.#trainer, base, from.length);
         extra = core.c.ink_extra_columns(address, bytes);
       }),
     );
@@ -388,20 +395,14 @@ export class Trainer {
   // ---- What comes of it ----
 
   /** @param {ReturnType<typeof PROGRESS.read>} progress @returns {Promise<Step>} */
-  async #report({ validated, epoch, loss, learningRate, gradientNorm, ...counts }) {
-    const { step, steps, tokens, validationLoss, bestLoss } = counts;
-    this.#bestLoss = orNull(bestLoss);
+  async #report({ validated, ...progress }) {
+    const { step, steps } = progress;
+    this.#bestLoss = orNull(progress.bestLoss);
     /** @type {Step} */
     const report = {
-      step,
-      steps,
-      epoch,
-      loss,
-      validationLoss: orNull(validationLoss),
+      ...progress,
+      validationLoss: orNull(progress.validationLoss),
       bestLoss: this.#bestLoss,
-      learningRate,
-      gradientNorm,
-      tokens,
     };
     const { every } = this.#sample;
     const isLate = performance.now() - this.#sampled >= 1000 * every;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/files.h"
 #include "cli/print.h"
 #include "inkling_text.h"
 

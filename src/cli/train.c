@@ -28,7 +28,12 @@
 
 static void set_material(ink_train_run *r) {
   const ink_train_files *f = &r->files;
-  r->material = (ink_material){f->text, f->bytes, (const uint8_t *)f->pictures, f->pictures_bytes};
+  r->material = (ink_material){.text = f->text,
+                               .bytes = f->bytes,
+                               .pictures = (const uint8_t *)f->pictures,
+                               .pictures_bytes = f->pictures_bytes,
+                               .from = (const uint8_t *)f->from,
+                               .from_bytes = f->from_size};
 }
 
 /* The labels are the run's, whose checkpoint opens as a model; whoever opens it to go on says what
@@ -107,13 +112,9 @@ static void free_files(ink_train_files *f) {
 }
 
 static ink_status begin(ink_train_run *r, ink_error *error) {
-  const ink_train_files *f = &r->files;
   set_material(r);
   ink_status status = r->resume != NULL ? resume(r, error) : ink_train_plan(r, error);
   if (status == INK_OK) status = ink_train_fits((double)ink_trainer_bytes(r->trainer), error);
-  if (status == INK_OK && r->from != NULL) {
-    status = ink_trainer_pretrained(r->trainer, (const uint8_t *)f->from, f->from_size, error);
-  }
   if (status == INK_OK && r->ranks.count > 1) {
     status = ink_trainer_split(r->trainer, r->ranks.rank, r->ranks.count, error);
   }

@@ -167,8 +167,7 @@ static void show_note(const ink_train_run *r) {
       [INK_TASK_GENERATOR] = "; --no-lines reads on",
       [INK_TASK_CLASSIFIER] = "; --task generator writes such lines, --task translator such texts",
       [INK_TASK_TRANSLATOR] =
-          "; --task generator writes such lines "
-          "instead, and inkling columns takes one of their sides"};
+          "; --task generator writes such lines, and inkling columns takes one side"};
   if (r->note[0] != '\0') {
     bool said = r->given.task == INK_TASK_CLASSIFIER;
     fprintf(stderr, "inkling: %s%s\n", r->note, said ? "" : others[r->options.task]);

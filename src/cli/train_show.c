@@ -42,8 +42,10 @@ static void write_sample(const ink_train_run *r, ink_buffer *sample) {
   present now = {0};
   if (open_present(r, false, &now) == INK_OK) {
     const ink_buffer *pictures = &r->pictures;
-    const ink_material sources = {r->sources.bytes, r->sources.size,
-                                  (const uint8_t *)pictures->bytes, pictures->size};
+    const ink_material sources = {.text = r->sources.bytes,
+                                  .bytes = r->sources.size,
+                                  .pictures = (const uint8_t *)pictures->bytes,
+                                  .pictures_bytes = pictures->size};
     (void)ink_samples_write(now.model, &sources, r->progress.step, sample);
   }
   close_present(&now);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/random.h"
 #include "base/size.h"
 #include "base/status.h"
@@ -42,18 +43,44 @@ static ink_status generator_list(ink_lister *l, ink_error *error) {
 
 /* ---- The text -------------------------------------------------------------------------------- */
 
+/* A network that goes on from a model reads what that read, though the text has less. */
+static ink_status join_vocabulary(const ink_material *material, ink_dataset *d, ink_error *error) {
+  ink_tensors *tensors;
+  ink_status status = ink_tensors_parse(material->from, material->from_bytes, &tensors, error);
+  if (status != INK_OK) return status;
+  const ink_tensor *known = ink_tensors_find(tensors, "vocab");
+  size_t size;
+  const char *own = ink_vocabulary_tokens(d->vocabulary, &size);
+  ink_buffer all = {0};
+  ink_buffer_append(&all, own, size);
+  if (known != NULL && known->dtype == INK_U8) {
+    ink_buffer_append(&all, known->bytes, known->count);
+  }
+  ink_tensors_free(tensors);
+  d->own = ink_vocabulary_count(d->vocabulary);
+  ink_vocabulary_free(d->vocabulary);
+  d->vocabulary = NULL;
+  status = all.failed ? ink_fail_memory(error)
+                      : ink_vocabulary_from_text(all.bytes, all.size, &d->vocabulary, error);
+  ink_buffer_free(&all);
+  return status;
+}
+
 /* Reads the vocabulary and the tokens of a text, whose lines are shuffled first when they are
  * items: `read`, which the caller closes. */
-static ink_status read_text(const ink_train_options *options, const char *text, size_t bytes,
+static ink_status read_text(const ink_train_options *options, const ink_material *m,
                             ink_generator_dataset *d, ink_text *read, ink_error *error) {
   ink_status status = INK_OK;
-  *read = (ink_text){.text = text, .bytes = bytes};
+  *read = (ink_text){.text = m->text, .bytes = m->bytes};
   if (options->lines) {
-    status = ink_shuffle_lines(text, bytes, options->seed, &read->owned, &read->bytes, error);
+    status = ink_shuffle_lines(m->text, m->bytes, options->seed, &read->owned, &read->bytes, error);
     read->text = read->owned;
   }
   if (status == INK_OK) {
     status = ink_text_vocabulary(options, read->text, read->bytes, &d->base.vocabulary, error);
+  }
+  if (status == INK_OK && m->from != NULL && options->level == INK_LEVEL_CHAR) {
+    status = join_vocabulary(m, &d->base, error);
   }
   if (status != INK_OK) return status;
   return ink_tokens_add(d->base.vocabulary, read->text, read->bytes, INK_UNKNOWN_FAILS, &d->tokens,
@@ -153,7 +180,7 @@ static ink_status generator_read(const ink_train_options *options, const ink_mat
                                  ink_dataset *dataset, ink_error *error) {
   ink_generator_dataset *d = (ink_generator_dataset *)dataset;
   ink_text read;
-  ink_status status = read_text(options, material->text, material->bytes, d, &read, error);
+  ink_status status = read_text(options, material, d, &read, error);
   ink_text_close(&read);
   d->seed = options->seed;
   return status == INK_OK ? plan(options, d, error) : status;
@@ -274,16 +301,14 @@ static ink_status copy_part(const ink_train_options *options, const char *text, 
   ink_generator_dataset d = {0};
   ink_text opened, read = {0};
   ink_status status = ink_text_open(text, bytes, 0, &opened, error);
-  if (status == INK_OK) {
-    ink_material material = {.text = opened.text, .bytes = opened.bytes};
-    status = ink_train_options_choose(&chosen, &material, 0, NULL, error);
-  }
+  ink_material material = {.text = opened.text, .bytes = opened.bytes};
+  if (status == INK_OK) status = ink_train_options_choose(&chosen, &material, 0, NULL, error);
   bool examples = chosen.task == INK_TASK_CLASSIFIER || chosen.task == INK_TASK_TRANSLATOR;
   if (status == INK_OK && examples) {
     status =
         ink_examples_part(&chosen, opened.text, opened.bytes, held_out, copy, copy_bytes, error);
   } else if (status == INK_OK) {
-    status = read_text(&chosen, opened.text, opened.bytes, &d, &read, error);
+    status = read_text(&chosen, &material, &d, &read, error);
   }
   if (status == INK_OK && !examples) {
     size_t start = ink_vocabulary_place(d.base.vocabulary, read.text, read.bytes,

@@ -23,6 +23,7 @@ typedef struct ink_dataset {
   ink_vocabulary *vocabulary;        /* of the stack */
   ink_vocabulary *source_vocabulary; /* or NULL */
   ink_vocabulary *labels;            /* or NULL */
+  uint32_t own;                      /* tokens of the vocabulary that the text has; 0: all */
   uint64_t hash;                     /* to notice other material on resume */
   size_t span;                       /* what `position` counts in one pass over the training part */
   uint32_t epoch_steps;              /* updates in such a pass */

@@ -35,9 +35,8 @@ int ink_line_next(const char *text, size_t bytes, size_t *at, ink_pair *line) {
   return 1;
 }
 
-/* `what` NULL: lines are not split. */
-static ink_status read_lines(const char *text, size_t bytes, const char *what, ink_pair **pairs,
-                             size_t *count, ink_error *error) {
+ink_status ink_pairs_read(const char *text, size_t bytes, const char *what, ink_pair **pairs,
+                          size_t *count, ink_error *error) {
   *pairs = NULL;
   *count = 0;
   size_t most = 1, size;
@@ -62,11 +61,6 @@ static ink_status read_lines(const char *text, size_t bytes, const char *what, i
   return INK_OK;
 }
 
-ink_status ink_pairs_read(const char *text, size_t bytes, const char *what, ink_pair **pairs,
-                          size_t *count, ink_error *error) {
-  return read_lines(text, bytes, what, pairs, count, error);
-}
-
 size_t ink_odd_line(const char *text, size_t bytes) {
   enum { FEWEST = 20, SHARE = 20 };
   size_t pairs = 0, others = 0, first = 0, at = 0;
@@ -84,7 +78,7 @@ size_t ink_odd_line(const char *text, size_t bytes) {
 
 ink_status ink_lines_read(const char *text, size_t bytes, ink_pair **lines, size_t *count,
                           ink_error *error) {
-  return read_lines(text, bytes, NULL, lines, count, error);
+  return ink_pairs_read(text, bytes, NULL, lines, count, error);
 }
 
 size_t ink_extra_columns(const char *text, size_t bytes) {

@@ -13,8 +13,8 @@ typedef struct ink_vocabulary ink_vocabulary;
  * it, for it would be three tokens. */
 #define INK_UNKNOWN_TOKEN "<unk>"
 
-/* The distinct characters of a text as ink_text_open() gives it, in the order of their code points.
- * INK_ERROR_TEXT when it is empty. */
+/* The distinct characters of a text as ink_text_open() gives it, in the order of their code points;
+ * NUL bytes are none. INK_ERROR_TEXT when it is empty. */
 ink_status ink_vocabulary_from_text(const char *text, size_t bytes, ink_vocabulary **vocabulary,
                                     ink_error *error);
 

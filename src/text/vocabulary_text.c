@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "base/utf8.h"
@@ -11,45 +12,39 @@
 #include "text/vocabulary.h"
 #include "text/words.h"
 
-static ink_status fail_empty(ink_error *error) {
-  return ink_fail(error, INK_ERROR_TEXT, "the text is empty");
+static ink_status from_tokens(ink_buffer *tokens, ink_level level, ink_vocabulary **vocabulary,
+                              ink_error *error) {
+  ink_status status = tokens->failed ? ink_fail_memory(error)
+                                     : ink_vocabulary_from_tokens(tokens->bytes, tokens->size,
+                                                                  level, vocabulary, error);
+  ink_buffer_free(tokens);
+  return status;
 }
 
 ink_status ink_vocabulary_from_text(const char *text, size_t bytes, ink_vocabulary **vocabulary,
                                     ink_error *error) {
   *vocabulary = NULL;
-  if (bytes == 0) return fail_empty(error);
+  if (bytes == 0) return ink_fail(error, INK_ERROR_TEXT, "the text is empty");
   /* One bit a code point: 136 kB, whatever the text. */
   enum { CODE_POINTS = 0x110000 };
   uint8_t *seen = calloc(CODE_POINTS / 8, 1);
   if (seen == NULL) return ink_fail_memory(error);
-  size_t size = 0;
   uint32_t highest = 0;
   for (size_t at = 0; at < bytes;) {
     uint32_t c = 0;
     size_t length = ink_utf8_decode(text + at, bytes - at, &c);
+    at += length > 0 ? length : 1;
     if (c > highest) highest = c;
-    if (!(seen[c / 8] >> (c % 8) & 1)) {
-      seen[c / 8] = (uint8_t)(seen[c / 8] | 1u << (c % 8));
-      size += length + 1;
-    }
-    at += length;
+    seen[c / 8] = (uint8_t)(seen[c / 8] | 1u << (c % 8));
   }
-  char *tokens = malloc(size);
-  if (tokens == NULL) {
-    free(seen);
-    return ink_fail_memory(error);
-  }
-  size_t at = 0;
-  for (uint32_t c = 0; c <= highest; c++) {
+  ink_buffer tokens = {0};
+  for (uint32_t c = 1; c <= highest; c++) {
+    char token[5] = {0};
     if (!(seen[c / 8] >> (c % 8) & 1)) continue;
-    at += ink_utf8_encode(c, tokens + at);
-    tokens[at++] = '\0';
+    ink_buffer_append(&tokens, token, ink_utf8_encode(c, token) + 1);
   }
   free(seen);
-  ink_status status = ink_vocabulary_from_tokens(tokens, size, INK_LEVEL_CHAR, vocabulary, error);
-  free(tokens);
-  return status;
+  return from_tokens(&tokens, INK_LEVEL_CHAR, vocabulary, error);
 }
 
 /* ---- Words ----------------------------------------------------------------------------------- */
@@ -139,25 +134,10 @@ static void leave_out(counts *c, uint32_t min_count, uint32_t most) {
   c->count = kept + 1;
 }
 
-static ink_status words_in_order(const counts *c, ink_vocabulary **vocabulary, ink_error *error) {
-  size_t size = 0, at = 0;
-  for (size_t i = 0; i < c->count; i++) size += c->words[i].bytes + 1;
-  char *tokens = malloc(size);
-  if (tokens == NULL) return ink_fail_memory(error);
-  for (size_t i = 0; i < c->count; i++) {
-    memcpy(tokens + at, c->words[i].text, c->words[i].bytes);
-    at += c->words[i].bytes;
-    tokens[at++] = '\0';
-  }
-  ink_status status = ink_vocabulary_from_tokens(tokens, size, INK_LEVEL_WORD, vocabulary, error);
-  free(tokens);
-  return status;
-}
-
 ink_status ink_vocabulary_from_words(const char *text, size_t bytes, uint32_t min_count,
                                      uint32_t most, ink_vocabulary **vocabulary, ink_error *error) {
   *vocabulary = NULL;
-  if (bytes == 0) return fail_empty(error);
+  if (bytes == 0) return ink_fail(error, INK_ERROR_TEXT, "the text is empty");
   ink_status status;
   counts c = {0};
   if (!count_words(text, bytes, &c)) {
@@ -167,7 +147,12 @@ ink_status ink_vocabulary_from_words(const char *text, size_t bytes, uint32_t mi
   } else {
     qsort(c.words, c.count, sizeof *c.words, compare_words);
     leave_out(&c, min_count, most);
-    status = words_in_order(&c, vocabulary, error);
+    ink_buffer tokens = {0};
+    for (size_t i = 0; i < c.count; i++) {
+      ink_buffer_append(&tokens, c.words[i].text, c.words[i].bytes);
+      ink_buffer_append(&tokens, "", 1);
+    }
+    status = from_tokens(&tokens, INK_LEVEL_WORD, vocabulary, error);
   }
   free(c.words);
   free(c.slots);

@@ -305,13 +305,10 @@ ink_status ink_trainer_resume(const uint8_t *checkpoint, size_t size, const ink_
   }
   const ink_training *task = NULL;
   ink_dataset *dataset = NULL;
-  ink_text text = {0};
-  if (status == INK_OK) {
-    status = ink_text_open(material->text, material->bytes, 0, &text, error);
-  }
-  ink_material read = {text.text, text.bytes, material->pictures, material->pictures_bytes};
+  ink_material read = *material;
+  read.from = checkpoint; /* for its vocabulary */
+  read.from_bytes = size;
   if (status == INK_OK) status = ink_trainer_read(&options, &read, &task, &dataset, error);
-  ink_text_close(&text);
   /* The material is compared before its vocabulary decides the shapes. */
   ink_parameters parameters;
   if (status == INK_OK) status = ink_parameters_recognise(tensors, &parameters, error);

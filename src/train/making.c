@@ -56,9 +56,7 @@ static ink_status parts_new(ink_trainer *t, ink_part **parts, ink_error *error) 
   return status;
 }
 
-ink_status ink_trainer_split(ink_trainer *trainer, uint32_t part, uint32_t parts,
-                             ink_error *error) {
-  ink_trainer *t = trainer;
+ink_status ink_trainer_split(ink_trainer *t, uint32_t part, uint32_t parts, ink_error *error) {
   const ink_train_options *o = &t->options;
   if (parts < 1 || part >= parts) {
     return ink_fail(error, INK_ERROR_ARGUMENT, "part %u of %u parts: there is no such part",
@@ -153,6 +151,8 @@ ink_status ink_trainer_prepare(const ink_training *task, const ink_train_options
 ink_status ink_trainer_read(const ink_train_options *options, const ink_material *material,
                             const ink_training **task, ink_dataset **dataset, ink_error *error) {
   *dataset = NULL;
+  ink_text text;
+  ink_material opened = *material;
   *task = ink_network_kind_find((ink_task)options->task)->training;
   if (material->pictures != NULL && !(*task)->reads_pictures) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
@@ -160,7 +160,11 @@ ink_status ink_trainer_read(const ink_train_options *options, const ink_material
   }
   ink_dataset *read = calloc(1, (*task)->dataset_size);
   if (read == NULL) return ink_fail_memory(error);
-  ink_status status = (*task)->read(options, material, read, error);
+  ink_status status = ink_text_open(material->text, material->bytes, 0, &text, error);
+  opened.text = text.text;
+  opened.bytes = text.bytes;
+  if (status == INK_OK) status = (*task)->read(options, &opened, read, error);
+  ink_text_close(&text);
   if (status == INK_OK) {
     *dataset = read;
   } else {
@@ -176,21 +180,21 @@ ink_status ink_trainer_new(const ink_train_options *options, const ink_material 
   const ink_training *task;
   ink_dataset *dataset;
   char note[INK_NOTE];
-  ink_text text;
-  ink_status status = ink_text_open(material->text, material->bytes, 0, &text, error);
-  ink_material read = *material;
-  read.text = text.text;
-  read.bytes = text.bytes;
-  if (status == INK_OK) status = ink_recipe_choose(&chosen, &read, 0, note, error);
-  if (status == INK_OK) status = ink_trainer_read(&chosen, &read, &task, &dataset, error);
-  ink_text_close(&text);
+  ink_status status = ink_train_options_choose(&chosen, material, 0, note, error);
+  if (status == INK_OK) status = ink_trainer_read(&chosen, material, &task, &dataset, error);
   if (status == INK_OK) status = ink_trainer_prepare(task, &chosen, dataset, trainer, error);
   if (status != INK_OK) return status;
   ink_trainer *t = *trainer;
   memcpy(t->note, note, sizeof note);
   ink_parameters_initialise(&t->parameters, chosen.seed, t->weights);
   if (task->fill != NULL) task->fill(dataset, &t->parameters, t->weights);
-  return INK_OK;
+  if (material->from != NULL) {
+    status = ink_trainer_pretrained(t, material->from, material->from_bytes, error);
+  }
+  if (status == INK_OK) return INK_OK;
+  ink_trainer_free(t);
+  *trainer = NULL;
+  return status;
 }
 
 /* ---- What a run takes ------------------------------------------------------------------------ */

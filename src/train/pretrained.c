@@ -29,10 +29,10 @@ static ink_status open_pretrained(const uint8_t *bytes, size_t size, pretrained 
   ink_status status = ink_tensors_parse(bytes, size, &p->tensors, error);
   if (status == INK_OK) status = ink_parameters_recognise(p->tensors, &p->parameters, error);
   if (status != INK_OK) return status;
-  if (p->parameters.shape.task != INK_TASK_GENERATOR ||
-      ink_tensors_find(p->tensors, "vocab") == NULL) {
-    return ink_fail(error, INK_ERROR_ARGUMENT,
-                    "training can start from a generator with a vocabulary, and this is none");
+  ink_task task = p->parameters.shape.task;
+  if (task != INK_TASK_GENERATOR) {
+    return ink_fail(error, INK_ERROR_ARGUMENT, "a %s is nothing to start from",
+                    ink_network_kind_find(task)->name);
   }
   status = ink_network_load_vocabulary(p->tensors, NULL, 0, p->parameters.shape.vocabulary,
                                        &p->vocabulary, error);
@@ -43,17 +43,16 @@ static ink_status open_pretrained(const uint8_t *bytes, size_t size, pretrained 
 }
 
 static const char *plain_name(const char *name) {
-  static const char prefix[] = "encoder.";
-  return strncmp(name, prefix, sizeof prefix - 1) == 0 ? name + sizeof prefix - 1 : name;
+  return strncmp(name, "encoder.", 8) == 0 ? name + 8 : name;
 }
 
 /* Of each token that both have: its row (in a vector its element), or, where `columns` is set, its
- * column. Returns how many there are. */
-static size_t take_tokens(const pretrained *p, const ink_parameter *from,
-                          const ink_vocabulary *vocabulary, const ink_parameter *to, bool columns,
-                          float *weights) {
+ * column. */
+static void take_tokens(const pretrained *p, const ink_parameter *from,
+                        const ink_vocabulary *vocabulary, const ink_parameter *to, bool columns,
+                        float *weights) {
   size_t width = to->columns > 0 ? to->columns : 1;
-  size_t taken = 0, count = columns ? to->rows : width;
+  size_t count = columns ? to->rows : width;
   size_t step = columns ? to->columns : 1, from_step = columns ? from->columns : 1;
   for (uint32_t id = 0; id < ink_vocabulary_count(vocabulary); id++) {
     const char *token = ink_vocabulary_token(vocabulary, id);
@@ -62,9 +61,7 @@ static size_t take_tokens(const pretrained *p, const ink_parameter *from,
     float *into = weights + to->offset + id * (columns ? 1 : width);
     const float *out = p->floats + from->offset + found * (columns ? 1 : width);
     for (size_t i = 0; i < count; i++) into[i * step] = out[i * from_step];
-    taken++;
   }
-  return taken;
 }
 
 /* Whether a parameter has a row or a column for every token that the network reads or writes. */
@@ -76,7 +73,7 @@ static bool is_of_tokens(const ink_trainer *t, const char *name, bool *columns) 
   return *columns || (writes && strncmp(name, "fc.", 3) == 0);
 }
 
-/* Returns whether anything of the parameter was taken. */
+/* Returns whether it was a layer's, and taken. */
 static bool take(const pretrained *p, const ink_trainer *t, const ink_parameter *to) {
   const char *name = plain_name(to->name);
   const ink_parameter *from = NULL;
@@ -91,7 +88,8 @@ static bool take(const pretrained *p, const ink_trainer *t, const ink_parameter 
     bool source = t->dataset->source_vocabulary != NULL && name != to->name;
     const ink_vocabulary *vocabulary =
         source ? t->dataset->source_vocabulary : t->dataset->vocabulary;
-    return fits && take_tokens(p, from, vocabulary, to, columns, t->weights) > 0;
+    if (fits) take_tokens(p, from, vocabulary, to, columns, t->weights);
+    return false;
   }
   bool fits = from->columns == to->columns && from->rows == to->rows;
   if (strncmp(name, "rnn.", 4) != 0 || !fits) return false;
@@ -102,11 +100,13 @@ static bool take(const pretrained *p, const ink_trainer *t, const ink_parameter 
 /* A model of another script has no rows to give, and what its layers know is of no use. */
 static ink_status check_tokens(const pretrained *p, const ink_trainer *t, ink_error *error) {
   const ink_vocabulary *vocabulary = t->dataset->vocabulary;
-  uint32_t count = ink_vocabulary_count(vocabulary), known = 0;
-  for (uint32_t id = 0; id < count; id++) {
+  uint32_t all = ink_vocabulary_count(vocabulary), known = 0;
+  uint32_t count = t->dataset->own > 0 ? t->dataset->own : all;
+  for (uint32_t id = 0; id < all; id++) {
     const char *token = ink_vocabulary_token(vocabulary, id);
     known += ink_vocabulary_find_token(p->vocabulary, token, strlen(token)) != UINT32_MAX;
   }
+  known -= all - count; /* those that the text lacks */
   if (known * 4 >= count) return INK_OK;
   return ink_fail(error, INK_ERROR_VOCABULARY,
                   "of the text's %u %s the model to start from knows %u: it was trained on another "
@@ -114,12 +114,6 @@ static ink_status check_tokens(const pretrained *p, const ink_trainer *t, ink_er
                   (unsigned)count,
                   ink_vocabulary_level(vocabulary) == INK_LEVEL_WORD ? "words" : "characters",
                   (unsigned)known);
-}
-
-static ink_status fail_words(bool words, ink_error *error) {
-  return ink_fail(error, INK_ERROR_ARGUMENT,
-                  "the model to start from is one of %s: level must be %s",
-                  words ? "words" : "characters", words ? "word" : "char");
 }
 
 ink_status ink_train_options_from(ink_train_options *options, const uint8_t *bytes, size_t size,
@@ -139,7 +133,11 @@ ink_status ink_train_options_from(ink_train_options *options, const uint8_t *byt
     options->pretrained = 1;
     /* What is known is not to be shaken off. */
     ink_option_choose(ink_option_find(&ink_train_options_table, "learning-rate"), 1e-3, options);
-    if (words != (options->level == INK_LEVEL_WORD)) status = fail_words(words, error);
+    if (words != (options->level == INK_LEVEL_WORD)) {
+      status = ink_fail(error, INK_ERROR_ARGUMENT,
+                        "the model to start from is one of %s: level must be %s",
+                        words ? "words" : "characters", words ? "word" : "char");
+    }
   }
   close_pretrained(&p);
   return status;
@@ -147,9 +145,6 @@ ink_status ink_train_options_from(ink_train_options *options, const uint8_t *byt
 
 ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, size_t size,
                                   ink_error *error) {
-  if (trainer->step > 0 || trainer->has_gradients) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "training has begun from other weights");
-  }
   pretrained p;
   ink_status status = open_pretrained(bytes, size, &p, error);
   size_t taken = 0;
@@ -159,7 +154,7 @@ ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, si
   }
   if (status == INK_OK && taken == 0) {
     status = ink_fail(error, INK_ERROR_ARGUMENT,
-                      "no tensor of the model to start from has the shape of one to train");
+                      "no layer of the model to start from has this cell and size");
   }
   close_pretrained(&p);
   return status;

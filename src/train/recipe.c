@@ -351,9 +351,8 @@ static bool is_open(const ink_train_options *o) {
   return false;
 }
 
-ink_status ink_recipe_choose(ink_train_options *options, const ink_material *opened, double work,
-                             char note[INK_NOTE], ink_error *error) {
-  ink_train_options *o = options;
+static ink_status choose(ink_train_options *o, const ink_material *opened, double work,
+                         char note[INK_NOTE], ink_error *error) {
   *note = '\0';
   ink_status status = ink_train_options_check(o, error);
   if (status != INK_OK || !is_open(o)) return status;
@@ -385,7 +384,7 @@ ink_status ink_train_options_choose(ink_train_options *options, const ink_materi
   opened.text = text.text;
   opened.bytes = text.bytes;
   if (status == INK_OK) {
-    status = ink_recipe_choose(options, &opened, work, note != NULL ? note : unused, error);
+    status = choose(options, &opened, work, note != NULL ? note : unused, error);
   }
   ink_text_close(&text);
   return status;

@@ -13,8 +13,4 @@ enum { INK_RECIPE_VALIDATIONS = 20 };
 /* Multiply-adds, about, for each token of an update, with so many outputs of the read-out. */
 double ink_recipe_work(const ink_train_options *options, double outputs);
 
-/* ink_train_options_choose(), of a text that is open. */
-ink_status ink_recipe_choose(ink_train_options *options, const ink_material *opened, double work,
-                             char note[INK_NOTE], ink_error *error);
-
 #endif

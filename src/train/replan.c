@@ -27,8 +27,7 @@ double ink_trainer_share(const ink_trainer *trainer, uint32_t first, uint32_t le
   }
 }
 
-ink_status ink_trainer_replan(ink_trainer *trainer, uint32_t steps, ink_error *error) {
-  ink_trainer *t = trainer;
+ink_status ink_trainer_replan(ink_trainer *t, uint32_t steps, ink_error *error) {
   if (t->step == 0 || steps <= t->step) {
     return ink_fail(error, INK_ERROR_ARGUMENT,
                     "a run that has made %u steps cannot become one of %u", (unsigned)t->step,
@@ -98,8 +97,7 @@ void ink_trainer_plan_text(const ink_trainer *trainer, char text[INK_PLAN_TEXT])
 
 /* ---- By the clock ---------------------------------------------------------------------------- */
 
-uint32_t ink_trainer_keep_time(ink_trainer *trainer, double passed, double whole, uint32_t most) {
-  ink_trainer *t = trainer;
+uint32_t ink_trainer_keep_time(ink_trainer *t, double passed, double whole, uint32_t most) {
   ink_mark *marks = t->marks;
   if (marks[1].step == 0) marks[0] = marks[1] = (ink_mark){passed, t->step};
   if (passed - marks[1].passed < fmax(whole / 20, 1) || t->step >= t->steps) return t->steps;

@@ -231,9 +231,8 @@ static ink_round next_round(ink_trainer *t) {
   return round;
 }
 
-ink_status ink_trainer_gradients(ink_trainer *trainer, float **gradients, size_t *count,
-                                 double *loss, ink_error *error) {
-  ink_trainer *t = trainer;
+ink_status ink_trainer_gradients(ink_trainer *t, float **gradients, size_t *count, double *loss,
+                                 ink_error *error) {
   const ink_train_options *o = &t->options;
   if (t->diverged) return fail_diverged(t, t->loss, error);
   if (made_all_steps(t)) {
@@ -272,9 +271,8 @@ static void average_weights(ink_trainer *t) {
   t->kernels->approach(t->weights, t->parameters.size, (float)(1 - share), t->average);
 }
 
-ink_status ink_trainer_update(ink_trainer *trainer, double loss, ink_progress *progress,
+ink_status ink_trainer_update(ink_trainer *t, double loss, ink_progress *progress,
                               ink_error *error) {
-  ink_trainer *t = trainer;
   const ink_train_options *o = &t->options;
   if (t->diverged) return fail_diverged(t, t->loss, error);
   if (!t->has_gradients) {

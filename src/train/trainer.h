@@ -78,6 +78,11 @@ struct ink_trainer {
 ink_status ink_trainer_prepare(const ink_training *task, const ink_train_options *options,
                                ink_dataset *dataset, ink_trainer **trainer, ink_error *error);
 
+/* Puts what a generator has learnt in place of the first weights: ink_trainer_new(), of its
+ * material's `from`. */
+ink_status ink_trainer_pretrained(ink_trainer *trainer, const uint8_t *bytes, size_t size,
+                                  ink_error *error);
+
 /* Reads what is trained on. */
 ink_status ink_trainer_read(const ink_train_options *options, const ink_material *material,
                             const ink_training **task, ink_dataset **dataset, ink_error *error);

@@ -341,9 +341,11 @@ static ink_status do_pictures(const program *p, ink_error *error) {
   ink_source *source = NULL;
   ink_session *session = NULL;
   size_t bytes;
-  ink_status status = ink_trainer_new(
-      &options, &(ink_material){captions, strlen(captions), pictures, sizeof pictures - 1},
-      &trainer, error);
+  const ink_material material = {.text = captions,
+                                 .bytes = strlen(captions),
+                                 .pictures = pictures,
+                                 .pictures_bytes = sizeof pictures - 1};
+  ink_status status = ink_trainer_new(&options, &material, &trainer, error);
   if (status == INK_OK) status = ink_trainer_model(trainer, 0, NULL, 0, &file, &bytes, error);
   ink_trainer_free(trainer);
   if (status == INK_OK) {

@@ -108,8 +108,11 @@ static ink_train_options small_options(void) {
 
 static ink_status open_trainer(const ink_train_options *o, const char *text, const ink_buffer *file,
                                ink_trainer **t, ink_error *error) {
-  return ink_trainer_new(
-      o, &(ink_material){text, strlen(text), (const uint8_t *)file->bytes, file->size}, t, error);
+  const ink_material material = {.text = text,
+                                 .bytes = strlen(text),
+                                 .pictures = (const uint8_t *)file->bytes,
+                                 .pictures_bytes = file->size};
+  return ink_trainer_new(o, &material, t, error);
 }
 
 static void run_to(ink_trainer *t, uint32_t step) {
@@ -132,15 +135,14 @@ static ink_buffer train(const ink_train_options *o, bool resumed) {
     size_t size;
     CHECK_OK(ink_trainer_checkpoint(t, NULL, &checkpoint, &size, &error));
     ink_trainer_free(t);
-    const uint8_t *file = (const uint8_t *)pictures.bytes;
-    CHECK_OK(ink_trainer_resume(checkpoint, size,
-                                &(ink_material){captions, strlen(captions), file, pictures.size},
-                                NULL, &t, &error));
+    const ink_material material = {.text = captions,
+                                   .bytes = strlen(captions),
+                                   .pictures = (const uint8_t *)pictures.bytes,
+                                   .pictures_bytes = pictures.size};
+    CHECK_OK(ink_trainer_resume(checkpoint, size, &material, NULL, &t, &error));
     ink_trainer *other;
     pictures.bytes[pictures.size - 1]--;
-    CHECK_FAILS(ink_trainer_resume(checkpoint, size,
-                                   &(ink_material){captions, strlen(captions), file, pictures.size},
-                                   NULL, &other, &error),
+    CHECK_FAILS(ink_trainer_resume(checkpoint, size, &material, NULL, &other, &error),
                 INK_ERROR_TEXT, "not the one");
     CHECK_FAILS(ink_trainer_resume(checkpoint, size,
                                    &(ink_material){.text = captions, .bytes = strlen(captions)},

@@ -42,14 +42,12 @@ static ink_trainer *open_trainer(const ink_train_options *options, const char *t
   static uint8_t pictures[12 * (SIDE * SIDE * 3 + 16)];
   ink_error error;
   ink_trainer *t;
+  ink_material material = {.text = text, .bytes = strlen(text)};
   if (options->task == INK_TASK_CAPTIONER) {
-    CHECK_OK(ink_trainer_new(options,
-                             &(ink_material){text, strlen(text), pictures, make_pictures(pictures)},
-                             &t, &error));
-  } else {
-    CHECK_OK(
-        ink_trainer_new(options, &(ink_material){.text = text, .bytes = strlen(text)}, &t, &error));
+    material.pictures = pictures;
+    material.pictures_bytes = make_pictures(pictures);
   }
+  CHECK_OK(ink_trainer_new(options, &material, &t, &error));
   return t;
 }
 
@@ -272,13 +270,43 @@ static void check_pretrained_tokens(void) {
   network_rename(&n, tokens, sizeof tokens);
   ink_buffer file = network_file(&n, NULL, 0);
   ink_trainer *classifier;
-  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = classes, .bytes = strlen(classes)},
-                           &classifier, &error));
-  CHECK_FAILS(ink_trainer_pretrained(classifier, (const uint8_t *)file.bytes, file.size, &error),
-              INK_ERROR_VOCABULARY, "14 tokens");
-  ink_trainer_free(classifier);
+  const ink_material material = {.text = classes,
+                                 .bytes = strlen(classes),
+                                 .from = (const uint8_t *)file.bytes,
+                                 .from_bytes = file.size};
+  CHECK_FAILS(ink_trainer_new(&o, &material, &classifier, &error), INK_ERROR_VOCABULARY,
+              "14 tokens");
   ink_buffer_free(&file);
   network_free(&n);
+}
+
+/* A generator that starts from another reads what that read, and goes on from a checkpoint so. */
+static void check_joined_vocabulary(const uint8_t *bytes, size_t size) {
+  ink_error error;
+  ink_train_options o = small_options(INK_TASK_GENERATOR, INK_CELL_GRU, 2);
+  o.nchars = 5;
+  o.steps = 3;
+  static const char text[] = "the bee saw a tiger; the cat saw a bee; the bee saw a cat. the";
+  ink_material material = {.text = text, .bytes = strlen(text), .from = bytes, .from_bytes = size};
+  ink_trainer *t;
+  ink_progress progress;
+  CHECK_OK(ink_trainer_new(&o, &material, &t, &error));
+  CHECK(ink_vocabulary_find(t->dataset->vocabulary, 'z') != UINT32_MAX); /* only there */
+  CHECK(ink_vocabulary_find(t->dataset->vocabulary, 'g') != UINT32_MAX); /* only here */
+  CHECK_OK(ink_trainer_step(t, &progress, &error));
+  uint8_t *checkpoint;
+  size_t checkpoint_size;
+  CHECK_OK(ink_trainer_checkpoint(t, NULL, &checkpoint, &checkpoint_size, &error));
+  ink_trainer_free(t);
+  material.from = NULL;
+  CHECK_OK(ink_trainer_resume(checkpoint, checkpoint_size, &material, NULL, &t, &error));
+  CHECK(ink_vocabulary_find(t->dataset->vocabulary, 'z') != UINT32_MAX);
+  ink_trainer_free(t);
+  static const char strange[] = "ЖИЛБЫЛ ЗАЯЦ и еще один заяц; жилбыл заяц и другой";
+  material =
+      (ink_material){.text = strange, .bytes = strlen(strange), .from = bytes, .from_bytes = size};
+  CHECK_FAILS(ink_trainer_new(&o, &material, &t, &error), INK_ERROR_VOCABULARY, "another script");
+  ink_release(checkpoint);
 }
 
 /* A classifier that starts from a generator has its layers, and the embeddings of the tokens of
@@ -299,14 +327,17 @@ static void check_pretrained(void) {
   size_t size;
   CHECK_OK(ink_trainer_model(generator, 0, NULL, 0, &bytes, &size, &error));
   o = small_options(INK_TASK_CLASSIFIER, INK_CELL_GRU, 2);
-  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = classes, .bytes = strlen(classes)},
-                           &classifier, &error));
+  ink_material material = {.text = classes, .bytes = strlen(classes)};
+  CHECK_OK(ink_trainer_new(&o, &material, &classifier, &error));
+  uint32_t g = ink_vocabulary_find(classifier->dataset->vocabulary, 'g'); /* only here */
+  float kept = classifier->weights[classifier->parameters.stack.embedding + g * o.embed];
+  ink_trainer_free(classifier);
+  material.from = bytes;
+  material.from_bytes = size;
+  CHECK_OK(ink_trainer_new(&o, &material, &classifier, &error));
   const ink_parameters *from = &generator->parameters, *to = &classifier->parameters;
   uint32_t e = ink_vocabulary_find(generator->dataset->vocabulary, 'e');
   uint32_t e_too = ink_vocabulary_find(classifier->dataset->vocabulary, 'e');
-  uint32_t g = ink_vocabulary_find(classifier->dataset->vocabulary, 'g'); /* only here */
-  float kept = classifier->weights[to->stack.embedding + g * o.embed];
-  CHECK_OK(ink_trainer_pretrained(classifier, bytes, size, &error));
   CHECK(memcmp(classifier->weights + to->stack.weight_hh[1],
                generator->weights + from->stack.weight_hh[1], 3 * 6 * 6 * sizeof(float)) == 0);
   CHECK(memcmp(classifier->weights + to->stack.embedding + e_too * o.embed,
@@ -314,17 +345,13 @@ static void check_pretrained(void) {
                o.embed * sizeof(float)) == 0);
   CHECK(classifier->weights[to->stack.embedding + g * o.embed] == kept);
   CHECK_OK(ink_trainer_step(classifier, &progress, &error));
-  CHECK_FAILS(ink_trainer_pretrained(classifier, bytes, size, &error), INK_ERROR_ARGUMENT,
-              "has begun");
   ink_trainer_free(classifier);
   o.hidden = 7;
-  o.embed = 4;
-  CHECK_OK(ink_trainer_new(&o, &(ink_material){.text = classes, .bytes = strlen(classes)},
-                           &classifier, &error));
-  CHECK_FAILS(ink_trainer_pretrained(classifier, bytes, size, &error), INK_ERROR_ARGUMENT,
-              "no tensor");
-  CHECK_FAILS(ink_trainer_pretrained(classifier, bytes, size / 2, &error), INK_ERROR_FORMAT, "");
-  ink_trainer_free(classifier);
+  CHECK_FAILS(ink_trainer_new(&o, &material, &classifier, &error), INK_ERROR_ARGUMENT, "no layer");
+  CHECK(classifier == NULL);
+  check_joined_vocabulary(bytes, size);
+  material.from_bytes = size / 2;
+  CHECK_FAILS(ink_trainer_new(&o, &material, &classifier, &error), INK_ERROR_FORMAT, "");
   ink_trainer_free(generator);
   ink_release(bytes);
 }

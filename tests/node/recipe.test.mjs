@@ -258,7 +258,10 @@ test("a generator is gone on with in another vocabulary, but not in another scri
   assert.equal(command(prose(8000), "--steps", "150", "--hidden", "48").status, 0);
   const base = at("base");
   writeFileSync(base, readFileSync(at("model")));
-  const other = prose(3000).replaceAll("moon", "Mond").replaceAll("cat", "Kätzchen");
+  const other = prose(3000)
+    .replaceAll("moon", "Mond")
+    .replaceAll("cat", "Kätzchen")
+    .replaceAll(".", ",");
   const json = (...options) =>
     command(other, "--steps", "4", "--json", ...options)
       .stdout.trimEnd()
@@ -278,10 +281,32 @@ test("a generator is gone on with in another vocabulary, but not in another scri
   );
   refused(1, /knows \d+: it was trained on another script/, cyrillic, "--from", base);
   refused(2, /level must be char/, prose(3000), "--from", base, "--level", "word");
+  refused(
+    2,
+    /no layer of the model to start from has this cell and size/,
+    other,
+    "--from",
+    base,
+    "--hidden",
+    "32",
+  );
+  const classifier = new URL("../../models/languages.safetensors", import.meta.url).pathname;
+  refused(2, /a classifier is nothing to start from/, other, "--from", classifier);
+  // What it could read it reads on, though the text has less.
+  assert.equal(command(other, "--from", base, "--steps", "9", "--validate-every", "0").status, 0);
+  for (const wanted of [".", "ä"]) {
+    const written = call("generate", at("model"), "--prompt", `the man${wanted}`);
+    assert.equal(written.status, 0, written.stderr);
+  }
   const run = train(other, { from: readFileSync(base), steps: 2, sampleEvery: 0 });
   const { value } = await run.next();
   assert.ok(Math.abs(value.loss - begun[0].loss) < 0.05);
   run.stop();
+  const { vocabulary } = (await run.model()).info;
+  assert.ok(vocabulary.includes(".") && vocabulary.includes("ä"));
+  const on = train(other, { resume: await run.checkpoint() });
+  assert.deepEqual((await on.info()).vocabulary, vocabulary);
+  on.stop();
 });
 
 test("of a text with blank lines a paragraph is written", async () => {

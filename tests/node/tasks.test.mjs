@@ -540,7 +540,7 @@ test("a classifier starts from what a generator has learnt", async () => {
   const begun = await first({ from });
   assert.notEqual(begun.loss, fresh.loss);
   near((await first({ from, workers: 2 })).loss, begun.loss);
-  await argument(first({ from, hidden: 13, embed: 5 }), /no tensor/);
+  await argument(first({ from, hidden: 13, embed: 5 }), /no layer/);
   await argument(first({ from, resume: fresh.checkpoint }), /from .* resume/);
   await assert.rejects(first({ from: from.subarray(1) }), { code: "format" });
 });
