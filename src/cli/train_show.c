@@ -326,13 +326,14 @@ static bool is_plain(const char *name) {
 static void show_next(const ink_train_run *r) {
   enum { CLOSE = 5 }; /* hundredths of a nat */
   const ink_train_options *o = ink_trainer_options(r->trainer);
-  const char *verb = "generate", *source = "";
+  const char *verb = "generate", *source = "", *how = "";
+  if (o->task == INK_TASK_GENERATOR) how = ", with another text for every --seed";
   if (o->task == INK_TASK_GENERATOR && o->lines) source = " --samples 10"; /* a line each */
   if (o->task == INK_TASK_CLASSIFIER) verb = "classify", source = " \"A text\"";
   if (o->task == INK_TASK_TRANSLATOR) verb = "translate", source = " \"A text\"";
   if (o->task == INK_TASK_CAPTIONER) verb = "caption", source = " PICTURES";
   if (strcmp(r->out, "-") == 0 || !is_plain(r->out)) return;
-  fprintf(stderr, "inkling: to use it: inkling %s %s%s\n", verb, r->out, source);
+  fprintf(stderr, "inkling: to use it%s: inkling %s %s%s\n", how, verb, r->out, source);
   double ahead = r->ngram_loss - r->progress.best_loss;
   bool close = o->task == INK_TASK_GENERATOR && r->counts == 0 && ahead * 100 < CLOSE;
   if (!close || r->little || r->text_path == NULL || !is_plain(r->text_path)) return;

@@ -264,7 +264,10 @@ test("a file where a text belongs, and more files than one, are answered with wh
 
 test("the command that uses a list's model writes several of its lines", () => {
   const names = Array.from({ length: 90 }, (_, i) => `${"abcdef"[i % 6]}n${"xyz"[i % 3]}${i}\n`);
-  assert.match(trained(file("list", names.join("")), "--steps", "1"), /use it: .* --samples 10\n/);
+  assert.match(
+    trained(file("list", names.join("")), "--steps", "1"),
+    /every --seed: .* --samples 10\n/,
+  );
 });
 
 test("what nothing is done with is refused", () => {
