@@ -142,6 +142,50 @@ static bool lines_have(const char *text, size_t bytes, const char *with, bool fi
   return so >= FEWEST && so * 100 >= lines * share;
 }
 
+/* How often a mark stands in a line, with something on both sides of each. */
+static size_t count_marks(const ink_pair *line, const char *mark) {
+  size_t length = strlen(mark), bytes = line->right_bytes, count = 0, from = 0;
+  for (size_t i = 0; i + length < bytes;) {
+    if (memcmp(line->right + i, mark, length) != 0) {
+      i++;
+      continue;
+    }
+    count += i > from;
+    from = i += length;
+  }
+  return count;
+}
+
+/* Whether nearly all lines have the mark as often as the first has it: *times. */
+static bool lines_have_mark(const char *text, size_t bytes, const char *mark, size_t *times) {
+  enum { FEWEST = 20 };
+  size_t lines = 0, so = 0, at = 0;
+  for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {
+    if (line.right_bytes == 0) continue;
+    size_t count = count_marks(&line, mark);
+    if (lines++ == 0) *times = count;
+    so += count > 0 && count == *times;
+  }
+  return lines >= FEWEST && so * 10 >= lines * 9;
+}
+
+/* Pairs, or labels and texts, as people type them, and tables of databases. */
+static bool show_marks(const char *path, const char *text, size_t bytes, const char *what) {
+  static const char *const marks[] = {" ||| ", " => ", " -> ", " → ", " = ", "=", " | ", "|"};
+  size_t times = 0;
+  if (memchr(text, '\t', bytes) != NULL) return false;
+  for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+    bool columns = strcmp(marks[i], "|") == 0 && !lines_have(text, bytes, " | ", false, 50);
+    if (!lines_have_mark(text, bytes, marks[i], &times) || (times > 1 && !columns)) continue;
+    ink_complain(NULL,
+                 "%s has \"%s\" between the sides of its lines%s; for a translator or a classifier "
+                 "sed 's/%s/\\t/g' %s puts tabs there",
+                 ink_file_name(path), marks[i], what, marks[i], path);
+    return true;
+  }
+  return false;
+}
+
 /* Whether the text begins with a tag of a page, or soon has one. */
 static bool is_page(const char *text, size_t bytes) {
   enum { SOON = 400 };
@@ -178,7 +222,7 @@ bool ink_format_show(const char *path, const char *text, size_t bytes, const cha
     ink_complain(NULL, "%s has %s%s; its text alone is taken by pandoc -t plain %s", name,
                  text[0] == '{' ? "rich text with its codes" : "a page with its tags", what, path);
   } else {
-    return false;
+    return show_marks(path, text, bytes, what);
   }
   return true;
 }

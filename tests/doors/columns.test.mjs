@@ -325,6 +325,12 @@ test("labelled texts as other programs have them: a line says what makes lines w
   assert.match(train(turned).stderr, /by jq -r '\[\.reply, \.ask\] \| @tsv' /);
   const strings = JSON.stringify(FIRST.map((name, i) => `${name} ${i} times again and again`));
   assert.match(train(strings).stderr, /an array of JSON, .* jq -r '\.\[\]' /);
+  for (const mark of [" ||| ", " = ", " -> ", " | ", "|"]) {
+    const sides = train(many((i) => `${FIRST[i % 10]} ${i}${mark}it rained, ${i}\n`));
+    assert.match(sides.stderr, /between the sides of its lines, .* sed 's\/.*\/g' \S+ puts tabs/);
+  }
+  const chords = train(many((i) => `${"CFGA"[i % 4]} | ${"ACD"[i % 3]}m | G${i} | C\n`));
+  assert.doesNotMatch(chords.stderr, /the sides/);
   const fast = train(many((i) => `__label__${i % 2} ${FIRST[i % 10]} ${i}\n`));
   assert.match(fast.stderr, /as fastText has them, .* sed 's\/\^__label__/);
   assert.doesNotMatch(train(many((i) => `${FIRST[i % 10]}\n`)).stderr, /JSON|fastText/);
