@@ -457,6 +457,33 @@ for (const width of [320, 360, 390]) {
   });
 }
 
+test("names and pieces of texts without blanks, however long, make no tab wider", async (t) => {
+  const stem = "name_of_a_file_without_any_blanks".repeat(4);
+  for (const width of [390, 1280]) {
+    const hash = "#model=shakespeare&prompt=";
+    const page = await openPage(t, { hash, viewport: { width, height: 800 } });
+    const text = "e".repeat(3000);
+    for (const name of ["Classify", "Translate", "Caption", "Train", "Write"]) {
+      await tab(page, name).click();
+      const list = name === "Train" ? ".samples .choice" : ".choose";
+      await page.getByRole("tabpanel").locator(list).first().waitFor();
+      for (const [ending, bytes] of Object.entries({ pdf: "%PDF-1.4", txt: text })) {
+        await dropFile(page, `${stem}.${ending}`, Buffer.from(bytes));
+        const said = page.getByRole("tabpanel").getByText(stem).filter({ visible: true });
+        await said.first().waitFor();
+        await assertFits(page, width, `${name}, ${ending}, ${width} pixels`);
+      }
+    }
+    await finished(page);
+    const copied = page.locator(".copies").filter({ hasText: "eeeeeeeeee" });
+    await copied.waitFor();
+    await assertFits(page, width, "what is copied");
+    const [box, place] = [copied, page.locator("#output")].map((one) => one.boundingBox());
+    assert.ok((await box).width <= (await place).width + 0.5);
+    assert.ok(await copied.evaluate((one) => one.scrollWidth <= one.clientWidth), "cut");
+  }
+});
+
 test("on a phone the name of a model that comes is read beside how far it is", async (t) => {
   let release;
   const held = new Promise((resolve) => (release = resolve));
