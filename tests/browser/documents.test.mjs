@@ -86,6 +86,7 @@ test("what cannot be read is said with what to do, wherever it is dropped", asyn
     "a.pdf": ["%PDF-1.4", `The text of a.pdf ${AS_TEXT}`],
     "b.docx": ["no archive", `The text of b.docx ${AS_TEXT}`],
     "c.rtf": ["{\\rtf1 c}", `The text of c.rtf ${AS_TEXT}`],
+    "p.pptx": [archiveOf(["ppt/presentation.xml", "<p/>"]), `The text of p.pptx ${AS_TEXT}`],
     "d.xlsx": ["PK", "Save d.xlsx as CSV and open that."],
   };
   for (const tab of ["write", "classify", "train"]) {

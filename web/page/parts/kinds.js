@@ -47,13 +47,13 @@ export function placeable(names) {
  */
 export function wayWith({ name }) {
   if (/\.(xlsx?|ods|numbers)$/i.test(name)) return `Save ${name} as CSV and open that.`;
-  if (!/\.(pdf|docx?|rtf|odt|epub|mobi|azw3?|pages|wps)$/i.test(name)) return undefined;
+  if (!/\.(pdf|docx?|rtf|odt|pptx?|odp|epub|mobi|azw3?|pages|wps)$/i.test(name)) return undefined;
   return `The text of ${name} cannot be read here: save it as plain text (.txt), or copy and paste it.`;
 }
 
 /** @param {File} file */
 export const isPicture = ({ name, type }) =>
-  /^image\//.test(type) || /\.(png|jpe?g|gif|webp|avif|bmp)$/i.test(name);
+  /^image\//.test(type) || /\.(png|jpe?g|gif|webp|avif|bmp|svg|hei[cf]|tiff?)$/i.test(name);
 
 /** What is said of further files where one is opened at a time. @param {File[]} files */
 export function notOpened([, ...others]) {
