@@ -78,6 +78,7 @@ test("of a short text the last network is handed over, which knows it; that is s
   const page = await learn(t, POEM, { "Units a layer": 64, Epochs: 500 });
   await lane(page).getByText("what you are handed: the network as it was last").waitFor();
   await isReadable(page);
+  assert.ok(await button(page, "Write with both").isHidden(), "there is no table to compare with");
   const shown = await sample(page).textContent();
   const words = new Set(POEM.split(/\W+/));
   const written = shown.split(/\W+/).slice(1, -1);
@@ -113,6 +114,26 @@ test("where some is held out it is the best on that, before a reload and after i
   assert.equal(after.text, before.text);
   await button(page, "Write with it").click();
   await page.locator("#models .facts").filter({ hasText: "1 layer of 64" }).waitFor();
+});
+
+test("a network that a table is still better than writes together with it, at one press", async (t) => {
+  const words = ["春眠不觉晓", "处处闻啼鸟", "夜来风雨声", "花落知多少", "白日依山尽"];
+  const lines = Array.from({ length: 300 }, (_, i) => words[(i * i * 7919 + (i % 89)) % 5]);
+  const text = `${"=".repeat(70)}\n${lines.join("，")}`;
+  const page = await learn(t, text, { "Units a layer": 4, Epochs: 1, "Held out": 0.1 });
+  await lane(page).getByText("Most often both together write better than either.").waitFor();
+  await button(page, "Write with both").click();
+  await page
+    .locator("#beside")
+    .getByText(/^A text of your own\.txt: \d/)
+    .waitFor();
+  await page.locator("#stop:disabled").waitFor();
+  // It begins with a few characters, not with the line of signs or as long as words with blanks.
+  assert.equal(await field(page, "Prompt").inputValue(), text.slice(71, 75));
+  const written = await page.locator(".log samp").allTextContents();
+  const known = words.filter((word) => written.join("").includes(word));
+  assert.ok(known.length >= 3, written.join(""));
+  assert.ok(await page.locator("#countsWeight").isVisible());
 });
 
 test("while there is one sample it is shown once", async (t) => {

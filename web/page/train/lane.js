@@ -18,6 +18,8 @@ const USES = {
 };
 
 const LITTLE = 3000; // characters
+const CLOSE = 0.05; // nats by which a network is hardly better than the table
+const TOGETHER = " Most often both together write better than either.";
 
 let lanes = 0; // made so far, for ids
 
@@ -26,7 +28,7 @@ let lanes = 0; // made so far, for ids
  * goes on from `kept`, which is what `plain` gave. `onInfo` is called when it is known what network
  * it is, `onChange` when it begins or ends, `onRefused(error)` when it cannot begin, `onStep`
  * between two steps, when a checkpoint needs to wait for nothing, and `onModel(file, task)` when
- * its model is wanted.
+ * its model is wanted, with the text as a file where its counts are to write, too.
  */
 export class Lane {
   #options;
@@ -106,6 +108,12 @@ export class Lane {
   get share() {
     return this.#progress ? this.#progress.step / this.#progress.steps : 0;
   }
+  /** Whether it has ended hardly better than the table, if at all: both then write together. */
+  get #needsCounts() {
+    const [best, ngram] = [this.#best, this.#ngram];
+    const hasEnded = ["stopped", "done"].includes(this.#state) && !this.#held;
+    return hasEnded && this.hasModel && best !== null && ngram?.nats - best < CLOSE;
+  }
   /** Whether it has learnt anything yet that could be used. */
   get hasModel() {
     return this.#progress !== undefined && (this.#run ?? this.#checkpoint) !== undefined;
@@ -133,6 +141,7 @@ export class Lane {
       validation: figure("held out"),
       speed: figure("per second"),
       write: button(USES[this.task], () => this.#use(), { disabled: true }),
+      writeBoth: button("Write with both", () => this.#useBoth(), { hidden: true }),
       download: button("Download", () => this.#download(), { disabled: true }),
     };
     this.#samples.element.hidden = this.task === "classifier";
@@ -145,7 +154,7 @@ export class Lane {
       parts.verdict,
       parts.alert,
       this.#samples.element,
-      element("div", { className: "row" }, parts.write, parts.download),
+      element("div", { className: "row" }, parts.write, parts.writeBoth, parts.download),
       figures,
     );
     this.#parts = parts;
@@ -287,7 +296,9 @@ export class Lane {
   get #verdict() {
     const [task, token, alphabet] = [this.task, this.token, this.#shape.alphabet];
     const [best, ngram, ahead] = [this.#best, this.#ngram, this.#ahead];
-    return verdictOf({ task, token, alphabet, best, ngram, ahead, isDone: this.#state === "done" });
+    const isDone = this.#state === "done";
+    const verdict = verdictOf({ task, token, alphabet, best, ngram, ahead, isDone });
+    return this.#needsCounts ? verdict + TOGETHER : verdict;
   }
 
   #left() {
@@ -314,6 +325,7 @@ export class Lane {
         ? `${cell.toUpperCase()}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}`
         : (cell?.toUpperCase() ?? "Network");
     parts.write.disabled = parts.download.disabled = !this.hasModel;
+    parts.writeBoth.hidden = !this.#needsCounts;
     if (this.#progress) {
       const { step, steps, epoch, loss, tokensPerSecond } = this.#progress;
       const [last, best] = [this.#validation, this.#best];
@@ -351,6 +363,10 @@ export class Lane {
   }
   #use() {
     return this.#hand((file) => this.#on.onModel(file, this.task), this.#learnt);
+  }
+  #useBoth() {
+    const text = new File([this.#material.bytes], `${this.#learnt}.txt`);
+    return this.#hand((file) => this.#on.onModel(file, this.task, text), this.#learnt);
   }
   #download() {
     const { cell, hidden } = this.#shape;

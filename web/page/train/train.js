@@ -190,7 +190,10 @@ export async function createPanel(root, page) {
       complain(sentence(error));
       alert.scrollIntoView({ block: "nearest" });
     },
-    onModel: (file, task) => page.goTo(TAB_OF_TASK[task], { file, taught: material }),
+    async onModel(file, task, text) {
+      await page.goTo(TAB_OF_TASK[task], { file, taught: material });
+      if (text) await page.goTo(TAB_OF_TASK[task], { file: text });
+    },
   };
 
   /** Takes up another run, all of it at once; the place in the store of the one before is free. */
