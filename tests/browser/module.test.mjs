@@ -379,6 +379,21 @@ test("an exported page in a low frame shows what it writes, without scrolling", 
   }
 });
 
+test("where the system forces its colours, an exported page's bars and button are seen", async (t) => {
+  const path = join(folder, "forced.html");
+  await writeFile(path, await exportPage(NAMES, { prompt: "em" }));
+  const { page: kept } = await open(t, pathToFileURL(path).href);
+  await kept.emulateMedia({ forcedColors: "active" });
+  const bar = kept.locator("#candidates i").first();
+  await bar.waitFor();
+  const paper = await kept.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  assert.notEqual(await bar.evaluate((one) => getComputedStyle(one).backgroundColor), paper);
+  const border = await kept
+    .getByRole("button")
+    .evaluate((one) => getComputedStyle(one).borderWidth);
+  assert.equal(border, "1px");
+});
+
 test("an exported page writes for who does not wait until its model is open", async (t) => {
   const path = join(folder, "early.html");
   await writeFile(path, await exportPage(NAMES, { temperature: 0.5, seed: 7, length: 60 }));
