@@ -319,6 +319,19 @@ test("a race: networks on one text, side by side", async (t) => {
   assert.equal(await page.locator(".lane").count(), 2);
   await button(page, "Stop").last().click();
   await page.locator('.lane[data-state="stopped"]').nth(1).waitFor();
+  await lane(page, "RNN").getByText("what you are handed").waitFor();
+  for (const width of [390, 768, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    const words = lane(page, "RNN").locator(".scroll label, .scroll output");
+    const [label, caption] = await words.evaluateAll((both) =>
+      both.map((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return range.getBoundingClientRect().toJSON();
+      }),
+    );
+    assert.ok(label.right <= caption.left, `one lies over the other at ${width}`);
+  }
 });
 
 test("what cannot be trained is said, and what runs away keeps its good weights", async (t) => {
