@@ -2,6 +2,7 @@
 // and a picture captioned; each with an example of its own, its picture, and a link.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load, train } from "../../dist/inkling.js";
@@ -334,6 +335,25 @@ test("the example is translated, with a heat map of a row for each token written
     .locator(".looked")
     .getByText(/^“9” looked at “.+” with .+%\.$/)
     .waitFor();
+});
+
+test("an example of another model's goes with it, and of nothing nothing is said", async (t) => {
+  const page = await open(t, "#tab=translate");
+  const text = field(page, "Text to translate");
+  const translation = page.locator(".translation:not([aria-busy])");
+  await translation.getByText("1979-05-03").waitFor();
+  const own = await readFile(join(dist, "models/dates.safetensors"));
+  await dropFile(page, "own.safetensors", own);
+  await page.waitForFunction(() => document.querySelector("#translate-text").value === "");
+  assert.equal(await translation.textContent(), "");
+  assert.equal(await page.locator("#translate-problem").textContent(), "");
+  await text.fill("4 May 1979");
+  await dropFile(page, "mine.safetensors", own);
+  await translation.getByText("1979-05-04").waitFor();
+  await button(page, "Translate").click();
+  await text.fill("");
+  await button(page, "Translate").click();
+  await page.getByText("There is no text to translate.").waitFor();
 });
 
 test("a beam finds several, and a link restores text and beam", async (t) => {

@@ -310,6 +310,11 @@ test("pairs from two columns are learnt", async (t) => {
   await button(page, "Download").click();
   assert.match((await download).suggestedFilename(), /^swap-/, "as the file is called");
   await button(page, "Translate with it").click();
+  // At once it translates something that it was taught.
+  const translation = page.locator(".translation:not([aria-busy])");
+  await translation.getByText("CH", { exact: true }).waitFor();
+  assert.equal(await field(page, "Text to translate").inputValue(), "hc");
+  await button(page, "hg").waitFor();
   await field(page, "Text to translate").fill("gb");
   await button(page, "Translate").click();
   await page.locator(".translation:not([aria-busy])").getByText("BG", { exact: true }).waitFor();

@@ -1,6 +1,7 @@
 // The translating panel: a text, what the network writes for it, and where it looked meanwhile.
 
 import { button, element } from "./dom.js";
+import { taskOf } from "../tasks.js";
 import { asSaid, leftOut, strangers, takes } from "./link.js";
 import { Newest } from "./newest.js";
 import { showExamples, suggestExample } from "./parts/examples.js";
@@ -116,6 +117,7 @@ export function createPanel(root, page) {
   const map = createHeatMap(find(".map"), { onCell: (text) => (looked.textContent = text) });
   const newest = new Newest(); // the translation under way
   let model;
+  let taught; // of the model that comes next, some of the sources that it learnt
 
   function keep() {
     const { name } = models.current;
@@ -145,17 +147,21 @@ export function createPanel(root, page) {
     return width > 1 ? { beam: width, samples: width } : { logProbabilities: true };
   }
 
-  async function translate() {
-    const signal = newest.begin();
+  function clear() {
     complain(undefined);
     keep();
-    stopButton.disabled = false;
-    translation.textContent = "";
-    sure.textContent = "";
-    translation.setAttribute("aria-busy", "true"); // read out once it is whole
-    looked.textContent = "";
+    for (const place of [translation, sure, looked]) place.textContent = "";
+    translation.removeAttribute("aria-busy");
+    stopButton.disabled = true;
     map.clear();
     showHypotheses([]);
+  }
+
+  async function translate() {
+    const signal = newest.begin();
+    clear();
+    stopButton.disabled = false;
+    translation.setAttribute("aria-busy", "true"); // read out once it is whole
     const text = field.value;
     const written = [];
     const found = [];
@@ -194,7 +200,11 @@ export function createPanel(root, page) {
     complain(wrong);
   }
 
-  function use(newModel, { examples = [] }) {
+  /** What nobody has asked for says nothing of a text that is not there yet. */
+  const show = () => (field.value.trim() === "" ? clear() : form.requestSubmit());
+
+  function use(newModel, { examples = taught ?? [] }) {
+    taught = undefined;
     newest.forget();
     model?.free();
     model = newModel;
@@ -202,7 +212,7 @@ export function createPanel(root, page) {
     drawShape(model.info);
     suggestExample(field, examples);
     showExamples(find(".examples"), examples, { field, onPick: () => form.requestSubmit() });
-    form.requestSubmit();
+    show();
   }
 
   const models = createModels(find(".models"), "translator", { page, onModel: use });
@@ -234,8 +244,11 @@ export function createPanel(root, page) {
         if (takes(beam, width)) beam.value = width;
         else wrong.push(asSaid("beam", width));
       }
-      if ((await models.openNamed(name)) === "already") form.requestSubmit();
+      if ((await models.openNamed(name)) === "already") show();
       models.complain(leftOut(wrong));
+    },
+    seeTaught({ bytes }) {
+      taught = taskOf("translator").samples({ text: bytes });
     },
     openFile: models.openFile,
     drops: { model: "Drop a model’s files to translate with it" },

@@ -4,10 +4,9 @@ import { button } from "../dom.js";
 
 const isTyped = ({ value, dataset }) => value.trim() !== "" && value !== dataset.example;
 
-/** Fills a field with the first example, unless something was typed there. */
+/** Fills a field with the first example, if there is one, unless something was typed there. */
 export function suggestExample(field, texts) {
-  const first = texts[0];
-  if (first !== undefined && !isTyped(field)) field.value = field.dataset.example = first;
+  if (!isTyped(field)) field.value = field.dataset.example = texts[0] ?? "";
 }
 
 /** `onPick()` is called when the field has another text. */
