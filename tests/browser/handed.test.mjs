@@ -125,7 +125,7 @@ test("a network that a table is still better than writes together with it, at on
   await button(page, "Write with both").click();
   await page
     .locator("#beside")
-    .getByText(/^A text of your own\.txt: \d/)
+    .getByText(/^春眠不觉晓.*…\.txt: \d/)
     .waitFor();
   await page.locator("#stop:disabled").waitFor();
   // It begins with a few characters, not with the line of signs or as long as words with blanks.
@@ -153,7 +153,7 @@ test("while there is one sample it is shown once", async (t) => {
 
 test("a run that was interrupted is told of wherever the page is opened anew, until it ends", async (t) => {
   const page = await begin(t, POEM.repeat(20), { Epochs: 4000, "Units a layer": 16 });
-  const told = (at) => at.getByText("The training on “A text of your own” was interrupted.");
+  const told = (at) => at.getByText("The training on “The kettle sings a…” was interrupted.");
   await page.waitForFunction(() => localStorage.getItem("inkling-interrupted-run") !== null);
   const other = await page.context().newPage();
   await other.goto(page.url().split("#")[0]);

@@ -786,7 +786,7 @@ test("the last loss that was measured is drawn, and nothing is offered before th
   await button(page, "Write with it").click();
   await page
     .locator("#models .facts")
-    .filter({ hasText: "trained on A text of your own" })
+    .filter({ hasText: "trained on she sells sea shells by…" })
     .waitFor();
   assert.ok((await generate(page)).length > 0);
 });

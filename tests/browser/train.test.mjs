@@ -162,17 +162,15 @@ test("its model writes while it goes on learning", async (t) => {
   await button(page, "Write with it").click();
   await page
     .locator("#models .facts")
-    .filter({ hasText: "trained on A text of your own" })
+    .filter({ hasText: "trained on she sells sea shells by…" })
     .waitFor();
   assert.equal(await field(page, "Prompt").inputValue(), "", "not another model's example");
   assert.equal(await field(page, "Temperature").inputValue(), "0.8", "as everywhere");
   assert.equal(await page.evaluate(() => scrollY), 0);
   await page.locator(".take > summary").click();
-  assert.match(
-    await page.locator(".take .snippet").textContent(),
-    /"A-text-of-your-own\.html"/,
-    "a name as an address has it",
-  );
+  // A name as an address has it.
+  const named = { hasText: '"she-sells-sea-shells-by.html"' };
+  await page.locator(".take .snippet").filter(named).waitFor();
   await field(page, "Prompt").fill("she");
   await field(page, "Length").fill("60");
   await button(page, "Generate").click();
@@ -186,7 +184,7 @@ test("its model writes while it goes on learning", async (t) => {
   await isKept(page);
   await page.getByRole("tab", { name: "Write" }).click();
   await page.reload();
-  await page.getByText("Your own model “A text of your own” is under Train").waitFor();
+  await page.getByText("Your own model “she sells sea shells by…” is under Train").waitFor();
   await button(page, "Go to Train").click();
   await page.locator(".kept").filter({ hasText: "This is the run on" }).waitFor();
 });
@@ -302,7 +300,7 @@ test("it learns word by word when asked to, and writes so", async (t) => {
   await button(page, "Write with it").click();
   await page
     .locator("#models .facts")
-    .filter({ hasText: "trained on A text of your own" })
+    .filter({ hasText: "trained on she sells sea shells by…" })
     .waitFor();
   await field(page, "Prompt").fill("she sells");
   await field(page, "Length").fill("7");

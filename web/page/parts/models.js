@@ -17,6 +17,14 @@ const LARGEST = 2 ** 31; // WebAssembly's memory has to hold it
 const SETTLED_MS = 10_000;
 const AGAIN_MS = 1000;
 
+/** What a file of a model is called, by its title. */
+export const fileNameOf = (title) =>
+  title
+    .replace(/…(?=\.\w+$)/, "")
+    .split(/[\s…/\\:*?"<>|]+/)
+    .filter(Boolean)
+    .join("-");
+
 /** What a model is called where there is little room. */
 export const nameOf = ({ title }) => title.replace(/\.safetensors$/i, "");
 

@@ -372,7 +372,7 @@ export class Lane {
     const { cell, hidden } = this.#shape;
     return this.#hand(
       save,
-      [this.#learnt.replace(/\P{Alphabetic}+/gu, "-"), cell, hidden].join("-"),
+      [...this.#learnt.split(/\P{Alphabetic}+/u).filter(Boolean), cell, hidden].join("-"),
     );
   }
 

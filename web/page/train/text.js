@@ -10,6 +10,7 @@ import { taskOfRows } from "./classes.js";
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text
 const OWN_NAME = "A text of your own";
+const NAMING = 24; // characters of a text, of which it has its name
 const LINES = { true: true, false: false }; // train()'s `lines`; without it the text decides
 const LARGEST = 500e6; // bytes; training holds every character as four
 // What a text of rows is better learnt by.
@@ -33,6 +34,17 @@ const ENGLISH = 0.2; // of the words, the share that these are: of other languag
 function isEnglish(text) {
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
   return words.filter((word) => COMMON.has(word)).length >= ENGLISH * Math.max(words.length, 1);
+}
+
+/** What a text without a name is called, as none that comes along is: its beginning. */
+function named(text) {
+  const line = text.split("\n").find((one) => /[\p{L}\p{N}]/u.test(one));
+  if (line === undefined) return OWN_NAME;
+  const whole = line.trim().replace(/\s+/g, " ");
+  const cut = [...whole].slice(0, NAMING).join("");
+  const blank = cut.lastIndexOf(" ");
+  const words = cut === whole || blank < NAMING / 3 ? cut : cut.slice(0, blank);
+  return `${words.replace(/[.,;:!?\s]+$/, "")}…`;
 }
 
 const nameOf = ({ file }) => file.replace(/\.[^.]*$/, "");
@@ -276,7 +288,10 @@ export function createMaterial(root, { onChange, onLost, complain, hand, beginni
         const bytes = new Uint8Array(await answer.arrayBuffer());
         return { name: sample.title, bytes, lines: sample.lines };
       }
-      const { name, source } = given ?? { name: OWN_NAME, source: new Blob([field.value]) };
+      const { name, source } = given ?? {
+        name: named(field.value),
+        source: new Blob([field.value]),
+      };
       if (!given && field.value.trim() === "") throw new Error("There is no text to learn yet");
       const bytes = new Uint8Array(await source.arrayBuffer());
       return { name, bytes, lines: LINES[list.value] };

@@ -4,7 +4,7 @@ import { button, copyText, tellInView } from "../dom.js";
 import { asSaid, leftOut, strangers, takes } from "../link.js";
 import { Newest } from "../newest.js";
 import { isText } from "../parts/kinds.js";
-import { createModels, nameOf } from "../parts/models.js";
+import { createModels, fileNameOf, nameOf } from "../parts/models.js";
 import { sentence } from "../parts/words.js";
 import { createShape } from "../parts/shape.js";
 import { tokensOf } from "../parts/tokens.js";
@@ -114,7 +114,7 @@ export function createPanel(root, page) {
       );
       if (controls.isSame) said.push(["seed", seed]);
       return {
-        file: beside.file?.name ?? (own ? title.replace(/\s+/g, "-") : `${name}.safetensors`),
+        file: beside.file?.name ?? (own ? fileNameOf(title) : `${name}.safetensors`),
         source: beside.file ?? source,
         title: nameOf({ title }),
         prompt: prompt.value,
