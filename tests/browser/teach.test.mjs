@@ -295,6 +295,29 @@ test("a row that names the columns is no pair, and numbers before them are none 
   assert.match(await page.locator("#pairs-to").inputValue(), /^1979-05-01\n/);
 });
 
+test("a time, as a form's answers have it, is no text to tell apart by", async (t) => {
+  const page = await openTask(t, "classifier");
+  const foods = ["pizza", "noodle soup", "rice", "beans", "salad", "bread and cheese"];
+  const rows = Array.from({ length: 30 }, (_, i) => {
+    const time = `2024/03/${10 + (i % 19)} 9:${10 + i}:00 AM GMT+1`;
+    return `"${time}","${foods[i % 6]} and ${foods[(i * i) % 5]}, no. ${i}","${"ab"[i % 2]}"`;
+  });
+  const form = `"Timestamp","What do you like to eat?","Class"\n${rows.join("\n")}\n`;
+  await dropFile(page, "form.csv", Buffer.from(form));
+  await page.getByText("form.csv: 30 examples of 2 classes").waitFor();
+  await page.getByText("The first: “pizza and pizza, no. 0” → “a”").waitFor();
+});
+
+test("columns of pairs that are opened as classes are said to be pairs, and go there", async (t) => {
+  const page = await openTask(t, "classifier");
+  const words = "house;Haus\ndog;Hund\ncat;Katze\ntree;Baum\nwater;Wasser\nbread;Brot\n";
+  await dropFile(page, "words.csv", Buffer.from(words));
+  await page.getByText("Most classes of words.csv have one example").waitFor();
+  await button(page, "Open it under Pairs").click();
+  await page.getByText("words.csv: 6 pairs").waitFor();
+  assert.equal(await page.locator("#train > .alert").textContent(), "");
+});
+
 test("pairs from two columns are learnt", async (t) => {
   const page = await openTask(t, "translator");
   const rows = [..."abcdefgh"].flatMap((a) =>

@@ -47,8 +47,11 @@ function labelled(rows) {
   const pairs = full.map((row) => [asField(row[label]), asField(row[1 - label])]);
   const [first, ...rest] = pairs;
   const isHead = rest.length >= 4 && !rest.some(([one]) => one === first[0]);
-  return isHead && new Set(rest.map(([one]) => one)).size <= rest.length / 2 ? rest : pairs;
+  return isHead && kindsOf(rest) <= rest.length / 2 ? rest : pairs;
 }
+
+/** How many different labels there are. */
+const kindsOf = (pairs) => new Set(pairs.map(([label]) => label)).size;
 
 /** As what a text is learnt most of whose lines are rows, of tabs or of CSV; undefined of others. */
 export function taskOfRows(text, { isCsv }) {
@@ -57,14 +60,13 @@ export function taskOfRows(text, { isCsv }) {
   const full = rows.filter((row) => row.filter((field) => field !== "").length >= 2);
   if (full.length < 2 || 2 * full.length <= rows.length) return undefined;
   const pairs = labelled(full);
-  const labels = new Set(pairs.map(([label]) => label)).size;
   const isLabelled =
-    names.length > 2 ? labelColumns(table).isSure : FEWEST_EACH * labels <= pairs.length;
+    names.length > 2 ? labelColumns(table).isSure : FEWEST_EACH * kindsOf(pairs) <= pairs.length;
   if (isLabelled) return "classifier";
   return pairColumns(table).isSure ? "translator" : undefined;
 }
 
-export function createMaterial(root, { onChange, onLost, complain }) {
+export function createMaterial(root, { onChange, onLost, complain, hand }) {
   const find = (selector) => root.querySelector(selector);
   const boxes = find(".boxes");
   const facts = find(".facts");
@@ -183,7 +185,19 @@ export function createMaterial(root, { onChange, onLost, complain }) {
     if (!rows) return;
     const table = { name: file.name, ...columnsOf(rows) };
     const draft = draftNow();
-    if (takeTable(table) && draft) onLost(draft, `${file.name} took the place of your examples.`);
+    if (!takeTable(table)) return;
+    if (draft) onLost(draft, `${file.name} took the place of your examples.`);
+    const pairs = labelled(table.rows);
+    const areTwo = table.names.length === 2 && !table.cut; // which has been said
+    if (areTwo && pairs.length < 2 * kindsOf(pairs)) advisePairs(file);
+  }
+
+  function advisePairs(file) {
+    const message = `Most classes of ${file.name} have one example, which tells little of others.`;
+    complain(
+      `${message} Pairs learns to turn the one column into the other.`,
+      button("Open it under Pairs", () => hand("translator", file)),
+    );
   }
 
   function takeTable(table) {

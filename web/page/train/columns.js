@@ -17,8 +17,11 @@ const USUAL = [
   ...["clase", "categoría", "tema", "etiqueta", "tipo"],
 ];
 
+// What stands amid the figures of a date and time, as programs and spreadsheets write them.
+const OF_TIMES = /(?<=\d)[tz](?=\d|$)|\b(am|pm|gmt|utc)\b/gi;
+
 /** Whether it is a number or a date or time of figures. */
-const isFigure = (value) => FIGURE.test(value.replace(/(\d)[tz](?=\d|$)/gi, "$1"));
+const isFigure = (value) => FIGURE.test(value.replace(OF_TIMES, ""));
 
 const different = (values) => new Set(values.filter((value) => value !== "")).size;
 const lengthOf = (values) => values.reduce((sum, value) => sum + value.length, 0) / values.length;
