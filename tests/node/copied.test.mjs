@@ -7,7 +7,7 @@ import { copiedFrom } from "../../web/page/write/copied.js";
 test("of a list it is said which items are not new, whatever their capitals and line ends", () => {
   const list = "Abbotsbury\r\nRye \r\nZennor\r\n";
   const said = copiedFrom(list, "rye\nRyton\nZennor\nrye\n", true);
-  assert.equal(said, "New: 1 of these 4. In your list already: rye, Zennor.");
+  assert.equal(said, "New: 1 of these 4. In your list already: rye · Zennor");
   assert.equal(copiedFrom(list, "Ryton\nAbbot", true), "New: none of these 2 is in your list.");
   const many = Array.from({ length: 9 }, (_, i) => `name ${i}`).join("\n");
   assert.match(copiedFrom(many, many, true), /^New: 0 of these 9\. .*name 7 …$/);

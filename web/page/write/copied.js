@@ -14,8 +14,8 @@ function listed(written, text) {
   const old = items.filter((item) => own.has(key(item)));
   if (old.length === 0) return `New: none of these ${items.length} is in your list.`;
   const names = [...new Set(old)];
-  const more = names.length > NAMED ? " …" : ".";
-  const said = names.slice(0, NAMED).join(", ");
+  const more = names.length > NAMED ? " …" : "";
+  const said = names.slice(0, NAMED).join(" · "); // items may have commas
   const fresh = `New: ${items.length - old.length} of these ${items.length}.`;
   return `${fresh} In your list already: ${said}${more}`;
 }
