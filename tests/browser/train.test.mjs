@@ -386,6 +386,13 @@ test("a dropped text file is the text, whatever its size", async (t) => {
   await page.waitForFunction(() => document.querySelector("#train-text").value !== "");
   assert.equal(await text.inputValue(), "all work and no play ".repeat(300), "it is shown");
   assert.equal(await text.getAttribute("placeholder"), "");
+  await text.evaluate((one) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", "She sells sea shells, by the sea shore. ".repeat(9000));
+    one.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+  });
+  await page.getByPlaceholder("She sells sea shells, by… is too long to be shown here.").waitFor();
+  await dropText(page, 300);
   // Epochs enough that the training is still going on when it is stopped.
   await page.locator(".more > summary").click();
   for (const [name, value] of [

@@ -40,8 +40,11 @@ function isEnglish(text) {
 function named(text) {
   const line = text.split("\n").find((one) => /[\p{L}\p{N}]/u.test(one));
   if (line === undefined) return OWN_NAME;
-  const whole = line.trim().replace(/\s+/g, " ");
-  const cut = [...whole].slice(0, NAMING).join("");
+  const whole = line
+    .trim()
+    .slice(0, 8 * NAMING)
+    .replace(/\s+/g, " ");
+  const cut = [...whole].slice(0, NAMING + 1).join("");
   const blank = cut.lastIndexOf(" ");
   const words = cut === whole || blank < NAMING / 3 ? cut : cut.slice(0, blank);
   return `${words.replace(/[.,;:!?\s]+$/, "")}…`;
@@ -229,7 +232,7 @@ export function createMaterial(root, { onChange, onLost, complain, hand, beginni
     const text = event.clipboardData.getData("text");
     if (text.length <= SHOWN) return;
     event.preventDefault();
-    take("The pasted text", new Blob([text]));
+    take(named(text), new Blob([text]));
   });
 
   async function openFiles(files) {
