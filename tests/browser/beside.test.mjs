@@ -365,6 +365,13 @@ test("a text of another encoding is read in it, after asking", async (t) => {
     await written(page);
     assert.equal(await facts.innerText(), plain, encoding);
   }
+  // UTF-16 with its mark says itself what it is; of what only begins so it is asked.
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  await addText(page, Buffer.from(`\ufeff${text}`, "utf16le"), "été.txt");
+  await facts.getByText("été.txt: ").waitFor();
+  assert.equal(await facts.innerText(), plain, "with a mark");
+  await addText(page, Buffer.from(`\ufeff\0\x01${text}`, "utf16le"), "odd.txt");
+  await page.getByText("odd.txt is not UTF-8. Which of these reads right?").waitFor();
 });
 
 test("the likeliest encoding of a text comes first, with how it reads in it", async (t) => {

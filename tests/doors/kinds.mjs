@@ -8,7 +8,7 @@ const MARK = "\ufeff";
 const eachLine = (text, change) => text.replace(/.+/g, change);
 
 // `same`: what the plain text gives. `refused`: a message. `only`: of these tasks. `encoding`: with
-// which it is read, after asking in the page.
+// which it is read, after asking in the page, unless it is `marked`.
 const LISTS = ["list", "classifier", "translator", "captioner"];
 const PAIRS = ["classifier", "translator"];
 
@@ -53,12 +53,14 @@ export const kinds = [
     make: (text) => utf16le(MARK + text),
     refused: /UTF-16LE/,
     encoding: "UTF-16",
+    marked: true,
   },
   {
     kind: "UTF-16, big-endian",
     make: (text) => utf16be(MARK + text),
     refused: /UTF-16BE/,
     encoding: "utf-16",
+    marked: true,
   },
   {
     kind: "UTF-16 without a mark",

@@ -1,4 +1,4 @@
-// Files of text: UTF-8 as a rule, and anything else only after asking.
+// Files of text: UTF-8 as a rule, UTF-16 that says so, and anything else only after asking.
 
 import { button } from "../dom.js";
 import { isText, wayWith } from "./kinds.js";
@@ -34,10 +34,16 @@ const WIDE = { "utf-16le": "UTF-16 (little-endian)", "utf-16be": "UTF-16 (big-en
 
 const isZero = (byte) => byte === 0;
 
+/** By its mark. */
+function markOf([first, second]) {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
+}
+
 /** By its mark, or by the zeros that stand in every other place. */
 function utf16Of(bytes) {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
+  const mark = markOf(bytes);
+  if (mark) return mark;
   const zeros = [0, 1].map(
     (odd) => bytes.filter((byte, i) => i % 2 === odd && isZero(byte)).length,
   );
@@ -104,6 +110,13 @@ const beginningOf = async (file) => new Uint8Array(await file.slice(0, LOOKED_AT
 const isUtf8 = (bytes) =>
   !utf16Of(bytes) && !bytes.some(isZero) && decoded(bytes, "utf-8") !== undefined;
 
+/** The encoding that a file says it is in, where that reads as a text. */
+function saidBy(bytes) {
+  const mark = markOf(bytes);
+  const text = mark && decoded(bytes, mark);
+  return text && !/[\0-\x08]/.test(text) ? mark : undefined;
+}
+
 const PACKED = /\.(zip|gz|tgz|7z|rar|tar|xz|bz2)$/i;
 
 /** Whether a file is a text, whatever it is called. */
@@ -113,8 +126,8 @@ export async function isPlainText(file) {
 }
 
 /**
- * A file as one of UTF-8: itself, or what it says once the reader has agreed on its encoding; or
- * undefined, after `complain(message, ...ways)` has said what is wrong with it.
+ * A file as one of UTF-8: itself, or what it says, if need be once the reader has agreed on its
+ * encoding; or undefined, after `complain(message, ...ways)` has said what is wrong with it.
  */
 export async function asUtf8(file, complain) {
   if (file.size === 0) return complain(`${file.name} is empty.`);
@@ -122,17 +135,23 @@ export async function asUtf8(file, complain) {
   if (instead) return complain(instead);
   const bytes = await beginningOf(file);
   if (isUtf8(bytes)) return file;
+  const encoding = saidBy(bytes) ?? (await agreedOn(file, bytes, complain));
+  if (!encoding) return undefined;
+  complain("");
+  return new Blob([new TextDecoder(encoding).decode(await file.arrayBuffer())]);
+}
+
+/** The encoding that the reader has agreed on; undefined of what is no text, which has been said. */
+async function agreedOn(file, bytes, complain) {
   const readings = readingsOf(bytes);
   const way = PACKED.test(file.name) ? ": unpack it first" : "";
   if (readings.length === 0) return complain(`${file.name} is no text${way}.`);
-  const encoding = await new Promise((agree) => {
+  return new Promise((agree) => {
     const ways = readings.map(({ encoding, title, text }) =>
       button(`${title}: ${preview(text)}`, () => agree(encoding), { dir: "auto" }),
     );
     complain(`${file.name} is not UTF-8. Which of these reads right?`, ...ways);
   });
-  complain("");
-  return new Blob([new TextDecoder(encoding).decode(await file.arrayBuffer())]);
 }
 
 /**
