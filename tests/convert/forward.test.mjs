@@ -165,6 +165,8 @@ test("what is not understood between the layers is refused, and named", () => {
     ["self.fc(hidden[1])", /a part of rnn's state/],
   ])
     assert.throws(() => behind(expression, init), { code: "format", message: what }, expression);
+  const both = ["out, h = self.rnn(self.emb(x), hidden)", "return self.fc2(F.gelu(out)), h"];
+  assert.throws(() => wayOf(both), { message: /has F\.gelu\(out\): an activation/ });
 });
 
 test("other classes in the file, and programs of other networks, say nothing", () => {

@@ -79,8 +79,8 @@ const named = (names, more = {}) => {
   return networkOfTensors({ ...found, format: "a test" });
 };
 
-test("what an optimiser keeps of each matrix is none of the network", () => {
-  const memory = { mWxh: [2, 3], dWhh: [2, 2], vWhy: [3, 2] };
+test("what an optimiser keeps of each matrix, and a last state, is none of the network", () => {
+  const memory = { mWxh: [2, 3], dWhh: [2, 2], vWhy: [3, 2], hprev: [2, 1] };
   assert.deepEqual(named(shapes, memory), named(shapes));
   assert.equal(named(shapes).layers[0].cell, "rnn");
 });

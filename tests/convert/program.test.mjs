@@ -13,7 +13,7 @@ import {
 } from "../../web/convert/program.js";
 import { networkOfTensors } from "../../web/convert/pytorch-network.js";
 import { zeros } from "../../web/convert/tensor.js";
-import { readFolder } from "./helpers.mjs";
+import { readFolder, tensorsOf } from "./helpers.mjs";
 
 const utf8 = (text) => new TextEncoder().encode(text);
 
@@ -142,6 +142,28 @@ test("an RNN of a state_dict has the nonlinearity of its program", () => {
     assert.equal(layers[0].cell, cell, line);
     assert.match(notes.join("; "), note, line);
   }
+});
+
+test("an RNN has the nonlinearity that was saved with it or lies beside it", () => {
+  const shapes = { "rnn.weight_ih_l0": [2, 3], "rnn.weight_hh_l0": [2, 2], "fc.weight": [3, 2] };
+  const of = (rest, files = []) => {
+    const found = { tensors: tensorsOf(shapes), modules: new Map(), format: "PyTorch" };
+    return networkOfTensors({ ...found, rest: new Map(rest), files }).layers[0].cell;
+  };
+  const program = { name: "model.py", bytes: utf8("nn.RNN(3, 2, nonlinearity=kind)") };
+  assert.equal(of([["rnn_type", "RNN_RELU"]]), "rnn-relu");
+  assert.equal(of([["rnn_type", "RNN_RELU"]], [program]), "rnn-relu");
+  assert.equal(of([["args", { state: new Map([["model", "RNN_RELU"]]) }]]), "rnn-relu");
+  assert.equal(of([["hyper_parameters", new Map([["nonlinearity", "relu"]])]]), "rnn-relu");
+  assert.equal(of([["config", new Map([["activation", "relu"]])]]), "rnn"); // of some layer
+  assert.equal(of([["nonlinearity", "tanh"]]), "rnn");
+  for (const [name, text] of [
+    ["config.json", '{"rnn": {"nonlinearity": "relu"}}'],
+    ["hparams.yaml", "hidden: 6\nnonlinearity: relu\n"],
+    ["args.json", '{"model": "RNN_RELU"}'],
+  ])
+    assert.equal(of([], [{ name, bytes: utf8(text) }]), "rnn-relu", name);
+  assert.equal(of([], [{ name: "config.json", bytes: utf8('{"activation": "relu"}') }]), "rnn");
 });
 
 test("what is between linear layers is asked for", async () => {

@@ -12,7 +12,7 @@ import { zeros } from "../../web/convert/tensor.js";
 import { usualVocabulary } from "../../web/convert/usual.js";
 import { joinBytes } from "../../web/platform.js";
 import { zipSync } from "../../web/vendor/fflate.js";
-import { readFolder } from "./helpers.mjs";
+import { readFolder, tensorsOf } from "./helpers.mjs";
 
 const folder = fileURLToPath(new URL("vocabularies", import.meta.url));
 const characters = [...new Set("hello, old world")].sort();
@@ -372,6 +372,18 @@ test("programs whose alphabet is in no file are known by their sizes", () => {
   assert.match(from, /char-rnn-text-generation/);
   assert.equal(usualVocabulary({ ...lstm, inputs: 99 }), null);
   assert.equal(usualVocabulary({ ...lstm, table: { shape: [98, 64] } }), null);
+});
+
+test("PyTorch's tutorial on names of 2024 reads 58 characters", () => {
+  const shapes = { "rnn.weight_ih_l0": [5, 58], "rnn.weight_hh_l0": [5, 5], "h2o.weight": [3, 5] };
+  const { usual } = networkOfTensors({
+    tensors: tensorsOf(shapes),
+    modules: new Map(),
+    rest: new Map(),
+    format: "PyTorch",
+  });
+  assert.equal(usual.tokens.length, 58);
+  assert.equal(usual.tokens.join("").slice(50), "YZ .,;'_");
 });
 
 test("of a token a line, two empty lines are a line end", async () => {

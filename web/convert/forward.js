@@ -274,7 +274,11 @@ export class Program {
       );
     const near = all.filter((chain) => chain.isNear);
     if (near.length === 0) return null;
-    const [best] = near.sort((a, b) => paths(b).length - paths(a).length);
+    // What a forward() gives beside its logits, as a state, may be understood.
+    const open = near.filter((chain) => isOpen(chain) && endsInLayer(chain));
+    const [best] = (open.length > 0 ? open : near).sort(
+      (a, b) => paths(b).length - paths(a).length,
+    );
     throw notUnderstood(best);
   }
 
@@ -351,7 +355,7 @@ export function notUnderstood(chain) {
 /** Does a way lead through a layer behind the recurrent ones? */
 function endsInLayer({ items }) {
   const last = items.findLastIndex(({ kind }) => kind === "rnn");
-  return items.slice(last).some(({ kind }) => kind === "layer" || kind === "matrix");
+  return items.slice(last + 1).some(({ kind }) => kind === "layer" || kind === "matrix");
 }
 
 /** A way without what makes no difference to what it computes. */

@@ -1,6 +1,32 @@
 // What is taken of a network whose tensors do not say it, and that it is.
 
+import { decodeText } from "./bytes.js";
 import { tensor } from "./tensor.js";
+import { pairsOf } from "./vocabulary-read.js";
+
+// As word_language_model and its many heirs name it, or under the name that nn.RNN has for it.
+const NOTED = /(?:\brnn_|non_?lin\w{0,12}\W{1,6})(relu|tanh)\b/i;
+const SETTINGS = /\.(json|ya?ml|toml|cfg|ini)$/i;
+
+/**
+ * By what an nn.RNN squashes, as the settings say that were saved with its weights (`rest`) or lie
+ * beside them: "tanh", "relu", or null.
+ * @param {Map<string, unknown>} rest @param {{ name: string, bytes: Uint8Array }[]} files
+ */
+export function notedNonlinearity(rest, files) {
+  const open = [{ key: "", value: /** @type {unknown} */ (rest), depth: 0 }];
+  while (open.length > 0) {
+    const { key, value, depth } = open.pop();
+    const found = typeof value === "string" && NOTED.exec(`${key} ${value}`.slice(-60));
+    if (found) return found[1].toLowerCase();
+    const pairs = typeof value === "object" && depth < 5 ? (pairsOf(value) ?? []) : [];
+    if (pairs.length < 500)
+      for (const [inner, one] of pairs) open.push({ key: inner, value: one, depth: depth + 1 });
+  }
+  const isSettings = ({ name, bytes }) => SETTINGS.test(name) && bytes.length <= 2 ** 20;
+  const texts = files.filter(isSettings).map(({ bytes }) => decodeText(bytes));
+  return texts.map((text) => NOTED.exec(text)?.[1].toLowerCase()).find(Boolean) ?? null;
+}
 
 /**
  * A generator may read one token more than it writes: what fills a batch, whose row of the

@@ -15,7 +15,7 @@ import { usualVocabulary } from "./pytorch-usual.js";
 import { wholeWeights, withoutMemory } from "./pytorch-weights.js";
 import { Program, notUnderstood } from "./forward.js";
 import { nonlinearity, programIn } from "./program.js";
-import { sayAssumed, settlePadding, withTied } from "./pytorch-assumed.js";
+import { notedNonlinearity, sayAssumed, settlePadding, withTied } from "./pytorch-assumed.js";
 import { stepsOf } from "./pytorch-steps.js";
 import { expect, sizeOf, tensor, transpose } from "./tensor.js";
 import { tutorialSteps } from "./tutorials.js";
@@ -100,6 +100,7 @@ class TensorReader {
     const own = [...modules.values()].filter(({ type }) => !LIBRARY.test(type?.path ?? ""));
     const sources = own.map(({ type }) => type?.source ?? "");
     this.text = [...sources, programIn(files)].join("\n").trim();
+    this.noted = () => notedNonlinearity(found.rest, files); // by what an nn.RNN squashes
     this.code = code;
     this.cell = cell;
     this.notes = [...notes];
@@ -281,9 +282,10 @@ class TensorReader {
     });
   }
 
-  /** Does an nn.RNN squash by ReLU, as its module says, or its program? */
+  /** Does an nn.RNN squash by ReLU, as its module says, what was saved with it, or its program? */
   isRelu({ module, by }) {
-    const told = module?.state?.get("nonlinearity") ?? module?.state?.get("mode") ?? by;
+    const own = module?.state?.get("nonlinearity") ?? module?.state?.get("mode");
+    const told = own ?? by ?? this.noted();
     if (told) return /relu/i.test(told);
     const found = nonlinearity(this.text);
     if (found === null) this.note("its activation is taken to be tanh");

@@ -14,6 +14,9 @@ export function usualVocabulary({ inputs, outputs, start }, { others, isTutorial
   }
   if (start === 0 && inputs === 27)
     return { tokens: [".", ...LETTERS.slice(0, 26)], from: "makemore's names, a to z" };
+  // Of 2024 on it has an nn.RNN, and "_" for characters that it does not know.
+  if (inputs === 58 && others.includes("h2o.weight"))
+    return { tokens: [...LETTERS, ..." .,;'_"], from: "PyTorch's tutorial on names" };
   if (isTutorial && inputs === 57)
     return { tokens: [...LETTERS, ..." .,;'"], from: "PyTorch's tutorial on names" };
   if (categories > 0 && categories <= 20 && inputs - categories === 59) {

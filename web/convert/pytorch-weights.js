@@ -74,9 +74,13 @@ function overNorm(whole, value) {
   return mapped(whole, (x) => x / norm);
 }
 
-/** Tensors without what AdaGrad and Adam keep beside each by its name: mWxh, dWxh. */
+/**
+ * Tensors without what AdaGrad and Adam keep beside each by its name, mWxh, dWxh, and without the
+ * state that a program left off in.
+ */
 export function withoutMemory(tensors) {
   const isMemory = (name) => {
+    if (/^[hc]_?prev$/i.test(name)) return true;
     const [, path, own] = /^(.*\.)?(?:d?[mvdg]_?)([WUVEb]\w*)$/.exec(name) ?? [];
     const base = own && tensors.get((path ?? "") + own);
     return base && String(base.shape) === String(tensors.get(name).shape);
