@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readNetwork } from "../../web/convert/convert.js";
+import { describe, readNetwork } from "../../web/convert/convert.js";
 import { readKeras } from "../../web/convert/keras.js";
-import { unzipSync } from "../../web/vendor/fflate.js";
+import { unzipSync, zipSync } from "../../web/vendor/fflate.js";
 import { readFolder } from "./helpers.mjs";
 import { readOut } from "./reference.mjs";
 
@@ -19,6 +19,31 @@ test("weights beside their configuration are the network in the archive", async 
   assert.equal(whole.layers[0].cell, "gru-hard");
   assert.deepEqual(beside.layers, whole.layers);
   assert.equal(beside.format, "Keras 3");
+});
+
+test("what a layer looks up is the vocabulary, in the configuration or in a file of its own", async () => {
+  const told = JSON.parse(new TextDecoder().decode(config.bytes));
+  const utf8 = (text) => new TextEncoder().encode(text);
+  const tokensOf = async (kind, lookup, assets = {}) => {
+    const { layers } = told.config;
+    const layer = { class_name: kind, config: { name: "lookup", ...lookup } };
+    const json = { ...told, config: { ...told.config, layers: [layer, ...layers] } };
+    const bytes = zipSync({ ...parts, "config.json": utf8(JSON.stringify(json)), ...assets });
+    return (await describe([{ name: "model.keras", bytes }])).vocabulary.tokens;
+  };
+  const eight = [..."abcdefgh"];
+  const list = await tokensOf("StringLookup", { vocabulary: eight, num_oov_indices: 1 });
+  assert.deepEqual(list, ["\ue000", ...eight]);
+  const two = await tokensOf("StringLookup", { vocabulary: eight.slice(1), num_oov_indices: 2 });
+  assert.deepEqual(two, ["\ue000", "\ue001", ...eight.slice(1)]);
+  const words = ["ant", "bee", "cow", "dog", "eel", "fox", "gnu"];
+  const front = ["\ue000", "<unk>"];
+  assert.deepEqual(await tokensOf("TextVectorization", { vocabulary: words }), [
+    ...front,
+    ...words,
+  ]);
+  const assets = { "assets/layers/lookup/vocabulary.txt": utf8(`\n[UNK]\n${words.join("\n")}`) };
+  assert.deepEqual(await tokensOf("TextVectorization", {}, assets), [...front, ...words]);
 });
 
 test("weights alone are called so", async () => {
@@ -216,6 +241,17 @@ test("the two directions of a layer are each what the configuration says", () =>
 });
 
 const USUAL = "the activations of its layers are taken to be the usual ones";
+
+test("of two directions the first may not go backwards", async () => {
+  const { files } = readFolder("keras-3-both");
+  const inner = unzipSync(files.find(({ name }) => /keras$/.test(name)).bytes);
+  const told = JSON.parse(new TextDecoder().decode(inner["config.json"]));
+  const both = told.config.layers.find(({ class_name: kind }) => kind === "Bidirectional");
+  both.config.layer.config.go_backwards = true;
+  const bytes = new TextEncoder().encode(JSON.stringify(told));
+  const changed = { name: "m.keras", bytes: zipSync({ ...inner, "config.json": bytes }) };
+  await assert.rejects(readNetwork([changed]), /first of its two directions goes backwards/);
+});
 
 test("of weights alone the gates are as their version had them", () => {
   const cellOf = (version) => {

@@ -11,7 +11,7 @@ export async function read(file, files, readNetwork) {
   const { names } = zip;
   const has = (pattern) => names.some((name) => pattern.test(name));
   if (has(/^config\.json$/) && has(/^model\.weights\.h5$/)) {
-    return (await import("./keras-zip.js")).read(zip);
+    return (await import("./keras-zip.js")).read(zip, files);
   }
   if (has(/(^|\/)data\.pkl$/)) return (await import("./pytorch.js")).readZip(zip, files);
   if (names.length > 0 && names.every((name) => /\.npy$/.test(name)))

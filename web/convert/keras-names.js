@@ -49,3 +49,13 @@ export function layerOfName(name, listed) {
   const own = scopes.find((scope) => listed.has(scope));
   return own ?? scopes.filter((scope, i) => i === 0 || !WRAPPED.test(scope)).join("/");
 }
+
+/** The tokens of StringLookup and TextVectorization, with what they put in front; null: none. */
+export function lookedUp(kind, config) {
+  const { vocabulary, num_oov_indices: unknown = 1, invert } = config ?? {};
+  const list = vocabulary?.config ?? vocabulary?.items ?? vocabulary;
+  if (!Array.isArray(list) || !list.every((token) => typeof token === "string")) return null;
+  const mask = /Vectorization/.test(kind) ? "" : config.mask_token;
+  const front = [...(typeof mask === "string" ? [mask] : []), ...new Array(unknown).fill("[UNK]")];
+  return invert || list.includes("[UNK]") ? list : [...front, ...list];
+}

@@ -154,13 +154,19 @@ function matched(file, root, topology) {
   });
 }
 
-/** @param {import("./zip.js").Zip} zip */
-export function read(zip) {
+/**
+ * @param {import("./zip.js").Zip} zip
+ * @param {import("./convert.js").NamedFile[]} files
+ */
+export function read(zip, files) {
   const topology = parseJson(zip.read("config.json"));
   if (!topology?.config) throw refusal("the .keras archive's config.json is damaged");
   const version = parseJson(zip.read("metadata.json"))?.keras_version ?? "3";
+  // What TextVectorization and StringLookup have learnt stands in files of its own.
   const assets = zip.names
     .filter((name) => name.startsWith("assets/") && /vocabulary\.txt$/.test(name))
     .map((name) => ({ name, bytes: zip.read(name) }));
-  return readTree(new Hdf5(zip.read("model.weights.h5")), topology, version, assets);
+  const network = readTree(new Hdf5(zip.read("model.weights.h5")), topology, version);
+  network.neighbours = [...assets, ...files.filter(({ bytes }) => bytes !== zip.bytes)];
+  return network;
 }

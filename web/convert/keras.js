@@ -4,6 +4,7 @@
 
 import { parseJson } from "./bytes.js";
 import { activationSteps, kindSteps } from "./keras-activations.js";
+import { lookedUp } from "./keras-names.js";
 import { recurrentLayer } from "./keras-recurrent.js";
 import { layersOfWeights } from "./keras-weights.js";
 import { branchIn, inboundOf, pooledBy, withoutStates, withPools } from "./keras-branches.js";
@@ -242,7 +243,8 @@ class KerasReader {
     const reverse = one(weights.slice(half), config.backward_layer ?? undefined);
     const layer = { ...one(weights.slice(0, half)), reverse };
     if (layer.cell !== reverse.cell) throw cannot("its two directions are different cells");
-    const steps = this.recurrentStep(layer, { ...inner, go_backwards: false }, i);
+    if (inner.go_backwards) throw cannot("the first of its two directions goes backwards");
+    const steps = this.recurrentStep(layer, inner, i);
     if (this.length > 1) this.facts.window = this.length;
     return mode === "concat" ? steps : [...steps, mergedBy(mode, layer.hidden)];
   }
@@ -330,10 +332,8 @@ class KerasReader {
     return [{ kind: "attention", weight: tensor([weight.shape[0]], weight.data) }];
   }
 
-  vectorization(config) {
-    const words = Array.isArray(config.vocabulary) ? config.vocabulary : null;
-    if (!words) return [];
-    this.facts.vocabulary = words;
+  vectorization(config, kind) {
+    this.facts.vocabulary ??= lookedUp(kind, config) ?? undefined;
     return [];
   }
 }

@@ -2,6 +2,7 @@
 // the name that every variable had, and in a SavedModel Keras's configuration of every layer.
 
 import { Reader, parseJson } from "./bytes.js";
+import { lookedUp } from "./keras-names.js";
 import { all, one, readMessage, readVarint, textOf } from "./protobuf.js";
 import { fileName } from "./refuse.js";
 
@@ -67,18 +68,9 @@ export function kerasOf(files) {
       const topology = json?.model_config ?? json;
       if (Array.isArray(topology?.config?.layers)) found.topology ??= topology;
       found.version ||= String(json?.keras_version ?? "");
-      if (/Lookup|Vectorization/.test(json?.class_name)) found.tokens ??= tokensOf(json);
+      if (/Lookup|Vectorization/.test(json?.class_name))
+        found.tokens ??= lookedUp(json.class_name, json.config);
     }
   }
   return found;
-}
-
-/** The tokens of StringLookup and TextVectorization, with what they put in front. */
-function tokensOf({ class_name: kind, config }) {
-  const { vocabulary, num_oov_indices: unknown = 1, invert } = config ?? {};
-  const list = vocabulary?.config ?? vocabulary?.items ?? vocabulary;
-  if (!Array.isArray(list) || !list.every((token) => typeof token === "string")) return null;
-  const mask = /Vectorization/.test(kind) ? "" : config.mask_token;
-  const front = [...(typeof mask === "string" ? [mask] : []), ...(unknown > 0 ? ["[UNK]"] : [])];
-  return invert || list.includes("[UNK]") ? list : [...front, ...list];
 }
