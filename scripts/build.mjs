@@ -293,8 +293,8 @@ const FILES_WITHIN = ["samples/index.json", "samples/alice.txt", "samples/names.
 const STYLES = ["page/style", "page/panels", "page/learn/learn", "page/write/lens"];
 
 /**
- * The whole page as one file, which a double click opens: for a stick, or a class without a network.
- * To `index` of the models, in assemble(), those are added that it has.
+ * The whole page as one file, which a double click opens: for a stick, or a class without a
+ * network. `index` lists the models that there are.
  */
 async function pageInOne(index) {
   const models = index.filter(({ file }) => MODELS_WITHIN.includes(basename(file, ".safetensors")));
