@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/files.h"
 #include "cli/nearest.h"
 #include "cli/print.h"
 
@@ -117,12 +118,6 @@ static bool is_again(const char *verb, const ink_argument *argument, bool *seen)
   return again;
 }
 
-static bool is_there(const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (file != NULL) fclose(file);
-  return file != NULL;
-}
-
 /* A word that no place is left for: what it may have been meant for. */
 static void fail_position(const char *verb, const char *text, const ink_argument *table,
                           size_t table_count, const bool *seen, bool reads_text) {
@@ -137,7 +132,7 @@ static void fail_position(const char *verb, const char *text, const ink_argument
     if (argument == NULL) continue;
     reads_text = true;
     if (seen[argument - table]) {
-      another = another || (strcmp(meant[i], "text") == 0 && is_there(text));
+      another = another || (strcmp(meant[i], "text") == 0 && ink_file_is(text));
       continue;
     }
     ink_complain(verb, "\"%s\" is one argument too many: is it --%s \"%s\"?", text, meant[i], text);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buffer.h"
 #include "base/status.h"
@@ -29,6 +30,11 @@ bool ink_file_opens(const char *path) {
   if (file == NULL) return fail_file(path, "open");
   fclose(file);
   return true;
+}
+
+bool ink_file_is(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode);
 }
 
 bool ink_file_read(const char *path, char **bytes, size_t *size) {

@@ -25,6 +25,9 @@ bool ink_file_read(const char *path, char **bytes, size_t *size);
 /* Whether ink_file_read() can begin. False after a line on stderr. */
 bool ink_file_opens(const char *path);
 
+/* Whether there is a regular file of this name. */
+bool ink_file_is(const char *path);
+
 /* Reads a text as text/reader.h has it, of the named encoding, or UTF-8 for NULL. *text is the
  * caller's to free. False after a line on stderr, which names the encoding that it seems to be
  * in. */

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/files.h"
@@ -57,8 +56,7 @@ static bool read_lines(ink_lines *l) {
 
 /* A person who gives a file's name may mean what is in it. */
 static void warn_of_file(const char *text) {
-  struct stat about;
-  if (stat(text, &about) != 0 || !S_ISREG(about.st_mode)) return;
+  if (!ink_file_is(text)) return;
   ink_complain(NULL, "\"%s\" is taken for a text; lines of the file of that name are read by < %s",
                text, text);
 }
