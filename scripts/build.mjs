@@ -289,8 +289,13 @@ async function pageScript() {
 
 // What the page that is one file has within it, for every tab something.
 const MODELS_WITHIN = ["names", "shakespeare-counts", "languages", "dates", "emoji"];
-const FILES_WITHIN = ["samples/index.json", "samples/alice.txt", "samples/names.txt"];
-const STYLES = ["page/style", "page/panels", "page/learn/learn", "page/write/lens"];
+
+/** The paths in dist/ of the files below a folder of it that match. */
+const distFiles = (folder, pattern) =>
+  readdirSync(join(dist, folder), { recursive: true })
+    .filter((name) => pattern.test(name))
+    .map((name) => `${folder}/${name.replaceAll(sep, "/")}`)
+    .sort();
 
 /**
  * The whole page as one file, which a double click opens: for a stick, or a class without a
@@ -299,12 +304,18 @@ const STYLES = ["page/style", "page/panels", "page/learn/learn", "page/write/len
 async function pageInOne(index) {
   const models = index.filter(({ file }) => MODELS_WITHIN.includes(basename(file, ".safetensors")));
   const files = new Map([["models/index.json", Buffer.from(JSON.stringify(models))]]);
-  const pictures = readdirSync(join(dist, "models")).filter((name) => name.endsWith(".png"));
-  const names = [...models.map(({ file }) => file), ...pictures].map((name) => `models/${name}`);
-  for (const path of [...names, ...FILES_WITHIN, "inkling-page.html"])
+  const names = models.map(({ file }) => `models/${file}`);
+  const others = [...distFiles("models", /\.png$/), ...distFiles("samples", /\.(txt|json)$/)];
+  for (const path of [...names, ...others, "inkling-page.html"])
     files.set(path, readFileSync(join(dist, path)));
-  const sheets = [...STYLES.map((name) => `${name}.css`), "vendor/uPlot.min.css"];
-  const style = sheets.map((path) => readFileSync(join(dist, path), "utf8")).join("");
+  // The page's own first, and then, as there, those of its parts.
+  const own = ["page/style.css", "page/panels.css"];
+  const sheets = new Set([
+    ...own,
+    ...distFiles("page", /\.css$/),
+    ...distFiles("vendor", /\.css$/),
+  ]);
+  const style = [...sheets].map((path) => readFileSync(join(dist, path), "utf8")).join("");
   const core = await single("single.js", "train-simd", { training: true, assets: "within" });
   const scripts = [core, await pageScript()].map(withinHtml);
   const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
