@@ -203,10 +203,20 @@ test("the documentation's HTML shows an element that writes", async (t) => {
   const html = all.find((html) => html.includes("<inkling-text"));
   await writeFile(join(folder, "documented.html"), `<!doctype html>${html}`);
   const { page, said } = await open(t, `${site.url}/documented.html`);
+  const [, temperature, prompt] = html.match(/temperature="([^"]*)" prompt="([^"]*)"/);
+  const expected = await inNode(prompt, { temperature: Number(temperature), seed: 1 });
+  await page.evaluate(() => {
+    const element = document.querySelector("inkling-text");
+    element.setAttribute("seed", "1");
+    element.addEventListener("inkling-done", ({ detail }) => (window.done = detail));
+  });
   await page.getByRole("button", { name: "Generate" }).click();
-  const value = () => document.querySelector("inkling-text").value;
-  await page.waitForFunction(`(${value})().length > 3`);
-  assert.match(await page.evaluate(value), /^em\w+$/);
+  await page.waitForFunction(() => window.done !== undefined);
+  assert.equal(await page.evaluate(() => window.done), expected);
+  assert.equal(
+    await page.evaluate(() => document.querySelector("inkling-text").value),
+    prompt + expected,
+  );
   assert.deepEqual(said, []);
 });
 
