@@ -139,11 +139,14 @@ test("the example of a script tag works from a file, too", async (t) => {
     assert.equal(page.workers().length, 1, address);
     assert.deepEqual(said, []);
     const classes = join(dist, "models/languages.safetensors");
-    const buffer = [...(await readFile(classes))];
-    const label = await page.evaluate(async (bytes) => {
-      const model = await window.inkling.load(new Uint8Array(bytes));
-      return (await model.classify("Kowalski"))[0].label;
-    }, buffer);
+    const label = await page.evaluate(
+      async (base64) => {
+        const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+        const model = await window.inkling.load(bytes);
+        return (await model.classify("Kowalski"))[0].label;
+      },
+      await readFile(classes, "base64"),
+    );
     assert.equal(label, "Polish");
     const untrained = page.evaluate(() => window.inkling.train("abc").next());
     await assert.rejects(untrained, /in inkling-train\.iife\.js/);
