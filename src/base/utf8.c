@@ -3,6 +3,8 @@
  */
 #include "base/utf8.h"
 
+#include <string.h>
+
 size_t ink_utf8_decode(const char *text, size_t size, uint32_t *code_point) {
   if (size == 0) return 0;
   const unsigned char *bytes = (const unsigned char *)text;
@@ -53,4 +55,11 @@ size_t ink_utf8_fitting(const char *text, size_t size, size_t room) {
   if (size <= room) return size;
   while (room > 0 && (text[room] & 0xc0) == 0x80) room--;
   return room;
+}
+
+size_t ink_utf8_piece(const char *text, size_t bytes) {
+  enum { PIECE = 1 << 20 };
+  if (bytes <= PIECE) return bytes;
+  const char *end = memchr(text + PIECE, '\n', bytes - PIECE);
+  return end == NULL ? bytes : (size_t)(end - text) + 1;
 }

@@ -20,4 +20,9 @@ bool ink_utf8_valid(const char *text, size_t size);
 /* How many bytes of a valid text [size] there is room for, up to a whole character. */
 size_t ink_utf8_fitting(const char *text, size_t size, size_t room);
 
+/* Bytes of a text's next piece, for what takes much more memory than the text meanwhile: a million
+ * of them, and on to the end of a line, at which no token, and no character that composes with
+ * others, goes on. */
+size_t ink_utf8_piece(const char *text, size_t bytes);
+
 #endif

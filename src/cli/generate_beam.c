@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/generate.h"
+#include "cli/generate_ways.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 
@@ -26,7 +26,7 @@ static void append_hypothesis(ink_buffer *json, const ink_model *model,
   ink_buffer_free(&tokens);
 }
 
-/* As print_texts(). */
+/* As generate_drawn.c prints its texts. */
 static ink_status print_hypotheses(const ink_model *model, const ink_generate_request *request,
                                    const ink_hypothesis *best, size_t count, ink_error *error) {
   bool many = request->samples > 0;

@@ -256,12 +256,6 @@ static int check(const ink_train_run *r, bool order_given, bool minutes_given) {
   return r->resume == NULL ? INK_EXIT_OK : fail_usage("--minutes is for a new run");
 }
 
-bool ink_train_is_typed(const ink_train_run *r, const char *name) {
-  size_t row = 0;
-  while (strcmp(ink_train_option(row), name) != 0) row++;
-  return r->typed[row];
-}
-
 /* Fills `table` and reads the arguments by it. */
 static int read_arguments(ink_train_run *r, int count, char **arguments) {
   enum { OWN = 16, MOST = OWN + INK_OPTIONS_MOST };

@@ -1,6 +1,7 @@
 /*
  * A run of `inkling train`, which its files share: train.c reads the command line and the files,
- * train_plan.c settles the options, train_loop.c makes the steps, train_show.c tells of them.
+ * train_plan.c settles the options, train_loop.c makes the steps, train_show.c tells of them, and
+ * train_run.c says what several of these ask.
  */
 #ifndef INK_CLI_TRAIN_RUN_H
 #define INK_CLI_TRAIN_RUN_H

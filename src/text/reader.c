@@ -10,7 +10,6 @@
 #include "base/buffer.h"
 #include "base/status.h"
 #include "base/utf8.h"
-#include "text/tokens.h"
 
 static const char MARK[] = "\xef\xbb\xbf";
 enum { MARK_BYTES = 3 };
@@ -75,7 +74,7 @@ static ink_status compose(ink_text *t, ink_error *error) {
   ink_buffer copy = {0};
   size_t same = 0; /* bytes that are composed, while all were */
   for (size_t at = 0, piece; at < t->bytes; at += piece) {
-    piece = ink_text_piece(t->text + at, t->bytes - at);
+    piece = ink_utf8_piece(t->text + at, t->bytes - at);
     utf8proc_uint8_t *composed = NULL;
     utf8proc_ssize_t size =
         utf8proc_map((const utf8proc_uint8_t *)t->text + at, (utf8proc_ssize_t)piece, &composed,

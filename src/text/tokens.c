@@ -4,10 +4,10 @@
 #include "text/tokens.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/size.h"
 #include "base/status.h"
+#include "base/utf8.h"
 
 static void put(const ink_tokens *tokens, size_t at, const uint32_t *ids, size_t count) {
   for (size_t i = 0; i < count; i++) {
@@ -36,7 +36,7 @@ ink_status ink_tokens_add(const ink_vocabulary *vocabulary, const char *text, si
   for (size_t at = 0, piece; at < bytes && status == INK_OK; at += piece) {
     uint32_t *ids = NULL;
     size_t count = 0;
-    piece = ink_text_piece(text + at, bytes - at);
+    piece = ink_utf8_piece(text + at, bytes - at);
     status = ink_vocabulary_encode(vocabulary, text + at, piece, unknown, &ids, &count, error);
     put(tokens, tokens->count, ids, count);
     tokens->count += count;
@@ -57,11 +57,4 @@ uint32_t *ink_tokens_copy(const ink_tokens *tokens, size_t from, size_t count) {
   uint32_t *ids = ink_size_multiply(count + 1, sizeof *ids, &size) ? malloc(size) : NULL;
   for (size_t i = 0; ids != NULL && i < count; i++) ids[i] = ink_tokens_at(tokens, from + i);
   return ids;
-}
-
-size_t ink_text_piece(const char *text, size_t bytes) {
-  enum { PIECE = 1 << 20 };
-  if (bytes <= PIECE) return bytes;
-  const char *end = memchr(text + PIECE, '\n', bytes - PIECE);
-  return end == NULL ? bytes : (size_t)(end - text) + 1;
 }

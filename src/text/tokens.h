@@ -28,9 +28,4 @@ static inline uint32_t ink_tokens_at(const ink_tokens *tokens, size_t i) {
  * short. */
 uint32_t *ink_tokens_copy(const ink_tokens *tokens, size_t from, size_t count);
 
-/* Bytes of a text's next piece, for what takes much more memory than the text meanwhile: a million
- * of them, and on to the end of a line, at which no token, and no character that composes with
- * others, goes on. */
-size_t ink_text_piece(const char *text, size_t bytes);
-
 #endif

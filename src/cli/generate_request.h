@@ -1,8 +1,8 @@
 /*
- * What the ways of inkling generate share: drawing token by token, and beam search.
+ * What is asked of inkling generate, and what its ways share (see generate_ways.h).
  */
-#ifndef INK_CLI_GENERATE_H
-#define INK_CLI_GENERATE_H
+#ifndef INK_CLI_GENERATE_REQUEST_H
+#define INK_CLI_GENERATE_REQUEST_H
 
 #include <stdbool.h>
 
@@ -34,8 +34,5 @@ void ink_generate_tokens(ink_buffer *json, const ink_model *model, size_t count,
 
 /* Says what is wrong. Gives the exit status. */
 int ink_generate_fail(const ink_error *error);
-
-/* The likeliest texts. Gives the exit status. */
-int ink_generate_by_beam(const ink_model *model, const ink_generate_request *request);
 
 #endif
