@@ -140,7 +140,7 @@ async function bundleModules(names, options) {
 // later, which the page's own modules do.
 const TOGETHER = {
   shared: ["platform", "options", "structs", "assets", "builds", "wasm", "serve"],
-  main: ["inkling", "host", "workers", "source"],
+  main: ["inkling", "host", "workers", "source", "opening"],
   model: ["model", "writing"],
 };
 
@@ -231,14 +231,14 @@ async function bundleStyles() {
  */
 async function single(entry, build, { training = false, assets = "inline" } = {}) {
   const esbuild = await import("esbuild");
-  const stands = { assets, workers: "inline", foreign: "unconverted" };
+  const stands = { assets, workers: "inline", opening: "unconverted" };
   if (!training)
     for (const name of ["train", "trainer", "mixing", "mixture", "to-onnx"])
       stands[name] = "untrained";
   const standIn = {
     name: "stand-in",
     setup: ({ onResolve }) =>
-      onResolve({ filter: /^\.\/[\w/-]+\.js$/ }, ({ path }) => {
+      onResolve({ filter: /^\.\.?\/[\w/-]+\.js$/ }, ({ path }) => {
         const stand = stands[basename(path, ".js")];
         return stand && { path: join(web, `${stand}.js`) };
       }),

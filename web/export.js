@@ -5,7 +5,7 @@
 
 import { pageTemplate } from "./assets.js";
 import { GENERATE_OPTIONS, SAMPLING_OPTIONS, TEXT, argument, check } from "./options.js";
-import { readModel } from "./source.js";
+import { readModel } from "./opening.js";
 
 const { length, seed, samples, countsWeight } = GENERATE_OPTIONS;
 const WRITING = { ...SAMPLING_OPTIONS, length, seed, samples, countsWeight };

@@ -2,7 +2,8 @@
 // the converters come with the first of them.
 
 /** @import { NamedFile, Source } from "./inkling.js" */
-/** @import { ModelBytes, ReadOptions } from "./source.js" */
+/** @import { ModelBytes } from "./opening.js" */
+/** @import { ReadOptions } from "./source.js" */
 
 import { canConvert, convert, neighboursOf } from "./convert/convert.js";
 import { argument } from "./options.js";

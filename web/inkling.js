@@ -24,7 +24,8 @@ import {
   needTask,
 } from "./options.js";
 import { InklingError, ownBytes, unlessAborted } from "./platform.js";
-import { kindNeeded, readModel } from "./source.js";
+import { kindNeeded } from "./source.js";
+import { readModel } from "./opening.js";
 import { compileBuild } from "./wasm.js";
 
 export { InklingError };

@@ -8,8 +8,9 @@
 
 /** @import { ModelInfo } from "../inkling.js" */
 
+import { readModel } from "../opening.js";
 import { argument } from "../options.js";
-import { headerOf, readModel } from "../source.js";
+import { headerOf } from "../source.js";
 import { OPERATORS, PEEPHOLES } from "./onnx-cells.js";
 import { writeMessage } from "./protobuf.js";
 import { mapped, readFloats, reorder, sizeOf, tensor, transpose } from "./tensor.js";

@@ -290,10 +290,10 @@ const looksPickled = (bytes) =>
 
 /** What a program saved: a pickle, NumPy's array, torch.save()'s file; undefined: none of them. */
 async function savedValue(bytes) {
-  if (startsWith(bytes, "\x93NUMPY")) return (await import("./numpy-file.js")).readArray(bytes);
+  if (startsWith(bytes, "\x93NUMPY")) return (await import("./numpy-arrays.js")).readArray(bytes);
   const isZip = startsWith(bytes, "PK\x03\x04");
   if (isZip && new Zip(bytes).names.every((name) => /\.npy$/.test(name)))
-    return (await import("./numpy-file.js")).arraysIn(new Zip(bytes));
+    return (await import("./numpy-arrays.js")).arraysIn(new Zip(bytes));
   if (isZip || isPickle(bytes)) return (await import("./pytorch.js")).valueIn(bytes);
   if (looksPickled(bytes)) return (await import("./pickle.js")).readPickle(bytes);
   return undefined;

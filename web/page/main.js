@@ -6,7 +6,7 @@ import { filesDropped } from "./dropped.js";
 import { readLink, writeLink } from "./link.js";
 import { shippedModels } from "./listing.js";
 import { keepForOffline } from "./offline/register.js";
-import { FIRST, PANELS, titleOf } from "./panels.js";
+import { FIRST, PANELS, TAB_OF_TASK, titleOf } from "./panels.js";
 import { usable } from "./parts/kinds.js";
 
 const LONGEST_LINK = 30_000; // characters; what is longer gets lost on the way
@@ -34,6 +34,9 @@ const panels = new Map(PANELS.map((panel) => [panel.name, { ...panel }]));
 
 const pageFor = (tab) => ({
   models: shippedModels,
+  titleOf,
+  /** The tab in which a model of a task is used. */
+  tabOf: (task) => TAB_OF_TASK[task],
   /**
    * Keeps in the address what is filled in, unless no link can carry it, and `why` says so.
    * `missing` says what a link leaves out.

@@ -6,7 +6,6 @@ import { button, element, tell } from "../dom.js";
 import { addStyle } from "../files.js";
 import { readLink, writeLink } from "../link.js";
 import { Wishes } from "../newest.js";
-import { titleOf } from "../panels.js";
 import { isPicture } from "../parts/kinds.js";
 import { plain, size } from "../parts/words.js";
 import { fill, numeral, writeIn } from "./fill.js";
@@ -329,7 +328,7 @@ export async function createPanel(root, page) {
     fetchAgain();
   });
 
-  const noFiles = (tab) => fill(texts.common.noFiles, { tab: titleOf(tab) });
+  const noFiles = (tab) => fill(texts.common.noFiles, { tab: page.titleOf(tab) });
 
   /** Says of a file where it can be used. */
   function openFile(file) {
@@ -338,7 +337,7 @@ export async function createPanel(root, page) {
       alert.textContent = "";
       return page.goTo(tab, { file });
     };
-    const title = fill(texts.common.openUnder, { tab: titleOf(tab) });
+    const title = fill(texts.common.openUnder, { tab: page.titleOf(tab) });
     tell(
       alert,
       noFiles(tab),

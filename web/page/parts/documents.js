@@ -1,7 +1,6 @@
 // The text of a word processor's document, a book or a saved web page, a line for each paragraph.
 
 import { Zip } from "../../convert/zip.js";
-import { placeable } from "./kinds.js";
 
 const BLOCKS =
   /^(p|h[1-6]?|li|div|tr|dt|dd|section|article|blockquote|pre|figcaption|title|table)$/;
@@ -76,14 +75,15 @@ async function textOf(file) {
 }
 
 /**
- * The files in an archive of texts, tables or pictures; itself where other things are in it.
+ * The files in an archive; itself where it has none that `choose` gives of all their names.
  *
  * @param {File} file
+ * @param {(names: string[]) => string[]} choose
  */
-export async function unpacked(file) {
+export async function unpacked(file, choose) {
   try {
     const zip = new Zip(new Uint8Array(await file.arrayBuffer()), LARGEST);
-    const names = placeable(zip.names.filter((name) => !OF_A_SYSTEM.test(name)));
+    const names = choose(zip.names.filter((name) => !OF_A_SYSTEM.test(name)));
     const files = names.map((name) => new File([zip.read(name).slice()], name.replace(/.*\//, "")));
     return files.length > 0 ? files : [file];
   } catch {

@@ -23,7 +23,7 @@ const isArchive = ({ name }) => /\.zip$/i.test(name);
 export async function usable(files) {
   if (!files.some((file) => isDocument(file) || isArchive(file))) return files;
   const { asText, unpacked } = await import("./documents.js");
-  const found = files.map(async (file) => (isArchive(file) ? unpacked(file) : [file]));
+  const found = files.map(async (file) => (isArchive(file) ? unpacked(file, placeable) : [file]));
   const all = (await Promise.all(found)).flat();
   return Promise.all(all.map((file) => (isDocument(file) ? asText(file) : file)));
 }
@@ -34,7 +34,7 @@ const isTable = ({ name }) => /\.[ct]sv$/i.test(name);
  * Names in an archive that holds nothing but what placeOf() or a document's reader knows, tables
  * first; none of any other. @param {string[]} names
  */
-export function placeable(names) {
+function placeable(names) {
   const files = names.map((name) => new File([], name));
   if (!files.every((file) => isDocument(file) || placeOf(file))) return [];
   return [...names].sort((a, b) => Number(isTable({ name: b })) - Number(isTable({ name: a })));

@@ -5,7 +5,6 @@
 import { load } from "../../inkling.js";
 import { button, element, onFilesChosen, tell, tellInView } from "../dom.js";
 import { Newest } from "../newest.js";
-import { TAB_OF_TASK, titleOf } from "../panels.js";
 import { createForeign } from "./foreign.js";
 import { isModel, notOpened, PLAIN_TEXT, placeOf, wayWith } from "./kinds.js";
 import { counted, size } from "./words.js";
@@ -169,8 +168,8 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     if (model.info.task === task && !signal.aborted) return model;
     model.free();
     signal.throwIfAborted();
-    const tab = TAB_OF_TASK[model.info.task];
-    const why = `it is a ${model.info.task}, which goes with the tab “${titleOf(tab)}”`;
+    const tab = page.tabOf(model.info.task);
+    const why = `it is a ${model.info.task}, which goes with the tab “${page.titleOf(tab)}”`;
     throw Object.assign(new Error(why), { tab });
   }
 
@@ -251,7 +250,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
 
   /** A button that opens something in another tab. */
   const wayTo = (tab, handed) =>
-    button(`Open it under ${titleOf(tab)}`, () => {
+    button(`Open it under ${page.titleOf(tab)}`, () => {
       alert.textContent = "";
       return page.goTo(tab, handed);
     });
@@ -267,7 +266,7 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
     if (!given && files.length === 1 && (await foreign.answer(file))) return undefined;
     const place = files.every(placeOf) && placeOf(file); // beside a model a text is its vocabulary
     if (place && files.length === 1) foreign.keep(file);
-    if (place && place.tab !== TAB_OF_TASK[task]) return sendOn(file, place, notOpened(files));
+    if (place && place.tab !== page.tabOf(task)) return sendOn(file, place, notOpened(files));
     const way = files.length === 1 && wayWith(file);
     if (way) return tellInView(alert, way);
     const wish = ++wishes;
@@ -316,8 +315,8 @@ export function createModels(panel, task, { page, onModel, onOpening = (is) => {
         alert,
         `The link asks for a model “${name}”, which is not here; this is another.`,
       );
-    const tab = TAB_OF_TASK[there.task];
-    const message = `The link’s model “${name}” is under ${titleOf(tab)}; this is another.`;
+    const tab = page.tabOf(there.task);
+    const message = `The link’s model “${name}” is under ${page.titleOf(tab)}; this is another.`;
     return tell(alert, message, wayTo(tab, { fields: { model: name } }));
   }
 

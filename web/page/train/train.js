@@ -3,7 +3,6 @@
 
 import { button, element, tell, tellInView } from "../dom.js";
 import { leftOut, strangers } from "../link.js";
-import { TAB_OF_TASK } from "../panels.js";
 import { isPicture, isText, notOpened } from "../parts/kinds.js";
 import { sentence } from "../parts/words.js";
 import { createMaterial as createCaptions } from "./captions.js";
@@ -191,8 +190,8 @@ export async function createPanel(root, page) {
       alert.scrollIntoView({ block: "nearest" });
     },
     async onModel(file, task, text) {
-      await page.goTo(TAB_OF_TASK[task], { file, taught: material });
-      if (text) await page.goTo(TAB_OF_TASK[task], { file: text });
+      await page.goTo(page.tabOf(task), { file, taught: material });
+      if (text) await page.goTo(page.tabOf(task), { file: text });
     },
   };
 
