@@ -128,6 +128,13 @@ test("three classes of ten lines each are learnt in seconds, and answer at once"
   const text = field(page, "Text to classify");
   const verdict = page.locator("#classifying .verdict");
   const best = page.locator("#classifying tbody tr.written th");
+  const examples = Object.values(CLASSES).map(([first]) => first);
+  await button(page, examples[0]).waitFor();
+  assert.deepEqual(
+    await page.locator("#classifying .examples button:visible").allInnerTexts(),
+    examples,
+  );
+  assert.equal(await text.inputValue(), examples[0]);
   await text.fill("the team");
   await best.waitFor();
   const took = Date.now() - began;

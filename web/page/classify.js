@@ -13,6 +13,9 @@ import { named, unknownIn } from "./parts/unknown.js";
 import { apart, counted, sentence } from "./parts/words.js";
 
 const ROWS = 8;
+const TRIED = 4; // classes of what was taught that an example is shown of
+const EXAMPLE = 100; // characters of one, which stands on a button
+const MOST_ROWS = 20_000; // of what was taught that are looked through
 const SAY_MS = 800; // after the last character, so that a screen reader is not flooded
 
 export const html = /* HTML */ `
@@ -105,6 +108,15 @@ class Classifying {
   }
 }
 
+/** Of what a model was taught, an example of each of its first classes. */
+function examplesOf({ bytes }) {
+  const rows = new TextDecoder().decode(bytes).split("\n", MOST_ROWS);
+  const first = new Map();
+  for (const [label, text = ""] of rows.map((row) => row.split("\t")))
+    if (text !== "" && text.length <= EXAMPLE && !first.has(label)) first.set(label, text);
+  return [...first.values()].slice(0, TRIED);
+}
+
 export function createPanel(root, page) {
   const find = (selector) => root.querySelector(selector);
   const field = find("textarea");
@@ -121,6 +133,7 @@ export function createPanel(root, page) {
   let classifying;
   let sayTimer;
   let best; // the likeliest class of what is shown
+  let taught; // examples of what the next model was taught here
 
   function keep() {
     const { name } = models.current;
@@ -177,7 +190,8 @@ export function createPanel(root, page) {
     if (model) keep();
   }
 
-  function use(newModel, { examples = [] }) {
+  function use(newModel, { examples = taught ?? [] }) {
+    taught = undefined;
     classifying?.free();
     model?.free();
     model = newModel;
@@ -202,6 +216,9 @@ export function createPanel(root, page) {
       if (text !== undefined) field.value = text;
       if ((await models.openNamed(name)) === "already") changed();
       models.complain(leftOut(strangers(others, [])));
+    },
+    seeTaught(material) {
+      taught = examplesOf(material);
     },
     openFile: models.openFile,
     drops: { model: "Drop a model’s files to classify with it" },
