@@ -350,6 +350,30 @@ test("pairs from two columns are learnt", async (t) => {
   await page.locator(".translation:not([aria-busy])").getByText("BG", { exact: true }).waitFor();
 });
 
+test("of what Anki exports the two sides of each card are pairs", async (t) => {
+  const page = await openTask(t, "translator");
+  const rows = ["the dog\tder Hund", '"a ""red"" house"\t<div>ein rotes&nbsp;Haus</div>'];
+  const [from, to] = [page.locator("#pairs-from"), page.locator("#pairs-to")];
+  const sides = async () => [await from.inputValue(), await to.inputValue()];
+  const wanted = ['the dog\na "red" house', "der Hund\nein rotes Haus"];
+  const small = ["#separator:tab", "#html:true", ...rows].join("\n");
+  const all = [
+    ...["#separator:tab", "#html:true", "#guid column:1", "#notetype column:2", "#deck column:3"],
+    "#tags column:6",
+    ...rows.map((row, i) => `k${i}Zx(\tBasic\tGerman::1\t${row}[sound:a.mp3]\tnoun`),
+  ].join("\r\n");
+  for (const [name, text] of Object.entries({ "small.txt": small, "all.txt": all })) {
+    await dropFile(page, name, text);
+    await page.getByText(`${name}: 2 pairs`).waitFor();
+    assert.deepEqual(await sides(), wanted);
+  }
+  await page.getByText("Writing", { exact: true }).click();
+  await dropFile(page, "cards.txt", all);
+  await button(page, "Open it under Pairs").click();
+  await page.getByText("cards.txt: 2 pairs").waitFor();
+  assert.deepEqual(await sides(), wanted);
+});
+
 test("a little of English is offered to be learnt from a network that knows some", async (t) => {
   const page = await openTask(t, "generator");
   const notice = page.locator("#train [data-task=generator] .notice");

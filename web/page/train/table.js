@@ -2,6 +2,7 @@
 // spreadsheets write it (RFC 4180: fields in quotes may hold separators, breaks, doubled quotes).
 
 import { asUtf8 } from "../parts/encoding.js";
+import { ankiOf } from "./anki.js";
 
 const QUOTED = /"((?:[^"]|"")*)"/y;
 const BOM = /^\uFEFF/;
@@ -16,8 +17,16 @@ function separatorOf(text) {
 }
 
 /** The rows of a text, each an array of fields without outer spaces; empty rows are left out. */
-export function readTable(text, separator = separatorOf(text)) {
+export function readTable(text, separator) {
   const all = text.replace(BOM, "");
+  const anki = ankiOf(all);
+  if (anki) return readRows(anki.rows, anki.separator, true).map(anki.fieldsOf);
+  const between = separator ?? separatorOf(all);
+  return readRows(all, between, between !== "\t");
+}
+
+/** `quotes`: whether fields may be in quotes. */
+function readRows(all, separator, quotes) {
   const rest = new RegExp(`[${separator}\\r\\n]|$`, "g");
   const rows = [];
   let row = [];
@@ -28,7 +37,7 @@ export function readTable(text, separator = separatorOf(text)) {
   for (let at = 0; at <= all.length;) {
     let field;
     QUOTED.lastIndex = at;
-    const quoted = separator !== "\t" && QUOTED.exec(all);
+    const quoted = quotes && QUOTED.exec(all);
     rest.lastIndex = quoted ? QUOTED.lastIndex : at;
     const end = rest.exec(all).index;
     field = quoted ? quoted[1].replaceAll('""', '"') : all.slice(at, end);
