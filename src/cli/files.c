@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 #include "base/status.h"
 #include "base/utf8.h"
+#include "cli/anki.h"
 #include "cli/encoding.h"
 #include "cli/formats.h"
 #include "cli/print.h"
@@ -120,6 +121,7 @@ bool ink_file_text(const char *path, const char *encoding, char **text, size_t *
   if (!ink_file_read(path, text, bytes)) return false;
   bool read = encoding == NULL || ink_encoding_decode(path, encoding, text, bytes);
   read = read && ink_file_open_text(path, 0, text, bytes);
+  if (read) ink_anki_read(*text, bytes);
   if (read) return true;
   free(*text);
   *text = NULL;

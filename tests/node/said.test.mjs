@@ -307,6 +307,28 @@ test("a captioner's samples stand behind what the pictures are called", () => {
   assert.match(said, /\n {2}\| dark 10 → .*\n {2}\| dark 30 → .*\n {2}\| dark 50 → /);
 });
 
+test("of what Anki exports the sides of the cards are learnt", () => {
+  const numbers = Array.from({ length: 40 }, (_, i) => i);
+  const notes = [
+    "#separator:tab",
+    "#html:true",
+    "#guid column:1",
+    "#deck column:2",
+    "#tags column:5",
+  ];
+  const row = (i) => `x${i * 7919}\tUnit 1\tword ${i}<br>\t"das ""Wort""&nbsp;${i}"\tnoun\n`;
+  const cards = file("cards.txt", `${notes.join("\n")}\n${numbers.map(row).join("")}`);
+  assert.match(
+    trained(cards, "--steps", "1"),
+    /40 lines of a text, a tab and a text: read as pairs/,
+  );
+  const sides = call("columns", cards, "1", "2").stdout.split("\n");
+  assert.equal(sides[39], 'word 39\tdas "Wort" 39');
+  const wrong = file("wrong.txt", `${notes[0]}\n${"a\tb\n".repeat(30)}c\n`);
+  const { stderr } = call("train", "--text", wrong, "--out", at("none.safetensors"));
+  assert.match(stderr, /line 32 is not text, tab and text/);
+});
+
 test("neither indented verse nor pairs are called a table, and an array of JSON is named", () => {
   const verse = Array.from({ length: 90 }, (_, i) => `${"\t".repeat(i % 3)}Line ${i * i} of it\n`);
   const pairs = Array.from({ length: 90 }, (_, i) => `a${i}b\tc${i * i}d ${i}\n`);
