@@ -127,6 +127,12 @@ static void format_standing(const ink_train_run *r, char *text, size_t size) {
   }
 }
 
+/* What the speed counts: a classifier learns a label from a whole text. */
+static const char *what_is_counted(const ink_train_options *options) {
+  if (options->task == INK_TASK_CLASSIFIER) return "texts";
+  return options->level == INK_LEVEL_WORD ? "words" : "chars";
+}
+
 static void show_line(const ink_train_run *r, double rate, bool whole) {
   const ink_progress *p = &r->progress;
   double left = (double)(p->steps - p->step) * (ink_seconds() - r->began) / r->steps;
@@ -140,9 +146,8 @@ static void show_line(const ink_train_run *r, double rate, bool whole) {
   left = ceil(left);
   fprintf(stderr, "%sstep %u/%u  epoch %.2f  loss %.4f%s  %.0f %s/s  %.0f:%02.0f left%s%s",
           terminal ? "\r\033[K" : "", (unsigned)p->step, (unsigned)p->steps, p->epoch, p->loss,
-          validation, rate, r->options.level == INK_LEVEL_WORD ? "words" : "chars",
-          floor(left / 60), fmod(left, 60), p->validated ? standing : "",
-          terminal && !whole ? "" : "\n");
+          validation, rate, what_is_counted(&r->options), floor(left / 60), fmod(left, 60),
+          p->validated ? standing : "", terminal && !whole ? "" : "\n");
 }
 
 /* Attributions and the like, which many lists of sentences have. */
