@@ -80,8 +80,12 @@ bool ink_encoding_decode(const char *path, const char *encoding, char **bytes, s
   iconv_close(converter);
   if (!converted) {
     ink_buffer_free(&text);
-    ink_complain(NULL, "%s: %s%s", ink_file_name(path),
-                 reason == ENOMEM ? "out of memory" : "it is not ", reason == ENOMEM ? "" : name);
+    if (reason == ENOMEM) {
+      ink_complain(NULL, "%s: out of memory", ink_file_name(path));
+    } else {
+      ink_complain(NULL, "%s: it %s %s", ink_file_name(path),
+                   name == seems ? "begins like, but is not," : "is not", name);
+    }
     return false;
   }
   free(*bytes);

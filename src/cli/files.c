@@ -117,8 +117,14 @@ bool ink_file_open_text(const char *path, unsigned keep, char **bytes, size_t *s
   return true;
 }
 
+/* Whether a mark says that the bytes are UTF-16, as spreadsheets and PowerShell write it. */
+static bool has_wide_mark(const char *bytes, size_t size) {
+  return size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
+}
+
 bool ink_file_text(const char *path, const char *encoding, char **text, size_t *bytes) {
   if (!ink_file_read(path, text, bytes)) return false;
+  if (encoding == NULL && has_wide_mark(*text, *bytes)) encoding = "auto";
   bool read = encoding == NULL || ink_encoding_decode(path, encoding, text, bytes);
   read = read && ink_file_open_text(path, 0, text, bytes);
   if (read) ink_anki_read(*text, bytes);

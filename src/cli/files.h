@@ -28,9 +28,9 @@ bool ink_file_opens(const char *path);
 /* Whether there is a regular file of this name. */
 bool ink_file_is(const char *path);
 
-/* Reads a text as text/reader.h has it, of the named encoding, or UTF-8 for NULL. *text is the
- * caller's to free. False after a line on stderr, which names the encoding that it seems to be
- * in. */
+/* Reads a text as text/reader.h has it, of the named encoding; for NULL UTF-8, or UTF-16 with its
+ * mark. What Anki exports is read as cli/anki.h says. *text is the caller's to free. False after a
+ * line on stderr, which names the encoding that it seems to be in. */
 bool ink_file_text(const char *path, const char *encoding, char **text, size_t *bytes);
 
 /* Replaces the bytes, which are the caller's to free, by the text in them, as ink_text_open() has

@@ -233,6 +233,24 @@ test("subtitles, pages and rich text are read as they stand, and what takes thei
   assert.doesNotMatch(trained(file("prose.txt", prose), "--steps", "1"), /subtitles/);
 });
 
+test("UTF-16 with its mark is read without asking, and what only begins so is not", () => {
+  const pairs = Array.from({ length: 90 }, (_, i) => `\u00e4${i}b\tc${i * i}d \u65e5${i}\r\n`);
+  const wide = Buffer.from(`\ufeff${pairs.join("")}`, "utf16le");
+  const options = ["--steps", "1"];
+  for (const bytes of [wide, Buffer.from(wide).swap16()])
+    assert.match(trained(file("wide.txt", bytes), ...options), /90 lines of a text, a tab and a t/);
+  const odd = file("odd.txt", Buffer.concat([wide.subarray(0, 2), Buffer.from("\0\xdc")]));
+  fail(
+    1,
+    /odd\.txt: it begins like, but is not, UTF-16LE\n$/,
+    "train",
+    "--text",
+    odd,
+    "--out",
+    at("odd.safetensors"),
+  );
+});
+
 test("what is packed, or a PDF, is named with what makes a text of it", () => {
   const text = "It rained all day, and nobody came.\n".repeat(9);
   const train = (wanted, name, bytes) => {
