@@ -349,6 +349,47 @@ test("a text's words go with a network that reads as many, in its program's orde
   await assert.rejects(of("PyTorch", "this is no text of\nthat model"), { message });
 });
 
+test("a text's words lie beside a network, in one file or in three", async () => {
+  const file = (name, text) => ({ name, bytes: new TextEncoder().encode(text) });
+  const words = (from, to) =>
+    Array.from({ length: to - from }, (_, i) => `word${from + i} again`).join(" ");
+  const parts = [
+    file("wiki/test.txt", ` ${words(250, 299)} \n`),
+    file("wiki/train.txt", ` ${words(0, 200)} \n \n`),
+    file("wiki/valid.txt", ` ${words(200, 250)}`),
+  ];
+  const network = { fed: "embedding", task: "generator", format: "PyTorch" };
+  const of = (inputs, files) => findVocabulary({ ...network, inputs, outputs: inputs }, files, {});
+  const { tokens, level, from, notes } = await of(301, parts);
+  assert.deepEqual([tokens[0], tokens[1], tokens[200]], ["word0", "again", "word199"]);
+  assert.deepEqual([tokens[202], tokens[300]], ["word200", "word298"]);
+  assert.equal(level, "word");
+  assert.equal(from, "the words of train.txt, valid.txt, test.txt");
+  assert.match(notes.join(), /taken to be .*PyTorch's .*example/);
+  assert.equal((await of(302, [file("text.txt", words(0, 300))])).from, "the words of text.txt");
+  await assert.rejects(of(302, parts), { code: "vocabulary" });
+});
+
+test("pieces of words are refused, and what stands for no text is said", async () => {
+  const pieces = (marked) => [...marked, "the", "ing", "h", "e", "l", "o"];
+  for (const marked of [
+    ["##ing", "##ed", "[PAD]"],
+    ["Ġthe", "Ġa", "Ċ"],
+    ["▁the", "▁a", "▁"],
+    ["th@@", "ou@@", "s"],
+  ]) {
+    const message = /of pieces of words \(\S+, the\)/;
+    await assert.rejects(tokensOf([model], { vocabulary: pieces(marked) }), { message });
+  }
+  const byteLevel = [..."helowrd", "Ġ", "Ċ"];
+  assert.deepEqual(await tokensOf([model], { vocabulary: byteLevel }), [..."helowrd", " ", "\n"]);
+  const asked = [..."helowrd ", "th"];
+  const { vocabulary } = await describe([model], {
+    vocabulary: { char_level: true, word_index: Object.fromEntries(asked.map((c, i) => [c, i])) },
+  });
+  assert.match(vocabulary.notes.join(), /no text is read as "th", a token of several characters/);
+});
+
 test("the words of Keras's reviews are read by their ranks and three", async () => {
   const words = ["the", "and", "a", "of", "to", "is", "br"];
   const rest = Array.from({ length: 88584 - words.length }, (_, i) => `word${i}`);

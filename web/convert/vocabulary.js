@@ -135,9 +135,11 @@ function mend(tokens, notes) {
   return mended;
 }
 
-const WRITTEN = new Map(
-  Object.entries({ space: " ", sp: " ", "▁": " ", "␣": " ", newline: "\n", nl: "\n", tab: "\t" }),
-);
+const WRITTEN = new Map([
+  ...["space", "sp", "▁", "␣", "Ġ"].map((name) => [name, " "]),
+  ...["newline", "nl", "Ċ"].map((name) => [name, "\n"]),
+  ["tab", "\t"],
+]);
 
 /** Characters that nobody sees, where a vocabulary names them and has them nowhere else. */
 function asCharacters(tokens) {
@@ -157,6 +159,26 @@ function roleOf(token) {
   return found ? found[0] : null;
 }
 
+// How programs mark a piece that begins a word, or goes on with one: BERT, GPT-2, SentencePiece
+// and subword-nmt.
+const PIECES = [/^##\S/, /^[ĠĊ]\S/, /^▁\S/, /\S@@$/];
+
+/** Pieces of words: a text here is cut into whole ones, or into characters. */
+function refusePieces(tokens) {
+  const isMany = (found, others) => found.length > 1 && found.length * 50 > others.length;
+  const isPart = (token) => !isOneCharacter(token) && !SPECIAL.test(token);
+  for (const mark of PIECES) {
+    const [marked, others] = [true, false].map((is) =>
+      tokens.filter((token) => isPart(token) && mark.test(token) === is),
+    );
+    if (!isMany(marked, others) || others.length === 0) continue;
+    throw vocabularyRefusal(
+      `its vocabulary is of pieces of words (${shown(marked[0])}, ${shown(others[0])}), into which no ` +
+        "text is cut here: only networks of whole words or of characters open",
+    );
+  }
+}
+
 /** Names every id, finds out the level and what the special tokens are for. */
 function finish(found, candidate, from, network) {
   const notes = [...(candidate.notes ?? [])];
@@ -164,11 +186,16 @@ function finish(found, candidate, from, network) {
   if (candidate.ofText && tokens[0] === undefined)
     notes.push("no character is taken to have id 0, as in TensorFlow's tutorial");
   const known = tokens.filter((token) => token !== undefined);
+  refusePieces(known);
   const isLong = (token) => token !== "" && !isOneCharacter(token) && !SPECIAL.test(token);
   const long = known.filter(isLong);
   const asked = candidate.level ?? network.level;
   const level = asked ?? (long.length <= Math.min(16, known.length / 10) ? "char" : "word");
   if (level === "char") tokens = asCharacters(tokens);
+  if (level === "char" && long.length > 0)
+    notes.push(
+      `no text is read as ${shown(JSON.stringify(long[0]))}, a token of several characters`,
+    );
   const roles = {};
   const taken = new Set();
   const twice = [];
@@ -272,7 +299,7 @@ function fromText(text, lower, network) {
     if (found) return found;
   }
   const isOfWords = network.inputs > MOST_CHARACTERS;
-  const words = isOfWords && wordsOf(text, /^TensorFlow/.test(network.format));
+  const words = isOfWords && wordsOf(text, network);
   if (words && words.entries.size === network.inputs)
     return choose([words], "the words of the text", network);
   const [{ size }, small] = [lower === true, true].map((way) => ofText(text, way).entries);
@@ -290,7 +317,8 @@ const MOST_CHARACTERS = 256; // of a vocabulary, but for scripts that have thous
  * The words of a text and <eos> for its line ends, as PyTorch's example of a language model has
  * them, in the order in which they come first; TensorFlow's has the most frequent first.
  */
-function wordsOf(text, byCount) {
+function wordsOf(text, { format }) {
+  const byCount = /^TensorFlow/.test(format);
   const counts = new Map();
   for (const line of text.replace(/\n$/, "").split("\n"))
     for (const word of [...line.split(/\s+/).filter(Boolean), "<eos>"])
@@ -352,21 +380,40 @@ function oneOf([first, ...others]) {
 const ABOUT =
   /^(readme|licen[cs]e|copying|source|notice|authors|change(log|s)|requirements|cmakelists)\b/i;
 
-/** Of the text that a model was trained on, which lies beside it: its characters, if they fit. */
+const PARTS = [/train/i, /val|dev/i, /test/i]; // of a text, in the order in which words are counted
+
+/** The texts beside a network, and behind them one of all parts that a text was cut into. */
+function textsIn(files) {
+  const isOne = ({ name, bytes }) =>
+    /\.(txt|tokens)$/i.test(name) && bytes.length <= 64 * 2 ** 20 && !ABOUT.test(fileName(name));
+  const texts = files
+    .filter(isOne)
+    .map(({ name, bytes }) => ({ name: fileName(name), text: decodeText(bytes) }));
+  const parts = PARTS.map((part) => texts.find(({ name }) => part.test(name)));
+  if (!parts.every(Boolean)) return texts;
+  const joined = parts.map(({ text }) => text.replace(/\n?$/, "\n")).join("");
+  return [...texts, { name: parts.map(({ name }) => name).join(", "), text: joined }];
+}
+
+/** Of the text that a model was trained on, which lies beside it: what fits. */
 function fromTextBeside(files, network) {
-  for (const { name, bytes } of files) {
-    if (!/\.txt$/i.test(name) || bytes.length > 64 * 2 ** 20) continue;
-    if (ABOUT.test(fileName(name))) continue;
-    const text = decodeText(bytes);
+  for (const { name, text } of textsIn(files)) {
     for (const lower of [false, true]) {
       const candidate = textOf(network, text, lower);
       if (text.length < 4 * candidate.entries.size) break; // too short to be one
-      const found = choose([candidate], `the characters of ${shown(fileName(name))}`, network);
+      const found = choose([candidate], `the characters of ${shown(name)}`, network);
       if (found) return found;
     }
+    const words = network.inputs > MOST_CHARACTERS ? wordsOf(text, network) : null;
+    if (words?.entries.size !== network.inputs) continue;
+    const found = choose([words], `the words of ${shown(name)}`, network);
+    return { ...found, notes: [...found.notes, WORDS_AS_THEY_COME] };
   }
   return null;
 }
+
+const WORDS_AS_THEY_COME =
+  "its ids are taken to be the words' as PyTorch's and TensorFlow's examples number them";
 
 // The most frequent first, and the characters of a set in their order.
 const COUNTS = /\bmost_common\(|\bkey ?= ?lambda (\w{1,20}): ?\(?-\1\[1\]/;
