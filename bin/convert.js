@@ -31,24 +31,34 @@ const isFile = async (path) => (await stat(path).catch(() => null))?.isFile() ??
 
 const read = async (path) => ({ name: basename(path), bytes: await open(path) });
 
-async function readThose(paths) {
-  const there = await Promise.all(paths.map(isFile));
-  return Promise.all(paths.filter((_, i) => there[i]).map(read));
-}
+const isSaved = ({ name }) => name === "saved_model.pb";
+const isIndex = ({ name }) => name === "variables.index";
 
-/** Those that a file refers to, by the folder in which it lies. */
-const neighbours = (file, folder) => neighboursOf(file).map((name) => join(folder, name));
+/** The files to which one refers, by the folder in which it lies, and those of a SavedModel's index. */
+async function readBeside(file, folder) {
+  const found = [];
+  for (const path of neighboursOf(file).map((name) => join(folder, name))) {
+    if (!(await isFile(path))) continue;
+    const one = await read(path);
+    found.push(one);
+    if (isSaved(file) && isIndex(one)) found.push(...(await readBeside(one, dirname(path))));
+  }
+  return found;
+}
 
 /** The files of a path: all of a folder; a file with those beside it that it refers to. */
 async function readFiles(path) {
   if ((await stat(path).catch(() => null))?.isDirectory()) {
-    const files = await readThose((await readdir(path)).sort().map((name) => join(path, name)));
-    return [...files, ...(await readThose(files.flatMap((file) => neighbours(file, path))))];
+    const paths = (await readdir(path)).sort().map((name) => join(path, name));
+    const areFiles = await Promise.all(paths.map(isFile));
+    const files = await Promise.all(paths.filter((_, i) => areFiles[i]).map(read));
+    const beside = await Promise.all(files.map((file) => readBeside(file, path)));
+    return [...files, ...beside.flat()];
   }
   // TensorFlow calls a checkpoint by what its files have in common.
   const isPrefix = !(await isFile(path)) && (await isFile(`${path}.index`));
   const file = await read(isPrefix ? `${path}.index` : path);
-  return [file, ...(await readThose(neighbours(file, dirname(path))))];
+  return [file, ...(await readBeside(file, dirname(path)))];
 }
 
 const linesOf = (bytes) => new TextDecoder().decode(bytes).trimEnd().split(/\r?\n/);

@@ -44,7 +44,8 @@ async function readNamed(source, options) {
 }
 
 /**
- * Those of the files to which a file with an address refers that are there, and why one is not.
+ * Those of the files to which a file with an address refers that are there, with those of a
+ * SavedModel's index, and why one is not.
  *
  * @param {string} place
  * @param {NamedFile} file
@@ -56,10 +57,16 @@ async function readNeighbours(place, file, options) {
   /** @type {InklingError | undefined} */
   let lacking;
   if (place === "" || /^(data|blob):/i.test(place)) return { files, lacking };
+  const isSaved = /(^|\/)saved_model\.pb$/i.test(file.name);
   for (const name of neighboursOf(file)) {
+    const there = beside(place, name);
     try {
-      const { bytes } = await readSource(beside(place, name), options);
-      files.push({ name, bytes });
+      const one = { name, bytes: (await readSource(there, options)).bytes };
+      files.push(one);
+      if (!isSaved || !/\.index$/.test(name)) continue;
+      const more = await readNeighbours(there, one, options);
+      files.push(...more.files);
+      lacking ??= more.lacking;
     } catch (error) {
       if (!(error instanceof InklingError) || error.code !== "network") throw error;
       lacking ??= error; // said if the model cannot be opened without it

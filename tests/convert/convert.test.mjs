@@ -178,4 +178,10 @@ test("a manifest says which files lie beside it", () => {
     "model.ckpt-100.data-00000-of-00001",
   ]);
   assert.deepEqual(ofFolder("brainjs-lstm", /json/), []);
+  const { files } = readFolder("tensorflow2-checkpoint");
+  const { name, bytes } = files.find((file) => /index$/.test(file.name));
+  const two = bytes.slice();
+  two[4] = 2; // files that its data is in
+  const data = ["ckpt_30.data-00000-of-00002", "ckpt_30.data-00001-of-00002"];
+  assert.deepEqual(neighboursOf({ name, bytes: two }), data);
 });

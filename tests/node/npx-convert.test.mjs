@@ -2,9 +2,10 @@
 // the command opens.
 
 import assert from "node:assert/strict";
-import { cp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { load } from "../../dist/inkling.js";
 import { convert } from "../../web/convert/convert.js";
 import { filesFolder, readFolder } from "../convert/helpers.mjs";
 import { npx, root, temporaryFolder } from "./helpers.mjs";
@@ -62,6 +63,19 @@ test("a SavedModel is a folder with a folder in it, a checkpoint what its files 
     assert.equal(status, 0, stderr);
     assert.match(stderr, /GRU 1×5.*vocabulary from the file; the activations .*\n$/);
   }
+  // Of TensorFlow 2.0 and 2.1 its data is in two files.
+  const variables = join(here, "saved/variables/variables");
+  const index = await readFile(`${variables}.index`);
+  index[4] = 2;
+  await writeFile(`${variables}.index`, index);
+  await rename(`${variables}.data-00000-of-00001`, `${variables}.data-00000-of-00002`);
+  for (const path of ["saved", "saved/saved_model.pb"]) {
+    const { status, stderr } = await npx(here, "convert", path, "--out", "c.safetensors");
+    assert.equal(status, 0, stderr);
+  }
+  const model = await load(join(here, "saved/saved_model.pb"));
+  assert.equal(model.info.task, "generator");
+  model.free();
   const checkpoint = ["convert", at("tensorflow1-v2-lstm", "model.ckpt-100"), "--out"];
   const vocabulary = ["--vocabulary", at("tensorflow1-v2-lstm", "chars_vocab.pkl")];
   const { status, stderr } = await npx(here, ...checkpoint, "b.safetensors", ...vocabulary);

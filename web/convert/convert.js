@@ -193,11 +193,13 @@ function outsideOnnx(bytes) {
   return [...new Set(found)].filter(isInside).slice(0, 16);
 }
 
-const BESIDE_SAVED_MODEL = [
-  "keras_metadata.pb",
-  "variables/variables.index",
-  "variables/variables.data-00000-of-00001",
-];
+/** What an index of TensorFlow's calls its data, by the number of files at its beginning. */
+function shardsOf({ name, bytes }) {
+  const count = bytes[3] === 0x08 && bytes[4] < 128 ? bytes[4] : 1;
+  const base = fileName(name).replace(/\.index$/, "");
+  const five = (n) => String(n).padStart(5, "0");
+  return Array.from({ length: count }, (_, i) => `${base}.data-${five(i)}-of-${five(count)}`);
+}
 
 /**
  * The names of the files that a manifest refers to, beside it: what to fetch besides its address.
@@ -214,10 +216,10 @@ export function neighboursOf(file) {
     const variables = Object.values(parseJson(file.bytes)).filter(({ shape }) => shape.length > 0);
     return [...variables.map(({ filename }) => filename).filter(isInside), "vocab.json"];
   }
-  if (/(^|\/)saved_model\.pb$/i.test(file.name)) return BESIDE_SAVED_MODEL;
+  if (/(^|\/)saved_model\.pb$/i.test(file.name))
+    return ["keras_metadata.pb", "variables/variables.index"];
   if (looksOnnx(file)) return outsideOnnx(file.bytes);
-  const index = isTensorFlow1(file) && /^(.*)\.index$/.exec(fileName(file.name));
-  return index ? [`${index[1]}.data-00000-of-00001`] : [];
+  return isTensorFlow1(file) && /\.index$/.test(file.name) ? shardsOf(file) : [];
 }
 
 const latest = (a, b) => natural(b.name, a.name);
