@@ -242,12 +242,12 @@ test("files that hold no model of ours say what they are and what to do", async 
 });
 
 test("what only a program says of PyTorch's tensors is named", async () => {
-  const refused = (shapes, message) => {
+  const refused = (shapes, message, rest = new Map()) => {
     const entries = Object.entries(shapes).map(([name, shape]) => [
       name,
       { shape, read: () => zeros(...shape) },
     ]);
-    const found = { tensors: new Map(entries), modules: new Map(), rest: new Map(), format: "?" };
+    const found = { tensors: new Map(entries), modules: new Map(), rest, format: "?" };
     assert.throws(
       () => networkOfTensors(found),
       ({ message: said }) => message.test(said),
@@ -255,6 +255,8 @@ test("what only a program says of PyTorch's tensors is named", async () => {
   };
   const lstm = { "rnn.weight_ih_l0": [20, 4], "rnn.weight_hh_l0": [20, 5], "emb.weight": [9, 4] };
   refused({ ...lstm, "attn.weight": [1, 5], "fc.weight": [9, 5] }, /it has attention \(attn\)/);
+  const flair = { ...lstm, "decoder.weight": [9, 5], "decoder.bias": [9] };
+  refused(flair, /reads and writes a text from its end/, new Map([["is_forward_lm", false]]));
   refused({ 0: [9, 4], 1: [15, 4], 2: [15, 5], 3: [15], 4: [15] }, /no recurrent weights/);
   refused({ "layers.0.to_hidden_and_gate.weight": [12, 4] }, /layers of minGRU/);
 });

@@ -56,6 +56,11 @@ const INITIAL = {
  */
 export function networkOfTensors(found) {
   const { tensors, rest } = found;
+  if (rest.get("is_forward_lm") === false)
+    throw refusal(
+      "a backward language model of flair's, which reads and writes a text from its end: no model here " +
+        "does, so take the forward one",
+    );
   const renamed = fromChainer(tensors) ?? fromJax(tensors) ?? fromPaddle(tensors, rest);
   found = { ...found, ...renamed };
   const plain = new TensorReader(found);

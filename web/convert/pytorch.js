@@ -251,7 +251,7 @@ function collect(value) {
     if (item instanceof TorchTensor) tensors.set(path, item);
     else if (isFloat && item.size > 0) tensors.set(path, numpyTensor(item));
     else if (item !== null && typeof item === "object") visit(path, item, holder);
-    else if (typeof item === "string") rest.set(path, item);
+    else if (/^(string|boolean)$/.test(typeof item)) rest.set(path, item);
     if (tensors.has(path) && !holders.has(path)) holders.set(path, holder);
   };
   const visit = (path, item, outer) => {
