@@ -95,3 +95,24 @@ test("names are the same with lines between their letters", () => {
   const gates = Object.fromEntries(["Wf", "Wi", "Wcc", "Wo"].map((name) => [name, [2, 5]]));
   assert.equal(named({ ...gates, Wy: [3, 2] }).layers[0].cell, "lstm");
 });
+
+test("of arrays without names the program says whose they are, and a map may hold them", async () => {
+  const sides = [[9, 3], [3, 8], [2, 8], [8], [2, 9], [9]];
+  const list = sides.map((shape) => array(shape, numbers(shape[0], shape[1] ?? 1), false));
+  const pickled = (value) => joinBytes([latin("\x80\x02"), value, latin(".")]);
+  const listed = joinBytes([latin("]("), ...list, latin("e")]);
+  const inMap = dict({ weights: listed, name: text("rnn") });
+  const read = (bytes, ...more) => readNetwork([{ name: "weights.pkl", bytes }, ...more]);
+  const plain = await read(pickled(listed));
+  assert.match(plain.format, /of Keras/);
+  assert.match(plain.notes.join(), /in the order i f g o/);
+  assert.deepEqual((await read(pickled(inMap))).layers, plain.layers);
+  const program = {
+    name: "rnnlm.py",
+    bytes: latin("layers = [TimeEmbedding(a), TimeLSTM(b, c, d)]"),
+  };
+  const told = await read(pickled(listed), program);
+  assert.match(told.format, /of Deep Learning from Scratch 2/);
+  const gate = ({ layers: [{ weightIh }] }, at) => [...weightIh.data.subarray(6 * at, 6 * at + 6)];
+  [2, 0, 1, 3].forEach((from, at) => assert.deepEqual(gate(told, at), gate(plain, from)));
+});

@@ -1,8 +1,14 @@
-// Keras's weights as a list without names, model.get_weights(): what each is, only the shapes tell.
+// Weights as a list without names, as Keras's model.get_weights() gives them, and as the programs
+// of the book Deep Learning from Scratch 2 save theirs: what each is, only the shapes tell.
 
 import { readKeras } from "./keras.js";
+import { programIn } from "./program.js";
+import { refusal } from "./refuse.js";
+import { reorder, transpose } from "./tensor.js";
 
-/** @typedef {{ shape: number[], tensor: () => import("./tensor.js").Tensor }} Listed */
+/**
+ * @typedef {{ shape: number[], kind?: string, tensor: () => import("./tensor.js").Tensor }} Listed
+ */
 
 const CELLS = [1, 3, 4]; // gates
 
@@ -56,22 +62,53 @@ function layersOfShapes(list) {
   return layers.some(({ weights }) => weights.length > 2) ? layers : null;
 }
 
+/** The book's gates f g i o, which stand beside one another in a matrix or a bias, as Keras's. */
+function asKeras(weight) {
+  const gates = (whole) => reorder(whole, [2, 0, 1, 3]);
+  const tensor = () => {
+    const whole = weight.tensor();
+    return whole.shape.length === 1 ? gates(whole) : transpose(gates(transpose(whole)));
+  };
+  return { ...weight, tensor };
+}
+
+/** Layers of the book: of its LSTM, Keras's. */
+function fromBook({ name, weights }) {
+  if (weights.length < 3) return { name, weights };
+  const [, { shape }] = weights.map(({ tensor }) => tensor());
+  if (shape[1] === 3 * shape[0])
+    throw refusal(
+      "arrays without names, of a GRU: its gates are in an order that only its program says",
+    );
+  return { name, weights: shape[1] === shape[0] ? weights : weights.map(asKeras) };
+}
+
 /**
  * The network of the list, or null.
  * @param {Listed[]} list
  * @param {string} format
+ * @param {import("./convert.js").NamedFile[]} files in which its program may be
  */
-export function readKerasShapes(list, format) {
-  const layers = layersOfShapes(list);
-  if (!layers) return null;
+export function readKerasShapes(list, format, files = []) {
+  const found = layersOfShapes(list);
+  if (!found) return null;
+  const isTold = /\bTimeLSTM\b/.test(programIn(files));
+  const isBooks = isTold || list.every(({ kind }) => kind === "f2");
   const network = readKeras({
     topology: null,
-    layers,
+    layers: isBooks ? found.map(fromBook) : found,
     version: "2.4.0-tf",
     program: "",
     files: [],
   });
-  network.format = format;
-  network.notes.push("its gates are taken to be true sigmoids, as Keras has them from 2.3 on");
+  network.format = `${format} of ${isBooks ? "Deep Learning from Scratch 2" : "Keras"}`;
+  if (!isBooks)
+    network.notes.push(
+      "its gates are taken to be true sigmoids in the order i f g o, as Keras has them from 2.3 on",
+    );
+  else if (!isTold)
+    network.notes.push(
+      "its numbers are of 16 bits, and its gates taken to be f g i o, as that book saves them",
+    );
   return network;
 }

@@ -9,6 +9,7 @@ import { PickledObject, Named, readPickle, readPickleAt } from "./pickle.js";
 import { networkOfTensors } from "./pytorch-network.js";
 import { natural, refusal, shown } from "./refuse.js";
 import { bytesOf, NUMPY_KINDS, readStrided } from "./tensor.js";
+import { mayHold, withKey } from "./vocabulary-read.js";
 import { Zip } from "./zip.js";
 
 /** The kinds of numbers by PyTorch's names of storages and types. @type {Record<string, string>} */
@@ -326,12 +327,14 @@ function holdsTensors(map, depth = 0) {
     (one) =>
       isTensor(one) ||
       (one instanceof PickledObject && moduleOf(one)) ||
+      (Array.isArray(one) && one.some(isTensor)) ||
       (one instanceof Map && depth < 4 && holdsTensors(one, depth + 1)),
   );
 }
 
 const numpyTensor = (array) => ({
   shape: array.shape,
+  dtype: array.type.dtype,
   read: () => ({ shape: array.shape, data: Float32Array.from(array.values()) }),
 });
 
@@ -356,15 +359,18 @@ function withoutTensors(value) {
 export function networkOfValue(value, format, files = [], code = new Map()) {
   const { tensors, modules, rest, window } = collect(value);
   if (tensors.size === 0) throw withoutTensors(value);
-  const names = [...tensors.keys()];
-  if (names.every((name) => /^\d+$/.test(name))) {
-    const list = names.sort(natural).map((name) => ({
+  const names = [...tensors.keys()].sort(natural);
+  const holders = new Set(names.map((name) => name.replace(/(^|\.)\d+$/, "")));
+  if (holders.size === 1 && names.every((name) => /(^|\.)\d+$/.test(name))) {
+    const list = names.map((name) => ({
       shape: tensors.get(name).shape,
+      kind: tensors.get(name).dtype,
       tensor: () => tensors.get(name).read(name),
     }));
     const network =
-      readLasagne(list, `${format} of Lasagne`) ?? readKerasShapes(list, `${format} of Keras`);
-    if (network) return network;
+      readLasagne(list, `${format} of Lasagne`) ?? readKerasShapes(list, format, files);
+    const vocabulary = [...rest].filter(([key]) => mayHold(key)).map(withKey);
+    if (network) return Object.assign(network, { vocabulary, named: rest });
   }
   return networkOfTensors({ tensors, modules, rest, window, format, files, code });
 }

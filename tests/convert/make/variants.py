@@ -266,3 +266,25 @@ hs = tensorflow_files.gru(one_hot(ids, 98), gates, gate_bias, candidate, bias, 2
 alphabet = ["\ue000", "\t", *map(chr, range(32, 127)), "\n"]
 facts = {"ids": ids, "vocabulary": alphabet}
 expected(path, logits=(hs[-1] @ w + b).tolist(), network="GRU with an alphabet of its own", **facts)
+
+
+def book_lstm(xs, kernel, recurrent, bias):
+    n = recurrent.shape[0]
+    h, c, out = np.zeros(n), np.zeros(n), []
+    for x in xs:
+        forget, candidate, i, o = np.split(x @ kernel + h @ recurrent + bias, 4)
+        c = sigmoid(forget) * c + sigmoid(i) * np.tanh(candidate)
+        h = sigmoid(o) * np.tanh(c)
+        out.append(h)
+    return out
+
+
+# What the language model of the book Deep Learning from Scratch 2 saves: its arrays in 16 bits.
+path = folder("numpy-from-scratch")
+arrays = [r(V, 5), *part(5, 4), *part(4, 5), r(5, V), r(V)]
+arrays = [array.astype(np.float16) for array in arrays]
+with open(f"{path}/BetterRnnlm.pkl", "wb") as file:
+    pickle.dump(arrays, file)
+E, *layers, w, b = [array.astype(np.float32) for array in arrays]
+hs = book_lstm(book_lstm([E[i] for i in IDS], *layers[:3]), *layers[3:])
+note(path, "LSTM of Deep Learning from Scratch 2", hs, w, b)
