@@ -4,9 +4,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describe, readNetwork } from "../../web/convert/convert.js";
+import { settleWindow } from "../../web/convert/network.js";
+import { modelFile } from "../../web/convert/safetensors.js";
 import { readKeras } from "../../web/convert/keras.js";
 import { unzipSync, zipSync } from "../../web/vendor/fflate.js";
-import { readFolder } from "./helpers.mjs";
+import { readFolder, readSafetensors } from "./helpers.mjs";
 import { readOut } from "./reference.mjs";
 
 const archive = readFolder("keras-3-archive").files.find(({ name }) => /\.keras$/.test(name));
@@ -168,6 +170,53 @@ function withLayers(activation, between = [], version = "2.2.4") {
   ];
   return readKeras({ topology, layers, version, program: "Keras", files: [] });
 }
+
+test("in front of a classifier's short text stands what Keras fills it with", () => {
+  const utf8 = (text) => new TextEncoder().encode(text);
+  const read = ({ embedding = {}, front = [], behind = [], files = [], window }) => {
+    const table = { ...layer("Embedding", "embedding", embedding), ...embedding.layer };
+    const topology = {
+      config: [...front, table, layer("LSTM", "lstm", LSTM), ...behind, dense("out", "softmax")],
+    };
+    const layers = [
+      { name: "embedding", weights: [weight("embedding/embeddings", 5, 3)] },
+      { name: "lstm", weights: lstmOf("lstm", 3, 4) },
+      { name: "out", weights: [weight("out/kernel", 4, 2), weight("out/bias", 2)] },
+    ];
+    const network = readKeras({ topology, layers, version: "3.7.0", program: "Keras", files });
+    settleWindow(network, window);
+    network.labels = ["a", "b"];
+    const tokens = ["\ue000", ..."bcde"];
+    const { metadata } = readSafetensors(modelFile(network, { tokens, level: "char" }));
+    const { reads, window: length, padding } = metadata;
+    return { told: [reads, length, padding], notes: network.notes.join("; ") };
+  };
+  const known = read({ embedding: { input_length: 30 } });
+  assert.deepEqual(known.told, ["last", "30", "\ue000"]);
+  assert.match(known.notes, /shorter texts are filled with token 0 in front/);
+  const built = read({ embedding: { layer: { build_config: { input_shape: [null, 40] } } } });
+  assert.deepEqual(built.told, ["last", "40", "\ue000"]);
+  const units = { ...layer("Dropout", "drop"), build_config: { input_shape: [null, 4] } };
+  const open = read({ behind: [units] });
+  assert.deepEqual(open.told, ["last", "1024", "\ue000"]);
+  assert.match(open.notes, /in what windows/);
+  assert.deepEqual(read({ window: 20 }).told, ["last", "20", "\ue000"]);
+  const none = [undefined, "30", undefined];
+  assert.deepEqual(read({ embedding: { input_length: 30, mask_zero: true } }).told, none);
+  for (const [name, text] of [
+    ["train.py", "x = pad_sequences(x, maxlen=30, padding='post')"],
+    [
+      "train.ipynb",
+      JSON.stringify({ cells: [{ cell_type: "code", source: ['padding_type="post"'] }] }),
+    ],
+  ]) {
+    const told = read({ embedding: { input_length: 30 }, files: [{ name, bytes: utf8(text) }] });
+    assert.deepEqual(told.told, none);
+    assert.match(told.notes, /filled behind/);
+  }
+  const front = [layer("TextVectorization", "words", { output_sequence_length: 30 })];
+  assert.match(read({ front, embedding: { input_length: 30 } }).notes, /filled behind/);
+});
 
 /** Does the dense layer squash to what the function does, by the logits of some states? */
 function squashes(network, f) {

@@ -11,6 +11,7 @@ import { branchIn, inboundOf, pooledBy, withoutStates, withPools } from "./keras
 import { leaky, line, normalised } from "./activations.js";
 import { compose } from "./network.js";
 import { mergedBy } from "./pools.js";
+import { programIn } from "./program.js";
 import { refusal, shown } from "./refuse.js";
 import { expect, tensor, transpose } from "./tensor.js";
 
@@ -40,6 +41,9 @@ const WHY_NOT = {
   Lambda: "it has a Lambda layer, whose Python code this cannot know",
   Flatten: "its dense layer reads a whole window of outputs at once",
 };
+
+// padding="post" and padding_type = 'post'
+const FILLS_BEHIND = /\bpadding(_type)?\s*=\s*["']post["']/;
 
 /** The first reason why some of the layers cannot be run, or undefined. */
 const whyNot = (layers) =>
@@ -71,9 +75,16 @@ function layerConfigs(topology) {
         config: { ...layer.config, name },
         from: inboundOf(layer),
         nodes: layer.inbound_nodes,
+        built: builtWith(layer),
       },
     ];
   });
+}
+
+/** What Keras 3 notes that a layer was built with, if a length is in it: [batch, length, units]. */
+function builtWith({ class_name: kind, build_config: config }) {
+  const shape = config?.input_shape;
+  return Array.isArray(shape) && (kind === "Embedding" || shape.length === 3) ? shape : null;
 }
 
 /** Is a number that a configuration gives a length that a window may have? */
@@ -99,6 +110,13 @@ export function readKeras({ topology, layers, version, program, files }) {
   const steps = list.flatMap((layer, i) => reader.step(layer, i));
   if (settings) Object.assign(facts, settings.facts);
   const network = compose(steps, facts);
+  if (network.padsLeft && (reader.fillsBehind || FILLS_BEHIND.test(programIn(files)))) {
+    network.padsLeft = false;
+    network.notes.push(
+      "its short texts were filled behind (padding='post'), which is not done here: they are read as " +
+        "they are",
+    );
+  }
   if (network.fed === "scalar")
     network.notes.push("its input is taken to be id ÷ size of the vocabulary");
   return network;
@@ -141,6 +159,7 @@ class KerasReader {
     this.facts = facts;
     this.ended = false; // does only a last output come, no sequence?
     this.length = 0; // of the windows that it was built for
+    this.fillsBehind = false; // short texts, by a layer of its own
   }
 
   weightsOf(name) {
@@ -161,7 +180,7 @@ class KerasReader {
 
   step(layer, i) {
     const { class_name: kind, config } = layer;
-    this.noteShape(config, kind);
+    this.noteShape(config, kind, layer.built);
     if (WITHOUT_EFFECT.test(kind)) {
       if (kind === "Masking") this.facts.masksZero = false; // no token is fed as nothing
       return [];
@@ -175,8 +194,8 @@ class KerasReader {
     return make.call(this, config, kind, i);
   }
 
-  noteShape(config, kind) {
-    const shape = config.batch_input_shape ?? config.batch_shape ?? config.batch_shape_ ?? null;
+  noteShape(config, kind, built) {
+    const shape = config.batch_input_shape ?? config.batch_shape ?? config.batch_shape_ ?? built;
     if (Array.isArray(shape?.[0])) return; // several inputs, which the chain has refused
     const length = shape?.[1] ?? config.input_length;
     if (isWindow(length) && !this.length && kind !== "Dense") this.length = length;
@@ -217,11 +236,13 @@ class KerasReader {
         throw refusal("only a single recurrent layer may go backwards");
       this.facts.reversed = true;
     }
-    if (!sequences && !config.stateful && this.length > 1) {
-      this.facts.window = this.length;
-      this.facts.padsLeft = this.isTokens === true;
-    }
+    if (!sequences && !config.stateful) this.noteWindow();
     return [{ kind: "recurrent", layer, sequences }];
+  }
+
+  noteWindow() {
+    this.facts.padsLeft = this.isTokens === true;
+    if (this.length > 1) this.facts.window = this.length;
   }
 
   get firstRecurrent() {
@@ -311,8 +332,7 @@ class KerasReader {
     const parts = config.parts ?? [pooledBy(this.list[i])];
     if (!parts[0]) throw cannot(`its layer ${shown(kind)} takes other steps than the last`);
     this.ended = true;
-    if (this.length > 1)
-      Object.assign(this.facts, { window: this.length, padsLeft: this.isTokens === true });
+    this.noteWindow();
     return [{ kind: "pools", parts }];
   }
 
@@ -334,6 +354,7 @@ class KerasReader {
 
   vectorization(config, kind) {
     this.facts.vocabulary ??= lookedUp(kind, config) ?? undefined;
+    this.fillsBehind ||= isWindow(config.output_sequence_length);
     return [];
   }
 }

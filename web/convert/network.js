@@ -360,17 +360,20 @@ class Composer {
     if (n.task === "classifier" && steps.at(-1).kind === "recurrent") throw refusal("no logits");
     if (n.task === "classifier" && n.attention)
       throw refusal("it is a classifier with attention over the text, which is no model of ours");
-    if (n.masksZero && rereads(n)) n.padsLeft = false; // what fills a window is passed over
+    const isAnew = rereads(n) || n.task === "classifier";
+    if (n.masksZero && isAnew) n.padsLeft = false; // what fills a window is passed over
     return n;
   }
 }
 
 /**
  * Whether every prediction reads its window anew: the network reads from the end, too, or its head
- * sees more of it than the last output. A classifier can do the latter while it reads on.
+ * sees more of it than the last output. A classifier can do the latter while it reads on, but where
+ * something stands before a short text.
  * @param {Network} n
  */
 export const rereads = (n) =>
+  (n.task === "classifier" && n.padsLeft && n.window > 0) ||
   n.reads === "all" ||
   n.anew === true ||
   n.reversed ||
@@ -382,11 +385,16 @@ const WINDOW = { most: 4096, generator: 50, classifier: 1024 };
 /** What no file says and cannot be done without: how many tokens are read anew. */
 export function settleWindow(n, asked) {
   if (asked !== undefined) Object.assign(n, { window: asked, anew: true });
-  if (!rereads(n)) return;
-  if (!n.window) {
+  // How many zeros stand in front leaves no mark on a last state, but on means and on what
+  // reads from the end.
+  if (!n.window) n.padsLeft &&= n.task === "classifier" && n.pool === "last" && !rereads(n);
+  if (!n.window && (n.padsLeft || rereads(n))) {
     n.window = WINDOW[n.task];
     n.notes.push(`no file says in what windows it was trained: ${n.window} tokens are taken`);
   }
+  if (!rereads(n)) return;
+  if (n.padsLeft && n.task === "classifier")
+    n.notes.push("shorter texts are filled with token 0 in front, as pad_sequences does");
   if (n.window > WINDOW.most) {
     n.notes.push(`of its windows of ${n.window} tokens the last ${WINDOW.most} are read`);
     n.window = WINDOW.most;
