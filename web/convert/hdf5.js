@@ -151,6 +151,10 @@ export class Hdf5 {
       const { shape, dtype } = set;
       const kind = KINDS[dtype];
       if (!kind) throw refusal(`the weights ${shown(path)} are of type ${shown(dtype)}`);
+      if (bytesOf(kind) === 1 && shape.length > 1)
+        throw refusal(
+          `the weights ${shown(path)} are quantised, to 8 bits: save the model before that`,
+        );
       const count = sizeOf(shape, path);
       if (count * bytesOf(kind) > 4 * this.buffer.byteLength + 2 ** 20) throw tooMuch();
       return { shape, data: this.#values(set._dataobjects, kind, count, path) };

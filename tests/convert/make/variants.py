@@ -288,3 +288,12 @@ with open(f"{path}/BetterRnnlm.pkl", "wb") as file:
 E, *layers, w, b = [array.astype(np.float32) for array in arrays]
 hs = book_lstm(book_lstm([E[i] for i in IDS], *layers[:3]), *layers[3:])
 note(path, "LSTM of Deep Learning from Scratch 2", hs, w, b)
+
+# Keras 3 after quantize("int8"): a kernel of 8 bits, and a scale a column.
+path = folder("keras-3-quantised")
+w, b = r(5, V), r(V)
+scale = np.abs(w).max(0) / 127
+dense = [np.round(w / scale).astype(np.int8), b, 1 / scale]
+tree = [("embedding/vars", [E]), ("lstm/cell/vars", part(5, 5)), ("dense/vars", dense)]
+write_tree(f"{path}/model.weights.h5", tree)
+save_json(f"{path}/expected.json", {"refused": "quantised, to 8 bits"})
