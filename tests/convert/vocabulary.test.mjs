@@ -489,6 +489,8 @@ test("the names of classes are found in what programs keep them in, and are no v
     ["label2id.json", JSON.stringify(ids)],
     ["config.json", JSON.stringify({ hidden: 12, id2label: Object.fromEntries(names.entries()) })],
     ["args.json", JSON.stringify({ data: { classes: names } })],
+    ["encoder.json", JSON.stringify({ classes_: names, sparse: false })],
+    ["data.json", JSON.stringify({ hidden_size: 8, tags: names })],
   ]) {
     const found = await describe([...rest, { name, bytes: bytes(value) }]);
     assert.deepEqual(found.network.labels, names, name);

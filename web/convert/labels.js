@@ -4,6 +4,7 @@ import { refusal, shown, fileName, isRefusal } from "./refuse.js";
 import { asVocabulary, NAMES_OF_CLASSES, pairsOf, readValues } from "./vocabulary-read.js";
 
 export const FILES_OF_CLASSES = /label|class|categor|target/i;
+const ALSO = /^(classes_|tags)$/i; // scikit-learn's, and chatbots', which may be of tokens as well
 const LARGEST = 2 ** 20; // bytes of a file that may have them
 const DEEPEST = 4;
 
@@ -31,7 +32,8 @@ function namesUnder(value, count, depth = 0) {
   const pairs = (pairsOf(value) ?? []).slice(0, 1000);
   for (const [key, inner] of pairs) {
     const [own] = /[^.]*$/.exec(String(key)) ?? [];
-    const found = NAMES_OF_CLASSES.test(own) ? namesIn(inner, count) : null;
+    const isCalledSo = NAMES_OF_CLASSES.test(own) || ALSO.test(own);
+    const found = isCalledSo ? namesIn(inner, count) : null;
     if (found) return found;
   }
   for (const [, inner] of pairs) {
