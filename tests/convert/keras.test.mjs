@@ -218,6 +218,16 @@ test("in front of a classifier's short text stands what Keras fills it with", ()
   assert.match(read({ front, embedding: { input_length: 30 } }).notes, /filled behind/);
 });
 
+test("weights alone of an encoder and a decoder are called no chain", () => {
+  const layers = [
+    { name: "lstm_1", weights: lstmOf("lstm_1", 5, 3) },
+    { name: "lstm_2", weights: lstmOf("lstm_2", 5, 3) },
+    { name: "dense", weights: [weight("dense/kernel", 3, 5), weight("dense/bias", 5)] },
+  ];
+  const source = { topology: null, layers, version: "2.2.4", program: "Keras", files: [] };
+  assert.throws(() => readKeras(source), /reads 5 values where 3 come: .*encoder and a decoder/);
+});
+
 /** Does the dense layer squash to what the function does, by the logits of some states? */
 function squashes(network, f) {
   const linear = withLayers("linear", [layer("Activation", "a", { activation: "tanh" })]);

@@ -163,7 +163,10 @@ class Composer {
     this.feed(layer.input);
     const reads = this.scalar && this.front ? 1 : this.width;
     if (layer.input !== reads)
-      throw refusal(`a recurrent layer reads ${layer.input} values where ${reads} come`);
+      throw refusal(
+        `a recurrent layer reads ${layer.input} values where ${reads} come: its layers are no chain, ` +
+          "as an encoder and a decoder are none, and only networks that go on with a text open here",
+      );
     if (this.ended) throw refusal("a recurrent layer behind one that gives only its last output");
     if (this.n.layers.length > 0 && this.n.layers.at(-1).cell !== layer.cell) {
       const cells = `${this.n.layers.at(-1).cell} and ${layer.cell}`;
