@@ -425,6 +425,42 @@ test("rows in place of a text are said to be that, and go to Classes or Pairs", 
   await page.getByText("numbers.tsv: 300 pairs").waitFor();
 });
 
+test("of a table the texts alone can be learnt, and texts beside their places are no pairs", async (t) => {
+  const page = await openTask(t, "generator");
+  const notice = page.locator("#train [data-task=generator] .notice");
+  const learnOnly = async (name, file, content, wanted) => {
+    await dropFile(page, file, Buffer.from(content));
+    await button(notice, `Learn only “${name}”`).click();
+    await page
+      .locator(".facts")
+      .getByText(`${file.replace(/\.\w+$/, "")}, ${name}.txt`)
+      .waitFor();
+    await page.waitForFunction(
+      (wanted) => document.querySelector("#train-text").value === wanted,
+      wanted,
+    );
+    assert.ok(await notice.isHidden());
+  };
+  const tweets = Array.from({ length: 20 }, (_, i) => `What, a ""day"" no. ${i}!`);
+  const rows = tweets.map((one, i) => `${i},2026-03-${10 + i},"${one}"\n`);
+  const plain = tweets.map((one) => `${one.replaceAll('""', '"')}\n`).join("");
+  await learnOnly("tweet", "tweets.csv", `id,date,tweet\n${rows.join("")}`, plain);
+  await button(page, "Undo").click();
+  await page.waitForFunction(() => document.querySelector("#train-text").value.startsWith("id,"));
+  const poem = (i) => `roses ${i}\nare red`;
+  const poems = ["red", "blue"].flatMap((kind) => [1, 2, 3].map((i) => `${kind},"${poem(i)}"\n`));
+  const both = [1, 2, 3, 1, 2, 3].map(poem).join("\n\n");
+  await learnOnly("Column 2", "poems.csv", poems.join(""), `${both}\n`);
+  const verses = Array.from({ length: 30 }, (_, i) => `And verse ${"so ".repeat(40 - i)}it was`);
+  const places = verses.map((verse, i) => `1 John ${(i % 5) + 1}:${i}\t${verse}\n`).join("");
+  await learnOnly("Column 2", "verses.txt", places, `${verses.join("\n")}\n`);
+  const smiles = verses.map((_, i) => `${"CC(=O)".repeat(1 + (i % 7))}c1cc${"C".repeat(i)}cc1`);
+  const ids = smiles.map((one, i) => `${one}\tCHEMBL${i * 7919}\n`).join("");
+  await dropFile(page, "smiles.txt", Buffer.from(ids));
+  await button(notice, "Learn only “Column 1”").waitFor();
+  assert.ok(await button(notice, "Open it under Pairs").isHidden());
+});
+
 const picture = (page, colour) =>
   page.evaluate((colour) => {
     const canvas = document.createElement("canvas");

@@ -9,6 +9,7 @@ import {
   labelColumns,
   pairColumns,
   pick,
+  textColumn,
 } from "./columns.js";
 import { createExample, sentences } from "./examples.js";
 import { asField, decodeRows, encodeRows, readTable, readTableFile } from "./table.js";
@@ -53,15 +54,27 @@ function labelled(rows) {
 /** How many different labels there are. */
 const kindsOf = (pairs) => new Set(pairs.map(([label]) => label)).size;
 
-/** As what a text is learnt most of whose lines are rows, of tabs or of CSV; undefined of others. */
-export function taskOfRows(text, { isCsv }) {
+/**
+ * Of a text most of whose lines are rows, of tabs or of CSV, { task, column, name }: as what they
+ * are learnt, if that is clear, the column whose texts may be wanted alone, if there is one, and
+ * how that is called. Undefined of other texts.
+ */
+export function readingOfRows(text, { isCsv }) {
   const table = columnsOf(readTable(text, isCsv ? undefined : "\t"));
-  const { names, rows } = table;
-  const full = rows.filter((row) => row.filter((field) => field !== "").length >= 2);
-  if (full.length < 2 || 2 * full.length <= rows.length) return undefined;
+  const full = table.rows.filter((row) => row.filter((field) => field !== "").length >= 2);
+  if (full.length < 2 || 2 * full.length <= table.rows.length) return undefined;
+  const task = taskOfRows(table, full);
+  const column = textColumn(table);
+  if (task === undefined && column === undefined) return undefined;
+  return { task, column, name: table.names[column] };
+}
+
+function taskOfRows(table, full) {
   const pairs = labelled(full);
   const isLabelled =
-    names.length > 2 ? labelColumns(table).isSure : FEWEST_EACH * kindsOf(pairs) <= pairs.length;
+    table.names.length > 2
+      ? labelColumns(table).isSure
+      : FEWEST_EACH * kindsOf(pairs) <= pairs.length;
   if (isLabelled) return "classifier";
   return pairColumns(table).isSure ? "translator" : undefined;
 }

@@ -26,6 +26,15 @@ const isFigure = (value) => FIGURE.test(value.replace(OF_TIMES, ""));
 const different = (values) => new Set(values.filter((value) => value !== "")).size;
 const lengthOf = (values) => values.reduce((sum, value) => sum + value.length, 0) / values.length;
 
+const REFERENCE = /\p{L}.*\d$/u;
+
+/** Whether a column has places or ids, "John 3:16" or "CHEMBL25": few but for their figures. */
+function isOfReferences(values) {
+  const places = values.filter((value) => REFERENCE.test(value));
+  const kinds = different(places.map((value) => value.replace(/[^\p{L}]+$/u, "")));
+  return places.length > 0.9 * values.length && 3 * kinds <= values.length;
+}
+
 /**
  * Whether the first row names the columns: what stands in it is short and in no other row, and the
  * others have figures below it, or the same few values again and again, or are longer.
@@ -33,8 +42,10 @@ const lengthOf = (values) => values.reduce((sum, value) => sum + value.length, 0
 function isHead([first, ...rest]) {
   const names = first.filter((name) => name !== "");
   const columns = first.map((_, column) => rest.map((row) => row[column]));
+  const isLikeOthers = (name, column) =>
+    columns[column].includes(name) || (REFERENCE.test(name) && isOfReferences(columns[column]));
   const isName = (name, column) =>
-    name.length <= LONGEST_NAME && !isFigure(name) && !columns[column].includes(name);
+    name.length <= LONGEST_NAME && !isFigure(name) && !isLikeOthers(name, column);
   if (rest.length < FEWEST || different(names) < names.length || names.every(isSentence))
     return false;
   if (!first.every((name, column) => name === "" || isName(name, column))) return false;
@@ -112,6 +123,23 @@ export function labelColumns(table) {
   return { text, label: label ?? Number(text === 0), isSure: sure.length > 0 };
 }
 
+/** Of a table's two columns, the one beside references to it: no pair, but a text and its place. */
+function besideReferences({ names, body }) {
+  if (names.length !== 2) return undefined;
+  const columns = [0, 1].map((column) => body.map((row) => row[column]));
+  const [one, other] = columns.map(isOfReferences);
+  const beside = Number(one);
+  const isText = (value) => /\p{L}/u.test(value);
+  return one !== other && columns[beside].every(isText) ? beside : undefined;
+}
+
+/** The column of a table with the longest texts; undefined where there is none. */
+export function textColumn(table) {
+  const { text } = labelColumns(table);
+  const isText = ofMoreThanFigures(table).includes(text);
+  return besideReferences(table) ?? (isText ? text : undefined);
+}
+
 /**
  * { from, to, isSure } of a table: of more than two columns the first two of more than figures, if
  * there are two.
@@ -121,7 +149,8 @@ export function pairColumns(table) {
   const [first = 0, second] = ofMoreThanFigures(table);
   if (names.length > 2 && second !== undefined) return { from: first, to: second, isSure: true };
   const from = Math.min(first, Math.max(names.length - 2, 0));
-  return { from: names.length > 2 ? from : 0, to: from + 1, isSure: names.length === 2 };
+  const isSure = names.length === 2 && besideReferences(table) === undefined;
+  return { from: names.length > 2 ? from : 0, to: from + 1, isSure };
 }
 
 /** The rows of two columns that have something in both. */

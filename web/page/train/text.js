@@ -5,7 +5,9 @@ import { button, element, onFilesChosen, tell } from "../dom.js";
 import { fetchOk } from "../files.js";
 import { size } from "../parts/words.js";
 import { asOneText } from "../parts/encoding.js";
-import { taskOfRows } from "./classes.js";
+import { readingOfRows } from "./classes.js";
+import { columnsOf } from "./columns.js";
+import { readTable } from "./table.js";
 
 const SHOWN = 200_000; // characters of a pasted text that the field still takes
 const OWN = "pasted"; // the value of one's own text
@@ -133,32 +135,50 @@ export function createMaterial(root, { onChange, onLost, complain, hand, beginni
     const title = gains ? await beginning.titleOf(BEGINNING) : undefined;
     if (its !== given) return; // another one has come meanwhile
     const isCsv = /\.csv$/i.test(name);
-    const task = own.hidden ? undefined : taskOfRows(text, { isCsv });
+    const rows = own.hidden ? undefined : readingOfRows(text, { isCsv });
     notice.hidden = true;
-    if (task) adviseRows(task, new File([its?.source ?? field.value], name));
+    if (rows) adviseRows(rows, new File([its?.source ?? field.value], name));
     else if (title && !own.hidden) adviseBeginning(title);
   }
 
-  function advise(message, way, onPressed) {
+  function advise(message, ...ways) {
     notice.hidden = false;
-    tell(notice, message, button(way, onPressed, { className: "quiet" }));
+    tell(notice, message, ...ways);
   }
 
-  function adviseRows(task, file) {
-    const { title, about } = ROWS[task];
-    const message = `Most of its lines are ${about}; Writing, only to write such lines.`;
-    advise(message, `Open it under ${title}`, () => hand(task, file));
+  const quiet = (way, onPressed) => button(way, onPressed, { className: "quiet" });
+
+  /** `column` is that of texts, and `name` how it is called. */
+  function adviseRows({ task, column, name }, file) {
+    const { title, about } = ROWS[task] ?? {};
+    const message = task
+      ? `Most of its lines are ${about}; Writing, only to write such lines.`
+      : "Most of its lines are rows of a table: Writing learns to write such rows.";
+    const toTask = task && quiet(`Open it under ${title}`, () => hand(task, file));
+    const alone =
+      column !== undefined && quiet(`Learn only “${name}”`, () => takeColumn(file, column, name));
+    advise(message, ...[toTask, alone].filter(Boolean));
+  }
+
+  /** Of a table one column alone; texts of several lines then have blank ones between them. */
+  async function takeColumn(file, column, name) {
+    const isCsv = /\.csv$/i.test(file.name);
+    const { body } = columnsOf(readTable(await file.text(), isCsv ? undefined : "\t"));
+    const texts = body.map((row) => row[column]).filter((text) => text !== "");
+    const between = texts.some((text) => /[\n\r]/.test(text)) ? "\n\n" : "\n";
+    take(`${file.name.replace(/\.\w+$/, "")}, ${name}.txt`, new Blob([texts.join(between), "\n"]));
   }
 
   function adviseBeginning(title) {
     const message =
       "So short a text hardly teaches a new network to spell. One that knows English already " +
       "writes better.";
-    advise(message, `Begin with ${title}`, async () => {
+    const begin = async () => {
       await beginning.choose(BEGINNING);
       tell(notice, `It begins with what ${title} knows, and learns your text from there.`);
       onChange();
-    });
+    };
+    advise(message, quiet(`Begin with ${title}`, begin));
   }
 
   /** Takes what stands in a file, and shows it where it is not too long. */
