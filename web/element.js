@@ -15,7 +15,7 @@ const MARKUP = `
   </style>
   <input part="prompt" aria-label="Prompt" dir="auto" autocomplete="off" spellcheck="false">
   <slot name="button"><button part="button" type="button">Generate</button></slot>
-  <div part="text" role="log" aria-live="polite" dir="auto"></div>
+  <div part="text" role="log" aria-live="polite" dir="auto" translate="no"></div>
   <div part="error" role="alert"></div>`;
 
 const NUMBERS = [

@@ -261,3 +261,65 @@ test("a prompt of 100 kB neither freezes the page nor is lost", async (t) => {
   assert.equal(await generate(page), await completeInNode(bytes, long, options));
   assert.equal((await typed(page)).length, long.length);
 });
+
+/** Turns words into capitals wherever a translator may, as browsers do: each text in <font>. */
+function translates() {
+  const mayNot = "[translate=no], font, textarea, script, style, svg";
+  const translate = (root) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) texts.push(/** @type {Text} */ (walker.currentNode));
+    for (const text of texts) {
+      if (!text.data.trim() || !text.parentElement || text.parentElement.closest(mayNot)) continue;
+      const font = document.createElement("font");
+      font.textContent = text.data.toUpperCase();
+      text.replaceWith(font);
+    }
+  };
+  const take = ({ addedNodes, target }) =>
+    [...addedNodes, target].forEach((node) => node.parentElement && translate(node.parentElement));
+  addEventListener("DOMContentLoaded", () => {
+    translate(document.body);
+    const seen = { childList: true, characterData: true, subtree: true };
+    new MutationObserver((changes) => changes.forEach(take)).observe(document.body, seen);
+  });
+}
+
+test("a browser that translates the page leaves alone what networks read and write", async (t) => {
+  const prepare = (page) => page.addInitScript(translates);
+  const page = await openPage(t, { hash: "#model=names&prompt=em&seed=1&samples=5", prepare });
+  await page.locator("h2").getByText("MODEL", { exact: true }).waitFor();
+  const small = async (...selectors) => {
+    for (const selector of selectors)
+      await page
+        .locator(selector)
+        .filter({ hasText: /\p{Ll}/u })
+        .first()
+        .waitFor();
+  };
+  await page.locator("#generate").click(); // whose name is another now
+  await finished(page);
+  assert.match(await written(page), /^[a-z\n]+$/);
+  await page.locator(".log").press("ArrowLeft");
+  await page.locator(".log").press("ArrowLeft");
+  await small("#candidates .context b", "#candidates .glyph");
+  await page.getByText(/LOOK INSIDE/).click();
+  await small(".lens .strip");
+  const figures = {
+    1: ["#learning .guess .sign", "#learning .bars-of tbody th"],
+    2: ["#learning .cells-of"],
+    6: ["#learning tbody th", "#learning .interval"],
+    7: ["#learning .loop"],
+    8: ["#learning .lane-text", "#learning .blind"],
+  };
+  for (const [step, selectors] of Object.entries(figures)) {
+    await page.start(`#tab=learn&language=en&step=${step}`);
+    await small(...selectors);
+  }
+  await page.start("#tab=classify");
+  await small("#classifying .examples button");
+  await page.start("#tab=caption");
+  await small("#captioning .written");
+  await page.start("#tab=translate&text=3 May 1979");
+  await small("#translating .heat thead");
+});

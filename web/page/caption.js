@@ -54,7 +54,7 @@ export const html = /* HTML */ `
           ></canvas>
           <canvas class="overlay" aria-hidden="true"></canvas>
         </div>
-        <p class="written" role="group" aria-labelledby="caption-title"></p>
+        <p class="written" role="group" aria-labelledby="caption-title" translate="no"></p>
       </div>
       <p class="unseen said" role="status"></p>
       <p class="hint">

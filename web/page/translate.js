@@ -65,7 +65,7 @@ export const html = /* HTML */ `
     </form>
     <section aria-labelledby="translation-title">
       <h2 id="translation-title">Translation</h2>
-      <p class="translation" role="status" dir="auto"></p>
+      <p class="translation" role="status" dir="auto" translate="no"></p>
       <p class="sure hint" role="status"></p>
       <table class="hypotheses" hidden>
         <caption class="unseen">
@@ -134,7 +134,12 @@ export function createPanel(root, page) {
     hypotheses.hidden = found.length < 2;
     hypotheses.tBodies[0].replaceChildren(
       ...found.map(({ text, logProbability }) => {
-        const name = element("th", { scope: "row", textContent: text, dir: "auto" });
+        const name = element("th", {
+          scope: "row",
+          textContent: text,
+          dir: "auto",
+          translate: false,
+        });
         const value = element("td", { textContent: logProbability.toFixed(2) });
         return element("tr", {}, name, value);
       }),

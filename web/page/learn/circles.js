@@ -18,6 +18,7 @@ export async function createFigure(place, step) {
 
   const output = element("div", {
     className: "sample loop",
+    translate: false,
     tabIndex: 0,
     role: "region",
     "aria-label": texts.text,

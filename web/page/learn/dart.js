@@ -41,7 +41,7 @@ export async function createFigure(place, step) {
   const session = await step.holds(model.session());
   let candidates = [];
 
-  const strip = element("div", { className: "interval", "aria-hidden": "true" });
+  const strip = element("div", { className: "interval", translate: false, "aria-hidden": "true" });
   const said = element("p", { className: "finding", role: "status" });
   const { note, readable } = lackingNote(step);
   const table = numbers({

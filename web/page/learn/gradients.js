@@ -130,7 +130,7 @@ export async function createFigure(place, step) {
   const picture = (title, { drawing }) =>
     element("div", {}, element("h3", { textContent: title }), drawing);
   place.append(
-    element("p", { className: "task", textContent: texts.task }),
+    element("p", { className: "task", textContent: texts.task, translate: false }),
     element("div", { className: "row" }, again, told),
     element("div", { className: "sides" }, ...CELLS.map((cell) => shares[cell].box)),
     element(

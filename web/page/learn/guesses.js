@@ -74,6 +74,7 @@ export async function createFigure(place, step) {
       made.append(
         element("span", {
           className: "sign",
+          translate: false,
           textContent: character === undefined ? "?" : sign(character),
           "aria-hidden": "true",
         }),

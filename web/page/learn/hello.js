@@ -62,7 +62,7 @@ export async function createFigure(place, step) {
       );
       const name = element("span", { className: "kind", textContent: title });
       const label = kind === "input" ? `${title}: ${letter}` : `${title}, ${letter}`;
-      const grid = element("div", { className: "cells-of" }, ...numbers);
+      const grid = element("div", { className: "cells-of", translate: false }, ...numbers);
       const group = { className: `unit-box ${kind}`, role: "group", "aria-label": label };
       return element("div", group, name, grid);
     });

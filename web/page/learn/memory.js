@@ -93,7 +93,7 @@ export async function createFigure(place, step) {
   }
 
   for (const side of [0, 1]) {
-    const read = element("p", { className: "read" });
+    const read = element("p", { className: "read", translate: false });
     const table = element("table");
     const show = createBars(table, {
       what: common.character,

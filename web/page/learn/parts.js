@@ -66,7 +66,7 @@ export function numbers({ caption, heads }) {
     show(rows) {
       body.replaceChildren(
         ...rows.map(([name, ...figures]) => {
-          const head = element("th", { scope: "row", textContent: name });
+          const head = element("th", { scope: "row", textContent: name, translate: false });
           const cells = figures.map((figure) => element("td", {}, cell(figure)));
           return element("tr", {}, head, ...cells);
         }),

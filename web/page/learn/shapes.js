@@ -147,7 +147,7 @@ export async function createFigure(place, step) {
   let pictures;
   const picture = createPicture(texts.shapes[kind]);
   const inputs = element("div", { className: "input-of" });
-  const result = element("p", { className: "finding", role: "status" });
+  const result = element("p", { className: "finding", role: "status", translate: false });
   const caption = element("p", { className: "hint" });
 
   const described = () => `${texts.shapes[kind]}: ${texts.about[kind]}`;

@@ -20,7 +20,7 @@ export async function createFigure(place, step) {
   const { note, readable } = lackingNote(step);
 
   const lanes = TEMPERATURES.map((temperature) => {
-    const output = element("p", { className: "lane-text" });
+    const output = element("p", { className: "lane-text", translate: false });
     const bits = element("p", { className: "hint bits" });
     const title = element("h3", { textContent: fill(texts.at, { temperature }) });
     return { temperature, output, bits, box: element("section", {}, title, output, bits) };
@@ -80,7 +80,7 @@ export async function createFigure(place, step) {
     });
   }
 
-  const blind = element("blockquote", { className: "blind" });
+  const blind = element("blockquote", { className: "blind", translate: false });
   const typing = field({
     label: texts.field,
     value: prompt,

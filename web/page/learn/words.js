@@ -26,7 +26,7 @@ export async function createFigure(place, step) {
   );
   const table = element("table");
   const showBars = createBars(table, { what: common.word, caption: texts.bars });
-  const written = element("p", { className: "lane-text", role: "status" });
+  const written = element("p", { className: "lane-text", role: "status", translate: false });
   const facts = element("p", { className: "hint" });
   const typing = field({
     label: texts.field,

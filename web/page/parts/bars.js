@@ -4,7 +4,7 @@ import { element } from "../dom.js";
 import { named, percent } from "./tokens.js";
 
 function createRow(body, toText) {
-  const head = element("th", { scope: "row", dir: "auto" });
+  const head = element("th", { scope: "row", dir: "auto", translate: false });
   const bar = element("div", { className: "bar chosen-by" });
   const before = element("div", { className: "bar model" });
   const figure = element("td");

@@ -23,6 +23,9 @@ export function showExamples(container, texts, { field, onPick }) {
     field.value = field.dataset.example = text;
     onPick();
   };
-  container.replaceChildren(...texts.map((text) => button(text, () => pick(text))), back);
+  container.replaceChildren(
+    ...texts.map((text) => button(text, () => pick(text), { translate: false })),
+    back,
+  );
   if (texts.length > 0) container.prepend("Try ");
 }

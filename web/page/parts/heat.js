@@ -54,7 +54,7 @@ export function createHeatMap(container, { onCell }) {
       const head = table.createTHead().insertRow();
       head.append(cell("td", ""));
       for (const token of columns) {
-        head.append(cell("th", sign(token), { scope: "col" }));
+        head.append(cell("th", sign(token), { scope: "col", translate: false }));
       }
       body = table.createTBody();
       const caption = cell("caption", "Rows: what was written; columns: what was read", {
@@ -69,7 +69,7 @@ export function createHeatMap(container, { onCell }) {
       if (body.rows.length >= MOST) return;
       const row = body.insertRow();
       row.dataset.token = spoken(token);
-      row.append(cell("th", sign(token), { scope: "row" }));
+      row.append(cell("th", sign(token), { scope: "row", translate: false }));
       columns.forEach((_, i) => {
         const td = row.insertCell();
         td.dataset.percent = percent(attention[i]);

@@ -30,7 +30,13 @@ export class Samples {
     const slider = element("input", { type: "range", id, min: 0, max, value: max });
     slider.addEventListener("input", () => this.#show());
     const sheet = (className, label) =>
-      element("pre", { className, tabIndex: 0, role: "group", "aria-label": label });
+      element("pre", {
+        className,
+        tabIndex: 0,
+        role: "group",
+        translate: false,
+        "aria-label": label,
+      });
     const parts = {
       slider,
       caption: element("output", { className: "hint", htmlFor: id }),

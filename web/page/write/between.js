@@ -21,7 +21,7 @@ const html = `
   </div>
   <div class="share"></div>
   <table></table>
-  <p class="text"></p>
+  <p class="text" translate="no"></p>
   <p class="hint wrong" role="status"></p>`;
 
 /** `lens` gives what is looked into, see lens.js. */

@@ -27,7 +27,11 @@ function withToken(text, token, words) {
 /** `onChoose(token)` is called when the reader has the text go on with the row's. */
 function createRow(body, onChoose) {
   let token;
-  const glyph = element("span", { className: "glyph", "aria-hidden": "true" });
+  const glyph = element("span", {
+    className: "glyph",
+    translate: false,
+    "aria-hidden": "true",
+  });
   const name = element("span", { className: "unseen" });
   const choose = element(
     "button",

@@ -40,7 +40,7 @@ export const html = `
         <select id="lens-rival" class="rival"><option value="">no other model</option></select>
       </span>
     </div>
-    <div class="strip" tabindex="0" role="group"></div>
+    <div class="strip" tabindex="0" role="group" translate="no"></div>
     <p class="scale">
       <span class="least"></span><i aria-hidden="true"></i><span class="most"></span>
     </p>

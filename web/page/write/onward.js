@@ -242,7 +242,7 @@ export function createOnward(root, lens) {
         const after = same.at(-1) ?? read.at(-1);
         const text = element(
           "p",
-          { className: "text" },
+          { className: "text", translate: false },
           element("span", { className: "so-far", textContent: before }),
           element("span", { textContent: joined(same, lens.words, read.at(-1)) }),
           element("mark", { textContent: joined(own, lens.words, after) }),

@@ -99,7 +99,7 @@ export function useText(prompt) {
  * second model.
  */
 export function createTake(root, { given }) {
-  const code = element("code", {});
+  const code = element("code", { translate: false });
   const said = element("span", { className: "hint", role: "status" });
   const needs = element("p", { className: "hint" });
   const kinds = element("select", { "aria-label": "As" });
