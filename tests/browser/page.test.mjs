@@ -626,3 +626,46 @@ test("a generator is taken along as ONNX", async (t) => {
   assert.ok((await readFile(await saved.path())).equals(wanted));
   await page.getByText("Saved: one step of the network").waitFor();
 });
+
+test("a link to a tab shows no other before it, nothing plain, and the foot out of sight", async (t) => {
+  const page = await newPage(t);
+  const held = { "main.js": [], "learn.css": [] };
+  for (const [name, waiting] of Object.entries(held))
+    await page.route(`**/${name}`, (route) => {
+      if (!waiting.open) return void waiting.push(route);
+      return route.continue();
+    });
+  const release = async (name) => {
+    held[name].open = true;
+    await Promise.all(held[name].map((route) => route.continue()));
+  };
+  const seen = (selector) => page.locator(selector).evaluate((one) => one.checkVisibility());
+  const going = page.start("#tab=learn&step=0");
+  await page.waitForFunction(() => document.documentElement.className === "begins-elsewhere");
+  assert.equal(await seen("#write"), false);
+  const top = () => page.locator("main").evaluate((one) => one.getBoundingClientRect().top);
+  const before = await top();
+  await release("main.js");
+  await going;
+  await page.locator("#learning .lesson-bar").waitFor({ state: "attached" });
+  assert.equal(await seen("#learning select"), false);
+  const foot = await page.locator(".foot").evaluate((one) => one.getBoundingClientRect().top);
+  assert.ok(foot >= 900, `${foot}`);
+  assert.ok(Math.abs((await top()) - before) < 5, "what stands in the page has moved");
+  await release("learn.css");
+  await page.locator("#learning select").waitFor();
+  await page.getByRole("tab", { name: "Write" }).click();
+  await page.locator("#write").waitFor();
+
+  // What comes ahead as a rule may come last.
+  const late = await newPage(t);
+  await late.route("**/ahead.js", async (route) => {
+    await late.locator("#learning .lesson-bar").waitFor();
+    await route.continue();
+  });
+  const came = late.waitForEvent("requestfinished", (one) => one.url().endsWith("/ahead.js"));
+  await late.start("#tab=learn&step=0");
+  await came;
+  await late.getByRole("tab", { name: "Write" }).click();
+  await late.locator("#write").waitFor();
+});

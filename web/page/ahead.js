@@ -1,5 +1,6 @@
 // Has the panel and the model with which the page will begin set out before most of the page's code
-// has come: of all that is fetched first the model is by far the largest.
+// has come: of all that is fetched first the model is by far the largest. Where that is not the
+// panel which comes with the page, this one is not seen meanwhile.
 
 import { element } from "./dom.js";
 import { readLink } from "./link.js";
@@ -23,5 +24,9 @@ function setOut(all) {
   document.head.append(element("link", link));
 }
 
-if (panel.name !== FIRST) panel.open().catch(() => {}); // who shows it says why it did not come
+if (panel.name !== FIRST) {
+  const hasBegun = document.querySelector("[role=tab]") !== null; // this came late
+  document.documentElement.classList.toggle("begins-elsewhere", !hasBegun);
+  panel.open().catch(() => {}); // who shows it says why it did not come
+}
 shippedModels().then(setOut, () => {}); // who needs the list says so, likewise

@@ -328,5 +328,7 @@ addEventListener("hashchange", ({ newURL }) => {
 
 if (embedded.has("embed")) document.body.classList.add("embedded");
 leaveOut(document);
-await openLink();
+const opening = openLink();
+document.documentElement.classList.remove("begins-elsewhere"); // of the tabs one is shown now
+await opening;
 await keepForOffline();

@@ -34,7 +34,7 @@ function ownLanguage() {
 const isUnfetched = (error) => error.code === "network" || error instanceof TypeError;
 
 export const html = /* HTML */ `
-  <div class="lesson-bar">
+  <div class="lesson-bar" hidden>
     <nav class="steps"><ol></ol></nav>
     <div class="row extras">
       <label class="unseen" for="learn-language">Language</label>
@@ -42,7 +42,7 @@ export const html = /* HTML */ `
       <button type="button" class="print quiet"></button>
     </div>
   </div>
-  <div class="lesson">
+  <div class="lesson" hidden>
     <div class="words">
       <p class="number hint"></p>
       <h2 tabindex="-1"></h2>
@@ -349,6 +349,7 @@ export async function createPanel(root, page) {
   const { step: first = 1 } = /** @type {{ step?: string }} */ (readLink(location.hash));
   STEPS[Number(first) - 1]?.().catch(() => {}); // which is said when it is shown
   await Promise.all([addStyle("page/learn/learn.css"), speak(ownLanguage())]);
+  for (const part of [".lesson-bar", ".lesson"]) find(part).hidden = false;
 
   return {
     async openLink(asking) {
