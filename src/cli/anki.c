@@ -35,8 +35,9 @@ static void read_note(cards *c) {
   const char *note = c->text + c->at, *end = memchr(note, '\n', c->bytes - c->at);
   if (begins(c, "#html:true")) c->page = true;
   for (const char *p = note; end != NULL && p + sizeof column <= end; p++) {
-    if (memcmp(p, column, sizeof column - 1) != 0) continue;
-    unsigned long place = strtoul(p + sizeof column - 1, NULL, 10);
+    const char *digits = p + sizeof column - 1; /* a break ends them */
+    if (memcmp(p, column, sizeof column - 1) != 0 || *digits < '0' || *digits > '9') continue;
+    unsigned long place = strtoul(digits, NULL, 10);
     if (place >= 1 && place <= 64) c->left_out |= UINT64_C(1) << (place - 1);
   }
   c->at = end == NULL ? c->bytes : (size_t)(end - c->text) + 1;
