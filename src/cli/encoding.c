@@ -29,7 +29,7 @@ static bool fail_open(const char *path, const char *encoding) {
   ink_complain(NULL,
                "there is no encoding \"%s\" in WebAssembly; where `iconv --list` names it, "
                "`iconv -f %s -t UTF-8 %s` converts the text",
-               encoding, encoding, path);
+               encoding, encoding, ink_shell_name(path).text);
 #else
   (void)path;
   ink_complain(NULL, "there is no encoding \"%s\"; `iconv --list` names them", encoding);

@@ -88,7 +88,7 @@ static bool fail_text(const char *path, const char *bytes, size_t size, const in
     ink_complain(NULL,
                  "%s: this is a model, not a text; inkling train --from %s goes on with one, and "
                  "--resume with a checkpoint",
-                 ink_file_name(path), path);
+                 ink_file_name(path), ink_shell_name(path).text);
     return false;
   }
   if (ink_format_show_packed(path, bytes, size)) return false;
@@ -211,14 +211,14 @@ static int fail_model(const char *path, const char *bytes, size_t size, ink_erro
     ink_complain(NULL,
                  "%s: this is a text, not a model; inkling train --text %s --out MODEL makes a "
                  "model of it",
-                 ink_file_name(path), path);
+                 ink_file_name(path), ink_shell_name(path).text);
     return INK_EXIT_FAILED;
   }
   bool other = error->status == INK_ERROR_FORMAT && size > 8 && bytes[8] != '{';
   if (!other) return ink_report(path, error);
   ink_complain(NULL,
                "%s: %s; another program's model opens after npx inkling convert %s --out MODEL",
-               ink_file_name(path), error->message, path);
+               ink_file_name(path), error->message, ink_shell_name(path).text);
   return INK_EXIT_FAILED;
 }
 

@@ -112,15 +112,15 @@ static void show_json(const char *path, const char *text, size_t bytes, bool arr
   bool turned = other != NULL && other > texts && other->spaces > 0; /* as a question, an answer */
   if (other == NULL) {
     ink_complain(NULL, "%s has %s%s; its texts are taken by jq -r '%s.%s' %s", ink_file_name(path),
-                 form, what, each, name, path);
+                 form, what, each, name, ink_shell_name(path).text);
     return;
   }
   ink_complain(
       NULL,
       "%s has %s%s; its texts are taken by jq -r '%s.%s' %s, and with labels, or as pairs, "
       "by jq -r '%s[.%s, .%s] | @tsv' %s",
-      ink_file_name(path), form, what, each, name, path, each, turned ? name : other->name,
-      turned ? other->name : name, path);
+      ink_file_name(path), form, what, each, name, ink_shell_name(path).text, each,
+      turned ? name : other->name, turned ? other->name : name, ink_shell_name(path).text);
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
@@ -180,7 +180,7 @@ static bool show_marks(const char *path, const char *text, size_t bytes, const c
     ink_complain(NULL,
                  "%s has \"%s\" between the sides of its lines%s; for a translator or a classifier "
                  "sed 's/%s/\\t/g' %s puts tabs there",
-                 ink_file_name(path), marks[i], what, marks[i], path);
+                 ink_file_name(path), marks[i], what, marks[i], ink_shell_name(path).text);
     return true;
   }
   return false;
@@ -207,20 +207,21 @@ bool ink_format_show(const char *path, const char *text, size_t bytes, const cha
     show_json(path, text, bytes, array, what);
   } else if (list && text[second] == '"') {
     ink_complain(NULL, "%s has an array of JSON%s; its texts are taken by jq -r '.[]' %s", name,
-                 what, path);
+                 what, ink_shell_name(path).text);
   } else if (labels) {
     ink_complain(NULL,
                  "%s has labels as fastText has them%s; lines of a "
                  "label, a tab and a text are made by sed 's/^__label__\\([^ ]*\\) /\\1\\t/' %s",
-                 name, what, path);
+                 name, what, ink_shell_name(path).text);
   } else if (lines_have(text, bytes, " --> ", false, 15)) {
     ink_complain(NULL,
                  "%s has a text with the times of subtitles%s; what is said alone is taken by "
                  "grep -vE '^[0-9]*[[:space:]]*$|-->|^WEBVTT' %s",
-                 name, what, path);
+                 name, what, ink_shell_name(path).text);
   } else if (is_page(text, bytes) || (bytes > 5 && memcmp(text, "{\\rtf", 5) == 0)) {
     ink_complain(NULL, "%s has %s%s; its text alone is taken by pandoc -t plain %s", name,
-                 text[0] == '{' ? "rich text with its codes" : "a page with its tags", what, path);
+                 text[0] == '{' ? "rich text with its codes" : "a page with its tags", what,
+                 ink_shell_name(path).text);
   } else {
     return show_marks(path, text, bytes, what);
   }
@@ -244,7 +245,7 @@ bool ink_format_show_packed(const char *path, const char *bytes, size_t size) {
     size_t length = strlen(formats[i].begins);
     if (size < length || memcmp(bytes, formats[i].begins, length) != 0) continue;
     ink_complain(NULL, "%s: this is %s, not a text; %s %s makes one of it", ink_file_name(path),
-                 formats[i].what, formats[i].by, path);
+                 formats[i].what, formats[i].by, ink_shell_name(path).text);
     return true;
   }
   return false;

@@ -113,7 +113,7 @@ static void show_figures(const char *path, const ink_column *columns) {
     ink_complain(NULL,
                  "its %s column has numbers alone: what stands beside them is taken by "
                  "inkling columns %s %d --out TEXT",
-                 left ? "first" : "second", path, left ? 2 : 1);
+                 left ? "first" : "second", ink_shell_name(path).text, left ? 2 : 1);
   }
 }
 
@@ -142,7 +142,7 @@ void ink_labelled_show_table(const char *path, ink_task task, const char *text, 
   ink_complain(NULL,
                "%s is a table%s%s, of which the lines are read as they stand; columns of "
                "it are taken by inkling columns %s COLUMN ... --out TEXT",
-               ink_file_name(path), header ? " of " : "", names, path);
+               ink_file_name(path), header ? " of " : "", names, ink_shell_name(path).text);
 }
 
 void ink_labelled_show_rest(const ink_columns *columns) {

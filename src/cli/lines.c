@@ -58,7 +58,7 @@ static bool read_lines(ink_lines *l) {
 static void warn_of_file(const char *text) {
   if (!ink_file_is(text)) return;
   ink_complain(NULL, "\"%s\" is taken for a text; lines of the file of that name are read by < %s",
-               text, text);
+               text, ink_shell_name(text).text);
 }
 
 bool ink_lines_open(ink_lines *lines, const char *text, const char *encoding, bool whole) {

@@ -20,12 +20,13 @@
 #include "base/buffer.h"
 #include "cli/print.h"
 
+static bool is_standard(const char *path) { return strcmp(path, "-") == 0; }
+
 static bool fail_write(const char *path) {
-  ink_complain(NULL, "cannot write %s: %s", path, strerror(errno));
+  ink_complain(NULL, "cannot write %s: %s", is_standard(path) ? "standard output" : path,
+               strerror(errno));
   return false;
 }
-
-static bool is_standard(const char *path) { return strcmp(path, "-") == 0; }
 
 /* ---- Where it goes --------------------------------------------------------------------------- */
 

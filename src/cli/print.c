@@ -5,6 +5,7 @@
 
 #include "cli/print.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -72,6 +73,27 @@ ink_status ink_print_json(ink_buffer *json, ink_error *error) {
 
 const char *ink_file_name(const char *path) {
   return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/* Whether every shell takes the character as it is; beyond ASCII all do. */
+static bool is_plain(char c) {
+  return (c & 0x80) != 0 || isalnum((unsigned char)c) || strchr("/._-+=:@%,", c) != NULL;
+}
+
+ink_shell_word ink_shell_name(const char *path) {
+  ink_shell_word word = {""};
+  const char *from = *path == '-' ? "./" : "", *end = path; /* else it looks like an option */
+  bool plain = *path != '\0';
+  for (; *end != '\0'; end++) plain = plain && is_plain(*end);
+  bool single = strpbrk(path, "\"$`\\!") != NULL; /* which mean something in double quotes */
+  const char *quote = plain ? "" : single ? "'" : "\"";
+  size_t at = (size_t)snprintf(word.text, sizeof word.text, "%s%s", quote, from);
+  for (; *path != '\0' && at + 8 < sizeof word.text; path++) {
+    bool ends = single && *path == '\'';
+    at += (size_t)snprintf(word.text + at, sizeof word.text - at, ends ? "'\\''" : "%c", *path);
+  }
+  snprintf(word.text + at, sizeof word.text - at, "%s", quote);
+  return word;
 }
 
 void ink_complain(const char *verb, const char *format, ...) {

@@ -18,6 +18,13 @@ __attribute__((format(printf, 2, 3))) void ink_complain(const char *verb, const 
 /* What a message calls a file that is read: "-" is standard input. */
 const char *ink_file_name(const char *path);
 
+/* The name of a file as a shell reads it, for a command that a message tells: in quotes where it
+ * has spaces or the like. `ink_shell_name(path).text` lasts as long as the call that has it. */
+typedef struct ink_shell_word {
+  char text[512];
+} ink_shell_word;
+ink_shell_word ink_shell_name(const char *path);
+
 /* Text [bytes], escaped: control characters, what turns the direction of writing, and what is not
  * UTF-8, as \n, \x1b or \u202e. */
 void ink_print_escaped(FILE *file, const char *text, size_t bytes);

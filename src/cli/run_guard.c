@@ -125,7 +125,7 @@ bool ink_run_guard_loses(const char *checkpoint, const char *resume) {
   ink_complain("train",
                "%s is of a run that has not finished: go on with --resume %s, or give it up with "
                "--overwrite",
-               checkpoint, checkpoint);
+               checkpoint, ink_shell_name(checkpoint).text);
   return true;
 }
 

@@ -202,7 +202,8 @@ static int choose_out(ink_train_run *r) {
   if (r->own_out.failed) {
     ink_complain(NULL, "out of memory");
   } else if (r->resume == NULL && ink_output_replaces(r->out)) {
-    ink_complain("train", "%s is there already: --out %s replaces it", r->out, r->out);
+    ink_complain("train", "%s is there already: --out %s replaces it", r->out,
+                 ink_shell_name(r->out).text);
   } else {
     return INK_EXIT_OK;
   }

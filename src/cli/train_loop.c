@@ -121,7 +121,7 @@ static int interrupt(const ink_train_run *r, int saved) {
   fputc('\n', stderr);
   if (saved == INK_EXIT_OK) {
     ink_complain(NULL, "interrupted at step %u; go on with --resume %s", (unsigned)r->progress.step,
-                 r->checkpoint_path.bytes);
+                 ink_shell_name(r->checkpoint_path.bytes).text);
   } else {
     ink_complain(NULL, "interrupted at step %u, which is not saved", (unsigned)r->progress.step);
   }

@@ -4,7 +4,6 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -319,14 +318,6 @@ static void show_accuracy(const ink_train_run *r) {
   close_present(&best);
 }
 
-/* Whether a shell takes the name as it is. */
-static bool is_plain(const char *name) {
-  for (; *name != '\0'; name++) {
-    if (!isalnum((unsigned char)*name) && strchr("/._-+=:@%", *name) == NULL) return false;
-  }
-  return true;
-}
-
 /* What to do with the model. */
 static void show_next(const ink_train_run *r) {
   enum { CLOSE = 5 }; /* hundredths of a nat */
@@ -337,16 +328,17 @@ static void show_next(const ink_train_run *r) {
   if (o->task == INK_TASK_CLASSIFIER) verb = "classify", source = " \"A text\"";
   if (o->task == INK_TASK_TRANSLATOR) verb = "translate", source = " \"A text\"";
   if (o->task == INK_TASK_CAPTIONER) verb = "caption", source = " PICTURES";
-  if (strcmp(r->out, "-") == 0 || !is_plain(r->out)) return;
-  fprintf(stderr, "inkling: to use it%s: inkling %s %s%s\n", how, verb, r->out, source);
+  if (strcmp(r->out, "-") == 0) return;
+  ink_complain(NULL, "to use it%s: inkling %s %s%s", how, verb, ink_shell_name(r->out).text,
+               source);
   double ahead = r->ngram_loss - r->progress.best_loss;
   bool close = o->task == INK_TASK_GENERATOR && r->counts == 0 && ahead * 100 < CLOSE;
-  if (!close || r->little || r->text_path == NULL || !is_plain(r->text_path)) return;
+  if (!close || r->little || r->text_path == NULL) return;
   if (strcmp(r->text_path, "-") == 0) return; /* which has been read */
-  fprintf(stderr,
-          "inkling: most often the table beside the network is better than either: inkling count "
-          "%s --text %s --held-out --out COUNTED\n",
-          r->out, r->text_path);
+  ink_complain(NULL,
+               "most often the table beside the network is better than either: inkling count %s "
+               "--text %s --held-out --out COUNTED",
+               ink_shell_name(r->out).text, ink_shell_name(r->text_path).text);
 }
 
 void ink_train_show_end(ink_train_run *r) {

@@ -289,6 +289,30 @@ test("the command that uses a list's model writes several of its lines", () => {
   );
 });
 
+test("a command that is told runs as it stands, whatever the file is called", () => {
+  const list = "emma\nolivia\nava\n".repeat(40);
+  for (const name of [
+    "my names",
+    "bob's",
+    "\u0438\u043c\u0435\u043d\u0430",
+    'a$b"c',
+    "a'b$c",
+    "-x",
+  ]) {
+    file(`${name}.txt`, list);
+    const options = { cwd: folder, encoding: "utf8" };
+    const args = ["train", `--text=${name}.txt`, "--steps", "1"];
+    const { stderr } = spawnSync(inkling, args, options);
+    const [, next] = stderr.match(/: inkling (generate .*)$/m) ?? assert.fail(stderr);
+    const { status, stdout } = spawnSync("sh", ["-c", `"$0" ${next}`, inkling], options);
+    assert.equal(status, 0, next);
+    assert.equal(stdout.split("\n").length, 11);
+    const again = spawnSync(inkling, args, options).stderr;
+    const [, out] = again.match(/is there already: (--out .*) replaces it$/m);
+    assert.ok(next.includes(out.replace("--out ", "")), out);
+  }
+});
+
 test("what nothing is done with is refused", () => {
   const translator = join(root, "models/dates.safetensors");
   fail(2, /unknown option "-q"/, "train", "-q", "--text", at("none"), "--out", at("none"));
