@@ -49,9 +49,7 @@ ink_status ink_option_check(const ink_option *option, double value, ink_error *e
   double lowest = number ? (double)(float)option->lowest : option->lowest;
   bool within = (value >= lowest && value <= highest) || (option->or_zero && value == 0);
   if (within && (number || value == (double)(uint32_t)value)) return INK_OK;
-  if (option->expected != NULL) {
-    return ink_fail(error, INK_ERROR_ARGUMENT, "%s", option->expected);
-  }
+  if (option->expected != NULL) return ink_fail(error, INK_ERROR_ARGUMENT, "%s", option->expected);
   return ink_fail(error, INK_ERROR_ARGUMENT, "%s is %.10g; it must be %s from %.10g to %.10g",
                   option->name, value, number ? "a number" : "a whole number", option->lowest,
                   option->highest);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 /* *product = a * b; false, and *product untouched, when that does not fit. */
 static inline bool ink_size_multiply(size_t a, size_t b, size_t *product) {
@@ -15,6 +16,12 @@ static inline bool ink_size_multiply(size_t a, size_t b, size_t *product) {
 /* *sum = a + b; false when that does not fit. */
 static inline bool ink_size_add(size_t a, size_t b, size_t *sum) {
   return !__builtin_add_overflow(a, b, sum);
+}
+
+/* Memory for so many of these bytes each; NULL also when that many do not fit. */
+static inline void *ink_size_malloc(size_t count, size_t each) {
+  size_t size;
+  return ink_size_multiply(count, each, &size) ? malloc(size) : NULL;
 }
 
 static inline size_t ink_size_min(size_t a, size_t b) { return a < b ? a : b; }

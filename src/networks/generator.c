@@ -53,9 +53,7 @@ static ink_status join_vocabulary(const ink_material *material, ink_dataset *d, 
   const char *own = ink_vocabulary_tokens(d->vocabulary, &size);
   ink_buffer all = {0};
   ink_buffer_append(&all, own, size);
-  if (known != NULL && known->dtype == INK_U8) {
-    ink_buffer_append(&all, known->bytes, known->count);
-  }
+  if (known != NULL && known->dtype == INK_U8) ink_buffer_append(&all, known->bytes, known->count);
   ink_tensors_free(tensors);
   d->own = ink_vocabulary_count(d->vocabulary);
   ink_vocabulary_free(d->vocabulary);

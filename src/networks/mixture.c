@@ -27,9 +27,7 @@ static const ink_network *network_of(const ink_mixture *mixture, size_t i) {
 static size_t mixture_state_floats(const ink_network *network) {
   const ink_mixture *mixture = network->own;
   size_t floats = 0;
-  for (size_t i = 0; i <= mixture->count; i++) {
-    floats += ink_stream_floats(network_of(mixture, i));
-  }
+  for (size_t i = 0; i <= mixture->count; i++) floats += ink_stream_floats(network_of(mixture, i));
   return floats;
 }
 

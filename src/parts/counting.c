@@ -230,11 +230,11 @@ static bool lay_out_contexts(counting *c) {
     prefix = prefix_at(c, prefix, c->length + i);
     sizes[prefix]++;
   }
-  size_t largest = 0, size;
+  size_t largest = 0;
   add_shares(c, sizes, &largest);
-  bool done = ink_size_multiply(largest + 1, c->words * sizeof *c->keys, &size);
-  uint64_t *keys = done ? malloc(size) : NULL, *spare = done ? malloc(size) : NULL;
-  done = keys != NULL && spare != NULL;
+  uint64_t *keys = ink_size_malloc(largest + 1, c->words * sizeof *keys);
+  uint64_t *spare = ink_size_malloc(largest + 1, c->words * sizeof *spare);
+  bool done = keys != NULL && spare != NULL;
   if (done) {
     c->keys = keys + c->words;
     c->spare = spare + c->words;

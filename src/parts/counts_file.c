@@ -301,9 +301,7 @@ static ink_status read_tree(const ink_counts_coded *coded, ink_counts *counts, i
   bool good = code_all(&f, &done);
   file_free(&f);
   if (!done) return ink_fail_memory(error);
-  if (f.coder.short_of_bytes) {
-    return ink_fail(error, INK_ERROR_FORMAT, "counts.tree is cut short");
-  }
+  if (f.coder.short_of_bytes) return ink_fail(error, INK_ERROR_FORMAT, "counts.tree is cut short");
   if (!good || !ink_range_read_all(&f.coder)) {
     return ink_fail(error, INK_ERROR_FORMAT,
                     "counts.tree does not add up to what counts.sizes says");

@@ -138,9 +138,7 @@ ink_status ink_parameters_find(const ink_tensors *tensors, ink_parameters *param
       status = ink_fail(error, INK_ERROR_FORMAT, "%s is missing", parameter->name);
     }
     bool small = tensor != NULL && (tensor->dtype == INK_I8 || tensor->dtype == INK_I4);
-    if (status == INK_OK && small) {
-      status = find_scale(tensors, parameter, error);
-    }
+    if (status == INK_OK && small) status = find_scale(tensors, parameter, error);
     if (status != INK_OK) return status;
   }
   return INK_OK;

@@ -64,9 +64,7 @@ size_t ink_reread_list(ink_lister *l, const char *prefix) {
   const ink_shape *shape = &p->shape;
   size_t top = ink_shape_width(shape, shape->layers - 1), width = shape->embed;
   ink_stack_list_reverse(l, prefix, &p->stack, &p->reverse);
-  if (shape->reads == INK_READS_POOLED) {
-    l->fits = l->fits && ink_size_multiply(3, top, &top);
-  }
+  if (shape->reads == INK_READS_POOLED) l->fits = l->fits && ink_size_multiply(3, top, &top);
   p->shape.reread = top;
   if (shape->reads != INK_READS_AVERAGE) return top;
   for (size_t i = 0; i < shape->layers; i++) {
@@ -258,9 +256,7 @@ static void take_average(const ink_reread *r, ink_reread_state *s) {
     }
     largest = fmax(largest, s->weights[t]);
   }
-  for (size_t t = 0; t < s->count; t++) {
-    total += s->weights[t] = ink_exp(s->weights[t] - largest);
-  }
+  for (size_t t = 0; t < s->count; t++) total += s->weights[t] = ink_exp(s->weights[t] - largest);
   float *features = s->features;
   for (size_t l = 0; l <= layers; l++) {
     for (size_t t = 0; t < s->count; t++) {

@@ -162,9 +162,7 @@ const float *ink_stack_window_forward(ink_stack_window *s, const float *weights,
     }
     ink_recurrent recurrent = recurrent_layer(s, weights, l);
     ink_recurrent_forward(&recurrent, steps);
-    if (copies(s, l, dropout)) {
-      drop(s, l, steps, dropout, s->h[l] + state, false, s->outputs[l]);
-    }
+    if (copies(s, l, dropout)) drop(s, l, steps, dropout, s->h[l] + state, false, s->outputs[l]);
   }
   return layer_output(s, shape->layers - 1, dropout);
 }

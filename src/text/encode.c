@@ -12,7 +12,6 @@
 #include "base/utf8.h"
 #include "inkling_text.h"
 #include "text/fold.h"
-#include "text/hash.h"
 #include "text/vocabulary.h"
 #include "text/words.h"
 
@@ -151,8 +150,7 @@ static ink_status open_text(const ink_vocabulary *v, const char *text, size_t by
 static ink_status encode_noted(const ink_vocabulary *v, const char *text, size_t bytes,
                                ink_unknown unknown, uint32_t **ids, size_t *count, notes *n,
                                ink_error *error) {
-  size_t size;
-  *ids = ink_size_multiply(bytes > 0 ? bytes : 1, sizeof **ids, &size) ? malloc(size) : NULL;
+  *ids = ink_size_malloc(bytes > 0 ? bytes : 1, sizeof **ids);
   if (*ids == NULL) return ink_fail_memory(error);
   *count = encode(v, text, bytes, unknown, *ids, n);
   if (!fails(v, unknown, n)) return INK_OK;
@@ -217,9 +215,8 @@ ink_status ink_vocabulary_lacks(const ink_vocabulary *vocabulary, const char *te
 /* The opened text as it is read. At word level white space stays as it was. */
 static ink_status write_reading(const ink_vocabulary *v, const ink_text *opened,
                                 ink_buffer *reading, ink_error *error) {
-  size_t last = 0, from = 0, size;
-  uint32_t *ids = NULL;
-  if (ink_size_multiply(opened->bytes + 1, sizeof *ids, &size)) ids = malloc(size);
+  size_t last = 0, from = 0;
+  uint32_t *ids = ink_size_malloc(opened->bytes + 1, sizeof *ids);
   if (ids == NULL) return ink_fail_memory(error);
   for (size_t to; next_token(v, opened->text, opened->bytes, &from, &to); last = from = to) {
     notes n = {0};

@@ -90,12 +90,6 @@ static size_t find_apart(const ink_vocabulary *v, const char *character, size_t 
   }
   return (size_t)count;
 }
-#else
-static size_t find_apart(const ink_vocabulary *v, const char *character, size_t bytes,
-                         uint32_t *ids) {
-  (void)v, (void)character, (void)bytes, (void)ids;
-  return 0;
-}
 #endif
 
 size_t ink_fold_case(const ink_vocabulary *v, const char *token, size_t bytes, uint32_t *ids) {
@@ -121,7 +115,10 @@ size_t ink_fold_character(const ink_vocabulary *vocabulary, const char *characte
   }
   size_t count = find_alike(vocabulary, character, bytes, ids);
   if (count == 0) count = ink_fold_case(vocabulary, character, bytes, ids);
-  return count > 0 ? count : find_apart(vocabulary, character, bytes, ids);
+#ifndef __EMSCRIPTEN__
+  if (count == 0) count = find_apart(vocabulary, character, bytes, ids);
+#endif
+  return count;
 }
 
 /* ---- Words ----------------------------------------------------------------------------------- */

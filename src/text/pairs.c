@@ -39,9 +39,9 @@ ink_status ink_pairs_read(const char *text, size_t bytes, const char *what, ink_
                           size_t *count, ink_error *error) {
   *pairs = NULL;
   *count = 0;
-  size_t most = 1, size;
+  size_t most = 1;
   for (size_t i = 0; i < bytes; i++) most += text[i] == '\n';
-  ink_pair *list = ink_size_multiply(most, sizeof *list, &size) ? malloc(size) : NULL;
+  ink_pair *list = ink_size_malloc(most, sizeof *list);
   if (list == NULL) return ink_fail_memory(error);
   size_t listed = 0, at = 0;
   for (ink_pair line = {0}; ink_line_next(text, bytes, &at, &line);) {

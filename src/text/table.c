@@ -122,12 +122,11 @@ static size_t count_rows(const char *text, size_t bytes, char separator, size_t 
 
 ink_status ink_table_read(const char *text, size_t bytes, char separator, bool breaks, ink_table *t,
                           ink_error *error) {
-  size_t size, fields;
   *t = (ink_table){
       .separator = separator, .breaks = breaks, .characters = malloc(bytes + 1), .at = {0, 1}};
   size_t rows = count_rows(text, bytes, separator, &t->width) + 1;
-  if (ink_size_multiply(rows, sizeof *t->rows, &size)) t->rows = malloc(size);
-  if (ink_size_multiply(rows, t->width * sizeof *t->fields, &fields)) t->fields = malloc(fields);
+  t->rows = ink_size_malloc(rows, sizeof *t->rows);
+  t->fields = ink_size_malloc(rows, t->width * sizeof *t->fields);
   if (t->characters == NULL || t->rows == NULL || t->fields == NULL) {
     ink_table_close(t);
     return ink_fail_memory(error);
@@ -179,8 +178,7 @@ int ink_field_compare(const void *a, const void *b) {
 
 ink_status ink_table_kinds(const ink_table *t, int column, size_t *kinds, bool *alone,
                            ink_error *error) {
-  size_t size;
-  ink_field *all = ink_size_multiply(t->count + 1, sizeof *all, &size) ? malloc(size) : NULL;
+  ink_field *all = ink_size_malloc(t->count + 1, sizeof *all);
   if (all == NULL) return ink_fail_memory(error);
   const ink_field *first = ink_table_at(t, 0, column);
   size_t same = 0;

@@ -53,8 +53,7 @@ void ink_tokens_free(ink_tokens *tokens) {
 }
 
 uint32_t *ink_tokens_copy(const ink_tokens *tokens, size_t from, size_t count) {
-  size_t size;
-  uint32_t *ids = ink_size_multiply(count + 1, sizeof *ids, &size) ? malloc(size) : NULL;
+  uint32_t *ids = ink_size_malloc(count + 1, sizeof *ids);
   for (size_t i = 0; ids != NULL && i < count; i++) ids[i] = ink_tokens_at(tokens, from + i);
   return ids;
 }

@@ -282,9 +282,7 @@ ink_status ink_session_sample(ink_session *session, const ink_sampling *sampling
                               ink_error *error) {
   const float *probabilities;
   ink_status status = ink_model_check_writes(session->model, error);
-  if (status == INK_OK) {
-    status = ink_session_distribution(session, sampling, &probabilities, error);
-  }
+  if (status == INK_OK) status = ink_session_distribution(session, sampling, &probabilities, error);
   if (status != INK_OK) return status;
   *id = ink_session_pick(session);
   ink_session_step(session, *id);
