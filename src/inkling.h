@@ -269,8 +269,9 @@ ink_status ink_session_restore(ink_session *session, const uint8_t *bytes, size_
  * from it. Borrows its model, which must outlive it. */
 typedef struct ink_source ink_source;
 
-/* Encodes a text, for a translator. INK_ERROR_TEXT when it has no token, else as
- * ink_session_feed(); INK_ERROR_ARGUMENT when the model is of another task. */
+/* Encodes a text, for a translator. Where the metadata has `source_begins`, as of one that has
+ * learnt from sentences, a small first letter is read as a capital. INK_ERROR_TEXT when it has no
+ * token, else as ink_session_feed(); INK_ERROR_ARGUMENT when the model is of another task. */
 ink_status ink_source_text(const ink_model *model, const char *text, size_t bytes, int skip_unknown,
                            ink_source **source, ink_error *error);
 

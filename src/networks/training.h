@@ -32,6 +32,7 @@ typedef struct ink_dataset {
   bool holds_out;                    /* a part for validation */
   /* examples end with a line break, and so begins and ends what is generated */
   bool items;
+  bool sentences;  /* hardly a source begins with a small letter */
   bool paragraphs; /* a text with blank lines, behind one of which begins what is generated */
 } ink_dataset;
 

@@ -7,11 +7,24 @@
 #include <string.h>
 
 #include "base/size.h"
+#include "base/utf8.h"
 #include "networks/decoder.h"
 #include "networks/networks.h"
 #include "text/items.h"
+#include "text/words.h"
 
 /* ---- The examples ---------------------------------------------------------------------------- */
+
+/* Whether hardly a left side begins with a small letter, as no sentence does. */
+static bool begin_as_sentences(const ink_pair *pairs, size_t count) {
+  size_t small = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t c = 0;
+    ink_utf8_decode(pairs[i].left, pairs[i].left_bytes, &c);
+    small += ink_letter_recase(c, true) != c;
+  }
+  return 100 * small < count;
+}
 
 static ink_status read_pairs(const ink_train_options *options, const ink_pair *pairs, size_t count,
                              ink_examples_dataset *d, ink_error *error) {
@@ -26,6 +39,7 @@ static ink_status read_pairs(const ink_train_options *options, const ink_pair *p
   if (status == INK_OK) status = ink_examples_open(options, d, error);
   if (status != INK_OK) return status;
   base->items = true;
+  base->sentences = begin_as_sentences(pairs, count);
   base->shape = ink_trained_shape(options, base);
   return INK_OK;
 }

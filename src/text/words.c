@@ -292,7 +292,7 @@ ink_spacing ink_spacing_after_text(ink_spacing spacing, const char *text, size_t
 
 /* ---- Letters in the other case --------------------------------------------------------------- */
 
-static uint32_t recase(uint32_t c, bool capital) {
+uint32_t ink_letter_recase(uint32_t c, bool capital) {
   static const struct {
     uint16_t first, last, step; /* of the capitals; how far their small letters are */
   } cases[] = {{'A', 'Z', 32},     {0xc0, 0xd6, 32}, /* Latin-1 but × */
@@ -311,7 +311,7 @@ void ink_word_recase(const char *word, size_t bytes, bool capital, char *recased
   for (size_t at = 0; at < bytes;) {
     uint32_t c = 0;
     size_t step = ink_utf8_decode(word + at, bytes - at, &c);
-    ink_utf8_encode(recase(c, capital && at == 0), recased + at);
+    ink_utf8_encode(ink_letter_recase(c, capital && at == 0), recased + at);
     at += step;
   }
 }

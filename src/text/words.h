@@ -41,9 +41,12 @@ ink_spacing ink_spacing_after(ink_spacing spacing, const char *token);
  * more of it. */
 ink_spacing ink_spacing_after_text(ink_spacing spacing, const char *text, size_t bytes);
 
+/* The letter as a capital or a small one, where it is not; ASCII, Latin-1, Greek and Cyrillic, of
+ * which all keep their length. */
+uint32_t ink_letter_recase(uint32_t c, bool capital);
+
 /* Another form of a word [bytes]: in lower case, with `capital` all but its first letter, which is
- * a capital. ASCII, Latin-1, Greek and Cyrillic. Writes `bytes` bytes, for all of these keep their
- * length. */
+ * a capital. Writes `bytes` bytes. */
 void ink_word_recase(const char *word, size_t bytes, bool capital, char *recased);
 
 #endif

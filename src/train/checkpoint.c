@@ -33,6 +33,7 @@ static void add_metadata(const ink_trainer *t, ink_buffer *list) {
   add(list, "format", "inkling");
   if (t->dataset->items) add(list, "start", "\n");
   if (t->dataset->items) add(list, "end", "\n");
+  if (t->dataset->sentences) add(list, "source_begins", "capital");
   if (t->dataset->paragraphs) add(list, "start", "\n\n");
   if (t->note[0] != '\0') add(list, "read_as", t->note);
   char plan[INK_PLAN_TEXT], number[32];
@@ -280,9 +281,7 @@ static ink_status read_run(const ink_tensors *tensors, ink_trainer *t, ink_error
   size_t state_size = ink_trainer_state_size(t);
   float *state = ink_trainer_state_room(t);
   if (state == NULL) return ink_fail_memory(error);
-  if (state_size > 0) {
-    status = read_vector(tensors, "training.state", state_size, state, error);
-  }
+  if (state_size > 0) status = read_vector(tensors, "training.state", state_size, state, error);
   if (status == INK_OK) ink_trainer_state_set(t, state);
   free(state);
   return status;

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "inkling_text.h"
 #include "parts/pictures.h"
+#include "text/words.h"
 #include "write/session.h"
 
 static void lay_out(void *object, ink_arena *arena) {
@@ -24,11 +27,7 @@ static ink_status encode(const ink_network *network, size_t positions, const uin
   ink_source begun = {.network = network, .positions = positions};
   ink_source *s = ink_arena_make(lay_out, &begun, sizeof begun, error);
   if (s == NULL) return INK_ERROR_MEMORY;
-  size_t size;
-  float *rows = NULL;
-  if (ink_size_multiply(positions, network->shape.memory * sizeof *rows, &size)) {
-    rows = malloc(size);
-  }
+  float *rows = ink_size_malloc(positions, network->shape.memory * sizeof *rows);
   ink_status status = INK_OK;
   if (rows == NULL) {
     status = ink_fail_memory(error);
@@ -48,6 +47,17 @@ static ink_status encode(const ink_network *network, size_t positions, const uin
   return status;
 }
 
+/* Of a token that begins with a small letter the one with a capital, if there is one. */
+static uint32_t capitalise(const ink_vocabulary *v, uint32_t id) {
+  char capital[256];
+  uint32_t c = 0;
+  ink_snprintf(capital, sizeof capital, "%s", ink_vocabulary_token(v, id));
+  ink_utf8_decode(capital, strlen(capital), &c);
+  ink_utf8_encode(ink_letter_recase(c, true), capital);
+  uint32_t found = ink_vocabulary_find_token(v, capital, strlen(capital));
+  return found == UINT32_MAX ? id : found;
+}
+
 ink_status ink_source_text(const ink_model *model, const char *text, size_t bytes, int skip_unknown,
                            ink_source **source, ink_error *error) {
   const ink_network *network = &model->network;
@@ -62,6 +72,9 @@ ink_status ink_source_text(const ink_model *model, const char *text, size_t byte
   ink_status status =
       ink_prompt_encode(network->source_vocabulary, text, bytes, skip_unknown, &ids, &count, error);
   if (status != INK_OK) return status;
+  if (count > 0 && ink_model_metadata(model, "source_begins") != NULL) {
+    ids[0] = capitalise(network->source_vocabulary, ids[0]);
+  }
   status = count == 0 ? ink_fail(error, INK_ERROR_TEXT, "there is no text to translate")
                       : encode(network, count, ids, NULL, source, error);
   free(ids);

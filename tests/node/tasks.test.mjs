@@ -268,6 +268,31 @@ test("every token says what it looked at", async (t) => {
   assert.equal(columns[looksAt(9)], "3", "the day is read from the day");
 });
 
+test("a sentence that begins small is read as those begin that were learnt", async (t) => {
+  const sentences = join(root, "models/english-french.safetensors");
+  const of = (source) => (model) => model.complete("", { source });
+  const french = await everywhere(sentences, of("where is the cat?"));
+  assert.equal(french, await everywhere(sentences, of("Where is the cat?")));
+  const model = await open(t, sentences);
+  for (const text of ["where is it?", "WHERE is it?", "Where is it?"])
+    assert.deepEqual(await model.sourceTokens(text), ["Where", "is", "it", "?"]);
+  assert.deepEqual((await model.sourceTokens("it is where?"))[2], "where", "only the first word");
+});
+
+test("a source that may begin small is read as it stands", async (t) => {
+  const pairs = (word) => Array.from({ length: 40 }, (_, i) => `${word(i)} ${i}\tx${i}\n`).join("");
+  const learn = async (word) => {
+    const run = train(pairs(word), { task: "translator", steps: 1, hidden: 8 });
+    await drain(run);
+    const model = await run.model();
+    t.after(() => model.free());
+    return (await model.sourceTokens("may 1"))[0];
+  };
+  assert.equal(await learn(() => "May"), "M");
+  assert.equal(await learn((i) => (i % 9 ? "May" : "may")), "m");
+  assert.equal(await learn(() => "may"), "m");
+});
+
 test("a session is started from a source, and goes on as the translation does", async (t) => {
   const model = await open(t, DATES);
   const session = await model.session();
