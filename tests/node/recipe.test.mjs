@@ -84,6 +84,16 @@ test("with a part held out alone: better than the n-gram, and it repeats", async
   assert.equal((await metadata()).patience, chosen.match(/--patience (\d+)/)[1]);
 });
 
+test("phrases, of which words come again, have the passes to learn them", async () => {
+  const draw = drawing(7);
+  const known = words(300).trim().split("\n");
+  const phrase = () => Array.from({ length: 3 }, () => known[draw(known.length)]).join(" ");
+  const run = train(Array.from({ length: 2200 }, () => `${phrase()}\n`).join(""), { lines: true });
+  const { metadata: chosen } = await run.info();
+  run.stop();
+  assert.deepEqual([chosen.hidden, chosen.epochs], ["192", "40"]);
+});
+
 test("lists, labelled lines and pairs are noticed", async () => {
   const list = command(words(400), "--steps", "5");
   assert.match(list.stderr, /400 lines of \d characters: read as a list; --no-lines reads on/);
