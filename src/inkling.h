@@ -232,7 +232,8 @@ void ink_session_seed(ink_session *session, uint64_t seed);
  *
  * A model of words reads the words of the text (text/words.h says what they are) and never fails
  * for an unknown one: it is read as "<unk>", else left out; with skip_unknown it is left out at
- * once. A text that ends within a word has its beginning for a word: feed whole ones. */
+ * once. Punctuation is left out where the vocabulary has none. A text that ends within a word has
+ * its beginning for a word: feed whole ones. */
 ink_status ink_session_feed(ink_session *session, const char *text, size_t bytes, int skip_unknown,
                             ink_error *error);
 

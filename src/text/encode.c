@@ -107,6 +107,21 @@ static bool differs_in_case(const ink_vocabulary *v, const char *word, size_t by
   return ink_vocabulary_level(v) == INK_LEVEL_WORD && ink_fold_case(v, word, bytes, &as) > 0;
 }
 
+static bool is_sign(uint32_t c) {
+  return c > ' ' && c < 0x7f && c - '0' > 9 && (c | 0x20) - 'a' > 25;
+}
+
+/* Whether a token is of signs alone, of which a vocabulary of words has none: the texts that it was
+ * made of were read without them, and as if in one line. */
+static bool is_left_out(const ink_vocabulary *v, const char *token, size_t bytes) {
+  bool has = ink_vocabulary_level(v) != INK_LEVEL_WORD;
+  for (size_t i = 0; i < bytes; i++) has |= token[i] != '\n' && !is_sign((unsigned char)token[i]);
+  for (uint32_t c = '!'; !has && c < 0x7f; c++) {
+    has = is_sign(c) && ink_vocabulary_find(v, c) != UINT32_MAX;
+  }
+  return !has;
+}
+
 /* Ids [returned] of an opened text; `ids` has room for one a byte. */
 static size_t encode(const ink_vocabulary *v, const char *text, size_t bytes, ink_unknown unknown,
                      uint32_t *ids, notes *n) {
@@ -121,7 +136,7 @@ static size_t encode(const ink_vocabulary *v, const char *text, size_t bytes, in
       if (count > 0) {
         if (!differs_in_case(v, token, size)) name(&n->folded, token, size, ids[length]);
         n->folded_count++;
-      } else {
+      } else if (as_unknown || !is_left_out(v, token, size)) {
         name(&n->unknown, token, size, UINT32_MAX);
         n->unknown_count++;
         ids[length] = unknown == INK_UNKNOWN_SKIPPED ? UINT32_MAX : ink_vocabulary_unknown(v);

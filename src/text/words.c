@@ -126,21 +126,10 @@ static character character_at(const char *text, size_t bytes, size_t at) {
 
 /* Whether `c` between two letters or digits does not end the word. */
 static bool joins(uint32_t before, uint32_t c, uint32_t after) {
-  switch (c) {
-    case '\'':
-    case APOSTROPHE:
-    case '-':
-    case 0x2010: /* hyphen */
-    case 0x2011: /* no-break hyphen */
-    case '.':
-    case '&':
-    case '@':
-    case '/': return true;
-    case ',':
-    case ':':
-    case 0x2013: /* en dash */ return is_digit(before) && is_digit(after);
-    default: return false;
-  }
+  bool in_number = c == ',' || c == ':' || c == 0x2013; /* en dash */
+  if (in_number) return is_digit(before) && is_digit(after);
+  bool hyphen = c == '-' || c == 0x2010 || c == 0x2011; /* and one without a break */
+  return hyphen || c == '\'' || c == APOSTROPHE || c == '.' || c == '&' || c == '@' || c == '/';
 }
 
 /* The end of the word that goes on at `at` after `last`. */

@@ -197,6 +197,27 @@ test("words are the same with capitals and without, where a classifier is told s
   await argument(drain(train(text, { ...options, level: "char" })), /lower-case/);
 });
 
+test("signs are left out where a vocabulary of words has none, and unknown where it has some", async (t) => {
+  const learn = async (sign) => {
+    const text =
+      `bird\tthe owl${sign}\nfish\tthe eel${sign}\nbird\tdodo\n`.repeat(9) + "fish\tcod\n";
+    const options = { ...CLASSIFIER, level: "word", minCount: 2, validation: 0, steps: 9 };
+    const model = await open(t, (await drain(train(text, options))).bytes);
+    assert.ok(model.info.vocabulary.includes("<unk>"));
+    return model;
+  };
+  const without = await learn("");
+  const plain = await without.classify("the owl the eel");
+  assert.deepEqual(await without.classify("The owl, the eel...\n"), plain);
+  assert.notDeepEqual(await without.classify("the owl heron the eel"), plain);
+  assert.equal((await without.lacks("owl, heron!")).unknown, 1);
+  const having = await learn(" .");
+  assert.notDeepEqual(
+    await having.classify("the owl ! the eel"),
+    await having.classify("the owl the eel"),
+  );
+});
+
 test("what a classifier cannot do is said", async (t) => {
   const model = await open(t, (await classifier).bytes);
   const session = await model.session();
