@@ -8,7 +8,8 @@ const MARK = "\ufeff";
 const eachLine = (text, change) => text.replace(/.+/g, change);
 
 // `same`: what the plain text gives. `refused`: a message. `only`: of these tasks. `encoding`: with
-// which it is read, after asking in the page, unless it is `marked`.
+// which it is read, after asking in the page. `marked`: command and page read it without; the module
+// takes UTF-8 alone.
 const LISTS = ["list", "classifier", "translator", "captioner"];
 const PAIRS = ["classifier", "translator"];
 
@@ -51,14 +52,12 @@ export const kinds = [
   {
     kind: "UTF-16, little-endian",
     make: (text) => utf16le(MARK + text),
-    refused: /UTF-16LE/,
     encoding: "UTF-16",
     marked: true,
   },
   {
     kind: "UTF-16, big-endian",
     make: (text) => utf16be(MARK + text),
-    refused: /UTF-16BE/,
     encoding: "utf-16",
     marked: true,
   },

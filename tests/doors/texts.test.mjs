@@ -70,6 +70,9 @@ before(async () => {
   }
 });
 
+/** Whether it gives what the plain text gives. */
+const isSame = ({ same, marked }, door) => same || (marked && door.name === "command");
+
 for (const door of doors) {
   for (const [task, { text, options, pictures }] of Object.entries(tasks)) {
     for (const kind of kinds.filter((kind) => fits(kind, task))) {
@@ -77,7 +80,7 @@ for (const door of doors) {
         const given = { ...small, ...options };
         const result = await door.train(kind.make(text), given, { pictures });
         const plain = () => readFileSync(trained.get(`${door.name} ${task}`));
-        if (kind.same) {
+        if (isSame(kind, door)) {
           assert.ok(result.answer, result.error);
           assert.ok(result.answer.equals(plain()), "the same model");
           if (kind.says) assert.match(result.note, kind.says);
@@ -107,7 +110,7 @@ for (const [task, { text, pictures }] of Object.entries(tasks)) {
     test(`evaluate, command, ${task}: ${kind.kind}`, async () => {
       const model = trained.get(`command ${task}`);
       const result = await command.evaluate(model, kind.make(text), { pictures });
-      if (kind.same) {
+      if (isSame(kind, command)) {
         const plain = await command.evaluate(model, Buffer.from(text), { pictures });
         assert.ok(plain.answer, plain.error);
         assert.deepEqual(result.answer, plain.answer, result.error);
