@@ -329,7 +329,10 @@ test("another candidate is chosen, before a text or within it, and the text goes
   await page.locator(".log").press("Home");
   for (let i = 0; i < 8; i++) await page.locator(".log").press("ArrowRight");
   const other = page.locator("#candidates tbody tr:not(.written)").first();
-  await page.locator("#candidates tr.written").waitFor();
+  // What stood there for the characters before it may still be seen.
+  await page
+    .locator("#candidates tr.written .glyph", { hasText: new RegExp(`^${text[8]}$`) })
+    .waitFor();
   const glyph = (await other.locator(".glyph").textContent()).replace("␣", " ");
   await other.click();
   await finished(page);
