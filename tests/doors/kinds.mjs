@@ -8,8 +8,8 @@ const MARK = "\ufeff";
 const eachLine = (text, change) => text.replace(/.+/g, change);
 
 // `same`: what the plain text gives. `refused`: a message. `only`: of these tasks. `encoding`: with
-// which it is read, after asking in the page. `marked`: command and page read it without asking; the
-// module takes UTF-8 alone.
+// which it is read, after asking in the page. `marked`: command and page read it without asking;
+// the module takes UTF-8 alone.
 const LISTS = ["list", "classifier", "translator", "captioner"];
 const PAIRS = ["classifier", "translator"];
 
